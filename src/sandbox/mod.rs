@@ -1,0 +1,1 @@
+//! The API itself, on this machine, backed by SQLite.

@@ -1,0 +1,1 @@
+//! A file becomes rows of text, and rows become a file.
