@@ -1,1 +1,76 @@
-//! Identifiers of contacts and assignees.
+//! Who a row is about, and who shall have them: [`Identifier`] and [`Assignee`], one type each.
+//!
+//! The room turns the text of one cell into a value or into a [`Reason`] why not, and says which
+//! [`Repair`]s that took. It knows nothing of rows, columns or files: the caller adds where the text
+//! stood, and decides what a blank cell means.
+//!
+//! What a cell says about itself wins over what its column says: `phone:`, `email:` and `id:` (any case),
+//! an `@`, and a leading `+` each leave no doubt, so they are read as such in any column. Only bare digits
+//! take their meaning from the column, and are refused when the column says nothing.
+
+mod agree;
+mod assignee;
+mod email;
+mod error;
+mod id;
+mod label;
+mod lookalike;
+mod phone;
+mod reason;
+mod region;
+mod repair;
+mod rules;
+mod shape;
+mod text;
+
+pub use agree::agrees;
+pub use assignee::Assignee;
+pub use email::Email;
+pub use error::Error;
+pub use phone::{Phone, PhoneReading};
+pub use reason::Reason;
+pub use region::Region;
+pub use repair::{Read, Repair, Repairs};
+pub use rules::{BareDigits, BarePhones, Kind, Rules};
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What names a contact in a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identifier {
+    /// The workspace's own number for the contact, at least 1.
+    Id(u64),
+    /// The contact's email address.
+    Email(Email),
+    /// The contact's phone number.
+    Phone(Phone),
+}
+
+impl fmt::Display for Identifier {
+    /// `id:123`, `email:ann@example.com` or `phone:+60121233112`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Identifier::Id(id) => write!(f, "id:{id}"),
+            Identifier::Email(email) => write!(f, "email:{email}"),
+            Identifier::Phone(phone) => write!(f, "phone:{phone}"),
+        }
+    }
+}
+
+impl FromStr for Identifier {
+    type Err = Reason;
+
+    /// Reads exactly what [`Display`](fmt::Display) writes; anything else is an error, with no repair tried.
+    fn from_str(text: &str) -> Result<Identifier, Reason> {
+        match text.split_once(':') {
+            Some(("id", id)) => id::strict(id).map(Identifier::Id),
+            Some(("email", email)) => email.parse().map(Identifier::Email),
+            Some(("phone", phone)) => phone.parse().map(Identifier::Phone),
+            _ => Err(Reason::NotCanonical),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+use super::Region;
+
+/// Why an option's value could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A region that is not in the numbering plans.
+    #[error("`{text}` is not a known region; use a two-letter country code such as `MY` or `GB`{}", did_you_mean(*.nearest))]
+    UnknownRegion {
+        /// The text as it was given.
+        text: String,
+        /// The region that was probably meant.
+        nearest: Option<Region>,
+    },
+    /// Neither `id` nor `phone`.
+    #[error("`{text}` does not say what bare digits are; use `id` or `phone`")]
+    UnknownBareDigits {
+        /// The text as it was given.
+        text: String,
+    },
+    /// Neither `international` nor `national`.
+    #[error(
+        "`{text}` does not say how bare phone numbers are written; use `international` or `national`"
+    )]
+    UnknownBarePhones {
+        /// The text as it was given.
+        text: String,
+    },
+}
+
+fn did_you_mean(nearest: Option<Region>) -> String {
+    nearest.map_or_else(String::new, |region| format!("; did you mean `{region}`?"))
+}

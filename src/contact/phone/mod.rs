@@ -1,0 +1,350 @@
+//! Phone numbers in E.164, by the numbering plans of Google's libphonenumber.
+
+mod written;
+
+use std::fmt;
+use std::str::FromStr;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, ValidationError};
+
+use super::rules::{BarePhones, Rules};
+use super::{Read, Reason, Region, Repair, Repairs, shape};
+use written::Written;
+
+/// A phone number in E.164: country code and number, in digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Phone(u64);
+
+/// What the numbering plans say of a written number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhoneReading {
+    /// The number.
+    pub phone: Phone,
+    /// Whether numbers of its country can have as many digits.
+    pub possible: bool,
+    /// Whether its digits are in use in its country; never true for an impossible number.
+    pub valid: bool,
+}
+
+impl Phone {
+    /// The digits without the plus sign, the first of which is not 0.
+    #[must_use]
+    pub fn digits(self) -> u64 {
+        self.0
+    }
+
+    /// Reads a number as it is written in `region`, whose national form bare digits are taken for, and
+    /// accepts impossible ones: [`Rules::read`] is the careful way.
+    ///
+    /// # Errors
+    /// The text has no phone number's form, or begins with no known country code.
+    pub fn consult(text: &str, region: Option<Region>) -> Result<PhoneReading, Reason> {
+        let text = super::label::split(text).map_or(text, |(_, value, _)| value);
+        let written = Written::scan(text)?;
+        let found = if written.plus {
+            Found::international(written.digits())
+        } else {
+            Found::national(written.digits(), region.ok_or(Reason::NeedsRegion)?)
+        }?;
+        let possible = found.possible().is_ok();
+        Ok(PhoneReading {
+            phone: found.phone,
+            possible,
+            valid: possible && found.is_valid(),
+        })
+    }
+
+    /// How many digits the country code has; known without the numbering plans, because country codes are
+    /// prefix-free.
+    fn country_code_length(self) -> usize {
+        let mut leading = self.0;
+        while leading >= 100 {
+            leading /= 10;
+        }
+        match leading {
+            10..=19 | 70..=79 => 1,
+            20
+            | 27
+            | 30..=34
+            | 36
+            | 39..=41
+            | 43..=49
+            | 51..=58
+            | 60..=66
+            | 81
+            | 82
+            | 84
+            | 86
+            | 90..=95
+            | 98 => 2,
+            _ => 3,
+        }
+    }
+
+    /// The number without country code and leading zeros: what a spreadsheet leaves of its national form.
+    pub(super) fn national_digits(self) -> u64 {
+        let length = self.0.checked_ilog10().map_or(1, |log| log as usize + 1);
+        let national = length.saturating_sub(self.country_code_length());
+        10_u64
+            .checked_pow(u32::try_from(national).unwrap_or(u32::MAX))
+            .map_or(self.0, |power| self.0 % power)
+    }
+}
+
+impl fmt::Display for Phone {
+    /// `+60121233112`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{}", self.0)
+    }
+}
+
+impl FromStr for Phone {
+    type Err = Reason;
+
+    /// Reads exactly what [`Display`](fmt::Display) writes.
+    ///
+    /// The numbering plans are not asked again, so what one version wrote another one reads.
+    fn from_str(text: &str) -> Result<Phone, Reason> {
+        let digits = text.strip_prefix('+').ok_or(Reason::NotCanonical)?;
+        match digits.as_bytes() {
+            [b'1'..=b'9', rest @ ..] if rest.len() >= 2 && rest.iter().all(u8::is_ascii_digit) => {
+                digits.parse().map(Phone).map_err(|_| Reason::PhoneTooLong)
+            }
+            _ => Err(Reason::NotCanonical),
+        }
+    }
+}
+
+/// A number that the numbering plans could take apart.
+struct Found {
+    number: PhoneNumber,
+    phone: Phone,
+}
+
+impl Found {
+    /// Reads digits that begin with a country code.
+    fn international(digits: &str) -> Result<Found, Reason> {
+        let mut text = [0_u8; 32];
+        text[0] = b'+';
+        let end = digits.len() + 1;
+        text.get_mut(1..end)
+            .ok_or(Reason::PhoneTooLong)?
+            .copy_from_slice(digits.as_bytes());
+        Found::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
+    }
+
+    /// Reads digits as dialled in `region`.
+    fn national(digits: &str, region: Region) -> Result<Found, Reason> {
+        Found::parse(digits, Some(region))
+    }
+
+    fn parse(text: &str, region: Option<Region>) -> Result<Found, Reason> {
+        let number = PHONE_NUMBER_UTIL
+            .parse(text, region.map(Region::code))
+            .map_err(|error| match error {
+                ParseError::InvalidCountryCode => Reason::UnknownCountryCode,
+                ParseError::TooShortAfterIdd | ParseError::TooShortNsn => Reason::PhoneTooShort,
+                ParseError::TooLongNsn => Reason::PhoneTooLong,
+                // The text is digits only, so this is their number.
+                ParseError::NotANumber(_) => Reason::PhoneTooShort,
+            })?;
+        let phone = e164(&number).ok_or(Reason::PhoneTooLong)?;
+        Ok(Found { number, phone })
+    }
+
+    fn possible(&self) -> Result<(), Reason> {
+        if self.is_withdrawn() {
+            return Err(Reason::PhoneTooShort);
+        }
+        match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&self.number) {
+            Ok(_) => Ok(()),
+            Err(ValidationError::TooShort) => Err(Reason::PhoneTooShort),
+            Err(ValidationError::TooLong) => Err(Reason::PhoneTooLong),
+            Err(ValidationError::InvalidLength) => Err(Reason::PhoneLength),
+            Err(ValidationError::InvalidCountryCode) => Err(Reason::UnknownCountryCode),
+        }
+    }
+
+    /// Whether the number has a length that its country has given up since the library's data was made:
+    /// Benin's eight digits, to which `01` was added.
+    fn is_withdrawn(&self) -> bool {
+        self.number.country_code == 229 && (22_900_000_000..23_000_000_000).contains(&self.phone.0)
+    }
+
+    fn is_valid(&self) -> bool {
+        PHONE_NUMBER_UTIL.is_valid_number(&self.number)
+    }
+
+    /// The number if it is possible.
+    fn usable(self) -> Result<Found, Reason> {
+        self.possible().map(|()| self)
+    }
+}
+
+fn e164(number: &PhoneNumber) -> Option<Phone> {
+    let zeros = if number.italian_leading_zero.unwrap_or(false) {
+        u32::try_from(number.number_of_leading_zeros.unwrap_or(1)).ok()?
+    } else {
+        0
+    };
+    let length = number
+        .national_number
+        .checked_ilog10()
+        .map_or(1, |log| log + 1)
+        + zeros;
+    let country = u64::try_from(number.country_code).ok()?;
+    country
+        .checked_mul(10_u64.checked_pow(length)?)?
+        .checked_add(number.national_number)
+        .map(Phone)
+}
+
+/// Reads a phone number by `rules`; `text` is clean and trimmed, without label.
+pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
+    shape::refuse(text)?;
+    let mut repairs = Repairs::NONE;
+    let bare = text.trim_end_matches([',', ';']);
+    if bare.len() < text.len() {
+        repairs.insert(Repair::TrailingPunctuation);
+    }
+    let written = Written::scan(bare)?;
+    if written.punctuation {
+        repairs.insert(Repair::PhonePunctuation);
+    }
+    if written.decimal_zero {
+        repairs.insert(Repair::DecimalZero);
+    }
+    let found = match written.zero_in_parentheses {
+        None => resolve(&written, rules)?,
+        Some(position) => {
+            repairs.insert(Repair::TrunkZero);
+            either(
+                resolve(&written, rules),
+                resolve(&written.without(position), rules),
+            )?
+        }
+    };
+    let how = how(&written, found.phone);
+    // What is sent must be read as the same number by whoever receives it; one that was written in E.164
+    // just was.
+    if !(written.plus && how.is_empty()) {
+        let again = Found::international(digits_of(found.phone).as_str())?;
+        if again.phone != found.phone {
+            return Err(Reason::PhoneLength);
+        }
+    }
+    repairs = repairs.union(how);
+    if !found.is_valid() {
+        repairs.insert(Repair::NotValid);
+    }
+    Ok(Read {
+        value: found.phone,
+        repairs,
+    })
+}
+
+/// The number that the digits stand for, if it is possible and no other one is.
+fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
+    let digits = written.digits();
+    if written.plus {
+        return Found::international(digits).and_then(Found::usable);
+    }
+    let dialled = digits.strip_prefix("00");
+    let international = || Found::international(dialled.unwrap_or(digits)).and_then(Found::usable);
+    let begins_with_trunk_zero = dialled.is_none() && digits.starts_with('0');
+    let Some(region) = rules.region else {
+        return match (dialled, rules.bare_phones) {
+            (Some(_), _) => international(),
+            (None, Some(BarePhones::National)) => Err(Reason::NeedsRegion),
+            (None, _) if begins_with_trunk_zero => Err(Reason::NeedsRegion),
+            (None, Some(BarePhones::International)) => international(),
+            // Too long or too short, whatever the country: no option would help.
+            (None, None) if digits.len() < 3 => Err(Reason::PhoneTooShort),
+            (None, None) if digits.len() > 17 => Err(Reason::PhoneTooLong),
+            (None, None) => Err(Reason::NoPlus),
+        };
+    };
+    let national = || Found::national(digits, region).and_then(Found::usable);
+    match rules.bare_phones {
+        Some(BarePhones::National) => national(),
+        _ if begins_with_trunk_zero => national(),
+        Some(BarePhones::International) => international(),
+        None => match (international(), national()) {
+            (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
+            (Ok(one), Ok(other)) => Err(Reason::AmbiguousPhone {
+                international: one.phone,
+                national: other.phone,
+            }),
+            (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
+            (Err(_), Err(reason)) => Err(reason),
+        },
+    }
+}
+
+/// Decides whether a zero in parentheses is part of the number.
+fn either(
+    with_zero: Result<Found, Reason>,
+    without_zero: Result<Found, Reason>,
+) -> Result<Found, Reason> {
+    match (with_zero, without_zero) {
+        (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
+        (Ok(one), Ok(other)) => match (one.is_valid(), other.is_valid()) {
+            (true, false) => Ok(one),
+            (false, true) => Ok(other),
+            _ => Err(Reason::AmbiguousZero {
+                with_zero: one.phone,
+                without_zero: other.phone,
+            }),
+        },
+        (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
+        (Err(reason), Err(_)) => Err(reason),
+    }
+}
+
+/// What was inferred to get from the digits to the number.
+fn how(written: &Written, phone: Phone) -> Repairs {
+    let mut repairs = Repairs::NONE;
+    let canonical = digits_of(phone);
+    let digits = written.digits();
+    if digits == canonical.as_str() {
+        if !written.plus {
+            repairs.insert(Repair::MissingPlus);
+        }
+    } else if written.plus {
+        repairs.insert(Repair::TrunkZero);
+    } else if digits.ends_with(canonical.as_str()) {
+        repairs.insert(Repair::InternationalPrefix);
+    } else {
+        repairs.insert(Repair::NationalForm);
+    }
+    repairs
+}
+
+/// The digits of a number, without an allocation.
+fn digits_of(phone: Phone) -> Digits {
+    let mut digits = Digits {
+        text: [b'0'; 20],
+        start: 20,
+    };
+    let mut left = phone.0;
+    while left > 0 {
+        digits.start -= 1;
+        digits.text[digits.start] = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+    }
+    digits
+}
+
+struct Digits {
+    text: [u8; 20],
+    start: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.text[self.start..]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
