@@ -1,24 +1,34 @@
 //! The remote API: one attempt at one request, what came of it, and how fast requests may leave.
 //!
-//! [`Pacer`] says when an attempt may leave;
+//! [`Client`] makes an attempt and puts its answer into a [`Class`]; [`Pacer`] says when an attempt may leave;
 //! [`Backoff`] says how long to wait before the next. Whether there is a next one, what waits and what stops is decided
 //! by whoever runs the plan. No other room knows how the API is spoken to.
 
 mod address;
 mod backoff;
+mod client;
+mod failure;
+mod lost;
 mod pacer;
+mod path;
 mod rate;
 mod retry_after;
+mod wire;
 mod words;
 
 use std::path::PathBuf;
 
 pub use address::Address;
 pub use backoff::Backoff;
+pub use client::{Client, Connection};
+pub use failure::{Class, Failure, Sent};
 pub use pacer::Pacer;
 pub use rate::Rate;
+pub use wire::{Contact, ConversationStatus, Holder};
 
 /// Why the API cannot be spoken to at all: settings that make no sense, found before anything is sent.
+///
+/// What goes wrong with a single request is a [`Failure`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

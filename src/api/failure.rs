@@ -1,0 +1,241 @@
+//! What came of an attempt that did not succeed: its class, and one sentence for an admin.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use secrecy::SecretString;
+
+use super::Address;
+use super::retry_after::retry_after;
+use super::words::{self, Complaint};
+
+/// No sentence is longer than this, in characters.
+const LONGEST: usize = 300;
+
+/// Why one attempt at a request did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The HTTP status, if an answer began.
+    pub http: Option<u16>,
+    /// What kind of failure it is; decides what to do next.
+    pub class: Class,
+    /// One sentence for an admin: at most 300 characters, on one line, without the token.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The kinds of failure, by what they ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 429: over the endpoint's rate limit.
+    Throttled {
+        /// How long the server asks to wait, however long; `None` if it does not say, or says nonsense.
+        retry_after: Option<Duration>,
+    },
+    /// 449: the contact is in a queue on the server; to be tried again minutes later.
+    Queued,
+    /// 5xx, other than 501 and 505: the server answered that it cannot at the moment.
+    Transient,
+    /// No complete answer: a timeout, or the connection could not be made or broke.
+    Lost {
+        /// Whether the server can have seen the request.
+        sent: Sent,
+    },
+    /// A read that this server does not serve at all.
+    NotServed,
+    /// 401 or 403: the token is not accepted.
+    Unauthorized,
+    /// The server will not do this, or answered something that means nothing; asking again would not help.
+    Refused,
+}
+
+/// Whether a request that got no answer can have reached the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It certainly was not written.
+    No,
+    /// It may have been, and may have been carried out.
+    Maybe,
+}
+
+/// What an attempt asked for, as far as it changes how an answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To read a contact.
+    Read,
+    /// To assign a contact to a user.
+    Assign,
+    /// To assign a contact to nobody.
+    Unassign,
+}
+
+/// An answer that is not a success, as it came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) location: Option<String>,
+    /// The body, or as much of it as was read.
+    pub(super) body: Vec<u8>,
+}
+
+const INVITED: &str = "is the assignee a user of this workspace (invited, not accepted yet)?";
+
+impl Failure {
+    /// A failure with this sentence, cut to length.
+    pub(super) fn new(http: Option<u16>, class: Class, message: &str) -> Failure {
+        Failure {
+            http,
+            class,
+            message: words::printable(message, LONGEST - 1),
+        }
+    }
+
+    /// What an answer other than 2xx means.
+    pub(super) fn from_answer(
+        asked: Asked,
+        answer: &Answer,
+        address: &Address,
+        token: &SecretString,
+    ) -> Failure {
+        let status = answer.status;
+        let said = words::said(&answer.body, token).filter(|said| adds(said, status));
+        let with = |sentence: String| match &said {
+            Some(said) => format!("{sentence}: `{said}`"),
+            None => sentence,
+        };
+        let (class, message) = match status {
+            429 => (
+                Class::Throttled {
+                    retry_after: answer.retry_after.as_deref().and_then(|value| {
+                        retry_after(value, answer.date.as_deref(), SystemTime::now())
+                    }),
+                },
+                with("the API asks for a pause, too many requests (429)".into()),
+            ),
+            449 => (
+                Class::Queued,
+                "the API still has this contact in its queue (449); try again in a few minutes"
+                    .into(),
+            ),
+            401 => (
+                Class::Unauthorized,
+                with("the token was not accepted (401), copy it again from the workspace".into()),
+            ),
+            403 => (
+                Class::Unauthorized,
+                with("the token was not accepted or may not do this (403), check it in the workspace".into()),
+            ),
+            300..400 => (Class::Refused, elsewhere(answer, address)),
+            501 | 405 if asked == Asked::Read => (Class::NotServed, not_served(status)),
+            404 => match (asked, Complaint::from_body(&answer.body)) {
+                (Asked::Read, None) => (Class::NotServed, not_served(status)),
+                (_, None) => (
+                    Class::Refused,
+                    with(format!("`{}` does not know this request (404), is `--base-url` right?", address.authority())),
+                ),
+                (Asked::Assign, Some(complaint)) if !about_contact(&complaint) => (
+                    Class::Refused,
+                    format!("{}; {INVITED}", with("the workspace has no such contact or assignee".into())),
+                ),
+                _ => (Class::Refused, "the workspace has no such contact".into()),
+            },
+            501 | 505 => (
+                Class::Refused,
+                with(format!("`{}` does not serve this request ({status}), is `--base-url` right?", address.authority())),
+            ),
+            500 => (Class::Transient, with("the API had an error of its own (500)".into())),
+            506..600 => (Class::Transient, with(format!("the API had an error of its own ({status})"))),
+            502..505 => (
+                Class::Transient,
+                with(format!("the API cannot be used at the moment ({status})")),
+            ),
+            400 | 422 if asked == Asked::Assign => (
+                Class::Refused,
+                format!("{}; {INVITED}", with("the API refused this".into())),
+            ),
+            _ => (Class::Refused, with(format!("the API refused this ({status})"))),
+        };
+        Failure::new(Some(status), class, &message)
+    }
+
+    /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.
+    pub(super) fn unexpected_body(
+        status: u16,
+        wanted: &str,
+        body: &[u8],
+        token: &SecretString,
+    ) -> Failure {
+        let message = match words::beginning(body, token) {
+            Some(beginning) => format!("the API answered {status} without {wanted}: `{beginning}`"),
+            None => format!("the API answered {status} without {wanted}: nothing that can be read"),
+        };
+        Failure::new(Some(status), Class::Refused, &message)
+    }
+}
+
+fn not_served(status: u16) -> String {
+    format!(
+        "this server does not serve reads of contacts ({status}); is `--base-url` right? if so, `--blind` writes \
+         without reading first"
+    )
+}
+
+fn elsewhere(answer: &Answer, address: &Address) -> String {
+    let target = answer
+        .location
+        .as_deref()
+        .and_then(|location| address.redirect_host(location));
+    match target {
+        Some(host) => format!(
+            "the API sends us on to `{host}` ({}), which is not followed; is `--base-url` right?",
+            answer.status
+        ),
+        None => format!(
+            "the API sends us on ({}) without saying where to; is `--base-url` right?",
+            answer.status
+        ),
+    }
+}
+
+/// Whether a 404 of the write means the contact: the contract's own sentence does, and one that says nothing else.
+fn about_contact(complaint: &Complaint) -> bool {
+    let message = complaint.message.to_lowercase();
+    !["user", "assignee", "agent", "member"]
+        .into_iter()
+        .any(|word| message.contains(word))
+}
+
+/// Whether the server's words say more than its status does.
+fn adds(said: &str, status: u16) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphabetic())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let usual = match status {
+        400 => ["Validation error", "Bad Request"],
+        401 => ["UN_AUTHORIZED", ""],
+        403 => ["Forbidden", ""],
+        404 => ["Not Found", ""],
+        429 => ["Too Many Requests", ""],
+        500 => ["Unexpected error occurred", "Internal Server Error"],
+        502 => ["Bad Gateway", ""],
+        503 => ["Service Unavailable", ""],
+        504 => ["Gateway Timeout", ""],
+        _ => ["", ""],
+    };
+    !usual.into_iter().any(|usual| plain(usual) == plain(said))
+}
+
+#[cfg(test)]
+mod tests;

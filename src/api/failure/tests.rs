@@ -1,0 +1,356 @@
+use super::*;
+
+fn read(asked: Asked, status: u16, body: &str) -> Failure {
+    let answer = Answer {
+        status,
+        body: body.as_bytes().to_vec(),
+        ..Answer::default()
+    };
+    from(asked, &answer)
+}
+
+fn from(asked: Asked, answer: &Answer) -> Failure {
+    let address: Address = "https://api.example.com/v1".parse().expect("an address");
+    Failure::from_answer(asked, answer, &address, &SecretString::from("s3cret-token"))
+}
+
+fn error(code: u16, message: &str) -> String {
+    format!(r#"{{"code":{code},"message":"{message}"}}"#)
+}
+
+#[test]
+fn every_status_has_a_class_and_a_sentence() {
+    use Asked::{Assign, Read, Unassign};
+    use Class::{NotServed, Queued, Refused, Transient, Unauthorized};
+    let throttled = Class::Throttled { retry_after: None };
+    let cases: &[(Asked, u16, String, Class, &str)] = &[
+        (
+            Assign,
+            400,
+            error(400, "Validation error."),
+            Refused,
+            "the API refused this; is the assignee a user of this workspace (invited, not accepted yet)?",
+        ),
+        (
+            Assign,
+            400,
+            error(400, "assignee is not valid"),
+            Refused,
+            "the API refused this: `assignee is not valid`; is the assignee a user of this workspace (invited, not accepted yet)?",
+        ),
+        (
+            Unassign,
+            400,
+            error(400, "cannot unassign"),
+            Refused,
+            "the API refused this (400): `cannot unassign`",
+        ),
+        (
+            Read,
+            400,
+            error(400, "Validation error."),
+            Refused,
+            "the API refused this (400)",
+        ),
+        (
+            Assign,
+            401,
+            error(401, "UN_AUTHORIZED"),
+            Unauthorized,
+            "the token was not accepted (401), copy it again from the workspace",
+        ),
+        (
+            Read,
+            401,
+            r#"{"code":401,"message":"Token expired","status":"error"}"#.into(),
+            Unauthorized,
+            "the token was not accepted (401), copy it again from the workspace: `Token expired`",
+        ),
+        (
+            Read,
+            403,
+            "<html><head><title>403 Forbidden</title></head><body>Blocked</body></html>".into(),
+            Unauthorized,
+            "the token was not accepted or may not do this (403), check it in the workspace: `403 Forbidden Blocked`",
+        ),
+        (
+            Read,
+            404,
+            error(404, "Contact not found"),
+            Refused,
+            "the workspace has no such contact",
+        ),
+        (
+            Assign,
+            404,
+            error(404, "Contact not found"),
+            Refused,
+            "the workspace has no such contact",
+        ),
+        (
+            Unassign,
+            404,
+            error(404, "User gone"),
+            Refused,
+            "the workspace has no such contact",
+        ),
+        (
+            Assign,
+            404,
+            error(404, "User not found"),
+            Refused,
+            "the workspace has no such contact or assignee: `User not found`; is the assignee a user of this workspace (invited, not accepted yet)?",
+        ),
+        (
+            Assign,
+            404,
+            "<html>nothing here</html>".into(),
+            Refused,
+            "`api.example.com` does not know this request (404), is `--base-url` right?: `nothing here`",
+        ),
+        (
+            Read,
+            404,
+            "404 page not found".into(),
+            NotServed,
+            "this server does not serve reads of contacts (404); is `--base-url` right? if so, `--blind` writes without reading first",
+        ),
+        (
+            Read,
+            404,
+            r#"{"statusCode":404,"message":"Cannot GET /v1/contact/id:1","error":"Not Found"}"#
+                .into(),
+            NotServed,
+            "this server does not serve reads of contacts (404); is `--base-url` right? if so, `--blind` writes without reading first",
+        ),
+        (
+            Read,
+            404,
+            String::new(),
+            NotServed,
+            "this server does not serve reads of contacts (404); is `--base-url` right? if so, `--blind` writes without reading first",
+        ),
+        (
+            Read,
+            405,
+            error(405, "Method not allowed"),
+            NotServed,
+            "this server does not serve reads of contacts (405); is `--base-url` right? if so, `--blind` writes without reading first",
+        ),
+        (
+            Read,
+            501,
+            String::new(),
+            NotServed,
+            "this server does not serve reads of contacts (501); is `--base-url` right? if so, `--blind` writes without reading first",
+        ),
+        (
+            Assign,
+            501,
+            String::new(),
+            Refused,
+            "`api.example.com` does not serve this request (501), is `--base-url` right?",
+        ),
+        (
+            Read,
+            505,
+            String::new(),
+            Refused,
+            "`api.example.com` does not serve this request (505), is `--base-url` right?",
+        ),
+        (
+            Assign,
+            405,
+            String::new(),
+            Refused,
+            "the API refused this (405)",
+        ),
+        (
+            Assign,
+            409,
+            error(409, "in use"),
+            Refused,
+            "the API refused this (409): `in use`",
+        ),
+        (
+            Read,
+            408,
+            String::new(),
+            Refused,
+            "the API refused this (408)",
+        ),
+        (
+            Assign,
+            429,
+            error(429, "Too Many Requests"),
+            throttled,
+            "the API asks for a pause, too many requests (429)",
+        ),
+        (
+            Assign,
+            449,
+            error(449, "Your request cannot be processed at the moment"),
+            Queued,
+            "the API still has this contact in its queue (449); try again in a few minutes",
+        ),
+        (
+            Read,
+            500,
+            error(500, "Unexpected error occurred"),
+            Transient,
+            "the API had an error of its own (500)",
+        ),
+        (
+            Read,
+            500,
+            error(500, "database is away"),
+            Transient,
+            "the API had an error of its own (500): `database is away`",
+        ),
+        (
+            Read,
+            502,
+            "<center>nginx</center>".into(),
+            Transient,
+            "the API cannot be used at the moment (502): `nginx`",
+        ),
+        (
+            Read,
+            503,
+            String::new(),
+            Transient,
+            "the API cannot be used at the moment (503)",
+        ),
+        (
+            Read,
+            504,
+            String::new(),
+            Transient,
+            "the API cannot be used at the moment (504)",
+        ),
+        (
+            Read,
+            520,
+            String::new(),
+            Transient,
+            "the API had an error of its own (520)",
+        ),
+        (
+            Read,
+            599,
+            String::new(),
+            Transient,
+            "the API had an error of its own (599)",
+        ),
+        (
+            Read,
+            304,
+            String::new(),
+            Refused,
+            "the API sends us on (304) without saying where to; is `--base-url` right?",
+        ),
+        (
+            Read,
+            600,
+            String::new(),
+            Refused,
+            "the API refused this (600)",
+        ),
+        (
+            Read,
+            999,
+            String::new(),
+            Refused,
+            "the API refused this (999)",
+        ),
+    ];
+    for (asked, status, body, class, sentence) in cases {
+        let failure = read(*asked, *status, body);
+        assert_eq!(failure.message, *sentence);
+        assert_eq!(failure.class, *class, "{asked:?} {status} {body}");
+        assert_eq!(failure.http, Some(*status));
+    }
+}
+
+#[test]
+fn a_pause_asked_for_by_429_is_kept_as_asked() {
+    for (header, wait) in [
+        ("2", Some(Duration::from_secs(2))),
+        ("0.4", Some(Duration::from_millis(400))),
+        (
+            "Wed, 01 Jan 2025 12:00:07 GMT",
+            Some(Duration::from_secs(7)),
+        ),
+        ("31536000", Some(Duration::from_secs(31_536_000))),
+        ("-3", None),
+    ] {
+        let answer = Answer {
+            status: 429,
+            retry_after: Some(header.to_owned()),
+            date: Some("Wed, 01 Jan 2025 12:00:00 GMT".to_owned()),
+            ..Answer::default()
+        };
+        let class = from(Asked::Assign, &answer).class;
+        assert_eq!(class, Class::Throttled { retry_after: wait }, "{header}");
+    }
+}
+
+#[test]
+fn a_redirect_names_the_host_it_would_lead_to() {
+    let answer = Answer {
+        status: 302,
+        location: Some("https://login.example.org/?from=api".to_owned()),
+        ..Answer::default()
+    };
+    let failure = from(Asked::Assign, &answer);
+    assert_eq!(failure.class, Class::Refused);
+    assert_eq!(
+        failure.message,
+        "the API sends us on to `login.example.org` (302), which is not followed; is `--base-url` right?"
+    );
+}
+
+#[test]
+fn a_sentence_is_short_plain_and_without_the_token() {
+    for status in [200_u16, 302, 400, 401, 403, 404, 409, 429, 500, 503] {
+        let body = format!(
+            "{{\"code\":1,\"message\":\"user s3cret-token\\u001b[2J {}\"}}",
+            "long ".repeat(500)
+        );
+        let answer = Answer {
+            status,
+            location: Some(format!("https://{}.example/", "a".repeat(900))),
+            body: body.clone().into_bytes(),
+            ..Answer::default()
+        };
+        let failure = from(Asked::Assign, &answer);
+        let unexpected = Failure::unexpected_body(
+            status,
+            "a contact ID",
+            body.as_bytes(),
+            &SecretString::from("s3cret-token"),
+        );
+        for message in [failure.message, unexpected.message] {
+            assert!(message.chars().count() <= LONGEST, "{message}");
+            assert!(!message.contains("s3cret"), "{message}");
+            assert!(!message.contains(char::is_control), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_success_with_another_body_is_refused_with_its_beginning() {
+    let token = SecretString::from("s3cret-token");
+    let failure = Failure::unexpected_body(200, "a contact ID", br#"{"ok":true}"#, &token);
+    assert_eq!(failure.class, Class::Refused);
+    assert_eq!(failure.http, Some(200));
+    assert_eq!(
+        failure.message,
+        "the API answered 200 without a contact ID: `{\"ok\":true}`"
+    );
+    let failure = Failure::unexpected_body(204, "a contact ID", b"", &token);
+    assert_eq!(
+        failure.message,
+        "the API answered 204 without a contact ID: nothing that can be read"
+    );
+}
