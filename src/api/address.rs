@@ -109,11 +109,13 @@ impl FromStr for Address {
         if rest.is_empty() || rest.starts_with('/') {
             return Err(malformed("it names no host"));
         }
-        let base = Url::parse(text).map_err(|problem| malformed(&problem.to_string()))?;
+        let mut base = Url::parse(text).map_err(|problem| malformed(&problem.to_string()))?;
         let host = base
             .host_str()
             .ok_or_else(|| malformed("it names no host"))?
             .to_lowercase();
+        let path = base.path().trim_end_matches('/').to_owned();
+        base.set_path(&path);
         let address = Address { base, host };
         if !address.is_https() && !address.is_loopback() {
             return Err(Error::Insecure { given: given() });
@@ -192,6 +194,15 @@ mod tests {
             assert_eq!(address.to_string(), shown);
             assert_eq!(address.host(), host);
         }
+    }
+
+    #[test]
+    fn a_trailing_slash_makes_no_other_address() {
+        let address: Address = "https://api.aelyst.ai/v1".parse().unwrap();
+        assert_eq!(
+            "https://api.aelyst.ai/v1//".parse::<Address>().unwrap(),
+            address
+        );
     }
 
     #[test]

@@ -145,8 +145,8 @@ impl Client {
     /// Assigns `contact` to `assignee`, and returns the ID of the contact that was acted on.
     ///
     /// # Errors
-    /// What came of the attempt otherwise. After [`Sent::Maybe`](super::Sent::Maybe) the contact may be assigned all the same; after an
-    /// answer other than 2xx it is not.
+    /// What came of the attempt otherwise. After [`Sent::Maybe`](super::Sent::Maybe), [`Class::Transient`] and a 2xx
+    /// whose body makes no sense, the contact may be assigned all the same: only a read tells.
     pub async fn set_assignee(
         &self,
         contact: &Identifier,
