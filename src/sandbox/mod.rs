@@ -1,1 +1,165 @@
 //! The API itself, on this machine, backed by SQLite.
+//!
+//! A real HTTP/1.1 server over a real database that answers every operation of the contract, so that a reassignment
+//! can be tried, tested and measured without an account. It shares nothing with the rest of the crate, not even the
+//! shapes of requests and answers: an error of the client cannot be mirrored here and so cancel itself out.
+//!
+//! What the server does, where the contract leaves the choice open:
+//!
+//! * The API lives under `/v1`. Each `/v1` request is judged in this order: token, rate limit, path, body, contact,
+//!   user, fault. A request refused by an earlier step never reaches a later one; only the token is free of the rate
+//!   limit, so every authorized request counts, whatever it is answered.
+//! * The rate limit is counted per endpoint in a sliding window. `X-RateLimit-Limit` and `X-RateLimit-Remaining` come
+//!   with every answer of a limited endpoint, `Retry-After` has fractions of a second.
+//! * A write happens when it arrives; the latency passes afterwards, before the answer. A client that gives up
+//!   meanwhile has written all the same. Every accepted write is recorded, also one that changes nothing.
+//! * A user is named by ID (a number, or digits as text) or by email. A pending user is not listed, not read by ID,
+//!   and answers 400 as assignee.
+//! * Contacts that share an email or phone: the one with the lowest ID answers. Emails compare without case.
+//! * List pages are in order of ID. A positive `cursorId` is the ID after which a page starts, a negative one the ID
+//!   before which it ends. `next` and `previous` are null where nothing follows or precedes.
+//! * A closed or blocked contact can be assigned like an open one.
+//! * Contacts cannot be created, changed or deleted: those methods answer 405, never by accident 200.
+//! * Faults strike requests that would otherwise have succeeded: see [`Faults`].
+//!
+//! `GET /_sandbox/assignments` (same token, neither limited nor delayed) shows what really happened, as CSV:
+//! `contact_id,email,phone,assignee,writes`, one line per contact in order of ID, the assignee as email or blank.
+//!
+//! Left to others: the command line, choosing a token, and saying where the server listens. It is made for loopback
+//! and trusts who holds the token; it bounds what a confused client can cost (sizes, connections, time), no more.
+
+mod body;
+mod error;
+mod faults;
+mod filter;
+mod identifier;
+mod load;
+mod rate;
+mod refusal;
+mod routes;
+mod server;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use self::error::Error;
+pub use self::faults::Faults;
+pub use self::rate::RateLimit;
+pub use self::server::serve;
+pub use self::store::{Contents, Origin};
+
+use self::faults::{Draws, Fault};
+use self::rate::Limiter;
+use self::store::Store;
+
+/// What a sandbox serves, and how it behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A CSV of contacts; without one, the built-in sample.
+    ///
+    /// Columns, in any order, all but `id` optional: `id`, `first_name`, `last_name`, `phone` (E.164), `email`,
+    /// `language`, `country`, `status` (`open`, `closed`, `blocked`; blank is `open`), `tags` (separated by `;`),
+    /// `assignee` (a user's ID or email, or blank), `created_at` (RFC 3339 or Unix seconds).
+    pub contacts: Option<PathBuf>,
+    /// A CSV of users; without one, the built-in sample.
+    ///
+    /// Columns, in any order, all but `id` and `email` optional: `id`, `first_name`, `last_name`, `email`, `role`
+    /// (`agent`, `manager`, `owner`; blank is `agent`), `team_id` and `team` (both or none), `pending` (`yes` or
+    /// `no`; blank is `no`).
+    pub users: Option<PathBuf>,
+    /// The database file; without one, the workspace is gone with the sandbox. A file that already holds a workspace
+    /// is kept as it is, and `contacts` and `users` are not read.
+    pub database: Option<PathBuf>,
+    /// What `Authorization: Bearer` has to carry.
+    pub token: SecretString,
+    /// How many requests each endpoint accepts; without one, all.
+    pub rate_limit: Option<RateLimit>,
+    /// How long every answer of the API waits before it leaves.
+    pub latency: Duration,
+    /// Which share of requests goes wrong, and how.
+    pub faults: Faults,
+    /// Decides, together with the contact and the attempt, which requests go wrong: the same seed, the same faults.
+    pub seed: u64,
+}
+
+/// A workspace, ready to be served.
+#[derive(Debug)]
+pub struct Sandbox {
+    store: Mutex<Store>,
+    token: SecretString,
+    limiter: Option<Limiter>,
+    latency: Duration,
+    draws: Draws,
+    contents: Contents,
+}
+
+/// The operations of the contract; limits and faults are counted for each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Endpoint {
+    SetAssignee,
+    GetContact,
+    ListContacts,
+    ListUsers,
+    GetUser,
+}
+
+impl Endpoint {
+    const ALL: [Endpoint; 5] = [
+        Endpoint::SetAssignee,
+        Endpoint::GetContact,
+        Endpoint::ListContacts,
+        Endpoint::ListUsers,
+        Endpoint::GetUser,
+    ];
+}
+
+impl Sandbox {
+    /// Opens the database and, unless it already holds a workspace, loads one into it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the token cannot be sent in a header, a CSV cannot be read or makes no sense (naming file, line
+    /// and column), or the database cannot be used. A database file that failed to load stays without a workspace.
+    pub fn open(options: &Options) -> Result<Sandbox, Error> {
+        let token = options.token.expose_secret();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::Token);
+        }
+        let (store, contents) = load::open(options)?;
+        Ok(Sandbox {
+            store: Mutex::new(store),
+            token: options.token.clone(),
+            limiter: options.rate_limit.map(Limiter::new),
+            latency: options.latency,
+            draws: Draws::new(options.faults, options.seed),
+            contents,
+        })
+    }
+
+    /// How much the workspace holds, and whether it was loaded just now.
+    pub fn contents(&self) -> Contents {
+        self.contents
+    }
+
+    /// The database. The guard is never held across an await: every use is a few short statements, so a plain mutex
+    /// is quicker than handing the work to another thread.
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fault(&self, endpoint: Endpoint, contact: i64) -> Option<Fault> {
+        self.draws.next(endpoint, contact)
+    }
+
+    fn admits(&self, token: &[u8]) -> bool {
+        token == self.token.expose_secret().as_bytes()
+    }
+}

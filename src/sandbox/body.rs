@@ -1,0 +1,43 @@
+//! The body of a request, bounded in size and time.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::refusal::Refusal;
+
+/// Bytes that a body may have.
+pub(super) const LIMIT: usize = 64 * 1024;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads a body that says it is JSON, and is.
+pub(super) async fn json<Body: DeserializeOwned>(request: Request) -> Result<Body, Refusal> {
+    let says_json = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+    if !says_json {
+        return Err(Refusal::Validation(
+            "The header `Content-Type` must be `application/json`.".to_owned(),
+        ));
+    }
+    let bytes = timeout(PATIENCE, Bytes::from_request(request, &()))
+        .await
+        .map_err(|_| Refusal::Slow)?;
+    let bytes = bytes.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Refusal::TooLarge { limit: LIMIT }
+        }
+        other => Refusal::Validation(format!("The body cannot be read: {other}.")),
+    })?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::Validation(format!("The body does not fit: {error}.")))
+}

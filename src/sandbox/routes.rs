@@ -1,0 +1,288 @@
+//! Which request does what.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Json, Router};
+use tokio::sync::watch;
+
+use super::faults::Fault;
+use super::identifier::{Identifier, User, Wanted};
+use super::rate::Verdict;
+use super::refusal::Refusal;
+use super::server::{Hangup, stopped};
+use super::store::{Assignment, Slice};
+use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
+use super::{Endpoint, Sandbox, body, filter};
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+
+/// A sandbox while it is served.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) sandbox: Sandbox,
+    /// Scheme, host and port, for the addresses in answers.
+    pub(super) origin: String,
+    /// True once the server is to end.
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+type Shared = State<Arc<Service>>;
+
+/// The API under `/v1`, and what really happened under `/_sandbox`.
+pub(super) fn router(service: &Arc<Service>) -> Router {
+    let limited = |endpoint: Endpoint, route: MethodRouter<Arc<Service>>| {
+        route.route_layer(from_fn_with_state((Arc::clone(service), endpoint), limit))
+    };
+    Router::new()
+        .route(
+            "/v1/contact/list",
+            limited(Endpoint::ListContacts, post(list_contacts)),
+        )
+        .route(
+            "/v1/contact/{identifier}",
+            limited(Endpoint::GetContact, get(get_contact)),
+        )
+        .route(
+            "/v1/contact/{identifier}/conversation/assignee",
+            limited(Endpoint::SetAssignee, post(set_assignee)),
+        )
+        .route(
+            "/v1/space/user",
+            limited(Endpoint::ListUsers, get(list_users)),
+        )
+        .route(
+            "/v1/space/user/{id}",
+            limited(Endpoint::GetUser, get(get_user)),
+        )
+        .route_layer(from_fn_with_state(Arc::clone(service), authorize))
+        .method_not_allowed_fallback(async || Refusal::NoMethod)
+        .fallback(async || Refusal::NoPath)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(Arc::clone(service), delay))
+        .route(
+            "/_sandbox/assignments",
+            get(assignments)
+                .route_layer(from_fn_with_state(Arc::clone(service), authorize))
+                .fallback(async || Refusal::NoMethod),
+        )
+        .with_state(Arc::clone(service))
+}
+
+/// Answers only after the latency. The request is handled first, so what it does is done even if the client gives up.
+async fn delay(State(service): Shared, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    tokio::time::sleep(service.sandbox.latency).await;
+    response
+}
+
+async fn authorize(
+    State(service): Shared,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let token = request
+        .headers()
+        .get(AUTHORIZATION)
+        .map(HeaderValue::as_bytes)
+        .and_then(|value| {
+            let (scheme, token) = value.split_at_checked("Bearer ".len())?;
+            scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+        });
+    if token.is_some_and(|token| service.sandbox.admits(token)) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Refusal::Unauthorized)
+    }
+}
+
+async fn limit(
+    State((service, endpoint)): State<(Arc<Service>, Endpoint)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(limiter) = &service.sandbox.limiter else {
+        return next.run(request).await;
+    };
+    let (mut response, limit, remaining) = match limiter.arrive(endpoint) {
+        Verdict::Accepted { limit, remaining } => (next.run(request).await, limit, remaining),
+        Verdict::Refused { limit, retry_after } => {
+            (Refusal::Limited { retry_after }.into_response(), limit, 0)
+        }
+    };
+    response.headers_mut().insert(LIMIT, limit.into());
+    response.headers_mut().insert(REMAINING, remaining.into());
+    response
+}
+
+async fn set_assignee(
+    State(service): Shared,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let identifier = Identifier::parse(segment(path)?)?;
+    let wanted = Wanted::parse(&body::json(request).await?)?;
+    let (contact, fault) = {
+        let mut store = service.sandbox.store();
+        let contact = store
+            .find_contact(&identifier.key)?
+            .ok_or(Refusal::NoContact)?;
+        let assignee = match wanted {
+            Wanted::Nobody => None,
+            Wanted::User(user) => match store.find_user(&user)? {
+                Some((id, false)) => Some(id),
+                // Undocumented. 400 is the harder case for a client: it looks like a mistake in the sheet.
+                Some((_, true)) => {
+                    let problem = "The user `assignee` has not accepted the invitation yet.";
+                    return Err(Refusal::Validation(problem.to_owned()));
+                }
+                None => {
+                    return Err(Refusal::Validation(
+                        "`assignee` is not a user of this workspace.".to_owned(),
+                    ));
+                }
+            },
+        };
+        let fault = service.sandbox.fault(Endpoint::SetAssignee, contact);
+        if matches!(fault, None | Some(Fault::Lost)) {
+            store.assign(contact, &identifier.text, assignee)?;
+        }
+        (contact, fault)
+    };
+    match fault {
+        None => Ok(Json(Acted {
+            contact_id: contact,
+        })
+        .into_response()),
+        Some(fault) => service.suffer(fault).await,
+    }
+}
+
+async fn get_contact(
+    State(service): Shared,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let identifier = Identifier::parse(segment(path)?)?;
+    let (contact, fault) = {
+        let store = service.sandbox.store();
+        let id = store
+            .find_contact(&identifier.key)?
+            .ok_or(Refusal::NoContact)?;
+        (
+            store.contact(id)?,
+            service.sandbox.fault(Endpoint::GetContact, id),
+        )
+    };
+    match fault {
+        None => Ok(Json(contact).into_response()),
+        Some(fault) => service.suffer(fault).await,
+    }
+}
+
+async fn list_contacts(
+    State(service): Shared,
+    paging: Result<Query<Paging>, QueryRejection>,
+    request: Request,
+) -> Result<Json<Page<wire::Contact>>, Refusal> {
+    let paging = checked(paging)?;
+    let query: ContactQuery = body::json(request).await?;
+    let slice = service
+        .sandbox
+        .store()
+        .contacts(&filter::condition(&query)?, &paging)?;
+    Ok(Json(service.page("contact/list", paging.limit, slice)))
+}
+
+async fn list_users(
+    State(service): Shared,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<wire::SpaceUser>>, Refusal> {
+    let paging = checked(paging)?;
+    let slice = service.sandbox.store().users(&paging)?;
+    Ok(Json(service.page("space/user", paging.limit, slice)))
+}
+
+async fn get_user(
+    State(service): Shared,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Json<wire::SpaceUser>, Refusal> {
+    let user = User::by_id(&segment(path)?)?;
+    let store = service.sandbox.store();
+    match store.find_user(&user)? {
+        Some((id, false)) => Ok(Json(store.user(id)?)),
+        // Not in the list, so not here either.
+        Some((_, true)) | None => Err(Refusal::NoUser),
+    }
+}
+
+async fn assignments(State(service): Shared) -> Result<Response, Refusal> {
+    let assignments = service.sandbox.store().assignments()?;
+    let csv = write_csv(&assignments).map_err(Refusal::Csv)?;
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from(csv)).into_response())
+}
+
+fn write_csv(assignments: &[Assignment]) -> csv::Result<Vec<u8>> {
+    let mut csv = Vec::new();
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(&mut csv);
+    writer.write_record(Assignment::COLUMNS)?;
+    for assignment in assignments {
+        writer.serialize(assignment)?;
+    }
+    writer.flush()?;
+    drop(writer);
+    Ok(csv)
+}
+
+/// The path's last parameter, percent-decoded; a plus sign in it stays one.
+fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
+    path.map(|Path(segment)| segment).map_err(|_| {
+        Refusal::Validation("The path is not UTF-8 once it is percent-decoded.".to_owned())
+    })
+}
+
+fn checked(paging: Result<Query<Paging>, QueryRejection>) -> Result<Paging, Refusal> {
+    match paging {
+        Ok(Query(paging)) if (1..100).contains(&paging.limit) => Ok(paging),
+        _ => Err(Refusal::Validation(
+            "`limit` must be a whole number from 1 to 99, and `cursorId` one from `pagination`."
+                .to_owned(),
+        )),
+    }
+}
+
+impl Service {
+    fn page<Item>(&self, path: &str, limit: usize, slice: Slice<Item>) -> Page<Item> {
+        let address = |cursor| format!("{}/v1/{path}?limit={limit}&cursorId={cursor}", self.origin);
+        let pagination = Pagination {
+            next: slice.next.map(address),
+            previous: slice.previous.map(address),
+        };
+        Page {
+            items: slice.items,
+            pagination,
+        }
+    }
+
+    /// Goes wrong as drawn; what was to be done before is done.
+    async fn suffer(&self, fault: Fault) -> Result<Response, Refusal> {
+        match fault {
+            Fault::Queued => Err(Refusal::Queued),
+            Fault::Failure => Err(Refusal::Failure),
+            Fault::Drop | Fault::Lost => Ok(Hangup.into_response()),
+            Fault::Stall => {
+                stopped(&mut self.stopping.clone()).await;
+                Ok(Hangup.into_response())
+            }
+        }
+    }
+}

@@ -1,0 +1,495 @@
+//! The database: its schema, and every statement but those that load it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Value as Parameter;
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    params_from_iter,
+};
+
+use super::Error;
+use super::identifier::{Key, User};
+use super::wire::{Assignee, Contact, Paging, SpaceUser, Team};
+
+/// Marks a file as ours: "rsgn" in ASCII.
+const APPLICATION: i64 = 0x7273_676E;
+
+/// The format of the tables below.
+const VERSION: i64 = 1;
+
+/// `email_key` is the email in the form in which it is compared. Tags are a JSON array. `previous` and `assignee` of a
+/// write are users' IDs, null for nobody; its `time` is RFC 3339 in UTC.
+const SCHEMA: &str = "
+    CREATE TABLE users (
+        id INTEGER PRIMARY KEY,
+        first_name TEXT NOT NULL,
+        last_name TEXT NOT NULL,
+        email TEXT NOT NULL,
+        email_key TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        team_id INTEGER,
+        team TEXT,
+        pending INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE contacts (
+        id INTEGER PRIMARY KEY,
+        first_name TEXT NOT NULL,
+        last_name TEXT,
+        phone TEXT,
+        email TEXT,
+        email_key TEXT,
+        language TEXT,
+        country TEXT,
+        status TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        assignee INTEGER REFERENCES users (id),
+        created_at INTEGER,
+        writes INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE writes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        time TEXT NOT NULL,
+        contact_id INTEGER NOT NULL REFERENCES contacts (id),
+        identifier TEXT NOT NULL,
+        previous INTEGER,
+        assignee INTEGER
+    ) STRICT;";
+
+/// Made after loading: an index grows faster over rows that are there already.
+const INDEXES: &str = "
+    CREATE INDEX contacts_by_email ON contacts (email_key, id);
+    CREATE INDEX contacts_by_phone ON contacts (phone, id);
+    CREATE INDEX contacts_by_assignee ON contacts (assignee, id);";
+
+const CONTACT: &str = "c.id, c.first_name, c.last_name, c.phone, c.email, c.language, c.country, c.status, c.tags, \
+                       c.created_at, u.id, u.first_name, u.last_name, u.email";
+const CONTACTS: &str = "contacts c LEFT JOIN users u ON u.id = c.assignee";
+const USER: &str = "u.id, u.first_name, u.last_name, u.email, u.role, u.team_id, u.team";
+
+/// Statements kept ready; the fixed ones are fewer, filtered lists take the rest.
+const STATEMENTS: usize = 64;
+
+/// How much a workspace holds, and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Whether the workspace was loaded just now.
+    pub origin: Origin,
+    /// How many contacts it has.
+    pub contacts: u32,
+    /// How many users it has, pending ones included.
+    pub users: u32,
+}
+
+/// Where a workspace comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was loaded from CSV just now.
+    Loaded,
+    /// The database file held it already.
+    Kept,
+}
+
+/// The workspace in its database.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+}
+
+/// A condition on contacts, which are called `c`, with a parameter for each question mark.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) text: String,
+    pub(super) parameters: Vec<Parameter>,
+}
+
+/// Some items of a list in order of ID, and the cursors of the slices around it.
+#[derive(Debug)]
+pub(super) struct Slice<Item> {
+    pub(super) items: Vec<Item>,
+    pub(super) next: Option<i64>,
+    pub(super) previous: Option<i64>,
+}
+
+/// One contact, and what happened to it.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Assignment {
+    contact_id: i64,
+    email: Option<String>,
+    phone: Option<String>,
+    assignee: Option<String>,
+    writes: i64,
+}
+
+impl Assignment {
+    pub(super) const COLUMNS: [&str; 5] = ["contact_id", "email", "phone", "assignee", "writes"];
+}
+
+impl Store {
+    /// Opens `database`, or one in memory, and has `load` fill it unless it holds a workspace already. Either all of
+    /// `load` is kept, or nothing.
+    pub(super) fn open(
+        database: Option<&Path>,
+        load: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+    ) -> Result<(Store, Contents), Error> {
+        let file = database.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
+        let failed = |source| Error::Database {
+            file: file.clone(),
+            source,
+        };
+
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&file, flags).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Looked at before anything is set: setting the journal mode writes to the file, which may be another program's.
+        origin(&connection, &file)?;
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(failed)?;
+        connection
+            .pragma_update(None, "synchronous", "NORMAL")
+            .map_err(failed)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(failed)?;
+
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let origin = origin(&transaction, &file)?; // again: another sandbox may have loaded it meanwhile
+        if origin == Origin::Loaded {
+            transaction.execute_batch(SCHEMA).map_err(failed)?;
+            load(&transaction)?;
+            transaction.execute_batch(INDEXES).map_err(failed)?;
+            transaction
+                .pragma_update(None, "application_id", APPLICATION)
+                .map_err(failed)?;
+            transaction
+                .pragma_update(None, "user_version", VERSION)
+                .map_err(failed)?;
+        }
+        let contents = transaction
+            .query_row(
+                "SELECT (SELECT count(*) FROM contacts), (SELECT count(*) FROM users)",
+                [],
+                |row| {
+                    Ok(Contents {
+                        origin,
+                        contacts: row.get(0)?,
+                        users: row.get(1)?,
+                    })
+                },
+            )
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok((Store { connection }, contents))
+    }
+
+    /// The contact that `key` means: of several, the one with the lowest ID.
+    pub(super) fn find_contact(&self, key: &Key) -> rusqlite::Result<Option<i64>> {
+        let (statement, parameter): (_, Parameter) = match key {
+            Key::Id(None) => return Ok(None),
+            Key::Id(Some(id)) => ("SELECT id FROM contacts WHERE id = ?", (*id).into()),
+            Key::Email(email) => (
+                "SELECT id FROM contacts WHERE email_key = ? ORDER BY id LIMIT 1",
+                email.clone().into(),
+            ),
+            Key::Phone(phone) => (
+                "SELECT id FROM contacts WHERE phone = ? ORDER BY id LIMIT 1",
+                phone.clone().into(),
+            ),
+        };
+        self.connection
+            .prepare_cached(statement)?
+            .query_row([parameter], |row| row.get(0))
+            .optional()
+    }
+
+    pub(super) fn contact(&self, id: i64) -> rusqlite::Result<Contact> {
+        let statement = format!("SELECT {CONTACT} FROM {CONTACTS} WHERE c.id = ?");
+        self.connection
+            .prepare_cached(&statement)?
+            .query_row([id], contact)
+    }
+
+    pub(super) fn contacts(
+        &self,
+        condition: &Condition,
+        paging: &Paging,
+    ) -> rusqlite::Result<Slice<Contact>> {
+        let list = List {
+            columns: CONTACT,
+            from: CONTACTS,
+            id: "c.id",
+            condition,
+        };
+        self.slice(&list, paging, contact, |contact| contact.id)
+    }
+
+    /// The user that `user` means, and whether the invitation is still pending.
+    pub(super) fn find_user(&self, user: &User) -> rusqlite::Result<Option<(i64, bool)>> {
+        let (statement, parameter): (_, Parameter) = match user {
+            User::Id(None) => return Ok(None),
+            User::Id(Some(id)) => ("SELECT id, pending FROM users WHERE id = ?", (*id).into()),
+            User::Email(email) => (
+                "SELECT id, pending FROM users WHERE email_key = ?",
+                email.clone().into(),
+            ),
+        };
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.connection
+            .prepare_cached(statement)?
+            .query_row([parameter], read)
+            .optional()
+    }
+
+    pub(super) fn user(&self, id: i64) -> rusqlite::Result<SpaceUser> {
+        let statement = format!("SELECT {USER} FROM users u WHERE u.id = ?");
+        self.connection
+            .prepare_cached(&statement)?
+            .query_row([id], space_user)
+    }
+
+    /// Users who have accepted their invitation.
+    pub(super) fn users(&self, paging: &Paging) -> rusqlite::Result<Slice<SpaceUser>> {
+        let condition = Condition {
+            text: "NOT u.pending".to_owned(),
+            parameters: Vec::new(),
+        };
+        let list = List {
+            columns: USER,
+            from: "users u",
+            id: "u.id",
+            condition: &condition,
+        };
+        self.slice(&list, paging, space_user, |user| user.id)
+    }
+
+    /// Sets the assignee of `contact`, and records that it was `addressed` so.
+    pub(super) fn assign(
+        &mut self,
+        contact: i64,
+        addressed: &str,
+        assignee: Option<i64>,
+    ) -> rusqlite::Result<()> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO writes (time, contact_id, identifier, previous, assignee)
+                 SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), id, ?2, assignee, ?3 FROM contacts WHERE id = ?1",
+            )?
+            .execute(params![contact, addressed, assignee])?;
+        transaction
+            .prepare_cached("UPDATE contacts SET assignee = ?2, writes = writes + 1 WHERE id = ?1")?
+            .execute(params![contact, assignee])?;
+        transaction.commit()
+    }
+
+    /// All contacts, in order of ID.
+    pub(super) fn assignments(&self) -> rusqlite::Result<Vec<Assignment>> {
+        let statement = format!(
+            "SELECT c.id, c.email, c.phone, u.email, c.writes FROM {CONTACTS} ORDER BY c.id"
+        );
+        let read = |row: &Row<'_>| {
+            Ok(Assignment {
+                contact_id: row.get(0)?,
+                email: row.get(1)?,
+                phone: row.get(2)?,
+                assignee: row.get(3)?,
+                writes: row.get(4)?,
+            })
+        };
+        self.connection
+            .prepare_cached(&statement)?
+            .query_map([], read)?
+            .collect()
+    }
+
+    fn slice<Item>(
+        &self,
+        list: &List<'_>,
+        paging: &Paging,
+        read: fn(&Row<'_>) -> rusqlite::Result<Item>,
+        id: fn(&Item) -> i64,
+    ) -> rusqlite::Result<Slice<Item>> {
+        let cursor = paging.cursor.unwrap_or(0);
+        let (side, order) = if cursor < 0 {
+            (Side::Before, "DESC")
+        } else {
+            (Side::After, "ASC")
+        };
+        // There is no ID as large as the one that i64::MIN would be the negative of.
+        let bound = cursor.checked_abs().unwrap_or(i64::MAX);
+
+        let List {
+            columns,
+            from,
+            id: key,
+            condition,
+        } = list;
+        let Condition { text, parameters } = condition;
+        let comparison = side.comparison();
+        let statement = format!(
+            "SELECT {columns} FROM {from} WHERE ({text}) AND {key} {comparison} ? ORDER BY {key} {order} LIMIT ?"
+        );
+        // One more than wanted tells whether another page follows.
+        let limit = i64::try_from(paging.limit)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1);
+        let parameters = parameters
+            .iter()
+            .cloned()
+            .chain([bound.into(), limit.into()]);
+        let mut items = self
+            .connection
+            .prepare_cached(&statement)?
+            .query_map(params_from_iter(parameters), read)?
+            .collect::<rusqlite::Result<Vec<Item>>>()?;
+        let more = items.len() > paging.limit;
+        items.truncate(paging.limit);
+        if side == Side::Before {
+            items.reverse();
+        }
+
+        // Of an empty slice, both ends are where it would have begun.
+        let (first, last) = match (items.first().map(id), items.last().map(id), side) {
+            (Some(first), Some(last), _) => (first, last),
+            (_, _, Side::After) => (bound.saturating_add(1), bound),
+            (_, _, Side::Before) => (bound, bound.saturating_sub(1)),
+        };
+        let (before, after) = match side {
+            Side::After => (self.any(list, Side::Before, first)?, more),
+            Side::Before => (more, self.any(list, Side::After, last)?),
+        };
+        Ok(Slice {
+            items,
+            next: after.then_some(last),
+            previous: before.then_some(-first),
+        })
+    }
+
+    fn any(&self, list: &List<'_>, side: Side, bound: i64) -> rusqlite::Result<bool> {
+        let List {
+            from,
+            id: key,
+            condition,
+            ..
+        } = list;
+        let Condition { text, parameters } = condition;
+        let comparison = side.comparison();
+        let statement =
+            format!("SELECT EXISTS (SELECT 1 FROM {from} WHERE ({text}) AND {key} {comparison} ?)");
+        let parameters = parameters.iter().cloned().chain([bound.into()]);
+        self.connection
+            .prepare_cached(&statement)?
+            .query_row(params_from_iter(parameters), |row| row.get(0))
+    }
+}
+
+/// What a list is taken from.
+struct List<'a> {
+    columns: &'a str,
+    from: &'a str,
+    id: &'a str,
+    condition: &'a Condition,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    fn comparison(self) -> &'static str {
+        match self {
+            Side::Before => "<",
+            Side::After => ">",
+        }
+    }
+}
+
+/// Whether the database holds a workspace already (`Kept`) or has nothing in it (`Loaded`, once that is done).
+fn origin(connection: &Connection, file: &Path) -> Result<Origin, Error> {
+    let number = |statement| {
+        connection
+            .query_row(statement, [], |row| row.get::<_, i64>(0))
+            .map_err(|source| Error::Database {
+                file: file.to_owned(),
+                source,
+            })
+    };
+    let found = number("PRAGMA user_version")?;
+    match number("PRAGMA application_id")? {
+        APPLICATION if found == VERSION => Ok(Origin::Kept),
+        APPLICATION => Err(Error::DatabaseVersion {
+            file: file.to_owned(),
+            found,
+            expected: VERSION,
+        }),
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Origin::Loaded),
+        _ => Err(Error::ForeignDatabase {
+            file: file.to_owned(),
+        }),
+    }
+}
+
+fn contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
+    let status: String = row.get(7)?;
+    let tags: String = row.get(8)?;
+    let assignee = match row.get(10)? {
+        Some(id) => Some(Assignee {
+            id,
+            first_name: row.get(11)?,
+            last_name: row.get(12)?,
+            email: row.get(13)?,
+        }),
+        None => None,
+    };
+    Ok(Contact {
+        id: row.get(0)?,
+        first_name: row.get(1)?,
+        last_name: row.get(2)?,
+        phone: row.get(3)?,
+        email: row.get(4)?,
+        language: row.get(5)?,
+        profile_pic: None,
+        country_code: row.get(6)?,
+        custom_fields: Vec::new(),
+        is_blocked: status == "blocked",
+        status,
+        tags: serde_json::from_str(&tags).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                8,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        })?,
+        assignee,
+        lifecycle: None,
+        created_at: row.get(9)?,
+    })
+}
+
+fn space_user(row: &Row<'_>) -> rusqlite::Result<SpaceUser> {
+    let team = match row.get(5)? {
+        Some(id) => Some(Team {
+            id,
+            name: row.get(6)?,
+        }),
+        None => None,
+    };
+    Ok(SpaceUser {
+        id: row.get(0)?,
+        first_name: row.get(1)?,
+        last_name: row.get(2)?,
+        email: row.get(3)?,
+        role: row.get(4)?,
+        team,
+        restrictions: Vec::new(),
+    })
+}
