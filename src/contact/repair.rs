@@ -25,6 +25,8 @@ pub enum Repair {
     Quotes,
     /// A label such as `Tel:` in front of the value.
     Label,
+    /// A remark such as `(mobile)` behind a phone number.
+    Remark,
     /// `.0` behind a whole number.
     DecimalZero,
     /// Spaces, dots, dashes, parentheses or slashes between the digits of a phone number.
@@ -51,13 +53,14 @@ pub enum Repair {
 
 impl Repair {
     /// Every repair, in the order in which [`Repairs`] lists them.
-    pub const ALL: [Repair; 17] = [
+    pub const ALL: [Repair; 18] = [
         Repair::Invisible,
         Repair::Spaces,
         Repair::FullWidth,
         Repair::OtherDigits,
         Repair::Quotes,
         Repair::Label,
+        Repair::Remark,
         Repair::DecimalZero,
         Repair::PhonePunctuation,
         Repair::InternationalPrefix,
@@ -85,6 +88,7 @@ impl fmt::Display for Repair {
             Repair::OtherDigits => "in digits of another script",
             Repair::Quotes => "in quotes or brackets",
             Repair::Label => "with a label such as `Tel:`",
+            Repair::Remark => "with a remark such as `(mobile)`",
             Repair::DecimalZero => "with `.0` behind it",
             Repair::PhonePunctuation => "written with spaces, dashes or parentheses",
             Repair::InternationalPrefix => "written with `00` or another prefix for the plus sign",

@@ -1,3 +1,5 @@
+use rlibphonenumber::PHONE_NUMBER_UTIL;
+
 use super::*;
 
 #[derive(Debug)]
@@ -181,6 +183,7 @@ fn a_number_is_read_however_it_is_written() {
         ),
         ("+60123456789.0", "+60123456789", &[DecimalZero]),
         ("+60123456789;", "+60123456789", &[TrailingPunctuation]),
+        ("+60123456789 (mobile)", "+60123456789", &[Remark]),
     ] {
         assert_eq!(
             read(text, Rules::default()),
@@ -302,7 +305,7 @@ fn what_is_no_phone_number_is_refused() {
         ("+14155550134;ext=12", Reason::Extension),
         ("+14155550134,12", Reason::Character(',')),
         ("+14155550134#12", Reason::Extension),
-        ("+60 12 345 6703 (mobile)", Reason::PhoneLetters),
+        ("+60 12 345 6703 (old)", Reason::PhoneLetters),
         ("1-800-FLOWERS", Reason::PhoneLetters),
         ("Mail B", Reason::NotAPhone),
         ("6.0123456789E+10", Reason::DigitsLost),
