@@ -37,7 +37,7 @@ pub enum Repair {
     MissingPlus,
     /// A number in the national form of its region.
     NationalForm,
-    /// A trunk zero such as `(0)` behind the country code.
+    /// A prefix of national calls such as `(0)`, behind the country code or in parentheses.
     TrunkZero,
     /// A phone number of a possible length that its numbering plan does not know: worth a look.
     NotValid,
@@ -94,7 +94,9 @@ impl fmt::Display for Repair {
             Repair::InternationalPrefix => "written with `00` or another prefix for the plus sign",
             Repair::MissingPlus => "written without its plus sign",
             Repair::NationalForm => "written in national form",
-            Repair::TrunkZero => "written with `(0)` or a zero behind the country code",
+            Repair::TrunkZero => {
+                "with `(0)` or another prefix of national calls behind the country code"
+            }
             Repair::NotValid => "possible, but not a known number: worth a look",
             Repair::Mailto => "with `mailto:`",
             Repair::DisplayName => "with a name beside the address",

@@ -144,16 +144,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
             )?
         }
     };
-    let how = how(&written, found.phone);
-    // What is sent must be read as the same number by whoever receives it; one that was written in E.164
-    // just was.
-    if !(written.plus && how.is_empty()) {
-        let again = Found::international(digits_of(found.phone).as_str())?;
-        if again.phone != found.phone {
-            return Err(Reason::PhoneLength);
-        }
-    }
-    repairs = repairs.union(how);
+    repairs = repairs.union(how(&written, found.phone));
     if !found.is_valid() {
         repairs.insert(Repair::NotValid);
     }
@@ -166,11 +157,23 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
 /// The number that the digits stand for, if it is possible and no other one is.
 fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
     let digits = written.digits();
-    if written.plus {
-        return Found::international(digits).and_then(Found::usable);
-    }
     let dialled = digits.strip_prefix("00");
-    let international = || Found::international(dialled.unwrap_or(digits)).and_then(Found::usable);
+    let international = || {
+        let digits = if written.plus {
+            digits
+        } else {
+            dialled.unwrap_or(digits)
+        };
+        let found = Found::international(digits)?.usable()?;
+        if digits_of(found.phone).as_str() == digits {
+            Ok(found)
+        } else {
+            sendable(found)
+        }
+    };
+    if written.plus {
+        return international();
+    }
     let begins_with_trunk_zero = dialled.is_none() && digits.starts_with('0');
     let Some(region) = rules.region else {
         return match (dialled, rules.bare_phones) {
@@ -186,18 +189,30 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
     };
     let national = || Found::national(digits, region).and_then(Found::usable);
     match rules.bare_phones {
-        Some(BarePhones::National) => national(),
-        _ if begins_with_trunk_zero => national(),
+        Some(BarePhones::National) => national().and_then(sendable),
+        _ if begins_with_trunk_zero => national().and_then(sendable),
         Some(BarePhones::International) => international(),
         None => match (international(), national()) {
             (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
-            (Ok(one), Ok(other)) => Err(Reason::AmbiguousPhone {
-                international: one.phone,
-                national: other.phone,
-            }),
-            (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
-            (Err(_), Err(reason)) => Err(reason),
+            (Ok(one), national) => match national.and_then(sendable) {
+                Ok(other) => Err(Reason::AmbiguousPhone {
+                    international: one.phone,
+                    national: other.phone,
+                }),
+                Err(_) => Ok(one),
+            },
+            (Err(_), national) => national.and_then(sendable),
         },
+    }
+}
+
+/// The number if whoever receives its E.164 form reads the same number from it.
+fn sendable(found: Found) -> Result<Found, Reason> {
+    let again = Found::international(digits_of(found.phone).as_str())?;
+    if again.phone == found.phone {
+        Ok(found)
+    } else {
+        Err(Reason::PhoneLength)
     }
 }
 
@@ -216,7 +231,9 @@ fn either(
                 without_zero: other.phone,
             }),
         },
-        (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
+        (Ok(only), Err(_)) => Ok(only),
+        (Err(reason @ Reason::AmbiguousPhone { .. }), _) => Err(reason),
+        (Err(_), Ok(only)) => Ok(only),
         (Err(reason), Err(_)) => Err(reason),
     }
 }
