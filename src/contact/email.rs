@@ -144,11 +144,13 @@ fn address(text: &str) -> Result<(Email, Repairs), Reason> {
             Reason::SeveralAts
         });
     }
-    if text.contains(['\n', '\r']) {
-        return Err(Reason::SeveralLines);
-    }
-    if text.contains([' ', '\t']) {
-        return Err(Reason::EmailSpace);
+    if text.bytes().any(|byte| byte <= b' ') {
+        let lines = text.contains(['\n', '\r']);
+        return Err(if lines {
+            Reason::SeveralLines
+        } else {
+            Reason::EmailSpace
+        });
     }
     check_local(local)?;
     let (domain, repairs) = ascii_domain(domain, local.chars().count() + 1)?;
@@ -172,7 +174,7 @@ fn check_local(local: &str) -> Result<(), Reason> {
     if local.starts_with('"') {
         return Err(Reason::EmailQuoted);
     }
-    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+    if has_empty_part(local) {
         return Err(Reason::EmailDot);
     }
     if !local.bytes().all(is_atom) {
@@ -235,20 +237,24 @@ fn ascii_domain(domain: &str, before: usize) -> Result<(Cow<'_, str>, Repairs), 
     Ok((Cow::Owned(ascii), repairs))
 }
 
-/// Whether some label claims to be the ASCII form of an internationalized one, which must then be a true one.
+/// Whether some label may claim to be the ASCII form of an internationalized one, which must then be a true one.
 fn has_a_label(domain: &str) -> bool {
-    domain.split('.').any(|label| {
-        label
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
-    })
+    domain
+        .as_bytes()
+        .windows(4)
+        .any(|four| four.eq_ignore_ascii_case(b"xn--"))
+}
+
+/// Whether a dot stands at either end, or beside another one.
+fn has_empty_part(text: &str) -> bool {
+    text.split('.').any(str::is_empty)
 }
 
 fn check_domain(domain: &str) -> Result<(), Reason> {
     if domain.is_empty() {
         return Err(Reason::EmailNoDomain);
     }
-    if domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") {
+    if has_empty_part(domain) {
         return Err(Reason::EmailDot);
     }
     if let Some(character) = domain

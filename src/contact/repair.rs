@@ -25,6 +25,8 @@ pub enum Repair {
     Quotes,
     /// A label such as `Tel:` in front of the value.
     Label,
+    /// A remark such as `(mobile)` behind a phone number.
+    Remark,
     /// `.0` behind a whole number.
     DecimalZero,
     /// Spaces, dots, dashes, parentheses or slashes between the digits of a phone number.
@@ -35,7 +37,7 @@ pub enum Repair {
     MissingPlus,
     /// A number in the national form of its region.
     NationalForm,
-    /// A trunk zero such as `(0)` behind the country code.
+    /// A prefix of national calls such as `(0)`, behind the country code or in parentheses.
     TrunkZero,
     /// A phone number of a possible length that its numbering plan does not know: worth a look.
     NotValid,
@@ -51,13 +53,14 @@ pub enum Repair {
 
 impl Repair {
     /// Every repair, in the order in which [`Repairs`] lists them.
-    pub const ALL: [Repair; 17] = [
+    pub const ALL: [Repair; 18] = [
         Repair::Invisible,
         Repair::Spaces,
         Repair::FullWidth,
         Repair::OtherDigits,
         Repair::Quotes,
         Repair::Label,
+        Repair::Remark,
         Repair::DecimalZero,
         Repair::PhonePunctuation,
         Repair::InternationalPrefix,
@@ -85,12 +88,15 @@ impl fmt::Display for Repair {
             Repair::OtherDigits => "in digits of another script",
             Repair::Quotes => "in quotes or brackets",
             Repair::Label => "with a label such as `Tel:`",
+            Repair::Remark => "with a remark such as `(mobile)`",
             Repair::DecimalZero => "with `.0` behind it",
             Repair::PhonePunctuation => "written with spaces, dashes or parentheses",
             Repair::InternationalPrefix => "written with `00` or another prefix for the plus sign",
             Repair::MissingPlus => "written without its plus sign",
             Repair::NationalForm => "written in national form",
-            Repair::TrunkZero => "written with `(0)` or a zero behind the country code",
+            Repair::TrunkZero => {
+                "with `(0)` or another prefix of national calls behind the country code"
+            }
             Repair::NotValid => "possible, but not a known number: worth a look",
             Repair::Mailto => "with `mailto:`",
             Repair::DisplayName => "with a name beside the address",

@@ -5,6 +5,9 @@ use super::Reason;
 /// Refuses text that is no value of ours whatever its column: a date, a truth value, a number with lost
 /// digits, with decimals, below zero or in percent.
 pub(super) fn refuse(text: &str) -> Result<(), Reason> {
+    if is_digits(text) {
+        return Ok(());
+    }
     if is_boolean(text) {
         return Err(Reason::Boolean);
     }

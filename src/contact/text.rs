@@ -54,7 +54,8 @@ fn blank_word(text: &str) -> Option<&'static str> {
         "undefined",
         "\\n",
     ];
-    if text.len() > 9 {
+    // None of them begins so, and most cells do.
+    if text.len() > 9 || text.starts_with(|first: char| first.is_ascii_digit() || first == '+') {
         return None;
     }
     WORDS

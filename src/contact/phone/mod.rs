@@ -1,14 +1,14 @@
 //! Phone numbers in E.164, by the numbering plans of Google's libphonenumber.
 
+mod found;
 mod written;
 
 use std::fmt;
 use std::str::FromStr;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, ValidationError};
-
 use super::rules::{BarePhones, Rules};
 use super::{Read, Reason, Region, Repair, Repairs, shape};
+use found::Found;
 use written::Written;
 
 /// A phone number in E.164: country code and number, in digits.
@@ -115,97 +115,17 @@ impl FromStr for Phone {
     }
 }
 
-/// A number that the numbering plans could take apart.
-struct Found {
-    number: PhoneNumber,
-    phone: Phone,
-}
-
-impl Found {
-    /// Reads digits that begin with a country code.
-    fn international(digits: &str) -> Result<Found, Reason> {
-        let mut text = [0_u8; 32];
-        text[0] = b'+';
-        let end = digits.len() + 1;
-        text.get_mut(1..end)
-            .ok_or(Reason::PhoneTooLong)?
-            .copy_from_slice(digits.as_bytes());
-        Found::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
-    }
-
-    /// Reads digits as dialled in `region`.
-    fn national(digits: &str, region: Region) -> Result<Found, Reason> {
-        Found::parse(digits, Some(region))
-    }
-
-    fn parse(text: &str, region: Option<Region>) -> Result<Found, Reason> {
-        let number = PHONE_NUMBER_UTIL
-            .parse(text, region.map(Region::code))
-            .map_err(|error| match error {
-                ParseError::InvalidCountryCode => Reason::UnknownCountryCode,
-                ParseError::TooShortAfterIdd | ParseError::TooShortNsn => Reason::PhoneTooShort,
-                ParseError::TooLongNsn => Reason::PhoneTooLong,
-                // The text is digits only, so this is their number.
-                ParseError::NotANumber(_) => Reason::PhoneTooShort,
-            })?;
-        let phone = e164(&number).ok_or(Reason::PhoneTooLong)?;
-        Ok(Found { number, phone })
-    }
-
-    fn possible(&self) -> Result<(), Reason> {
-        if self.is_withdrawn() {
-            return Err(Reason::PhoneTooShort);
-        }
-        match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&self.number) {
-            Ok(_) => Ok(()),
-            Err(ValidationError::TooShort) => Err(Reason::PhoneTooShort),
-            Err(ValidationError::TooLong) => Err(Reason::PhoneTooLong),
-            Err(ValidationError::InvalidLength) => Err(Reason::PhoneLength),
-            Err(ValidationError::InvalidCountryCode) => Err(Reason::UnknownCountryCode),
-        }
-    }
-
-    /// Whether the number has a length that its country has given up since the library's data was made:
-    /// Benin's eight digits, to which `01` was added.
-    fn is_withdrawn(&self) -> bool {
-        self.number.country_code == 229 && (22_900_000_000..23_000_000_000).contains(&self.phone.0)
-    }
-
-    fn is_valid(&self) -> bool {
-        PHONE_NUMBER_UTIL.is_valid_number(&self.number)
-    }
-
-    /// The number if it is possible.
-    fn usable(self) -> Result<Found, Reason> {
-        self.possible().map(|()| self)
-    }
-}
-
-fn e164(number: &PhoneNumber) -> Option<Phone> {
-    let zeros = if number.italian_leading_zero.unwrap_or(false) {
-        u32::try_from(number.number_of_leading_zeros.unwrap_or(1)).ok()?
-    } else {
-        0
-    };
-    let length = number
-        .national_number
-        .checked_ilog10()
-        .map_or(1, |log| log + 1)
-        + zeros;
-    let country = u64::try_from(number.country_code).ok()?;
-    country
-        .checked_mul(10_u64.checked_pow(length)?)?
-        .checked_add(number.national_number)
-        .map(Phone)
-}
-
 /// Reads a phone number by `rules`; `text` is clean and trimmed, without label.
 pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
     shape::refuse(text)?;
     let mut repairs = Repairs::NONE;
-    let bare = text.trim_end_matches([',', ';']);
+    let mut bare = text.trim_end_matches([',', ';']);
     if bare.len() < text.len() {
         repairs.insert(Repair::TrailingPunctuation);
+    }
+    if let Some(number) = written::before_remark(bare) {
+        bare = number;
+        repairs.insert(Repair::Remark);
     }
     let written = Written::scan(bare)?;
     if written.punctuation {
@@ -224,16 +144,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
             )?
         }
     };
-    let how = how(&written, found.phone);
-    // What is sent must be read as the same number by whoever receives it; one that was written in E.164
-    // just was.
-    if !(written.plus && how.is_empty()) {
-        let again = Found::international(digits_of(found.phone).as_str())?;
-        if again.phone != found.phone {
-            return Err(Reason::PhoneLength);
-        }
-    }
-    repairs = repairs.union(how);
+    repairs = repairs.union(how(&written, found.phone));
     if !found.is_valid() {
         repairs.insert(Repair::NotValid);
     }
@@ -246,11 +157,23 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
 /// The number that the digits stand for, if it is possible and no other one is.
 fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
     let digits = written.digits();
-    if written.plus {
-        return Found::international(digits).and_then(Found::usable);
-    }
     let dialled = digits.strip_prefix("00");
-    let international = || Found::international(dialled.unwrap_or(digits)).and_then(Found::usable);
+    let international = || {
+        let digits = if written.plus {
+            digits
+        } else {
+            dialled.unwrap_or(digits)
+        };
+        let found = Found::international(digits)?.usable()?;
+        if digits_of(found.phone).as_str() == digits {
+            Ok(found)
+        } else {
+            sendable(found)
+        }
+    };
+    if written.plus {
+        return international();
+    }
     let begins_with_trunk_zero = dialled.is_none() && digits.starts_with('0');
     let Some(region) = rules.region else {
         return match (dialled, rules.bare_phones) {
@@ -266,18 +189,30 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
     };
     let national = || Found::national(digits, region).and_then(Found::usable);
     match rules.bare_phones {
-        Some(BarePhones::National) => national(),
-        _ if begins_with_trunk_zero => national(),
+        Some(BarePhones::National) => national().and_then(sendable),
+        _ if begins_with_trunk_zero => national().and_then(sendable),
         Some(BarePhones::International) => international(),
         None => match (international(), national()) {
             (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
-            (Ok(one), Ok(other)) => Err(Reason::AmbiguousPhone {
-                international: one.phone,
-                national: other.phone,
-            }),
-            (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
-            (Err(_), Err(reason)) => Err(reason),
+            (Ok(one), national) => match national.and_then(sendable) {
+                Ok(other) => Err(Reason::AmbiguousPhone {
+                    international: one.phone,
+                    national: other.phone,
+                }),
+                Err(_) => Ok(one),
+            },
+            (Err(_), national) => national.and_then(sendable),
         },
+    }
+}
+
+/// The number if whoever receives its E.164 form reads the same number from it.
+fn sendable(found: Found) -> Result<Found, Reason> {
+    let again = Found::international(digits_of(found.phone).as_str())?;
+    if again.phone == found.phone {
+        Ok(found)
+    } else {
+        Err(Reason::PhoneLength)
     }
 }
 
@@ -296,7 +231,9 @@ fn either(
                 without_zero: other.phone,
             }),
         },
-        (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
+        (Ok(only), Err(_)) => Ok(only),
+        (Err(reason @ Reason::AmbiguousPhone { .. }), _) => Err(reason),
+        (Err(_), Ok(only)) => Ok(only),
         (Err(reason), Err(_)) => Err(reason),
     }
 }

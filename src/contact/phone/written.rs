@@ -127,6 +127,22 @@ impl Written {
     }
 }
 
+/// The number in front of a remark in parentheses that says what kind of phone it is.
+///
+/// Only words that leave the number as it is: `(old)` or `(wrong number)` are for a person to judge.
+pub(super) fn before_remark(text: &str) -> Option<&str> {
+    const WORDS: [&str; 12] = [
+        "mobile", "cell", "home", "work", "office", "main", "phone", "tel", "whatsapp", "wa", "hp",
+        "m",
+    ];
+    let (number, remark) = text.strip_suffix(')')?.rsplit_once('(')?;
+    let remark = remark.trim();
+    WORDS
+        .iter()
+        .any(|word| remark.eq_ignore_ascii_case(word))
+        .then(|| number.trim_end())
+}
+
 /// Why this character cannot stand in a phone number, judged by what stands around it.
 fn misfit(text: &str, at: usize, character: char) -> Reason {
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();

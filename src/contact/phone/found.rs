@@ -1,0 +1,90 @@
+//! What the numbering plans say of digits: the way to the library that holds them.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, ValidationError};
+
+use super::Phone;
+use crate::contact::{Reason, Region};
+
+/// A number that the numbering plans could take apart.
+pub(super) struct Found {
+    pub(super) number: PhoneNumber,
+    pub(super) phone: Phone,
+}
+
+impl Found {
+    /// Reads digits that begin with a country code.
+    pub(super) fn international(digits: &str) -> Result<Found, Reason> {
+        let mut text = [0_u8; 32];
+        text[0] = b'+';
+        let end = digits.len() + 1;
+        text.get_mut(1..end)
+            .ok_or(Reason::PhoneTooLong)?
+            .copy_from_slice(digits.as_bytes());
+        Found::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
+    }
+
+    /// Reads digits as dialled in `region`.
+    pub(super) fn national(digits: &str, region: Region) -> Result<Found, Reason> {
+        Found::parse(digits, Some(region))
+    }
+
+    pub(super) fn parse(text: &str, region: Option<Region>) -> Result<Found, Reason> {
+        let number = PHONE_NUMBER_UTIL
+            .parse(text, region.map(Region::code))
+            .map_err(|error| match error {
+                ParseError::InvalidCountryCode => Reason::UnknownCountryCode,
+                ParseError::TooShortAfterIdd | ParseError::TooShortNsn => Reason::PhoneTooShort,
+                ParseError::TooLongNsn => Reason::PhoneTooLong,
+                // The text is digits only, so this is their number.
+                ParseError::NotANumber(_) => Reason::PhoneTooShort,
+            })?;
+        let phone = e164(&number).ok_or(Reason::PhoneTooLong)?;
+        Ok(Found { number, phone })
+    }
+
+    pub(super) fn possible(&self) -> Result<(), Reason> {
+        if self.is_withdrawn() {
+            return Err(Reason::PhoneTooShort);
+        }
+        match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&self.number) {
+            Ok(_) => Ok(()),
+            Err(ValidationError::TooShort) => Err(Reason::PhoneTooShort),
+            Err(ValidationError::TooLong) => Err(Reason::PhoneTooLong),
+            Err(ValidationError::InvalidLength) => Err(Reason::PhoneLength),
+            Err(ValidationError::InvalidCountryCode) => Err(Reason::UnknownCountryCode),
+        }
+    }
+
+    /// Whether the number has a length that its country has given up since the library's data was made:
+    /// Benin's eight digits, to which `01` was added.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.number.country_code == 229 && (22_900_000_000..23_000_000_000).contains(&self.phone.0)
+    }
+
+    pub(super) fn is_valid(&self) -> bool {
+        PHONE_NUMBER_UTIL.is_valid_number(&self.number)
+    }
+
+    /// The number if it is possible.
+    pub(super) fn usable(self) -> Result<Found, Reason> {
+        self.possible().map(|()| self)
+    }
+}
+
+fn e164(number: &PhoneNumber) -> Option<Phone> {
+    let zeros = if number.italian_leading_zero.unwrap_or(false) {
+        u32::try_from(number.number_of_leading_zeros.unwrap_or(1)).ok()?
+    } else {
+        0
+    };
+    let length = number
+        .national_number
+        .checked_ilog10()
+        .map_or(1, |log| log + 1)
+        + zeros;
+    let country = u64::try_from(number.country_code).ok()?;
+    country
+        .checked_mul(10_u64.checked_pow(length)?)?
+        .checked_add(number.national_number)
+        .map(Phone)
+}
