@@ -7,8 +7,8 @@ use rusqlite::types::Value as Parameter;
 use serde_json::Value;
 
 use super::identifier::fold;
+use super::list::Condition as Sql;
 use super::refusal::Refusal;
-use super::store::Condition as Sql;
 use super::wire::{Condition, ContactQuery, Filter};
 
 /// SQLite bounds how deep an expression may be.

@@ -6,9 +6,10 @@
 //!
 //! What the server does, where the contract leaves the choice open:
 //!
-//! * The API lives under `/v1`. Each `/v1` request is judged in this order: token, rate limit, path, body, contact,
-//!   user, fault. A request refused by an earlier step never reaches a later one; only the token is free of the rate
-//!   limit, so every authorized request counts, whatever it is answered.
+//! * The API lives under `/v1`. A request of one of its operations is judged in this order: token, rate limit, path,
+//!   body, contact, user, fault. One refused by an earlier step never reaches a later one, so every authorized request
+//!   counts towards the rate limit, whatever it is answered.
+//! * A body has to say `Content-Type: application/json`, and may have 64 KiB.
 //! * The rate limit is counted per endpoint in a sliding window. `X-RateLimit-Limit` and `X-RateLimit-Remaining` come
 //!   with every answer of a limited endpoint, `Retry-After` has fractions of a second.
 //! * A write happens when it arrives; the latency passes afterwards, before the answer. A client that gives up
@@ -33,6 +34,7 @@ mod error;
 mod faults;
 mod filter;
 mod identifier;
+mod list;
 mod load;
 mod rate;
 mod refusal;

@@ -15,10 +15,11 @@ use tokio::sync::watch;
 
 use super::faults::Fault;
 use super::identifier::{Identifier, User, Wanted};
+use super::list::Slice;
 use super::rate::Verdict;
 use super::refusal::Refusal;
 use super::server::{Hangup, stopped};
-use super::store::{Assignment, Slice};
+use super::store::Assignment;
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
 use super::{Endpoint, Sandbox, body, filter};
 

@@ -62,6 +62,16 @@ pub async fn serve(
     sandbox: Sandbox,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_at_most(CONNECTIONS, listener, sandbox, shutdown).await
+}
+
+/// [`serve`] with a number of connections at once, from 1.
+pub(super) async fn serve_at_most(
+    connections: usize,
+    listener: TcpListener,
+    sandbox: Sandbox,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let origin = format!("http://{}", listener.local_addr()?);
     let grace = sandbox.latency.saturating_add(GRACE);
     let (stop, stopping) = watch::channel(false);
@@ -71,7 +81,7 @@ pub async fn serve(
         stopping: stopping.clone(),
     }));
 
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(connections));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Value as Parameter;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
-    params_from_iter,
 };
 
 use super::Error;
 use super::identifier::{Key, User};
+use super::list::{Condition, List, Slice};
 use super::wire::{Assignee, Contact, Paging, SpaceUser, Team};
 
 /// Marks a file as ours: "rsgn" in ASCII.
@@ -94,21 +94,6 @@ pub enum Origin {
 #[derive(Debug)]
 pub(super) struct Store {
     connection: Connection,
-}
-
-/// A condition on contacts, which are called `c`, with a parameter for each question mark.
-#[derive(Debug)]
-pub(super) struct Condition {
-    pub(super) text: String,
-    pub(super) parameters: Vec<Parameter>,
-}
-
-/// Some items of a list in order of ID, and the cursors of the slices around it.
-#[derive(Debug)]
-pub(super) struct Slice<Item> {
-    pub(super) items: Vec<Item>,
-    pub(super) next: Option<i64>,
-    pub(super) previous: Option<i64>,
 }
 
 /// One contact, and what happened to it.
@@ -224,8 +209,10 @@ impl Store {
             from: CONTACTS,
             id: "c.id",
             condition,
+            read: contact,
+            id_of: |contact| contact.id,
         };
-        self.slice(&list, paging, contact, |contact| contact.id)
+        list.slice(&self.connection, paging)
     }
 
     /// The user that `user` means, and whether the invitation is still pending.
@@ -263,8 +250,10 @@ impl Store {
             from: "users u",
             id: "u.id",
             condition: &condition,
+            read: space_user,
+            id_of: |user| user.id,
         };
-        self.slice(&list, paging, space_user, |user| user.id)
+        list.slice(&self.connection, paging)
     }
 
     /// Sets the assignee of `contact`, and records that it was `addressed` so.
@@ -307,109 +296,6 @@ impl Store {
             .prepare_cached(&statement)?
             .query_map([], read)?
             .collect()
-    }
-
-    fn slice<Item>(
-        &self,
-        list: &List<'_>,
-        paging: &Paging,
-        read: fn(&Row<'_>) -> rusqlite::Result<Item>,
-        id: fn(&Item) -> i64,
-    ) -> rusqlite::Result<Slice<Item>> {
-        let cursor = paging.cursor.unwrap_or(0);
-        let (side, order) = if cursor < 0 {
-            (Side::Before, "DESC")
-        } else {
-            (Side::After, "ASC")
-        };
-        // There is no ID as large as the one that i64::MIN would be the negative of.
-        let bound = cursor.checked_abs().unwrap_or(i64::MAX);
-
-        let List {
-            columns,
-            from,
-            id: key,
-            condition,
-        } = list;
-        let Condition { text, parameters } = condition;
-        let comparison = side.comparison();
-        let statement = format!(
-            "SELECT {columns} FROM {from} WHERE ({text}) AND {key} {comparison} ? ORDER BY {key} {order} LIMIT ?"
-        );
-        // One more than wanted tells whether another page follows.
-        let limit = i64::try_from(paging.limit)
-            .unwrap_or(i64::MAX)
-            .saturating_add(1);
-        let parameters = parameters
-            .iter()
-            .cloned()
-            .chain([bound.into(), limit.into()]);
-        let mut items = self
-            .connection
-            .prepare_cached(&statement)?
-            .query_map(params_from_iter(parameters), read)?
-            .collect::<rusqlite::Result<Vec<Item>>>()?;
-        let more = items.len() > paging.limit;
-        items.truncate(paging.limit);
-        if side == Side::Before {
-            items.reverse();
-        }
-
-        // Of an empty slice, both ends are where it would have begun.
-        let (first, last) = match (items.first().map(id), items.last().map(id), side) {
-            (Some(first), Some(last), _) => (first, last),
-            (_, _, Side::After) => (bound.saturating_add(1), bound),
-            (_, _, Side::Before) => (bound, bound.saturating_sub(1)),
-        };
-        let (before, after) = match side {
-            Side::After => (self.any(list, Side::Before, first)?, more),
-            Side::Before => (more, self.any(list, Side::After, last)?),
-        };
-        Ok(Slice {
-            items,
-            next: after.then_some(last),
-            previous: before.then_some(-first),
-        })
-    }
-
-    fn any(&self, list: &List<'_>, side: Side, bound: i64) -> rusqlite::Result<bool> {
-        let List {
-            from,
-            id: key,
-            condition,
-            ..
-        } = list;
-        let Condition { text, parameters } = condition;
-        let comparison = side.comparison();
-        let statement =
-            format!("SELECT EXISTS (SELECT 1 FROM {from} WHERE ({text}) AND {key} {comparison} ?)");
-        let parameters = parameters.iter().cloned().chain([bound.into()]);
-        self.connection
-            .prepare_cached(&statement)?
-            .query_row(params_from_iter(parameters), |row| row.get(0))
-    }
-}
-
-/// What a list is taken from.
-struct List<'a> {
-    columns: &'a str,
-    from: &'a str,
-    id: &'a str,
-    condition: &'a Condition,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Before,
-    After,
-}
-
-impl Side {
-    fn comparison(self) -> &'static str {
-        match self {
-            Side::Before => "<",
-            Side::After => ">",
-        }
     }
 }
 
