@@ -2,12 +2,28 @@
 //!
 //! One line per room, in the order data passes through:
 //!
+//! * [`cli`]: arguments become plain values.
+//! * [`commands`]: one file per subcommand; wires the rooms together and prints.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
-//! * [`api`]: the remote API, one attempt at a time and never faster than its pace.
+//! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
+//! * [`plan`]: mappings become the changes still to make.
+//! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
+//! * [`mod@run`]: changes become outcomes, as fast as the API allows.
+//! * [`outcome`]: what becomes of a row, as plain data.
+//! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * [`progress`]: events become a bar.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
+pub mod cli;
+pub mod commands;
 pub mod contact;
+pub mod mapping;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+pub mod results;
+pub mod run;
 pub mod sandbox;
 pub mod sheet;

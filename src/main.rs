@@ -1,3 +1,19 @@
 //! Parses the arguments, runs the command, prints one error line, exits.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(code) = reassign::sheet::serve_child() {
+        return code;
+    }
+    let args: Vec<_> = std::env::args_os().collect();
+    match reassign::commands::run(args) {
+        Ok(status) => status.into(),
+        Err(err) => {
+            // Nobody is left to hear it if standard error is closed; the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "error: {err:#}");
+            reassign::commands::ExitStatus::of(&err).into()
+        }
+    }
+}

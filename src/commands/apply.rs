@@ -1,0 +1,445 @@
+//! `reassign apply`: plans, asks, sends, and writes down what happened.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::fs;
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
+
+use crate::api::{Client, Connection, Pacer};
+use crate::cli::{ApplyArgs, Guard};
+use crate::contact::Assignee;
+use crate::outcome::{Tally, Todo, local_time};
+use crate::progress::{Progress, Show};
+use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
+use crate::run::{self, End, Finished, Pacers, Reads};
+use crate::sheet::Sheet;
+
+use super::ExitStatus;
+use super::earlier::Standing;
+use super::prepare::{Prepared, Request, prepare, reading_apart};
+use super::records::{Outcomes, Rows};
+use super::refusal::{Refusal, Refused};
+use super::sandbox::Embedded;
+use super::screen::{counted, say, tell};
+use super::show;
+use super::signals::Signals;
+use super::summary::{self, Summary};
+use super::token;
+use super::typed::Program;
+use super::workspace::Workspace;
+
+pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
+    let request = Request {
+        program,
+        command: "apply",
+        sheet: &args.sheet,
+        reading: &args.reading,
+        workspace: &args.workspace,
+        out: args.out.clone(),
+    };
+    let mut refusals = Vec::new();
+    let token = if args.workspace.sandbox {
+        None
+    } else {
+        token::find(args.workspace.token_file.as_deref())
+            .map_err(|refusal| refusals.push(refusal))
+            .ok()
+    };
+    refusals.extend(unasked(&args));
+    let prepared = prepare(&request, &mut refusals)?;
+    if let Some(prepared) = &prepared {
+        refusals.extend(unassigning(prepared, &args));
+    }
+    let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
+        return Err(request.refused(refusals).into());
+    };
+    let sending = args.limit.unwrap_or(usize::MAX).min(prepared.plan.len());
+    if !args.quiet {
+        tell(show::brief(&prepared));
+    }
+    if sending == 0
+        && prepared.standing != Standing::First
+        && prepared.standing != Standing::Continues
+    {
+        return Ok(nothing_to_send(&prepared));
+    }
+    let lock = Lock::take(&prepared.out, &holder())?;
+    let headline = show::headline(&prepared, sending, &args.rate);
+    if args.yes || args.workspace.sandbox || sending == 0 {
+        tell(headline);
+    } else if !agreed(&prepared, &args, &headline, sending)? {
+        tell("Nothing was sent.");
+        return Ok(ExitStatus::StoppedEarly);
+    }
+    let token = token
+        .map(token::Found::get)
+        .transpose()
+        .map_err(Refused::from)?;
+    let apply = Apply {
+        request: &request,
+        args: &args,
+        prepared,
+    };
+    let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    drop(lock);
+    Ok(status)
+}
+
+/// Without somebody to ask, `--yes` has to say it.
+fn unasked(args: &ApplyArgs) -> Option<Refusal> {
+    let asks = !args.yes && !args.workspace.sandbox;
+    let nobody = !io::stdin().is_terminal() || args.sheet == Path::new("-");
+    (asks && nobody).then(|| {
+        Refusal::new(
+            "nobody can be asked before sending, because this is no terminal; say it with `--yes`",
+        )
+        .fixed_by(["--yes"])
+    })
+}
+
+/// Unassigning many contacts by mistake is the worst that can happen.
+fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let guard = match (args.max_unassign, args.workspace.sandbox) {
+        (Some(guard), _) => guard,
+        (None, true) => return None,
+        (None, false) => Guard::Number(0),
+    };
+    let (assigned, unassigned) = show::split(prepared.plan.changes());
+    (!guard.allows(unassigned, assigned + unassigned)).then(|| {
+        let count = counted(unassigned, "contact", "contacts");
+        Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
+            .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
+            .by_a_guard()
+    })
+}
+
+/// Every row is settled, or waits for somebody.
+fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
+    let rows = Rows {
+        plan: &prepared.plan,
+        outcomes: Outcomes::Planned,
+        columns: &prepared.columns,
+        workspace: prepared.workspace.name(),
+    };
+    let (_, left) = rows.counts();
+    let open: usize = left
+        .iter()
+        .filter(|(todo, _)| **todo != Todo::Done)
+        .map(|(_, count)| count)
+        .sum();
+    say(prepared.out.display());
+    if open == 0 {
+        tell("Nothing to send: every row is settled.");
+        ExitStatus::Done
+    } else {
+        tell(format!(
+            "Nothing to send: {} to be repaired or decided first.",
+            counted(open, "row has", "rows have")
+        ));
+        ExitStatus::RowsOpen
+    }
+}
+
+/// Asks, with what matters.
+fn agreed(
+    prepared: &Prepared,
+    args: &ApplyArgs,
+    headline: &str,
+    sending: usize,
+) -> anyhow::Result<bool> {
+    let mut receives: Vec<_> = prepared.plan.receives();
+    receives.retain(|(assignee, _)| **assignee != Assignee::Nobody);
+    if sending == prepared.plan.len() && !receives.is_empty() {
+        let most: Vec<_> = receives
+            .iter()
+            .take(5)
+            .map(|(assignee, count)| format!("{assignee}: {count}"))
+            .collect();
+        let more = receives.len().saturating_sub(5);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        tell(format!(
+            "Assignees are notified ({}{more}).",
+            most.join(", ")
+        ));
+    } else {
+        tell("Assignees are notified.");
+    }
+    tell("Workflows of the workspace may write to customers. Neither can be recalled.");
+    if args.blind {
+        tell("With `--blind` nobody records who had the contacts: there is no way back.");
+    }
+    let mut err = io::stderr();
+    write!(err, "{headline}. Apply? [y/N] ")
+        .and_then(|()| err.flush())
+        .context("cannot ask")?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Who is at work here, since when, on which computer.
+fn holder() -> String {
+    let (user, computer) = whoami_here();
+    format!(
+        "{user} on {computer}, process {}, since {}",
+        std::process::id(),
+        local_time(Timestamp::now())
+    )
+}
+
+fn whoami_here() -> (String, String) {
+    let unknown = |_| "unknown".to_owned();
+    (
+        whoami::username().unwrap_or_else(unknown),
+        whoami::hostname().unwrap_or_else(unknown),
+    )
+}
+
+/// A name that no other run has: 16 hex digits.
+pub(super) fn random_name() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+struct Apply<'a> {
+    request: &'a Request<'a>,
+    args: &'a ApplyArgs,
+    prepared: Prepared,
+}
+
+impl Apply<'_> {
+    async fn send(self, token: Option<SecretString>, sending: usize) -> anyhow::Result<ExitStatus> {
+        let Apply {
+            request,
+            args,
+            prepared,
+        } = self;
+        let signals = Signals::listen()?;
+        let (_embedded, connection) = connect(&prepared.workspace, args, token).await?;
+        let client = Client::new(&connection)?;
+        let journal_path = journal_path(&prepared.out);
+        let former = match prepared.standing {
+            Standing::StartsOver => begin_over(&prepared, &journal_path)?,
+            _ => Former::Kept,
+        };
+        let mut journal = Journal::begin(&journal_path, start(&prepared, request, args))?;
+        let mut progress = Progress::new(sending, show_progress(args));
+        let plan = Arc::clone(&prepared.plan);
+        let pacers = Pacers {
+            read: Pacer::at(args.rate),
+            write: Pacer::at(args.rate),
+        };
+        let Finished { end, outcomes } = run::run(
+            plan,
+            client,
+            pacers,
+            options(args),
+            signals.stop(),
+            |events| {
+                journal.record(events)?;
+                progress.show(events);
+                Ok(())
+            },
+        )
+        .await;
+        progress.finish();
+        if let End::Unreachable(why) | End::NoReads(why) = &end {
+            journal
+                .take_back()
+                .context("nothing was sent, but the journal cannot be put back as it was")?;
+            let hint = if matches!(end, End::NoReads(_)) {
+                "; nothing was sent. `--blind` writes without reading: who had each contact stays unknown then"
+            } else {
+                "; nothing was sent"
+            };
+            return Err(Refused::from(Refusal::new(format!("{why}{hint}"))).into());
+        }
+        let rows = Rows {
+            plan: &prepared.plan,
+            outcomes: Outcomes::Of(&outcomes),
+            columns: &prepared.columns,
+            workspace: prepared.workspace.name(),
+        };
+        let (tally, left) = rows.counts();
+        let target = prepared.target(&prepared.out, former);
+        let recorded = !matches!(end, End::Unrecorded(_));
+        let written = results::write(
+            &prepared.sheet,
+            &prepared.layout,
+            rows.records(),
+            &target,
+            |sha256| {
+                // If the journal can no longer be written, the results are all the more needed.
+                if recorded {
+                    journal.writing(sha256)
+                } else {
+                    Ok(())
+                }
+            },
+        );
+        if let Err(err) = written {
+            let again = request.program.again(Vec::new());
+            let why = summary::why(&end)
+                .map(|why| format!("{why}\n"))
+                .unwrap_or_default();
+            let err = anyhow::Error::new(err);
+            let refusal = Refusal::new(format!(
+                "{why}{err:#}\nwhat happened is in the journal `{}`; once that is mended, this goes on:\n  {again}",
+                journal_path.display()
+            ));
+            return Err(Refused::from(refusal.by_a_guard()).into());
+        }
+        if recorded {
+            journal
+                .end(ended(&end, &tally))
+                .context("the results are written, but the journal cannot be closed")?;
+        }
+        let text = Summary {
+            end: &end,
+            tally: &tally,
+            left: &left,
+            outcomes: &outcomes,
+            results: &prepared.out,
+            program: request.program,
+            workspace: request.workspace,
+        }
+        .text();
+        tell(text);
+        say(prepared.out.display());
+        Ok(status(&end, &left, &signals))
+    }
+}
+
+/// The API that changes go to, and the sandbox behind it if there is one.
+async fn connect(
+    workspace: &Workspace,
+    args: &ApplyArgs,
+    token: Option<SecretString>,
+) -> anyhow::Result<(Option<Embedded>, Connection)> {
+    let timeout = args.timeout;
+    match (workspace, token) {
+        (Workspace::At(address), Some(token)) => {
+            let ca_file = args.workspace.ca_file.clone();
+            Ok((
+                None,
+                Connection {
+                    address: address.clone(),
+                    token,
+                    timeout,
+                    ca_file,
+                },
+            ))
+        }
+        _ => {
+            let sandbox = Embedded::start(args.workspace.sandbox_db.clone()).await?;
+            let (address, token) = (sandbox.address.clone(), sandbox.token.clone().into());
+            Ok((
+                Some(sandbox),
+                Connection {
+                    address,
+                    token,
+                    timeout,
+                    ca_file: None,
+                },
+            ))
+        }
+    }
+}
+
+fn options(args: &ApplyArgs) -> run::Options {
+    run::Options {
+        reads: if args.blind {
+            Reads::Never
+        } else {
+            Reads::BeforeEveryWrite
+        },
+        concurrency: args.concurrency,
+        max_attempts: args.max_attempts,
+        max_failures: args.max_failures,
+        queue_wait: args.queue_wait,
+        queue_patience: args.queue_patience,
+        give_up_after: args.give_up_after,
+        limit: args.limit,
+    }
+}
+
+fn show_progress(args: &ApplyArgs) -> Show {
+    match (args.quiet, io::stderr().is_terminal()) {
+        (true, _) => Show::Nothing,
+        (false, true) => Show::Bar,
+        (false, false) => Show::Lines,
+    }
+}
+
+fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journal::Start {
+    let (user, computer) = whoami_here();
+    journal::Start {
+        format: journal::FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        run: random_name(),
+        at: Timestamp::now(),
+        user,
+        computer,
+        workspace: prepared.workspace.id(),
+        sheet: request.sheet.to_owned(),
+        sha256: prepared.sheet.sha256().to_string(),
+        options: prepared.reading.typed(),
+        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        note: args.note.clone(),
+    }
+}
+
+fn ended(end: &End, tally: &Tally) -> journal::End {
+    let why = match (end, summary::why(end)) {
+        (End::Limit, _) => "limit reached".to_owned(),
+        (_, None) => "done".to_owned(),
+        (_, Some(why)) => why,
+    };
+    journal::End {
+        at: Timestamp::now(),
+        why,
+        counts: tally.iter().collect(),
+    }
+}
+
+fn status(end: &End, left: &HashMap<Todo, usize>, signals: &Signals) -> ExitStatus {
+    let open = left
+        .iter()
+        .any(|(todo, count)| *todo != Todo::Done && *count > 0);
+    match end {
+        _ if !open => ExitStatus::Done,
+        End::Stopped => signals.status().unwrap_or(ExitStatus::Interrupted),
+        End::Done | End::Limit => ExitStatus::RowsOpen,
+        _ => ExitStatus::StoppedEarly,
+    }
+}
+
+/// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
+fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<Former> {
+    let written = History::read(journal)?.written;
+    fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
+    if !prepared.out.exists() {
+        return Ok(Former::Kept);
+    }
+    let there = Sheet::open(&prepared.out, &reading_apart())?
+        .sha256()
+        .to_string();
+    Ok(if written == Some(there) {
+        Former::Replaced
+    } else {
+        Former::Kept
+    })
+}

@@ -1,0 +1,77 @@
+//! One file per subcommand: wires the rooms together and prints.
+
+mod apply;
+mod earlier;
+mod plan;
+mod prepare;
+mod records;
+mod refusal;
+mod sandbox;
+mod screen;
+mod show;
+mod signals;
+mod summary;
+mod token;
+mod typed;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::cli::{self, Command};
+
+use refusal::Refused;
+use typed::Program;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// No row is open.
+    Done,
+    /// It finished, and rows are open.
+    RowsOpen,
+    /// Nothing was sent, and it could not start.
+    CouldNotStart,
+    /// It stopped early.
+    StoppedEarly,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+}
+
+impl ExitStatus {
+    /// The exit status that goes with an error.
+    pub fn of(err: &anyhow::Error) -> ExitStatus {
+        err.downcast_ref::<Refused>()
+            .map_or(ExitStatus::CouldNotStart, Refused::status)
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> ExitCode {
+        ExitCode::from(match status {
+            ExitStatus::Done => 0,
+            ExitStatus::RowsOpen => 1,
+            ExitStatus::CouldNotStart => 2,
+            ExitStatus::StoppedEarly => 3,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::Terminated => 143,
+        })
+    }
+}
+
+/// Runs the program with its arguments, the first of which is how it was called.
+///
+/// # Errors
+/// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
+pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+    let program = Program::called(&args);
+    let cli = cli::parse(args);
+    match cli.command {
+        Command::Plan(args) => plan::run(&program, args),
+        Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
+        Command::Apply(args) => apply::run(&program, *args),
+        Command::Sandbox(args) => sandbox::run(args),
+    }
+}

@@ -1,0 +1,375 @@
+//! From the arguments to a plan: what `plan` and `apply` have in common.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, io};
+
+use anyhow::Context;
+use encoding_rs::UTF_8;
+use tempfile::NamedTempFile;
+
+use crate::cli::{ReadingArgs, WorkspaceArgs};
+use crate::contact::Rules;
+use crate::mapping::{self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader};
+use crate::outcome::{Decision, Status, local_time};
+use crate::plan::Plan;
+use crate::results::{Former, Guard, History, Layout, Target};
+use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
+
+use super::earlier::{Source, Standing};
+use super::refusal::Refusal;
+use super::typed::Program;
+use super::workspace::Workspace;
+
+/// What was asked for.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    pub(super) program: &'a Program,
+    /// `plan` or `apply`.
+    pub(super) command: &'static str,
+    pub(super) sheet: &'a Path,
+    pub(super) reading: &'a ReadingArgs,
+    pub(super) workspace: &'a WorkspaceArgs,
+    pub(super) out: Option<PathBuf>,
+}
+
+/// Everything that was found out without sending anything.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) workspace: Workspace,
+    pub(super) sheet: Sheet,
+    pub(super) out: PathBuf,
+    pub(super) standing: Standing,
+    pub(super) history: History,
+    pub(super) reading: ReadingArgs,
+    pub(super) columns: Columns,
+    pub(super) repairs: Vec<(String, usize)>,
+    /// Shared with the rows under way.
+    pub(super) plan: Arc<Plan>,
+    pub(super) layout: Layout,
+    /// Standard input, while it is needed.
+    pub(super) _spool: Option<NamedTempFile>,
+}
+
+impl Request<'_> {
+    pub(super) fn sheet_options(&self) -> sheet::Options {
+        sheet::Options {
+            sheet: self.reading.worksheet.clone(),
+            delimiter: self.reading.delimiter,
+            ..reading_apart()
+        }
+    }
+
+    /// This command again, with other options.
+    pub(super) fn retyped<S: AsRef<OsStr>>(&self, more: impl IntoIterator<Item = S>) -> String {
+        self.program.again(
+            more.into_iter()
+                .map(|arg| arg.as_ref().to_owned())
+                .collect(),
+        )
+    }
+}
+
+/// Reads the sheet and decides about every row. What stands in the way goes to `refusals`; without columns there is no
+/// plan.
+pub(super) fn prepare(
+    request: &Request<'_>,
+    refusals: &mut Vec<Refusal>,
+) -> anyhow::Result<Option<Prepared>> {
+    let workspace = match Workspace::chosen(request.workspace) {
+        Ok(workspace) => workspace,
+        Err(refusal) => {
+            refusals.push(refusal);
+            return Ok(None);
+        }
+    };
+    let spool = (request.sheet == Path::new("-")).then(spool).transpose()?;
+    let path = spool.as_ref().map_or(request.sheet, |spool| spool.path());
+    if spool.is_some() && request.out.is_none() {
+        refusals.push(Refusal::new(
+            "standard input has no name to call the results after; add `-o FILE`",
+        ));
+        return Ok(None);
+    }
+    let source = Source::find(request, path, &workspace)?;
+    let earlier = match &source.history.first {
+        Some(first) => ReadingArgs::from_typed(&first.options).map_err(anyhow::Error::msg)?,
+        None => ReadingArgs::default(),
+    };
+    let reading = request.reading.clone().or_earlier(earlier);
+    let Some(columns) = columns(&source, &reading, refusals)? else {
+        return Ok(None);
+    };
+    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&reading))?;
+    if source.standing == Standing::Continues {
+        overlay(&mut mappings, &source.history, workspace.name());
+    }
+    elsewhere(&mappings, &workspace, refusals);
+    let layout = layout(&columns, mappings.width);
+    let mut repairs: Vec<(String, usize)> = mappings
+        .repairs
+        .iter()
+        .map(|(repair, count)| (repair.to_string(), *count))
+        .collect();
+    repairs.sort();
+    let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
+    let Source {
+        sheet,
+        out,
+        history,
+        standing,
+    } = source;
+    let plan = Arc::new(Plan::new(mappings, policy));
+    Ok(Some(Prepared {
+        workspace,
+        sheet,
+        out,
+        standing,
+        history,
+        reading,
+        columns,
+        repairs,
+        plan,
+        layout,
+        _spool: spool,
+    }))
+}
+
+/// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
+pub(super) fn reading_apart() -> sheet::Options {
+    let reader = match env::current_exe() {
+        Ok(program) => sheet::Reader::Process { program },
+        Err(_) => sheet::Reader::Thread, // the same rows, without the protection
+    };
+    sheet::Options {
+        reader,
+        ..sheet::Options::default()
+    }
+}
+
+/// Standard input can be read once, and a sheet is read twice.
+fn spool() -> anyhow::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix("reassign-")
+        .suffix(".csv")
+        .tempfile()
+        .context("cannot keep standard input")?;
+    io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
+    Ok(file)
+}
+
+fn columns(
+    source: &Source,
+    reading: &ReadingArgs,
+    refusals: &mut Vec<Refusal>,
+) -> anyhow::Result<Option<Columns>> {
+    let head = head(&source.sheet)?;
+    let rows: Vec<_> = head
+        .iter()
+        .flat_map(Batch::rows)
+        .take(HEADER_WITHIN as usize * 2)
+        .collect();
+    // In a results file the first run's sheet layout says nothing any more.
+    let header_row = reading
+        .header_row
+        .filter(|_| source.standing == Standing::First || source.standing == Standing::StartsOver);
+    let choice = Choice {
+        identifiers: reading.identifier.clone(),
+        assignee: reading.assignee.clone(),
+        header_row,
+    };
+    match mapping::find_columns(&rows, &choice) {
+        Ok(columns) => Ok(Some(columns)),
+        Err(errors) => {
+            let name = source.sheet.path().display().to_string();
+            refusals.extend(errors.iter().map(|err| {
+                let fix = err.fix();
+                let hint = if fix.is_empty() {
+                    String::new()
+                } else {
+                    format!("; say which with `{}`", fix[0])
+                };
+                Refusal::new(format!("`{name}`: {err}{hint}")).fixed_by(fix)
+            }));
+            Ok(None)
+        }
+    }
+}
+
+/// The first rows of a sheet.
+fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
+    Ok(sheet.batches()?.next().transpose()?)
+}
+
+fn reader(reading: &ReadingArgs) -> Reader {
+    Reader {
+        rules: Rules {
+            kind: None,
+            region: reading.region,
+            bare_digits: reading.bare_digits,
+            bare_phones: reading.bare_phones,
+        },
+        blank: reading.blank.map(Into::into).unwrap_or_default(),
+    }
+}
+
+/// What a run that was cut short did stands in its journal only; it is as if the results said so.
+fn overlay(mappings: &mut Mappings, history: &History, workspace: &str) {
+    let Mappings {
+        items, assignees, ..
+    } = mappings;
+    for item in items {
+        let outcome = history.outcomes.get(&item.row);
+        let sent = history.in_doubt.get(&item.row);
+        if outcome.is_none() && sent.is_none() {
+            continue;
+        }
+        let before = item.earlier.take();
+        let decision = before.as_ref().and_then(|before| before.decision);
+        let mut earlier = Earlier {
+            contact: said(item).cloned(),
+            assignee: gets(item).map(|key| assignees.get(key).clone()),
+            previous: before.as_ref().and_then(|before| before.previous.clone()),
+            status: Status::NotAttempted,
+            error: None,
+            decision,
+            http: None,
+            contact_id: None,
+            attempts: 0,
+            at: None,
+            workspace: Some(workspace.to_owned()),
+            in_doubt: false,
+        };
+        if let Some(outcome) = outcome {
+            earlier.previous = outcome.previous.clone().or(earlier.previous);
+            earlier.status = outcome.status;
+            earlier.error = outcome.error.clone();
+            earlier.http = outcome.http;
+            earlier.contact_id = outcome.contact_id;
+            earlier.attempts = outcome.attempts;
+            earlier.at = Some(local_time(outcome.at));
+            if outcome.status.is_settled() {
+                earlier.decision = decision.filter(|decision| *decision == Decision::Skip);
+            }
+        }
+        if let Some(sent) = sent {
+            earlier.previous = sent.previous.clone();
+            earlier.attempts = sent.attempts;
+            earlier.contact_id = sent.contact_id;
+            earlier.contact = Some(sent.contact.clone());
+            earlier.assignee = Some(sent.assignee.clone());
+            earlier.in_doubt = true;
+            earlier.decision = None;
+        }
+        item.earlier = Some(Box::new(earlier));
+    }
+}
+
+fn said(item: &Item) -> Option<&crate::contact::Identifier> {
+    match &item.reading {
+        mapping::Reading::Mapping { contact, .. } | mapping::Reading::Blank { contact } => {
+            Some(contact)
+        }
+        mapping::Reading::Rejected(rejection) => rejection.contact.as_ref(),
+    }
+}
+
+fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
+    match &item.reading {
+        mapping::Reading::Mapping { assignee, .. } => Some(*assignee),
+        mapping::Reading::Blank { .. } => None,
+        mapping::Reading::Rejected(rejection) => rejection.assignee,
+    }
+}
+
+/// Rows that were settled in another workspace must not be mixed with this one's.
+fn elsewhere(mappings: &Mappings, workspace: &Workspace, refusals: &mut Vec<Refusal>) {
+    let settled = mappings
+        .items
+        .iter()
+        .filter_map(|item| item.earlier.as_ref().map(|earlier| (item.row, earlier)));
+    let other = settled
+        .filter(|(_, earlier)| earlier.status.is_settled())
+        .filter_map(|(row, earlier)| Some((row, earlier.workspace.as_deref()?)))
+        .find(|(_, there)| *there != workspace.name());
+    if let Some((row, there)) = other {
+        refusals.push(Refusal::new(format!(
+            "row {row} was settled in the workspace `{there}`, and this command is about `{}`; results of two workspaces \
+             are not mixed",
+            workspace.name()
+        )));
+    }
+}
+
+fn layout(columns: &Columns, width: usize) -> Layout {
+    let named = |index: usize| match columns.names.get(index) {
+        Some(name) => name.clone(),
+        None if columns.header_row.is_some() => String::new(),
+        None if columns
+            .identifiers
+            .first()
+            .is_some_and(|column| column.index == index) =>
+        {
+            "contact".to_owned()
+        }
+        None if columns.assignee == index => "assignee".to_owned(),
+        None => format!("column {}", index + 1),
+    };
+    let own = (0..width).filter(|index| columns.earlier.is_none_or(|ours| !ours.contains(*index)));
+    let unguarded = |name: String| match columns.earlier {
+        Some(_) => sheet::unguard(&name).to_owned(),
+        None => name,
+    };
+    Layout {
+        header_row: columns.header_row,
+        own: own.map(|index| (index, unguarded(named(index)))).collect(),
+        guard: if columns.earlier.is_some() {
+            Guard::Guarded
+        } else {
+            Guard::Plain
+        },
+    }
+}
+
+impl Prepared {
+    /// How results are written.
+    pub(super) fn target(&self, path: &Path, former: Former) -> Target {
+        let (delimiter, mark) = match self.sheet.source() {
+            sheet::Source::Text {
+                delimiter,
+                encoding,
+                byte_order_mark,
+            } => {
+                let plain = *encoding == UTF_8 && *byte_order_mark == ByteOrderMark::Absent;
+                (
+                    *delimiter,
+                    if plain {
+                        ByteOrderMark::Absent
+                    } else {
+                        ByteOrderMark::Present
+                    },
+                )
+            }
+            sheet::Source::Workbook { .. } => (b',', ByteOrderMark::Present),
+        };
+        Target {
+            path: path.to_owned(),
+            delimiter,
+            mark,
+            former,
+        }
+    }
+
+    /// The options that lead to the same plan again.
+    pub(super) fn options(&self, request: &Request<'_>) -> Vec<OsString> {
+        let mut typed: Vec<OsString> = request
+            .reading
+            .typed()
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        typed.extend(request.workspace.typed());
+        typed
+    }
+}

@@ -1,0 +1,144 @@
+//! Plan and outcomes become what the results file says about each row, and what is left to do.
+
+use std::collections::HashMap;
+
+use crate::mapping::{Columns, Item};
+use crate::outcome::{Decision, Outcome, Status, Tally, Todo, local_time};
+use crate::plan::{Fate, Left, Plan};
+use crate::results::Record;
+
+/// What became of the changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcomes<'a> {
+    /// Nothing was sent.
+    Planned,
+    /// These, in the order of the plan's changes.
+    Of(&'a [Outcome]),
+}
+
+/// The sheet's rows with what is true of them now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) outcomes: Outcomes<'a>,
+    pub(super) columns: &'a Columns,
+    pub(super) workspace: &'a str,
+}
+
+impl<'a> Rows<'a> {
+    fn outcome(&self, change: u32) -> Option<&'a Outcome> {
+        match self.outcomes {
+            Outcomes::Planned => None,
+            Outcomes::Of(outcomes) => outcomes.get(change as usize),
+        }
+    }
+
+    /// The status of a row, and the last HTTP status.
+    fn status(&self, item: &Item, fate: &Fate) -> (Status, Option<u16>) {
+        let earlier = item.earlier.as_deref();
+        match fate {
+            Fate::Change(change) => self
+                .outcome(*change)
+                .map_or((Status::Planned, None), |outcome| {
+                    (outcome.status, outcome.http)
+                }),
+            Fate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
+                (earlier.status, earlier.http)
+            }),
+            Fate::Left(left) => (left.status(), earlier.and_then(|earlier| earlier.http)),
+        }
+    }
+
+    /// How many rows have which status, and how many are left to do in which way; duplicates do as their rows do.
+    pub(super) fn counts(&self) -> (Tally, HashMap<Todo, usize>) {
+        let rows: Vec<_> = self.plan.rows().collect();
+        let by_contact: HashMap<u64, Status> = match self.outcomes {
+            Outcomes::Planned => HashMap::new(),
+            Outcomes::Of(outcomes) => outcomes
+                .iter()
+                .filter(|outcome| outcome.status != Status::Duplicate)
+                .filter_map(|outcome| Some((outcome.contact_id?, outcome.status)))
+                .collect(),
+        };
+        let mut tally = Tally::default();
+        let mut left: HashMap<Todo, usize> = HashMap::new();
+        for (item, fate) in &rows {
+            let (status, http) = self.status(item, fate);
+            tally.add(status);
+            let todo = match fate {
+                Fate::Left(Left::Duplicate { of }) => {
+                    let (item, fate) = rows[*of];
+                    let (status, http) = self.status(item, fate);
+                    status.todo(http)
+                }
+                // Found out only while running: its row is the one that settled the same contact.
+                Fate::Change(change) if status == Status::Duplicate => {
+                    let id = self.outcome(*change).and_then(|outcome| outcome.contact_id);
+                    id.and_then(|id| by_contact.get(&id))
+                        .map_or(Todo::Done, |status| status.todo(None))
+                }
+                _ => status.todo(http),
+            };
+            *left.entry(todo).or_default() += 1;
+        }
+        (tally, left)
+    }
+
+    /// What the results say about each row, in the sheet's order.
+    pub(super) fn records(self) -> impl Iterator<Item = Record> + 'a {
+        self.plan
+            .rows()
+            .map(move |(item, fate)| self.record(item, fate))
+    }
+
+    fn record(&self, item: &Item, fate: &Fate) -> Record {
+        let earlier = item.earlier.as_deref();
+        let (status, http) = self.status(item, fate);
+        let decision = item.decision();
+        let record = Record {
+            row: item.row,
+            contact: self.plan.contact(item).cloned(),
+            assignee: self.plan.assignee(item).cloned(),
+            previous: earlier.and_then(|earlier| earlier.previous.clone()),
+            status,
+            error: None,
+            decision: decision.map(Decision::name),
+            http,
+            contact_id: earlier.and_then(|earlier| earlier.contact_id),
+            attempts: earlier.map_or(0, |earlier| earlier.attempts),
+            at: earlier.and_then(|earlier| earlier.at.clone()),
+            workspace: earlier
+                .and_then(|earlier| earlier.workspace.clone())
+                .unwrap_or(self.workspace.to_owned()),
+        };
+        match (fate, earlier) {
+            (Fate::Change(change), _) => match self.outcome(*change) {
+                None => record,
+                Some(outcome) => Record {
+                    previous: outcome.previous.clone(),
+                    error: outcome.error.clone(),
+                    // A decision is heeded once: what it asked for is done now.
+                    decision: decision
+                        .filter(|_| !outcome.status.is_settled())
+                        .map(Decision::name),
+                    contact_id: outcome.contact_id,
+                    attempts: outcome.attempts,
+                    at: Some(local_time(outcome.at)),
+                    workspace: self.workspace.to_owned(),
+                    ..record
+                },
+            },
+            (Fate::Kept(_), Some(earlier)) => Record {
+                contact: earlier.contact.clone(),
+                assignee: earlier.assignee.clone(),
+                error: earlier.error.clone(),
+                ..record
+            },
+            (Fate::Kept(_), None) => record,
+            (Fate::Left(left), _) => Record {
+                error: Some(self.plan.sentence(item, left, self.columns)),
+                ..record
+            },
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Why a command does not start: all reasons together, and one command that would work.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use super::ExitStatus;
+
+/// One reason.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) why: String,
+    /// The options that would settle it, as they are typed.
+    pub(super) fix: Vec<OsString>,
+    pub(super) kind: Kind,
+}
+
+/// What kind of reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It could not start.
+    Start,
+    /// A limit that the user set, or that stands by itself.
+    Guard,
+}
+
+impl Refusal {
+    pub(super) fn new(why: impl Into<String>) -> Refusal {
+        Refusal {
+            why: why.into(),
+            fix: Vec::new(),
+            kind: Kind::Start,
+        }
+    }
+
+    pub(super) fn fixed_by<S: Into<OsString>>(
+        mut self,
+        fix: impl IntoIterator<Item = S>,
+    ) -> Refusal {
+        self.fix = fix.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn by_a_guard(mut self) -> Refusal {
+        self.kind = Kind::Guard;
+        self
+    }
+}
+
+/// A way out: what it does, and the command for it.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) what: &'static str,
+    pub(super) command: String,
+}
+
+/// All reasons, and the ways out.
+#[derive(Debug)]
+pub(super) struct Refused {
+    refusals: Vec<Refusal>,
+    ways: Vec<Way>,
+}
+
+impl Refused {
+    pub(super) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
+        Refused { refusals, ways }
+    }
+
+    pub(super) fn of(why: String, ways: Vec<Way>) -> Refused {
+        Refused::new(vec![Refusal::new(why)], ways)
+    }
+
+    pub(super) fn status(&self) -> ExitStatus {
+        if self
+            .refusals
+            .iter()
+            .all(|refusal| refusal.kind == Kind::Guard)
+        {
+            ExitStatus::StoppedEarly
+        } else {
+            ExitStatus::CouldNotStart
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused::new(vec![refusal], Vec::new())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.refusals.as_slice() {
+            [one] => f.write_str(&one.why)?,
+            several => {
+                write!(f, "{} things stand in the way", several.len())?;
+                for refusal in several {
+                    write!(f, "\n  - {}", refusal.why)?;
+                }
+            }
+        }
+        self.ways
+            .iter()
+            .try_for_each(|way| write!(f, "\n{}:\n  {}", way.what, way.command))
+    }
+}
+
+impl std::error::Error for Refused {}

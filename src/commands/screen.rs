@@ -1,0 +1,91 @@
+//! Where commands print: what a program may want on standard output, everything else on standard error.
+//!
+//! Nothing is lost when nobody reads it: results and journal are on disk, and a closed pipe ends no run.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// A line on standard output.
+pub(super) fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// A line on standard error.
+pub(super) fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// `1 row`, `2 rows`, `12,345 rows`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// A number with a comma between thousands.
+pub(super) fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time as people say it: `20 s`, `about 2 min`, `about 1 h 7 min`.
+pub(super) fn about(time: std::time::Duration) -> String {
+    match time.as_secs_f64().ceil() as u64 {
+        seconds @ 0..=90 => format!("about {} s", seconds.max(1)),
+        seconds @ 91..=5400 => format!("about {} min", seconds.div_ceil(60)),
+        seconds => format!("about {} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// The first of some row numbers: `rows 3, 5, 8 and 12 more`.
+pub(super) fn rows(rows: &[u32]) -> String {
+    const SHOWN: usize = 8;
+    let list = rows
+        .iter()
+        .take(SHOWN)
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let word = if rows.len() == 1 { "row" } else { "rows" };
+    match rows.len().saturating_sub(SHOWN) {
+        0 => format!("{word} {list}"),
+        more => format!("{word} {list} and {} more", number(more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_read_as_people_write_them() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(number),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(counted(1, "row", "rows"), "1 row");
+        let about = |seconds| about(Duration::from_secs_f64(seconds));
+        assert_eq!(
+            [0.2, 20.1, 91.0, 4000.0, 8000.0].map(about),
+            [
+                "about 1 s",
+                "about 21 s",
+                "about 2 min",
+                "about 67 min",
+                "about 2 h 13 min"
+            ]
+        );
+        assert_eq!(rows(&[3]), "row 3");
+        assert_eq!(
+            rows(&(1..=10).collect::<Vec<_>>()),
+            "rows 1, 2, 3, 4, 5, 6, 7, 8 and 2 more"
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! A plan as text: what would change, what is left out and why, and how to go on.
+
+use std::time::Duration;
+
+use crate::api::Rate;
+use crate::contact::Assignee;
+use crate::plan::{Change, Fate};
+use crate::sheet::Source;
+
+use super::earlier::Standing;
+use super::prepare::Prepared;
+use super::screen::{about, counted, number, rows};
+
+/// How many changes are shown as sentences.
+const EXAMPLES: usize = 5;
+/// How many assignees are listed one by one.
+const ASSIGNEES: usize = 30;
+/// How many reasons are listed.
+const REASONS: usize = 40;
+
+/// The whole plan.
+pub(super) fn plan(prepared: &Prepared, rate: &Rate) -> String {
+    let mut text = Text::default();
+    text.reading(prepared);
+    text.counts(prepared);
+    text.left_out(prepared);
+    text.changed_since(prepared);
+    text.examples(prepared);
+    text.receives(prepared);
+    text.line("");
+    text.line(format!(
+        "Sending that takes {} at {rate}. Plan {}, for the workspace {}.",
+        about(time(prepared.plan.len(), rate)),
+        prepared.plan.id(&prepared.workspace.id()),
+        prepared.workspace.name()
+    ));
+    text.0
+}
+
+/// What matters of it, before sending.
+pub(super) fn brief(prepared: &Prepared) -> String {
+    let mut text = Text::default();
+    text.reading(prepared);
+    text.left_out(prepared);
+    text.changed_since(prepared);
+    text.0
+}
+
+/// One line to say yes or no to.
+pub(super) fn headline(prepared: &Prepared, sending: usize, rate: &Rate) -> String {
+    let (assigned, unassigned) = split(prepared.plan.changes().take(sending));
+    let left = prepared
+        .plan
+        .rows()
+        .filter(|(_, fate)| matches!(fate, Fate::Left(_)))
+        .count();
+    let mut parts = vec![format!("{} assigned", number(assigned))];
+    if unassigned > 0 {
+        parts.push(format!("{} UNASSIGNED", number(unassigned)));
+    }
+    if left > 0 {
+        parts.push(format!("{} left out", counted(left, "row", "rows")));
+    }
+    let later = prepared.plan.len() - sending;
+    if later > 0 {
+        parts.push(format!("{} kept for later by `--limit`", number(later)));
+    }
+    parts.push(about(time(sending, rate)));
+    parts.push(prepared.workspace.name().to_owned());
+    parts.join(", ")
+}
+
+/// How many changes assign, and how many unassign.
+pub(super) fn split<'a>(changes: impl Iterator<Item = Change<'a>>) -> (usize, usize) {
+    changes.fold((0, 0), |(assigned, unassigned), change| {
+        match change.assignee {
+            Assignee::Nobody => (assigned, unassigned + 1),
+            Assignee::User(_) | Assignee::Email(_) => (assigned + 1, unassigned),
+        }
+    })
+}
+
+/// The least time for so many changes.
+fn time(changes: usize, rate: &Rate) -> Duration {
+    rate.interval() * u32::try_from(changes).unwrap_or(u32::MAX)
+}
+
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.0.push_str(line.as_ref());
+        self.0.push('\n');
+    }
+
+    fn reading(&mut self, prepared: &Prepared) {
+        let file = prepared.sheet.path().display();
+        let how = match prepared.sheet.source() {
+            Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
+            Source::Text {
+                delimiter: b'\t', ..
+            } => "cells between tabs".to_owned(),
+            Source::Text { delimiter, .. } => format!("cells between `{}`", char::from(*delimiter)),
+        };
+        let header = match prepared.columns.header_row {
+            Some(row) => format!("header in row {row}"),
+            None => "no header".to_owned(),
+        };
+        self.line(format!(
+            "{file}: {how}, {header}, {}",
+            counted(prepared.plan.rows().len(), "row", "rows")
+        ));
+        match prepared.standing {
+            Standing::First | Standing::StartsOver => {}
+            Standing::Continues => {
+                self.line("  continues the run that was cut short".to_owned() + &since(prepared))
+            }
+            Standing::GoesOn => {
+                self.line("  goes on with what is open".to_owned() + &since(prepared))
+            }
+        }
+        let columns = &prepared.columns;
+        let contact = columns
+            .identifiers
+            .iter()
+            .map(|column| format!("`{}`", columns.name(column.index)));
+        self.line(format!(
+            "  contact in {}, assignee in `{}`{}",
+            contact.collect::<Vec<_>>().join(", else "),
+            columns.name(columns.assignee),
+            prepared
+                .reading
+                .region
+                .map(|region| format!(", phone numbers of {region}"))
+                .unwrap_or_default()
+        ));
+        if !prepared.repairs.is_empty() {
+            let repairs = prepared
+                .repairs
+                .iter()
+                .map(|(repair, count)| format!("{} {repair}", number(*count)));
+            self.line(format!(
+                "  repaired: {}",
+                repairs.collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+
+    fn counts(&mut self, prepared: &Prepared) {
+        let plan = &prepared.plan;
+        let (assigned, unassigned) = split(plan.changes());
+        let kept = plan
+            .rows()
+            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
+            .count();
+        let left = plan.rows().len() - plan.len() - kept;
+        self.line("");
+        for (count, what) in [
+            (assigned, "to assign"),
+            (unassigned, "to unassign"),
+            (kept, "settled earlier, not sent again"),
+            (left, "left out"),
+        ] {
+            if count > 0 || what == "to assign" {
+                self.line(format!("{:>8} {what}", number(count)));
+            }
+        }
+    }
+
+    fn left_out(&mut self, prepared: &Prepared) {
+        let groups = prepared.plan.left_out(&prepared.columns);
+        if groups.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("Left out");
+        for group in groups.iter().take(REASONS) {
+            self.line(format!(
+                "{:>8} {}: {} ({})",
+                number(group.rows.len()),
+                group.status,
+                group.reason,
+                rows(&group.rows)
+            ));
+        }
+        if groups.len() > REASONS {
+            self.line(format!(
+                "         and {} more reasons; the results file has them all",
+                groups.len() - REASONS
+            ));
+        }
+    }
+
+    fn changed_since(&mut self, prepared: &Prepared) {
+        let changed: Vec<_> = prepared.plan.changed_since().collect();
+        if changed.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(format!(
+            "{} settled, and now {} something else, which is not sent (write `again` into `reassign_decision` to send it)",
+            counted(changed.len(), "row was", "rows were"),
+            if changed.len() == 1 { "says" } else { "say" },
+        ));
+        for item in changed.iter().take(EXAMPLES) {
+            let was = item.earlier.as_deref();
+            let was = was.and_then(|was| {
+                Some(format!(
+                    "{} for {}",
+                    was.contact.as_ref()?,
+                    was.assignee.as_ref()?
+                ))
+            });
+            let says = match (prepared.plan.contact(item), prepared.plan.assignee(item)) {
+                (Some(contact), Some(assignee)) => format!("{contact} for {assignee}"),
+                _ => "nothing that can be used".to_owned(),
+            };
+            self.line(format!(
+                "  row {} was settled as {}, and now says {says}",
+                item.row,
+                was.unwrap_or_default()
+            ));
+        }
+        if changed.len() > 10 {
+            self.line("  Was only a part of the sheet sorted?");
+        }
+    }
+
+    fn examples(&mut self, prepared: &Prepared) {
+        if prepared.plan.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("For example");
+        for change in prepared.plan.changes().take(EXAMPLES) {
+            self.line(format!("  {}", sentence(&change)));
+        }
+    }
+
+    fn receives(&mut self, prepared: &Prepared) {
+        let receives = prepared.plan.receives();
+        if receives.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("Contacts that each receives, if they do not have them already");
+        for (assignee, count) in receives.iter().take(ASSIGNEES) {
+            let who = match assignee {
+                Assignee::Nobody => "nobody (unassigned)".to_owned(),
+                assignee => assignee.to_string(),
+            };
+            self.line(format!("{:>8} {who}", number(*count)));
+        }
+        if let Some(more) = receives
+            .len()
+            .checked_sub(ASSIGNEES)
+            .filter(|more| *more > 0)
+        {
+            self.line(format!("         and {more} more"));
+        }
+    }
+}
+
+/// A change as a sentence.
+pub(super) fn sentence(change: &Change<'_>) -> String {
+    match change.assignee {
+        Assignee::Nobody => format!("row {}: {} is unassigned", change.row, change.contact),
+        Assignee::User(id) => format!("row {}: {} goes to user {id}", change.row, change.contact),
+        Assignee::Email(email) => format!("row {}: {} goes to {email}", change.row, change.contact),
+    }
+}
+
+fn since(prepared: &Prepared) -> String {
+    match &prepared.history.last {
+        Some(last) => format!(" (begun {})", crate::outcome::local_time(last.at)),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Where the token comes from: the environment, a file, or a hidden prompt; never an argument.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::refusal::Refusal;
+use super::screen::tell;
+
+const VARIABLE: &str = "REASSIGN_TOKEN";
+
+/// Whether a token could be had, without asking for it yet.
+pub(super) enum Found {
+    /// This one.
+    Token(SecretString),
+    /// None so far, but somebody can be asked.
+    Askable,
+}
+
+/// Looks for the token.
+pub(super) fn find(file: Option<&Path>) -> Result<Found, Refusal> {
+    if let Some(path) = file {
+        return read(path).map(Found::Token);
+    }
+    match std::env::var(VARIABLE) {
+        Ok(text) if !clean(&text).is_empty() => Ok(Found::Token(clean(&text).into())),
+        _ if io::stdin().is_terminal() && io::stderr().is_terminal() => Ok(Found::Askable),
+        _ => Err(Refusal::new(format!(
+            "there is no token: put it into the variable {VARIABLE}, or into a file that only you can read, and give \
+             that with `--token-file FILE` (a trial needs none: `--sandbox`)"
+        ))),
+    }
+}
+
+impl Found {
+    /// The token, asking for it if need be.
+    pub(super) fn get(self) -> Result<SecretString, Refusal> {
+        match self {
+            Found::Token(token) => Ok(token),
+            Found::Askable => ask(),
+        }
+    }
+}
+
+fn ask() -> Result<SecretString, Refusal> {
+    tell(
+        "The token is in your workspace under Settings, Integrations, Developer API. It is not shown as you paste it.",
+    );
+    let typed = rpassword::prompt_password("Token: ")
+        .map_err(|err| Refusal::new(format!("cannot ask for the token: {err}")))?;
+    match clean(&typed) {
+        "" => Err(Refusal::new("no token was given")),
+        token => Ok(token.into()),
+    }
+}
+
+fn read(path: &Path) -> Result<SecretString, Refusal> {
+    let shown = path.display();
+    private(path)?;
+    let text = fs::read_to_string(path)
+        .map_err(|err| Refusal::new(format!("cannot read the token in `{shown}`: {err}")))?;
+    match clean(&text) {
+        "" => Err(Refusal::new(format!("the token file `{shown}` is empty"))),
+        token => Ok(token.into()),
+    }
+}
+
+#[cfg(unix)]
+fn private(path: &Path) -> Result<(), Refusal> {
+    use std::os::unix::fs::PermissionsExt;
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 => {
+            let shown = path.display();
+            Err(Refusal::new(format!(
+                "others can read the token file `{shown}`; run `chmod 600 {shown}` first"
+            )))
+        }
+        _ => Ok(()), // what else is wrong with it shows on reading
+    }
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) -> Result<(), Refusal> {
+    Ok(())
+}
+
+/// The token without what often comes along when it is copied.
+fn clean(text: &str) -> &str {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    match text.get(..7) {
+        Some(word) if word.eq_ignore_ascii_case("bearer ") => text[7..].trim(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_along_with_a_copied_token_is_dropped() {
+        for text in [
+            "abc.def",
+            "\u{feff}abc.def\r\n",
+            " Bearer abc.def ",
+            "bearer  abc.def\n",
+        ] {
+            assert_eq!(clean(text), "abc.def", "{text:?}");
+        }
+        assert_eq!(clean(" \n"), "");
+        assert_eq!(clean("Bearer "), "Bearer");
+    }
+}

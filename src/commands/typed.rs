@@ -1,0 +1,117 @@
+//! Commands as a person would type them.
+
+use std::ffi::{OsStr, OsString};
+
+/// How the program was called.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    name: OsString,
+    args: Vec<OsString>,
+}
+
+impl Program {
+    pub(super) fn called(args: &[OsString]) -> Program {
+        let (name, args) = args.split_first().map_or_else(
+            || ("reassign".into(), &[][..]),
+            |(name, args)| (name.clone(), args),
+        );
+        Program {
+            name,
+            args: args.to_vec(),
+        }
+    }
+
+    /// The command as it was called, with these options instead of those of the same name.
+    pub(super) fn again(&self, options: Vec<OsString>) -> String {
+        let names: Vec<_> = options
+            .iter()
+            .filter(|arg| is_option(arg))
+            .cloned()
+            .collect();
+        let mut args = Vec::new();
+        let mut rest = self.args.iter();
+        while let Some(arg) = rest.next() {
+            let text = arg.to_string_lossy();
+            if names.contains(arg) {
+                // A value follows where the new option has one.
+                let valued = options
+                    .windows(2)
+                    .any(|pair| pair[0] == *arg && !is_option(&pair[1]));
+                let _ = valued.then(|| rest.next());
+            } else if !names
+                .iter()
+                .any(|name| text.starts_with(&format!("{}=", name.to_string_lossy())))
+            {
+                args.push(arg.clone());
+            }
+        }
+        args.extend(options);
+        self.command(args)
+    }
+
+    /// A command line that can be pasted into a shell.
+    pub(super) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
+        let mut line = quoted(&self.name);
+        for arg in args {
+            line.push(' ');
+            line.push_str(&quoted(arg.as_ref()));
+        }
+        line
+    }
+}
+
+fn is_option(arg: &OsStr) -> bool {
+    arg.to_string_lossy().starts_with('-') && arg != "-"
+}
+
+/// An argument as a POSIX shell takes it.
+fn quoted(arg: &OsStr) -> String {
+    let text = arg.to_string_lossy();
+    let plain = |char: char| char.is_alphanumeric() || "-_./:=@%+,~".contains(char);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_where_a_shell_would_misread_them() {
+        let program = Program::called(&["./reassign".into()]);
+        let line = program.command([
+            "plan",
+            "my team.xlsx",
+            "--identifier",
+            "Owner's phone",
+            "",
+            "a/b-1.csv",
+        ]);
+        assert_eq!(
+            line,
+            r"./reassign plan 'my team.xlsx' --identifier 'Owner'\''s phone' '' a/b-1.csv"
+        );
+    }
+
+    #[test]
+    fn a_command_is_repeated_with_options_in_the_place_of_former_ones() {
+        let args = [
+            "reassign",
+            "apply",
+            "a.csv",
+            "--assignee",
+            "Boss",
+            "--identifier=X",
+            "--yes",
+        ]
+        .map(OsString::from);
+        let fix = ["--assignee", "Owner", "--identifier", "Phone", "--yes"].map(OsString::from);
+        assert_eq!(
+            Program::called(&args).again(fix.to_vec()),
+            "reassign apply a.csv --assignee Owner --identifier Phone --yes"
+        );
+    }
+}

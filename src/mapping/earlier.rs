@@ -1,0 +1,147 @@
+//! What an earlier run wrote into a row: our own columns of a results file, read back.
+
+use crate::contact::{Assignee, Identifier};
+use crate::outcome::{Decision, Status, column};
+use crate::sheet::{Row, unguard};
+
+/// Where our own columns stand in a results file.
+#[derive(Clone, Copy, Debug)]
+pub struct EarlierColumns {
+    places: [Option<usize>; column::ALL.len()],
+}
+
+/// What an earlier run wrote into a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// The contact that was read then.
+    pub contact: Option<Identifier>,
+    /// The assignee that was read then.
+    pub assignee: Option<Assignee>,
+    /// Who had the contact before the first write.
+    pub previous: Option<Assignee>,
+    /// What became of the row.
+    pub status: Status,
+    /// What was said about it.
+    pub error: Option<String>,
+    /// What the admin wrote since.
+    pub decision: Option<Decision>,
+    /// The last HTTP status.
+    pub http: Option<u16>,
+    /// The API's ID of the contact.
+    pub contact_id: Option<u64>,
+    /// Writes sent so far.
+    pub attempts: u32,
+    /// When it was settled, as it is written.
+    pub at: Option<String>,
+    /// The workspace it was sent to.
+    pub workspace: Option<String>,
+    /// Whether a write was sent whose answer nobody saw.
+    pub in_doubt: bool,
+}
+
+/// Why our own columns cannot be read in a row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{found}` in column `{column}` cannot be read back: {why}; restore it, or clear `reassign_status` to treat the row as new"
+)]
+pub struct Unreadable {
+    /// The column's name.
+    pub column: &'static str,
+    /// What stands there.
+    pub found: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl EarlierColumns {
+    /// Finds our columns in a header; `None` if it is not the header of a results file.
+    pub fn find(names: &[String]) -> Option<EarlierColumns> {
+        let place = |wanted: &str| names.iter().position(|name| unguard(name).trim() == wanted);
+        column::OF_A_RESULTS_FILE
+            .iter()
+            .all(|wanted| place(wanted).is_some())
+            .then(|| EarlierColumns {
+                places: column::ALL.map(place),
+            })
+    }
+
+    /// Whether the column at `index` is one of ours.
+    pub fn contains(&self, index: usize) -> bool {
+        self.places.contains(&Some(index))
+    }
+
+    /// The text of one of our columns in a row.
+    pub fn cell<'a>(&self, row: &Row<'a>, name: &str) -> &'a str {
+        let place = column::ALL
+            .iter()
+            .position(|column| *column == name)
+            .and_then(|at| self.places[at]);
+        place.map_or("", |index| unguard(row.cell(index)).trim())
+    }
+
+    /// The row's number in the first sheet; `None` where the cell is blank, because the row was added since.
+    ///
+    /// # Errors
+    /// If the cell holds anything but a row number.
+    pub fn row_number(&self, row: &Row<'_>) -> Result<Option<u32>, Unreadable> {
+        self.read(row, column::ROW, |text| {
+            text.strip_suffix(".0")
+                .unwrap_or(text)
+                .parse::<u32>()
+                .map_err(|_| "it is no row number")
+        })
+    }
+
+    /// What an earlier run wrote; `None` where the status is blank, because the row is new.
+    ///
+    /// # Errors
+    /// If one of our columns holds something that we would not have written.
+    pub fn earlier(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
+        let Some(status) = self.read(row, column::STATUS, str::parse::<Status>)? else {
+            return Ok(None);
+        };
+        let whole = |text: &str| {
+            text.strip_suffix(".0")
+                .unwrap_or(text)
+                .parse::<u64>()
+                .map_err(|_| "it is no whole number")
+        };
+        Ok(Some(Earlier {
+            contact: self.read(row, column::CONTACT, str::parse::<Identifier>)?,
+            assignee: self.read(row, column::ASSIGNEE, str::parse::<Assignee>)?,
+            previous: self.read(row, column::PREVIOUS, str::parse::<Assignee>)?,
+            status,
+            error: self.read(row, column::ERROR, |text| Ok::<_, &str>(text.to_owned()))?,
+            decision: self.read(row, column::DECISION, str::parse::<Decision>)?,
+            http: self
+                .read(row, column::HTTP, whole)?
+                .and_then(|code| u16::try_from(code).ok()),
+            contact_id: self.read(row, column::CONTACT_ID, whole)?,
+            attempts: self
+                .read(row, column::ATTEMPTS, whole)?
+                .and_then(|sent| u32::try_from(sent).ok())
+                .unwrap_or(0),
+            at: self.read(row, column::AT, |text| Ok::<_, &str>(text.to_owned()))?,
+            workspace: self.read(row, column::WORKSPACE, |text| {
+                Ok::<_, &str>(text.to_owned())
+            })?,
+            in_doubt: false,
+        }))
+    }
+
+    fn read<T, E: ToString>(
+        &self,
+        row: &Row<'_>,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Unreadable> {
+        match self.cell(row, name) {
+            "" => Ok(None),
+            text => parse(text).map(Some).map_err(|why| Unreadable {
+                column: name,
+                found: text.to_owned(),
+                why: why.to_string(),
+            }),
+        }
+    }
+}

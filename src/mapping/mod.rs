@@ -1,0 +1,415 @@
+//! A row becomes a mapping, or a rejection that says why not.
+//!
+//! Rows are read in parallel with rayon and come out in the sheet's order. Judging rows against each other
+//! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
+
+mod columns;
+mod earlier;
+mod header;
+mod rejection;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc;
+use std::thread;
+
+use rayon::prelude::*;
+
+use crate::contact::{self, Assignee, Identifier, Read, Repair, Rules};
+use crate::outcome::{Decision, Status};
+use crate::sheet::{self, Batch, Row, Sheet};
+
+pub use columns::{
+    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
+};
+pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use rejection::{Problem, Reason, Rejection, excerpt};
+
+/// What a blank assignee means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBlank {
+    /// The row is rejected.
+    #[default]
+    Error,
+    /// The row is left out.
+    Skip,
+    /// The contact is left with nobody.
+    Unassign,
+}
+
+/// How cells are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reader {
+    /// How identifiers are read; the column's own kind is filled in.
+    pub rules: Rules,
+    /// What a blank assignee means.
+    pub blank: OnBlank,
+}
+
+/// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AssigneeKey(u32);
+
+/// The assignees of a sheet, in the order in which they first appear.
+#[derive(Clone, Debug, Default)]
+pub struct Assignees {
+    all: Vec<Assignee>,
+    keys: HashMap<Assignee, AssigneeKey>,
+}
+
+impl Assignees {
+    /// The key of this assignee, new or known.
+    pub fn key(&mut self, assignee: Assignee) -> AssigneeKey {
+        *self.keys.entry(assignee).or_insert_with_key(|assignee| {
+            self.all.push(assignee.clone());
+            AssigneeKey(
+                u32::try_from(self.all.len() - 1).expect("a sheet has fewer rows than u32::MAX"),
+            )
+        })
+    }
+
+    /// The assignee behind a key.
+    pub fn get(&self, key: AssigneeKey) -> &Assignee {
+        &self.all[key.0 as usize]
+    }
+}
+
+/// What a row says.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// This contact goes to this assignee.
+    Mapping {
+        /// The contact.
+        contact: Identifier,
+        /// Who gets it.
+        assignee: AssigneeKey,
+    },
+    /// The assignee is blank, and the user said that such rows are left out.
+    Blank {
+        /// The contact.
+        contact: Identifier,
+    },
+    /// The row cannot be used as it stands.
+    Rejected(Box<Rejection>),
+}
+
+/// A row of the sheet.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its number in the first sheet.
+    pub row: u32,
+    /// What it says.
+    pub reading: Reading,
+    /// What an earlier run wrote into it.
+    pub earlier: Option<Box<Earlier>>,
+}
+
+/// A sheet, read.
+#[derive(Debug, Default)]
+pub struct Mappings {
+    /// Its rows, in the sheet's order: every one below the header with a cell that is not blank.
+    pub items: Vec<Item>,
+    /// The assignees in them.
+    pub assignees: Assignees,
+    /// The widest row, in cells; the header counts too.
+    pub width: usize,
+    /// How many cells needed which repair.
+    pub repairs: HashMap<Repair, usize>,
+}
+
+/// Why a sheet cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Sheet(#[from] sheet::Error),
+    /// Our own columns were changed into something that we cannot read back.
+    #[error("{}", unreadable(.0))]
+    Unreadable(Vec<(u32, Unreadable)>),
+    /// Two rows claim to be the same row of the first sheet.
+    #[error("`reassign_row` {row} stands in two rows; clear it in the one that was added")]
+    SameRow {
+        /// The number.
+        row: u32,
+    },
+}
+
+fn unreadable(rows: &[(u32, Unreadable)]) -> String {
+    let shown = rows
+        .iter()
+        .take(5)
+        .map(|(row, why)| format!("row {row}: {why}"))
+        .collect::<Vec<_>>()
+        .join("\n  ");
+    match rows.len().saturating_sub(5) {
+        0 => shown,
+        more => format!("{shown}\n  and {more} more rows"),
+    }
+}
+
+/// What one row came to, before assignees are interned.
+struct RowRead {
+    number: u32,
+    row: Option<u32>,
+    contact: Result<Read<Identifier>, Problem>,
+    assignee: Result<Option<Read<Assignee>>, Problem>,
+    earlier: Option<Box<Earlier>>,
+    width: usize,
+}
+
+/// Reads every row of a sheet.
+///
+/// # Errors
+/// If the file cannot be read, or our own columns in it cannot be read back.
+pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mappings, Error> {
+    let mut mappings = Mappings {
+        width: columns.names.len(),
+        ..Mappings::default()
+    };
+    let mut bad = Vec::new();
+    let (sender, receiver) = mpsc::sync_channel::<Result<Batch, sheet::Error>>(4);
+    let batches = sheet.batches()?;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for batch in batches {
+                if sender.send(batch).is_err() {
+                    return; // the other side met an error and has gone
+                }
+            }
+        });
+        for batch in receiver {
+            let batch = batch?;
+            let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
+                .into_par_iter()
+                .with_min_len(256)
+                .filter_map(|index| reader.row(&batch.row(index), columns))
+                .collect();
+            for row in rows {
+                match row {
+                    Ok(row) => mappings.push(row),
+                    Err(err) => bad.push(err),
+                }
+            }
+        }
+        Ok::<_, Error>(())
+    })?;
+    if !bad.is_empty() {
+        return Err(Error::Unreadable(bad));
+    }
+    mappings.number_new_rows()?;
+    Ok(mappings)
+}
+
+impl Reader {
+    /// What a row says; `None` for the header, what stands above it, and blank rows.
+    fn row(&self, row: &Row<'_>, columns: &Columns) -> Option<Result<RowRead, (u32, Unreadable)>> {
+        let number = row.number();
+        if columns.header_row.is_some_and(|header| number <= header)
+            || (row.is_blank() && row.flaw().is_none())
+        {
+            return None;
+        }
+        let (first_row, earlier) = match columns.earlier {
+            None => (Some(number), None),
+            Some(ours) => match ours
+                .row_number(row)
+                .and_then(|first| Ok((first, ours.earlier(row)?)))
+            {
+                Ok(found) => found,
+                Err(err) => return Some(Err((number, err))),
+            },
+        };
+        let clean = |cell| {
+            if columns.earlier.is_some() {
+                sheet::unguard(cell)
+            } else {
+                cell
+            }
+        };
+        let column = columns
+            .identifiers
+            .iter()
+            .find(|column| !row.cell(column.index).trim().is_empty())
+            .or(columns.identifiers.first());
+        let (contact, assignee) = match (row.flaw(), column) {
+            (Some(flaw), _) => {
+                let problem = || Problem {
+                    column: None,
+                    found: "".into(),
+                    reason: Reason::Row(flaw.clone()),
+                };
+                (Err(problem()), Err(problem()))
+            }
+            (None, None) => unreachable!("columns::find gives at least one identifier column"),
+            (None, Some(column)) => {
+                let cell = clean(row.cell(column.index));
+                let stored = earlier
+                    .as_ref()
+                    .and_then(|earlier| earlier.contact.as_ref());
+                let rules = Rules {
+                    kind: column.kind,
+                    ..self.rules
+                };
+                let contact = standing(rules.read(cell), stored, |stored| {
+                    contact::agrees(cell, stored)
+                })
+                .map_err(|reason| Problem::new(column.index, cell, reason));
+                (
+                    contact,
+                    self.assignee(
+                        clean(row.cell(columns.assignee)),
+                        columns.assignee,
+                        earlier.as_ref(),
+                    ),
+                )
+            }
+        };
+        let earlier = earlier.map(Box::new);
+        Some(Ok(RowRead {
+            number,
+            row: first_row,
+            contact,
+            assignee,
+            earlier,
+            width: row.len(),
+        }))
+    }
+
+    fn assignee(
+        &self,
+        cell: &str,
+        column: usize,
+        earlier: Option<&Earlier>,
+    ) -> Result<Option<Read<Assignee>>, Problem> {
+        let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
+        let own = Assignee::read(cell);
+        match (&own, self.blank) {
+            (Err(reason), OnBlank::Skip) if reason.is_blank() => Ok(None),
+            (Err(contact::Reason::Blank), OnBlank::Unassign) => Ok(Some(Read {
+                value: Assignee::Nobody,
+                repairs: contact::Repairs::default(),
+            })),
+            _ => standing(own, stored, |stored| stored.agrees(cell))
+                .map(Some)
+                .map_err(|reason| Problem::new(column, cell, reason)),
+        }
+    }
+}
+
+/// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.
+fn standing<T: Clone, E>(
+    own: Result<Read<T>, E>,
+    stored: Option<&T>,
+    agrees: impl FnOnce(&T) -> bool,
+) -> Result<Read<T>, E> {
+    match stored {
+        Some(stored) if agrees(stored) => Ok(Read {
+            value: stored.clone(),
+            repairs: contact::Repairs::default(),
+        }),
+        _ => own,
+    }
+}
+
+impl Mappings {
+    fn push(&mut self, read: RowRead) {
+        self.width = self.width.max(read.width);
+        for repair in read
+            .contact
+            .iter()
+            .flat_map(|contact| contact.repairs.iter())
+        {
+            *self.repairs.entry(repair).or_default() += 1;
+        }
+        for repair in read
+            .assignee
+            .iter()
+            .flatten()
+            .flat_map(|assignee| assignee.repairs.iter())
+        {
+            *self.repairs.entry(repair).or_default() += 1;
+        }
+        let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+        let reading = match (read.contact, read.assignee) {
+            (Ok(contact), Ok(Some(assignee))) => Reading::Mapping {
+                contact: contact.value,
+                assignee: intern(assignee),
+            },
+            (Ok(contact), Ok(None)) => Reading::Blank {
+                contact: contact.value,
+            },
+            (contact, assignee) => {
+                let mut problems = Vec::new();
+                let contact = contact
+                    .map_err(|problem| problems.push(problem))
+                    .ok()
+                    .map(|read| read.value);
+                let assignee = assignee
+                    .map_err(|problem| problems.push(problem))
+                    .ok()
+                    .flatten()
+                    .map(&mut intern);
+                problems.dedup(); // a flaw of the whole row is reported once
+                Reading::Rejected(Box::new(Rejection {
+                    contact,
+                    assignee,
+                    problems: problems.into(),
+                }))
+            }
+        };
+        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
+        self.items.push(Item {
+            row: read.row.unwrap_or(NEW),
+            reading,
+            earlier: read.earlier,
+        });
+        debug_assert!(read.number > 0);
+    }
+
+    /// Rows that were added to a results file go on behind the highest number.
+    fn number_new_rows(&mut self) -> Result<(), Error> {
+        let mut next = self.items.iter().map(|item| item.row).max().unwrap_or(0) + 1;
+        let in_order = self.items.windows(2).all(|pair| pair[0].row < pair[1].row);
+        let mut seen = HashSet::new();
+        for item in &mut self.items {
+            if item.row == NEW {
+                item.row = next;
+                next += 1;
+            } else if !in_order && !seen.insert(item.row) {
+                return Err(Error::SameRow { row: item.row });
+            }
+        }
+        Ok(())
+    }
+}
+
+const NEW: u32 = 0;
+
+impl Item {
+    /// What the row's own cells say differs from what was read when it was settled.
+    pub fn says_something_else(&self, assignees: &Assignees) -> bool {
+        let Some(earlier) = &self.earlier else {
+            return false;
+        };
+        match &self.reading {
+            Reading::Mapping { contact, assignee } => {
+                earlier.contact.as_ref() != Some(contact)
+                    || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
+            }
+            Reading::Blank { .. } => earlier.assignee.is_some(),
+            Reading::Rejected(rejection) => {
+                rejection.contact != earlier.contact
+                    || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()
+            }
+        }
+    }
+
+    /// What the admin decided, as far as it still has to be heeded.
+    pub fn decision(&self) -> Option<Decision> {
+        self.earlier.as_ref().and_then(|earlier| earlier.decision)
+    }
+
+    /// The status an earlier run left.
+    pub fn status(&self) -> Option<Status> {
+        self.earlier.as_ref().map(|earlier| earlier.status)
+    }
+}

@@ -1,0 +1,126 @@
+//! Why a row cannot be used as it stands.
+
+use std::fmt;
+
+use crate::contact::{self, Identifier};
+use crate::sheet::Flaw;
+
+use super::{AssigneeKey, Columns};
+
+/// Longest piece of a cell that a message repeats, in characters.
+const EXCERPT: usize = 60;
+
+/// A row that cannot be used: what could be read of it, and what could not.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// The contact, if that side was readable.
+    pub contact: Option<Identifier>,
+    /// The assignee, if that side was readable.
+    pub assignee: Option<AssigneeKey>,
+    /// What is wrong; at least one, at most one per side.
+    pub problems: Box<[Problem]>,
+}
+
+/// One thing that is wrong with a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The column, counted from 0; `None` if the row as a whole is meant.
+    pub column: Option<usize>,
+    /// What stands there, shortened.
+    pub found: Box<str>,
+    /// What is wrong with it, and what would fix it.
+    pub reason: Reason,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    /// The cell's text.
+    Cell(contact::Reason),
+    /// The row as it was read from the file.
+    Row(Flaw),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Cell(reason) => reason.fmt(f),
+            Reason::Row(flaw) => flaw.fmt(f),
+        }
+    }
+}
+
+impl Problem {
+    pub(super) fn new(column: usize, found: &str, reason: contact::Reason) -> Problem {
+        Problem {
+            column: Some(column),
+            found: excerpt(found).into(),
+            reason: Reason::Cell(reason),
+        }
+    }
+
+    /// The place, the text found, and the reason: ``column `Phone`, `abc`: …``.
+    pub fn sentence(&self, columns: &Columns) -> String {
+        match self.column {
+            None => self.reason.to_string(),
+            Some(column) if self.found.is_empty() => {
+                format!("column `{}`: {}", columns.name(column), self.reason)
+            }
+            Some(column) => format!(
+                "column `{}`, `{}`: {}",
+                columns.name(column),
+                self.found,
+                self.reason
+            ),
+        }
+    }
+
+    /// The place and the reason, without the text found: rows that share it are listed together.
+    pub fn group(&self, columns: &Columns) -> String {
+        match self.column {
+            None => self.reason.to_string(),
+            Some(column) => format!("column `{}`: {}", columns.name(column), self.reason),
+        }
+    }
+}
+
+impl Rejection {
+    /// All problems as one sentence for the results file.
+    pub fn sentence(&self, columns: &Columns) -> String {
+        self.problems
+            .iter()
+            .map(|problem| problem.sentence(columns))
+            .collect::<Vec<_>>()
+            .join("; also ")
+    }
+}
+
+/// The beginning of a cell on one line, with control characters made visible.
+pub fn excerpt(text: &str) -> String {
+    let mut short = String::new();
+    for (count, char) in text.trim().chars().enumerate() {
+        if count == EXCERPT {
+            short.push('…');
+            break;
+        }
+        match char {
+            '\n' | '\r' => short.push('⏎'),
+            '\t' => short.push('⇥'),
+            char if char.is_control() => short.push('\u{fffd}'),
+            char => short.push(char),
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_stays_on_one_line_and_is_short() {
+        assert_eq!(excerpt(" a\nb\tc\u{7}d "), "a⏎b⇥c\u{fffd}d");
+        assert_eq!(excerpt(&"x".repeat(100)).chars().count(), EXCERPT + 1);
+        assert_eq!(excerpt(""), "");
+    }
+}

@@ -1,0 +1,446 @@
+//! What becomes of a row: plain data that every later room speaks in.
+//!
+//! The names of statuses, decisions and result columns stand here once, so that the results file, the journal,
+//! the screen and the documentation cannot disagree. Deciding and writing are left to others.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Instant;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::contact::{Assignee, Identifier};
+
+/// The columns that `reassign` adds to a sheet, in the order they are written.
+pub mod column {
+    /// The row's number in the first sheet, as the spreadsheet program shows it.
+    pub const ROW: &str = "reassign_row";
+    /// The normalized identifier of the contact.
+    pub const CONTACT: &str = "reassign_contact";
+    /// The normalized assignee: user ID, email or `unassign`.
+    pub const ASSIGNEE: &str = "reassign_assignee";
+    /// Who had the contact before the first write; `unassign` for nobody.
+    pub const PREVIOUS: &str = "reassign_previous";
+    /// A [`Status`](super::Status).
+    pub const STATUS: &str = "reassign_status";
+    /// One sentence: what is wrong and what would fix it.
+    pub const ERROR: &str = "reassign_error";
+    /// The admin's own column: a [`Decision`](super::Decision).
+    pub const DECISION: &str = "reassign_decision";
+    /// The last HTTP status.
+    pub const HTTP: &str = "reassign_http";
+    /// The API's ID of the contact.
+    pub const CONTACT_ID: &str = "reassign_contact_id";
+    /// How many writes were sent.
+    pub const ATTEMPTS: &str = "reassign_attempts";
+    /// When the row was settled: RFC 3339, local time with offset.
+    pub const AT: &str = "reassign_at";
+    /// `sandbox`, or the host of the API's address.
+    pub const WORKSPACE: &str = "reassign_workspace";
+
+    /// All of them, in the order they are written.
+    pub const ALL: [&str; 12] = [
+        ROW, CONTACT, ASSIGNEE, PREVIOUS, STATUS, ERROR, DECISION, HTTP, CONTACT_ID, ATTEMPTS, AT,
+        WORKSPACE,
+    ];
+    /// A sheet whose header has these, in any order, is a results file.
+    pub const OF_A_RESULTS_FILE: [&str; 4] = [ROW, CONTACT, ASSIGNEE, STATUS];
+}
+
+/// A word that is none of those expected; prints the ones that are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is none of {}", expected.join(", "))]
+pub struct UnknownWord {
+    found: String,
+    expected: Vec<&'static str>,
+}
+
+/// What is true of a row of the sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The API accepted the write that gives the contact to a user.
+    Assigned,
+    /// The API accepted the write that leaves the contact with nobody.
+    Unassigned,
+    /// Read: the contact was already so; nothing was written.
+    Unchanged,
+    /// The same change stands on an earlier row, whose fate it shares.
+    Duplicate,
+    /// Left out by a choice of the user.
+    Skipped,
+    /// Would be sent by `apply`.
+    Planned,
+    /// Cannot be used as it stands.
+    Invalid,
+    /// Another row gives this contact to someone else.
+    Conflict,
+    /// The API refused it, or every attempt failed.
+    Failed,
+    /// The API still answered 449 when patience ran out.
+    Busy,
+    /// The API answered 200, but reading back shows another assignee.
+    NotApplied,
+    /// Somebody else moved the contact meanwhile; nothing was sent.
+    Drifted,
+    /// The run ended before its turn.
+    NotAttempted,
+}
+
+impl Status {
+    /// Every status, in the order in which summaries list them.
+    pub const ALL: [Status; 13] = [
+        Status::Assigned,
+        Status::Unassigned,
+        Status::Unchanged,
+        Status::Duplicate,
+        Status::Skipped,
+        Status::Planned,
+        Status::Invalid,
+        Status::Conflict,
+        Status::Failed,
+        Status::Busy,
+        Status::NotApplied,
+        Status::Drifted,
+        Status::NotAttempted,
+    ];
+
+    /// The word in the results file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Assigned => "assigned",
+            Status::Unassigned => "unassigned",
+            Status::Unchanged => "unchanged",
+            Status::Duplicate => "duplicate",
+            Status::Skipped => "skipped",
+            Status::Planned => "planned",
+            Status::Invalid => "invalid",
+            Status::Conflict => "conflict",
+            Status::Failed => "failed",
+            Status::Busy => "busy",
+            Status::NotApplied => "not_applied",
+            Status::Drifted => "drifted",
+            Status::NotAttempted => "not_attempted",
+        }
+    }
+
+    /// What is left to do about a row of this status whose last HTTP status was `http`.
+    ///
+    /// A duplicate does as its row does; it counts as done here, and its row says what is left.
+    pub const fn todo(self, http: Option<u16>) -> Todo {
+        match (self, http) {
+            (
+                Status::Assigned
+                | Status::Unassigned
+                | Status::Unchanged
+                | Status::Skipped
+                | Status::Duplicate,
+                _,
+            ) => Todo::Done,
+            (Status::Invalid, _) | (Status::Failed, Some(400..=499)) => Todo::Repair,
+            (Status::Conflict | Status::NotApplied | Status::Drifted, _) => Todo::Decide,
+            (Status::Planned | Status::Busy | Status::NotAttempted | Status::Failed, _) => {
+                Todo::RunAgain
+            }
+        }
+    }
+
+    /// Whether nothing more happens to such a row unless someone asks for it. A duplicate is judged anew each time.
+    pub const fn is_settled(self) -> bool {
+        matches!(
+            self,
+            Status::Assigned | Status::Unassigned | Status::Unchanged | Status::Skipped
+        )
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Status {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Status::ALL
+            .into_iter()
+            .find(|status| text.eq_ignore_ascii_case(status.name()))
+            .ok_or_else(|| UnknownWord {
+                found: text.to_owned(),
+                expected: Status::ALL.map(Status::name).to_vec(),
+            })
+    }
+}
+
+/// What is left to do about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Todo {
+    /// Nothing.
+    Done,
+    /// Running again may settle it.
+    RunAgain,
+    /// A cell, or the address book behind it, has to be repaired first.
+    Repair,
+    /// Somebody has to say what should happen.
+    Decide,
+}
+
+impl Todo {
+    /// Every kind of work left, in the order in which summaries list them.
+    pub const ALL: [Todo; 4] = [Todo::Done, Todo::RunAgain, Todo::Repair, Todo::Decide];
+}
+
+impl fmt::Display for Todo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Todo::Done => "done",
+            Todo::RunAgain => "run again",
+            Todo::Repair => "to repair",
+            Todo::Decide => "to decide",
+        })
+    }
+}
+
+/// What the admin wrote into `reassign_decision`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// Leave this row out, and settle it.
+    Skip,
+    /// Send it although it is settled.
+    Again,
+    /// Send it although somebody else moved the contact.
+    Move,
+}
+
+impl Decision {
+    const ALL: [Decision; 3] = [Decision::Skip, Decision::Again, Decision::Move];
+
+    /// The word in the results file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Decision::Skip => "skip",
+            Decision::Again => "again",
+            Decision::Move => "move",
+        }
+    }
+}
+
+impl FromStr for Decision {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Decision::ALL
+            .into_iter()
+            .find(|decision| text.trim().eq_ignore_ascii_case(decision.name()))
+            .ok_or_else(|| UnknownWord {
+                found: text.to_owned(),
+                expected: Decision::ALL.map(Decision::name).to_vec(),
+            })
+    }
+}
+
+/// A moment as the results file shows it: RFC 3339, local time with offset, whole seconds.
+pub fn local_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+}
+
+/// What happened to one row during a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// What is true of the row now.
+    pub status: Status,
+    /// Who had the contact before our first write, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    pub previous: Option<Assignee>,
+    /// One sentence: what is wrong and what would fix it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The last HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<u16>,
+    /// The API's ID of the contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<u64>,
+    /// Writes sent for this row, over all runs.
+    pub attempts: u32,
+    /// When it was settled, or given up.
+    pub at: Timestamp,
+}
+
+/// What a run tells while it goes on, in the order in which it happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A write is about to leave: from here on it may have happened.
+    Sent(Sent),
+    /// A row has its outcome. A later one for the same row replaces it.
+    Settled(Outcome),
+    /// What the run is waiting for has changed.
+    Waits(Waits),
+}
+
+/// A write that is about to leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// The contact that is written.
+    #[serde(with = "as_text")]
+    pub contact: Identifier,
+    /// Who gets it.
+    #[serde(with = "as_text")]
+    pub assignee: Assignee,
+    /// Who had it before our first write, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    pub previous: Option<Assignee>,
+    /// The API's ID of the contact, if it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<u64>,
+    /// Writes sent for this row, this one included, over all runs.
+    pub attempts: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a run is waiting for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// Rows that are set aside until the API can take them, or until they are tried again.
+    pub parked: usize,
+    /// A pause of the whole run.
+    pub hold: Option<Hold>,
+}
+
+/// A pause that holds every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Why.
+    pub why: HoldReason,
+    /// Until when, at least.
+    pub until: Instant,
+}
+
+/// Why a whole run pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldReason {
+    /// The API asked for it (429).
+    Throttled,
+    /// The API does not answer, or only with server errors.
+    Outage,
+}
+
+/// How many rows have which status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally([usize; Status::ALL.len()]);
+
+impl Tally {
+    /// Counts one more row of this status.
+    pub fn add(&mut self, status: Status) {
+        self.0[status as usize] += 1;
+    }
+
+    /// Takes back one row of this status, because it has another one now.
+    pub fn remove(&mut self, status: Status) {
+        self.0[status as usize] -= 1;
+    }
+
+    /// How many rows have this status.
+    pub fn of(&self, status: Status) -> usize {
+        self.0[status as usize]
+    }
+
+    /// How many rows there are in all.
+    pub fn total(&self) -> usize {
+        self.0.iter().sum()
+    }
+
+    /// The statuses that occur, with their counts, in the order of [`Status::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = (Status, usize)> {
+        Status::ALL
+            .into_iter()
+            .map(|status| (status, self.of(status)))
+            .filter(|(_, count)| *count > 0)
+    }
+}
+
+/// Identifiers and assignees stand in JSON as the text that the results file shows.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// A value that may be absent, and is text where it is not.
+    pub(super) trait Text: Sized {
+        fn to_text(&self) -> Option<String>;
+        fn from_text(text: Option<String>) -> Result<Self, String>;
+    }
+
+    impl<T: Display + FromStr<Err: Display>> Text for Option<T> {
+        fn to_text(&self) -> Option<String> {
+            self.as_ref().map(T::to_string)
+        }
+        fn from_text(text: Option<String>) -> Result<Self, String> {
+            text.map(|text| text.parse().map_err(|err: T::Err| err.to_string()))
+                .transpose()
+        }
+    }
+
+    macro_rules! required {
+        ($($kind:ty),*) => {$(
+            impl Text for $kind {
+                fn to_text(&self) -> Option<String> {
+                    Some(self.to_string())
+                }
+                fn from_text(text: Option<String>) -> Result<Self, String> {
+                    text.ok_or("missing")?.parse().map_err(|err| format!("{err}"))
+                }
+            }
+        )*};
+    }
+    required!(crate::contact::Identifier, crate::contact::Assignee);
+
+    pub(super) fn serialize<T: Text, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        match value.to_text() {
+            Some(text) => to.serialize_str(&text),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T: Text, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        T::from_text(Option::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_reads_back_from_its_name() {
+        for (place, status) in Status::ALL.into_iter().enumerate() {
+            assert_eq!(status.name().parse(), Ok(status));
+            assert_eq!(
+                status as usize, place,
+                "{status} stands out of order in Status::ALL"
+            );
+            assert_eq!(
+                serde_json::to_value(status).ok(),
+                Some(status.name().into())
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_decision_names_the_known_ones() {
+        let err = "maybe".parse::<Decision>().expect_err("not a decision");
+        assert_eq!(err.to_string(), "`maybe` is none of skip, again, move");
+        assert_eq!(" Again ".parse(), Ok(Decision::Again));
+    }
+}

@@ -1,0 +1,506 @@
+//! Mappings become the changes still to make, and the rows that are left out.
+//!
+//! Pure: no file is read and nothing is sent. `plan` and `apply` decide with this same code.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::contact::{Assignee, Identifier};
+use crate::mapping::{AssigneeKey, Assignees, Columns, Earlier, Item, Mappings, Reading};
+use crate::outcome::{Decision, Status};
+
+/// What happens when two rows give one contact to different assignees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Neither is sent.
+    #[default]
+    Error,
+    /// The first of them is sent.
+    First,
+    /// The last of them is sent.
+    Last,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is sent: the place in [`Plan::changes`].
+    Change(u32),
+    /// It was settled earlier, and what was written then stands.
+    Kept(OwnCells),
+    /// It is left out.
+    Left(Left),
+}
+
+/// Whether a settled row's own cells still say what was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnCells {
+    /// They do.
+    Same,
+    /// They say something else now, which is not sent.
+    Changed,
+}
+
+/// Why a row is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It was rejected; the rejection stands in the row's reading.
+    Rejected,
+    /// Its assignee is blank, and such rows are left out.
+    Blank,
+    /// The admin wrote `skip`.
+    Decided,
+    /// The same change stands on another row.
+    Duplicate {
+        /// Its place among the rows.
+        of: usize,
+    },
+    /// Another row gives the contact to someone else.
+    Conflict {
+        /// Its place among the rows.
+        with: usize,
+    },
+    /// Another row decides about the contact, by `--on-conflict`.
+    Overruled {
+        /// Its place among the rows.
+        by: usize,
+    },
+    /// Somebody else moved the contact, and the admin has not written `move`.
+    Drifted,
+}
+
+impl Left {
+    /// The status that goes with it.
+    pub fn status(&self) -> Status {
+        match self {
+            Left::Rejected => Status::Invalid,
+            Left::Blank | Left::Decided | Left::Overruled { .. } => Status::Skipped,
+            Left::Duplicate { .. } => Status::Duplicate,
+            Left::Conflict { .. } => Status::Conflict,
+            Left::Drifted => Status::Drifted,
+        }
+    }
+}
+
+/// What is still to be sent, and what is not, row by row.
+#[derive(Debug)]
+pub struct Plan {
+    items: Vec<Item>,
+    fates: Vec<Fate>,
+    changes: Vec<u32>,
+    assignees: Assignees,
+}
+
+/// One write to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// The contact.
+    pub contact: &'a Identifier,
+    /// Who gets it.
+    pub assignee: &'a Assignee,
+    /// Who had it before our first write, if we have written already.
+    pub previous: Option<&'a Assignee>,
+    /// Who must have it for the write to be sent; `None`: whoever has it.
+    pub expected: Option<&'a Assignee>,
+    /// Writes sent in earlier runs.
+    pub attempts: u32,
+    /// Whether an earlier write may have taken without our knowing.
+    pub in_doubt: bool,
+}
+
+/// Rows that are left out for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their status.
+    pub status: Status,
+    /// The reason they share.
+    pub reason: String,
+    /// Their numbers.
+    pub rows: Vec<u32>,
+}
+
+/// The plan's ID: the same for the same changes in the same workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanId(String);
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Plan {
+    /// Sorts rows into changes to make and rows to leave, judging duplicates and conflicts over all of them.
+    pub fn new(mappings: Mappings, policy: OnConflict) -> Plan {
+        let Mappings {
+            items, assignees, ..
+        } = mappings;
+        let mut fates: Vec<Fate> = items.iter().map(|item| alone(item, &assignees)).collect();
+        for group in groups(&items, &fates, &assignees) {
+            judge(&group, policy, &mut fates);
+        }
+        let mut changes = Vec::new();
+        for (fate, item) in fates.iter_mut().zip(0..) {
+            if let Fate::Change(place) = fate {
+                *place = count(&changes);
+                changes.push(item);
+            }
+        }
+        Plan {
+            items,
+            fates,
+            changes,
+            assignees,
+        }
+    }
+
+    /// Every row of the sheet with what becomes of it, in the sheet's order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, &Fate)> {
+        self.items.iter().zip(&self.fates)
+    }
+
+    /// How many writes there are to make.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether nothing is left to send.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The writes to make, in order of sending.
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = Change<'_>> {
+        (0..self.changes.len()).map(|place| self.change(place))
+    }
+
+    /// The write at this place in the order of sending.
+    pub fn change(&self, place: usize) -> Change<'_> {
+        let item = &self.items[self.changes[place] as usize];
+        let Reading::Mapping { contact, assignee } = &item.reading else {
+            unreachable!("only mappings become changes")
+        };
+        let assignee = self.assignees.get(*assignee);
+        // What an earlier run knew of another contact says nothing about this one.
+        let earlier = item
+            .earlier
+            .as_deref()
+            .filter(|earlier| earlier.contact.as_ref() == Some(contact));
+        let attempts = earlier.map_or(0, |earlier| earlier.attempts);
+        let previous = earlier.and_then(|earlier| earlier.previous.as_ref());
+        let in_doubt = earlier.is_some_and(is_in_doubt);
+        let same_assignee =
+            earlier.is_some_and(|earlier| earlier.assignee.as_ref() == Some(assignee));
+        let free = matches!(item.decision(), Some(Decision::Move | Decision::Again))
+            || (in_doubt && !same_assignee);
+        Change {
+            row: item.row,
+            contact,
+            assignee,
+            previous: previous.filter(|_| attempts > 0),
+            expected: previous.filter(|_| !free),
+            attempts,
+            in_doubt: in_doubt && !free,
+        }
+    }
+
+    /// Who gets the contact of a row, as far as it was readable.
+    pub fn assignee(&self, item: &Item) -> Option<&Assignee> {
+        let key = match &item.reading {
+            Reading::Mapping { assignee, .. } => Some(*assignee),
+            Reading::Blank { .. } => None,
+            Reading::Rejected(rejection) => rejection.assignee,
+        };
+        key.map(|key| self.assignees.get(key))
+    }
+
+    /// The contact of a row, as far as it was readable.
+    pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
+        match &item.reading {
+            Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+            Reading::Rejected(rejection) => rejection.contact.as_ref(),
+        }
+    }
+
+    /// How many contacts each assignee receives, most first, then in order of appearance.
+    pub fn receives(&self) -> Vec<(&Assignee, usize)> {
+        let mut counts: BTreeMap<AssigneeKey, usize> = BTreeMap::new();
+        for &item in &self.changes {
+            if let Reading::Mapping { assignee, .. } = &self.items[item as usize].reading {
+                *counts.entry(*assignee).or_default() += 1;
+            }
+        }
+        let mut all: Vec<_> = counts
+            .into_iter()
+            .map(|(key, count)| (self.assignees.get(key), count))
+            .collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        all
+    }
+
+    /// The rows that are left out, by reason: in order of status, then of the first row.
+    pub fn left_out(&self, columns: &Columns) -> Vec<Group> {
+        let mut places: HashMap<(Status, String), usize> = HashMap::new();
+        let mut all: Vec<Group> = Vec::new();
+        for (item, fate) in self.rows() {
+            let Fate::Left(left) = fate else { continue };
+            let status = left.status();
+            for reason in self.reasons(item, left, columns) {
+                let place = *places
+                    .entry((status, reason))
+                    .or_insert_with_key(|(_, reason)| {
+                        all.push(Group {
+                            status,
+                            reason: reason.clone(),
+                            rows: Vec::new(),
+                        });
+                        all.len() - 1
+                    });
+                all[place].rows.push(item.row);
+            }
+        }
+        all.sort_by_key(|group| group.status);
+        all
+    }
+
+    /// Settled rows whose own cells now say something else.
+    pub fn changed_since(&self) -> impl Iterator<Item = &Item> {
+        self.rows()
+            .filter(|(_, fate)| **fate == Fate::Kept(OwnCells::Changed))
+            .map(|(item, _)| item)
+    }
+
+    /// The contacts that earlier runs settled and whose API ID they learned, with the row and its assignee.
+    pub fn settled_contacts(&self) -> impl Iterator<Item = (u64, u32, &Assignee)> {
+        self.rows()
+            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
+            .filter_map(|(item, _)| {
+                let earlier = item
+                    .earlier
+                    .as_deref()
+                    .filter(|earlier| earlier.status != Status::Skipped)?;
+                Some((earlier.contact_id?, item.row, earlier.assignee.as_ref()?))
+            })
+    }
+
+    /// The sentence about a left row for the results file.
+    pub fn sentence(&self, item: &Item, left: &Left, columns: &Columns) -> String {
+        match (left, &item.reading) {
+            (Left::Rejected, Reading::Rejected(rejection)) => rejection.sentence(columns),
+            (Left::Duplicate { of }, _) => {
+                format!("the same change as row {}", self.items[*of].row)
+            }
+            (Left::Conflict { with }, _) => {
+                let theirs = match says(&self.items[*with], &self.fates[*with], &self.assignees)
+                    .map(|(_, theirs)| theirs)
+                    .or_else(|| self.assignee(&self.items[*with]))
+                {
+                    None | Some(Assignee::Nobody) => "unassigns this contact".to_owned(),
+                    Some(theirs) => format!("gives this contact to `{theirs}`"),
+                };
+                let with = self.items[*with].row;
+                format!(
+                    "row {with} {theirs}; write `skip` into `reassign_decision` of the row that is wrong, or correct it"
+                )
+            }
+            (Left::Overruled { by }, _) => {
+                format!(
+                    "row {} decides about this contact, by `--on-conflict`",
+                    self.items[*by].row
+                )
+            }
+            (Left::Drifted, _) => item
+                .earlier
+                .as_ref()
+                .and_then(|earlier| earlier.error.clone())
+                .unwrap_or_default(),
+            _ => self.reasons(item, left, columns).remove(0),
+        }
+    }
+
+    fn reasons(&self, item: &Item, left: &Left, columns: &Columns) -> Vec<String> {
+        let one = |reason: &str| vec![reason.to_owned()];
+        match (left, &item.reading) {
+            (Left::Rejected, Reading::Rejected(rejection)) => rejection
+                .problems
+                .iter()
+                .map(|problem| problem.group(columns))
+                .collect(),
+            (Left::Rejected, _) => unreachable!("a rejected row has a rejection"),
+            (Left::Blank, _) => {
+                one("the assignee is blank, and `--blank skip` leaves such rows out")
+            }
+            (Left::Decided, _) => one("left out by `skip` in `reassign_decision`"),
+            (Left::Duplicate { .. }, _) => one("the same change stands on another row"),
+            (Left::Conflict { .. }, _) => one("two rows give one contact to different assignees"),
+            (Left::Overruled { .. }, _) => {
+                one("another row decides about the contact, by `--on-conflict`")
+            }
+            (Left::Drifted, _) => one(
+                "somebody else moved the contact; write `move` into `reassign_decision` to send it all the same",
+            ),
+        }
+    }
+
+    /// The plan's ID for a workspace, which is `sandbox` or the address in lower case without a trailing slash.
+    pub fn id(&self, workspace: &str) -> PlanId {
+        let mut hash = Sha256::new();
+        hash.update(format!("reassign-plan 1\n{workspace}\n"));
+        for change in self.changes() {
+            hash.update(format!("{}\t{}\n", change.contact, change.assignee));
+        }
+        PlanId(
+            hash.finalize()
+                .iter()
+                .take(6)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+}
+
+/// Whether a write was sent whose end nobody saw.
+fn is_in_doubt(earlier: &Earlier) -> bool {
+    let unknown = match earlier.status {
+        Status::NotAttempted | Status::Busy => true,
+        Status::Failed => earlier.http.is_none_or(|http| http >= 500),
+        _ => false,
+    };
+    earlier.in_doubt || (earlier.attempts > 0 && unknown)
+}
+
+/// What becomes of a row if it is judged alone.
+fn alone(item: &Item, assignees: &Assignees) -> Fate {
+    let settled = item.status().is_some_and(Status::is_settled);
+    if settled && item.decision() != Some(Decision::Again) {
+        let same = !item.says_something_else(assignees);
+        return Fate::Kept(if same {
+            OwnCells::Same
+        } else {
+            OwnCells::Changed
+        });
+    }
+    if item.decision() == Some(Decision::Skip) {
+        return Fate::Left(Left::Decided);
+    }
+    match &item.reading {
+        Reading::Rejected(_) => Fate::Left(Left::Rejected),
+        Reading::Blank { .. } => Fate::Left(Left::Blank),
+        Reading::Mapping { .. }
+            if item.status() == Some(Status::Drifted)
+                && item.decision() != Some(Decision::Move) =>
+        {
+            Fate::Left(Left::Drifted)
+        }
+        Reading::Mapping { .. } => Fate::Change(0), // its place is filled in when all are known
+    }
+}
+
+/// What tells contacts apart: the API's ID where an earlier run learned it, otherwise the identifier.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Id(u64),
+    Other(&'a Identifier),
+}
+
+/// A row that says who should have a contact.
+#[derive(Clone, Copy)]
+struct Claim<'a> {
+    item: usize,
+    assignee: &'a Assignee,
+}
+
+/// The rows that share a contact, where there is more than one, each group in the sheet's order.
+fn groups<'a>(items: &'a [Item], fates: &[Fate], assignees: &'a Assignees) -> Vec<Vec<Claim<'a>>> {
+    let ids: HashMap<&Identifier, u64> = items
+        .iter()
+        .filter_map(|item| item.earlier.as_deref())
+        .filter_map(|earlier| Some((earlier.contact.as_ref()?, earlier.contact_id?)))
+        .collect();
+    let mut first: HashMap<Key<'_>, Claim<'_>> = HashMap::with_capacity(items.len());
+    let mut shared: BTreeMap<usize, Vec<Claim<'_>>> = BTreeMap::new();
+    for (place, (item, fate)) in items.iter().zip(fates).enumerate() {
+        let Some((contact, assignee)) = says(item, fate, assignees) else {
+            continue;
+        };
+        let key = match (contact, ids.get(contact)) {
+            (_, Some(id)) | (Identifier::Id(id), None) => Key::Id(*id),
+            (contact, None) => Key::Other(contact),
+        };
+        let claim = Claim {
+            item: place,
+            assignee,
+        };
+        let earliest = *first.entry(key).or_insert(claim);
+        if earliest.item != place {
+            shared
+                .entry(earliest.item)
+                .or_insert_with(|| vec![earliest])
+                .push(claim);
+        }
+    }
+    shared.into_values().collect()
+}
+
+/// Which contact a row gives to whom; `None` if it has no say.
+fn says<'a>(
+    item: &'a Item,
+    fate: &Fate,
+    assignees: &'a Assignees,
+) -> Option<(&'a Identifier, &'a Assignee)> {
+    match (fate, &item.reading, item.earlier.as_deref()) {
+        (Fate::Kept(_), _, Some(earlier)) if earlier.status != Status::Skipped => {
+            Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
+        }
+        (
+            Fate::Change(_) | Fate::Left(Left::Drifted),
+            Reading::Mapping { contact, assignee },
+            _,
+        ) => Some((contact, assignees.get(*assignee))),
+        _ => None,
+    }
+}
+
+/// Decides between rows that share a contact.
+fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate]) {
+    let kept: Vec<bool> = group
+        .iter()
+        .map(|claim| matches!(fates[claim.item], Fate::Kept(_)))
+        .collect();
+    let agree = group
+        .iter()
+        .all(|claim| claim.assignee == group[0].assignee);
+    let deciding = match policy {
+        _ if agree => kept.iter().position(|kept| *kept).unwrap_or(0),
+        OnConflict::First => 0,
+        OnConflict::Last => group.len() - 1,
+        OnConflict::Error => {
+            for (claim, _) in group.iter().zip(&kept).filter(|(_, kept)| !**kept) {
+                let other = group.iter().find(|other| other.assignee != claim.assignee);
+                let with = other.expect("the group does not agree").item;
+                fates[claim.item] = Fate::Left(Left::Conflict { with });
+            }
+            return;
+        }
+    };
+    let decides = group[deciding];
+    for (claim, _) in group
+        .iter()
+        .zip(&kept)
+        .filter(|(claim, kept)| !**kept && claim.item != decides.item)
+    {
+        fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {
+            Left::Duplicate { of: decides.item }
+        } else {
+            Left::Overruled { by: decides.item }
+        });
+    }
+}
+
+fn count(changes: &[u32]) -> u32 {
+    u32::try_from(changes.len()).expect("a sheet has fewer rows than u32::MAX")
+}

@@ -1,0 +1,307 @@
+//! The journal: what happened, line by line, as it happens.
+//!
+//! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
+//! it. It is what a killed run continues from.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::outcome::{Event, Outcome, Sent, Status};
+
+use super::Error;
+
+/// The format of the lines; another number is refused.
+pub const FORMAT: u32 = 1;
+
+/// How a run began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The version of reassign.
+    pub tool: String,
+    /// The run's own name.
+    pub run: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub user: String,
+    /// Where.
+    pub computer: String,
+    /// `sandbox`, or the address.
+    pub workspace: String,
+    /// The sheet's path as it was given.
+    pub sheet: PathBuf,
+    /// SHA-256 of the sheet, in hex.
+    pub sha256: String,
+    /// The options that say how the sheet is read, as they are typed.
+    pub options: Vec<String>,
+    /// The plan's ID.
+    pub plan: String,
+    /// What the user wanted to be remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in words.
+    pub why: String,
+    /// How many rows of the sheet have which status now.
+    pub counts: Vec<(Status, usize)>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Start(Box<Start>),
+    Sent(Sent),
+    Outcome(Outcome),
+    Writing { sha256: String },
+    End(End),
+}
+
+/// What a journal tells about earlier runs.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// How the first run began: its sheet is the one that results are about.
+    pub first: Option<Start>,
+    /// How the last run began.
+    pub last: Option<Start>,
+    /// How the last run ended; `None` if it was cut short.
+    pub end: Option<End>,
+    /// What became of rows since the last run that ended.
+    pub outcomes: HashMap<u32, Outcome>,
+    /// Writes since then whose outcome is not known.
+    pub in_doubt: HashMap<u32, Sent>,
+    /// SHA-256 of the results file that was last written.
+    pub written: Option<String>,
+}
+
+/// A journal that is open for writing.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// Its length before this run.
+    began_at: u64,
+    lines: Vec<u8>,
+}
+
+impl History {
+    /// Reads a journal; one that is not there tells of nothing. A torn last line is left out.
+    ///
+    /// # Errors
+    /// If it cannot be read, a line before the last is damaged, or it has another format.
+    pub fn read(path: &Path) -> Result<History, Error> {
+        let mut history = History::default();
+        history.take_in(path)?;
+        Ok(history)
+    }
+
+    /// Returns how many bytes are whole lines.
+    fn take_in(&mut self, path: &Path) -> Result<u64, Error> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(err) => return Err(Error::io("read", path)(err)),
+        };
+        let mut reader = BufReader::new(file);
+        let (mut text, mut whole, mut damaged) = (Vec::new(), 0, None);
+        for line in 1.. {
+            text.clear();
+            let length = reader
+                .read_until(b'\n', &mut text)
+                .map_err(Error::io("read", path))?;
+            if length == 0 {
+                break;
+            }
+            if let Some(line) = damaged {
+                return Err(Error::Damaged {
+                    path: path.to_owned(),
+                    line,
+                });
+            }
+            match text.strip_suffix(b"\n").and_then(parse) {
+                Some(Line::Start(start)) if start.format != FORMAT => {
+                    return Err(Error::Format {
+                        path: path.to_owned(),
+                        found: start.format,
+                        tool: start.tool,
+                    });
+                }
+                Some(line) => {
+                    whole += length as u64;
+                    self.add(line);
+                }
+                None => damaged = Some(line), // torn if nothing follows
+            }
+        }
+        Ok(whole)
+    }
+
+    fn add(&mut self, line: Line) {
+        match line {
+            Line::Start(start) => {
+                if self.end.take().is_some() {
+                    self.outcomes.clear();
+                    self.in_doubt.clear();
+                }
+                self.first.get_or_insert_with(|| (*start).clone());
+                self.last = Some(*start);
+            }
+            Line::Sent(sent) => {
+                self.outcomes.remove(&sent.row);
+                self.in_doubt.insert(sent.row, sent);
+            }
+            Line::Outcome(outcome) => {
+                self.in_doubt.remove(&outcome.row);
+                self.outcomes.insert(outcome.row, outcome);
+            }
+            Line::Writing { sha256 } => self.written = Some(sha256),
+            Line::End(end) => self.end = Some(end),
+        }
+    }
+
+    /// Whether the last run was cut short.
+    pub fn is_unfinished(&self) -> bool {
+        self.last.is_some() && self.end.is_none()
+    }
+}
+
+fn sum(text: &[u8]) -> String {
+    Sha256::digest(text)
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+const SUM: &str = r#","sum":""#;
+const SUM_LENGTH: usize = SUM.len() + 8 + r#""}"#.len();
+
+/// Reads a line without its end; `None` if it is not as it was written.
+fn parse(line: &[u8]) -> Option<Line> {
+    let (before, rest) = line.split_at_checked(line.len().checked_sub(SUM_LENGTH)?)?;
+    let found = rest.strip_prefix(SUM.as_bytes())?.strip_suffix(br#""}"#)?;
+    let text = [before, b"}"].concat();
+    (sum(&text).as_bytes() == found)
+        .then(|| serde_json::from_slice(&text).ok())
+        .flatten()
+}
+
+fn print(line: &Line, to: &mut Vec<u8>) -> io::Result<()> {
+    let start = to.len();
+    serde_json::to_writer(&mut *to, line)?;
+    let sum = sum(&to[start..]);
+    to.pop();
+    to.extend_from_slice(SUM.as_bytes());
+    to.extend_from_slice(sum.as_bytes());
+    to.extend_from_slice(b"\"}\n");
+    Ok(())
+}
+
+impl Journal {
+    /// Opens a journal for a run and writes how it begins; a torn last line is cut off first.
+    ///
+    /// # Errors
+    /// If it cannot be read or written, or is damaged.
+    pub fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
+        let whole = History::default().take_in(path)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(Error::io("write", path))?;
+        file.set_len(whole).map_err(Error::io("write", path))?;
+        let mut journal = Journal {
+            file,
+            path: path.to_owned(),
+            began_at: whole,
+            lines: Vec::new(),
+        };
+        journal
+            .line(&Line::Start(Box::new(start)))
+            .and_then(|()| journal.sync())
+            .map_err(Error::io("write", path))?;
+        Ok(journal)
+    }
+
+    /// Writes down what happened; on disk when it returns, if a row has its outcome.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn record(&mut self, events: &[Event]) -> io::Result<()> {
+        let mut settled = false;
+        for event in events {
+            match event {
+                Event::Sent(sent) => print(&Line::Sent(sent.clone()), &mut self.lines)?,
+                Event::Settled(outcome) => {
+                    settled = true;
+                    print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
+                }
+                Event::Waits(_) => {}
+            }
+        }
+        self.write()?;
+        if settled { self.sync() } else { Ok(()) }
+    }
+
+    /// Writes down that a results file of this SHA-256 is about to take its place.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn writing(&mut self, sha256: &str) -> io::Result<()> {
+        self.line(&Line::Writing {
+            sha256: sha256.to_owned(),
+        })?;
+        self.sync()
+    }
+
+    /// Writes down how the run ended.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn end(mut self, end: End) -> io::Result<()> {
+        self.line(&Line::End(end))?;
+        self.sync()
+    }
+
+    /// Takes the run back, as if it had never begun: for one in which nothing was sent.
+    ///
+    /// # Errors
+    /// If the journal cannot be cut to its former length, or removed where it had none.
+    pub fn take_back(mut self) -> io::Result<()> {
+        if self.began_at == 0 {
+            return std::fs::remove_file(&self.path);
+        }
+        self.file.set_len(self.began_at)?;
+        self.file.rewind()?;
+        self.sync()
+    }
+
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        print(line, &mut self.lines)?;
+        self.write()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let written = self.file.write_all(&self.lines);
+        self.lines.clear();
+        written
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}

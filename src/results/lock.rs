@@ -1,0 +1,97 @@
+//! One run at a time on one results file.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Error, lock_path};
+
+/// Held while a run is at work on a results file; the operating system lets go of it if the run dies.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock of a results file; `holder` says who holds it from now on, since when, on which computer.
+    ///
+    /// # Errors
+    /// If another run holds it, or the file cannot be made.
+    pub fn take(results: &Path, holder: &str) -> Result<Lock, Error> {
+        let path = lock_path(results);
+        loop {
+            let mut file = OpenOptions::new()
+                .create(true)
+                .read(true)
+                .write(true)
+                .truncate(false)
+                .open(&path)
+                .map_err(Error::io("write", &path))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // The name of the holder only helps; without it the answer is the same.
+                    let _ = file.read_to_string(&mut holder);
+                    return Err(Error::Locked {
+                        path: results.to_owned(),
+                        holder: holder.trim().to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(err)) => return Err(Error::io("lock", &path)(err)),
+            }
+            // Whoever held it before may have taken the file away between our opening and locking it.
+            if !is_still_there(&file, &path) {
+                continue;
+            }
+            file.set_len(0)
+                .and_then(|()| file.rewind())
+                .and_then(|()| writeln!(file, "{holder}"))
+                .map_err(Error::io("write", &path))?;
+            return Ok(Lock { file, path });
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), path.metadata()) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still_there(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What is left behind when this fails is an empty promise, not a lock: the next run can take it.
+        let _ = std::fs::remove_file(&self.path);
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_refused_and_told_who_holds_it() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let results = dir.path().join("x.results.csv");
+        let lock = Lock::take(&results, "ann on desk-7 since 10:02").expect("free");
+        let err = Lock::take(&results, "bob").expect_err("held");
+        assert!(
+            err.to_string().contains("ann on desk-7 since 10:02"),
+            "{err}"
+        );
+        drop(lock);
+        assert!(!lock_path(&results).exists());
+        Lock::take(&results, "bob").expect("free again");
+    }
+}

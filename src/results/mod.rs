@@ -1,0 +1,80 @@
+//! The results file and its journal: what happened to every row, on disk.
+//!
+//! Which rows there are and what becomes of them is decided elsewhere; this room makes sure that it is not lost.
+
+pub mod journal;
+mod lock;
+mod path;
+mod writer;
+
+pub use journal::{History, Journal};
+pub use lock::Lock;
+pub use path::{default_path, journal_path, lock_path};
+pub use writer::{Former, Guard, Layout, Record, Target, write};
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::sheet;
+
+/// Why results or journal cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be opened, read or written.
+    #[error("cannot {doing} `{}`", .path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The sheet could not be read a second time.
+    #[error(transparent)]
+    Sheet(#[from] sheet::Error),
+    /// The sheet has other rows than it had a moment ago.
+    #[error("the sheet `{}` was changed while reassign was at work; what happened is in the journal, run again", .path.display())]
+    SheetChanged {
+        /// The sheet.
+        path: PathBuf,
+    },
+    /// A line of the journal is not as it was written.
+    #[error("line {line} of the journal `{}` is damaged, so it is not certain what was sent; restore it from a backup, or start over with another `-o FILE`", .path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The journal was written by a version with another format.
+    #[error("the journal `{}` has format {found}, and this version of reassign reads format {}; use the version that wrote it ({tool})", journal::FORMAT, .path.display())]
+    Format {
+        /// The journal.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The version that wrote it.
+        tool: String,
+    },
+    /// Another run is at work on the same results.
+    #[error("another run is at work on `{}`: {holder}; wait until it ends", .path.display())]
+    Locked {
+        /// The results file.
+        path: PathBuf,
+        /// Who holds it, since when, on which computer.
+        holder: String,
+    },
+}
+
+impl Error {
+    fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+}

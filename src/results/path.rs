@@ -1,0 +1,71 @@
+//! Where results, journal and lock stand.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The results file of a sheet: `team.xlsx` becomes `team.results.csv`, a `.tsv` stays one.
+pub fn default_path(sheet: &Path) -> PathBuf {
+    let tabs = sheet
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("tsv"));
+    sheet.with_extension(if tabs { "results.tsv" } else { "results.csv" })
+}
+
+/// The journal of a results file.
+pub fn journal_path(results: &Path) -> PathBuf {
+    with_suffix(results, ".journal")
+}
+
+/// The lock of a results file.
+pub fn lock_path(results: &Path) -> PathBuf {
+    with_suffix(results, ".lock")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// Names for earlier states of a results file: `x.results.1.csv`, `x.results.2.csv`, and so on.
+pub(super) fn earlier_states(results: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    let extension = results
+        .extension()
+        .map(|extension| extension.to_string_lossy().into_owned());
+    (1..).map(move |number: u32| match &extension {
+        Some(extension) => results.with_extension(format!("{number}.{extension}")),
+        None => with_suffix(results, &format!(".{number}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stand_beside_the_sheet() {
+        let name = |sheet: &str| default_path(Path::new(sheet));
+        assert_eq!(name("a/team.xlsx"), Path::new("a/team.results.csv"));
+        assert_eq!(name("team.TSV"), Path::new("team.results.tsv"));
+        assert_eq!(name("team.2024.csv"), Path::new("team.2024.results.csv"));
+        assert_eq!(name("team"), Path::new("team.results.csv"));
+        assert_eq!(
+            journal_path(Path::new("x.results.csv")),
+            Path::new("x.results.csv.journal")
+        );
+    }
+
+    #[test]
+    fn earlier_states_are_numbered() {
+        let states: Vec<_> = earlier_states(Path::new("a/x.results.csv"))
+            .take(2)
+            .collect();
+        assert_eq!(
+            states,
+            [
+                Path::new("a/x.results.1.csv"),
+                Path::new("a/x.results.2.csv")
+            ]
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Plan and client become events: every change is read, compared and written, as fast as the API allows.
+//!
+//! The run emits and never prints or writes; whoever calls it journals and shows. Every request passes its endpoint's
+//! pacer, rows that wait for something hold nobody up, and rows to one contact are never under way at the same time.
+
+mod claims;
+mod outage;
+mod row;
+mod schedule;
+mod slots;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::api::{Client, Pacer};
+use crate::outcome::{Event, Outcome};
+use crate::plan::Plan;
+
+/// Whether a contact is read before it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Every contact is read right before it is written.
+    #[default]
+    BeforeEveryWrite,
+    /// Nothing is read: who had the contact stays unknown.
+    Never,
+}
+
+/// How a run goes about its work.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether contacts are read first.
+    pub reads: Reads,
+    /// Rows under way at the same time; `None`: as many as pace and latency need.
+    pub concurrency: Option<NonZeroUsize>,
+    /// Attempts for each request of a row before the row has failed.
+    pub max_attempts: u32,
+    /// Failed rows in a row that stop the run.
+    pub max_failures: u32,
+    /// How long a row is set aside after the first 449; doubled each time.
+    pub queue_wait: Duration,
+    /// How long a row is tried again after 449 before it is `busy`.
+    pub queue_patience: Duration,
+    /// How long the API may be gone before the run stops.
+    pub give_up_after: Duration,
+    /// Only the first so many changes are made.
+    pub limit: Option<usize>,
+}
+
+/// What every attempt passes, one for each endpoint.
+#[derive(Debug)]
+pub struct Pacers {
+    /// Reading a contact.
+    pub read: Pacer,
+    /// Writing an assignee.
+    pub write: Pacer,
+}
+
+/// What somebody outside asked the run to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// Nothing: go on.
+    #[default]
+    No,
+    /// Finish the requests in flight, start nothing new.
+    Finish,
+    /// End at once.
+    Now,
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every change was tried.
+    Done,
+    /// The limit on the number of changes was reached.
+    Limit,
+    /// Somebody outside asked for it.
+    Stopped,
+    /// The API does not accept the token.
+    TokenRefused(String),
+    /// So many rows failed one after the other.
+    TooManyFailures(u32),
+    /// The API was gone for too long.
+    GaveUp(String),
+    /// The API asked for a pause of more than an hour.
+    LongPause(Duration),
+    /// The very first connection failed; nothing was sent.
+    Unreachable(String),
+    /// This API does not serve the read of a contact; nothing was sent.
+    NoReads(String),
+    /// What happened could no longer be written down.
+    Unrecorded(String),
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Why.
+    pub end: End,
+    /// What became of each change, in the order of [`Plan::changes`].
+    pub outcomes: Vec<Outcome>,
+}
+
+/// The longest pause that a run sleeps through when the API asks for one.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// Makes the changes of a plan.
+///
+/// `record` is called with what happened since the last call, and returns once it is on disk: a write leaves only after
+/// the event that announces it was recorded, and a row's slot is held until its outcome was. Every change has an
+/// outcome when the run ends, whatever happened.
+pub async fn run(
+    plan: Arc<Plan>,
+    client: Client,
+    pacers: Pacers,
+    options: Options,
+    stop: watch::Receiver<Stop>,
+    record: impl FnMut(&[Event]) -> io::Result<()>,
+) -> Finished {
+    schedule::Schedule::new(plan, client, pacers, options, record)
+        .finish(stop)
+        .await
+}

@@ -1,0 +1,515 @@
+//! One row: read the contact, compare, write; and what to do when a request fails.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::api::{self, Backoff, Class, Client, Contact, Failure, Holder, Pacer};
+use crate::contact::{Assignee, Identifier};
+use crate::outcome::{Outcome, Sent, Status};
+use crate::plan::{Change, Plan};
+
+use super::claims::{Claims, Verdict};
+use super::outage::Outage;
+use super::{End, LONGEST_PAUSE, Options, Pacers, Reads};
+
+/// What all rows of a run share.
+pub(super) struct Shared {
+    pub(super) plan: Arc<Plan>,
+    pub(super) client: Client,
+    pub(super) pacers: Pacers,
+    pub(super) options: Options,
+    pub(super) claims: Claims,
+    pub(super) outage: Outage,
+    /// Whether the API has answered anything yet.
+    pub(super) answered: AtomicBool,
+    /// Whether a contact was read yet.
+    pub(super) read_once: AtomicBool,
+    /// Becomes true when nothing new may be sent.
+    pub(super) closing: watch::Sender<bool>,
+    pub(super) announce: mpsc::Sender<Announced>,
+}
+
+/// A write that waits for its announcement to be recorded.
+pub(super) struct Announced {
+    pub(super) change: u32,
+    pub(super) sent: Sent,
+    pub(super) recorded: oneshot::Sender<()>,
+}
+
+/// Whether a job goes ahead although the API seems to be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Ordinary,
+    Probe,
+}
+
+/// A row on its way.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// Its place in the plan's changes.
+    pub(super) change: u32,
+    pub(super) role: Role,
+    /// How long its requests took since the last look.
+    pub(super) latencies: Vec<Duration>,
+    /// Since when the API answers 449, and how long to wait next.
+    queued: Option<(Instant, Duration)>,
+    /// Attempts that failed and were of the row's own making.
+    tries: u32,
+    backoff: Backoff,
+    /// Writes sent, over all runs.
+    sent: u32,
+    previous: Option<Assignee>,
+    contact_id: Option<u64>,
+    in_doubt: bool,
+    http: Option<u16>,
+    /// What the last failure said.
+    said: Option<String>,
+}
+
+/// What comes next for a job.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// It has its outcome.
+    Settled(Outcome),
+    /// It means the same contact as another row, which wants something else.
+    Conflict {
+        outcome: Outcome,
+        /// The other row.
+        with: u32,
+        /// What is to be said there.
+        theirs: String,
+    },
+    /// It is tried again at this instant.
+    Later(Instant),
+    /// The whole run ends; the row has this outcome.
+    End(End, Outcome),
+}
+
+/// How old a read may be, when the write leaves, before it is repeated.
+const FRESH: Duration = Duration::from_secs(5);
+
+impl Job {
+    pub(super) fn new(change: u32, plan: &Plan) -> Job {
+        let row = plan.change(change as usize);
+        Job {
+            change,
+            role: Role::Ordinary,
+            latencies: Vec::new(),
+            queued: None,
+            tries: 0,
+            backoff: Backoff::new(u32::MAX, u64::from(row.row)),
+            sent: row.attempts,
+            previous: row.previous.cloned(),
+            contact_id: None,
+            in_doubt: row.in_doubt,
+            http: None,
+            said: None,
+        }
+    }
+
+    fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
+        Outcome {
+            row,
+            status,
+            previous: self.previous.clone(),
+            error,
+            http: self.http,
+            contact_id: self.contact_id,
+            attempts: self.sent,
+            at: Timestamp::now(),
+        }
+    }
+
+    /// The outcome if the run ends now.
+    pub(super) fn unfinished(&self, row: u32) -> Outcome {
+        let ended = |said: &String| {
+            format!("the run ended before it could be tried again; the last answer was: {said}")
+        };
+        let status = if self.queued.is_some() {
+            Status::Busy
+        } else {
+            Status::NotAttempted
+        };
+        self.outcome(row, status, self.said.as_ref().map(ended))
+    }
+
+    /// How long to wait before the next attempt.
+    fn pause(&mut self) -> Duration {
+        self.backoff.next().unwrap_or_default()
+    }
+
+    pub(super) fn is_parked(&self) -> bool {
+        self.queued.is_some()
+    }
+}
+
+/// The two requests that a row makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    Read,
+    Write,
+}
+
+impl Shared {
+    /// Takes a job as far as it gets without waiting for anything but pacer and network.
+    pub(super) async fn attempt(&self, job: &mut Job) -> Next {
+        let change = self.plan.change(job.change as usize);
+        match self.row(job, &change).await {
+            Ok(outcome) => Next::Settled(outcome),
+            Err(next) => *next,
+        }
+    }
+
+    async fn row(&self, job: &mut Job, change: &Change<'_>) -> Result<Outcome, Box<Next>> {
+        loop {
+            let target = match self.options.reads {
+                Reads::Never => change.contact.clone(),
+                Reads::BeforeEveryWrite => match self.compare(job, change).await? {
+                    Some(outcome) => return Ok(outcome),
+                    None => {
+                        Identifier::Id(job.contact_id.expect("a contact that was read has an ID"))
+                    }
+                },
+            };
+            let read = Instant::now();
+            self.announce(job, change).await?;
+            loop {
+                self.gate(job, change, Request::Write).await?;
+                if self.options.reads == Reads::BeforeEveryWrite && read.elapsed() > FRESH {
+                    break;
+                }
+                job.sent += 1;
+                let started = Instant::now();
+                match self.client.set_assignee(&target, change.assignee).await {
+                    Ok(id) => {
+                        self.answered(job, started);
+                        return self.written(job, change, id);
+                    }
+                    Err(failure) if self.throttled(&failure, Request::Write, job, change)? => {
+                        job.sent -= 1
+                    }
+                    Err(failure) => {
+                        return Err(self.failed(failure, Request::Write, job, change, started));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a contact and compares it with what the row wants; `None`: it has to be written.
+    async fn compare(
+        &self,
+        job: &mut Job,
+        change: &Change<'_>,
+    ) -> Result<Option<Outcome>, Box<Next>> {
+        let contact = self.read(job, change).await?;
+        job.contact_id = Some(contact.id);
+        self.claim(job, change, contact.id)?;
+        let holder = contact.holder.to_assignee();
+        if contact.holder.is(change.assignee) {
+            let status = if job.in_doubt {
+                done(change.assignee)
+            } else {
+                Status::Unchanged
+            };
+            if !job.in_doubt {
+                job.previous = job.previous.take().or(holder);
+            }
+            return Ok(Some(job.outcome(change.row, status, None)));
+        }
+        let expected = if job.in_doubt {
+            job.previous.as_ref()
+        } else {
+            change.expected
+        };
+        if let Some(expected) = expected.filter(|expected| !contact.holder.is(expected)) {
+            let now = describe(&contact.holder);
+            let error = format!(
+                "somebody else moved this contact: it is {now}, no longer {}; write `move` into `reassign_decision` to \
+                 send it all the same",
+                had(expected)
+            );
+            return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
+        }
+        if job.sent == 0 {
+            job.previous = holder;
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, job: &mut Job, change: &Change<'_>) -> Result<Contact, Box<Next>> {
+        let by_id = job.contact_id.map(Identifier::Id);
+        loop {
+            self.gate(job, change, Request::Read).await?;
+            let started = Instant::now();
+            match self
+                .client
+                .contact(by_id.as_ref().unwrap_or(change.contact))
+                .await
+            {
+                Ok(contact) => {
+                    self.answered(job, started);
+                    self.read_once.store(true, Ordering::Relaxed);
+                    return Ok(contact);
+                }
+                Err(failure) if self.throttled(&failure, Request::Read, job, change)? => {}
+                Err(failure) => {
+                    return Err(self.failed(failure, Request::Read, job, change, started));
+                }
+            }
+        }
+    }
+
+    /// Takes in a write that the API has accepted.
+    fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Result<Outcome, Box<Next>> {
+        if let Some(read) = job.contact_id.filter(|read| *read != id) {
+            let error = format!(
+                "the API answered for another contact: id:{id} instead of id:{read}; look at both"
+            );
+            return Ok(job.outcome(change.row, Status::Failed, Some(error)));
+        }
+        job.contact_id = Some(id);
+        self.claim(job, change, id)?;
+        Ok(job.outcome(change.row, done(change.assignee), None))
+    }
+
+    /// Makes sure that no other row means this contact.
+    fn claim(&self, job: &Job, change: &Change<'_>, id: u64) -> Result<(), Box<Next>> {
+        match self.claims.claim(id, change.row, change.assignee) {
+            Verdict::Ours => Ok(()),
+            Verdict::Duplicate { row } => {
+                let error = format!(
+                    "the same change as row {row}, which names this contact in another way (id:{id})"
+                );
+                Err(Box::new(Next::Settled(job.outcome(
+                    change.row,
+                    Status::Duplicate,
+                    Some(error),
+                ))))
+            }
+            Verdict::Conflict { row, theirs } => {
+                let say = |row: u32, assignee: &Assignee| {
+                    format!(
+                        "row {row} names this contact in another way (id:{id}) and {}; write `skip` into \
+                         `reassign_decision` of the row that is wrong",
+                        match assignee {
+                            Assignee::Nobody => "unassigns it".to_owned(),
+                            assignee => format!("gives it to `{assignee}`"),
+                        }
+                    )
+                };
+                Err(Box::new(Next::Conflict {
+                    outcome: job.outcome(change.row, Status::Conflict, Some(say(row, &theirs))),
+                    with: row,
+                    theirs: say(change.row, change.assignee),
+                }))
+            }
+        }
+    }
+
+    /// Tells that a write is about to leave, and waits until that is recorded.
+    async fn announce(&self, job: &Job, change: &Change<'_>) -> Result<(), Box<Next>> {
+        let sent = Sent {
+            row: change.row,
+            contact: change.contact.clone(),
+            assignee: change.assignee.clone(),
+            previous: job.previous.clone(),
+            contact_id: job.contact_id,
+            attempts: job.sent + 1,
+            at: Timestamp::now(),
+        };
+        let (recorded, wait) = oneshot::channel();
+        let unrecorded = || Box::new(Next::Settled(job.unfinished(change.row)));
+        self.announce
+            .send(Announced {
+                change: job.change,
+                sent,
+                recorded,
+            })
+            .await
+            .map_err(|_| unrecorded())?;
+        wait.await.map_err(|_| unrecorded())
+    }
+
+    /// Waits for a request's turn, unless the run is closing.
+    async fn gate(
+        &self,
+        job: &Job,
+        change: &Change<'_>,
+        request: Request,
+    ) -> Result<(), Box<Next>> {
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => return Err(Box::new(Next::Settled(job.unfinished(change.row)))),
+            () = self.pacer(request).pass() => {}
+        }
+        match self.outage.until() {
+            Some(probe) if job.role == Role::Ordinary => Err(Box::new(Next::Later(probe))),
+            _ => Ok(()),
+        }
+    }
+
+    fn pacer(&self, request: Request) -> &Pacer {
+        match request {
+            Request::Read => &self.pacers.read,
+            Request::Write => &self.pacers.write,
+        }
+    }
+
+    fn answered(&self, job: &mut Job, started: Instant) {
+        self.answered.store(true, Ordering::Relaxed);
+        self.outage.answered();
+        job.latencies.push(started.elapsed());
+        job.http = Some(200);
+        job.said = None;
+    }
+
+    /// Whether the API asked for a pause; if so, it is held, and no attempt is used up.
+    fn throttled(
+        &self,
+        failure: &Failure,
+        request: Request,
+        job: &mut Job,
+        change: &Change<'_>,
+    ) -> Result<bool, Box<Next>> {
+        let Class::Throttled { retry_after } = failure.class else {
+            return Ok(false);
+        };
+        self.answered.store(true, Ordering::Relaxed);
+        self.outage.answered();
+        job.http = failure.http;
+        job.said = Some(failure.message.clone());
+        let pause = retry_after.unwrap_or_else(|| job.pause());
+        if pause > LONGEST_PAUSE {
+            return Err(Box::new(Next::End(
+                End::LongPause(pause),
+                job.unfinished(change.row),
+            )));
+        }
+        self.pacer(request).hold_until(Instant::now() + pause);
+        Ok(true)
+    }
+
+    /// Decides what comes of a request that failed.
+    fn failed(
+        &self,
+        failure: Failure,
+        request: Request,
+        job: &mut Job,
+        change: &Change<'_>,
+        started: Instant,
+    ) -> Box<Next> {
+        let now = Instant::now();
+        let Failure {
+            http,
+            class,
+            message,
+        } = failure;
+        job.http = http;
+        job.said = Some(message.clone());
+        job.latencies.push(started.elapsed());
+        let first_contact = !self.answered.load(Ordering::Relaxed);
+        if http.is_some() {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+        let in_outage = self.outage.until().is_some();
+        match class {
+            Class::Transient | Class::Lost { .. } => self.outage.failed(now),
+            _ => self.outage.answered(),
+        }
+        let unsent = matches!(
+            class,
+            Class::Lost {
+                sent: api::Sent::No
+            }
+        );
+        if request == Request::Write {
+            if unsent {
+                job.sent -= 1;
+            } else if matches!(class, Class::Transient | Class::Lost { .. }) {
+                job.in_doubt = true;
+            }
+        }
+        Box::new(match class {
+            Class::Throttled { .. } => unreachable!("a pause is no failure"),
+            Class::Queued => self.park(job, change, now, message),
+            Class::Unauthorized => {
+                Next::End(End::TokenRefused(message), job.unfinished(change.row))
+            }
+            Class::NotServed
+                if request == Request::Read && !self.read_once.load(Ordering::Relaxed) =>
+            {
+                Next::End(End::NoReads(message), job.unfinished(change.row))
+            }
+            Class::Refused | Class::NotServed => {
+                Next::Settled(job.outcome(change.row, Status::Failed, Some(message)))
+            }
+            Class::Lost { .. } if unsent && first_contact => {
+                Next::End(End::Unreachable(message), job.unfinished(change.row))
+            }
+            Class::Transient | Class::Lost { .. } => {
+                match self.outage.lasts(now) {
+                    Some(lasts) if lasts >= self.options.give_up_after => {
+                        return Box::new(Next::End(
+                            End::GaveUp(message),
+                            job.unfinished(change.row),
+                        ));
+                    }
+                    Some(_) if in_outage => return Box::new(Next::Later(now)),
+                    _ => job.tries += 1,
+                }
+                if job.tries >= self.options.max_attempts {
+                    let error = format!("{message}; tried {} times", job.tries);
+                    Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
+                } else {
+                    Next::Later(now + job.pause())
+                }
+            }
+        })
+    }
+
+    /// Sets a row aside whose contact the API has in its queue.
+    fn park(&self, job: &mut Job, change: &Change<'_>, now: Instant, message: String) -> Next {
+        let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
+        if now + wait > since + self.options.queue_patience {
+            let waited = (now - since).as_secs();
+            let error = format!("{message}; it was tried for {waited} seconds; run again later");
+            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
+        }
+        job.queued = Some((since, wait * 2));
+        Next::Later(now + wait)
+    }
+}
+
+fn done(assignee: &Assignee) -> Status {
+    match assignee {
+        Assignee::Nobody => Status::Unassigned,
+        Assignee::User(_) | Assignee::Email(_) => Status::Assigned,
+    }
+}
+
+fn had(assignee: &Assignee) -> String {
+    match assignee {
+        Assignee::Nobody => "with nobody".to_owned(),
+        assignee => format!("with `{assignee}`"),
+    }
+}
+
+fn describe(holder: &Holder) -> String {
+    match holder {
+        Holder::Nobody => "with nobody".to_owned(),
+        Holder::User { id, email, name } => {
+            let id = id.map(|id| id.to_string());
+            format!(
+                "with `{}`",
+                email.as_deref().or(id.as_deref()).unwrap_or(name)
+            )
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Which row goes next, and when: slots, rows that wait for their time, and the end of a run.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use crate::api::Client;
+use crate::outcome::{Event, Hold, HoldReason, Outcome, Sent, Status, Waits};
+use crate::plan::Plan;
+
+use super::claims::Claims;
+use super::outage::{Outage, Turn};
+use super::row::{Announced, Job, Next, Role, Shared};
+use super::slots::Slots;
+use super::{End, Finished, Options, Pacers, Stop};
+
+/// How many announcements may wait to be recorded.
+const ANNOUNCEMENTS: usize = 1024;
+
+/// A run under way.
+pub(super) struct Schedule<R> {
+    shared: Arc<Shared>,
+    announced: mpsc::Receiver<Announced>,
+    slots: Slots,
+    /// The next change that was not started, and the first that is not to be.
+    next: usize,
+    last: usize,
+    later: BinaryHeap<Reverse<Later>>,
+    running: JoinSet<(Box<Job>, Next)>,
+    /// What is under way, with the last write that it announced.
+    under_way: HashMap<u32, Option<Sent>>,
+    /// What became of each change, and which change is which row.
+    outcomes: HashMap<u32, Outcome>,
+    /// Rows that turned out to contradict another one, with what is to be said there.
+    contradicted: HashMap<u32, String>,
+    failures_in_a_row: u32,
+    waits: Waits,
+    ending: Option<End>,
+    record: R,
+}
+
+/// A job that waits for its time.
+struct Later {
+    at: Instant,
+    job: Box<Job>,
+}
+
+impl Later {
+    fn order(&self) -> (Instant, u32) {
+        (self.at, self.job.change)
+    }
+}
+
+impl PartialEq for Later {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Later {}
+
+impl PartialOrd for Later {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Later {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
+    pub(super) fn new(
+        plan: Arc<Plan>,
+        client: Client,
+        pacers: Pacers,
+        options: Options,
+        record: R,
+    ) -> Schedule<R> {
+        let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
+        let last = options.limit.unwrap_or(usize::MAX).min(plan.len());
+        let pace = 1.0 / pacers.write.rate().interval().as_secs_f64();
+        Schedule {
+            slots: Slots::new(options.concurrency, pace),
+            shared: Arc::new(Shared {
+                claims: Claims::of(&plan),
+                outage: Outage::default(),
+                answered: false.into(),
+                read_once: false.into(),
+                closing: watch::Sender::new(false),
+                plan,
+                client,
+                pacers,
+                options,
+                announce,
+            }),
+            announced,
+            next: 0,
+            last,
+            later: BinaryHeap::new(),
+            running: JoinSet::new(),
+            under_way: HashMap::new(),
+            outcomes: HashMap::new(),
+            contradicted: HashMap::new(),
+            failures_in_a_row: 0,
+            waits: Waits::default(),
+            ending: None,
+            record,
+        }
+    }
+
+    pub(super) async fn finish(mut self, mut stop: watch::Receiver<Stop>) -> Finished {
+        loop {
+            self.start();
+            let nothing_left = self.next == self.last && self.later.is_empty();
+            if self.running.is_empty() && (self.ending.is_some() || nothing_left) {
+                break;
+            }
+            let wake = self.wake();
+            let (mut events, mut writes) = (Vec::new(), Vec::new());
+            tokio::select! {
+                biased;
+                Ok(()) = stop.changed() => {
+                    self.end(End::Stopped);
+                    if *stop.borrow_and_update() == Stop::Now {
+                        break;
+                    }
+                }
+                Some(done) = self.running.join_next(), if !self.running.is_empty() => self.take_in(done, &mut events),
+                Some(write) = self.announced.recv() => writes.push(write),
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+            }
+            while let Some(done) = self.running.try_join_next() {
+                self.take_in(done, &mut events);
+            }
+            while let Ok(write) = self.announced.try_recv() {
+                writes.push(write);
+            }
+            self.record(events, writes);
+        }
+        self.close()
+    }
+
+    /// Starts as many jobs as there are slots; those whose time has come go first.
+    fn start(&mut self) {
+        while self.ending.is_none() && self.running.len() < self.slots.count() {
+            let now = Instant::now();
+            let role = match self.shared.outage.turn(now) {
+                Turn::Everybody => Role::Ordinary,
+                Turn::Probe if self.running.is_empty() => Role::Probe,
+                Turn::Probe | Turn::Nobody => return,
+            };
+            let Some(mut job) = self.pick(now, role) else {
+                return;
+            };
+            job.role = role;
+            self.under_way.insert(job.change, None);
+            let shared = Arc::clone(&self.shared);
+            self.running.spawn(async move {
+                let next = shared.attempt(&mut job).await;
+                (job, next)
+            });
+        }
+    }
+
+    fn pick(&mut self, now: Instant, role: Role) -> Option<Box<Job>> {
+        let fresh = self.next < self.last;
+        // A probe does not wait for its own time: the outage's waiting is enough.
+        let due = self
+            .later
+            .peek()
+            .is_some_and(|Reverse(later)| later.at <= now || (role == Role::Probe && !fresh));
+        if due {
+            return self.later.pop().map(|Reverse(later)| later.job);
+        }
+        fresh.then(|| {
+            self.next += 1;
+            let change =
+                u32::try_from(self.next - 1).expect("a sheet has fewer rows than u32::MAX");
+            Box::new(Job::new(change, &self.shared.plan))
+        })
+    }
+
+    /// When there is something to start although nothing has happened.
+    fn wake(&self) -> Option<Instant> {
+        if self.ending.is_some() || self.running.len() >= self.slots.count() {
+            return None;
+        }
+        match self.shared.outage.until() {
+            Some(probe) => Some(probe).filter(|_| self.running.is_empty()),
+            None => self.later.peek().map(|Reverse(later)| later.at),
+        }
+    }
+
+    /// Takes in what came of a job.
+    fn take_in(&mut self, done: Result<(Box<Job>, Next), JoinError>, events: &mut Vec<Event>) {
+        let Ok((mut job, next)) = done else {
+            // Our own mistake. The row stays under way, so that it is told as a write whose end nobody saw.
+            self.end(End::Unrecorded(
+                "reassign met a fault of its own while a row was under way".to_owned(),
+            ));
+            return;
+        };
+        self.slots.learn(&job.latencies);
+        job.latencies.clear();
+        self.under_way.remove(&job.change);
+        match next {
+            Next::Settled(outcome) => self.settle(job.change, outcome, events),
+            Next::Later(at) => self.later.push(Reverse(Later { at, job })),
+            Next::End(end, outcome) => {
+                self.settle(job.change, outcome, events);
+                self.end(end);
+            }
+            Next::Conflict {
+                outcome,
+                with,
+                theirs,
+            } => {
+                self.settle(job.change, outcome, events);
+                let other = self
+                    .outcomes
+                    .iter()
+                    .find(|(_, outcome)| outcome.row == with);
+                let other = other.map(|(change, outcome)| (*change, outcome.clone()));
+                self.contradicted.insert(with, theirs);
+                if let Some((change, outcome)) = other {
+                    self.settle(change, outcome, events);
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, change: u32, mut outcome: Outcome, events: &mut Vec<Event>) {
+        if let Some(theirs) = self
+            .contradicted
+            .get(&outcome.row)
+            .filter(|_| outcome.status.is_settled())
+        {
+            outcome.status = Status::Conflict;
+            outcome.error = Some(theirs.clone());
+        }
+        self.failures_in_a_row = if outcome.status == Status::Failed {
+            self.failures_in_a_row + 1
+        } else {
+            0
+        };
+        if self.failures_in_a_row >= self.shared.options.max_failures {
+            self.end(End::TooManyFailures(self.failures_in_a_row));
+        }
+        self.outcomes.insert(change, outcome.clone());
+        events.push(Event::Settled(outcome));
+    }
+
+    fn end(&mut self, end: End) {
+        self.ending.get_or_insert(end);
+        self.shared.closing.send_replace(true);
+    }
+
+    /// Has everything recorded that happened, then lets the announced writes leave.
+    fn record(&mut self, mut events: Vec<Event>, writes: Vec<Announced>) {
+        for write in &writes {
+            self.under_way
+                .insert(write.change, Some(write.sent.clone()));
+            events.push(Event::Sent(write.sent.clone()));
+        }
+        let waits = self.waits();
+        if waits != self.waits {
+            self.waits = waits;
+            events.push(Event::Waits(waits));
+        }
+        if events.is_empty() || matches!(self.ending, Some(End::Unrecorded(_))) {
+            return;
+        }
+        match (self.record)(&events) {
+            Ok(()) => writes.into_iter().for_each(|write| {
+                // Nobody waits any more if the run was stopped meanwhile; the row then counts as in doubt.
+                let _ = write.recorded.send(());
+            }),
+            Err(err) => {
+                self.ending = Some(End::Unrecorded(err.to_string()));
+                self.shared.closing.send_replace(true);
+            }
+        }
+    }
+
+    fn waits(&self) -> Waits {
+        let hold = |why| {
+            move |until: Instant| Hold {
+                why,
+                until: until.into_std(),
+            }
+        };
+        let Pacers { read, write } = &self.shared.pacers;
+        let throttled = read
+            .held_until()
+            .max(write.held_until())
+            .map(hold(HoldReason::Throttled));
+        let parked = self
+            .later
+            .iter()
+            .filter(|Reverse(later)| later.job.is_parked())
+            .count();
+        Waits {
+            parked,
+            hold: self
+                .shared
+                .outage
+                .until()
+                .map(hold(HoldReason::Outage))
+                .or(throttled),
+        }
+    }
+
+    /// Gives every change its outcome.
+    fn close(mut self) -> Finished {
+        let mut end = self
+            .ending
+            .take()
+            .unwrap_or(if self.last < self.shared.plan.len() {
+                End::Limit
+            } else {
+                End::Done
+            });
+        let mut events = Vec::new();
+        for Reverse(Later { job, .. }) in std::mem::take(&mut self.later) {
+            let outcome = job.unfinished(self.shared.plan.change(job.change as usize).row);
+            self.settle(job.change, outcome, &mut events);
+        }
+        if !events.is_empty()
+            && !matches!(end, End::Unrecorded(_))
+            && let Err(err) = (self.record)(&events)
+        {
+            end = End::Unrecorded(err.to_string());
+        }
+        let plan = Arc::clone(&self.shared.plan);
+        let outcomes = (0..).zip(plan.changes()).map(|(place, change)| {
+            if let Some(outcome) = self.outcomes.remove(&place) {
+                return outcome;
+            }
+            let sent = self.under_way.remove(&place).flatten();
+            let error = sent.as_ref().map(|_| {
+                "the run was stopped before the answer came; the next run reads the contact before it writes".to_owned()
+            });
+            Outcome {
+                row: change.row,
+                status: Status::NotAttempted,
+                previous: sent.as_ref().and_then(|sent| sent.previous.clone()).or_else(|| change.previous.cloned()),
+                error,
+                http: None,
+                contact_id: sent.as_ref().and_then(|sent| sent.contact_id),
+                attempts: sent.as_ref().map_or(change.attempts, |sent| sent.attempts),
+                at: Timestamp::now(),
+            }
+        });
+        let outcomes = outcomes.collect();
+        Finished { end, outcomes }
+    }
+}

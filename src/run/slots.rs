@@ -1,0 +1,105 @@
+//! How many rows are under way at the same time.
+//!
+//! Enough that the pacer is never kept waiting: pace times latency, half as much again, and one at either pacer.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// The most rows under way, whatever the pace.
+const MOST: usize = 512;
+/// Rows that wait, one for its read and one for its write.
+const AT_THE_PACERS: usize = 2;
+/// What a request is taken to need before any was answered.
+const UNKNOWN: Duration = Duration::from_millis(500);
+/// How many of the last latencies are remembered.
+const REMEMBERED: usize = 256;
+
+/// How many rows may be under way.
+#[derive(Debug)]
+pub(super) struct Slots {
+    fixed: Option<NonZeroUsize>,
+    /// Requests a second that the pacer lets pass.
+    pace: f64,
+    latencies: Vec<Duration>,
+    oldest: usize,
+    count: usize,
+}
+
+impl Slots {
+    /// Slots for a pace, in requests a second; `fixed` if the user has named a number.
+    pub(super) fn new(fixed: Option<NonZeroUsize>, pace: f64) -> Slots {
+        let mut slots = Slots {
+            fixed,
+            pace,
+            latencies: Vec::new(),
+            oldest: 0,
+            count: 0,
+        };
+        slots.learn(&[]);
+        slots
+    }
+
+    /// How many rows may be under way now.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Takes in how long requests took.
+    pub(super) fn learn(&mut self, latencies: &[Duration]) {
+        for latency in latencies {
+            if self.latencies.len() < REMEMBERED {
+                self.latencies.push(*latency);
+            } else {
+                self.latencies[self.oldest] = *latency;
+                self.oldest = (self.oldest + 1) % REMEMBERED;
+            }
+        }
+        let row = self.slow_request().as_secs_f64() * 2.0; // a read and a write
+        let needed = (1.5 * self.pace * row).ceil() as usize + AT_THE_PACERS;
+        self.count = self.fixed.map_or(needed.min(MOST), NonZeroUsize::get);
+    }
+
+    /// The latency that 95 of 100 requests stay below.
+    fn slow_request(&self) -> Duration {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        match sorted.get(sorted.len() * 95 / 100) {
+            Some(latency) if sorted.len() >= 10 => *latency,
+            seen => UNKNOWN.max(seen.copied().unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_follow_pace_and_latency_within_their_bounds() {
+        let count = |pace, latency| {
+            let mut slots = Slots::new(None, pace);
+            slots.learn(&vec![Duration::from_millis(latency); 20]);
+            slots.count()
+        };
+        assert_eq!(count(10.0, 80), 5);
+        assert_eq!(count(10.0, 300), 11);
+        assert_eq!(count(200.0, 300), 182);
+        assert_eq!(count(200.0, 10_000), MOST);
+        assert_eq!(count(0.01, 80), AT_THE_PACERS + 1);
+    }
+
+    #[test]
+    fn a_number_named_by_the_user_stands() {
+        let mut slots = Slots::new(NonZeroUsize::new(7), 200.0);
+        slots.learn(&[Duration::from_secs(9); 20]);
+        assert_eq!(slots.count(), 7);
+    }
+
+    #[test]
+    fn only_the_last_latencies_count() {
+        let mut slots = Slots::new(None, 100.0);
+        slots.learn(&[Duration::from_secs(1); 300]);
+        slots.learn(&[Duration::from_millis(10); 300]);
+        assert_eq!(slots.count(), 5);
+    }
+}

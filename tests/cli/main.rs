@@ -1,0 +1,7 @@
+//! Tests that drive the real program over real sockets.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod support;

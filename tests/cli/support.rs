@@ -1,0 +1,502 @@
+//! A small language for tests of the real program: a folder, a sandbox, a command, and what came of it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The token of every sandbox in these tests.
+pub const TOKEN: &str = "sandbox";
+
+/// The program under test.
+pub fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_reassign"))
+}
+
+/// A command of the program that inherits no settings of whoever runs the tests.
+pub fn reassign() -> Command {
+    let mut command = Command::new(program());
+    for variable in [
+        "REASSIGN_TOKEN",
+        "REASSIGN_BASE_URL",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ] {
+        command
+            .env_remove(variable)
+            .env_remove(variable.to_lowercase());
+    }
+    command.env("TZ", "UTC").stdin(Stdio::null());
+    command
+}
+
+/// A folder that is gone when the test ends.
+pub struct Workdir(tempfile::TempDir);
+
+impl Workdir {
+    /// An empty folder.
+    pub fn new() -> Workdir {
+        Workdir(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// A folder with one file.
+    pub fn with(name: &str, contents: impl AsRef<[u8]>) -> Workdir {
+        let dir = Workdir::new();
+        dir.write(name, contents);
+        dir
+    }
+
+    /// A folder with a copy of a sample.
+    pub fn with_sample(name: &str) -> Workdir {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("samples")
+            .join(name);
+        Workdir::with(
+            name,
+            fs::read(&sample).unwrap_or_else(|err| panic!("{}: {err}", sample.display())),
+        )
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        fs::write(self.path(name), contents).expect("a file can be written");
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        let path = self.path(name);
+        fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
+    }
+
+    /// The names of the files in the folder, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).expect("the folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The program with these arguments, in this folder.
+    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = reassign();
+        command.current_dir(self.0.path()).args(args);
+        command
+    }
+
+    /// Runs the program with these arguments, in this folder.
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
+        Ended::of(&mut self.command(args))
+    }
+
+    /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be.
+    pub fn apply(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
+        Ended::of(&mut self.applying(sheet, sandbox, more))
+    }
+
+    /// The same, not started yet.
+    pub fn applying(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Command {
+        let mut command = self.command(["apply", sheet, "--yes", "--base-url", &sandbox.url]);
+        command.args(more).env("REASSIGN_TOKEN", TOKEN);
+        command
+    }
+
+    /// A results file, row by row.
+    pub fn results(&self, name: &str) -> Results {
+        Results::read(&self.path(name))
+    }
+}
+
+/// What came of a command; prints all of it when an expectation fails.
+pub struct Ended {
+    command: String,
+    pub output: Output,
+}
+
+impl Ended {
+    pub fn of(command: &mut Command) -> Ended {
+        let output = command.output().expect("the program can be run");
+        Ended {
+            command: format!("{command:?}"),
+            output,
+        }
+    }
+
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or(-1)
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    /// Expects this exit code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Ended {
+        assert_eq!(self.code(), code, "the exit code of\n{self}");
+        self
+    }
+
+    /// Expects this text on standard output or standard error.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Ended {
+        assert!(
+            self.stdout().contains(text) || self.stderr().contains(text),
+            "no `{text}` in\n{self}"
+        );
+        self
+    }
+
+    /// Expects that this text is nowhere.
+    #[track_caller]
+    pub fn does_not_say(self, text: &str) -> Ended {
+        assert!(
+            !self.stdout().contains(text) && !self.stderr().contains(text),
+            "`{text}` in\n{self}"
+        );
+        self
+    }
+
+    /// Expects one error, told without a panic.
+    #[track_caller]
+    pub fn is_refused(self, code: i32) -> Ended {
+        let ended = self.exits(code).does_not_say("panicked");
+        assert!(ended.stderr().contains("error: "), "no error in\n{ended}");
+        ended
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}\n{}", self.command, self.output.status)?;
+        writeln!(
+            f,
+            "--- stdout\n{}--- stderr\n{}---",
+            self.stdout(),
+            self.stderr()
+        )
+    }
+}
+
+/// A sandbox in a process of its own; ends with the test.
+pub struct Sandbox {
+    child: Child,
+    /// The API's base address.
+    pub url: String,
+}
+
+impl Sandbox {
+    /// The sample workspace.
+    pub fn start() -> Sandbox {
+        Sandbox::with::<&str>([])
+    }
+
+    /// A sandbox with these options.
+    pub fn with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Sandbox {
+        let mut command = reassign();
+        command
+            .arg("sandbox")
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("the sandbox starts");
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe"))
+            .read_line(&mut url)
+            .expect("an address");
+        assert!(
+            url.starts_with("http://127.0.0.1:"),
+            "{command:?} said {url:?}"
+        );
+        Sandbox {
+            child,
+            url: url.trim().to_owned(),
+        }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn authority(&self) -> &str {
+        self.url
+            .trim_start_matches("http://")
+            .trim_end_matches("/v1")
+    }
+
+    /// What really happened: per contact ID who has it (email, or nothing), and how often it was written.
+    pub fn record(&self) -> BTreeMap<u64, Held> {
+        let answer = http(self.authority(), "GET", "/_sandbox/assignments", &[], "");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let mut reader = csv::Reader::from_reader(answer.body.as_bytes());
+        let columns = reader.headers().expect("a header").clone();
+        let at = |name: &str| {
+            columns
+                .iter()
+                .position(|column| column == name)
+                .expect("the column")
+        };
+        let (id, assignee, writes) = (at("contact_id"), at("assignee"), at("writes"));
+        reader
+            .records()
+            .map(|row| {
+                let row = row.expect("a row");
+                let held = Held {
+                    assignee: row[assignee].to_owned(),
+                    writes: row[writes].parse().expect("a count"),
+                };
+                (row[id].parse().expect("an ID"), held)
+            })
+            .collect()
+    }
+
+    /// How many writes it has accepted.
+    pub fn writes(&self) -> u32 {
+        self.record().values().map(|held| held.writes).sum()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Who has a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The user's email; empty for nobody.
+    pub assignee: String,
+    pub writes: u32,
+}
+
+/// An answer over raw HTTP.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// One request, byte for byte as it is given, with the tests' token unless another `Authorization` is among the headers.
+pub fn http(
+    authority: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut stream = TcpStream::connect(authority).expect("the sandbox listens");
+    let mut request =
+        format!("{method} {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+    {
+        request.push_str(&format!("Authorization: Bearer {TOKEN}\r\n"));
+    }
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str(&format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        ));
+    }
+    request.push_str("\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()))
+        .expect("a request is sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let text = String::from_utf8(answer).expect("an answer in UTF-8");
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut lines = head.split("\r\n");
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|code| code.parse().ok());
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let status = status.unwrap_or_else(|| panic!("no status in {text:?}"));
+    let mut answer = Answer {
+        status,
+        headers,
+        body: body.to_owned(),
+    };
+    if answer
+        .header("transfer-encoding")
+        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
+    {
+        answer.body = unchunked(body);
+    }
+    answer
+}
+
+fn unchunked(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, more)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).expect("a chunk's size");
+        body.push_str(&more[..size]);
+        rest = more[size..]
+            .strip_prefix("\r\n")
+            .expect("the end of a chunk");
+        if size == 0 {
+            break;
+        }
+    }
+    body
+}
+
+/// A results file.
+pub struct Results {
+    pub header: Vec<String>,
+    pub rows: Vec<ResultRow>,
+    path: PathBuf,
+}
+
+/// A row of a results file: cells by column name, apostrophes taken off.
+#[derive(Clone, Debug)]
+pub struct ResultRow(pub BTreeMap<String, String>);
+
+impl ResultRow {
+    /// One of our columns, without its prefix.
+    pub fn get(&self, name: &str) -> &str {
+        self.0
+            .get(&format!("reassign_{name}"))
+            .map_or("", String::as_str)
+    }
+
+    pub fn row(&self) -> u32 {
+        self.get("row").parse().expect("a row number")
+    }
+}
+
+impl Results {
+    pub fn read(path: &Path) -> Results {
+        let text =
+            fs::read_to_string(path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+        let text = text.trim_start_matches('\u{feff}');
+        let delimiter = if path.extension().is_some_and(|extension| extension == "tsv") {
+            b'\t'
+        } else {
+            b','
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
+        let header: Vec<String> = reader
+            .headers()
+            .expect("a header")
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        let plain = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+        let rows = reader
+            .records()
+            .map(|row| {
+                let row = row.expect("as many cells as columns");
+                ResultRow(header.iter().cloned().zip(row.iter().map(plain)).collect())
+            })
+            .collect();
+        Results {
+            header,
+            rows,
+            path: path.to_owned(),
+        }
+    }
+
+    /// The row with this number.
+    #[track_caller]
+    pub fn row(&self, number: u32) -> &ResultRow {
+        let found = self.rows.iter().find(|row| row.row() == number);
+        found.unwrap_or_else(|| panic!("no row {number} in {}", self.path.display()))
+    }
+
+    /// The status of every row, in order.
+    pub fn statuses(&self) -> Vec<(u32, &str)> {
+        self.rows
+            .iter()
+            .map(|row| (row.row(), row.get("status")))
+            .collect()
+    }
+
+    /// How many rows have which status.
+    pub fn count(&self, status: &str) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| row.get("status") == status)
+            .count()
+    }
+
+    /// Writes other text into a cell of the file, as an admin would in a spreadsheet program.
+    pub fn repair(&mut self, row: u32, column: &str, text: &str) {
+        let place = self
+            .rows
+            .iter()
+            .position(|found| found.row() == row)
+            .expect("the row");
+        self.rows[place]
+            .0
+            .insert(column.to_owned(), text.to_owned());
+        let delimiter = if self
+            .path
+            .extension()
+            .is_some_and(|extension| extension == "tsv")
+        {
+            b'\t'
+        } else {
+            b','
+        };
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(delimiter)
+            .from_path(&self.path)
+            .expect("the file");
+        writer.write_record(&self.header).expect("the header");
+        for row in &self.rows {
+            writer
+                .write_record(self.header.iter().map(|name| &row.0[name]))
+                .expect("a row");
+        }
+        writer.flush().expect("the file");
+    }
+}
+
+/// Waits until something is so, at most 20 seconds.
+#[track_caller]
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}: not within 20 seconds");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
