@@ -28,16 +28,23 @@ const MAX_PROCESSOR_SECONDS: u64 = 300;
 pub fn serve_child() -> Option<ExitCode> {
     env::var_os(MARK)?;
     // Nobody reads the standard error of this process; its parent tells what its end means.
-    Some(match serve(io::stdin().lock(), io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    })
+    Some(
+        match limits().and_then(|()| serve(io::stdin().lock(), io::stdout().lock())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+    )
 }
 
-fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
+/// Bounds what this process may use, from here on.
+fn limits() -> io::Result<()> {
     limit(Resource::As, MAX_READER_BYTES)?;
     limit(Resource::Cpu, MAX_PROCESSOR_SECONDS)?;
-    limit(Resource::Core, 0)?;
+    limit(Resource::Core, 0)
+}
+
+/// Answers the one request that `input` holds.
+fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
     let (format, request) = wire::read_request(&mut input)?;
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
@@ -132,12 +139,73 @@ fn epitaph(status: std::process::ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(101), _) => "the workbook is damaged in a way that it does not expect".to_owned(),
-        (_, Some(signal)) => {
-            format!(
-                "signal {signal}; most likely it would need more than {} MiB of memory",
-                MAX_READER_BYTES >> 20
-            )
-        }
+        (_, Some(signal)) => format!(
+            "signal {signal}: the workbook is damaged, or needs more than {} MiB of memory",
+            MAX_READER_BYTES >> 20
+        ),
         _ => "it ended before the workbook did".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Error, Options, Reader, Sheet};
+    use super::*;
+
+    fn sample(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/sheets")
+            .join(name)
+    }
+
+    #[test]
+    fn a_request_is_answered_with_rows_and_a_last_word() -> io::Result<()> {
+        let mut input = Vec::new();
+        wire::write_request(&mut input, Format::Xls, &Request::Rows("Sheet1".to_owned()))?;
+        input.extend(std::fs::read(sample("20_xlwt_numbers.xls"))?);
+        let mut output = Vec::new();
+        serve(&input[..], &mut output)?;
+        let mut output = &output[..];
+        let Message::Batch(batch) = wire::read_message(&mut output)? else {
+            panic!("rows come first");
+        };
+        assert_eq!(
+            batch.rows().map(|row| row.number()).collect::<Vec<_>>(),
+            [1, 2, 3, 4, 5, 6, 7, 9]
+        );
+        assert_eq!(wire::read_message(&mut output)?, Message::End);
+        assert!(output.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn a_reading_process_that_ends_without_a_word_is_told_in_a_sentence() {
+        let options = Options {
+            reader: Reader::Process {
+                program: "/bin/false".into(),
+            },
+            ..Options::default()
+        };
+        let err =
+            Sheet::open(&sample("20_xlwt_numbers.xls"), &options).expect_err("nobody answers");
+        assert!(matches!(err, Error::ReaderDied { .. }));
+        assert!(
+            err.to_string().contains("it ended before the workbook did"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn how_a_process_ended_is_said_in_words() {
+        use std::os::unix::process::ExitStatusExt;
+        let end = |raw| epitaph(std::process::ExitStatus::from_raw(raw));
+        assert_eq!(
+            end(6),
+            "signal 6: the workbook is damaged, or needs more than 1024 MiB of memory"
+        );
+        assert_eq!(
+            end(101 << 8),
+            "the workbook is damaged in a way that it does not expect"
+        );
     }
 }

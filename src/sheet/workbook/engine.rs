@@ -280,15 +280,23 @@ fn record(part: &mut impl std::io::Read) -> Option<(u16, u64)> {
 /// The first line of what the engine says, shortened: it may quote the file.
 fn detail(err: &impl std::fmt::Display) -> String {
     let text = err.to_string();
-    let line: String = text
+    let line = text
         .lines()
         .next()
         .unwrap_or_default()
+        .trim_end_matches('.')
+        .replace('`', "'");
+    let mut line: String = line
         .chars()
         .filter(|char| !char.is_control())
         .take(200)
         .collect();
-    line.replace('`', "'").trim_end_matches('.').to_owned()
+    if line.chars().nth(1).is_some_and(char::is_lowercase)
+        && let Some(first) = line.get_mut(..1)
+    {
+        first.make_ascii_lowercase();
+    }
+    line
 }
 
 impl From<XlsxError> for Failure {
@@ -324,6 +332,9 @@ impl From<OdsError> for Failure {
             OdsError::Password => Failure::Encrypted,
             // This one counts in cells of its own.
             OdsError::CellLimitExceeded { max, .. } => Failure::TooLarge(format!("{max} cells")),
+            OdsError::InvalidMime(_) => {
+                Failure::Damaged("it does not say that it is a spreadsheet".to_owned())
+            }
             OdsError::Mismatch { .. } => {
                 Failure::Damaged("its rows are not laid out as expected".to_owned())
             }
