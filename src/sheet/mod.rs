@@ -315,3 +315,6 @@ impl Iterator for Batches {
         next.transpose()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,8 @@ use super::{Failure, Message, Request, SheetInfo, Visibility};
 
 type Bytes = Cursor<Arc<[u8]>>;
 
-/// The text of a formula that the workbook keeps only once for many cells.
-const SHARED_FORMULA: &str = "=…";
+/// Stands for a formula whose text is not to be had, because the workbook keeps it once for many cells, say.
+const HIDDEN_FORMULA: &str = "=…";
 
 /// The records of a binary workbook that the engine takes for something else: cells without a column of their own.
 const SHORT_CELLS: std::ops::RangeInclusive<u16> = 0x000C..=0x0012;
@@ -145,7 +145,7 @@ fn xlsx_rows(book: &mut Xlsx<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
                     | XlsxFormulaMetadata::Shared { formula, .. },
                 ),
             ) => Value::Formula(formula),
-            (Value::Empty, Some(_)) => Value::Formula(SHARED_FORMULA),
+            (Value::Empty, Some(_)) => Value::Formula(HIDDEN_FORMULA),
             (value, _) => value,
         };
         rows.cell(cell.pos, &value)?;
@@ -200,18 +200,33 @@ fn range_rows(
         .peekable();
     for (place, value) in values {
         while let Some((missing, text)) = formulas.next_if(|(at, _)| *at < place) {
-            rows.cell(missing, &Value::Formula(text))?;
+            rows.cell(missing, &Value::Formula(shown(text)))?;
         }
-        let computed = formulas.next_if(|(at, _)| *at == place).is_some();
-        match value {
+        let formula = formulas
+            .next_if(|(at, _)| *at == place)
+            .map(|(_, text)| text);
+        match (value, formula) {
+            // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
+            (Data::String(text), Some(formula)) if text.is_empty() && !formula.contains("\"\"") => {
+                rows.cell(place, &Value::Formula(shown(formula)))?;
+            }
             // OpenDocument keeps an error as the text that is shown.
-            Data::String(text) if computed && is_error(text) => {
+            (Data::String(text), Some(_)) if is_error(text) => {
                 rows.cell(place, &Value::Error(text.clone()))?;
             }
-            value => rows.cell(place, &Value::from(value))?,
+            (value, _) => rows.cell(place, &Value::from(value))?,
         }
     }
-    formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(text)))
+    formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(shown(text))))
+}
+
+/// The text of a formula; where the engine has put a complaint in its place, that there is one.
+fn shown(formula: &str) -> &str {
+    if formula.starts_with("Unrecognised formula") {
+        HIDDEN_FORMULA
+    } else {
+        formula
+    }
 }
 
 fn is_error(text: &str) -> bool {

@@ -273,6 +273,7 @@ fn xls_values_are_read() {
     let sheet = open(&sample("20_xlwt_numbers.xls"));
     assert_eq!(cell(&sheet, 3, 0), ("60123456701".into(), CellKind::Number));
     assert_eq!(cell(&sheet, 4, 1), ("12".into(), CellKind::Number));
+    assert_eq!(cell(&sheet, 6, 1), ("=10+2".into(), CellKind::Formula));
     assert_eq!(cell(&sheet, 7, 1), ("TRUE".into(), CellKind::Boolean));
     assert_eq!(cell(&sheet, 9, 1), ("2024-06-30".into(), CellKind::Date));
     assert!(rows(&sheet).iter().all(|row| row.0 != 8), "row 8 is blank");
