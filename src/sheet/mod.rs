@@ -1,1 +1,320 @@
 //! A file becomes rows of text, and rows become a file.
+//!
+//! Reads CSV and its relatives and the workbooks of spreadsheet programs, in batches of some thousands of rows, and
+//! writes the delimited text of a results file. What a row means (headers, contacts, statuses) is left to others, as
+//! is any judgement on whether it has the right number of cells.
+
+mod batch;
+mod error;
+mod kind;
+mod text;
+mod workbook;
+mod write;
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use encoding_rs::Encoding;
+
+pub use self::batch::{
+    Batch, CellKind, Flaw, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Row,
+};
+pub use self::error::Error;
+use self::kind::Kind;
+use self::text::{Text, TextBatches};
+pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
+use self::workbook::{Workbook, WorkbookBatches};
+pub use self::write::{ByteOrderMark, TextWriter, unguard};
+
+/// How many rows of text are read at most; a workbook holds 1,048,576 at most.
+pub const MAX_ROWS: u32 = 100_000_000;
+
+/// How many cells a row may have: as many as a workbook has columns.
+pub const MAX_COLUMNS: usize = 16_384;
+
+/// How many bytes one row of text may take; a longer one gets a [`Flaw`].
+pub const MAX_ROW_BYTES: usize = 1 << 20;
+
+/// How many cells of a workbook are read at most.
+pub const MAX_CELLS: u64 = 100_000_000;
+
+/// How large a workbook may be, in bytes as it lies on disk.
+pub const MAX_WORKBOOK_BYTES: u64 = 256 << 20;
+
+/// How large a workbook may be, in bytes once its parts are unpacked.
+pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
+
+/// How much memory the process that reads a workbook may use, in bytes.
+pub const MAX_READER_BYTES: u64 = 1 << 30;
+
+/// How long the reading of a workbook may go without yielding rows.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a sheet is to be read; what is not said is found out from the file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The name of the sheet in a workbook.
+    pub sheet: Option<String>,
+    /// The character between cells of text.
+    pub delimiter: Option<u8>,
+    /// The encoding of text.
+    pub encoding: Option<&'static Encoding>,
+    /// Where workbooks are read.
+    pub reader: Reader,
+}
+
+/// A sheet that can be read, as often as needed.
+///
+/// Holds what is known about it, no rows.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    path: PathBuf,
+    source: Source,
+    sha256: Digest,
+    pass: Pass,
+}
+
+/// What it takes to read the rows.
+#[derive(Clone, Debug)]
+enum Pass {
+    Text(Text),
+    Workbook(Workbook),
+}
+
+impl Sheet {
+    /// Finds out what the file at `path` is, by its content first, and reads what is needed to describe it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no sheet, or leaves open which of its sheets is meant.
+    pub fn open(path: &Path, options: &Options) -> Result<Sheet, Error> {
+        let mut file = open(path)?;
+        let kind = Kind::of(path, &mut file)?;
+        let owned = path.to_owned();
+        match (kind, options) {
+            (
+                Kind::Text,
+                Options {
+                    sheet: Some(wanted),
+                    ..
+                },
+            ) => Err(Error::NoSheets {
+                path: owned,
+                wanted: wanted.clone(),
+            }),
+            (
+                Kind::Workbook(format),
+                Options {
+                    delimiter: Some(_), ..
+                },
+            ) => Err(Error::NotText {
+                path: owned,
+                format,
+                option: "delimiter",
+            }),
+            (
+                Kind::Workbook(format),
+                Options {
+                    encoding: Some(_), ..
+                },
+            ) => Err(Error::NotText {
+                path: owned,
+                format,
+                option: "encoding",
+            }),
+            (Kind::Text, options) => {
+                let (text, sha256) = Text::survey(path, file, options)?;
+                let source = Source::Text {
+                    delimiter: text.delimiter,
+                    encoding: text.encoding,
+                    byte_order_mark: match text.mark {
+                        0 => ByteOrderMark::Absent,
+                        _ => ByteOrderMark::Present,
+                    },
+                };
+                Ok(Sheet {
+                    path: owned,
+                    source,
+                    sha256,
+                    pass: Pass::Text(text),
+                })
+            }
+            (Kind::Workbook(format), options) => {
+                let (workbook, sheets, sha256) = Workbook::survey(path, file, format, options)?;
+                let source = Source::Workbook {
+                    format,
+                    sheet: workbook.sheet.clone(),
+                    sheets,
+                };
+                Ok(Sheet {
+                    path: owned,
+                    source,
+                    sha256,
+                    pass: Pass::Workbook(workbook),
+                })
+            }
+        }
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was found out about the file.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The hash of the file's bytes.
+    pub fn sha256(&self) -> Digest {
+        self.sha256
+    }
+
+    /// Starts a pass over the rows, from the first one.
+    ///
+    /// The pass checks that the file still has the same [`sha256`](Sheet::sha256): for a workbook here, before any
+    /// row; for text, which is hashed while it is split, at the end, so that a pass is only good once it has ended
+    /// without an error. After an error there are no more batches.
+    ///
+    /// # Errors
+    /// If the file cannot be opened any more, or is a workbook that was changed.
+    pub fn batches(&self) -> Result<Batches, Error> {
+        Ok(Batches(Some(match &self.pass {
+            Pass::Text(text) => Rows::Text(TextBatches::start(&self.path, text, self.sha256)?),
+            Pass::Workbook(workbook) => {
+                Rows::Workbook(WorkbookBatches::start(&self.path, workbook, self.sha256)?)
+            }
+        })))
+    }
+}
+
+/// Opens what must be a file.
+fn open(path: &Path) -> Result<File, Error> {
+    // Opening a pipe would wait for somebody to write into it.
+    let kind = path
+        .metadata()
+        .map_err(|err| Error::io(path, err))?
+        .file_type();
+    match kind {
+        kind if kind.is_file() => File::open(path).map_err(|err| Error::io(path, err)),
+        kind if kind.is_dir() => Err(Error::NotAFile {
+            path: path.to_owned(),
+            found: "a folder",
+        }),
+        _ => Err(Error::NotAFile {
+            path: path.to_owned(),
+            found: "a device or pipe",
+        }),
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// Delimited text.
+    Text {
+        /// The character between cells.
+        delimiter: u8,
+        /// The encoding.
+        encoding: &'static Encoding,
+        /// Whether a byte-order mark stands at its start.
+        byte_order_mark: ByteOrderMark,
+    },
+    /// One sheet of a workbook.
+    Workbook {
+        /// The kind of workbook.
+        format: Format,
+        /// The name of the sheet that is read.
+        sheet: String,
+        /// All the sheets there are, in their order.
+        sheets: Vec<SheetInfo>,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Text {
+                delimiter,
+                encoding,
+                byte_order_mark,
+            } => {
+                f.write_str(encoding.name())?;
+                if *byte_order_mark == ByteOrderMark::Present {
+                    f.write_str(" with byte-order mark")?;
+                }
+                match delimiter {
+                    b'\t' => f.write_str(", cells parted by tabs"),
+                    delimiter => write!(f, ", cells parted by `{}`", char::from(*delimiter)),
+                }
+            }
+            Source::Workbook { format, sheet, .. } => {
+                write!(f, "{format} workbook, sheet `{sheet}`")
+            }
+        }
+    }
+}
+
+/// The kinds of workbooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Excel since 2007, with or without macros.
+    Xlsx,
+    /// Excel's binary workbook.
+    Xlsb,
+    /// Excel 5.0 to 2003.
+    Xls,
+    /// OpenDocument, as LibreOffice writes it.
+    Ods,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::Xlsx => "xlsx",
+            Format::Xlsb => "xlsb",
+            Format::Xls => "xls",
+            Format::Ods => "ods",
+        })
+    }
+}
+
+/// A SHA-256; displayed as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The batches of one pass over a sheet.
+#[derive(Debug)]
+pub struct Batches(Option<Rows>);
+
+#[derive(Debug)]
+enum Rows {
+    Text(TextBatches),
+    Workbook(WorkbookBatches),
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = match self.0.as_mut()? {
+            Rows::Text(batches) => batches.next(),
+            Rows::Workbook(batches) => batches.next(),
+        };
+        if !matches!(next, Ok(Some(_))) {
+            self.0 = None;
+        }
+        next.transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests;

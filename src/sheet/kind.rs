@@ -1,0 +1,267 @@
+//! What a file is, by its content.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use super::{Error, Format};
+
+/// How many bytes at the start are looked at.
+const HEAD: usize = 4096;
+
+/// How many control characters among [`HEAD`] bytes of text are put up with, as one in this many.
+const CONTROL_SHARE: usize = 10;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Workbook(Format),
+}
+
+impl Kind {
+    /// Looks at the content of `file` and leaves it at its start. `path` is for messages only.
+    pub(super) fn of(path: &Path, file: &mut File) -> Result<Kind, Error> {
+        let failed = |err| Error::io(path, err);
+        let not_a_sheet = |found| {
+            Err(Error::NotASheet {
+                path: path.to_owned(),
+                found,
+            })
+        };
+        let mut head = Vec::new();
+        file.take(HEAD as u64)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        let kind = match &head[..] {
+            [] => {
+                return Err(Error::Empty {
+                    path: path.to_owned(),
+                });
+            }
+            [b'P', b'K', 3, 4, ..] => of_package(path, file),
+            [b'P', b'K', 5, 6, ..] => not_a_sheet("an empty ZIP archive"),
+            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => of_compound(path, file),
+            [9, 0 | 2 | 4, ..]
+                if head
+                    .get(2..4)
+                    .is_some_and(|length| matches!(length, [4 | 6, 0])) =>
+            {
+                not_a_sheet("a workbook of Excel 4.0 or older")
+            }
+            [b'%', b'P', b'D', b'F', ..] => not_a_sheet("a PDF document"),
+            [0x89, b'P', b'N', b'G', ..]
+            | [0xFF, 0xD8, 0xFF, ..]
+            | [b'G', b'I', b'F', b'8', ..] => not_a_sheet("a picture"),
+            [0x1F, 0x8B, ..] => not_a_sheet("a gzip archive"),
+            [b'7', b'z', 0xBC, 0xAF, ..] | [b'R', b'a', b'r', b'!', ..] => {
+                not_a_sheet("an archive")
+            }
+            [b'{', b'\\', b'r', b't', b'f', ..] => not_a_sheet("a text document (RTF)"),
+            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => not_a_sheet("text in UTF-32"),
+            head => match of_markup(head).or_else(|| of_bytes(head)) {
+                Some(found) => not_a_sheet(found),
+                None => Ok(Kind::Text),
+            },
+        }?;
+        file.rewind().map_err(failed)?;
+        Ok(kind)
+    }
+}
+
+/// What a ZIP archive holds.
+fn of_package(path: &Path, file: &mut File) -> Result<Kind, Error> {
+    let not_a_sheet = |found| {
+        Err(Error::NotASheet {
+            path: path.to_owned(),
+            found,
+        })
+    };
+    let package = ZipArchive::new(BufReader::new(file)).map_err(|err| Error::Damaged {
+        path: path.to_owned(),
+        detail: match err {
+            zip::result::ZipError::Io(err) => err.to_string(),
+            _ => "its end is missing or not that of a workbook".to_owned(),
+        },
+    })?;
+    // A name that does not decode is none of those that matter.
+    let names: Vec<String> = package
+        .file_names()
+        .flatten()
+        .map(|name| {
+            name.replace('\\', "/")
+                .trim_start_matches('/')
+                .to_lowercase()
+        })
+        .collect();
+    let has = |part: &str| names.iter().any(|name| name == part);
+    let has_below = |folder: &str| names.iter().any(|name| name.starts_with(folder));
+    match () {
+        () if has("encryptedpackage") => Err(Error::Encrypted {
+            path: path.to_owned(),
+        }),
+        () if has("xl/workbook.bin") => Ok(Kind::Workbook(Format::Xlsb)),
+        () if has_below("xl/") => Ok(Kind::Workbook(Format::Xlsx)),
+        () if has_below("word/") => not_a_sheet("a text document (Word)"),
+        () if has_below("ppt/") => not_a_sheet("a presentation (PowerPoint)"),
+        () if has_below("index/") || has("index.zip") => {
+            not_a_sheet("a Numbers, Pages or Keynote document")
+        }
+        () if has("content.xml") && has("mimetype") => Ok(Kind::Workbook(Format::Ods)),
+        () if has("[content_types].xml") => Ok(Kind::Workbook(Format::Xlsx)),
+        () => not_a_sheet("a ZIP archive without a workbook"),
+    }
+}
+
+/// What an OLE compound file holds, by the names of its streams.
+fn of_compound(path: &Path, file: &mut File) -> Result<Kind, Error> {
+    let failed = |err| Error::io(path, err);
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    file.take(super::MAX_WORKBOOK_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let has = |name: &str| {
+        let name: Vec<u8> = name
+            .encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        memchr::memmem::find(&bytes, &name).is_some()
+    };
+    if has("EncryptedPackage") {
+        Err(Error::Encrypted {
+            path: path.to_owned(),
+        })
+    } else if has("Workbook") || has("Book") {
+        Ok(Kind::Workbook(Format::Xls))
+    } else if has("WordDocument") {
+        Err(Error::NotASheet {
+            path: path.to_owned(),
+            found: "a text document (Word)",
+        })
+    } else {
+        Err(Error::NotASheet {
+            path: path.to_owned(),
+            found: "an Office file without a workbook",
+        })
+    }
+}
+
+/// What kind of markup `head` starts, if it does.
+fn of_markup(head: &[u8]) -> Option<&'static str> {
+    let text: String = match head {
+        [0xFF, 0xFE, rest @ ..] => rest
+            .iter()
+            .step_by(2)
+            .map(|byte| char::from(*byte))
+            .collect(),
+        [0xFE, 0xFF, rest @ ..] => rest
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .map(|byte| char::from(*byte))
+            .collect(),
+        head => String::from_utf8_lossy(head).into_owned(),
+    };
+    let text = text
+        .trim_start_matches(|char: char| char.is_whitespace() || char == '\u{FEFF}')
+        .to_lowercase();
+    let starts = |tags: &[&str]| {
+        tags.iter().any(|tag| {
+            text.strip_prefix(tag)
+                .is_some_and(|rest| !rest.starts_with(|char: char| char.is_alphanumeric()))
+        })
+    };
+    if starts(&["<?xml"]) {
+        return Some(match () {
+            () if text.contains("urn:schemas-microsoft-com:office:spreadsheet") => {
+                "an XML spreadsheet of Excel 2003"
+            }
+            () if text.contains("<html") => "a web page (HTML)",
+            () => "an XML document",
+        });
+    }
+    if starts(&["<workbook"]) {
+        return Some("an XML spreadsheet of Excel 2003");
+    }
+    let html = [
+        "<!doctype",
+        "<html",
+        "<head",
+        "<body",
+        "<meta",
+        "<style",
+        "<table",
+        "<div",
+        "<center",
+        "<font",
+        "<!--",
+    ];
+    starts(&html).then_some("a web page (HTML)")
+}
+
+/// Bytes that no text has, unless it is UTF-16.
+fn of_bytes(head: &[u8]) -> Option<&'static str> {
+    let control = |byte: &u8| matches!(byte, 1..=8 | 11 | 14..=26 | 28..=31 | 127);
+    let marked = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    let zeros = head.iter().filter(|byte| **byte == 0).count();
+    // Text in UTF-16 that is not Latin has few NUL bytes and anything beside them, but then it has a mark.
+    let utf16 = marked || zeros * 3 > head.len();
+    let controls = head.iter().filter(|byte| control(byte)).count();
+    (!utf16 && controls > head.len() / CONTROL_SHARE).then_some("not text")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn kind(content: &[u8]) -> Result<Kind, Error> {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(content).expect("the file takes bytes");
+        Kind::of(
+            Path::new("x.xls"),
+            &mut file.reopen().expect("the file is there"),
+        )
+    }
+
+    fn refusal(content: &[u8]) -> String {
+        kind(content).expect_err("this is no sheet").to_string()
+    }
+
+    #[test]
+    fn a_web_page_named_xls_is_refused_as_one() {
+        for page in [
+            "<html><table>",
+            "\u{FEFF}\n <!DOCTYPE html>",
+            "<table border=1>",
+            "<?xml version='1.0'?><html xmlns=''>",
+        ] {
+            assert_eq!(
+                refusal(page.as_bytes()),
+                "`x.xls` is a web page (HTML), whatever its name says; open it in a spreadsheet program and save it as \
+                 `.xlsx` or `CSV UTF-8`"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sheet_that_starts_with_an_angle_bracket_is_text() {
+        assert_eq!(kind(b"<ann@example.org>,12\n").expect("text"), Kind::Text);
+        assert_eq!(kind(b"<tableau>,12\n").expect("text"), Kind::Text);
+    }
+
+    #[test]
+    fn what_is_no_sheet_is_named() {
+        assert!(refusal(b"%PDF-1.7").contains("a PDF document"));
+        assert!(refusal(b"\x89PNG\r\n").contains("a picture"));
+        assert!(refusal(&[1, 2, 3, 4, 5, 6]).contains("not text"));
+        assert!(refusal(b"PK\x03\x04 and then nothing").contains("damaged"));
+        assert!(refusal(b"").contains("is empty"));
+    }
+}

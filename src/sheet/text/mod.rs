@@ -1,0 +1,249 @@
+//! CSV and its relatives: delimited text in any encoding.
+//!
+//! A thread of its own reads, hashes and decodes, so that splitting into rows does not wait for it.
+
+mod dialect;
+mod encoding;
+mod records;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use encoding_rs::{Encoding, UTF_8};
+use sha2::{Digest as _, Sha256};
+
+use self::dialect::Complete;
+use self::encoding::{Decode, Last, Utf8Check};
+use self::records::{Records, Step};
+use super::{Batch, Digest, Error, MAX_ROWS, Options};
+
+/// How many bytes are read at once.
+const CHUNK: usize = 1 << 20;
+
+/// How many decoded bytes the delimiter is judged by.
+const SAMPLE: usize = 64 << 10;
+
+/// How many chunks may be read ahead.
+const READ_AHEAD: usize = 4;
+
+/// What was found out about a text file.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) delimiter: u8,
+    pub(super) encoding: &'static Encoding,
+    /// The length of the byte-order mark; 0 if there is none.
+    pub(super) mark: usize,
+    /// The decoded length of a first line that names the delimiter; 0 if there is none.
+    announcement: usize,
+}
+
+impl Text {
+    /// Reads `file` to its end, to know its encoding and its hash.
+    pub(super) fn survey(
+        path: &Path,
+        mut file: File,
+        options: &Options,
+    ) -> Result<(Text, Digest), Error> {
+        let failed = |err| Error::io(path, err);
+        let mut hasher = Sha256::new();
+        let mut check = Utf8Check::default();
+        let head = read_chunk(&mut file, CHUNK).map_err(failed)?;
+        let mut chunk = head.clone();
+        while !chunk.is_empty() {
+            hasher.update(&chunk);
+            check.feed(&chunk);
+            chunk = read_chunk(&mut file, CHUNK).map_err(failed)?;
+        }
+        let (marked, mark) = match encoding::byte_order_mark(&head) {
+            Some((encoding, mark)) => (Some(encoding), mark),
+            None => (None, 0),
+        };
+        let encoding = match options
+            .encoding
+            .or(marked)
+            .or_else(|| encoding::unmarked_utf16(&head[..head.len().min(SAMPLE)]))
+        {
+            Some(encoding) => encoding,
+            None if check.holds() => UTF_8,
+            None => encoding::guess(File::open(path).map_err(failed)?).map_err(failed)?,
+        };
+        // The mark of another encoding than the one asked for is text.
+        let mark = if marked == Some(encoding) { mark } else { 0 };
+        if head.len() == mark {
+            return Err(Error::Empty {
+                path: path.to_owned(),
+            });
+        }
+        let last = if head.len() < CHUNK {
+            Last::Yes
+        } else {
+            Last::No
+        };
+        let sample = &head[mark..head.len().min(mark + 2 * SAMPLE)];
+        let complete = if mark + sample.len() == head.len() && last == Last::Yes {
+            Complete::Yes
+        } else {
+            Complete::No
+        };
+        let mut sample = Decode::new(encoding).piece(sample.to_vec(), Last::No);
+        let complete = if sample.len() > SAMPLE {
+            Complete::No
+        } else {
+            complete
+        };
+        sample.truncate(SAMPLE);
+        let announced = dialect::announced(&sample);
+        let announcement = announced.map_or(0, |(_, length)| length);
+        let delimiter = options
+            .delimiter
+            .or(announced.map(|(delimiter, _)| delimiter))
+            .unwrap_or_else(|| dialect::guess(&sample, complete, path));
+        Ok((
+            Text {
+                delimiter,
+                encoding,
+                mark,
+                announcement,
+            },
+            Digest(hasher.finalize().into()),
+        ))
+    }
+}
+
+/// A pass over the rows of a text file.
+#[derive(Debug)]
+pub(super) struct TextBatches {
+    path: PathBuf,
+    records: Box<Records>,
+    chunks: Receiver<io::Result<Chunk>>,
+    expected: Digest,
+    /// How much text the batch before held: the next one will hold about as much.
+    bytes: usize,
+    /// Decoded bytes still to be left out at the start.
+    skip: usize,
+    done: bool,
+}
+
+/// What the reading thread hands over.
+enum Chunk {
+    Bytes(Vec<u8>),
+    End(Digest),
+}
+
+impl TextBatches {
+    /// Starts at the first row.
+    pub(super) fn start(path: &Path, text: &Text, expected: Digest) -> Result<TextBatches, Error> {
+        let file = File::open(path).map_err(|err| Error::io(path, err))?;
+        let (sender, chunks) = sync_channel(READ_AHEAD);
+        let (encoding, mark) = (text.encoding, text.mark);
+        thread::Builder::new()
+            .name("sheet".to_owned())
+            .spawn(move || pump(file, encoding, mark, &sender))
+            .map_err(|err| Error::io(path, err))?;
+        let number = u32::from(text.announcement > 0);
+        Ok(TextBatches {
+            path: path.to_owned(),
+            records: Box::new(Records::new(text.delimiter, encoding.name(), number)),
+            chunks,
+            expected,
+            bytes: 0,
+            skip: text.announcement,
+            done: false,
+        })
+    }
+
+    /// The next batch; nothing at the end of a file that is still the same.
+    pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
+        let mut draft = self.records.draft(self.bytes + self.bytes / 8);
+        while !self.done {
+            match self.records.fill(&mut draft) {
+                Step::Row => break,
+                Step::Starved => self.feed()?,
+                Step::End => self.done = true,
+            }
+        }
+        if self.records.number() > MAX_ROWS {
+            return Err(Error::TooLarge {
+                path: self.path.clone(),
+                limit: format!("{MAX_ROWS} rows"),
+            });
+        }
+        self.bytes = draft.bytes();
+        Ok((!draft.is_empty()).then(|| draft.finish()))
+    }
+
+    fn feed(&mut self) -> Result<(), Error> {
+        match self.chunks.recv() {
+            Ok(Ok(Chunk::Bytes(mut bytes))) => {
+                let skip = self.skip.min(bytes.len());
+                self.skip -= skip;
+                bytes.drain(..skip);
+                self.records.feed(bytes);
+                Ok(())
+            }
+            Ok(Ok(Chunk::End(digest))) if digest == self.expected => {
+                self.records.end_input();
+                Ok(())
+            }
+            Ok(Ok(Chunk::End(_))) => Err(Error::Changed {
+                path: self.path.clone(),
+            }),
+            Ok(Err(err)) => Err(Error::io(&self.path, err)),
+            Err(_) => Err(Error::ReaderDied {
+                path: self.path.clone(),
+                detail: "its thread ended early".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Reads `file` to its end, hashing and decoding; stops early when nobody listens any more.
+fn pump(
+    mut file: File,
+    encoding: &'static Encoding,
+    mark: usize,
+    sender: &SyncSender<io::Result<Chunk>>,
+) {
+    let mut hasher = Sha256::new();
+    let mut decode = Decode::new(encoding);
+    let mut skip = mark;
+    loop {
+        let mut bytes = match read_chunk(&mut file, CHUNK) {
+            Ok(bytes) => bytes,
+            Err(err) => {
+                // A send fails only when the listener is gone, and then there is nobody to tell.
+                let _ = sender.send(Err(err));
+                return;
+            }
+        };
+        let last = if bytes.is_empty() {
+            Last::Yes
+        } else {
+            Last::No
+        };
+        hasher.update(&bytes);
+        bytes.drain(..skip.min(bytes.len()));
+        skip = 0;
+        let decoded = decode.piece(bytes, last);
+        if !decoded.is_empty() && sender.send(Ok(Chunk::Bytes(decoded))).is_err() {
+            return;
+        }
+        if last == Last::Yes {
+            let _ = sender.send(Ok(Chunk::End(Digest(hasher.finalize().into()))));
+            return;
+        }
+    }
+}
+
+/// Reads up to `size` bytes, fewer only at the end of the file.
+fn read_chunk(file: &mut impl Read, size: usize) -> io::Result<Vec<u8>> {
+    let mut chunk = Vec::with_capacity(size);
+    file.take(size as u64).read_to_end(&mut chunk)?;
+    Ok(chunk)
+}
+
+#[cfg(test)]
+mod tests;

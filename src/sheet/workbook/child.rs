@@ -1,0 +1,211 @@
+//! Reading a workbook in a process of its own.
+//!
+//! The process is this program again, told by an environment variable to do nothing else. It gets the workbook's
+//! bytes on standard input, answers on standard output, and has limits on memory and processor time; it opens no file
+//! and inherits nothing from the environment.
+
+use std::env;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::super::{Format, MAX_READER_BYTES};
+use super::{Message, Request, engine, wire};
+
+/// Set, to anything, in the environment of the process that reads a workbook.
+const MARK: &str = "REASSIGN_WORKBOOK_READER";
+
+/// How much processor time the process may use, in seconds: a last resort, should its parent be killed.
+const MAX_PROCESSOR_SECONDS: u64 = 300;
+
+/// Does the work of the process that reads a workbook, if this is one; otherwise returns nothing at once.
+///
+/// `main` calls this before anything else.
+pub fn serve_child() -> Option<ExitCode> {
+    env::var_os(MARK)?;
+    // Nobody reads the standard error of this process; its parent tells what its end means.
+    Some(
+        match limits().and_then(|()| serve(io::stdin().lock(), io::stdout().lock())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+    )
+}
+
+/// Bounds what this process may use, from here on.
+fn limits() -> io::Result<()> {
+    limit(Resource::As, MAX_READER_BYTES)?;
+    limit(Resource::Cpu, MAX_PROCESSOR_SECONDS)?;
+    limit(Resource::Core, 0)
+}
+
+/// Answers the one request that `input` holds.
+fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
+    let (format, request) = wire::read_request(&mut input)?;
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    let mut output = BufWriter::new(output);
+    let mut sink = |message| {
+        wire::write_message(&mut output, &message)
+            .and_then(|()| output.flush())
+            .is_ok()
+    };
+    let last = engine::answer(format, &request, bytes.into(), &mut sink);
+    wire::write_message(&mut output, &last)?;
+    output.flush()
+}
+
+fn limit(resource: Resource, most: u64) -> io::Result<()> {
+    Ok(setrlimit(
+        resource,
+        Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        },
+    )?)
+}
+
+/// A process that reads a workbook; dropping it ends the process.
+#[derive(Debug)]
+pub(super) struct ChildReader(Child);
+
+impl ChildReader {
+    /// Starts `program`, asks it, and passes on what it answers.
+    pub(super) fn start(
+        program: &Path,
+        format: Format,
+        request: &Request,
+        bytes: Vec<u8>,
+        sender: SyncSender<Message>,
+    ) -> io::Result<ChildReader> {
+        let mut head = Vec::new();
+        wire::write_request(&mut head, format, request)?;
+        let child = Command::new(program)
+            .env_clear()
+            .env(MARK, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut reader = ChildReader(child); // from here on an error ends the process
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let mut input = reader.0.stdin.take().ok_or_else(closed)?;
+        let output = reader.0.stdout.take().ok_or_else(closed)?;
+        thread::Builder::new()
+            .name("workbook-in".to_owned())
+            .spawn(move || {
+                // A process that dies before it has read everything tells by its end, and the lack of an answer, why.
+                let _ = input
+                    .write_all(&head)
+                    .and_then(|()| input.write_all(&bytes));
+            })?;
+        thread::Builder::new()
+            .name("workbook-out".to_owned())
+            .spawn(move || {
+                let mut output = BufReader::with_capacity(1 << 16, output);
+                // An answer that cannot be read ends the channel, which the listener notices.
+                while let Ok(message) = wire::read_message(&mut output) {
+                    let last = !matches!(message, Message::Batch(_));
+                    if sender.send(message).is_err() || last {
+                        break;
+                    }
+                }
+            })?;
+        Ok(reader)
+    }
+
+    /// Why the process ended without a last word.
+    pub(super) fn epitaph(&mut self) -> String {
+        match self.0.wait() {
+            Ok(status) => epitaph(status),
+            Err(err) => format!("its end could not be learned: {err}"),
+        }
+    }
+}
+
+impl Drop for ChildReader {
+    fn drop(&mut self) {
+        // Both fail only if the process is gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn epitaph(status: std::process::ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(101), _) => "the workbook is damaged in a way that it does not expect".to_owned(),
+        (_, Some(signal)) => format!(
+            "signal {signal}: the workbook is damaged, or needs more than {} MiB of memory",
+            MAX_READER_BYTES >> 20
+        ),
+        _ => "it ended before the workbook did".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Error, Options, Reader, Sheet};
+    use super::*;
+
+    fn sample(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/sheets")
+            .join(name)
+    }
+
+    #[test]
+    fn a_request_is_answered_with_rows_and_a_last_word() -> io::Result<()> {
+        let mut input = Vec::new();
+        wire::write_request(&mut input, Format::Xls, &Request::Rows("Sheet1".to_owned()))?;
+        input.extend(std::fs::read(sample("20_xlwt_numbers.xls"))?);
+        let mut output = Vec::new();
+        serve(&input[..], &mut output)?;
+        let mut output = &output[..];
+        let Message::Batch(batch) = wire::read_message(&mut output)? else {
+            panic!("rows come first");
+        };
+        assert_eq!(
+            batch.rows().map(|row| row.number()).collect::<Vec<_>>(),
+            [1, 2, 3, 4, 5, 6, 7, 9]
+        );
+        assert_eq!(wire::read_message(&mut output)?, Message::End);
+        assert!(output.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn a_reading_process_that_ends_without_a_word_is_told_in_a_sentence() {
+        let options = Options {
+            reader: Reader::Process {
+                program: "/bin/false".into(),
+            },
+            ..Options::default()
+        };
+        let err =
+            Sheet::open(&sample("20_xlwt_numbers.xls"), &options).expect_err("nobody answers");
+        assert!(matches!(err, Error::ReaderDied { .. }));
+        assert!(
+            err.to_string().contains("it ended before the workbook did"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn how_a_process_ended_is_said_in_words() {
+        use std::os::unix::process::ExitStatusExt;
+        let end = |raw| epitaph(std::process::ExitStatus::from_raw(raw));
+        assert_eq!(
+            end(6),
+            "signal 6: the workbook is damaged, or needs more than 1024 MiB of memory"
+        );
+        assert_eq!(
+            end(101 << 8),
+            "the workbook is damaged in a way that it does not expect"
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! The workbooks of spreadsheet programs.
+//!
+//! The engine that reads them can be made to panic, abort, hang or take all memory by a damaged or hostile file. It
+//! therefore never runs in the caller's thread: either in one of its own, or in a process of its own that has a
+//! memory limit. Both answer with the same [`Message`]s, and both are given up when they fall silent.
+
+mod cells;
+mod child;
+mod engine;
+mod wire;
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+
+use sha2::{Digest as _, Sha256};
+
+use self::child::ChildReader;
+pub use self::child::serve_child;
+use super::{
+    Batch, Digest, Error, Format, MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Options, PATIENCE,
+};
+
+/// How many messages may wait to be looked at.
+const READ_AHEAD: usize = 4;
+
+/// Where workbooks are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reader {
+    /// In a thread of this process. A hostile file can end the process.
+    #[default]
+    Thread,
+    /// In a process of its own, with limits. The program, normally
+    /// [`std::env::current_exe`], must begin by calling [`serve_child`].
+    Process {
+        /// The program to start.
+        program: PathBuf,
+    },
+}
+
+/// One sheet of a workbook, as far as choosing needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetInfo {
+    /// Its name.
+    pub name: String,
+    /// Whether the user sees it.
+    pub visibility: Visibility,
+}
+
+/// Whether the user sees a sheet, and whether there is anything to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// It is shown and has cells.
+    Visible,
+    /// It is shown, but has no cell (or is a chart).
+    Empty,
+    /// It is hidden.
+    Hidden,
+}
+
+impl fmt::Display for SheetInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.visibility {
+            Visibility::Visible => write!(f, "`{}`", self.name),
+            Visibility::Empty => write!(f, "`{}` (empty)", self.name),
+            Visibility::Hidden => write!(f, "`{}` (hidden)", self.name),
+        }
+    }
+}
+
+/// What to ask of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Request {
+    /// The list of sheets.
+    Sheets,
+    /// The rows of the sheet of this name.
+    Rows(String),
+}
+
+/// What the engine answers.
+#[derive(Debug, PartialEq, Eq)]
+enum Message {
+    /// All the sheets, in their order.
+    Sheets(Vec<SheetInfo>),
+    /// The next rows.
+    Batch(Batch),
+    /// There is nothing more.
+    End,
+    /// It cannot go on.
+    Failed(Failure),
+}
+
+/// Why the engine cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Failure {
+    Encrypted,
+    TooLarge(String),
+    Damaged(String),
+}
+
+impl Failure {
+    fn at(self, path: &Path) -> Error {
+        let path = path.to_owned();
+        match self {
+            Failure::Encrypted => Error::Encrypted { path },
+            Failure::TooLarge(limit) => Error::TooLarge { path, limit },
+            Failure::Damaged(detail) => Error::Damaged { path, detail },
+        }
+    }
+}
+
+/// What it takes to read a workbook again.
+#[derive(Clone, Debug)]
+pub(super) struct Workbook {
+    format: Format,
+    pub(super) sheet: String,
+    reader: Reader,
+}
+
+impl Workbook {
+    /// Lists the sheets and chooses one.
+    pub(super) fn survey(
+        path: &Path,
+        file: File,
+        format: Format,
+        options: &Options,
+    ) -> Result<(Workbook, Vec<SheetInfo>, Digest), Error> {
+        let (bytes, digest) = load(path, file)?;
+        check_size(path, format, &bytes)?;
+        let mut answers = Answers::ask(path, &options.reader, format, Request::Sheets, bytes)?;
+        let Message::Sheets(sheets) = answers.next()? else {
+            return Err(answers.nonsense());
+        };
+        let sheet = choose(path, &sheets, options.sheet.as_deref())?;
+        Ok((
+            Workbook {
+                format,
+                sheet,
+                reader: options.reader.clone(),
+            },
+            sheets,
+            digest,
+        ))
+    }
+}
+
+/// The sheet that is meant: the one named, else the only visible one with cells.
+fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<String, Error> {
+    let names = |visibility| {
+        sheets
+            .iter()
+            .filter(move |sheet| sheet.visibility == visibility)
+            .map(|sheet| sheet.name.clone())
+    };
+    let path = path.to_owned();
+    if let Some(wanted) = wanted {
+        let found = sheets.iter().find(|sheet| sheet.name == wanted);
+        // Names differ by more than case in every spreadsheet program.
+        let found = found.or_else(|| sheets.iter().find(|sheet| same_name(&sheet.name, wanted)));
+        return match found {
+            Some(sheet) => Ok(sheet.name.clone()),
+            None => Err(Error::NoSuchSheet {
+                path,
+                wanted: wanted.to_owned(),
+                found: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
+            }),
+        };
+    }
+    let mut visible: Vec<String> = names(Visibility::Visible).collect();
+    match visible.len() {
+        0 => Err(Error::NothingVisible {
+            path,
+            hidden: names(Visibility::Hidden).collect(),
+        }),
+        1 => Ok(visible.remove(0)),
+        _ => Err(Error::SeveralSheets {
+            path,
+            found: visible,
+        }),
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Reads the whole file, so that what is hashed is what is read.
+fn load(path: &Path, file: File) -> Result<(Vec<u8>, Digest), Error> {
+    let mut bytes = Vec::new();
+    file.take(MAX_WORKBOOK_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|err| Error::io(path, err))?;
+    if bytes.len() as u64 > MAX_WORKBOOK_BYTES {
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit: format!("{} MiB", MAX_WORKBOOK_BYTES >> 20),
+        });
+    }
+    let digest = Digest(Sha256::digest(&bytes).into());
+    Ok((bytes, digest))
+}
+
+/// Refuses a package whose parts would take more room than is sensible.
+fn check_size(path: &Path, format: Format, bytes: &[u8]) -> Result<(), Error> {
+    if format == Format::Xls {
+        return Ok(());
+    }
+    let damaged = || Error::Damaged {
+        path: path.to_owned(),
+        detail: "its list of parts cannot be read".to_owned(),
+    };
+    let mut package = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|_| damaged())?;
+    let mut size = 0_u64;
+    for index in 0..package.len() {
+        size = size.saturating_add(package.by_index_raw(index).map_err(|_| damaged())?.size());
+    }
+    if size > MAX_UNPACKED_BYTES {
+        let limit = format!("{} MiB when unpacked", MAX_UNPACKED_BYTES >> 20);
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(())
+}
+
+/// A pass over the rows of a sheet.
+#[derive(Debug)]
+pub(super) struct WorkbookBatches(Answers);
+
+impl WorkbookBatches {
+    /// Starts at the first row, if the file still is what it was.
+    pub(super) fn start(
+        path: &Path,
+        workbook: &Workbook,
+        expected: Digest,
+    ) -> Result<WorkbookBatches, Error> {
+        let (bytes, digest) = load(path, super::open(path)?)?;
+        if digest != expected {
+            return Err(Error::Changed {
+                path: path.to_owned(),
+            });
+        }
+        let request = Request::Rows(workbook.sheet.clone());
+        Answers::ask(path, &workbook.reader, workbook.format, request, bytes).map(WorkbookBatches)
+    }
+
+    /// The next batch; nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
+        match self.0.next()? {
+            Message::Batch(batch) => Ok(Some(batch)),
+            Message::End => Ok(None),
+            Message::Sheets(_) | Message::Failed(_) => Err(self.0.nonsense()),
+        }
+    }
+}
+
+/// The answers to a [`Request`], wherever they come from.
+#[derive(Debug)]
+struct Answers {
+    path: PathBuf,
+    messages: Receiver<Message>,
+    /// Killed when dropped.
+    child: Option<ChildReader>,
+}
+
+impl Answers {
+    fn ask(
+        path: &Path,
+        reader: &Reader,
+        format: Format,
+        request: Request,
+        bytes: Vec<u8>,
+    ) -> Result<Answers, Error> {
+        let (sender, messages) = sync_channel(READ_AHEAD);
+        let failed = |err| Error::io(path, err);
+        let child = match reader {
+            Reader::Thread => {
+                let bytes: Arc<[u8]> = bytes.into();
+                thread::Builder::new()
+                    .name("workbook".to_owned())
+                    .spawn(move || {
+                        let last = engine::answer(format, &request, bytes, &mut |message| {
+                            sender.send(message).is_ok()
+                        });
+                        // A send fails only when the listener is gone, and then there is nobody to tell.
+                        let _ = sender.send(last);
+                    })
+                    .map_err(failed)?;
+                None
+            }
+            Reader::Process { program } => {
+                Some(ChildReader::start(program, format, &request, bytes, sender).map_err(failed)?)
+            }
+        };
+        Ok(Answers {
+            path: path.to_owned(),
+            messages,
+            child,
+        })
+    }
+
+    /// The next message, failures apart.
+    fn next(&mut self) -> Result<Message, Error> {
+        match self.messages.recv_timeout(PATIENCE) {
+            Ok(Message::Failed(failure)) => Err(failure.at(&self.path)),
+            Ok(message) => Ok(message),
+            Err(RecvTimeoutError::Timeout) => Err(Error::TookTooLong {
+                path: self.path.clone(),
+                seconds: PATIENCE.as_secs(),
+            }),
+            Err(RecvTimeoutError::Disconnected) => {
+                let detail = match &mut self.child {
+                    Some(child) => child.epitaph(),
+                    None => "the workbook is damaged in a way that it does not expect".to_owned(),
+                };
+                Err(Error::ReaderDied {
+                    path: self.path.clone(),
+                    detail,
+                })
+            }
+        }
+    }
+
+    fn nonsense(&self) -> Error {
+        Error::ReaderDied {
+            path: self.path.clone(),
+            detail: "it answered what it was not asked".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! Rows become delimited text that a spreadsheet program can open without harm.
+
+use std::io::{self, Write};
+
+use csv::{Terminator, Writer, WriterBuilder};
+
+/// Whether text starts with the mark that tells spreadsheet programs it is UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrderMark {
+    /// It does.
+    Present,
+    /// It does not.
+    Absent,
+}
+
+/// Writes rows as UTF-8 text: RFC 4180, lines ending in CR LF, quotes where they are needed.
+///
+/// A cell that a spreadsheet program would run as a formula gets one apostrophe in front, which [`unguard`] takes
+/// off again.
+#[derive(Debug)]
+pub struct TextWriter<W: Write> {
+    csv: Writer<W>,
+    /// A cell with its apostrophe, kept to save allocations.
+    guarded: String,
+}
+
+impl<W: Write> TextWriter<W> {
+    /// Starts a text with `delimiter` between cells, writing the mark at once if there is to be one.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn new(mut writer: W, delimiter: u8, mark: ByteOrderMark) -> io::Result<TextWriter<W>> {
+        if mark == ByteOrderMark::Present {
+            writer.write_all("\u{FEFF}".as_bytes())?;
+        }
+        let csv = WriterBuilder::new()
+            .delimiter(delimiter)
+            .terminator(Terminator::CRLF)
+            .flexible(true)
+            .from_writer(writer);
+        Ok(TextWriter {
+            csv,
+            guarded: String::new(),
+        })
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+        for cell in cells {
+            if needs_guard(cell) {
+                self.guarded.clear();
+                self.guarded.push('\'');
+                self.guarded.push_str(cell);
+                self.csv.write_field(&self.guarded).map_err(io_error)?;
+            } else {
+                self.csv.write_field(cell).map_err(io_error)?;
+            }
+        }
+        self.csv.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    /// Writes out what is still held back and returns the writer.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn finish(self) -> io::Result<W> {
+        self.csv
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+fn io_error(err: csv::Error) -> io::Error {
+    match err.into_kind() {
+        csv::ErrorKind::Io(err) => err,
+        // Rows of any length are allowed, and nothing else is checked in writing.
+        kind => io::Error::other(format!("a row could not be written: {kind:?}")),
+    }
+}
+
+/// Whether a spreadsheet program might take `cell` for a formula, or [`unguard`] for a guarded one.
+fn needs_guard(cell: &str) -> bool {
+    cell.starts_with([
+        '=', '+', '-', '@', '\'', '\t', '\r', '\n', '＝', '＋', '－', '＠', '＇',
+    ])
+}
+
+/// Takes exactly one apostrophe off the start of a cell of a results file.
+pub fn unguard(cell: &str) -> &str {
+    cell.strip_prefix('\'').unwrap_or(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(rows: &[&[&str]], mark: ByteOrderMark) -> String {
+        let mut writer = TextWriter::new(Vec::new(), b';', mark).expect("a vector takes bytes");
+        for row in rows {
+            writer
+                .row(row.iter().copied())
+                .expect("a vector takes bytes");
+        }
+        String::from_utf8(writer.finish().expect("a vector takes bytes")).expect("UTF-8")
+    }
+
+    #[test]
+    fn lines_end_as_rfc_4180_asks_and_cells_are_quoted_where_needed() {
+        assert_eq!(
+            written(&[&["a", "b;c"], &["d\"e", "f\ng"]], ByteOrderMark::Absent),
+            "a;\"b;c\"\r\n\"d\"\"e\";\"f\ng\"\r\n"
+        );
+    }
+
+    #[test]
+    fn a_mark_stands_first_when_asked_for() {
+        assert_eq!(written(&[&["a"]], ByteOrderMark::Present), "\u{FEFF}a\r\n");
+    }
+
+    #[test]
+    fn what_could_run_as_a_formula_gets_one_apostrophe() {
+        let rows: &[&[&str]] = &[&["=1+1", "+60", "-1", "@a", "'b", "\tc", "＝1", "d=1"]];
+        assert_eq!(
+            written(rows, ByteOrderMark::Absent),
+            "'=1+1;'+60;'-1;'@a;''b;'\tc;'＝1;d=1\r\n"
+        );
+    }
+
+    #[test]
+    fn exactly_one_apostrophe_comes_off() {
+        assert_eq!(
+            (unguard("'+60"), unguard("''b"), unguard("c'")),
+            ("+60", "'b", "c'")
+        );
+    }
+}
