@@ -39,6 +39,41 @@ fn held(assignee: &str, writes: u32) -> Held {
 }
 
 #[test]
+fn skip_leaves_a_row_out_and_settles_it() {
+    let (dir, sandbox) = (
+        Workdir::with("team.csv", format!("{FOUR}nobody knows,105\n")),
+        Sandbox::start(),
+    );
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    dir.results(RESULTS).repair(6, "reassign_decision", "Skip ");
+    let before = sandbox.writes();
+    apply(&dir, RESULTS, &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.writes(), before);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(6).get("status"), "skipped");
+    assert!(results.row(6).get("error").contains("`skip`"));
+    apply(&dir, RESULTS, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send");
+}
+
+#[test]
+fn a_repair_that_does_not_help_is_told_anew() {
+    let sheet = "email,assignee\nlina.ng@example.com,Grace Tan\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    dir.results(RESULTS).repair(2, "assignee", "+65 8123 4567");
+    apply(&dir, RESULTS, &sandbox, &[]).exits(1);
+    let results = dir.results(RESULTS);
+    let error = results.row(2).get("error");
+    assert!(
+        error.contains("a user cannot be named by a phone number"),
+        "{error}"
+    );
+    assert_eq!(sandbox.writes(), 0);
+}
+
+#[test]
 fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
     let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
     apply(&dir, "team.csv", &sandbox, &[]).exits(0);
