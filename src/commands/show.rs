@@ -114,10 +114,10 @@ impl Text {
         match prepared.standing {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {
-                self.line("  continues the run that was cut short".to_owned() + &since(prepared))
+                self.line("  continues the run that was cut short".to_owned() + &since(prepared));
             }
             Standing::GoesOn => {
-                self.line("  goes on with what is open".to_owned() + &since(prepared))
+                self.line("  goes on with what is open".to_owned() + &since(prepared));
             }
         }
         let columns = &prepared.columns;
