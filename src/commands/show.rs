@@ -177,11 +177,11 @@ impl Text {
         self.line("Left out");
         for group in groups.iter().take(REASONS) {
             self.line(format!(
-                "{:>8} {}: {} ({})",
+                "{:>8} {}, {}: {}",
                 number(group.rows.len()),
                 group.status,
-                group.reason,
-                rows(&group.rows)
+                rows(&group.rows),
+                group.reason
             ));
         }
         if groups.len() > REASONS {
