@@ -86,6 +86,8 @@ pub struct History {
     pub in_doubt: HashMap<u32, Sent>,
     /// SHA-256 of the results file that was last written.
     pub written: Option<String>,
+    /// How long the journal is, in bytes, without a torn last line.
+    pub length: u64,
 }
 
 /// A journal that is open for writing.
@@ -105,7 +107,7 @@ impl History {
     /// If it cannot be read, a line before the last is damaged, or it has another format.
     pub fn read(path: &Path) -> Result<History, Error> {
         let mut history = History::default();
-        history.take_in(path)?;
+        history.length = history.take_in(path)?;
         Ok(history)
     }
 
@@ -212,12 +214,18 @@ fn print(line: &Line, to: &mut Vec<u8>) -> io::Result<()> {
 }
 
 impl Journal {
-    /// Opens a journal for a run and writes how it begins; a torn last line is cut off first.
+    /// Opens a journal for a run and writes how it begins; a torn last line is cut off first. The run stands on what
+    /// `history` tells.
     ///
     /// # Errors
-    /// If it cannot be read or written, or is damaged.
-    pub fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
+    /// If it cannot be read or written, is damaged, or has grown since `history` was read.
+    pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
         let whole = History::default().take_in(path)?;
+        if whole != history.length {
+            return Err(Error::Overtaken {
+                path: path.to_owned(),
+            });
+        }
         let file = OpenOptions::new()
             .create(true)
             .append(true)
@@ -361,9 +369,13 @@ mod tests {
         }
     }
 
+    fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
+        Journal::begin(path, &History::read(path)?, start)
+    }
+
     /// A journal of a run that settled row 2 and was cut short while row 3 was under way.
     fn cut_short(path: &Path) {
-        let mut journal = Journal::begin(path, start("one")).expect("a new journal");
+        let mut journal = begin(path, start("one")).expect("a new journal");
         journal
             .record(&[sent(2), settled(2), sent(3)])
             .expect("written");
@@ -399,7 +411,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("x.journal");
         cut_short(&path);
-        let mut journal = Journal::begin(&path, start("two")).expect("it goes on");
+        let mut journal = begin(&path, start("two")).expect("it goes on");
         journal.record(&[settled(3)]).expect("written");
         let history = History::read(&path).expect("readable");
         assert_eq!(
@@ -413,7 +425,7 @@ mod tests {
         let history = History::read(&path).expect("readable");
         assert!(!history.is_unfinished());
         assert_eq!(history.written.as_deref(), Some("abc"));
-        Journal::begin(&path, start("three")).expect("it goes on");
+        begin(&path, start("three")).expect("it goes on");
         let history = History::read(&path).expect("readable");
         assert!(
             history.outcomes.is_empty(),
@@ -441,7 +453,7 @@ mod tests {
                 (rows(&history.outcomes), rows(&history.in_doubt)),
                 (vec![2], vec![])
             );
-            Journal::begin(&path, start("two")).expect("it goes on");
+            begin(&path, start("two")).expect("it goes on");
             assert_eq!(
                 History::read(&path).expect("whole again").last,
                 Some(start("two"))
@@ -473,15 +485,25 @@ mod tests {
     fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("x.journal");
-        Journal::begin(&path, start("one"))
+        begin(&path, start("one"))
             .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
             .expect("taken back");
         assert!(!path.exists());
         cut_short(&path);
         let before = std::fs::read(&path).expect("readable");
-        Journal::begin(&path, start("two"))
+        begin(&path, start("two"))
             .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
             .expect("taken back");
         assert_eq!(std::fs::read(&path).expect("readable"), before);
+    }
+
+    #[test]
+    fn a_run_that_was_overtaken_by_another_does_not_begin() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("x.journal");
+        let before = History::read(&path).expect("no journal yet");
+        cut_short(&path);
+        let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
+        assert!(matches!(err, Error::Overtaken { .. }), "{err}");
     }
 }
