@@ -105,7 +105,7 @@ pub(super) fn prepare(
     if source.standing == Standing::Continues {
         overlay(&mut mappings, &source.history, workspace.name());
     }
-    elsewhere(&mappings, &workspace, refusals);
+    elsewhere(&mappings, &source.history, &workspace, refusals);
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -283,21 +283,36 @@ fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
     }
 }
 
-/// Rows that were settled in another workspace must not be mixed with this one's.
-fn elsewhere(mappings: &Mappings, workspace: &Workspace, refusals: &mut Vec<Refusal>) {
-    let settled = mappings
+/// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows
+/// its whole address.
+fn elsewhere(
+    mappings: &Mappings,
+    history: &History,
+    workspace: &Workspace,
+    refusals: &mut Vec<Refusal>,
+) {
+    let mut settled = mappings
         .items
         .iter()
-        .filter_map(|item| item.earlier.as_ref().map(|earlier| (item.row, earlier)));
-    let other = settled
+        .filter_map(|item| Some((item.row, item.earlier.as_deref()?)))
         .filter(|(_, earlier)| earlier.status.is_settled())
         .filter_map(|(row, earlier)| Some((row, earlier.workspace.as_deref()?)))
-        .find(|(_, there)| *there != workspace.name());
-    if let Some((row, there)) = other {
+        .peekable();
+    let (here, id) = (workspace.name(), workspace.id());
+    let first = settled.peek().copied();
+    let by_host = settled.find(|(_, there)| *there != here);
+    let by_address = || {
+        let last = history.last.as_ref()?;
+        (last.workspace != id).then_some((first?.0, last.workspace.as_str()))
+    };
+    let other = match by_host {
+        Some((row, there)) => Some((row, there, here)),
+        None => by_address().map(|(row, there)| (row, there, id.as_str())),
+    };
+    if let Some((row, there, here)) = other {
         refusals.push(Refusal::new(format!(
-            "row {row} was settled in the workspace `{there}`, and this command is about `{}`; results of two workspaces \
-             are not mixed",
-            workspace.name()
+            "row {row} was settled in the workspace `{there}`, and this command is about `{here}`; results of two \
+             workspaces are not mixed"
         )));
     }
 }

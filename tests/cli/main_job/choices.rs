@@ -304,6 +304,10 @@ fn results_of_another_workspace_are_refused_naming_both() {
         .says("`127.0.0.1`")
         .says("`sandbox`");
     let elsewhere = Sandbox::start();
+    apply(&dir, RESULTS, &elsewhere, &[])
+        .is_refused(2)
+        .says(&sandbox.url)
+        .says(&elsewhere.url);
     let ended = apply(&dir, "team.csv", &elsewhere, &[])
         .is_refused(2)
         .says(&sandbox.url)
