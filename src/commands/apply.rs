@@ -68,6 +68,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if sending == 0
         && prepared.standing != Standing::First
         && prepared.standing != Standing::Continues
+        && is_told(&prepared)
     {
         return Ok(nothing_to_send(&prepared));
     }
@@ -126,15 +127,29 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
-/// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
-    let rows = Rows {
+/// The rows as they stand before anything is sent.
+fn before(prepared: &Prepared) -> Rows<'_> {
+    Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
-    };
-    let (_, left) = rows.counts();
+    }
+}
+
+/// Whether the results already say what is true of every row. A decision, or a cell that is wrong in another way now,
+/// changes that even if nothing can be sent.
+fn is_told(prepared: &Prepared) -> bool {
+    let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
+    told.zip(before(prepared).records()).all(|(told, record)| {
+        told.as_deref()
+            .is_some_and(|told| told.status == record.status && told.error == record.error)
+    })
+}
+
+/// Every row is settled, or waits for somebody.
+fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
+    let (_, left) = before(prepared).counts();
     let open: usize = left
         .iter()
         .filter(|(todo, _)| **todo != Todo::Done)
