@@ -61,7 +61,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
-    let sending = args.limit.unwrap_or(usize::MAX).min(prepared.plan.len());
+    let sending = sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared));
     }
@@ -106,6 +106,11 @@ fn unasked(args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
+/// How many changes this run makes.
+fn sending(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    args.limit.unwrap_or(usize::MAX).min(prepared.plan.len())
+}
+
 /// Unassigning many contacts by mistake is the worst that can happen.
 fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let guard = match (args.max_unassign, args.workspace.sandbox) {
@@ -113,7 +118,7 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         (None, true) => return None,
         (None, false) => Guard::Number(0),
     };
-    let (assigned, unassigned) = show::split(prepared.plan.changes());
+    let (assigned, unassigned) = show::split(prepared.plan.changes().take(sending(prepared, args)));
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
         Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
