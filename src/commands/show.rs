@@ -118,6 +118,14 @@ impl Text {
             }
             Standing::GoesOn => {
                 self.line("  goes on with what is open".to_owned() + &since(prepared));
+                let gone = gone(prepared);
+                if gone > 0 {
+                    self.line(format!(
+                        "  {} that the last run knew stand{} here no more; what was open there stays undone",
+                        counted(gone, "row", "rows"),
+                        if gone == 1 { "s" } else { "" }
+                    ));
+                }
             }
         }
         let columns = &prepared.columns;
@@ -269,6 +277,16 @@ pub(super) fn sentence(change: &Change<'_>) -> String {
         Assignee::User(id) => format!("row {}: {} goes to user {id}", change.row, change.contact),
         Assignee::Email(email) => format!("row {}: {} goes to {email}", change.row, change.contact),
     }
+}
+
+/// How many rows have been deleted since the last run ended, as far as their number tells.
+fn gone(prepared: &Prepared) -> usize {
+    let end = prepared.history.end.iter();
+    let known: usize = end
+        .flat_map(|end| &end.counts)
+        .map(|(_, count)| count)
+        .sum();
+    known.saturating_sub(prepared.plan.rows().len())
 }
 
 fn since(prepared: &Prepared) -> String {

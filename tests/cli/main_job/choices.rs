@@ -74,6 +74,23 @@ fn a_repair_that_does_not_help_is_told_anew() {
 }
 
 #[test]
+fn rows_deleted_from_the_results_are_missed() {
+    let sheet = format!("{FOUR}nobody knows,105\n");
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    let missed = "1 row that the last run knew stands here no more";
+    apply(&dir, RESULTS, &sandbox, &[])
+        .exits(1)
+        .does_not_say("the last run knew");
+    let text = dir.read(RESULTS);
+    let kept = text
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("nobody"));
+    dir.write(RESULTS, kept.collect::<String>());
+    apply(&dir, RESULTS, &sandbox, &[]).exits(0).says(missed);
+}
+
+#[test]
 fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
     let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
     apply(&dir, "team.csv", &sandbox, &[]).exits(0);
