@@ -1,6 +1,5 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
@@ -16,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Connection, Pacer};
 use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
-use crate::outcome::{Tally, Todo, local_time};
+use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
 use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
@@ -25,7 +24,7 @@ use crate::sheet::Sheet;
 use super::ExitStatus;
 use super::earlier::Standing;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
-use super::records::{Outcomes, Rows};
+use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
@@ -149,12 +148,7 @@ fn is_told(prepared: &Prepared) -> bool {
 
 /// Every row is settled, or waits for somebody.
 fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
-    let (_, left) = before(prepared).counts();
-    let open: usize = left
-        .iter()
-        .filter(|(todo, _)| **todo != Todo::Done)
-        .map(|(_, count)| count)
-        .sum();
+    let open = before(prepared).work().open();
     say(prepared.out.display());
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -297,7 +291,7 @@ impl Apply<'_> {
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
         };
-        let (tally, left) = rows.counts();
+        let work = rows.work();
         let target = prepared.target(&prepared.out, former);
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
@@ -328,22 +322,21 @@ impl Apply<'_> {
         }
         if recorded {
             journal
-                .end(ended(&end, &tally))
+                .end(ended(&end, &work))
                 .context("the results are written, but the journal cannot be closed")?;
         }
         let text = Summary {
             end: &end,
-            tally: &tally,
-            left: &left,
+            work: &work,
             outcomes: &outcomes,
             results: &prepared.out,
             program: request.program,
-            workspace: request.workspace,
+            sheet: request.sheet,
         }
         .text();
         tell(text);
         say(prepared.out.display());
-        Ok(status(&end, &left, &signals))
+        Ok(status(&end, &work, &signals))
     }
 }
 
@@ -426,7 +419,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
     }
 }
 
-fn ended(end: &End, tally: &Tally) -> journal::End {
+fn ended(end: &End, work: &Work) -> journal::End {
     let why = match (end, summary::why(end)) {
         (End::Limit, _) => "limit reached".to_owned(),
         (_, None) => "done".to_owned(),
@@ -435,16 +428,13 @@ fn ended(end: &End, tally: &Tally) -> journal::End {
     journal::End {
         at: Timestamp::now(),
         why,
-        counts: tally.iter().collect(),
+        counts: work.counts(),
     }
 }
 
-fn status(end: &End, left: &HashMap<Todo, usize>, signals: &Signals) -> ExitStatus {
-    let open = left
-        .iter()
-        .any(|(todo, count)| *todo != Todo::Done && *count > 0);
+fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
     match end {
-        _ if !open => ExitStatus::Done,
+        _ if work.open() == 0 => ExitStatus::Done,
         End::Stopped => signals.status().unwrap_or(ExitStatus::Interrupted),
         End::Done | End::Limit => ExitStatus::RowsOpen,
         _ => ExitStatus::StoppedEarly,

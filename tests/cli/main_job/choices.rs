@@ -153,7 +153,7 @@ fn limit_sends_the_first_changes_and_tells_how_to_go_on() {
         .lines()
         .find(|line| line.contains(" apply ") && line.contains(RESULTS));
     let command = command.unwrap_or_else(|| panic!("no command in\n{ended}"));
-    shell(&dir, &format!("{command} --yes --rate 1000/s")).exits(0);
+    shell(&dir, command).exits(0);
     assert_eq!(sandbox.writes(), 4);
     assert_eq!(dir.results(RESULTS).count("assigned"), 4);
 }

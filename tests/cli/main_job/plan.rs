@@ -48,8 +48,8 @@ fn a_plan_needs_neither_token_nor_server_and_leaves_nothing_behind() {
         .says("4 to unassign")
         .says("15 left out")
         .says("Left out")
-        .says("rows 29, 30")
-        .says("rows 50, 51, 53, 54")
+        .says("rows 29, 30: ")
+        .says("rows 50, 51, 53, 54: two rows give one contact to different assignees")
         .says("nobody (unassigned)")
         .says("at 10/s");
     let text = shown.stdout();
