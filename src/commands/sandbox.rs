@@ -18,7 +18,7 @@ use super::ExitStatus;
 use super::screen::tell;
 use super::signals::Signals;
 
-/// The token of a sandbox that one starts by hand, unless the environment names one.
+/// The token of a sandbox that one starts by hand.
 const TOKEN: &str = "sandbox";
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
@@ -29,7 +29,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         token: TOKEN.to_owned().into(),
         rate_limit: args.rate_limit,
         latency: args.latency,
-        faults: args.fault,
+        faults: args.fault.unwrap_or_default(),
         seed: args.seed,
     };
     let sandbox = Sandbox::open(&options)?;
