@@ -5,4 +5,5 @@
 )]
 
 mod contract;
+mod sandbox;
 mod support;
