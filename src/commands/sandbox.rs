@@ -12,13 +12,14 @@ use tokio::sync::oneshot;
 
 use crate::api::Address;
 use crate::cli::SandboxArgs;
-use crate::sandbox::{self, Faults, Options, Sandbox};
+use crate::run::Stop;
+use crate::sandbox::{self, Faults, Options, Origin, Sandbox};
 
 use super::ExitStatus;
 use super::screen::tell;
 use super::signals::Signals;
 
-/// The token of a sandbox that one starts by hand, unless the environment names one.
+/// The token of a sandbox that one starts by hand.
 const TOKEN: &str = "sandbox";
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
@@ -33,6 +34,8 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         seed: args.seed,
     };
     let sandbox = Sandbox::open(&options)?;
+    let given = options.contacts.is_some() || options.users.is_some();
+    let kept_instead = given && sandbox.contents().origin == Origin::Kept;
     Runtime::new()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
@@ -41,12 +44,19 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
             .with_context(|| format!("cannot listen on port {}", args.port))?;
         let address = url(listener.local_addr()?);
         writeln!(io::stdout(), "{address}").context("nobody reads the address")?;
+        if kept_instead {
+            tell("The database holds a workspace already, which is kept; `--contacts` and `--users` were not read.");
+        }
         tell(format!("The token is `{TOKEN}`. From another terminal:\n  REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {address}"));
         let stopped = async move {
             // Listening ends only with the program, so this resolves on a signal alone.
             let _ = stop.changed().await;
         };
-        sandbox::serve(listener, sandbox, stopped).await?;
+        let mut asked = signals.stop();
+        tokio::select! {
+            served = sandbox::serve(listener, sandbox, stopped) => served?,
+            Ok(_) = asked.wait_for(|stop| *stop == Stop::Now) => {}
+        }
         Ok(signals.status().unwrap_or(ExitStatus::Done))
     })
 }

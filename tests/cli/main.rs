@@ -4,6 +4,8 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod contract;
 mod main_job;
 mod samples;
+mod sandbox;
 mod support;
