@@ -4,4 +4,11 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod faults;
+mod moves;
+mod pace;
+mod refusals;
+mod running;
+mod server;
+mod stopping;
 mod support;
