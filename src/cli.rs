@@ -57,6 +57,10 @@ pub struct PlanArgs {
 
 /// `reassign apply`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ApplyArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,

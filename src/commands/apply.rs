@@ -235,7 +235,11 @@ impl Apply<'_> {
             Standing::StartsOver => begin_over(&prepared, &journal_path)?,
             _ => Former::Kept,
         };
-        let mut journal = Journal::begin(&journal_path, start(&prepared, request, args))?;
+        let mut journal = Journal::begin(
+            &journal_path,
+            &prepared.history,
+            start(&prepared, request, args),
+        )?;
         let mut progress = Progress::new(sending, show_progress(args));
         let plan = Arc::clone(&prepared.plan);
         let pacers = Pacers {

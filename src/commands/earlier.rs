@@ -104,8 +104,11 @@ impl Source {
         if out != path && (out.exists() || journal_path(&out).exists()) {
             return Err(occupied(request, &out).into());
         }
-        let history = History::read(&journal_path(path))?;
+        let mut history = History::read(&journal_path(path))?;
         let standing = standing(&history);
+        if out != path {
+            history.length = 0; // the results get a journal of their own there
+        }
         Ok(Source {
             sheet,
             out,

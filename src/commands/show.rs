@@ -114,10 +114,10 @@ impl Text {
         match prepared.standing {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {
-                self.line("  continues the run that was cut short".to_owned() + &since(prepared))
+                self.line("  continues the run that was cut short".to_owned() + &since(prepared));
             }
             Standing::GoesOn => {
-                self.line("  goes on with what is open".to_owned() + &since(prepared))
+                self.line("  goes on with what is open".to_owned() + &since(prepared));
             }
         }
         let columns = &prepared.columns;
@@ -177,11 +177,11 @@ impl Text {
         self.line("Left out");
         for group in groups.iter().take(REASONS) {
             self.line(format!(
-                "{:>8} {}: {} ({})",
+                "{:>8} {}, {}: {}",
                 number(group.rows.len()),
                 group.status,
-                group.reason,
-                rows(&group.rows)
+                rows(&group.rows),
+                group.reason
             ));
         }
         if groups.len() > REASONS {

@@ -105,7 +105,7 @@ impl Summary<'_> {
             .iter()
             .take(REASONS)
             .map(|(status, error, of)| {
-                format!("{:>8} {status}: {error} ({})", number(of.len()), rows(of))
+                format!("{:>8} {status}, {}: {error}", number(of.len()), rows(of))
             })
             .collect();
         if more > 0 {

@@ -2,7 +2,7 @@
 
 use crate::contact::Kind;
 use crate::outcome::column;
-use crate::sheet::Row;
+use crate::sheet::{Row, unguard};
 
 use super::earlier::EarlierColumns;
 use super::header::{Role, role, words};
@@ -433,6 +433,14 @@ fn position(text: &str) -> Option<usize> {
 }
 
 impl Columns {
+    /// A cell of the sheet's own, without the guard that results files put in front.
+    pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
+        match self.earlier {
+            Some(_) => unguard(row.cell(index)),
+            None => row.cell(index),
+        }
+    }
+
     /// How a column is called in messages: its name, or its number where there is no header.
     pub fn name(&self, index: usize) -> String {
         match self
@@ -445,3 +453,6 @@ impl Columns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

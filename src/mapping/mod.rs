@@ -6,6 +6,7 @@
 mod columns;
 mod earlier;
 mod header;
+mod reader;
 mod rejection;
 
 use std::collections::{HashMap, HashSet};
@@ -14,36 +15,18 @@ use std::thread;
 
 use rayon::prelude::*;
 
-use crate::contact::{self, Assignee, Identifier, Read, Repair, Rules};
+use crate::contact::{Assignee, Identifier, Read, Repair};
 use crate::outcome::{Decision, Status};
-use crate::sheet::{self, Batch, Row, Sheet};
+use crate::sheet::{self, Batch, Sheet};
+
+use reader::RowRead;
 
 pub use columns::{
     Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use reader::{OnBlank, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
-
-/// What a blank assignee means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnBlank {
-    /// The row is rejected.
-    #[default]
-    Error,
-    /// The row is left out.
-    Skip,
-    /// The contact is left with nobody.
-    Unassign,
-}
-
-/// How cells are read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Reader {
-    /// How identifiers are read; the column's own kind is filled in.
-    pub rules: Rules,
-    /// What a blank assignee means.
-    pub blank: OnBlank,
-}
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,16 +129,6 @@ fn unreadable(rows: &[(u32, Unreadable)]) -> String {
     }
 }
 
-/// What one row came to, before assignees are interned.
-struct RowRead {
-    number: u32,
-    row: Option<u32>,
-    contact: Result<Read<Identifier>, Problem>,
-    assignee: Result<Option<Read<Assignee>>, Problem>,
-    earlier: Option<Box<Earlier>>,
-    width: usize,
-}
-
 /// Reads every row of a sheet.
 ///
 /// # Errors
@@ -197,117 +170,6 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mapping
     }
     mappings.number_new_rows()?;
     Ok(mappings)
-}
-
-impl Reader {
-    /// What a row says; `None` for the header, what stands above it, and blank rows.
-    fn row(&self, row: &Row<'_>, columns: &Columns) -> Option<Result<RowRead, (u32, Unreadable)>> {
-        let number = row.number();
-        if columns.header_row.is_some_and(|header| number <= header)
-            || (row.is_blank() && row.flaw().is_none())
-        {
-            return None;
-        }
-        let (first_row, earlier) = match columns.earlier {
-            None => (Some(number), None),
-            Some(ours) => match ours
-                .row_number(row)
-                .and_then(|first| Ok((first, ours.earlier(row)?)))
-            {
-                Ok(found) => found,
-                Err(err) => return Some(Err((number, err))),
-            },
-        };
-        let clean = |cell| {
-            if columns.earlier.is_some() {
-                sheet::unguard(cell)
-            } else {
-                cell
-            }
-        };
-        let column = columns
-            .identifiers
-            .iter()
-            .find(|column| !row.cell(column.index).trim().is_empty())
-            .or(columns.identifiers.first());
-        let (contact, assignee) = match (row.flaw(), column) {
-            (Some(flaw), _) => {
-                let problem = || Problem {
-                    column: None,
-                    found: "".into(),
-                    reason: Reason::Row(flaw.clone()),
-                };
-                (Err(problem()), Err(problem()))
-            }
-            (None, None) => unreachable!("columns::find gives at least one identifier column"),
-            (None, Some(column)) => {
-                let cell = clean(row.cell(column.index));
-                let stored = earlier
-                    .as_ref()
-                    .and_then(|earlier| earlier.contact.as_ref());
-                let rules = Rules {
-                    kind: column.kind,
-                    ..self.rules
-                };
-                let contact = standing(rules.read(cell), stored, |stored| {
-                    contact::agrees(cell, stored)
-                })
-                .map_err(|reason| Problem::new(column.index, cell, reason));
-                (
-                    contact,
-                    self.assignee(
-                        clean(row.cell(columns.assignee)),
-                        columns.assignee,
-                        earlier.as_ref(),
-                    ),
-                )
-            }
-        };
-        let earlier = earlier.map(Box::new);
-        Some(Ok(RowRead {
-            number,
-            row: first_row,
-            contact,
-            assignee,
-            earlier,
-            width: row.len(),
-        }))
-    }
-
-    fn assignee(
-        &self,
-        cell: &str,
-        column: usize,
-        earlier: Option<&Earlier>,
-    ) -> Result<Option<Read<Assignee>>, Problem> {
-        let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
-        let own = Assignee::read(cell);
-        match (&own, self.blank) {
-            (Err(reason), OnBlank::Skip) if reason.is_blank() => Ok(None),
-            (Err(contact::Reason::Blank), OnBlank::Unassign) => Ok(Some(Read {
-                value: Assignee::Nobody,
-                repairs: contact::Repairs::default(),
-            })),
-            _ => standing(own, stored, |stored| stored.agrees(cell))
-                .map(Some)
-                .map_err(|reason| Problem::new(column, cell, reason)),
-        }
-    }
-}
-
-/// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.
-fn standing<T: Clone, E>(
-    own: Result<Read<T>, E>,
-    stored: Option<&T>,
-    agrees: impl FnOnce(&T) -> bool,
-) -> Result<Read<T>, E> {
-    match stored {
-        Some(stored) if agrees(stored) => Ok(Read {
-            value: stored.clone(),
-            repairs: contact::Repairs::default(),
-        }),
-        _ => own,
-    }
 }
 
 impl Mappings {
@@ -362,7 +224,6 @@ impl Mappings {
             reading,
             earlier: read.earlier,
         });
-        debug_assert!(read.number > 0);
     }
 
     /// Rows that were added to a results file go on behind the highest number.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contact::{self, Identifier};
-use crate::sheet::Flaw;
+use crate::sheet::{CellKind, Flaw, Row};
 
 use super::{AssigneeKey, Columns};
 
@@ -37,6 +37,8 @@ pub struct Problem {
 pub enum Reason {
     /// The cell's text.
     Cell(contact::Reason),
+    /// What the cell is, whatever it shows.
+    Kind(CellKind),
     /// The row as it was read from the file.
     Row(Flaw),
 }
@@ -45,12 +47,47 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Cell(reason) => reason.fmt(f),
+            Reason::Kind(kind) => f.write_str(match kind {
+                CellKind::LongNumber => {
+                    "this number has more digits than a workbook keeps, so some were lost; export it again with the \
+                     column as text"
+                }
+                CellKind::Date => "this is a date; write the value as text",
+                CellKind::Boolean => "this is a true-or-false value; write a user or a contact",
+                CellKind::Error => "this formula ended in an error; mend it, or write the value itself",
+                CellKind::Formula => {
+                    "this formula was never computed; open and save the workbook in a spreadsheet program, or write the \
+                     value itself"
+                }
+                CellKind::Text | CellKind::Number => "this cannot be used",
+            }),
             Reason::Row(flaw) => flaw.fmt(f),
         }
     }
 }
 
 impl Problem {
+    /// What is wrong with a row as a whole.
+    pub(super) fn of_row(flaw: &Flaw) -> Problem {
+        Problem {
+            column: None,
+            found: "".into(),
+            reason: Reason::Row(flaw.clone()),
+        }
+    }
+
+    /// What is wrong with the kind of a cell, if anything is.
+    pub(super) fn of_kind(column: usize, row: &Row<'_>) -> Option<Problem> {
+        match row.kind(column) {
+            CellKind::Text | CellKind::Number => None,
+            kind => Some(Problem {
+                column: Some(column),
+                found: excerpt(row.cell(column)).into(),
+                reason: Reason::Kind(kind),
+            }),
+        }
+    }
+
     pub(super) fn new(column: usize, found: &str, reason: contact::Reason) -> Problem {
         Problem {
             column: Some(column),

@@ -58,6 +58,12 @@ pub enum Error {
         /// The version that wrote it.
         tool: String,
     },
+    /// Another run has written to the journal since it was read.
+    #[error("another run was at work on the same results meanwhile (journal `{}`); run the command again", .path.display())]
+    Overtaken {
+        /// The journal.
+        path: PathBuf,
+    },
     /// Another run is at work on the same results.
     #[error("another run is at work on `{}`: {holder}; wait until it ends", .path.display())]
     Locked {

@@ -4,6 +4,7 @@
 //! pacer, rows that wait for something hold nobody up, and rows to one contact are never under way at the same time.
 
 mod claims;
+mod failure;
 mod outage;
 mod row;
 mod schedule;

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::api::{self, Backoff, Class, Client, Contact, Failure, Holder, Pacer};
+use crate::api::{Backoff, Client, Contact, Holder, Pacer};
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Outcome, Sent, Status};
 use crate::plan::{Change, Plan};
 
 use super::claims::{Claims, Verdict};
 use super::outage::Outage;
-use super::{End, LONGEST_PAUSE, Options, Pacers, Reads};
+use super::{End, Options, Pacers, Reads};
 
 /// What all rows of a run share.
 pub(super) struct Shared {
@@ -57,18 +57,18 @@ pub(super) struct Job {
     /// How long its requests took since the last look.
     pub(super) latencies: Vec<Duration>,
     /// Since when the API answers 449, and how long to wait next.
-    queued: Option<(Instant, Duration)>,
+    pub(super) queued: Option<(Instant, Duration)>,
     /// Attempts that failed and were of the row's own making.
-    tries: u32,
+    pub(super) tries: u32,
     backoff: Backoff,
     /// Writes sent, over all runs.
-    sent: u32,
+    pub(super) sent: u32,
     previous: Option<Assignee>,
     contact_id: Option<u64>,
-    in_doubt: bool,
-    http: Option<u16>,
+    pub(super) in_doubt: bool,
+    pub(super) http: Option<u16>,
     /// What the last failure said.
-    said: Option<String>,
+    pub(super) said: Option<String>,
 }
 
 /// What comes next for a job.
@@ -112,7 +112,7 @@ impl Job {
         }
     }
 
-    fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
+    pub(super) fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
         Outcome {
             row,
             status,
@@ -139,7 +139,7 @@ impl Job {
     }
 
     /// How long to wait before the next attempt.
-    fn pause(&mut self) -> Duration {
+    pub(super) fn pause(&mut self) -> Duration {
         self.backoff.next().unwrap_or_default()
     }
 
@@ -150,7 +150,7 @@ impl Job {
 
 /// The two requests that a row makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Request {
+pub(super) enum Request {
     Read,
     Write,
 }
@@ -191,7 +191,7 @@ impl Shared {
                         return self.written(job, change, id);
                     }
                     Err(failure) if self.throttled(&failure, Request::Write, job, change)? => {
-                        job.sent -= 1
+                        job.sent -= 1;
                     }
                     Err(failure) => {
                         return Err(self.failed(failure, Request::Write, job, change, started));
@@ -355,7 +355,7 @@ impl Shared {
         }
     }
 
-    fn pacer(&self, request: Request) -> &Pacer {
+    pub(super) fn pacer(&self, request: Request) -> &Pacer {
         match request {
             Request::Read => &self.pacers.read,
             Request::Write => &self.pacers.write,
@@ -368,122 +368,6 @@ impl Shared {
         job.latencies.push(started.elapsed());
         job.http = Some(200);
         job.said = None;
-    }
-
-    /// Whether the API asked for a pause; if so, it is held, and no attempt is used up.
-    fn throttled(
-        &self,
-        failure: &Failure,
-        request: Request,
-        job: &mut Job,
-        change: &Change<'_>,
-    ) -> Result<bool, Box<Next>> {
-        let Class::Throttled { retry_after } = failure.class else {
-            return Ok(false);
-        };
-        self.answered.store(true, Ordering::Relaxed);
-        self.outage.answered();
-        job.http = failure.http;
-        job.said = Some(failure.message.clone());
-        let pause = retry_after.unwrap_or_else(|| job.pause());
-        if pause > LONGEST_PAUSE {
-            return Err(Box::new(Next::End(
-                End::LongPause(pause),
-                job.unfinished(change.row),
-            )));
-        }
-        self.pacer(request).hold_until(Instant::now() + pause);
-        Ok(true)
-    }
-
-    /// Decides what comes of a request that failed.
-    fn failed(
-        &self,
-        failure: Failure,
-        request: Request,
-        job: &mut Job,
-        change: &Change<'_>,
-        started: Instant,
-    ) -> Box<Next> {
-        let now = Instant::now();
-        let Failure {
-            http,
-            class,
-            message,
-        } = failure;
-        job.http = http;
-        job.said = Some(message.clone());
-        job.latencies.push(started.elapsed());
-        let first_contact = !self.answered.load(Ordering::Relaxed);
-        if http.is_some() {
-            self.answered.store(true, Ordering::Relaxed);
-        }
-        let in_outage = self.outage.until().is_some();
-        match class {
-            Class::Transient | Class::Lost { .. } => self.outage.failed(now),
-            _ => self.outage.answered(),
-        }
-        let unsent = matches!(
-            class,
-            Class::Lost {
-                sent: api::Sent::No
-            }
-        );
-        if request == Request::Write {
-            if unsent {
-                job.sent -= 1;
-            } else if matches!(class, Class::Transient | Class::Lost { .. }) {
-                job.in_doubt = true;
-            }
-        }
-        Box::new(match class {
-            Class::Throttled { .. } => unreachable!("a pause is no failure"),
-            Class::Queued => self.park(job, change, now, message),
-            Class::Unauthorized => {
-                Next::End(End::TokenRefused(message), job.unfinished(change.row))
-            }
-            Class::NotServed
-                if request == Request::Read && !self.read_once.load(Ordering::Relaxed) =>
-            {
-                Next::End(End::NoReads(message), job.unfinished(change.row))
-            }
-            Class::Refused | Class::NotServed => {
-                Next::Settled(job.outcome(change.row, Status::Failed, Some(message)))
-            }
-            Class::Lost { .. } if unsent && first_contact => {
-                Next::End(End::Unreachable(message), job.unfinished(change.row))
-            }
-            Class::Transient | Class::Lost { .. } => {
-                match self.outage.lasts(now) {
-                    Some(lasts) if lasts >= self.options.give_up_after => {
-                        return Box::new(Next::End(
-                            End::GaveUp(message),
-                            job.unfinished(change.row),
-                        ));
-                    }
-                    Some(_) if in_outage => return Box::new(Next::Later(now)),
-                    _ => job.tries += 1,
-                }
-                if job.tries >= self.options.max_attempts {
-                    let error = format!("{message}; tried {} times", job.tries);
-                    Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
-                } else {
-                    Next::Later(now + job.pause())
-                }
-            }
-        })
-    }
-
-    /// Sets a row aside whose contact the API has in its queue.
-    fn park(&self, job: &mut Job, change: &Change<'_>, now: Instant, message: String) -> Next {
-        let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
-        if now + wait > since + self.options.queue_patience {
-            let waited = (now - since).as_secs();
-            let error = format!("{message}; it was tried for {waited} seconds; run again later");
-            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
-        }
-        job.queued = Some((since, wait * 2));
-        Next::Later(now + wait)
     }
 }
 

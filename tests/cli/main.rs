@@ -9,6 +9,7 @@ mod moves;
 mod pace;
 mod refusals;
 mod running;
+mod samples;
 mod server;
 mod stopping;
 mod support;

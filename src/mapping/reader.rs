@@ -1,0 +1,145 @@
+//! How the cells of one row are read.
+
+use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
+use crate::sheet::Row;
+
+use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
+
+/// What a blank assignee means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBlank {
+    /// The row is rejected.
+    #[default]
+    Error,
+    /// The row is left out.
+    Skip,
+    /// The contact is left with nobody.
+    Unassign,
+}
+
+/// How cells are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reader {
+    /// How identifiers are read; the column's own kind is filled in.
+    pub rules: Rules,
+    /// What a blank assignee means.
+    pub blank: OnBlank,
+}
+
+/// What one row came to, before assignees are interned.
+pub(super) struct RowRead {
+    /// Its number in the first sheet; `None` if it was added to a results file since.
+    pub(super) row: Option<u32>,
+    pub(super) contact: Result<Read<Identifier>, Problem>,
+    pub(super) assignee: Result<Option<Read<Assignee>>, Problem>,
+    pub(super) earlier: Option<Box<Earlier>>,
+    pub(super) width: usize,
+}
+
+impl Reader {
+    /// What a row says; `None` for the header, what stands above it, and blank rows.
+    pub(super) fn row(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+    ) -> Option<Result<RowRead, (u32, Unreadable)>> {
+        let number = row.number();
+        if columns.header_row.is_some_and(|header| number <= header)
+            || (row.is_blank() && row.flaw().is_none())
+        {
+            return None;
+        }
+        let (first_row, earlier) = match columns.earlier {
+            None => (Some(number), None),
+            Some(ours) => match ours
+                .row_number(row)
+                .and_then(|first| Ok((first, ours.earlier(row)?)))
+            {
+                Ok(found) => found,
+                Err(err) => return Some(Err((number, err))),
+            },
+        };
+        let (contact, assignee) = match row.flaw() {
+            Some(flaw) => (Err(Problem::of_row(flaw)), Err(Problem::of_row(flaw))),
+            None => (
+                self.contact(row, columns, earlier.as_ref()),
+                self.assignee(row, columns, earlier.as_ref()),
+            ),
+        };
+        let earlier = earlier.map(Box::new);
+        Some(Ok(RowRead {
+            row: first_row,
+            contact,
+            assignee,
+            earlier,
+            width: row.len(),
+        }))
+    }
+
+    fn contact(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+        earlier: Option<&Earlier>,
+    ) -> Result<Read<Identifier>, Problem> {
+        let is_filled = |column: &&IdentifierColumn| !row.cell(column.index).trim().is_empty();
+        let IdentifierColumn { index, kind } = *columns
+            .identifiers
+            .iter()
+            .find(is_filled)
+            .unwrap_or(&columns.identifiers[0]);
+        if let Some(problem) = Problem::of_kind(index, row) {
+            return Err(problem);
+        }
+        let cell = columns.own_text(row, index);
+        let rules = Rules { kind, ..self.rules };
+        let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
+        standing(rules.read(cell), stored, |stored| {
+            contact::agrees(cell, stored)
+        })
+        .map_err(|reason| Problem::new(index, cell, reason))
+    }
+
+    fn assignee(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+        earlier: Option<&Earlier>,
+    ) -> Result<Option<Read<Assignee>>, Problem> {
+        let index = columns.assignee;
+        if let Some(problem) = Problem::of_kind(index, row) {
+            return Err(problem);
+        }
+        let cell = columns.own_text(row, index);
+        let own = Assignee::read(cell);
+        match (&own, self.blank) {
+            (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
+            // Only a cell that is really empty: a word for blank may have been written by an export.
+            (Err(contact::Reason::Blank), OnBlank::Unassign) => {
+                let value = Assignee::Nobody;
+                let repairs = Repairs::default();
+                return Ok(Some(Read { value, repairs }));
+            }
+            _ => {}
+        }
+        let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
+        standing(own, stored, |stored| stored.agrees(cell))
+            .map(Some)
+            .map_err(|reason| Problem::new(index, cell, reason))
+    }
+}
+
+/// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.
+fn standing<T: Clone, E>(
+    own: Result<Read<T>, E>,
+    stored: Option<&T>,
+    agrees: impl FnOnce(&T) -> bool,
+) -> Result<Read<T>, E> {
+    match stored {
+        Some(stored) if agrees(stored) => Ok(Read {
+            value: stored.clone(),
+            repairs: Repairs::default(),
+        }),
+        _ => own,
+    }
+}

@@ -1,0 +1,193 @@
+use super::*;
+use crate::mapping::Mappings;
+
+/// Rows from `contact assignee [status was-contact was-assignee [decision]]`; the first is row 2.
+fn sheet(rows: &[&str]) -> Mappings {
+    let mut mappings = Mappings::default();
+    for (row, text) in (2..).zip(rows) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let assignee: Assignee = words[1].parse().expect("an assignee");
+        let reading = Reading::Mapping {
+            contact: words[0].parse().expect("a contact"),
+            assignee: mappings.assignees.key(assignee),
+        };
+        let earlier = words.get(2).map(|status| {
+            Box::new(Earlier {
+                contact: words.get(3).map(|word| word.parse().expect("a contact")),
+                assignee: words.get(4).map(|word| word.parse().expect("an assignee")),
+                previous: None,
+                status: status.parse().expect("a status"),
+                error: None,
+                decision: words.get(5).map(|word| word.parse().expect("a decision")),
+                http: None,
+                contact_id: None,
+                attempts: 0,
+                at: None,
+                workspace: None,
+                in_doubt: false,
+            })
+        });
+        mappings.items.push(Item {
+            row,
+            reading,
+            earlier,
+        });
+    }
+    mappings
+}
+
+/// What becomes of each row, in a word and the row it has to do with.
+fn fates(plan: &Plan) -> Vec<String> {
+    let row = |place: &usize| plan.items[*place].row;
+    plan.rows()
+        .map(|(_, fate)| match fate {
+            Fate::Change(_) => "send".to_owned(),
+            Fate::Kept(OwnCells::Same) => "keep".to_owned(),
+            Fate::Kept(OwnCells::Changed) => "keep, changed".to_owned(),
+            Fate::Left(Left::Duplicate { of }) => format!("as {}", row(of)),
+            Fate::Left(Left::Conflict { with }) => format!("against {}", row(with)),
+            Fate::Left(Left::Overruled { by }) => format!("not {}", row(by)),
+            Fate::Left(left) => left.status().to_string(),
+        })
+        .collect()
+}
+
+fn planned(rows: &[&str], policy: OnConflict) -> Vec<String> {
+    fates(&Plan::new(sheet(rows), policy))
+}
+
+#[test]
+fn the_same_change_is_sent_once() {
+    let rows = [
+        "id:1 7",
+        "id:2 7",
+        "id:1 7",
+        "email:A@x.org 7",
+        "email:a@x.org 7",
+    ];
+    assert_eq!(
+        planned(&rows, OnConflict::Error),
+        ["send", "send", "as 2", "send", "as 5"]
+    );
+}
+
+#[test]
+fn a_contact_given_to_two_users_is_sent_to_neither_unless_a_policy_decides() {
+    let rows = ["id:1 7", "id:1 8", "id:1 7", "id:3 unassign", "id:3 8"];
+    assert_eq!(
+        planned(&rows, OnConflict::Error),
+        [
+            "against 3",
+            "against 2",
+            "against 3",
+            "against 6",
+            "against 5"
+        ]
+    );
+    assert_eq!(
+        planned(&rows, OnConflict::First),
+        ["send", "not 2", "as 2", "send", "not 5"]
+    );
+    assert_eq!(
+        planned(&rows, OnConflict::Last),
+        ["as 4", "not 4", "send", "not 6", "send"]
+    );
+}
+
+#[test]
+fn a_settled_row_is_neither_sent_again_nor_forgotten() {
+    let rows = [
+        "id:1 7 assigned id:1 7",
+        "id:2 8 assigned id:2 7",
+        "id:1 7",
+        "id:1 9",
+        "id:4 7",
+    ];
+    assert_eq!(
+        planned(&rows, OnConflict::Error),
+        ["keep", "keep, changed", "against 5", "against 2", "send"]
+    );
+    assert_eq!(
+        planned(&rows[..3], OnConflict::Error),
+        ["keep", "keep, changed", "as 2"]
+    );
+}
+
+#[test]
+fn decisions_of_the_admin_are_heeded() {
+    let rows = [
+        "id:1 7 assigned id:1 7 again",
+        "id:2 7 failed id:2 7 skip",
+        "id:3 7 drifted id:3 7",
+        "id:4 7 drifted id:4 7 move",
+        "id:5 7 conflict id:5 7 skip",
+        "id:5 8 conflict id:5 8",
+    ];
+    assert_eq!(
+        planned(&rows, OnConflict::Error),
+        ["send", "skipped", "drifted", "send", "skipped", "send"]
+    );
+}
+
+#[test]
+fn two_names_of_one_contact_are_told_apart_only_until_its_id_is_known() {
+    let rows = ["phone:+60123456789 7 failed phone:+60123456789 7", "id:5 8"];
+    assert_eq!(planned(&rows, OnConflict::Error), ["send", "send"]);
+    let mut known = sheet(&rows);
+    if let Some(earlier) = &mut known.items[0].earlier {
+        earlier.contact_id = Some(5);
+    }
+    assert_eq!(
+        fates(&Plan::new(known, OnConflict::Error)),
+        ["against 3", "against 2"]
+    );
+}
+
+#[test]
+fn a_write_whose_end_nobody_saw_is_in_doubt_unless_the_row_says_something_else_now() {
+    let in_doubt = |row: &str, http: Option<u16>| {
+        let mut mappings = sheet(&[row]);
+        if let Some(earlier) = &mut mappings.items[0].earlier {
+            earlier.attempts = 1;
+            earlier.http = http;
+            earlier.previous = Some(Assignee::Nobody);
+        }
+        let plan = Plan::new(mappings, OnConflict::Error);
+        let change = plan.change(0);
+        (change.in_doubt, change.expected.is_some())
+    };
+    assert_eq!(in_doubt("id:1 7 failed id:1 7", Some(500)), (true, true));
+    assert_eq!(in_doubt("id:1 7 not_attempted id:1 7", None), (true, true));
+    assert_eq!(in_doubt("id:1 7 failed id:1 7", Some(404)), (false, true));
+    assert_eq!(
+        in_doubt("id:1 8 failed id:1 7", Some(500)),
+        (false, false),
+        "another assignee"
+    );
+    assert_eq!(
+        in_doubt("id:2 7 failed id:1 7", Some(500)),
+        (false, false),
+        "another contact"
+    );
+}
+
+#[test]
+fn the_id_says_what_is_sent_where_in_which_order() {
+    let plan = |rows: &[&str]| Plan::new(sheet(rows), OnConflict::Error);
+    let id = |rows: &[&str], workspace| plan(rows).id(workspace).to_string();
+    let rows = ["id:1 7", "email:a@x.org unassign"];
+    // printf 'reassign-plan 1\nsandbox\nid:1\t7\nemail:a@x.org\tunassign\n' | sha256sum | head -c 12
+    assert_eq!(id(&rows, "sandbox"), "ed793170d317");
+    assert_eq!(
+        id(&["id:1 7", "email:a@x.org unassign", "id:1 7"], "sandbox"),
+        id(&rows, "sandbox")
+    );
+    assert_ne!(
+        id(&rows, "sandbox"),
+        id(&rows, "https://api.example.org/v1")
+    );
+    assert_ne!(
+        id(&["email:a@x.org unassign", "id:1 7"], "sandbox"),
+        id(&rows, "sandbox")
+    );
+}

@@ -1,0 +1,130 @@
+//! What to do when a request fails: wait, set the row aside, try again, give the row up, or end the run.
+
+use std::sync::atomic::Ordering;
+
+use tokio::time::Instant;
+
+use crate::api::{self, Class, Failure};
+use crate::outcome::Status;
+use crate::plan::Change;
+
+use super::row::{Job, Next, Request, Shared};
+use super::{End, LONGEST_PAUSE};
+
+impl Shared {
+    /// Whether the API asked for a pause; if so, it is held, and no attempt is used up.
+    pub(super) fn throttled(
+        &self,
+        failure: &Failure,
+        request: Request,
+        job: &mut Job,
+        change: &Change<'_>,
+    ) -> Result<bool, Box<Next>> {
+        let Class::Throttled { retry_after } = failure.class else {
+            return Ok(false);
+        };
+        self.answered.store(true, Ordering::Relaxed);
+        self.outage.answered();
+        job.http = failure.http;
+        job.said = Some(failure.message.clone());
+        let pause = retry_after.unwrap_or_else(|| job.pause());
+        if pause > LONGEST_PAUSE {
+            return Err(Box::new(Next::End(
+                End::LongPause(pause),
+                job.unfinished(change.row),
+            )));
+        }
+        self.pacer(request).hold_until(Instant::now() + pause);
+        Ok(true)
+    }
+
+    /// Decides what comes of a request that failed.
+    pub(super) fn failed(
+        &self,
+        failure: Failure,
+        request: Request,
+        job: &mut Job,
+        change: &Change<'_>,
+        started: Instant,
+    ) -> Box<Next> {
+        let now = Instant::now();
+        let Failure {
+            http,
+            class,
+            message,
+        } = failure;
+        job.http = http;
+        job.said = Some(message.clone());
+        job.latencies.push(started.elapsed());
+        let first_contact = !self.answered.load(Ordering::Relaxed);
+        if http.is_some() {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+        let in_outage = self.outage.until().is_some();
+        match class {
+            Class::Transient | Class::Lost { .. } => self.outage.failed(now),
+            _ => self.outage.answered(),
+        }
+        let unsent = matches!(
+            class,
+            Class::Lost {
+                sent: api::Sent::No
+            }
+        );
+        if request == Request::Write {
+            if unsent {
+                job.sent -= 1;
+            } else if matches!(class, Class::Transient | Class::Lost { .. }) {
+                job.in_doubt = true;
+            }
+        }
+        Box::new(match class {
+            Class::Throttled { .. } => unreachable!("a pause is no failure"),
+            Class::Queued => self.park(job, change, now, message),
+            Class::Unauthorized => {
+                Next::End(End::TokenRefused(message), job.unfinished(change.row))
+            }
+            Class::NotServed
+                if request == Request::Read && !self.read_once.load(Ordering::Relaxed) =>
+            {
+                Next::End(End::NoReads(message), job.unfinished(change.row))
+            }
+            Class::Refused | Class::NotServed => {
+                Next::Settled(job.outcome(change.row, Status::Failed, Some(message)))
+            }
+            Class::Lost { .. } if unsent && first_contact => {
+                Next::End(End::Unreachable(message), job.unfinished(change.row))
+            }
+            Class::Transient | Class::Lost { .. } => {
+                match self.outage.lasts(now) {
+                    Some(lasts) if lasts >= self.options.give_up_after => {
+                        return Box::new(Next::End(
+                            End::GaveUp(message),
+                            job.unfinished(change.row),
+                        ));
+                    }
+                    Some(_) if in_outage => return Box::new(Next::Later(now)),
+                    _ => job.tries += 1,
+                }
+                if job.tries >= self.options.max_attempts {
+                    let error = format!("{message}; tried {} times", job.tries);
+                    Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
+                } else {
+                    Next::Later(now + job.pause())
+                }
+            }
+        })
+    }
+
+    /// Sets a row aside whose contact the API has in its queue.
+    fn park(&self, job: &mut Job, change: &Change<'_>, now: Instant, message: String) -> Next {
+        let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
+        if now + wait > since + self.options.queue_patience {
+            let waited = (now - since).as_secs();
+            let error = format!("{message}; it was tried for {waited} seconds; run again later");
+            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
+        }
+        job.queued = Some((since, wait * 2));
+        Next::Later(now + wait)
+    }
+}
