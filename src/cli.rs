@@ -204,13 +204,8 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
     /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001
-    #[arg(
-        long,
-        value_name = "NAME=SHARE,…",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub fault: Faults,
+    #[arg(long, value_name = "NAME=SHARE,…")]
+    pub fault: Option<Faults>,
     /// Which requests those are
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,

@@ -29,7 +29,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         token: TOKEN.to_owned().into(),
         rate_limit: args.rate_limit,
         latency: args.latency,
-        faults: args.fault,
+        faults: args.fault.unwrap_or_default(),
         seed: args.seed,
     };
     let sandbox = Sandbox::open(&options)?;
