@@ -267,7 +267,6 @@ fn an_option_that_is_not_known_is_answered_with_one_that_is() {
             "write a time like 30s",
         ),
         (&["apply"], "<SHEET>"),
-        (&["aply", SHEET], "apply"),
     ] {
         dir.run(args).is_refused(2).says(says);
     }

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::support::Sandbox;
 
@@ -99,6 +99,16 @@ impl Server {
         let exchanges = Arc::default();
         let serving = Arc::new(Serving {
             sandbox: sandbox.authority().to_owned(),
+            ready: Mutex::new(
+                (0..READY)
+                    .map(|_| {
+                        (
+                            Instant::now(),
+                            connect(sandbox.authority()).expect("a sandbox"),
+                        )
+                    })
+                    .collect(),
+            ),
             exchanges: Arc::clone(&exchanges),
             reply,
         });
@@ -137,8 +147,16 @@ impl Server {
     }
 }
 
+/// Connections to the sandbox that are open from the start, so that passing on takes no time to speak of.
+const READY: usize = 16;
+
+/// How long a connection to the sandbox is used again: it closes those that idle for longer.
+const USABLE: Duration = Duration::from_secs(20);
+
 struct Serving<R> {
     sandbox: String,
+    /// Connections to the sandbox, with when they were last used.
+    ready: Mutex<Vec<(Instant, TcpStream)>>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     reply: R,
 }
@@ -146,7 +164,6 @@ struct Serving<R> {
 impl<R: Fn(&Asked) -> Reply> Serving<R> {
     fn connection(&self, mut client: TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
-        let mut behind: Option<TcpStream> = None;
         while let Some(request) = message(&mut client)? {
             let head = String::from_utf8_lossy(&request);
             let mut words = head.split(' ');
@@ -156,9 +173,9 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
             );
             let place = self.note(method, path);
             let answer = match (self.reply)(&self.asked(place)) {
-                Reply::PassedOn => self.pass_on(&mut behind, &request)?,
+                Reply::PassedOn => self.pass_on(&request)?,
                 Reply::Lost => {
-                    self.pass_on(&mut behind, &request)?;
+                    self.pass_on(&request)?;
                     None
                 }
                 Reply::Silence => {
@@ -211,22 +228,26 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
     }
 
     /// What the sandbox answers; `None` if it closes the connection instead.
-    fn pass_on(
-        &self,
-        behind: &mut Option<TcpStream>,
-        request: &[u8],
-    ) -> io::Result<Option<Vec<u8>>> {
-        let stream = match behind {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(&self.sandbox)?;
-                stream.set_nodelay(true)?;
-                behind.insert(stream)
-            }
+    fn pass_on(&self, request: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        let last = self.ready.lock().expect("no server panics").pop();
+        let mut stream = match last.filter(|(used, _)| used.elapsed() < USABLE) {
+            Some((_, stream)) => stream,
+            None => connect(&self.sandbox)?,
         };
         stream.write_all(request)?;
-        message(stream)
+        let answer = message(&mut stream)?;
+        if answer.is_some() {
+            let mut ready = self.ready.lock().expect("no server panics");
+            ready.push((Instant::now(), stream));
+        }
+        Ok(answer)
     }
+}
+
+fn connect(authority: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(authority)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// One request or answer, head and body; `None` if the other side has closed the connection.
