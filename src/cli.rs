@@ -203,7 +203,7 @@ pub struct SandboxArgs {
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
-    /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001
+    /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001 [default: none]
     #[arg(long, value_name = "NAME=SHARE,…")]
     pub fault: Option<Faults>,
     /// Which requests those are

@@ -1,6 +1,5 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
@@ -16,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Connection, Pacer};
 use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
-use crate::outcome::{Tally, Todo, local_time};
+use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
 use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
@@ -25,7 +24,7 @@ use crate::sheet::Sheet;
 use super::ExitStatus;
 use super::earlier::Standing;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
-use super::records::{Outcomes, Rows};
+use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
@@ -61,13 +60,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
-    let sending = args.limit.unwrap_or(usize::MAX).min(prepared.plan.len());
+    let sending = sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared));
     }
     if sending == 0
         && prepared.standing != Standing::First
         && prepared.standing != Standing::Continues
+        && is_told(&prepared)
     {
         return Ok(nothing_to_send(&prepared));
     }
@@ -105,6 +105,11 @@ fn unasked(args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
+/// How many changes this run makes.
+fn sending(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    args.limit.unwrap_or(usize::MAX).min(prepared.plan.len())
+}
+
 /// Unassigning many contacts by mistake is the worst that can happen.
 fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let guard = match (args.max_unassign, args.workspace.sandbox) {
@@ -112,7 +117,7 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         (None, true) => return None,
         (None, false) => Guard::Number(0),
     };
-    let (assigned, unassigned) = show::split(prepared.plan.changes());
+    let (assigned, unassigned) = show::split(prepared.plan.changes().take(sending(prepared, args)));
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
         Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
@@ -121,20 +126,29 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
-/// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
-    let rows = Rows {
+/// The rows as they stand before anything is sent.
+fn before(prepared: &Prepared) -> Rows<'_> {
+    Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
-    };
-    let (_, left) = rows.counts();
-    let open: usize = left
-        .iter()
-        .filter(|(todo, _)| **todo != Todo::Done)
-        .map(|(_, count)| count)
-        .sum();
+    }
+}
+
+/// Whether the results already say what is true of every row. A decision, or a cell that is wrong in another way now,
+/// changes that even if nothing can be sent.
+fn is_told(prepared: &Prepared) -> bool {
+    let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
+    told.zip(before(prepared).records()).all(|(told, record)| {
+        told.as_deref()
+            .is_some_and(|told| told.status == record.status && told.error == record.error)
+    })
+}
+
+/// Every row is settled, or waits for somebody.
+fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
+    let open = before(prepared).work().open();
     say(prepared.out.display());
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -277,7 +291,7 @@ impl Apply<'_> {
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
         };
-        let (tally, left) = rows.counts();
+        let work = rows.work();
         let target = prepared.target(&prepared.out, former);
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
@@ -308,22 +322,21 @@ impl Apply<'_> {
         }
         if recorded {
             journal
-                .end(ended(&end, &tally))
+                .end(ended(&end, &work))
                 .context("the results are written, but the journal cannot be closed")?;
         }
         let text = Summary {
             end: &end,
-            tally: &tally,
-            left: &left,
+            work: &work,
             outcomes: &outcomes,
             results: &prepared.out,
             program: request.program,
-            workspace: request.workspace,
+            sheet: request.sheet,
         }
         .text();
         tell(text);
         say(prepared.out.display());
-        Ok(status(&end, &left, &signals))
+        Ok(status(&end, &work, &signals))
     }
 }
 
@@ -406,7 +419,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
     }
 }
 
-fn ended(end: &End, tally: &Tally) -> journal::End {
+fn ended(end: &End, work: &Work) -> journal::End {
     let why = match (end, summary::why(end)) {
         (End::Limit, _) => "limit reached".to_owned(),
         (_, None) => "done".to_owned(),
@@ -415,16 +428,13 @@ fn ended(end: &End, tally: &Tally) -> journal::End {
     journal::End {
         at: Timestamp::now(),
         why,
-        counts: tally.iter().collect(),
+        counts: work.counts(),
     }
 }
 
-fn status(end: &End, left: &HashMap<Todo, usize>, signals: &Signals) -> ExitStatus {
-    let open = left
-        .iter()
-        .any(|(todo, count)| *todo != Todo::Done && *count > 0);
+fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
     match end {
-        _ if !open => ExitStatus::Done,
+        _ if work.open() == 0 => ExitStatus::Done,
         End::Stopped => signals.status().unwrap_or(ExitStatus::Interrupted),
         End::Done | End::Limit => ExitStatus::RowsOpen,
         _ => ExitStatus::StoppedEarly,

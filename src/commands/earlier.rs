@@ -17,10 +17,20 @@ use super::workspace::Workspace;
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) sheet: Sheet,
+    pub(super) what: What,
     /// Where results go.
     pub(super) out: PathBuf,
     pub(super) history: History,
     pub(super) standing: Standing,
+}
+
+/// What the file to work on is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A sheet as somebody made it.
+    Sheet,
+    /// The results of an earlier command.
+    Results,
 }
 
 /// How a command stands to earlier runs.
@@ -68,6 +78,7 @@ impl Source {
         let history = History::read(&journal_path(&out))?;
         let new = |sheet, out, standing| Source {
             sheet,
+            what: What::Sheet,
             out,
             history: History::default(),
             standing,
@@ -75,12 +86,16 @@ impl Source {
         Ok(match there(request, &sheet, &out, &history, workspace)? {
             There::Nothing => new(sheet, out, Standing::First),
             There::Trial => new(sheet, out, Standing::StartsOver),
+            There::Ours(standing) if out.exists() => Source {
+                sheet: open_results(&out)?,
+                what: What::Results,
+                out,
+                history,
+                standing,
+            },
             There::Ours(standing) => Source {
-                sheet: if out.exists() {
-                    open_results(&out)?
-                } else {
-                    sheet
-                },
+                sheet,
+                what: What::Sheet,
                 out,
                 history,
                 standing,
@@ -111,6 +126,7 @@ impl Source {
         }
         Ok(Source {
             sheet,
+            what: What::Results,
             out,
             history,
             standing,

@@ -77,10 +77,10 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         tell(format!("The plan is in {}", out.display()));
     }
     tell(next(&request, &prepared, args.out.as_deref()));
-    let (_, left) = rows.counts();
+    let work = rows.work();
     let unclear = [Todo::Repair, Todo::Decide]
         .iter()
-        .any(|todo| left.contains_key(todo));
+        .any(|todo| work.of(*todo).total() > 0);
     Ok(if unclear {
         ExitStatus::RowsOpen
     } else {

@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::results::{Former, Guard, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
 
-use super::earlier::{Source, Standing};
+use super::earlier::{Source, Standing, What};
 use super::refusal::Refusal;
 use super::typed::Program;
 use super::workspace::Workspace;
@@ -97,7 +97,19 @@ pub(super) fn prepare(
         Some(first) => ReadingArgs::from_typed(&first.options).map_err(anyhow::Error::msg)?,
         None => ReadingArgs::default(),
     };
-    let reading = request.reading.clone().or_earlier(earlier);
+    let header_row = earlier.header_row;
+    let mut reading = request.reading.clone().or_earlier(earlier);
+    match source.what {
+        What::Sheet => reading.header_row = reading.header_row.or(header_row),
+        What::Results => {
+            // Where the first sheet's cells stand says nothing about the results, whose columns we have named.
+            reading.header_row = None;
+            if header_row == Some(0) {
+                reading.identifier.clear();
+                reading.assignee = None;
+            }
+        }
+    }
     let Some(columns) = columns(&source, &reading, refusals)? else {
         return Ok(None);
     };
@@ -119,6 +131,7 @@ pub(super) fn prepare(
         out,
         history,
         standing,
+        ..
     } = source;
     let plan = Arc::new(Plan::new(mappings, policy));
     Ok(Some(Prepared {
@@ -170,14 +183,10 @@ fn columns(
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    // In a results file the first run's sheet layout says nothing any more.
-    let header_row = reading
-        .header_row
-        .filter(|_| source.standing == Standing::First || source.standing == Standing::StartsOver);
     let choice = Choice {
         identifiers: reading.identifier.clone(),
         assignee: reading.assignee.clone(),
-        header_row,
+        header_row: reading.header_row,
     };
     match mapping::find_columns(&rows, &choice) {
         Ok(columns) => Ok(Some(columns)),

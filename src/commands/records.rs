@@ -1,6 +1,6 @@
 //! Plan and outcomes become what the results file says about each row, and what is left to do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::mapping::{Columns, Item};
 use crate::outcome::{Decision, Outcome, Status, Tally, Todo, local_time};
@@ -14,6 +14,30 @@ pub(super) enum Outcomes<'a> {
     Planned,
     /// These, in the order of the plan's changes.
     Of(&'a [Outcome]),
+}
+
+/// The rows of a sheet by what is left to do about them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work(BTreeMap<Todo, Tally>);
+
+impl Work {
+    /// The statuses of the rows that are left with this to do.
+    pub(super) fn of(&self, todo: Todo) -> Tally {
+        self.0.get(&todo).copied().unwrap_or_default()
+    }
+
+    /// How many rows are open.
+    pub(super) fn open(&self) -> usize {
+        let open = self.0.iter().filter(|(todo, _)| **todo != Todo::Done);
+        open.map(|(_, tally)| tally.total()).sum()
+    }
+
+    /// How many rows have which status.
+    pub(super) fn counts(&self) -> Vec<(Status, usize)> {
+        let count = |status| self.0.values().map(|tally| tally.of(status)).sum();
+        let all = Status::ALL.map(|status| (status, count(status)));
+        all.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
 }
 
 /// The sheet's rows with what is true of them now.
@@ -49,8 +73,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// How many rows have which status, and how many are left to do in which way; duplicates do as their rows do.
-    pub(super) fn counts(&self) -> (Tally, HashMap<Todo, usize>) {
+    /// What is left to do about how many rows of which status; duplicates do as their rows do.
+    pub(super) fn work(&self) -> Work {
         let rows: Vec<_> = self.plan.rows().collect();
         let by_contact: HashMap<u64, Status> = match self.outcomes {
             Outcomes::Planned => HashMap::new(),
@@ -60,11 +84,9 @@ impl<'a> Rows<'a> {
                 .filter_map(|outcome| Some((outcome.contact_id?, outcome.status)))
                 .collect(),
         };
-        let mut tally = Tally::default();
-        let mut left: HashMap<Todo, usize> = HashMap::new();
+        let mut work = Work::default();
         for (item, fate) in &rows {
             let (status, http) = self.status(item, fate);
-            tally.add(status);
             let todo = match fate {
                 Fate::Left(Left::Duplicate { of }) => {
                     let (item, fate) = rows[*of];
@@ -79,9 +101,9 @@ impl<'a> Rows<'a> {
                 }
                 _ => status.todo(http),
             };
-            *left.entry(todo).or_default() += 1;
+            work.0.entry(todo).or_default().add(status);
         }
-        (tally, left)
+        work
     }
 
     /// What the results say about each row, in the sheet's order.

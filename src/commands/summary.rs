@@ -1,13 +1,12 @@
 //! What a run has come to, in words.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::path::Path;
 
-use crate::cli::WorkspaceArgs;
 use crate::outcome::{Outcome, Status, Tally, Todo};
 use crate::run::End;
 
+use super::records::Work;
 use super::screen::{about, counted, number, rows};
 use super::typed::Program;
 
@@ -19,13 +18,13 @@ const TO_LOOK_AT: usize = 5;
 /// The summary of a run.
 pub(super) struct Summary<'a> {
     pub(super) end: &'a End,
-    pub(super) tally: &'a Tally,
-    pub(super) left: &'a HashMap<Todo, usize>,
+    pub(super) work: &'a Work,
     /// The outcomes of this run's changes.
     pub(super) outcomes: &'a [Outcome],
     pub(super) results: &'a Path,
     pub(super) program: &'a Program,
-    pub(super) workspace: &'a WorkspaceArgs,
+    /// The sheet, as it was named on the command line.
+    pub(super) sheet: &'a Path,
 }
 
 impl Summary<'_> {
@@ -33,14 +32,14 @@ impl Summary<'_> {
         let mut lines = Vec::new();
         lines.extend(why(self.end));
         for todo in Todo::ALL {
-            let Some(count) = self.left.get(&todo) else {
-                continue;
-            };
-            lines.push(format!(
-                "{:>8} {todo}{}",
-                number(*count),
-                self.statuses(todo)
-            ));
+            let tally = self.work.of(todo);
+            if tally.total() > 0 {
+                lines.push(format!(
+                    "{:>8} {todo}{}",
+                    number(tally.total()),
+                    statuses(&tally)
+                ));
+            }
         }
         let reasons = self.reasons();
         if !reasons.is_empty() {
@@ -51,34 +50,6 @@ impl Summary<'_> {
         lines.push(format!("Results: {}", self.results.display()));
         lines.extend(self.next());
         lines.join("\n")
-    }
-
-    /// The statuses behind a kind of work: `(41 assigned, 3 unchanged)`.
-    fn statuses(&self, todo: Todo) -> String {
-        let of = self.tally.iter().filter(|(status, _)| match status {
-            Status::Failed => matches!(todo, Todo::Repair | Todo::RunAgain),
-            status => status.todo(None) == todo,
-        });
-        let parts: Vec<_> = of
-            .map(|(status, count)| match status {
-                Status::Failed => (status, self.failed(todo)),
-                _ => (status, count),
-            })
-            .filter(|(_, count)| *count > 0)
-            .map(|(status, count)| format!("{} {status}", number(count)))
-            .collect();
-        if parts.is_empty() {
-            String::new()
-        } else {
-            format!("  ({})", parts.join(", "))
-        }
-    }
-
-    fn failed(&self, todo: Todo) -> usize {
-        let failed = |outcome: &&Outcome| {
-            outcome.status == Status::Failed && outcome.status.todo(outcome.http) == todo
-        };
-        self.outcomes.iter().filter(failed).count()
     }
 
     /// What the API said about rows that are still open, grouped.
@@ -118,12 +89,22 @@ impl Summary<'_> {
 
     /// What to do now, and the command for it.
     fn next(&self) -> Vec<String> {
-        let count = |todo| self.left.get(&todo).copied().unwrap_or(0);
-        let (again, repair, decide) = (
-            count(Todo::RunAgain),
-            count(Todo::Repair),
-            count(Todo::Decide),
-        );
+        let count = |todo| self.work.of(todo).total();
+        if self.work.open() == 0 {
+            return vec!["Nothing is left to do.".to_owned()];
+        }
+        let mut parts = Vec::new();
+        if count(Todo::Repair) > 0 {
+            let rows = counted(count(Todo::Repair), "row", "rows");
+            parts.push(format!("repair the cells of {rows}"));
+        }
+        if count(Todo::Decide) > 0 {
+            let rows = counted(count(Todo::Decide), "row", "rows");
+            parts.push(format!(
+                "decide about {rows} in the column `reassign_decision`"
+            ));
+        }
+        let repair = parts.join(", ");
         let mut lines = Vec::new();
         if *self.end == End::Limit {
             lines.push("Look at these in the workspace, then go on:".to_owned());
@@ -138,35 +119,32 @@ impl Summary<'_> {
                     .unwrap_or_default();
                 format!("  row {}{id}: {}", outcome.row, outcome.status)
             }));
-        } else if repair + decide > 0 {
-            let mut parts = Vec::new();
-            if repair > 0 {
-                parts.push(format!(
-                    "repair the cells of {}",
-                    counted(repair, "row", "rows")
-                ));
-            }
-            if decide > 0 {
-                parts.push(format!(
-                    "decide about {} in the column `reassign_decision`",
-                    counted(decide, "row", "rows")
-                ));
-            }
-            lines.push(format!(
-                "In that file, {}; `reassign_error` says how. Then run:",
-                parts.join(", ")
-            ));
-        } else if again > 0 {
+        } else if repair.is_empty() {
             lines.push("To go on:".to_owned());
+        } else if *self.end == End::Done {
+            lines.push(format!(
+                "In that file, {repair}; `reassign_error` says how. Then run:"
+            ));
         } else {
-            lines.push("Nothing is left to do.".to_owned());
-            return lines;
+            lines.push(format!(
+                "To go on (in that file one can also {repair}; `reassign_error` says how):"
+            ));
         }
-        let mut args: Vec<OsString> = vec!["apply".into(), self.results.into()];
-        args.extend(self.workspace.typed());
-        lines.push(format!("  {}", self.program.command(args)));
+        lines.push(format!(
+            "  {}",
+            self.program.continued(self.sheet, self.results)
+        ));
         lines
     }
+}
+
+/// The statuses behind a kind of work: `  (41 assigned, 3 unchanged)`.
+fn statuses(tally: &Tally) -> String {
+    let parts: Vec<_> = tally
+        .iter()
+        .map(|(status, count)| format!("{} {status}", number(count)))
+        .collect();
+    format!("  ({})", parts.join(", "))
 }
 
 /// Why a run ended before its work was done; nothing if it was.

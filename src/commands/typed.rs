@@ -1,6 +1,7 @@
 //! Commands as a person would type them.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 /// How the program was called.
 #[derive(Clone, Debug)]
@@ -49,6 +50,35 @@ impl Program {
         self.command(args)
     }
 
+    /// The command that goes on from the results of this one: they are the sheet now.
+    pub(super) fn continued(&self, sheet: &Path, results: &Path) -> String {
+        // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
+        const DROPPED: [&str; 6] = [
+            "--out",
+            "-o",
+            "--limit",
+            "--sheet",
+            "--header-row",
+            "--delimiter",
+        ];
+        let mut args: Vec<OsString> = Vec::new();
+        let mut rest = self.args.iter();
+        while let Some(arg) = rest.next() {
+            let text = arg.to_string_lossy();
+            let name = text.split_once('=').map_or(&*text, |(name, _)| name);
+            if DROPPED.contains(&&*text) {
+                rest.next();
+            } else if arg == sheet.as_os_str() {
+                args.push(results.into());
+            } else if !DROPPED.contains(&name)
+                && !(text.starts_with("-o") && !text.starts_with("--"))
+            {
+                args.push(arg.clone());
+            }
+        }
+        self.command(args)
+    }
+
     /// A command line that can be pasted into a shell.
     pub(super) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
         let mut line = quoted(&self.name);
@@ -93,6 +123,18 @@ mod tests {
         assert_eq!(
             line,
             r"./reassign plan 'my team.xlsx' --identifier 'Owner'\''s phone' '' a/b-1.csv"
+        );
+    }
+
+    #[test]
+    fn a_command_goes_on_from_its_results() {
+        let args =
+            "reassign apply my.xlsx --sheet=Team --limit 5 -oout.csv --region MY --yes -o x.csv";
+        let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+        let program = Program::called(&args);
+        assert_eq!(
+            program.continued(Path::new("my.xlsx"), Path::new("x.csv")),
+            "reassign apply x.csv --region MY --yes"
         );
     }
 

@@ -373,7 +373,7 @@ impl Plan {
 fn is_in_doubt(earlier: &Earlier) -> bool {
     let unknown = match earlier.status {
         Status::NotAttempted | Status::Busy => true,
-        Status::Failed => earlier.http.is_none_or(|http| http >= 500),
+        Status::Failed => earlier.http.is_none_or(|http| !(300..500).contains(&http)),
         _ => false,
     };
     earlier.in_doubt || (earlier.attempts > 0 && unknown)

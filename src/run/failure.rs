@@ -74,9 +74,12 @@ impl Shared {
         if request == Request::Write {
             if unsent {
                 job.sent -= 1;
-            } else if matches!(class, Class::Transient | Class::Lost { .. }) {
+            } else if matches!(class, Class::Transient | Class::Lost { .. } | Class::Queued) {
                 job.in_doubt = true;
             }
+        }
+        if class != Class::Queued {
+            job.queued = None;
         }
         Box::new(match class {
             Class::Throttled { .. } => unreachable!("a pause is no failure"),

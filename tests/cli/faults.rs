@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::moves::Moves;
@@ -14,9 +16,12 @@ const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
 const JOURNAL: &str = "contacts.results.csv.journal";
 
-/// Contacts of the sample workspace and what a server answers to the write of each.
 fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
-    let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
+    apply_to(dir, SHEET, server, more)
+}
+
+fn apply_to(dir: &Workdir, sheet: &str, server: &Server, more: &[&str]) -> Ended {
+    let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
     Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
 }
 
@@ -238,8 +243,10 @@ fn a_server_without_reads_is_told_from_a_missing_contact() {
 #[test]
 fn a_token_refused_in_the_middle_stops_the_run_with_every_row_told() {
     let (sandbox, moves, dir) = moving(20);
-    let server = Server::before(&sandbox, |asked| {
-        if asked.method == "POST" && asked.count > 5 {
+    let mended = Arc::new(AtomicBool::new(false));
+    let healthy = Arc::clone(&mended);
+    let server = Server::before(&sandbox, move |asked| {
+        if asked.method == "POST" && asked.count > 5 && !healthy.load(Ordering::SeqCst) {
             Reply::error(401, "UN_AUTHORIZED")
         } else {
             Reply::PassedOn
@@ -254,7 +261,8 @@ fn a_token_refused_in_the_middle_stops_the_run_with_every_row_told() {
     assert_eq!(results.count("assigned"), 5, "{ended}");
     assert_eq!(results.count("not_attempted"), 15, "{ended}");
 
-    dir.apply(RESULTS, &sandbox, &["--rate", "200/s"]).exits(0);
+    mended.store(true, Ordering::SeqCst);
+    apply_to(&dir, RESULTS, &server, &["--rate", "200/s"]).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
 
@@ -338,8 +346,10 @@ fn a_contact_in_the_servers_queue_holds_up_nobody_else() {
 #[test]
 fn a_contact_that_stays_in_the_queue_is_busy_once_patience_runs_out() {
     let (sandbox, _, dir) = moving(2);
-    let server = Server::before(&sandbox, |asked| {
-        if asked.path == path_of(10_001) {
+    let mended = Arc::new(AtomicBool::new(false));
+    let healthy = Arc::clone(&mended);
+    let server = Server::before(&sandbox, move |asked| {
+        if asked.path == path_of(10_001) && !healthy.load(Ordering::SeqCst) {
             Reply::error(449, "Your request is in queue.")
         } else {
             Reply::PassedOn
@@ -359,7 +369,8 @@ fn a_contact_that_stays_in_the_queue_is_busy_once_patience_runs_out() {
         "{ended}"
     );
 
-    dir.apply(RESULTS, &sandbox, &[]).exits(0);
+    mended.store(true, Ordering::SeqCst);
+    apply_to(&dir, RESULTS, &server, &[]).exits(0);
     let results = dir.results(RESULTS);
     assert_eq!(results.statuses(), [(2, "assigned"), (3, "assigned")]);
 }

@@ -1,0 +1,351 @@
+//! What an admin can decide: by options, by `reassign_decision`, and by what refusals offer.
+
+use std::fs::File;
+use std::process::Command;
+
+use super::{command_after, users};
+use crate::support::{Ended, Held, Sandbox, TOKEN, Workdir};
+
+const RESULTS: &str = "team.results.csv";
+/// Contacts of the sample workspace that have an email address and no phone number.
+const LINA: u64 = 10014;
+const ZOE: u64 = 10074;
+const MATILDA: u64 = 10094;
+const DEEPA: u64 = 10134;
+
+const FOUR: &str = "email,assignee\n\
+    lina.ng@example.com,grace.tan@example.com\n\
+    zoe.moreau@example.org,grace.tan@example.com\n\
+    matilda.kelly@example.com,105\n\
+    deepa.iyer@example.net,105\n";
+
+/// `apply` without any option but the pace.
+fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
+    dir.apply(sheet, sandbox, &[&["--rate", "1000/s"], more].concat())
+}
+
+/// Runs a command line as a shell does, with the tests' token.
+fn shell(dir: &Workdir, line: &str) -> Ended {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(dir.path("."));
+    Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
+}
+
+fn held(assignee: &str, writes: u32) -> Held {
+    Held {
+        assignee: assignee.to_owned(),
+        writes,
+    }
+}
+
+#[test]
+fn skip_leaves_a_row_out_and_settles_it() {
+    let (dir, sandbox) = (
+        Workdir::with("team.csv", format!("{FOUR}nobody knows,105\n")),
+        Sandbox::start(),
+    );
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    dir.results(RESULTS).repair(6, "reassign_decision", "Skip ");
+    let before = sandbox.writes();
+    apply(&dir, RESULTS, &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.writes(), before);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(6).get("status"), "skipped");
+    assert!(results.row(6).get("error").contains("`skip`"));
+    apply(&dir, RESULTS, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send");
+}
+
+#[test]
+fn a_repair_that_does_not_help_is_told_anew() {
+    let sheet = "email,assignee\nlina.ng@example.com,Grace Tan\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    dir.results(RESULTS).repair(2, "assignee", "+65 8123 4567");
+    apply(&dir, RESULTS, &sandbox, &[]).exits(1);
+    let results = dir.results(RESULTS);
+    let error = results.row(2).get("error");
+    assert!(
+        error.contains("a user cannot be named by a phone number"),
+        "{error}"
+    );
+    assert_eq!(sandbox.writes(), 0);
+}
+
+#[test]
+fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
+    let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(0);
+    dir.results(RESULTS)
+        .repair(3, "assignee", "hiro.sato@example.com");
+    apply(&dir, RESULTS, &sandbox, &[])
+        .exits(0)
+        .says("1 row was settled, and now says something else")
+        .says("row 3 was settled as email:zoe.moreau@example.org for grace.tan@example.com")
+        .says("now says email:zoe.moreau@example.org for hiro.sato@example.com");
+    assert_eq!(sandbox.record()[&ZOE], held("grace.tan@example.com", 1));
+
+    dir.results(RESULTS).repair(3, "reassign_decision", "again");
+    apply(&dir, RESULTS, &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.record()[&ZOE], held("hiro.sato@example.com", 2));
+    assert_eq!(sandbox.record()[&LINA], held("grace.tan@example.com", 1));
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(3).get("assignee"), "hiro.sato@example.com");
+    assert_eq!(
+        results.row(3).get("decision"),
+        "",
+        "a decision is heeded once"
+    );
+    apply(&dir, RESULTS, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send");
+}
+
+#[test]
+fn a_word_that_is_no_decision_is_refused_and_nothing_is_sent() {
+    let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &["--limit", "1"]).exits(1);
+    dir.results(RESULTS).repair(4, "reassign_decision", "maybe");
+    apply(&dir, RESULTS, &sandbox, &[])
+        .is_refused(2)
+        .says("row 4")
+        .says("`maybe` is none of skip, again, move");
+    assert_eq!(sandbox.writes(), 1);
+}
+
+#[test]
+fn limit_sends_the_first_changes_and_tells_how_to_go_on() {
+    let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
+    let ended = apply(&dir, "team.csv", &sandbox, &["--limit", "3"]).exits(1);
+    assert_eq!(sandbox.writes(), 3);
+    let results = dir.results(RESULTS);
+    let statuses = ["assigned", "assigned", "assigned", "not_attempted"];
+    assert_eq!(
+        results.statuses(),
+        (2..).zip(statuses).collect::<Vec<_>>(),
+        "{ended}"
+    );
+    let ended = ended.says("Look at these in the workspace, then go on:");
+    let text = ended.stderr();
+    let looked = text
+        .lines()
+        .filter(|line| line.starts_with("  row ") && line.ends_with(": assigned"));
+    assert_eq!(looked.count(), 3, "{ended}");
+    let command = text
+        .lines()
+        .find(|line| line.contains(" apply ") && line.contains(RESULTS));
+    let command = command.unwrap_or_else(|| panic!("no command in\n{ended}"));
+    shell(&dir, command).exits(0);
+    assert_eq!(sandbox.writes(), 4);
+    assert_eq!(dir.results(RESULTS).count("assigned"), 4);
+}
+
+#[test]
+fn a_blank_never_unassigns_unless_that_is_asked_for() {
+    let sheet = "email,assignee,why\nlina.ng@example.com,,left\nzoe.moreau@example.org,105,\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(RESULTS).row(2).get("status"), "invalid");
+    assert_eq!(sandbox.record()[&LINA], held("hiro.sato@example.com", 0));
+
+    let skip = ["--blank", "skip", "-o", "skip.csv"];
+    apply(&dir, "team.csv", &sandbox, &skip).exits(0);
+    assert_eq!(dir.results("skip.csv").row(2).get("status"), "skipped");
+    assert_eq!(sandbox.record()[&LINA], held("hiro.sato@example.com", 0));
+
+    let unassign = ["--blank", "unassign", "-o", "unassign.csv"];
+    apply(&dir, "team.csv", &sandbox, &unassign)
+        .is_refused(3)
+        .says("1 contact would be left with nobody");
+    assert_eq!(sandbox.record()[&LINA], held("hiro.sato@example.com", 0));
+    let allowed = [&unassign[..], &["--max-unassign", "1"]].concat();
+    apply(&dir, "team.csv", &sandbox, &allowed).exits(0);
+    assert_eq!(
+        dir.results("unassign.csv").row(2).get("status"),
+        "unassigned"
+    );
+    assert_eq!(sandbox.record()[&LINA], held("", 1));
+}
+
+#[test]
+fn words_that_exports_write_for_blank_never_unassign_either() {
+    for word in ["-", "null", "None", "nil", "n/a", "#N/A", " "] {
+        let sheet = format!("email,assignee,why\nlina.ng@example.com,{word},left\n");
+        let dir = Workdir::with("team.csv", sheet);
+        let ended = dir.run(["plan", "team.csv", "--sandbox"]).exits(1);
+        ended.says("0 to assign").does_not_say("to unassign");
+    }
+}
+
+#[test]
+fn on_conflict_says_which_of_two_rows_decides() {
+    let sheet = "email,assignee\n\
+        lina.ng@example.com,105\n\
+        zoe.moreau@example.org,105\n\
+        LINA.NG@example.com,grace.tan@example.com\n";
+    for (policy, winner, loser, assignee) in [
+        ("first", 2, 4, "elena.garcia@example.com"),
+        ("last", 4, 2, "grace.tan@example.com"),
+    ] {
+        let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+        apply(&dir, "team.csv", &sandbox, &["--on-conflict", policy]).exits(0);
+        let results = dir.results(RESULTS);
+        assert_eq!(results.row(winner).get("status"), "assigned", "{policy}");
+        assert_eq!(results.row(loser).get("status"), "skipped", "{policy}");
+        let error = results.row(loser).get("error");
+        assert!(error.starts_with(&format!("row {winner} ")), "{error}");
+        assert_eq!(sandbox.record()[&LINA], held(assignee, 1), "{policy}");
+    }
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(RESULTS).count("conflict"), 2);
+    assert_eq!(sandbox.record()[&LINA].writes, 0, "neither was sent");
+}
+
+#[test]
+fn one_contact_named_in_two_ways_is_written_once() {
+    let sheet = "contact,assignee\n\
+        lucia.nunez@example.com,105\n\
+        +34 612 345 610,105\n\
+        id:10001,105\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(0);
+    let results = dir.results(RESULTS);
+    assert_eq!(
+        (results.count("assigned"), results.count("duplicate")),
+        (1, 2)
+    );
+    assert_eq!(
+        sandbox.record()[&10001],
+        held("elena.garcia@example.com", 1)
+    );
+    assert_eq!(sandbox.writes(), 1);
+}
+
+#[test]
+fn one_contact_that_two_ways_of_naming_it_give_to_two_users_is_a_conflict() {
+    let sheet = "contact,assignee\nlucia.nunez@example.com,105\n+34 612 345 610,106\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    for row in dir.results(RESULTS).rows {
+        assert_eq!(row.get("status"), "conflict", "{row:?}");
+        assert_eq!(row.get("http"), "200", "only reading the contact told");
+        assert!(row.get("error").contains("id:10001"), "{row:?}");
+    }
+    assert!(sandbox.writes() <= 1);
+}
+
+#[test]
+fn too_many_unassignments_are_refused_with_the_figure_that_allows_them() {
+    let sheet = "email,assignee\n\
+        lina.ng@example.com,unassign\n\
+        zoe.moreau@example.org,105\n\
+        matilda.kelly@example.com,nobody\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    let ended = apply(&dir, "team.csv", &sandbox, &[])
+        .is_refused(3)
+        .says("2 contacts would be left with nobody")
+        .says("`--max-unassign 2`");
+    assert_eq!(sandbox.writes(), 0);
+    assert_eq!(dir.files(), ["team.csv"], "nothing was begun");
+    apply(&dir, "team.csv", &sandbox, &["--max-unassign", "1"]).is_refused(3);
+    apply(&dir, "team.csv", &sandbox, &["--max-unassign", "50%"]).is_refused(3);
+    shell(&dir, &command_after(&ended, "this would work:")).exits(0);
+    let record = sandbox.record();
+    assert_eq!(record[&LINA], held("", 1));
+    assert_eq!(record[&MATILDA], held("", 0), "she was with nobody already");
+}
+
+#[test]
+fn refusals_come_together_with_one_command_that_works() {
+    let sheet = "E-mail,Old owner,Owner,Agent\n\
+        lina.ng@example.com,,unassign,x\n\
+        zoe.moreau@example.org,,105,y\n";
+    let (dir, sandbox) = (Workdir::with("the team.csv", sheet), Sandbox::start());
+    let attempt = |more: &[&str]| {
+        let args = ["apply", "the team.csv", "--base-url", &sandbox.url];
+        let mut command = dir.command(args.iter().chain(more));
+        Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
+    };
+    let ended = attempt(&[])
+        .is_refused(2)
+        .says("2 things stand in the way")
+        .says("`Owner`, `Agent` could all hold the assignee")
+        .says("nobody can be asked");
+    // Only with the columns known can the next one be told.
+    let ended = shell(&dir, &command_after(&ended, "this would work:"))
+        .is_refused(3)
+        .says("1 contact would be left with nobody");
+    assert_eq!(sandbox.writes(), 0);
+    shell(&dir, &command_after(&ended, "this would work:")).exits(0);
+    let record = sandbox.record();
+    assert_eq!(record[&LINA], held("", 1));
+    assert_eq!(record[&ZOE], held("elena.garcia@example.com", 1));
+
+    let both = attempt(&["--assignee", "Owner", "-o", "again.csv"])
+        .is_refused(2)
+        .says("2 things stand in the way")
+        .says("nobody can be asked")
+        .says("1 contact would be left with nobody");
+    shell(&dir, &command_after(&both, "this would work:")).exits(0);
+}
+
+#[test]
+fn results_of_another_workspace_are_refused_naming_both() {
+    let (dir, sandbox) = (
+        Workdir::with("team.csv", format!("{FOUR}lina.ng@example.com,\n")),
+        Sandbox::start(),
+    );
+    apply(&dir, "team.csv", &sandbox, &[]).exits(1);
+    let writes = sandbox.writes();
+    dir.run(["apply", RESULTS, "--sandbox"])
+        .is_refused(2)
+        .says("`127.0.0.1`")
+        .says("`sandbox`");
+    let elsewhere = Sandbox::start();
+    let ended = apply(&dir, "team.csv", &elsewhere, &[])
+        .is_refused(2)
+        .says(&sandbox.url)
+        .says(&elsewhere.url);
+    assert_eq!(elsewhere.writes(), 0);
+    let fresh = command_after(&ended, "start over in another file:");
+    shell(&dir, &fresh).exits(1);
+    assert_eq!(elsewhere.writes(), 4);
+    assert_eq!(sandbox.writes(), writes);
+}
+
+#[test]
+fn a_sheet_from_standard_input_needs_a_name_for_its_results() {
+    let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
+    let piped = |more: &[&str]| {
+        let mut command = dir.command(["apply", "-", "--base-url", &sandbox.url]);
+        command.args(more).env("REASSIGN_TOKEN", TOKEN);
+        Ended::of(command.stdin(File::open(dir.path("team.csv")).expect("the sheet")))
+    };
+    piped(&["--yes"]).is_refused(2).says("-o FILE");
+    piped(&["-o", "out.csv"]).is_refused(2).says("--yes");
+    assert_eq!(sandbox.writes(), 0);
+    piped(&["-o", "out.csv", "--yes", "--rate", "1000/s"]).exits(0);
+    assert_eq!(
+        sandbox.record()[&DEEPA],
+        held("elena.garcia@example.com", 1)
+    );
+    assert_eq!(dir.results("out.csv").count("assigned"), 4);
+    piped(&["-o", "out.csv", "--yes"])
+        .exits(0)
+        .says("Nothing to send");
+    assert_eq!(sandbox.writes(), 4);
+}
+
+#[test]
+fn a_users_id_and_email_mean_the_same_user_to_the_workspace() {
+    let (dir, sandbox) = (Workdir::with("team.csv", FOUR), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &[]).exits(0);
+    assert_eq!(users()["105"], sandbox.record()[&DEEPA].assignee);
+    let ids = FOUR.replace("105", "Elena.Garcia@example.com");
+    dir.write("ids.csv", ids);
+    apply(&dir, "ids.csv", &sandbox, &[]).exits(0);
+    assert_eq!(dir.results("ids.results.csv").count("unchanged"), 4);
+    assert_eq!(sandbox.writes(), 4);
+}
