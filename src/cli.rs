@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::api::{Address, Rate};
+use crate::api::Rate;
 use crate::contact::{BareDigits, BarePhones, Region};
 use crate::mapping::OnBlank;
 use crate::plan::OnConflict;
@@ -176,7 +176,7 @@ pub struct WorkspaceArgs {
     pub token_file: Option<PathBuf>,
     /// The API's address [default: the variable REASSIGN_BASE_URL, or https://api.aelyst.ai/v1]
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
-    pub base_url: Option<Address>,
+    pub base_url: Option<String>,
     /// Certificates to trust besides the usual ones, as PEM
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub ca_file: Option<PathBuf>,
@@ -406,12 +406,7 @@ impl WorkspaceArgs {
             |path: &Option<PathBuf>| path.as_deref().map(Path::as_os_str).map(OsString::from);
         add("--sandbox-db", path(&self.sandbox_db));
         add("--token-file", path(&self.token_file));
-        add(
-            "--base-url",
-            self.base_url
-                .as_ref()
-                .map(|address| address.to_string().into()),
-        );
+        add("--base-url", self.base_url.clone().map(Into::into));
         add("--ca-file", path(&self.ca_file));
         typed
     }

@@ -9,6 +9,10 @@ use crate::run::Stop;
 use super::ExitStatus;
 use super::screen::tell;
 
+/// SIGXFSZ: a file grew beyond what this process may write.
+#[cfg(unix)]
+const FILE_TOO_LARGE: i32 = 25;
+
 /// Listens for signals as long as it lives.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -26,6 +30,8 @@ impl Signals {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
+        // Once listened to, it no longer ends the program: a file that must not grow is an error like a full disk.
+        drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
         let (stop, asked) = watch::channel(Stop::No);
         let (ended, status) = watch::channel(None);
         tokio::spawn(async move {

@@ -25,16 +25,14 @@ impl Workspace {
         if args.sandbox {
             return Ok(Workspace::Sandbox);
         }
-        if let Some(address) = &args.base_url {
-            return Ok(Workspace::At(address.clone()));
+        // Parsed here and not with the other arguments, whose errors repeat what was given: it may hold a password.
+        if let Some(text) = &args.base_url {
+            return at("`--base-url`", text);
         }
         let text = env::var(VARIABLE)
             .ok()
             .filter(|text| !text.trim().is_empty());
-        let parsed = text.as_deref().unwrap_or(DEFAULT).trim().parse();
-        parsed
-            .map(Workspace::At)
-            .map_err(|err| Refusal::new(format!("{VARIABLE}: {err}")))
+        at(VARIABLE, text.as_deref().unwrap_or(DEFAULT))
     }
 
     /// As results files name it.
@@ -52,4 +50,11 @@ impl Workspace {
             Workspace::At(address) => address.to_string(),
         }
     }
+}
+
+/// The workspace behind an address that stands somewhere.
+fn at(place: &str, text: &str) -> Result<Workspace, Refusal> {
+    text.parse()
+        .map(Workspace::At)
+        .map_err(|err| Refusal::new(format!("{place}: {err}")))
 }

@@ -33,8 +33,8 @@ pub(super) struct Schedule<R> {
     last: usize,
     later: BinaryHeap<Reverse<Later>>,
     running: JoinSet<(Box<Job>, Next)>,
-    /// What is under way, with the last write that it announced.
-    under_way: HashMap<u32, Option<Sent>>,
+    /// What is under way, with its outcome if the run ends at once.
+    under_way: HashMap<u32, Outcome>,
     /// What became of each change, and which change is which row.
     outcomes: HashMap<u32, Outcome>,
     /// Rows that turned out to contradict another one, with what is to be said there.
@@ -162,7 +162,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 return;
             };
             job.role = role;
-            self.under_way.insert(job.change, None);
+            let row = self.shared.plan.change(job.change as usize).row;
+            self.under_way.insert(job.change, job.unfinished(row));
             let shared = Arc::clone(&self.shared);
             self.running.spawn(async move {
                 let next = shared.attempt(&mut job).await;
@@ -267,8 +268,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     /// Has everything recorded that happened, then lets the announced writes leave.
     fn record(&mut self, mut events: Vec<Event>, writes: Vec<Announced>) {
         for write in &writes {
-            self.under_way
-                .insert(write.change, Some(write.sent.clone()));
+            if let Some(outcome) = self.under_way.get_mut(&write.change) {
+                cut_off(outcome, &write.sent);
+            }
             events.push(Event::Sent(write.sent.clone()));
         }
         let waits = self.waits();
@@ -345,22 +347,30 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             if let Some(outcome) = self.outcomes.remove(&place) {
                 return outcome;
             }
-            let sent = self.under_way.remove(&place).flatten();
-            let error = sent.as_ref().map(|_| {
-                "the run was stopped before the answer came; the next run reads the contact before it writes".to_owned()
-            });
-            Outcome {
+            self.under_way.remove(&place).unwrap_or_else(|| Outcome {
                 row: change.row,
                 status: Status::NotAttempted,
-                previous: sent.as_ref().and_then(|sent| sent.previous.clone()).or_else(|| change.previous.cloned()),
-                error,
+                previous: change.previous.cloned(),
+                error: None,
                 http: None,
-                contact_id: sent.as_ref().and_then(|sent| sent.contact_id),
-                attempts: sent.as_ref().map_or(change.attempts, |sent| sent.attempts),
+                contact_id: None,
+                attempts: change.attempts,
                 at: Timestamp::now(),
-            }
+            })
         });
         let outcomes = outcomes.collect();
         Finished { end, outcomes }
     }
+}
+
+/// What is true of a row if the run ends while this write is under way.
+fn cut_off(outcome: &mut Outcome, sent: &Sent) {
+    outcome.status = Status::NotAttempted;
+    outcome.previous = sent.previous.clone();
+    outcome.error = Some(
+        "the run was stopped before the answer came; the next run reads the contact before it writes".to_owned(),
+    );
+    outcome.http = None;
+    outcome.contact_id = sent.contact_id;
+    outcome.attempts = sent.attempts;
 }

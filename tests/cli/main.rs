@@ -5,7 +5,14 @@
 )]
 
 mod contract;
+mod faults;
 mod main_job;
+mod moves;
+mod pace;
+mod refusals;
+mod running;
 mod samples;
 mod sandbox;
+mod server;
+mod stopping;
 mod support;

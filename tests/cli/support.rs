@@ -130,10 +130,12 @@ pub struct Ended {
 impl Ended {
     pub fn of(command: &mut Command) -> Ended {
         let output = command.output().expect("the program can be run");
-        Ended {
-            command: format!("{command:?}"),
-            output,
-        }
+        Ended::with(format!("{command:?}"), output)
+    }
+
+    /// What came of a command that was started elsewhere.
+    pub fn with(command: String, output: Output) -> Ended {
+        Ended { command, output }
     }
 
     pub fn code(&self) -> i32 {

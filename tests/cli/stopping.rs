@@ -1,0 +1,221 @@
+//! A run that is stopped in any way loses nothing, and the next one goes on from where it was.
+
+use std::process::{Command, Stdio};
+
+use crate::moves::Moves;
+use crate::running::{Running, journaled};
+use crate::server::{Reply, Server};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
+
+const SHEET: &str = "contacts.csv";
+const RESULTS: &str = "contacts.results.csv";
+const JOURNAL: &str = "contacts.results.csv.journal";
+
+/// A sandbox that is slow enough for a run to have a middle, and a sheet for it.
+fn slow(latency: &str, count: usize) -> (Sandbox, Moves, Workdir) {
+    let sandbox = Sandbox::with(["--latency", latency]);
+    let moves = Moves::of(&sandbox, count);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    (sandbox, moves, dir)
+}
+
+fn start(dir: &Workdir, sandbox: &Sandbox, more: &[&str]) -> Running {
+    Running::start(&mut dir.applying(SHEET, sandbox, more))
+}
+
+fn wait_for(dir: &Workdir, kind: &str, count: usize) {
+    wait_until(&format!("{count} lines of `{kind}`"), || {
+        journaled(dir, JOURNAL, kind) >= count
+    });
+}
+
+/// The command that a run has printed last.
+fn printed(ended: &Ended) -> String {
+    let stderr = ended.stderr();
+    let line = stderr
+        .lines()
+        .rfind(|line| line.starts_with("  ") && line.contains(" apply "));
+    line.unwrap_or_else(|| panic!("no command in\n{ended}"))
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn an_interrupted_run_prints_the_command_that_continues_it() {
+    let (sandbox, moves, dir) = slow("100ms", 60);
+    let run = start(&dir, &sandbox, &["--rate", "20/s"]);
+    wait_for(&dir, "outcome", 5);
+    run.signal("INT");
+    let ended = run
+        .ends()
+        .exits(130)
+        .says("what is under way is finished first")
+        .says("Stopped as asked.");
+    let results = dir.results(RESULTS);
+    moves.agree(&results, &sandbox);
+    let assigned = results.count("assigned");
+    assert!((5..60).contains(&assigned), "{assigned} assigned\n{ended}");
+    assert_eq!(
+        sandbox.writes() as usize,
+        assigned,
+        "what was under way was finished\n{ended}"
+    );
+    assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{ended}");
+
+    let line = format!("{} --yes --rate 200/s", printed(&ended));
+    let continued = Ended::of(
+        Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(dir.path(""))
+            .env_remove("REASSIGN_BASE_URL")
+            .env("REASSIGN_TOKEN", TOKEN)
+            .stdin(Stdio::null()),
+    );
+    continued.exits(0).says("Nothing is left to do.");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_run_interrupted_twice_ends_at_once_and_knows_what_was_under_way() {
+    let (sandbox, moves, dir) = slow("900ms", 60);
+    let run = start(&dir, &sandbox, &["--rate", "50/s"]);
+    wait_for(&dir, "sent", 10);
+    run.signal("INT");
+    wait_until("the first signal is told", || {
+        run.stderr().contains("Stopping:")
+    });
+    run.signal("INT");
+    let ended = run.ends().exits(130);
+    let results = dir.results(RESULTS);
+    moves.agree(&results, &sandbox);
+    assert!(
+        sandbox.writes() as usize > results.count("assigned"),
+        "no write was cut off, so this showed nothing\n{ended}"
+    );
+
+    dir.apply(RESULTS, &sandbox, &["--rate", "200/s"]).exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 1);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let server = Server::before(&sandbox, |asked| {
+        match (asked.method.as_str(), asked.times) {
+            ("POST", _) => Reply::Lost,
+            (_, 1) => Reply::PassedOn,
+            _ => Reply::Silence,
+        }
+    });
+    let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
+    let run = Running::start(command.env("REASSIGN_TOKEN", TOKEN));
+    wait_until("the contact is read again", || server.of("GET").len() == 2);
+    run.signal("INT");
+    wait_until("the first signal is told", || {
+        run.stderr().contains("Stopping:")
+    });
+    run.signal("INT");
+    run.ends().exits(130);
+    let results = dir.results(RESULTS);
+    moves.agree(&results, &sandbox);
+    assert_eq!(results.row(2).get("status"), "not_attempted");
+    assert_eq!(results.row(2).get("attempts"), "1");
+
+    dir.apply(RESULTS, &sandbox, &[]).exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_run_that_is_asked_to_end_otherwise_ends_the_same_way() {
+    for signal in ["TERM", "HUP"] {
+        let (sandbox, moves, dir) = slow("100ms", 40);
+        let run = start(&dir, &sandbox, &["--rate", "20/s"]);
+        wait_for(&dir, "outcome", 2);
+        run.signal(signal);
+        let ended = run.ends().exits(143).says("To go on:");
+        let results = dir.results(RESULTS);
+        moves.agree(&results, &sandbox);
+        assert!(results.count("not_attempted") > 0, "{signal}\n{ended}");
+    }
+}
+
+#[test]
+fn a_killed_run_is_continued_from_its_journal_by_the_same_command() {
+    let (sandbox, moves, dir) = slow("100ms", 60);
+    let run = start(&dir, &sandbox, &["--rate", "20/s"]);
+    wait_for(&dir, "outcome", 5);
+    run.signal("KILL");
+    run.ends();
+    assert!(!dir.files().contains(&RESULTS.to_owned()));
+
+    let begun = journal_start(&dir);
+    dir.apply(SHEET, &sandbox, &["--rate", "200/s"])
+        .exits(0)
+        .says("continues the run that was cut short (begun ")
+        .says(&begun);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+    dir.apply(SHEET, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send: every row is settled.");
+}
+
+/// When the first run in the journal began, to the second.
+fn journal_start(dir: &Workdir) -> String {
+    let journal = dir.read(JOURNAL);
+    let (_, at) = journal.split_once("\"at\":\"").expect("a start");
+    at[.."2000-01-01T00:00:00".len()].to_owned()
+}
+
+#[test]
+fn a_second_run_on_the_same_results_is_refused_and_told_who_holds_them() {
+    let (sandbox, moves, dir) = slow("100ms", 40);
+    let first = start(&dir, &sandbox, &["--rate", "20/s"]);
+    wait_for(&dir, "outcome", 1);
+    let second = dir.apply(SHEET, &sandbox, &[]).is_refused(2);
+    second
+        .says("another run is at work on")
+        .says(&format!("process {}, since ", first.id()));
+    first.ends().exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+    assert_eq!(journaled(&dir, JOURNAL, "start"), 1);
+}
+
+#[test]
+fn progress_is_a_line_from_time_to_time_unless_it_is_not_wanted() {
+    let (sandbox, moves, dir) = slow("0ms", 60);
+    let (other_sandbox, _, quiet_dir) = slow("0ms", 60);
+    let shown = start(&dir, &sandbox, &["--rate", "10/s"]);
+    let quiet = start(&quiet_dir, &other_sandbox, &["--rate", "10/s", "--quiet"]);
+    let progress = |ended: &Ended| {
+        let stderr = ended.stderr();
+        let lines = stderr.lines().filter(|line| {
+            line.split_once("/60  ").is_some_and(|(done, _)| {
+                !done.is_empty() && done.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        });
+        lines.count()
+    };
+    let shown = shown.ends().exits(0).does_not_say("\u{1b}");
+    assert!((1..=3).contains(&progress(&shown)), "{shown}");
+    let quiet = quiet.ends().exits(0).says("Nothing is left to do.");
+    assert_eq!(progress(&quiet), 0, "{quiet}");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_run_that_nobody_listens_to_goes_on() {
+    let (sandbox, moves, dir) = slow("10ms", 20);
+    let mut command = dir.applying(SHEET, &sandbox, &["--rate", "50/s"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    let status = child.wait().expect("its status");
+    assert_eq!(status.code(), Some(0), "{command:?}");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
