@@ -71,7 +71,7 @@ impl Program {
             } else if arg == sheet.as_os_str() {
                 args.push(results.into());
             } else if !DROPPED.contains(&name)
-                && !(text.starts_with("-o") && !text.starts_with("--"))
+                && (!text.starts_with("-o") || text.starts_with("--"))
             {
                 args.push(arg.clone());
             }

@@ -10,15 +10,15 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The token of every sandbox in these tests.
-pub const TOKEN: &str = "sandbox";
+pub(crate) const TOKEN: &str = "sandbox";
 
 /// The program under test.
-pub fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_reassign"))
 }
 
 /// A command of the program that inherits no settings of whoever runs the tests.
-pub fn reassign() -> Command {
+pub(crate) fn reassign() -> Command {
     let mut command = Command::new(program());
     for variable in [
         "REASSIGN_TOKEN",
@@ -36,23 +36,23 @@ pub fn reassign() -> Command {
 }
 
 /// A folder that is gone when the test ends.
-pub struct Workdir(tempfile::TempDir);
+pub(crate) struct Workdir(tempfile::TempDir);
 
 impl Workdir {
     /// An empty folder.
-    pub fn new() -> Workdir {
+    pub(crate) fn new() -> Workdir {
         Workdir(tempfile::tempdir().expect("a temporary folder"))
     }
 
     /// A folder with one file.
-    pub fn with(name: &str, contents: impl AsRef<[u8]>) -> Workdir {
+    pub(crate) fn with(name: &str, contents: impl AsRef<[u8]>) -> Workdir {
         let dir = Workdir::new();
         dir.write(name, contents);
         dir
     }
 
     /// A folder with a copy of a sample.
-    pub fn with_sample(name: &str) -> Workdir {
+    pub(crate) fn with_sample(name: &str) -> Workdir {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("samples")
             .join(name);
@@ -62,21 +62,21 @@ impl Workdir {
         )
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         fs::write(self.path(name), contents).expect("a file can be written");
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         let path = self.path(name);
         fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
     }
 
     /// The names of the files in the folder, sorted.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.path()).expect("the folder");
         let mut names: Vec<_> = entries
             .map(|entry| {
@@ -92,74 +92,74 @@ impl Workdir {
     }
 
     /// The program with these arguments, in this folder.
-    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = reassign();
         command.current_dir(self.0.path()).args(args);
         command
     }
 
     /// Runs the program with these arguments, in this folder.
-    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
         Ended::of(&mut self.command(args))
     }
 
     /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be.
-    pub fn apply(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
+    pub(crate) fn apply(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
         Ended::of(&mut self.applying(sheet, sandbox, more))
     }
 
     /// The same, not started yet.
-    pub fn applying(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Command {
+    pub(crate) fn applying(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Command {
         let mut command = self.command(["apply", sheet, "--yes", "--base-url", &sandbox.url]);
         command.args(more).env("REASSIGN_TOKEN", TOKEN);
         command
     }
 
     /// A results file, row by row.
-    pub fn results(&self, name: &str) -> Results {
+    pub(crate) fn results(&self, name: &str) -> Results {
         Results::read(&self.path(name))
     }
 }
 
 /// What came of a command; prints all of it when an expectation fails.
-pub struct Ended {
+pub(crate) struct Ended {
     command: String,
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 impl Ended {
-    pub fn of(command: &mut Command) -> Ended {
+    pub(crate) fn of(command: &mut Command) -> Ended {
         let output = command.output().expect("the program can be run");
         Ended::with(format!("{command:?}"), output)
     }
 
     /// What came of a command that was started elsewhere.
-    pub fn with(command: String, output: Output) -> Ended {
+    pub(crate) fn with(command: String, output: Output) -> Ended {
         Ended { command, output }
     }
 
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.output.status.code().unwrap_or(-1)
     }
 
-    pub fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.output.stdout).into_owned()
     }
 
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 
     /// Expects this exit code.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Ended {
+    pub(crate) fn exits(self, code: i32) -> Ended {
         assert_eq!(self.code(), code, "the exit code of\n{self}");
         self
     }
 
     /// Expects this text on standard output or standard error.
     #[track_caller]
-    pub fn says(self, text: &str) -> Ended {
+    pub(crate) fn says(self, text: &str) -> Ended {
         assert!(
             self.stdout().contains(text) || self.stderr().contains(text),
             "no `{text}` in\n{self}"
@@ -169,7 +169,7 @@ impl Ended {
 
     /// Expects that this text is nowhere.
     #[track_caller]
-    pub fn does_not_say(self, text: &str) -> Ended {
+    pub(crate) fn does_not_say(self, text: &str) -> Ended {
         assert!(
             !self.stdout().contains(text) && !self.stderr().contains(text),
             "`{text}` in\n{self}"
@@ -179,7 +179,7 @@ impl Ended {
 
     /// Expects one error, told without a panic.
     #[track_caller]
-    pub fn is_refused(self, code: i32) -> Ended {
+    pub(crate) fn is_refused(self, code: i32) -> Ended {
         let ended = self.exits(code).does_not_say("panicked");
         assert!(ended.stderr().contains("error: "), "no error in\n{ended}");
         ended
@@ -199,20 +199,20 @@ impl std::fmt::Display for Ended {
 }
 
 /// A sandbox in a process of its own; ends with the test.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     child: Child,
     /// The API's base address.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Sandbox {
     /// The sample workspace.
-    pub fn start() -> Sandbox {
+    pub(crate) fn start() -> Sandbox {
         Sandbox::with::<&str>([])
     }
 
     /// A sandbox with these options.
-    pub fn with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Sandbox {
+    pub(crate) fn with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Sandbox {
         let mut command = reassign();
         command
             .arg("sandbox")
@@ -235,14 +235,14 @@ impl Sandbox {
     }
 
     /// `127.0.0.1:PORT`.
-    pub fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         self.url
             .trim_start_matches("http://")
             .trim_end_matches("/v1")
     }
 
     /// What really happened: per contact ID who has it (email, or nothing), and how often it was written.
-    pub fn record(&self) -> BTreeMap<u64, Held> {
+    pub(crate) fn record(&self) -> BTreeMap<u64, Held> {
         let answer = http(self.authority(), "GET", "/_sandbox/assignments", &[], "");
         assert_eq!(answer.status, 200, "{}", answer.body);
         let mut reader = csv::Reader::from_reader(answer.body.as_bytes());
@@ -268,7 +268,7 @@ impl Sandbox {
     }
 
     /// How many writes it has accepted.
-    pub fn writes(&self) -> u32 {
+    pub(crate) fn writes(&self) -> u32 {
         self.record().values().map(|held| held.writes).sum()
     }
 }
@@ -282,22 +282,22 @@ impl Drop for Sandbox {
 
 /// Who has a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub(crate) struct Held {
     /// The user's email; empty for nobody.
-    pub assignee: String,
-    pub writes: u32,
+    pub(crate) assignee: String,
+    pub(crate) writes: u32,
 }
 
 /// An answer over raw HTTP.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
@@ -306,7 +306,7 @@ impl Answer {
 }
 
 /// One request, byte for byte as it is given, with the tests' token unless another `Authorization` is among the headers.
-pub fn http(
+pub(crate) fn http(
     authority: &str,
     method: &str,
     target: &str,
@@ -380,31 +380,31 @@ fn unchunked(mut rest: &str) -> String {
 }
 
 /// A results file.
-pub struct Results {
-    pub header: Vec<String>,
-    pub rows: Vec<ResultRow>,
+pub(crate) struct Results {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<ResultRow>,
     path: PathBuf,
 }
 
 /// A row of a results file: cells by column name, apostrophes taken off.
 #[derive(Clone, Debug)]
-pub struct ResultRow(pub BTreeMap<String, String>);
+pub(crate) struct ResultRow(pub(crate) BTreeMap<String, String>);
 
 impl ResultRow {
     /// One of our columns, without its prefix.
-    pub fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.0
             .get(&format!("reassign_{name}"))
             .map_or("", String::as_str)
     }
 
-    pub fn row(&self) -> u32 {
+    pub(crate) fn row(&self) -> u32 {
         self.get("row").parse().expect("a row number")
     }
 }
 
 impl Results {
-    pub fn read(path: &Path) -> Results {
+    pub(crate) fn read(path: &Path) -> Results {
         let text =
             fs::read_to_string(path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
         let text = text.trim_start_matches('\u{feff}');
@@ -439,13 +439,13 @@ impl Results {
 
     /// The row with this number.
     #[track_caller]
-    pub fn row(&self, number: u32) -> &ResultRow {
+    pub(crate) fn row(&self, number: u32) -> &ResultRow {
         let found = self.rows.iter().find(|row| row.row() == number);
         found.unwrap_or_else(|| panic!("no row {number} in {}", self.path.display()))
     }
 
     /// The status of every row, in order.
-    pub fn statuses(&self) -> Vec<(u32, &str)> {
+    pub(crate) fn statuses(&self) -> Vec<(u32, &str)> {
         self.rows
             .iter()
             .map(|row| (row.row(), row.get("status")))
@@ -453,7 +453,7 @@ impl Results {
     }
 
     /// How many rows have which status.
-    pub fn count(&self, status: &str) -> usize {
+    pub(crate) fn count(&self, status: &str) -> usize {
         self.rows
             .iter()
             .filter(|row| row.get("status") == status)
@@ -461,7 +461,7 @@ impl Results {
     }
 
     /// Writes other text into a cell of the file, as an admin would in a spreadsheet program.
-    pub fn repair(&mut self, row: u32, column: &str, text: &str) {
+    pub(crate) fn repair(&mut self, row: u32, column: &str, text: &str) {
         let place = self
             .rows
             .iter()
@@ -495,7 +495,7 @@ impl Results {
 
 /// Waits until something is so, at most 20 seconds.
 #[track_caller]
-pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(Instant::now() < deadline, "{what}: not within 20 seconds");
