@@ -5,7 +5,8 @@
 )]
 #![allow(
     unreachable_pub,
-    reason = "a test binary exports nothing, and the tests' own language reads better without `(crate)`"
+    clippy::wrong_self_convention,
+    reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
 mod faults;

@@ -62,7 +62,7 @@ fn an_interrupted_run_prints_the_command_that_continues_it() {
     );
     assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{ended}");
 
-    let line = format!("{} --yes --rate 200/s", printed(&ended));
+    let line = printed(&ended);
     let continued = Ended::of(
         Command::new("sh")
             .args(["-c", &line])
