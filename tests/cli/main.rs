@@ -3,6 +3,11 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should stop where it is"
 )]
+#![allow(
+    unreachable_pub,
+    clippy::wrong_self_convention,
+    reason = "a test binary exports nothing, and the tests' own language should read like sentences"
+)]
 
 mod contract;
 mod faults;
