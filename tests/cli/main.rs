@@ -14,6 +14,7 @@ mod faults;
 mod main_job;
 mod moves;
 mod pace;
+mod reading;
 mod refusals;
 mod running;
 mod samples;
