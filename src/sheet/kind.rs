@@ -1,6 +1,5 @@
 //! What a file is, by its content.
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -26,7 +25,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Looks at the content of `file` and leaves it at its start. `path` is for messages only.
-    pub(super) fn of(path: &Path, file: &mut File) -> Result<Kind, Error> {
+    pub(super) fn of(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
         let failed = |err| Error::io(path, err);
         let not_a_sheet = |found| {
             Err(Error::NotASheet {
@@ -35,7 +34,8 @@ impl Kind {
             })
         };
         let mut head = Vec::new();
-        file.take(HEAD as u64)
+        file.by_ref()
+            .take(HEAD as u64)
             .read_to_end(&mut head)
             .map_err(failed)?;
         file.rewind().map_err(failed)?;
@@ -77,7 +77,7 @@ impl Kind {
 }
 
 /// What a ZIP archive holds.
-fn of_package(path: &Path, file: &mut File) -> Result<Kind, Error> {
+fn of_package(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
     let not_a_sheet = |found| {
         Err(Error::NotASheet {
             path: path.to_owned(),
@@ -145,7 +145,7 @@ fn opendocument(package: &mut ZipArchive<impl Read + Seek>) -> Option<&'static s
 }
 
 /// What an OLE compound file holds, by the names of its streams.
-fn of_compound(path: &Path, file: &mut File) -> Result<Kind, Error> {
+fn of_compound(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
     let failed = |err| Error::io(path, err);
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0)).map_err(failed)?;

@@ -24,6 +24,8 @@ pub use self::batch::{
 pub use self::error::Error;
 use self::kind::Kind;
 use self::text::{Text, TextBatches};
+#[cfg(fuzzing)]
+pub use self::workbook::probe;
 pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
 pub use self::write::{ByteOrderMark, TextWriter, unguard};

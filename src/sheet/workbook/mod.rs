@@ -10,6 +10,8 @@ mod engine;
 mod hidden;
 mod ods;
 mod package;
+#[cfg(fuzzing)]
+mod probe;
 mod wire;
 mod xlsb;
 mod xlsx;
@@ -26,6 +28,8 @@ use sha2::{Digest as _, Sha256};
 
 use self::child::ChildReader;
 pub use self::child::serve_child;
+#[cfg(fuzzing)]
+pub use self::probe::probe;
 use super::{
     Batch, Digest, Error, Format, MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Options, PATIENCE,
 };
