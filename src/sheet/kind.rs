@@ -222,6 +222,9 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
             () => "an XML document",
         });
     }
+    if text.starts_with("mime-version:") && text.contains("multipart/related") {
+        return Some("a web page (MHTML)");
+    }
     if starts(&["<workbook"]) {
         return Some("an XML spreadsheet of Excel 2003");
     }

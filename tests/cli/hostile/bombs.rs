@@ -284,7 +284,7 @@ fn deflated_endless(text: &[u8]) -> Vec<u8> {
         true, true, false, false, false, true, false, true, false, false, false, false, false,
     ];
     bits.extend(repeat.iter().cycle().take(13 * 8));
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         // Any letter, until a byte is full: then the pattern repeats byte by byte.
         let code = 0x30 + b'x';
         bits.extend((0..8).rev().map(|bit| code >> bit & 1 == 1));
