@@ -61,13 +61,18 @@ fn every_format_holds_the_same_cells() {
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6], "{format}");
         for ((number, cells), expected) in read.iter().zip(expected) {
             for (column, (text, kind)) in expected.iter().enumerate() {
+                let text = match (format, *text) {
+                    // That is what its writer made of it.
+                    ("sheetjs_biff5.xls", "Zoë") => "Zo_",
+                    (_, text) => text,
+                };
                 let (read, read_kind) = cells.get(column).cloned().unwrap_or_default();
                 let read = read
                     .trim_end_matches("T00:00:00")
                     .trim_end_matches("T00:00:00.000Z");
                 assert_eq!(
                     (read, read_kind),
-                    (*text, *kind),
+                    (text, *kind),
                     "{format}, row {number}, cell {}",
                     column + 1
                 );
@@ -76,19 +81,31 @@ fn every_format_holds_the_same_cells() {
     }
 }
 
+fn hidden(name: &str, sheet: &str) -> Vec<u32> {
+    let sheet = open_sheet(&sample(name), Some(sheet));
+    let batches = sheet.batches().expect("the file is there");
+    batches
+        .flat_map(|batch| {
+            let batch = batch.expect("the sheet is sound");
+            let hidden = batch.rows().filter(Row::is_hidden).map(|row| row.number());
+            hidden.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 #[test]
 fn a_row_hidden_in_xml_and_binary_workbooks_is_told() {
     for format in ["sheetjs.xlsb", "sheetjs_shared.xlsb", "sheetjs.xlsx"] {
-        let sheet = open_sheet(&sample(format), Some("Team"));
-        let batches = sheet.batches().expect("the file is there");
-        let hidden: Vec<u32> = batches
-            .flat_map(|batch| {
-                let batch = batch.expect("the sheet is sound");
-                let hidden = batch.rows().filter(Row::is_hidden).map(|row| row.number());
-                hidden.collect::<Vec<_>>()
-            })
-            .collect();
-        assert_eq!(hidden, [5], "{format}");
+        assert_eq!(hidden(format, "Team"), [5], "{format}");
+    }
+}
+
+#[test]
+fn a_row_hidden_in_an_old_workbook_is_told_and_those_of_other_sheets_are_not() {
+    assert_eq!(hidden("hidden_xlwt.xls", "Team"), [4, 5, 51, 71]);
+    assert!(hidden("hidden_xlwt.xls", "Notes").is_empty());
+    for format in ["sheetjs_biff8.xls", "sheetjs_biff5.xls"] {
+        assert!(hidden(format, "Team").is_empty(), "{format}");
     }
 }
 
