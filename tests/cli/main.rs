@@ -12,6 +12,7 @@
 mod contract;
 mod faults;
 mod main_job;
+mod many;
 mod moves;
 mod pace;
 mod refusals;
