@@ -9,7 +9,7 @@ use anyhow::Context;
 use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
-use crate::cli::{ReadingArgs, WorkspaceArgs};
+use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Rules;
 use crate::mapping::{self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader};
 use crate::outcome::{Decision, Status, local_time};
@@ -19,6 +19,7 @@ use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
 
 use super::earlier::{Source, Standing, What};
 use super::refusal::Refusal;
+use super::screen::{counted, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -45,6 +46,8 @@ pub(super) struct Prepared {
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
     pub(super) repairs: Vec<(String, usize)>,
+    /// The rows that the workbook hides.
+    pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
     pub(super) layout: Layout,
@@ -57,6 +60,7 @@ impl Request<'_> {
         sheet::Options {
             sheet: self.reading.worksheet.clone(),
             delimiter: self.reading.delimiter,
+            encoding: self.reading.encoding,
             ..reading_apart()
         }
     }
@@ -118,6 +122,8 @@ pub(super) fn prepare(
         overlay(&mut mappings, &source.history, workspace.name());
     }
     elsewhere(&mappings, &source.history, &workspace, refusals);
+    let hidden = std::mem::take(&mut mappings.hidden);
+    refusals.extend(unseen(&hidden, &source, &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -143,6 +149,7 @@ pub(super) fn prepare(
         reading,
         columns,
         repairs,
+        hidden,
         plan,
         layout,
         _spool: spool,
@@ -183,12 +190,7 @@ fn columns(
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    let choice = Choice {
-        identifiers: reading.identifier.clone(),
-        assignee: reading.assignee.clone(),
-        header_row: reading.header_row,
-    };
-    match mapping::find_columns(&rows, &choice) {
+    match mapping::find_columns(&rows, &choice(reading)) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
             let name = source.sheet.path().display().to_string();
@@ -206,8 +208,17 @@ fn columns(
     }
 }
 
+/// What was said about the columns.
+pub(super) fn choice(reading: &ReadingArgs) -> Choice {
+    Choice {
+        identifiers: reading.identifier.clone(),
+        assignee: reading.assignee.clone(),
+        header_row: reading.header_row,
+    }
+}
+
 /// The first rows of a sheet.
-fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
+pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
@@ -220,6 +231,7 @@ fn reader(reading: &ReadingArgs) -> Reader {
             bare_phones: reading.bare_phones,
         },
         blank: reading.blank.map(Into::into).unwrap_or_default(),
+        hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
     }
 }
 
@@ -290,6 +302,23 @@ fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
         mapping::Reading::Blank { .. } => None,
         mapping::Reading::Rejected(rejection) => rejection.assignee,
     }
+}
+
+/// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
+fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refusal> {
+    let undecided = reading
+        .hidden_rows
+        .is_none_or(|policy| policy == HiddenArg::Error);
+    (undecided && !hidden.is_empty()).then(|| {
+        Refusal::new(format!(
+            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
+             reads them like the others",
+            source.sheet.path().display(),
+            counted(hidden.len(), "row", "rows"),
+            rows(hidden),
+        ))
+        .fixed_by(["--hidden-rows", "skip"])
+    })
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

@@ -17,6 +17,18 @@ pub enum OnBlank {
     Unassign,
 }
 
+/// What becomes of rows that the workbook hides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnHidden {
+    /// They are read and counted, for the caller to refuse them.
+    #[default]
+    Error,
+    /// They are rows like others.
+    Include,
+    /// They are left out.
+    Skip,
+}
+
 /// How cells are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reader {
@@ -24,6 +36,8 @@ pub struct Reader {
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
+    /// What becomes of rows that the workbook hides.
+    pub hidden: OnHidden,
 }
 
 /// What one row came to, before assignees are interned.
@@ -34,6 +48,7 @@ pub(super) struct RowRead {
     pub(super) assignee: Result<Option<Read<Assignee>>, Problem>,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
+    pub(super) is_hidden: bool,
 }
 
 impl Reader {
@@ -73,6 +88,7 @@ impl Reader {
             assignee,
             earlier,
             width: row.len(),
+            is_hidden: row.is_hidden(),
         }))
     }
 

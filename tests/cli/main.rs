@@ -15,6 +15,7 @@ mod main_job;
 mod many;
 mod moves;
 mod pace;
+mod reading;
 mod refusals;
 mod running;
 mod samples;
