@@ -19,5 +19,6 @@ mod running;
 mod samples;
 mod sandbox;
 mod server;
+mod sheets;
 mod stopping;
 mod support;
