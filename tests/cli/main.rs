@@ -21,5 +21,6 @@ mod running;
 mod samples;
 mod sandbox;
 mod server;
+mod sheets;
 mod stopping;
 mod support;
