@@ -1,5 +1,6 @@
 //! The command line: the only file that names clap.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -156,6 +157,9 @@ pub struct ReadingArgs {
     /// Which of two rows decides that give one contact to different assignees [default: error]
     #[arg(long, value_enum)]
     pub on_conflict: Option<ConflictArg>,
+    /// A sheet of the workspace's users: assignees may then be names, and must be among them
+    #[arg(long, value_name = "SHEET", value_parser = path)]
+    pub users: Option<PathBuf>,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
@@ -298,6 +302,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 
+/// A path that can be repeated in a command.
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(text))
+}
+
 fn delimiter(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\\t" => Ok(b'\t'),
@@ -340,6 +349,10 @@ impl ReadingArgs {
             "--on-conflict",
             self.on_conflict
                 .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
+        );
+        add(
+            "--users",
+            self.users.as_ref().map(|path| path.display().to_string()),
         );
         let delimiter = |byte| {
             if byte == b'\t' {
@@ -388,6 +401,7 @@ impl ReadingArgs {
             bare_phones: self.bare_phones.or(earlier.bare_phones),
             blank: self.blank.or(earlier.blank),
             on_conflict: self.on_conflict.or(earlier.on_conflict),
+            users: self.users.or(earlier.users),
         }
     }
 }
@@ -457,7 +471,7 @@ mod tests {
     #[test]
     fn reading_options_are_typed_as_they_are_read() {
         let typed: Vec<String> =
-            "--identifier Phone,E-mail --region MY --blank skip --on-conflict last --delimiter tab --header-row 3"
+            "--identifier Phone,E-mail --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
                 .split(' ')
                 .map(str::to_owned)
                 .collect();

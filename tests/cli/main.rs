@@ -16,3 +16,4 @@ mod sandbox;
 mod server;
 mod stopping;
 mod support;
+mod users;
