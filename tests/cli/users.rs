@@ -209,7 +209,11 @@ fn a_rerun_remembers_the_users_and_keeps_what_was_read() {
 
 #[test]
 fn rows_settled_by_email_agree_with_the_same_user_by_id() {
-    let dir = sheet(&["ben.carter@example.com", "Benny"]);
+    let dir = Workdir::with(
+        "team.csv",
+        "Contact ID,Owner\n10001,ben.carter@example.com\n10001,Benny\n10002,Benny\n",
+    );
+    dir.write("users.csv", USERS);
     let sandbox = Sandbox::start();
     dir.apply("team.csv", &sandbox, &[]).exits(1);
     let results = dir.results("team.results.csv");
@@ -219,7 +223,10 @@ fn rows_settled_by_email_agree_with_the_same_user_by_id() {
         .exits(0)
         .does_not_say("settled, and now");
     let results = dir.results("team.results.csv");
-    assert_eq!(results.statuses(), [(2, "assigned"), (3, "assigned")]);
+    assert_eq!(
+        results.statuses(),
+        [(2, "assigned"), (3, "duplicate"), (4, "assigned")]
+    );
 }
 
 #[test]
