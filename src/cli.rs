@@ -178,8 +178,13 @@ pub struct WorkspaceArgs {
     /// The file that holds the token [default: the variable REASSIGN_TOKEN, or a prompt]
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub token_file: Option<PathBuf>,
-    /// The API's address [default: the variable REASSIGN_BASE_URL, or https://api.aelyst.ai/v1]
-    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    /// The API's address.
+    #[arg(
+        long,
+        help = "The API's address [default: the variable REASSIGN_BASE_URL, or https://api.aelyst.ai/v1]",
+        value_name = "URL",
+        conflicts_with = "sandbox"
+    )]
     pub base_url: Option<String>,
     /// Certificates to trust besides the usual ones, as PEM
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]

@@ -6,8 +6,10 @@
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "the tests' language has more words than are needed here, and its files are shared"
+    clippy::wrong_self_convention,
+    reason = "the tests' language has more words than are needed here, and reads as it does there"
 )]
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "../cli/moves.rs"]
 mod moves;

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench plan`, or `cargo bench --bench plan -- 100000` for another number of rows.
 
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;

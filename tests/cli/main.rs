@@ -3,10 +3,16 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should stop where it is"
 )]
+#![allow(
+    unreachable_pub,
+    clippy::wrong_self_convention,
+    reason = "a test binary exports nothing, and the tests' own language should read like sentences"
+)]
 
 mod contract;
 mod faults;
 mod main_job;
+mod many;
 mod moves;
 mod pace;
 mod refusals;

@@ -179,7 +179,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
                     None
                 }
                 Reply::Silence => {
-                    client.read(&mut [0])?;
+                    io::copy(&mut client, &mut io::sink())?;
                     None
                 }
                 Reply::Answer {
