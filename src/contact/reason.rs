@@ -178,7 +178,7 @@ pub enum Reason {
 
     /// Text that is no assignee.
     #[error(
-        "this is neither a user ID nor an email address; write one of them, or `unassign` for nobody"
+        "this is neither a user ID nor an email address; write one of them, or name the sheet of users with `--users` if it is a name"
     )]
     NotAnAssignee,
     /// A phone number in place of a user.

@@ -24,3 +24,4 @@ mod server;
 mod sheets;
 mod stopping;
 mod support;
+mod users;
