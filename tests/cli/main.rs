@@ -19,6 +19,7 @@ mod refusals;
 mod running;
 mod samples;
 mod sandbox;
+mod sentences;
 mod server;
 mod stopping;
 mod support;
