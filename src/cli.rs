@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use encoding_rs::Encoding;
 
 use crate::api::Rate;
 use crate::contact::{BareDigits, BarePhones, Region};
-use crate::mapping::OnBlank;
+use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
 use crate::sandbox::{Faults, RateLimit};
 
@@ -157,12 +158,18 @@ pub struct ReadingArgs {
     /// Which of two rows decides that give one contact to different assignees [default: error]
     #[arg(long, value_enum)]
     pub on_conflict: Option<ConflictArg>,
+    /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
+    #[arg(long, value_enum)]
+    pub hidden_rows: Option<HiddenArg>,
     /// A sheet of the workspace's users: assignees may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]
     pub users: Option<PathBuf>,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
+    /// How a text file is encoded (utf-8, windows-1252, utf-16le, shift_jis, gb18030, …) [default: found]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// Where changes are sent.
@@ -237,6 +244,27 @@ impl From<BlankArg> for OnBlank {
             BlankArg::Error => OnBlank::Error,
             BlankArg::Skip => OnBlank::Skip,
             BlankArg::Unassign => OnBlank::Unassign,
+        }
+    }
+}
+
+/// What becomes of hidden rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HiddenArg {
+    /// Nothing starts while there are any
+    Error,
+    /// They are rows like others
+    Include,
+    /// They are left out
+    Skip,
+}
+
+impl From<HiddenArg> for OnHidden {
+    fn from(arg: HiddenArg) -> OnHidden {
+        match arg {
+            HiddenArg::Error => OnHidden::Error,
+            HiddenArg::Include => OnHidden::Include,
+            HiddenArg::Skip => OnHidden::Skip,
         }
     }
 }
@@ -322,6 +350,13 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label_no_replacement(text.as_bytes()).ok_or_else(|| {
+        "write a name like utf-8, windows-1252, windows-1250, windows-1251, utf-16le, shift_jis, gb18030, big5 or euc-kr"
+            .to_owned()
+    })
+}
+
 impl ReadingArgs {
     /// The options as they are typed, for a command that repeats them.
     pub fn typed(&self) -> Vec<String> {
@@ -356,6 +391,11 @@ impl ReadingArgs {
                 .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
         );
         add(
+            "--hidden-rows",
+            self.hidden_rows
+                .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
+        );
+        add(
             "--users",
             self.users.as_ref().map(|path| path.display().to_string()),
         );
@@ -367,6 +407,8 @@ impl ReadingArgs {
             }
         };
         add("--delimiter", self.delimiter.map(delimiter));
+        let encoding = self.encoding.map(|encoding| encoding.name().to_lowercase());
+        add("--encoding", encoding);
         typed
     }
 
@@ -388,13 +430,14 @@ impl ReadingArgs {
 
     /// These options, and for those not given the ones of an earlier run.
     ///
-    /// What says where cells stand in a file (`--sheet`, `--header-row`, `--delimiter`) is no part of that: the results
-    /// file is another file.
+    /// What says where cells stand in a file (`--sheet`, `--header-row`, `--delimiter`, `--encoding`) is no part of that:
+    /// the results file is another file.
     pub fn or_earlier(self, earlier: ReadingArgs) -> ReadingArgs {
         ReadingArgs {
             worksheet: self.worksheet,
             header_row: self.header_row,
             delimiter: self.delimiter,
+            encoding: self.encoding,
             identifier: if self.identifier.is_empty() {
                 earlier.identifier
             } else {
@@ -406,6 +449,7 @@ impl ReadingArgs {
             bare_phones: self.bare_phones.or(earlier.bare_phones),
             blank: self.blank.or(earlier.blank),
             on_conflict: self.on_conflict.or(earlier.on_conflict),
+            hidden_rows: self.hidden_rows.or(earlier.hidden_rows),
             users: self.users.or(earlier.users),
         }
     }

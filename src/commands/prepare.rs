@@ -9,7 +9,7 @@ use anyhow::Context;
 use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
-use crate::cli::{ReadingArgs, WorkspaceArgs};
+use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Rules};
 use crate::mapping::{
     self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader, UsersError,
@@ -22,7 +22,7 @@ use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
 use super::refusal::Refusal;
-use super::screen::counted;
+use super::screen::{counted, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -51,6 +51,8 @@ pub(super) struct Prepared {
     /// The workspace's users, where a sheet of them was given.
     pub(super) users: Option<Users>,
     pub(super) repairs: Vec<(String, usize)>,
+    /// The rows that the workbook hides.
+    pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
     pub(super) layout: Layout,
@@ -63,6 +65,7 @@ impl Request<'_> {
         sheet::Options {
             sheet: self.reading.worksheet.clone(),
             delimiter: self.reading.delimiter,
+            encoding: self.reading.encoding,
             ..reading_apart()
         }
     }
@@ -136,6 +139,8 @@ pub(super) fn prepare(
         );
     }
     elsewhere(&mappings, &source.history, &workspace, refusals);
+    let hidden = std::mem::take(&mut mappings.hidden);
+    refusals.extend(unseen(&hidden, &source, &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -168,6 +173,7 @@ pub(super) fn prepare(
         columns,
         users,
         repairs,
+        hidden,
         plan,
         layout,
         _spool: spool,
@@ -208,12 +214,7 @@ fn columns(
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    let choice = Choice {
-        identifiers: reading.identifier.clone(),
-        assignee: reading.assignee.clone(),
-        header_row: reading.header_row,
-    };
-    match mapping::find_columns(&rows, &choice) {
+    match mapping::find_columns(&rows, &choice(reading)) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
             let name = source.sheet.path().display().to_string();
@@ -231,8 +232,17 @@ fn columns(
     }
 }
 
+/// What was said about the columns.
+pub(super) fn choice(reading: &ReadingArgs) -> Choice {
+    Choice {
+        identifiers: reading.identifier.clone(),
+        assignee: reading.assignee.clone(),
+        header_row: reading.header_row,
+    }
+}
+
 /// The first rows of a sheet.
-fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
+pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
@@ -279,6 +289,7 @@ fn reader<'a>(reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
             bare_phones: reading.bare_phones,
         },
         blank: reading.blank.map(Into::into).unwrap_or_default(),
+        hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         users,
     }
 }
@@ -354,6 +365,23 @@ fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
         mapping::Reading::Blank { .. } => None,
         mapping::Reading::Rejected(rejection) => rejection.assignee,
     }
+}
+
+/// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
+fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refusal> {
+    let undecided = reading
+        .hidden_rows
+        .is_none_or(|policy| policy == HiddenArg::Error);
+    (undecided && !hidden.is_empty()).then(|| {
+        Refusal::new(format!(
+            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
+             reads them like the others",
+            source.sheet.path().display(),
+            counted(hidden.len(), "row", "rows"),
+            rows(hidden),
+        ))
+        .fixed_by(["--hidden-rows", "skip"])
+    })
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

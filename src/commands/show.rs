@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::api::Rate;
+use crate::cli::HiddenArg;
 use crate::contact::Assignee;
 use crate::plan::{Change, Fate};
-use crate::sheet::Source;
+use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
 
 use super::earlier::Standing;
@@ -100,9 +101,22 @@ impl Text {
         let how = match prepared.sheet.source() {
             Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
             Source::Text {
-                delimiter: b'\t', ..
-            } => "cells between tabs".to_owned(),
-            Source::Text { delimiter, .. } => format!("cells between `{}`", char::from(*delimiter)),
+                delimiter,
+                encoding,
+                byte_order_mark,
+            } => {
+                let cells = match delimiter {
+                    b'\t' => "cells between tabs".to_owned(),
+                    delimiter => format!("cells between `{}`", char::from(*delimiter)),
+                };
+                let known = *byte_order_mark == ByteOrderMark::Present
+                    || prepared.reading.encoding.is_some();
+                match encoding.name() {
+                    "UTF-8" => cells,
+                    name if known => format!("encoding {name}, {cells}"),
+                    name => format!("encoding {name} (a guess; `--encoding` decides), {cells}"),
+                }
+            }
         };
         let header = match prepared.columns.header_row {
             Some(row) => format!("header in row {row}"),
@@ -128,6 +142,21 @@ impl Text {
                     ));
                 }
             }
+        }
+        let included = prepared.reading.hidden_rows == Some(HiddenArg::Include);
+        if included && !prepared.hidden.is_empty() {
+            let count = counted(prepared.hidden.len(), "hidden row", "hidden rows");
+            self.line(format!(
+                "  {count} read like the others: {}",
+                rows(&prepared.hidden)
+            ));
+        }
+        if let Source::Workbook { sheet, sheets, .. } = prepared.sheet.source()
+            && sheets.len() > 1
+        {
+            let others = sheets.iter().filter(|other| other.name != *sheet);
+            let others: Vec<String> = others.map(ToString::to_string).collect();
+            self.line(format!("  other sheets, not read: {}", others.join(", ")));
         }
         let columns = &prepared.columns;
         let contact = columns

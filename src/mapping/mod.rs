@@ -29,7 +29,7 @@ pub use columns::{
     Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use reader::{OnBlank, Reader};
+pub use reader::{OnBlank, OnHidden, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
@@ -89,6 +89,8 @@ pub struct Item {
     pub reading: Reading,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Whether it is left out because the workbook hides it.
+    pub hidden_away: bool,
 }
 
 /// A sheet, read.
@@ -100,6 +102,8 @@ pub struct Mappings {
     pub assignees: Assignees,
     /// The widest row, in cells; the header counts too.
     pub width: usize,
+    /// The rows that the workbook hides and that no earlier run settled, whatever becomes of them.
+    pub hidden: Vec<u32>,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
     /// How many assignees were named by a name, and how it was written.
@@ -172,7 +176,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                         {
                             suggestions.add(problem);
                         }
-                        mappings.push(row);
+                        mappings.push(row, reader.hidden);
                     }
                     Err(err) => bad.push(err),
                 }
@@ -188,7 +192,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
 }
 
 impl Mappings {
-    fn push(&mut self, read: RowRead) {
+    fn push(&mut self, read: RowRead, on_hidden: OnHidden) {
         self.width = self.width.max(read.width);
         for repair in read
             .contact
@@ -236,11 +240,19 @@ impl Mappings {
                 }))
             }
         };
+        let settled = read
+            .earlier
+            .as_ref()
+            .is_some_and(|earlier| earlier.status.is_settled());
+        if read.is_hidden && !settled {
+            self.hidden.extend(read.row);
+        }
         // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
         self.items.push(Item {
             row: read.row.unwrap_or(NEW),
             reading,
             earlier: read.earlier,
+            hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
     }
 

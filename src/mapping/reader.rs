@@ -20,6 +20,18 @@ pub enum OnBlank {
     Unassign,
 }
 
+/// What becomes of rows that the workbook hides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnHidden {
+    /// They are read and counted, for the caller to refuse them.
+    #[default]
+    Error,
+    /// They are rows like others.
+    Include,
+    /// They are left out.
+    Skip,
+}
+
 /// How cells are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reader<'a> {
@@ -27,6 +39,8 @@ pub struct Reader<'a> {
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
+    /// What becomes of rows that the workbook hides.
+    pub hidden: OnHidden,
     /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
     pub users: Option<&'a Users>,
 }
@@ -41,6 +55,7 @@ pub(super) struct RowRead {
     pub(super) named: Option<Spelling>,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
+    pub(super) is_hidden: bool,
 }
 
 impl Reader<'_> {
@@ -86,6 +101,7 @@ impl Reader<'_> {
             named,
             earlier,
             width: row.len(),
+            is_hidden: row.is_hidden(),
         }))
     }
 

@@ -31,6 +31,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             row,
             reading,
             earlier,
+            hidden_away: false,
         });
     }
     mappings

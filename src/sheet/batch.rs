@@ -23,6 +23,8 @@ pub struct Batch {
     /// What each cell was; empty if all of them were text.
     pub(super) kinds: Vec<CellKind>,
     pub(super) rows: Vec<Entry>,
+    /// Indexes into `rows`, ascending, of those that are hidden.
+    pub(super) hidden: Vec<u32>,
     /// Indexes into `rows`, ascending, with what is wrong there.
     pub(super) flaws: Vec<(u32, Flaw)>,
 }
@@ -139,6 +141,14 @@ impl<'a> Row<'a> {
     /// Whether nothing in it is visible as text: no cells, or only white space. A row with a flaw is not blank.
     pub fn is_blank(&self) -> bool {
         self.flaw().is_none() && self.cells().all(|cell| cell.trim().is_empty())
+    }
+
+    /// Whether the workbook hides it: by hand, or by a filter that leaves it out. Text hides nothing.
+    pub fn is_hidden(&self) -> bool {
+        let hidden = &self.batch.hidden;
+        hidden
+            .binary_search_by_key(&self.index, |index| *index as usize)
+            .is_ok()
     }
 
     /// What makes this row unusable as it was read, if anything does.
