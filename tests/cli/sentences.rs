@@ -283,4 +283,13 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
             .collect();
         assert_eq!(shown, expected, "below `{heading}`");
     }
+    // A line that shows another kind than it says would have its words.
+    for heading in [REPAIRS, CELLS, WORKBOOK, ROWS, COLUMNS] {
+        let mut of: BTreeMap<String, String> = BTreeMap::new();
+        for example in page.examples(heading) {
+            let what = example.what().to_owned();
+            let first = of.entry(example.printed()).or_insert_with(|| what.clone());
+            assert_eq!(*first, what, "both print `{}`", example.printed());
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `docs/sentences.md` as tables of examples, whose last cells say what the program prints.
 //!
-//! With `UPDATE_SENTENCES=1` what the program prints is written into the page, to be read before it is committed.
+//! With `UPDATE_SENTENCES=1` and `--test-threads=1` what the program prints is written into the page, to be read before it
+//! is committed.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -86,6 +87,11 @@ impl Example {
     /// The kind of repair or rejection.
     pub(super) fn what(&self) -> &str {
         &self.cells[0]
+    }
+
+    /// What the page says that the program prints.
+    pub(super) fn printed(&self) -> String {
+        self.cells.last().cloned().unwrap_or_default()
     }
 
     /// A cell in plain text.
