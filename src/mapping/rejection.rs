@@ -52,15 +52,15 @@ impl fmt::Display for Reason {
             Reason::Cell(reason) => reason.fmt(f),
             Reason::Kind(kind) => f.write_str(match kind {
                 CellKind::LongNumber => {
-                    "this number has more digits than a workbook keeps, so some were lost; export it again with the \
-                     column as text"
+                    "this number has more digits than a workbook keeps, so the last ones were lost; export again, with \
+                     the column as text"
                 }
-                CellKind::Date => "this is a date; write the value as text",
-                CellKind::Boolean => "this is a true-or-false value; write a user or a contact",
-                CellKind::Error => "this formula ended in an error; mend it, or write the value itself",
+                CellKind::Date => "this is a date; export again, with the column as text",
+                CellKind::Boolean => "this is a yes or no, which names nobody; write the value itself",
+                CellKind::Error => "the formula in this cell failed; repair it, or type the value",
                 CellKind::Formula => {
-                    "this formula was never computed; open and save the workbook in a spreadsheet program, or write the \
-                     value itself"
+                    "this formula was never computed; open and save the workbook in a spreadsheet program, or type the \
+                     value"
                 }
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),

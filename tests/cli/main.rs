@@ -20,6 +20,7 @@ mod refusals;
 mod running;
 mod samples;
 mod sandbox;
+mod sentences;
 mod server;
 mod sheets;
 mod stopping;
