@@ -316,7 +316,7 @@ fn assignee(own: &[(usize, &str)], choice: &Choice) -> Result<usize, Error> {
     }
     let candidates: Vec<_> = own
         .iter()
-        .filter(|(_, name)| role(name) == Some(Role::Assignee))
+        .filter(|(_, name)| matches!(role(name), Some(Role::Assignee(_))))
         .collect();
     let names = |of: &[&(usize, &str)]| {
         of.iter()
