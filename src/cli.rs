@@ -1,5 +1,6 @@
 //! The command line: the only file that names clap.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -160,6 +161,9 @@ pub struct ReadingArgs {
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
     #[arg(long, value_enum)]
     pub hidden_rows: Option<HiddenArg>,
+    /// A sheet of the workspace's users: assignees may then be names, and must be among them
+    #[arg(long, value_name = "SHEET", value_parser = path)]
+    pub users: Option<PathBuf>,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
@@ -331,6 +335,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 
+/// A path that can be repeated in a command.
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(text))
+}
+
 fn delimiter(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\\t" => Ok(b'\t'),
@@ -386,6 +395,10 @@ impl ReadingArgs {
             self.hidden_rows
                 .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
         );
+        add(
+            "--users",
+            self.users.as_ref().map(|path| path.display().to_string()),
+        );
         let delimiter = |byte| {
             if byte == b'\t' {
                 "tab".to_owned()
@@ -437,6 +450,7 @@ impl ReadingArgs {
             blank: self.blank.or(earlier.blank),
             on_conflict: self.on_conflict.or(earlier.on_conflict),
             hidden_rows: self.hidden_rows.or(earlier.hidden_rows),
+            users: self.users.or(earlier.users),
         }
     }
 }
@@ -506,7 +520,7 @@ mod tests {
     #[test]
     fn reading_options_are_typed_as_they_are_read() {
         let typed: Vec<String> =
-            "--identifier Phone,E-mail --region MY --blank skip --on-conflict last --delimiter tab --header-row 3"
+            "--identifier Phone,E-mail --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
                 .split(' ')
                 .map(str::to_owned)
                 .collect();

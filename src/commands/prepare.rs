@@ -10,12 +10,15 @@ use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::Rules;
-use crate::mapping::{self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader};
+use crate::contact::{Assignee, Rules};
+use crate::mapping::{
+    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader, UsersError,
+};
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Former, Guard, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
+use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
 use super::refusal::Refusal;
@@ -45,6 +48,8 @@ pub(super) struct Prepared {
     pub(super) history: History,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
+    /// The workspace's users, where a sheet of them was given.
+    pub(super) users: Option<Users>,
     pub(super) repairs: Vec<(String, usize)>,
     /// The rows that the workbook hides.
     pub(super) hidden: Vec<u32>,
@@ -117,9 +122,21 @@ pub(super) fn prepare(
     let Some(columns) = columns(&source, &reading, refusals)? else {
         return Ok(None);
     };
-    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&reading))?;
+    let users = match reading.users.as_deref().map(users).transpose() {
+        Ok(users) => users,
+        Err(wrong) => {
+            refusals.extend(wrong);
+            return Ok(None);
+        }
+    };
+    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&reading, users.as_ref()))?;
     if source.standing == Standing::Continues {
-        overlay(&mut mappings, &source.history, workspace.name());
+        overlay(
+            &mut mappings,
+            &source.history,
+            workspace.name(),
+            users.as_ref(),
+        );
     }
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
@@ -130,6 +147,12 @@ pub(super) fn prepare(
         .iter()
         .map(|(repair, count)| (repair.to_string(), *count))
         .collect();
+    repairs.extend(
+        mappings
+            .named
+            .iter()
+            .map(|(spelling, count)| (spelling.to_string(), *count)),
+    );
     repairs.sort();
     let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
     let Source {
@@ -148,6 +171,7 @@ pub(super) fn prepare(
         history,
         reading,
         columns,
+        users,
         repairs,
         hidden,
         plan,
@@ -222,7 +246,41 @@ pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
-fn reader(reading: &ReadingArgs) -> Reader {
+/// How many faults of a users' sheet are told.
+const FAULTS: usize = 10;
+
+/// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
+fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
+    let shown = path.display();
+    let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
+    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
+        sheet::Error::SeveralSheets { found, .. } => one(format!(
+            "`{shown}` has several sheets ({}); save the users as a file of their own",
+            found.join(", ")
+        )),
+        err => one(err.to_string()),
+    })?;
+    mapping::read_users(&sheet, shown.to_string()).map_err(|err| match err {
+        UsersError::Rows(faults) => {
+            let mut all: Vec<_> = faults
+                .iter()
+                .take(FAULTS)
+                .map(|fault| Refusal::new(format!("`{shown}`, {fault}")))
+                .collect();
+            if let Some(more) = faults.len().checked_sub(FAULTS + 1) {
+                let more = counted(more + 1, "more row", "more rows");
+                all.push(Refusal::new(format!(
+                    "`{shown}`: {more} make no sense either"
+                )));
+            }
+            all
+        }
+        UsersError::Sheet(err) => one(err.to_string()),
+        err => one(format!("`{shown}`: {err}")),
+    })
+}
+
+fn reader<'a>(reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
     Reader {
         rules: Rules {
             kind: None,
@@ -232,11 +290,16 @@ fn reader(reading: &ReadingArgs) -> Reader {
         },
         blank: reading.blank.map(Into::into).unwrap_or_default(),
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        users,
     }
 }
 
 /// What a run that was cut short did stands in its journal only; it is as if the results said so.
-fn overlay(mappings: &mut Mappings, history: &History, workspace: &str) {
+fn overlay(mappings: &mut Mappings, history: &History, workspace: &str, users: Option<&Users>) {
+    let known = |assignee: Assignee| match users {
+        Some(users) => users.canonical(assignee),
+        None => assignee,
+    };
     let Mappings {
         items, assignees, ..
     } = mappings;
@@ -279,7 +342,7 @@ fn overlay(mappings: &mut Mappings, history: &History, workspace: &str) {
             earlier.attempts = sent.attempts;
             earlier.contact_id = sent.contact_id;
             earlier.contact = Some(sent.contact.clone());
-            earlier.assignee = Some(sent.assignee.clone());
+            earlier.assignee = Some(known(sent.assignee.clone()));
             earlier.in_doubt = true;
             earlier.decision = None;
         }

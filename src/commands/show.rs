@@ -7,6 +7,7 @@ use crate::cli::HiddenArg;
 use crate::contact::Assignee;
 use crate::plan::{Change, Fate};
 use crate::sheet::{ByteOrderMark, Source};
+use crate::workspace::{User, Users};
 
 use super::earlier::Standing;
 use super::prepare::Prepared;
@@ -172,6 +173,13 @@ impl Text {
                 .map(|region| format!(", phone numbers of {region}"))
                 .unwrap_or_default()
         ));
+        if let Some(users) = &prepared.users {
+            self.line(format!(
+                "  users in {}: {}",
+                users.source(),
+                number(users.len())
+            ));
+        }
         if !prepared.repairs.is_empty() {
             let repairs = prepared
                 .repairs
@@ -271,7 +279,8 @@ impl Text {
         self.line("");
         self.line("For example");
         for change in prepared.plan.changes().take(EXAMPLES) {
-            self.line(format!("  {}", sentence(&change)));
+            let text = sentence(&change, prepared.users.as_ref());
+            self.line(format!("  {text}"));
         }
     }
 
@@ -285,7 +294,10 @@ impl Text {
         for (assignee, count) in receives.iter().take(ASSIGNEES) {
             let who = match assignee {
                 Assignee::Nobody => "nobody (unassigned)".to_owned(),
-                assignee => assignee.to_string(),
+                assignee => match known(assignee, prepared.users.as_ref()) {
+                    Some(user) => format!("{assignee} {user}"),
+                    None => assignee.to_string(),
+                },
             };
             self.line(format!("{:>8} {who}", number(*count)));
         }
@@ -300,12 +312,22 @@ impl Text {
 }
 
 /// A change as a sentence.
-pub(super) fn sentence(change: &Change<'_>) -> String {
-    match change.assignee {
-        Assignee::Nobody => format!("row {}: {} is unassigned", change.row, change.contact),
-        Assignee::User(id) => format!("row {}: {} goes to user {id}", change.row, change.contact),
-        Assignee::Email(email) => format!("row {}: {} goes to {email}", change.row, change.contact),
+pub(super) fn sentence(change: &Change<'_>, users: Option<&Users>) -> String {
+    let (row, contact) = (change.row, change.contact);
+    match (change.assignee, known(change.assignee, users)) {
+        (Assignee::Nobody, _) => format!("row {row}: {contact} is unassigned"),
+        (Assignee::User(id), Some(user)) => {
+            format!("row {row}: {contact} goes to {user}, user {id}")
+        }
+        (Assignee::User(id), None) => format!("row {row}: {contact} goes to user {id}"),
+        (Assignee::Email(email), _) => format!("row {row}: {contact} goes to {email}"),
     }
+}
+
+/// The user behind an ID, if there is more to tell than the ID.
+fn known<'a>(assignee: &Assignee, users: Option<&'a Users>) -> Option<&'a User> {
+    let user = users?.get(assignee)?;
+    (user.email.is_some() || !user.names.is_empty()).then_some(user)
 }
 
 /// How many rows have been deleted since the last run ended, as far as their number tells.

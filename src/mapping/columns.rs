@@ -100,20 +100,22 @@ pub enum Error {
     },
     /// The header row asked for is not among the first rows.
     #[error(
-        "row {row} holds no header: the sheet has nothing there, or it stands below row {HEADER_WITHIN}"
+        "row {row} holds no header: the sheet has nothing there, or it stands below row {HEADER_WITHIN}; name another row, or leave `--header-row` out"
     )]
     NoSuchHeader {
         /// The row asked for.
         row: u32,
     },
     /// One column would be both.
-    #[error("`{name}` cannot be both the contact and the assignee")]
+    #[error(
+        "`{name}` cannot be both the contact and the assignee; name two columns with `--identifier` and `--assignee`"
+    )]
     SameColumn {
         /// Its name.
         name: String,
     },
     /// The sheet holds no row at all.
-    #[error("the sheet is empty")]
+    #[error("the sheet is empty; export it again")]
     Empty,
 }
 
@@ -313,7 +315,7 @@ fn assignee(own: &[(usize, &str)], choice: &Choice) -> Result<usize, Error> {
     }
     let candidates: Vec<_> = own
         .iter()
-        .filter(|(_, name)| role(name) == Some(Role::Assignee))
+        .filter(|(_, name)| matches!(role(name), Some(Role::Assignee(_))))
         .collect();
     let names = |of: &[&(usize, &str)]| {
         of.iter()

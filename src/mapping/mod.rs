@@ -8,6 +8,8 @@ mod earlier;
 mod header;
 mod reader;
 mod rejection;
+mod resolve;
+mod users;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc;
@@ -18,8 +20,10 @@ use rayon::prelude::*;
 use crate::contact::{Assignee, Identifier, Read, Repair};
 use crate::outcome::{Decision, Status};
 use crate::sheet::{self, Batch, Sheet};
+use crate::workspace::Spelling;
 
 use reader::RowRead;
+use resolve::Suggestions;
 
 pub use columns::{
     Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
@@ -27,6 +31,7 @@ pub use columns::{
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use reader::{OnBlank, OnHidden, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
+pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,6 +106,8 @@ pub struct Mappings {
     pub hidden: Vec<u32>,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
+    /// How many assignees were named by a name, and how it was written.
+    pub named: HashMap<Spelling, usize>,
 }
 
 /// Why a sheet cannot be used at all.
@@ -137,12 +144,13 @@ fn unreadable(rows: &[(u32, Unreadable)]) -> String {
 ///
 /// # Errors
 /// If the file cannot be read, or our own columns in it cannot be read back.
-pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mappings, Error> {
+pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Mappings, Error> {
     let mut mappings = Mappings {
         width: columns.names.len(),
         ..Mappings::default()
     };
     let mut bad = Vec::new();
+    let mut suggestions = reader.users.map(Suggestions::new);
     let (sender, receiver) = mpsc::sync_channel::<Result<Batch, sheet::Error>>(4);
     let batches = sheet.batches()?;
     thread::scope(|scope| {
@@ -162,7 +170,14 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mapping
                 .collect();
             for row in rows {
                 match row {
-                    Ok(row) => mappings.push(row, reader.hidden),
+                    Ok(mut row) => {
+                        if let (Err(problem), Some(suggestions)) =
+                            (&mut row.assignee, &mut suggestions)
+                        {
+                            suggestions.add(problem);
+                        }
+                        mappings.push(row, reader.hidden);
+                    }
                     Err(err) => bad.push(err),
                 }
             }
@@ -193,6 +208,9 @@ impl Mappings {
             .flat_map(|assignee| assignee.repairs.iter())
         {
             *self.repairs.entry(repair).or_default() += 1;
+        }
+        if let Some(spelling) = read.named {
+            *self.named.entry(spelling).or_default() += 1;
         }
         let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
         let reading = match (read.contact, read.assignee) {

@@ -1,9 +1,12 @@
 //! How the cells of one row are read.
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
+use crate::outcome::Decision;
 use crate::sheet::Row;
+use crate::workspace::{Spelling, Users};
 
-use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
+use super::resolve::{self, Resolved};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
 
 /// What a blank assignee means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,13 +34,15 @@ pub enum OnHidden {
 
 /// How cells are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Reader {
+pub struct Reader<'a> {
     /// How identifiers are read; the column's own kind is filled in.
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
     /// What becomes of rows that the workbook hides.
     pub hidden: OnHidden,
+    /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
+    pub users: Option<&'a Users>,
 }
 
 /// What one row came to, before assignees are interned.
@@ -46,12 +51,14 @@ pub(super) struct RowRead {
     pub(super) row: Option<u32>,
     pub(super) contact: Result<Read<Identifier>, Problem>,
     pub(super) assignee: Result<Option<Read<Assignee>>, Problem>,
+    /// How the assignee's name was written, if it was one.
+    pub(super) named: Option<Spelling>,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// What a row says; `None` for the header, what stands above it, and blank rows.
     pub(super) fn row(
         &self,
@@ -70,7 +77,7 @@ impl Reader {
                 .row_number(row)
                 .and_then(|first| Ok((first, ours.earlier(row)?)))
             {
-                Ok(found) => found,
+                Ok((first, earlier)) => (first, earlier.map(|earlier| self.known(earlier))),
                 Err(err) => return Some(Err((number, err))),
             },
         };
@@ -82,10 +89,16 @@ impl Reader {
             ),
         };
         let earlier = earlier.map(Box::new);
+        let (assignee, named) = match assignee {
+            Ok(None) => (Ok(None), None),
+            Ok(Some(Resolved { read, named })) => (Ok(Some(read)), named),
+            Err(problem) => (Err(problem), None),
+        };
         Some(Ok(RowRead {
             row: first_row,
             contact,
             assignee,
+            named,
             earlier,
             width: row.len(),
             is_hidden: row.is_hidden(),
@@ -121,7 +134,7 @@ impl Reader {
         row: &Row<'_>,
         columns: &Columns,
         earlier: Option<&Earlier>,
-    ) -> Result<Option<Read<Assignee>>, Problem> {
+    ) -> Result<Option<Resolved>, Problem> {
         let index = columns.assignee;
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
@@ -132,16 +145,49 @@ impl Reader {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
             // Only a cell that is really empty: a word for blank may have been written by an export.
             (Err(contact::Reason::Blank), OnBlank::Unassign) => {
-                let value = Assignee::Nobody;
-                let repairs = Repairs::default();
-                return Ok(Some(Read { value, repairs }));
+                return Ok(Some(Resolved::plain(Assignee::Nobody)));
             }
             _ => {}
         }
-        let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
-        standing(own, stored, |stored| stored.agrees(cell))
-            .map(Some)
-            .map_err(|reason| Problem::new(index, cell, reason))
+        if let Some(stored) =
+            earlier.and_then(|earlier| self.stands(earlier, cell, own.as_ref().ok()))
+        {
+            return Ok(Some(Resolved::plain(stored.clone())));
+        }
+        match self.users {
+            Some(users) => resolve::among(users, cell, own),
+            None => own
+                .map(|read| Resolved { read, named: None })
+                .map_err(Reason::Cell),
+        }
+        .map(Some)
+        .map_err(|reason| Problem::of_cell(index, cell, reason))
+    }
+
+    /// The assignee that was read the first time, as long as the cell still names it.
+    fn stands<'a>(
+        &self,
+        earlier: &'a Earlier,
+        cell: &str,
+        own: Option<&Read<Assignee>>,
+    ) -> Option<&'a Assignee> {
+        let stored = earlier.assignee.as_ref()?;
+        let Some(users) = self.users else {
+            return stored.agrees(cell).then_some(stored);
+        };
+        // What was settled may name a user who has left since; what is sent must not.
+        let settled = earlier.status.is_settled() && earlier.decision != Some(Decision::Again);
+        let usable = settled || *stored == Assignee::Nobody || users.get(stored).is_some();
+        let agrees = || stored.agrees(cell) || resolve::calls(users, stored, cell, own);
+        (usable && agrees()).then_some(stored)
+    }
+
+    /// What an earlier run wrote, with its assignee as it is named now that the users are known.
+    fn known(&self, mut earlier: Earlier) -> Earlier {
+        if let Some(users) = self.users {
+            earlier.assignee = earlier.assignee.map(|assignee| users.canonical(assignee));
+        }
+        earlier
     }
 }
 

@@ -235,7 +235,7 @@ impl fmt::Display for Flaw {
                 f.write_str("a `\"` opens a cell and none closes it; add the closing `\"`, or take the first one out")
             }
             Flaw::TooLong => {
-                write!(f, "the row is longer than {} bytes; look for a missing line break", super::MAX_ROW_BYTES)
+                write!(f, "the row is longer than {} MB; look for a missing line break", super::MAX_ROW_BYTES >> 20)
             }
             Flaw::TooManyCells => {
                 write!(f, "the row has more than {} cells; look for a missing line break", super::MAX_COLUMNS)
