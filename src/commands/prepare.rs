@@ -10,8 +10,10 @@ use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
 use crate::cli::{ReadingArgs, WorkspaceArgs};
-use crate::contact::Rules;
-use crate::mapping::{self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader};
+use crate::contact::{Repair, Rules};
+use crate::mapping::{
+    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, Wanted,
+};
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Former, Guard, History, Layout, Target};
@@ -45,6 +47,10 @@ pub(super) struct Prepared {
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
     pub(super) repairs: Vec<(String, usize)>,
+    /// The rows whose phone number is possible, and none that is known to be in use.
+    pub(super) unknown_phones: Vec<u32>,
+    /// How many phone numbers without a plus sign were read, internationally and nationally.
+    pub(super) bare_phones: (usize, usize),
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
     pub(super) layout: Layout,
@@ -105,15 +111,14 @@ pub(super) fn prepare(
             // Where the first sheet's cells stand says nothing about the results, whose columns we have named.
             reading.header_row = None;
             if header_row == Some(0) {
-                reading.identifier.clear();
-                reading.assignee = None;
+                named_by_us(&mut reading, request.reading);
             }
         }
     }
     let Some(columns) = columns(&source, &reading, refusals)? else {
         return Ok(None);
     };
-    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&reading))?;
+    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&source, &reading))?;
     if source.standing == Standing::Continues {
         overlay(&mut mappings, &source.history, workspace.name());
     }
@@ -122,9 +127,13 @@ pub(super) fn prepare(
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
         .iter()
+        .filter(|(repair, _)| **repair != Repair::NotValid)
         .map(|(repair, count)| (repair.to_string(), *count))
         .collect();
     repairs.sort();
+    let count = |repair| mappings.repairs.get(&repair).copied().unwrap_or_default();
+    let bare_phones = (count(Repair::MissingPlus), count(Repair::NationalForm));
+    let unknown_phones = std::mem::take(&mut mappings.unknown_phones);
     let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
     let Source {
         sheet,
@@ -143,6 +152,8 @@ pub(super) fn prepare(
         reading,
         columns,
         repairs,
+        unknown_phones,
+        bare_phones,
         plan,
         layout,
         _spool: spool,
@@ -186,7 +197,10 @@ fn columns(
     let choice = Choice {
         identifiers: reading.identifier.clone(),
         assignee: reading.assignee.clone(),
+        current: wanted(reading.current.as_ref()),
+        region: wanted(reading.region_column.as_ref()),
         header_row: reading.header_row,
+        rules: reader(source, reading).rules,
     };
     match mapping::find_columns(&rows, &choice) {
         Ok(columns) => Ok(Some(columns)),
@@ -211,7 +225,20 @@ fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
-fn reader(reading: &ReadingArgs) -> Reader {
+/// A column that can be done without.
+fn wanted(typed: Option<&String>) -> Wanted {
+    match typed.map(String::as_str) {
+        None => Wanted::Found,
+        Some("none") => Wanted::Nothing,
+        Some(name) => Wanted::Column(name.to_owned()),
+    }
+}
+
+fn reader(source: &Source, reading: &ReadingArgs) -> Reader {
+    let overlong = match (source.sheet.source(), source.what) {
+        (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
+        _ => Overlong::Read,
+    };
     Reader {
         rules: Rules {
             kind: None,
@@ -220,6 +247,7 @@ fn reader(reading: &ReadingArgs) -> Reader {
             bare_phones: reading.bare_phones,
         },
         blank: reading.blank.map(Into::into).unwrap_or_default(),
+        overlong,
     }
 }
 
@@ -280,6 +308,7 @@ fn said(item: &Item) -> Option<&crate::contact::Identifier> {
         mapping::Reading::Mapping { contact, .. } | mapping::Reading::Blank { contact } => {
             Some(contact)
         }
+        mapping::Reading::Footer => None,
         mapping::Reading::Rejected(rejection) => rejection.contact.as_ref(),
     }
 }
@@ -287,7 +316,7 @@ fn said(item: &Item) -> Option<&crate::contact::Identifier> {
 fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
     match &item.reading {
         mapping::Reading::Mapping { assignee, .. } => Some(*assignee),
-        mapping::Reading::Blank { .. } => None,
+        mapping::Reading::Blank { .. } | mapping::Reading::Footer => None,
         mapping::Reading::Rejected(rejection) => rejection.assignee,
     }
 }
@@ -326,19 +355,55 @@ fn elsewhere(
     }
 }
 
+/// What columns without a name are called in results, so that the next run finds them.
+const ASSIGNEE: &str = "assignee";
+const CURRENT: &str = "current assignee";
+const COUNTRY: &str = "country";
+
+/// The same for the contact, by its place in the order of preference.
+fn contact(place: usize) -> String {
+    match place {
+        0 => "contact".to_owned(),
+        place => format!("contact {}", place + 1),
+    }
+}
+
+fn place(columns: &Columns, index: usize) -> Option<usize> {
+    let identifiers = &columns.identifiers;
+    identifiers.iter().position(|column| column.index == index)
+}
+
+/// Columns that the first run was given by number have names of ours in its results.
+fn named_by_us(reading: &mut ReadingArgs, now: &ReadingArgs) {
+    if now.identifier.is_empty() {
+        let places = 0..reading.identifier.len();
+        reading.identifier = places.map(contact).collect();
+    }
+    if now.assignee.is_none() {
+        reading.assignee = None;
+    }
+    for (kept, now, name) in [
+        (&mut reading.current, &now.current, CURRENT),
+        (&mut reading.region_column, &now.region_column, COUNTRY),
+    ] {
+        if let (Some(first), None) = (kept, now) {
+            let is_none = first == "none";
+            *first = if is_none { "none" } else { name }.to_owned();
+        }
+    }
+}
+
 fn layout(columns: &Columns, width: usize) -> Layout {
     let named = |index: usize| match columns.names.get(index) {
         Some(name) => name.clone(),
         None if columns.header_row.is_some() => String::new(),
-        None if columns
-            .identifiers
-            .first()
-            .is_some_and(|column| column.index == index) =>
-        {
-            "contact".to_owned()
-        }
-        None if columns.assignee == index => "assignee".to_owned(),
-        None => format!("column {}", index + 1),
+        None if columns.assignee == index => ASSIGNEE.to_owned(),
+        None if columns.current == Some(index) => CURRENT.to_owned(),
+        None if columns.region == Some(index) => COUNTRY.to_owned(),
+        None => match place(columns, index) {
+            Some(place) => contact(place),
+            None => format!("column {}", index + 1),
+        },
     };
     let own = (0..width).filter(|index| columns.earlier.is_none_or(|ours| !ours.contains(*index)));
     let unguarded = |name: String| match columns.earlier {

@@ -4,12 +4,15 @@
 //! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
 
 mod columns;
+mod country;
 mod earlier;
+mod footer;
 mod header;
 mod reader;
 mod rejection;
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::mpsc;
 use std::thread;
 
@@ -19,18 +22,19 @@ use crate::contact::{Assignee, Identifier, Read, Repair};
 use crate::outcome::{Decision, Status};
 use crate::sheet::{self, Batch, Sheet};
 
-use reader::RowRead;
+use reader::{Part, RowRead};
 
 pub use columns::{
-    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
+    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Wanted,
+    find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use reader::{OnBlank, Reader};
+pub use reader::{OnBlank, Overlong, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AssigneeKey(u32);
+pub struct AssigneeKey(NonZeroU32);
 
 /// The assignees of a sheet, in the order in which they first appear.
 #[derive(Clone, Debug, Default)]
@@ -44,15 +48,18 @@ impl Assignees {
     pub fn key(&mut self, assignee: Assignee) -> AssigneeKey {
         *self.keys.entry(assignee).or_insert_with_key(|assignee| {
             self.all.push(assignee.clone());
+            let place = u32::try_from(self.all.len()).ok();
             AssigneeKey(
-                u32::try_from(self.all.len() - 1).expect("a sheet has fewer rows than u32::MAX"),
+                place
+                    .and_then(NonZeroU32::new)
+                    .expect("a sheet has fewer rows than u32::MAX"),
             )
         })
     }
 
     /// The assignee behind a key.
     pub fn get(&self, key: AssigneeKey) -> &Assignee {
-        &self.all[key.0 as usize]
+        &self.all[key.0.get() as usize - 1]
     }
 }
 
@@ -71,6 +78,8 @@ pub enum Reading {
         /// The contact.
         contact: Identifier,
     },
+    /// A total or a remark below the data: no row to read.
+    Footer,
     /// The row cannot be used as it stands.
     Rejected(Box<Rejection>),
 }
@@ -82,6 +91,8 @@ pub struct Item {
     pub row: u32,
     /// What it says.
     pub reading: Reading,
+    /// Who the sheet says has the contact now; `None` if it does not say.
+    pub current: Option<AssigneeKey>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
 }
@@ -97,6 +108,8 @@ pub struct Mappings {
     pub width: usize,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
+    /// The rows whose phone number is possible, but none that is known to be in use.
+    pub unknown_phones: Vec<u32>,
 }
 
 /// Why a sheet cannot be used at all.
@@ -190,38 +203,51 @@ impl Mappings {
         {
             *self.repairs.entry(repair).or_default() += 1;
         }
-        let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
-        let reading = match (read.contact, read.assignee) {
-            (Ok(contact), Ok(Some(assignee))) => Reading::Mapping {
-                contact: contact.value,
-                assignee: intern(assignee),
-            },
-            (Ok(contact), Ok(None)) => Reading::Blank {
-                contact: contact.value,
-            },
-            (contact, assignee) => {
+        let unknown_phone = read.contact.as_ref().is_ok_and(|contact| {
+            contact
+                .repairs
+                .iter()
+                .any(|repair| repair == Repair::NotValid)
+        });
+        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
+        let row = read.row.unwrap_or(NEW);
+        if unknown_phone && row != NEW {
+            self.unknown_phones.push(row);
+        }
+        let mut current = None;
+        let reading = match read.part {
+            Part::Footer => Reading::Footer,
+            Part::Data => {
                 let mut problems = Vec::new();
-                let contact = contact
-                    .map_err(|problem| problems.push(problem))
-                    .ok()
-                    .map(|read| read.value);
-                let assignee = assignee
-                    .map_err(|problem| problems.push(problem))
-                    .ok()
-                    .flatten()
-                    .map(&mut intern);
+                let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+                let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
+                let assignee = read.assignee.map_err(|problem| problems.push(problem)).ok();
+                let assignee = assignee.map(|found| found.map(&mut intern));
+                let expected = read.current.map_err(|problem| problems.push(problem)).ok();
+                current = expected.flatten().map(&mut intern);
                 problems.dedup(); // a flaw of the whole row is reported once
-                Reading::Rejected(Box::new(Rejection {
-                    contact,
-                    assignee,
-                    problems: problems.into(),
-                }))
+                match (contact, assignee) {
+                    (Some(contact), Some(assignee)) if problems.is_empty() => match assignee {
+                        Some(assignee) => Reading::Mapping {
+                            contact: contact.value,
+                            assignee,
+                        },
+                        None => Reading::Blank {
+                            contact: contact.value,
+                        },
+                    },
+                    (contact, assignee) => Reading::Rejected(Box::new(Rejection {
+                        contact: contact.map(|read| read.value),
+                        assignee: assignee.flatten(),
+                        problems: problems.into(),
+                    })),
+                }
             }
         };
-        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
         self.items.push(Item {
-            row: read.row.unwrap_or(NEW),
+            row,
             reading,
+            current,
             earlier: read.earlier,
         });
     }
@@ -257,6 +283,7 @@ impl Item {
                     || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
             }
             Reading::Blank { .. } => earlier.assignee.is_some(),
+            Reading::Footer => earlier.contact.is_some() || earlier.assignee.is_some(),
             Reading::Rejected(rejection) => {
                 rejection.contact != earlier.contact
                     || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()

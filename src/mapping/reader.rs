@@ -3,7 +3,9 @@
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
 use crate::sheet::Row;
 
-use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
+use super::country::{self, Country};
+use super::footer::{Footer, footer};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
 
 /// What a blank assignee means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +19,16 @@ pub enum OnBlank {
     Unassign,
 }
 
+/// What becomes of a row with more cells than the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlong {
+    /// It is rejected: in text, a delimiter that should stand in quotes has moved its cells.
+    #[default]
+    Rejected,
+    /// It is read: in a workbook, and in what was one, cells stay where they are.
+    Read,
+}
+
 /// How cells are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reader {
@@ -24,14 +36,31 @@ pub struct Reader {
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
+    /// What becomes of a row with more cells than the header.
+    pub overlong: Overlong,
 }
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A row like the others.
+    Data,
+    /// A total or a remark below them.
+    Footer,
+}
+
+type Contact = Result<Read<Identifier>, Problem>;
+type Assigned = Result<Option<Read<Assignee>>, Problem>;
 
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
     /// Its number in the first sheet; `None` if it was added to a results file since.
     pub(super) row: Option<u32>,
-    pub(super) contact: Result<Read<Identifier>, Problem>,
-    pub(super) assignee: Result<Option<Read<Assignee>>, Problem>,
+    pub(super) part: Part,
+    pub(super) contact: Contact,
+    pub(super) assignee: Assigned,
+    /// Who the row says has the contact now.
+    pub(super) current: Assigned,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
 }
@@ -59,29 +88,40 @@ impl Reader {
                 Err(err) => return Some(Err((number, err))),
             },
         };
-        let (contact, assignee) = match row.flaw() {
-            Some(flaw) => (Err(Problem::of_row(flaw)), Err(Problem::of_row(flaw))),
-            None => (
-                self.contact(row, columns, earlier.as_ref()),
-                self.assignee(row, columns, earlier.as_ref()),
-            ),
-        };
+        let mut part = Part::Data;
+        let (mut contact, mut assignee, mut current) = (
+            self.contact(row, columns, earlier.as_ref()),
+            self.assignee(row, columns, earlier.as_ref()),
+            current(row, columns),
+        );
+        let in_doubt = contact.is_err() || assignee.is_err();
+        if let Some(flaw) = row.flaw() {
+            let flaw = || Problem::of_row(Reason::Row(flaw.clone()));
+            (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
+        } else if in_doubt && footer(row, columns).is_some() {
+            part = Part::Footer;
+        } else if !in_doubt
+            && could_be_sums(row, columns)
+            && footer(row, columns) == Some(Footer::Total)
+        {
+            let total = || Problem::of_row(Reason::Total);
+            (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
+        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
+            assignee = Err(Problem::of_row(Reason::TooManyCells));
+        }
         let earlier = earlier.map(Box::new);
         Some(Ok(RowRead {
             row: first_row,
+            part,
             contact,
             assignee,
+            current,
             earlier,
             width: row.len(),
         }))
     }
 
-    fn contact(
-        &self,
-        row: &Row<'_>,
-        columns: &Columns,
-        earlier: Option<&Earlier>,
-    ) -> Result<Read<Identifier>, Problem> {
+    fn contact(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Contact {
         let is_filled = |column: &&IdentifierColumn| !row.cell(column.index).trim().is_empty();
         let IdentifierColumn { index, kind } = *columns
             .identifiers
@@ -94,18 +134,16 @@ impl Reader {
         let cell = columns.own_text(row, index);
         let rules = Rules { kind, ..self.rules };
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
-        standing(rules.read(cell), stored, |stored| {
-            contact::agrees(cell, stored)
-        })
-        .map_err(|reason| Problem::new(index, cell, reason))
+        let own = match columns.region {
+            None => rules
+                .read(cell)
+                .map_err(|reason| Problem::new(index, cell, reason)),
+            Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
+        };
+        standing(own, stored, |stored| contact::agrees(cell, stored))
     }
 
-    fn assignee(
-        &self,
-        row: &Row<'_>,
-        columns: &Columns,
-        earlier: Option<&Earlier>,
-    ) -> Result<Option<Read<Assignee>>, Problem> {
+    fn assignee(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Assigned {
         let index = columns.assignee;
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
@@ -127,6 +165,59 @@ impl Reader {
             .map(Some)
             .map_err(|reason| Problem::new(index, cell, reason))
     }
+}
+
+/// Reads a contact whose row names a country, which wins over the one for all rows.
+fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &str) -> Contact {
+    let (rules, known) = match country::read(country) {
+        Country::Blank => (rules, true),
+        Country::Known(region) => {
+            let region = Some(region);
+            (Rules { region, ..rules }, true)
+        }
+        Country::Unknown => {
+            let region = None;
+            (Rules { region, ..rules }, false)
+        }
+    };
+    rules.read(cell).map_err(|reason| match reason {
+        contact::Reason::NeedsRegion | contact::Reason::NoPlus if !known => {
+            Problem::of_country(column, country)
+        }
+        reason => Problem::new(index, cell, reason),
+    })
+}
+
+/// Who the row says has the contact now; a blank cell does not say.
+fn current(row: &Row<'_>, columns: &Columns) -> Assigned {
+    let Some(index) = columns.current else {
+        return Ok(None);
+    };
+    if let Some(problem) = Problem::of_kind(index, row) {
+        return Err(problem);
+    }
+    let cell = columns.own_text(row, index);
+    match Assignee::read(cell) {
+        Ok(read) => Ok(Some(read)),
+        Err(reason) if reason.is_blank() => Ok(None),
+        Err(reason) => Err(Problem::new(index, cell, reason)),
+    }
+}
+
+/// Whether contact and assignee could be the sums of a column: a look that costs nothing.
+fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
+    let bare = |index: usize| {
+        let cell = columns.own_text(row, index).trim();
+        cell.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+    };
+    bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+}
+
+/// Whether something stands right of the header's last name.
+fn has_more(row: &Row<'_>, columns: &Columns) -> bool {
+    let beyond = columns.last_named().map(|last| last + 1..row.len());
+    beyond.is_some_and(|mut beyond| beyond.any(|index| !row.cell(index).trim().is_empty()))
 }
 
 /// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.

@@ -56,6 +56,8 @@ pub enum Left {
     Rejected,
     /// Its assignee is blank, and such rows are left out.
     Blank,
+    /// A total or a remark, and no row of data.
+    Footer,
     /// The admin wrote `skip`.
     Decided,
     /// The same change stands on another row.
@@ -82,7 +84,7 @@ impl Left {
     pub fn status(&self) -> Status {
         match self {
             Left::Rejected => Status::Invalid,
-            Left::Blank | Left::Decided | Left::Overruled { .. } => Status::Skipped,
+            Left::Blank | Left::Footer | Left::Decided | Left::Overruled { .. } => Status::Skipped,
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted => Status::Drifted,
@@ -111,11 +113,20 @@ pub struct Change<'a> {
     /// Who had it before our first write, if we have written already.
     pub previous: Option<&'a Assignee>,
     /// Who must have it for the write to be sent; `None`: whoever has it.
-    pub expected: Option<&'a Assignee>,
+    pub expected: Option<Expected<'a>>,
     /// Writes sent in earlier runs.
     pub attempts: u32,
     /// Whether an earlier write may have taken without our knowing.
     pub in_doubt: bool,
+}
+
+/// Who must have a contact for a write to be sent, and who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected<'a> {
+    /// An earlier run saw it so.
+    Seen(&'a Assignee),
+    /// The sheet's column of who has it now.
+    Told(&'a Assignee),
 }
 
 /// Rows that are left out for the same reason.
@@ -203,12 +214,16 @@ impl Plan {
             earlier.is_some_and(|earlier| earlier.assignee.as_ref() == Some(assignee));
         let free = matches!(item.decision(), Some(Decision::Move | Decision::Again))
             || (in_doubt && !same_assignee);
+        let told = || {
+            item.current
+                .map(|key| Expected::Told(self.assignees.get(key)))
+        };
         Change {
             row: item.row,
             contact,
             assignee,
             previous: previous.filter(|_| attempts > 0),
-            expected: previous.filter(|_| !free),
+            expected: previous.map(Expected::Seen).or_else(told).filter(|_| !free),
             attempts,
             in_doubt: in_doubt && !free,
         }
@@ -218,7 +233,7 @@ impl Plan {
     pub fn assignee(&self, item: &Item) -> Option<&Assignee> {
         let key = match &item.reading {
             Reading::Mapping { assignee, .. } => Some(*assignee),
-            Reading::Blank { .. } => None,
+            Reading::Blank { .. } | Reading::Footer => None,
             Reading::Rejected(rejection) => rejection.assignee,
         };
         key.map(|key| self.assignees.get(key))
@@ -228,6 +243,7 @@ impl Plan {
     pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
         match &item.reading {
             Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+            Reading::Footer => None,
             Reading::Rejected(rejection) => rejection.contact.as_ref(),
         }
     }
@@ -340,6 +356,7 @@ impl Plan {
             (Left::Blank, _) => {
                 one("the assignee is blank, and `--blank skip` leaves such rows out")
             }
+            (Left::Footer, _) => one("total or footer row"),
             (Left::Decided, _) => one("left out by `skip` in `reassign_decision`"),
             (Left::Duplicate { .. }, _) => one("the same change stands on another row"),
             (Left::Conflict { .. }, _) => one("two rows give one contact to different assignees"),
@@ -396,6 +413,7 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
     match &item.reading {
         Reading::Rejected(_) => Fate::Left(Left::Rejected),
         Reading::Blank { .. } => Fate::Left(Left::Blank),
+        Reading::Footer => Fate::Left(Left::Footer),
         Reading::Mapping { .. }
             if item.status() == Some(Status::Drifted)
                 && item.decision() != Some(Decision::Move) =>
