@@ -104,7 +104,7 @@ pub struct Mappings {
     pub items: Vec<Item>,
     /// The assignees in them.
     pub assignees: Assignees,
-    /// The widest row, in cells; the header counts too.
+    /// The widest row, in cells up to the last one that is not blank; the header counts too.
     pub width: usize,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
@@ -148,7 +148,7 @@ fn unreadable(rows: &[(u32, Unreadable)]) -> String {
 /// If the file cannot be read, or our own columns in it cannot be read back.
 pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mappings, Error> {
     let mut mappings = Mappings {
-        width: columns.names.len(),
+        width: columns.last_named().map_or(0, |last| last + 1),
         ..Mappings::default()
     };
     let mut bad = Vec::new();

@@ -1,6 +1,7 @@
 //! How the cells of one row are read.
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
+use crate::outcome::Todo;
 use crate::sheet::Row;
 
 use super::country::{self, Country};
@@ -117,7 +118,7 @@ impl Reader {
             assignee,
             current,
             earlier,
-            width: row.len(),
+            width: filled(row),
         }))
     }
 
@@ -140,7 +141,13 @@ impl Reader {
                 .map_err(|reason| Problem::new(index, cell, reason)),
             Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
         };
-        standing(own, stored, |stored| contact::agrees(cell, stored))
+        let untouched =
+            earlier.is_some_and(|earlier| earlier.status.todo(earlier.http) != Todo::Repair);
+        standing(own, stored, |stored| {
+            contact::agrees(cell, stored)
+                // In a row that nobody had to repair, a spreadsheet program has done this.
+                || (untouched && contact::agrees_rounded(cell, stored))
+        })
     }
 
     fn assignee(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Assigned {
@@ -212,6 +219,15 @@ fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
     bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+}
+
+/// How many cells a row has up to the last one that is not blank.
+fn filled(row: &Row<'_>) -> usize {
+    let mut width = row.len();
+    while width > 0 && row.cell(width - 1).trim().is_empty() {
+        width -= 1;
+    }
+    width
 }
 
 /// Whether something stands right of the header's last name.

@@ -23,3 +23,4 @@ mod server;
 mod sheets;
 mod stopping;
 mod support;
+mod trip;
