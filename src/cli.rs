@@ -1,15 +1,17 @@
 //! The command line: the only file that names clap.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use encoding_rs::Encoding;
 
 use crate::api::Rate;
 use crate::contact::{BareDigits, BarePhones, Region};
-use crate::mapping::OnBlank;
+use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
 use crate::sandbox::{Faults, RateLimit};
 
@@ -162,9 +164,18 @@ pub struct ReadingArgs {
     /// Which of two rows decides that give one contact to different assignees [default: error]
     #[arg(long, value_enum)]
     pub on_conflict: Option<ConflictArg>,
+    /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
+    #[arg(long, value_enum)]
+    pub hidden_rows: Option<HiddenArg>,
+    /// A sheet of the workspace's users: assignees may then be names, and must be among them
+    #[arg(long, value_name = "SHEET", value_parser = path)]
+    pub users: Option<PathBuf>,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
+    /// How a text file is encoded (utf-8, windows-1252, utf-16le, shift_jis, gb18030, …) [default: found]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// Where changes are sent.
@@ -243,6 +254,27 @@ impl From<BlankArg> for OnBlank {
     }
 }
 
+/// What becomes of hidden rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HiddenArg {
+    /// Nothing starts while there are any
+    Error,
+    /// They are rows like others
+    Include,
+    /// They are left out
+    Skip,
+}
+
+impl From<HiddenArg> for OnHidden {
+    fn from(arg: HiddenArg) -> OnHidden {
+        match arg {
+            HiddenArg::Error => OnHidden::Error,
+            HiddenArg::Include => OnHidden::Include,
+            HiddenArg::Skip => OnHidden::Skip,
+        }
+    }
+}
+
 /// Which of two rows decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ConflictArg {
@@ -309,6 +341,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 
+/// A path that can be repeated in a command.
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(text))
+}
+
 fn delimiter(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\\t" => Ok(b'\t'),
@@ -317,6 +354,13 @@ fn delimiter(text: &str) -> Result<u8, String> {
             _ => Err("write one character, or `tab`".to_owned()),
         },
     }
+}
+
+fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label_no_replacement(text.as_bytes()).ok_or_else(|| {
+        "write a name like utf-8, windows-1252, windows-1250, windows-1251, utf-16le, shift_jis, gb18030, big5 or euc-kr"
+            .to_owned()
+    })
 }
 
 impl ReadingArgs {
@@ -354,6 +398,15 @@ impl ReadingArgs {
             self.on_conflict
                 .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
         );
+        add(
+            "--hidden-rows",
+            self.hidden_rows
+                .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
+        );
+        add(
+            "--users",
+            self.users.as_ref().map(|path| path.display().to_string()),
+        );
         let delimiter = |byte| {
             if byte == b'\t' {
                 "tab".to_owned()
@@ -362,6 +415,8 @@ impl ReadingArgs {
             }
         };
         add("--delimiter", self.delimiter.map(delimiter));
+        let encoding = self.encoding.map(|encoding| encoding.name().to_lowercase());
+        add("--encoding", encoding);
         typed
     }
 
@@ -383,13 +438,14 @@ impl ReadingArgs {
 
     /// These options, and for those not given the ones of an earlier run.
     ///
-    /// What says where cells stand in a file (`--sheet`, `--header-row`, `--delimiter`) is no part of that: the results
-    /// file is another file.
+    /// What says where cells stand in a file (`--sheet`, `--header-row`, `--delimiter`, `--encoding`) is no part of that:
+    /// the results file is another file.
     pub fn or_earlier(self, earlier: ReadingArgs) -> ReadingArgs {
         ReadingArgs {
             worksheet: self.worksheet,
             header_row: self.header_row,
             delimiter: self.delimiter,
+            encoding: self.encoding,
             identifier: if self.identifier.is_empty() {
                 earlier.identifier
             } else {
@@ -403,6 +459,8 @@ impl ReadingArgs {
             bare_phones: self.bare_phones.or(earlier.bare_phones),
             blank: self.blank.or(earlier.blank),
             on_conflict: self.on_conflict.or(earlier.on_conflict),
+            hidden_rows: self.hidden_rows.or(earlier.hidden_rows),
+            users: self.users.or(earlier.users),
         }
     }
 }
@@ -472,7 +530,7 @@ mod tests {
     #[test]
     fn reading_options_are_typed_as_they_are_read() {
         let typed: Vec<String> =
-            "--identifier Phone,E-mail --current From --region-column none --region MY --blank skip --on-conflict last --delimiter tab --header-row 3"
+            "--identifier Phone,E-mail --current From --region-column none --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
                 .split(' ')
                 .map(str::to_owned)
                 .collect();

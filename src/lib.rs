@@ -6,6 +6,7 @@
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
+//! * [`workspace`]: who works in the workspace, and how a sheet may name them.
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
@@ -27,3 +28,4 @@ pub mod results;
 pub mod run;
 pub mod sandbox;
 pub mod sheet;
+pub mod workspace;

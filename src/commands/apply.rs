@@ -61,6 +61,8 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
+    // Whoever holds it is at work right now, and what was read a moment ago says nothing.
+    let lock = Lock::take(&prepared.out, &holder())?;
     let sending = sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared));
@@ -72,7 +74,6 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     {
         return Ok(nothing_to_send(&prepared));
     }
-    let lock = Lock::take(&prepared.out, &holder())?;
     let headline = show::headline(&prepared, sending, &args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
         tell(headline);

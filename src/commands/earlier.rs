@@ -11,6 +11,7 @@ use crate::sheet::{self, Sheet};
 
 use super::prepare::{Request, reading_apart};
 use super::refusal::{Refused, Way};
+use super::worksheet;
 use super::workspace::Workspace;
 
 /// The file to work on, and what is known about it from before.
@@ -65,7 +66,7 @@ impl Source {
         path: &Path,
         workspace: &Workspace,
     ) -> anyhow::Result<Source> {
-        let sheet = Sheet::open(path, &request.sheet_options())?;
+        let sheet = worksheet::open(request, path)?;
         let is_results = has_results(&sheet)?;
         let out = match &request.out {
             Some(out) => out.clone(),

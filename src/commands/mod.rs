@@ -13,6 +13,7 @@ mod signals;
 mod summary;
 mod token;
 mod typed;
+mod worksheet;
 mod workspace;
 
 use std::ffi::OsString;

@@ -96,6 +96,9 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
     let command = match saved {
         Some(plan) => {
             let mut args = vec!["apply".into(), plan.as_os_str().to_owned()];
+            if let Some(users) = &prepared.reading.users {
+                args.extend(["--users".into(), users.as_os_str().to_owned()]);
+            }
             args.extend(request.workspace.typed());
             request.program.command(args)
         }

@@ -9,18 +9,21 @@ use anyhow::Context;
 use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
-use crate::cli::{ReadingArgs, WorkspaceArgs};
-use crate::contact::{Repair, Rules};
+use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
+use crate::contact::{Assignee, Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, Wanted,
+    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, UsersError,
+    Wanted,
 };
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Former, Guard, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
+use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
 use super::refusal::Refusal;
+use super::screen::{counted, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -46,11 +49,15 @@ pub(super) struct Prepared {
     pub(super) history: History,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
+    /// The workspace's users, where a sheet of them was given.
+    pub(super) users: Option<Users>,
     pub(super) repairs: Vec<(String, usize)>,
     /// The rows whose phone number is possible, and none that is known to be in use.
     pub(super) unknown_phones: Vec<u32>,
     /// How many phone numbers without a plus sign were read, internationally and nationally.
     pub(super) bare_phones: (usize, usize),
+    /// The rows that the workbook hides.
+    pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
     pub(super) layout: Layout,
@@ -63,6 +70,7 @@ impl Request<'_> {
         sheet::Options {
             sheet: self.reading.worksheet.clone(),
             delimiter: self.reading.delimiter,
+            encoding: self.reading.encoding,
             ..reading_apart()
         }
     }
@@ -118,18 +126,41 @@ pub(super) fn prepare(
     let Some(columns) = columns(&source, &reading, refusals)? else {
         return Ok(None);
     };
-    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&source, &reading))?;
+    let users = match reading.users.as_deref().map(users).transpose() {
+        Ok(users) => users,
+        Err(wrong) => {
+            refusals.extend(wrong);
+            return Ok(None);
+        }
+    };
+    let mut mappings = mapping::read(
+        &source.sheet,
+        &columns,
+        &reader(&source, &reading, users.as_ref()),
+    )?;
     if source.standing == Standing::Continues {
-        overlay(&mut mappings, &source.history, workspace.name());
+        overlay(
+            &mut mappings,
+            &source.history,
+            workspace.name(),
+            users.as_ref(),
+        );
     }
     elsewhere(&mappings, &source.history, &workspace, refusals);
+    let hidden = std::mem::take(&mut mappings.hidden);
+    refusals.extend(unseen(&hidden, &source, &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
         .iter()
-        .filter(|(repair, _)| **repair != Repair::NotValid)
         .map(|(repair, count)| (repair.to_string(), *count))
         .collect();
+    repairs.extend(
+        mappings
+            .named
+            .iter()
+            .map(|(spelling, count)| (spelling.to_string(), *count)),
+    );
     repairs.sort();
     let count = |repair| mappings.repairs.get(&repair).copied().unwrap_or_default();
     let bare_phones = (count(Repair::MissingPlus), count(Repair::NationalForm));
@@ -151,9 +182,11 @@ pub(super) fn prepare(
         history,
         reading,
         columns,
+        users,
         repairs,
         unknown_phones,
         bare_phones,
+        hidden,
         plan,
         layout,
         _spool: spool,
@@ -194,15 +227,7 @@ fn columns(
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    let choice = Choice {
-        identifiers: reading.identifier.clone(),
-        assignee: reading.assignee.clone(),
-        current: wanted(reading.current.as_ref()),
-        region: wanted(reading.region_column.as_ref()),
-        header_row: reading.header_row,
-        rules: reader(source, reading).rules,
-    };
-    match mapping::find_columns(&rows, &choice) {
+    match mapping::find_columns(&rows, &choice(reading)) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
             let name = source.sheet.path().display().to_string();
@@ -220,9 +245,30 @@ fn columns(
     }
 }
 
+/// What was said about the columns.
+pub(super) fn choice(reading: &ReadingArgs) -> Choice {
+    Choice {
+        identifiers: reading.identifier.clone(),
+        assignee: reading.assignee.clone(),
+        current: wanted(reading.current.as_ref()),
+        region: wanted(reading.region_column.as_ref()),
+        header_row: reading.header_row,
+        rules: rules(reading),
+    }
+}
+
 /// The first rows of a sheet.
-fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
+pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
+}
+
+fn rules(reading: &ReadingArgs) -> Rules {
+    Rules {
+        kind: None,
+        region: reading.region,
+        bare_digits: reading.bare_digits,
+        bare_phones: reading.bare_phones,
+    }
 }
 
 /// A column that can be done without.
@@ -234,25 +280,60 @@ fn wanted(typed: Option<&String>) -> Wanted {
     }
 }
 
-fn reader(source: &Source, reading: &ReadingArgs) -> Reader {
+/// How many faults of a users' sheet are told.
+const FAULTS: usize = 10;
+
+/// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
+fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
+    let shown = path.display();
+    let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
+    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
+        sheet::Error::SeveralSheets { found, .. } => one(format!(
+            "`{shown}` has several sheets ({}); save the users as a file of their own",
+            found.join(", ")
+        )),
+        err => one(err.to_string()),
+    })?;
+    mapping::read_users(&sheet, shown.to_string()).map_err(|err| match err {
+        UsersError::Rows(faults) => {
+            let mut all: Vec<_> = faults
+                .iter()
+                .take(FAULTS)
+                .map(|fault| Refusal::new(format!("`{shown}`, {fault}")))
+                .collect();
+            if let Some(more) = faults.len().checked_sub(FAULTS + 1) {
+                let more = counted(more + 1, "more row", "more rows");
+                all.push(Refusal::new(format!(
+                    "`{shown}`: {more} make no sense either"
+                )));
+            }
+            all
+        }
+        UsersError::Sheet(err) => one(err.to_string()),
+        err => one(format!("`{shown}`: {err}")),
+    })
+}
+
+fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
     let overlong = match (source.sheet.source(), source.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
         _ => Overlong::Read,
     };
     Reader {
-        rules: Rules {
-            kind: None,
-            region: reading.region,
-            bare_digits: reading.bare_digits,
-            bare_phones: reading.bare_phones,
-        },
+        rules: rules(reading),
         blank: reading.blank.map(Into::into).unwrap_or_default(),
         overlong,
+        hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        users,
     }
 }
 
 /// What a run that was cut short did stands in its journal only; it is as if the results said so.
-fn overlay(mappings: &mut Mappings, history: &History, workspace: &str) {
+fn overlay(mappings: &mut Mappings, history: &History, workspace: &str, users: Option<&Users>) {
+    let known = |assignee: Assignee| match users {
+        Some(users) => users.canonical(assignee),
+        None => assignee,
+    };
     let Mappings {
         items, assignees, ..
     } = mappings;
@@ -295,7 +376,7 @@ fn overlay(mappings: &mut Mappings, history: &History, workspace: &str) {
             earlier.attempts = sent.attempts;
             earlier.contact_id = sent.contact_id;
             earlier.contact = Some(sent.contact.clone());
-            earlier.assignee = Some(sent.assignee.clone());
+            earlier.assignee = Some(known(sent.assignee.clone()));
             earlier.in_doubt = true;
             earlier.decision = None;
         }
@@ -319,6 +400,23 @@ fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
         mapping::Reading::Blank { .. } | mapping::Reading::Footer => None,
         mapping::Reading::Rejected(rejection) => rejection.assignee,
     }
+}
+
+/// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
+fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refusal> {
+    let undecided = reading
+        .hidden_rows
+        .is_none_or(|policy| policy == HiddenArg::Error);
+    (undecided && !hidden.is_empty()).then(|| {
+        Refusal::new(format!(
+            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
+             reads them like the others",
+            source.sheet.path().display(),
+            counted(hidden.len(), "row", "rows"),
+            rows(hidden),
+        ))
+        .fixed_by(["--hidden-rows", "skip"])
+    })
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::api::Rate;
+use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
 use crate::mapping::{Reading, Reason};
 use crate::plan::{Change, Fate};
-use crate::sheet::Source;
+use crate::sheet::{ByteOrderMark, Source};
+use crate::workspace::{User, Users};
 
 use super::earlier::Standing;
 use super::prepare::Prepared;
@@ -100,9 +102,22 @@ impl Text {
         let how = match prepared.sheet.source() {
             Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
             Source::Text {
-                delimiter: b'\t', ..
-            } => "cells between tabs".to_owned(),
-            Source::Text { delimiter, .. } => format!("cells between `{}`", char::from(*delimiter)),
+                delimiter,
+                encoding,
+                byte_order_mark,
+            } => {
+                let cells = match delimiter {
+                    b'\t' => "cells between tabs".to_owned(),
+                    delimiter => format!("cells between `{}`", char::from(*delimiter)),
+                };
+                let known = *byte_order_mark == ByteOrderMark::Present
+                    || prepared.reading.encoding.is_some();
+                match encoding.name() {
+                    "UTF-8" => cells,
+                    name if known => format!("encoding {name}, {cells}"),
+                    name => format!("encoding {name} (a guess; `--encoding` decides), {cells}"),
+                }
+            }
         };
         let header = match prepared.columns.header_row {
             Some(row) => match prepared.columns.group_row {
@@ -132,6 +147,21 @@ impl Text {
                 }
             }
         }
+        let included = prepared.reading.hidden_rows == Some(HiddenArg::Include);
+        if included && !prepared.hidden.is_empty() {
+            let count = counted(prepared.hidden.len(), "hidden row", "hidden rows");
+            self.line(format!(
+                "  {count} read like the others: {}",
+                rows(&prepared.hidden)
+            ));
+        }
+        if let Source::Workbook { sheet, sheets, .. } = prepared.sheet.source()
+            && sheets.len() > 1
+        {
+            let others = sheets.iter().filter(|other| other.name != *sheet);
+            let others: Vec<String> = others.map(ToString::to_string).collect();
+            self.line(format!("  other sheets, not read: {}", others.join(", ")));
+        }
         let columns = &prepared.columns;
         let contact = columns
             .identifiers
@@ -150,6 +180,13 @@ impl Text {
                 "  written only while `{}` is right about who has the contact: {} say who",
                 columns.name(current),
                 counted(told, "row", "rows")
+            ));
+        }
+        if let Some(users) = &prepared.users {
+            self.line(format!(
+                "  users in {}: {}",
+                users.source(),
+                number(users.len())
             ));
         }
         if !prepared.repairs.is_empty() {
@@ -287,7 +324,8 @@ impl Text {
         self.line("");
         self.line("For example");
         for change in prepared.plan.changes().take(EXAMPLES) {
-            self.line(format!("  {}", sentence(&change)));
+            let text = sentence(&change, prepared.users.as_ref());
+            self.line(format!("  {text}"));
         }
     }
 
@@ -301,7 +339,10 @@ impl Text {
         for (assignee, count) in receives.iter().take(ASSIGNEES) {
             let who = match assignee {
                 Assignee::Nobody => "nobody (unassigned)".to_owned(),
-                assignee => assignee.to_string(),
+                assignee => match known(assignee, prepared.users.as_ref()) {
+                    Some(user) => format!("{assignee} {user}"),
+                    None => assignee.to_string(),
+                },
             };
             self.line(format!("{:>8} {who}", number(*count)));
         }
@@ -348,12 +389,22 @@ fn is_unclear(reading: &Reading) -> bool {
 }
 
 /// A change as a sentence.
-pub(super) fn sentence(change: &Change<'_>) -> String {
-    match change.assignee {
-        Assignee::Nobody => format!("row {}: {} is unassigned", change.row, change.contact),
-        Assignee::User(id) => format!("row {}: {} goes to user {id}", change.row, change.contact),
-        Assignee::Email(email) => format!("row {}: {} goes to {email}", change.row, change.contact),
+pub(super) fn sentence(change: &Change<'_>, users: Option<&Users>) -> String {
+    let (row, contact) = (change.row, change.contact);
+    match (change.assignee, known(change.assignee, users)) {
+        (Assignee::Nobody, _) => format!("row {row}: {contact} is unassigned"),
+        (Assignee::User(id), Some(user)) => {
+            format!("row {row}: {contact} goes to {user}, user {id}")
+        }
+        (Assignee::User(id), None) => format!("row {row}: {contact} goes to user {id}"),
+        (Assignee::Email(email), _) => format!("row {row}: {contact} goes to {email}"),
     }
+}
+
+/// The user behind an ID, if there is more to tell than the ID.
+fn known<'a>(assignee: &Assignee, users: Option<&'a Users>) -> Option<&'a User> {
+    let user = users?.get(assignee)?;
+    (user.email.is_some() || !user.names.is_empty()).then_some(user)
 }
 
 /// How many rows have been deleted since the last run ended, as far as their number tells.

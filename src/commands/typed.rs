@@ -53,13 +53,14 @@ impl Program {
     /// The command that goes on from the results of this one: they are the sheet now.
     pub(super) fn continued(&self, sheet: &Path, results: &Path) -> String {
         // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
-        const DROPPED: [&str; 6] = [
+        const DROPPED: [&str; 7] = [
             "--out",
             "-o",
             "--limit",
             "--sheet",
             "--header-row",
             "--delimiter",
+            "--encoding",
         ];
         let mut args: Vec<OsString> = Vec::new();
         let mut rest = self.args.iter();

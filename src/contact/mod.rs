@@ -32,6 +32,7 @@ pub use reason::Reason;
 pub use region::Region;
 pub use repair::{Read, Repair, Repairs};
 pub use rules::{BareDigits, BarePhones, Kind, Rules};
+pub use text::clean;
 
 use std::fmt;
 use std::str::FromStr;

@@ -8,8 +8,11 @@ use super::{Reason, Repair, Repairs};
 
 /// The cell's text after the repairs that suit every kind of value, and which those were.
 ///
-/// Blank cells, words for blank, formulas and their errors come out as reasons. A clean ASCII cell is borrowed.
-pub(super) fn clean(cell: &str) -> Result<(Cow<'_, str>, Repairs), Reason> {
+/// A clean ASCII cell is borrowed.
+///
+/// # Errors
+/// The cell is blank, holds a word for blank, or a formula or its error.
+pub fn clean(cell: &str) -> Result<(Cow<'_, str>, Repairs), Reason> {
     let mut repairs = Repairs::NONE;
     let visible = visible(cell, &mut repairs)?;
     let bare = match visible {

@@ -142,10 +142,15 @@ impl EarlierColumns {
     ) -> Result<Option<T>, Unreadable> {
         match self.cell(row, name) {
             "" => Ok(None),
-            text => parse(text).map(Some).map_err(|why| Unreadable {
-                column: name,
-                found: text.to_owned(),
-                why: why.to_string(),
+            text => parse(text).map(Some).map_err(|why| {
+                // What would fix a cell of the sheet's own does not fix what we have written.
+                let why = why.to_string();
+                let what = why.split_once("; ").map_or(why.as_str(), |(what, _)| what);
+                Unreadable {
+                    column: name,
+                    found: text.to_owned(),
+                    why: what.to_owned(),
+                }
             }),
         }
     }

@@ -10,6 +10,8 @@ mod footer;
 mod header;
 mod reader;
 mod rejection;
+mod resolve;
+mod users;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
@@ -21,16 +23,19 @@ use rayon::prelude::*;
 use crate::contact::{Assignee, Identifier, Read, Repair};
 use crate::outcome::{Decision, Status};
 use crate::sheet::{self, Batch, Sheet};
+use crate::workspace::Spelling;
 
 use reader::{Part, RowRead};
+use resolve::Suggestions;
 
 pub use columns::{
     Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Wanted,
     find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use reader::{OnBlank, Overlong, Reader};
+pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
+pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +100,8 @@ pub struct Item {
     pub current: Option<AssigneeKey>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Whether it is left out because the workbook hides it.
+    pub hidden_away: bool,
 }
 
 /// A sheet, read.
@@ -106,10 +113,14 @@ pub struct Mappings {
     pub assignees: Assignees,
     /// The widest row, in cells up to the last one that is not blank; the header counts too.
     pub width: usize,
+    /// The rows that the workbook hides and that no earlier run settled, whatever becomes of them.
+    pub hidden: Vec<u32>,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
     /// The rows whose phone number is possible, but none that is known to be in use.
     pub unknown_phones: Vec<u32>,
+    /// How many assignees were named by a name, and how it was written.
+    pub named: HashMap<Spelling, usize>,
 }
 
 /// Why a sheet cannot be used at all.
@@ -146,12 +157,13 @@ fn unreadable(rows: &[(u32, Unreadable)]) -> String {
 ///
 /// # Errors
 /// If the file cannot be read, or our own columns in it cannot be read back.
-pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mappings, Error> {
+pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Mappings, Error> {
     let mut mappings = Mappings {
         width: columns.last_named().map_or(0, |last| last + 1),
         ..Mappings::default()
     };
     let mut bad = Vec::new();
+    let mut suggestions = reader.users.map(Suggestions::new);
     let (sender, receiver) = mpsc::sync_channel::<Result<Batch, sheet::Error>>(4);
     let batches = sheet.batches()?;
     thread::scope(|scope| {
@@ -171,7 +183,14 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mapping
                 .collect();
             for row in rows {
                 match row {
-                    Ok(row) => mappings.push(row),
+                    Ok(mut row) => {
+                        if let (Err(problem), Some(suggestions)) =
+                            (&mut row.assignee, &mut suggestions)
+                        {
+                            suggestions.add(problem);
+                        }
+                        mappings.push(row, reader.hidden);
+                    }
                     Err(err) => bad.push(err),
                 }
             }
@@ -186,7 +205,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader) -> Result<Mapping
 }
 
 impl Mappings {
-    fn push(&mut self, read: RowRead) {
+    fn push(&mut self, read: RowRead, on_hidden: OnHidden) {
         self.width = self.width.max(read.width);
         for repair in read
             .contact
@@ -202,6 +221,9 @@ impl Mappings {
             .flat_map(|assignee| assignee.repairs.iter())
         {
             *self.repairs.entry(repair).or_default() += 1;
+        }
+        if let Some(spelling) = read.named {
+            *self.named.entry(spelling).or_default() += 1;
         }
         let unknown_phone = read.contact.as_ref().is_ok_and(|contact| {
             contact
@@ -244,11 +266,19 @@ impl Mappings {
                 }
             }
         };
+        let settled = read
+            .earlier
+            .as_ref()
+            .is_some_and(|earlier| earlier.status.is_settled());
+        if read.is_hidden && !settled {
+            self.hidden.extend(read.row);
+        }
         self.items.push(Item {
             row,
             reading,
             current,
             earlier: read.earlier,
+            hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
     }
 

@@ -1,11 +1,13 @@
 //! How the cells of one row are read.
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
-use crate::outcome::Todo;
+use crate::outcome::{Decision, Todo};
 use crate::sheet::Row;
+use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
 use super::footer::{Footer, footer};
+use super::resolve::{self, Resolved};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
 
 /// What a blank assignee means.
@@ -30,15 +32,31 @@ pub enum Overlong {
     Read,
 }
 
+/// What becomes of rows that the workbook hides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnHidden {
+    /// They are read and counted, for the caller to refuse them.
+    #[default]
+    Error,
+    /// They are rows like others.
+    Include,
+    /// They are left out.
+    Skip,
+}
+
 /// How cells are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Reader {
+pub struct Reader<'a> {
     /// How identifiers are read; the column's own kind is filled in.
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
     /// What becomes of a row with more cells than the header.
     pub overlong: Overlong,
+    /// What becomes of rows that the workbook hides.
+    pub hidden: OnHidden,
+    /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
+    pub users: Option<&'a Users>,
 }
 
 /// What a row is.
@@ -62,11 +80,14 @@ pub(super) struct RowRead {
     pub(super) assignee: Assigned,
     /// Who the row says has the contact now.
     pub(super) current: Assigned,
+    /// How the assignee's name was written, if it was one.
+    pub(super) named: Option<Spelling>,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
+    pub(super) is_hidden: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// What a row says; `None` for the header, what stands above it, and blank rows.
     pub(super) fn row(
         &self,
@@ -85,7 +106,7 @@ impl Reader {
                 .row_number(row)
                 .and_then(|first| Ok((first, ours.earlier(row)?)))
             {
-                Ok(found) => found,
+                Ok((first, earlier)) => (first, earlier.map(|earlier| self.known(earlier))),
                 Err(err) => return Some(Err((number, err))),
             },
         };
@@ -93,7 +114,7 @@ impl Reader {
         let (mut contact, mut assignee, mut current) = (
             self.contact(row, columns, earlier.as_ref()),
             self.assignee(row, columns, earlier.as_ref()),
-            current(row, columns),
+            self.current(row, columns),
         );
         let in_doubt = contact.is_err() || assignee.is_err();
         if let Some(flaw) = row.flaw() {
@@ -108,17 +129,24 @@ impl Reader {
             let total = || Problem::of_row(Reason::Total);
             (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
         } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
-            assignee = Err(Problem::of_row(Reason::TooManyCells));
+            assignee = Err(Problem::of_row(Reason::MoreCells));
         }
         let earlier = earlier.map(Box::new);
+        let (assignee, named) = match assignee {
+            Ok(None) => (Ok(None), None),
+            Ok(Some(Resolved { read, named })) => (Ok(Some(read)), named),
+            Err(problem) => (Err(problem), None),
+        };
         Some(Ok(RowRead {
             row: first_row,
             part,
             contact,
             assignee,
             current,
+            named,
             earlier,
             width: filled(row),
+            is_hidden: row.is_hidden(),
         }))
     }
 
@@ -150,7 +178,12 @@ impl Reader {
         })
     }
 
-    fn assignee(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Assigned {
+    fn assignee(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+        earlier: Option<&Earlier>,
+    ) -> Result<Option<Resolved>, Problem> {
         let index = columns.assignee;
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
@@ -161,16 +194,74 @@ impl Reader {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
             // Only a cell that is really empty: a word for blank may have been written by an export.
             (Err(contact::Reason::Blank), OnBlank::Unassign) => {
-                let value = Assignee::Nobody;
-                let repairs = Repairs::default();
-                return Ok(Some(Read { value, repairs }));
+                return Ok(Some(Resolved::plain(Assignee::Nobody)));
             }
             _ => {}
         }
-        let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
-        standing(own, stored, |stored| stored.agrees(cell))
-            .map(Some)
-            .map_err(|reason| Problem::new(index, cell, reason))
+        if let Some(stored) =
+            earlier.and_then(|earlier| self.stands(earlier, cell, own.as_ref().ok()))
+        {
+            return Ok(Some(Resolved::plain(stored.clone())));
+        }
+        match self.users {
+            Some(users) => resolve::among(users, cell, own),
+            None => own
+                .map(|read| Resolved { read, named: None })
+                .map_err(Reason::Cell),
+        }
+        .map(Some)
+        .map_err(|reason| Problem::of_cell(index, cell, reason))
+    }
+
+    /// The assignee that was read the first time, as long as the cell still names it.
+    fn stands<'a>(
+        &self,
+        earlier: &'a Earlier,
+        cell: &str,
+        own: Option<&Read<Assignee>>,
+    ) -> Option<&'a Assignee> {
+        let stored = earlier.assignee.as_ref()?;
+        let Some(users) = self.users else {
+            return stored.agrees(cell).then_some(stored);
+        };
+        // What was settled may name a user who has left since; what is sent must not.
+        let settled = earlier.status.is_settled() && earlier.decision != Some(Decision::Again);
+        let usable = settled || *stored == Assignee::Nobody || users.get(stored).is_some();
+        let agrees = || stored.agrees(cell) || resolve::calls(users, stored, cell, own);
+        (usable && agrees()).then_some(stored)
+    }
+
+    /// Who the row says has the contact now; a blank cell does not say.
+    fn current(&self, row: &Row<'_>, columns: &Columns) -> Assigned {
+        let Some(index) = columns.current else {
+            return Ok(None);
+        };
+        if let Some(problem) = Problem::of_kind(index, row) {
+            return Err(problem);
+        }
+        let cell = columns.own_text(row, index);
+        let own = Assignee::read(cell);
+        if own.as_ref().is_err_and(contact::Reason::is_blank) {
+            return Ok(None);
+        }
+        match (own, self.users) {
+            (own, None) => own.map_err(Reason::Cell),
+            (own, Some(users)) => match (resolve::among(users, cell, own.clone()), own) {
+                // Who has a contact now may be no user any more; who gets it must be.
+                (Err(Reason::User(NoUser::NotListed { .. })), Ok(read)) => Ok(read),
+                (resolved, _) => resolved.map(|resolved| resolved.read),
+            },
+        }
+        .map(Some)
+        .map_err(|reason| Problem::of_cell(index, cell, reason))
+    }
+
+    /// What an earlier run wrote, with its assignee as it is named now that the users are known.
+    fn known(&self, mut earlier: Earlier) -> Earlier {
+        if let Some(users) = self.users {
+            earlier.assignee = earlier.assignee.map(|assignee| users.canonical(assignee));
+        }
+        earlier
     }
 }
 
@@ -193,22 +284,6 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
         }
         reason => Problem::new(index, cell, reason),
     })
-}
-
-/// Who the row says has the contact now; a blank cell does not say.
-fn current(row: &Row<'_>, columns: &Columns) -> Assigned {
-    let Some(index) = columns.current else {
-        return Ok(None);
-    };
-    if let Some(problem) = Problem::of_kind(index, row) {
-        return Err(problem);
-    }
-    let cell = columns.own_text(row, index);
-    match Assignee::read(cell) {
-        Ok(read) => Ok(Some(read)),
-        Err(reason) if reason.is_blank() => Ok(None),
-        Err(reason) => Err(Problem::new(index, cell, reason)),
-    }
 }
 
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::contact::{self, Identifier};
 use crate::sheet::{CellKind, Flaw, Row};
+use crate::workspace::NoUser;
 
 use super::{AssigneeKey, Columns};
 
@@ -42,11 +43,13 @@ pub enum Reason {
     /// The row as it was read from the file.
     Row(Flaw),
     /// The row has more cells than the header.
-    TooManyCells,
+    MoreCells,
     /// The row says `Total` and numbers, all of which could be read.
     Total,
     /// The country of a phone number in national form.
     Country,
+    /// The assignee is not one of the workspace's users, or not one alone.
+    User(NoUser),
 }
 
 impl fmt::Display for Reason {
@@ -55,20 +58,20 @@ impl fmt::Display for Reason {
             Reason::Cell(reason) => reason.fmt(f),
             Reason::Kind(kind) => f.write_str(match kind {
                 CellKind::LongNumber => {
-                    "this number has more digits than a workbook keeps, so some were lost; export it again with the \
-                     column as text"
+                    "this number has more digits than a workbook keeps, so the last ones were lost; export again, with \
+                     the column as text"
                 }
-                CellKind::Date => "this is a date; write the value as text",
-                CellKind::Boolean => "this is a true-or-false value; write a user or a contact",
-                CellKind::Error => "this formula ended in an error; mend it, or write the value itself",
+                CellKind::Date => "this is a date; export again, with the column as text",
+                CellKind::Boolean => "this is a yes or no, which names nobody; write the value itself",
+                CellKind::Error => "the formula in this cell failed; repair it, or type the value",
                 CellKind::Formula => {
-                    "this formula was never computed; open and save the workbook in a spreadsheet program, or write the \
-                     value itself"
+                    "this formula was never computed; open and save the workbook in a spreadsheet program, or type the \
+                     value"
                 }
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),
             Reason::Row(flaw) => flaw.fmt(f),
-            Reason::TooManyCells => {
+            Reason::MoreCells => {
                 f.write_str("this row has more cells than the header; is a comma unquoted?")
             }
             Reason::Total => f.write_str(
@@ -78,6 +81,7 @@ impl fmt::Display for Reason {
                 "this is no country that is known, and the phone number needs one; write a two-letter code such as \
                  `MY`, or the number with `+` and country code",
             ),
+            Reason::User(no_user) => no_user.fmt(f),
         }
     }
 }
@@ -114,10 +118,14 @@ impl Problem {
     }
 
     pub(super) fn new(column: usize, found: &str, reason: contact::Reason) -> Problem {
+        Problem::of_cell(column, found, Reason::Cell(reason))
+    }
+
+    pub(super) fn of_cell(column: usize, found: &str, reason: Reason) -> Problem {
         Problem {
             column: Some(column),
             found: excerpt(found).into(),
-            reason: Reason::Cell(reason),
+            reason,
         }
     }
 
@@ -137,9 +145,11 @@ impl Problem {
         }
     }
 
-    /// The place and the reason, without the text found: rows that share it are listed together.
+    /// The place and the reason, without the text found: rows that share it are listed together. A user who is not
+    /// known is repaired once for all rows, so there the text belongs to it.
     pub fn group(&self, columns: &Columns) -> String {
         match self.column {
+            _ if matches!(self.reason, Reason::User(_)) => self.sentence(columns),
             None => self.reason.to_string(),
             Some(column) => format!("column `{}`: {}", columns.name(column), self.reason),
         }

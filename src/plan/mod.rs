@@ -58,6 +58,8 @@ pub enum Left {
     Blank,
     /// A total or a remark, and no row of data.
     Footer,
+    /// The workbook hides it, and such rows are left out.
+    Hidden,
     /// The admin wrote `skip`.
     Decided,
     /// The same change stands on another row.
@@ -84,7 +86,9 @@ impl Left {
     pub fn status(&self) -> Status {
         match self {
             Left::Rejected => Status::Invalid,
-            Left::Blank | Left::Footer | Left::Decided | Left::Overruled { .. } => Status::Skipped,
+            Left::Blank | Left::Footer | Left::Hidden | Left::Decided | Left::Overruled { .. } => {
+                Status::Skipped
+            }
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted => Status::Drifted,
@@ -357,6 +361,9 @@ impl Plan {
                 one("the assignee is blank, and `--blank skip` leaves such rows out")
             }
             (Left::Footer, _) => one("total or footer row"),
+            (Left::Hidden, _) => one(
+                "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
+            ),
             (Left::Decided, _) => one("left out by `skip` in `reassign_decision`"),
             (Left::Duplicate { .. }, _) => one("the same change stands on another row"),
             (Left::Conflict { .. }, _) => one("two rows give one contact to different assignees"),
@@ -409,6 +416,9 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
     }
     if item.decision() == Some(Decision::Skip) {
         return Fate::Left(Left::Decided);
+    }
+    if item.hidden_away {
+        return Fate::Left(Left::Hidden);
     }
     match &item.reading {
         Reading::Rejected(_) => Fate::Left(Left::Rejected),

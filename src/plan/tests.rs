@@ -32,6 +32,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             reading,
             current: None,
             earlier,
+            hidden_away: false,
         });
     }
     mappings

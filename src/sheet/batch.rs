@@ -23,6 +23,8 @@ pub struct Batch {
     /// What each cell was; empty if all of them were text.
     pub(super) kinds: Vec<CellKind>,
     pub(super) rows: Vec<Entry>,
+    /// Indexes into `rows`, ascending, of those that are hidden.
+    pub(super) hidden: Vec<u32>,
     /// Indexes into `rows`, ascending, with what is wrong there.
     pub(super) flaws: Vec<(u32, Flaw)>,
 }
@@ -141,6 +143,14 @@ impl<'a> Row<'a> {
         self.flaw().is_none() && self.cells().all(|cell| cell.trim().is_empty())
     }
 
+    /// Whether the workbook hides it: by hand, or by a filter that leaves it out. Text hides nothing.
+    pub fn is_hidden(&self) -> bool {
+        let hidden = &self.batch.hidden;
+        hidden
+            .binary_search_by_key(&self.index, |index| *index as usize)
+            .is_ok()
+    }
+
     /// What makes this row unusable as it was read, if anything does.
     pub fn flaw(&self) -> Option<&'a Flaw> {
         let flaws = &self.batch.flaws;
@@ -225,7 +235,7 @@ impl fmt::Display for Flaw {
                 f.write_str("a `\"` opens a cell and none closes it; add the closing `\"`, or take the first one out")
             }
             Flaw::TooLong => {
-                write!(f, "the row is longer than {} bytes; look for a missing line break", super::MAX_ROW_BYTES)
+                write!(f, "the row is longer than {} MB; look for a missing line break", super::MAX_ROW_BYTES >> 20)
             }
             Flaw::TooManyCells => {
                 write!(f, "the row has more than {} cells; look for a missing line break", super::MAX_COLUMNS)

@@ -1,6 +1,5 @@
 //! What a file is, by its content.
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -9,7 +8,10 @@ use zip::ZipArchive;
 use super::{Error, Format};
 
 /// How many bytes at the start are looked at.
-const HEAD: usize = 4096;
+const HEAD: usize = 16 << 10;
+
+/// How the type of every OpenDocument file begins.
+const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.";
 
 /// How many control characters among [`HEAD`] bytes of text are put up with, as one in this many.
 const CONTROL_SHARE: usize = 10;
@@ -23,7 +25,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Looks at the content of `file` and leaves it at its start. `path` is for messages only.
-    pub(super) fn of(path: &Path, file: &mut File) -> Result<Kind, Error> {
+    pub(super) fn of(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
         let failed = |err| Error::io(path, err);
         let not_a_sheet = |found| {
             Err(Error::NotASheet {
@@ -32,7 +34,8 @@ impl Kind {
             })
         };
         let mut head = Vec::new();
-        file.take(HEAD as u64)
+        file.by_ref()
+            .take(HEAD as u64)
             .read_to_end(&mut head)
             .map_err(failed)?;
         file.rewind().map_err(failed)?;
@@ -62,6 +65,7 @@ impl Kind {
             }
             [b'{', b'\\', b'r', b't', b'f', ..] => not_a_sheet("a text document (RTF)"),
             [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => not_a_sheet("text in UTF-32"),
+            head if is_flat_spreadsheet(head) => Ok(Kind::Workbook(Format::Fods)),
             head => match of_markup(head).or_else(|| of_bytes(head)) {
                 Some(found) => not_a_sheet(found),
                 None => Ok(Kind::Text),
@@ -73,14 +77,14 @@ impl Kind {
 }
 
 /// What a ZIP archive holds.
-fn of_package(path: &Path, file: &mut File) -> Result<Kind, Error> {
+fn of_package(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
     let not_a_sheet = |found| {
         Err(Error::NotASheet {
             path: path.to_owned(),
             found,
         })
     };
-    let package = ZipArchive::new(BufReader::new(file)).map_err(|err| Error::Damaged {
+    let mut package = ZipArchive::new(BufReader::new(file)).map_err(|err| Error::Damaged {
         path: path.to_owned(),
         detail: match err {
             zip::result::ZipError::Io(err) => err.to_string(),
@@ -110,14 +114,38 @@ fn of_package(path: &Path, file: &mut File) -> Result<Kind, Error> {
         () if has_below("index/") || has("index.zip") => {
             not_a_sheet("a Numbers, Pages or Keynote document")
         }
-        () if has("content.xml") && has("mimetype") => Ok(Kind::Workbook(Format::Ods)),
+        () if has("encrypted-package") => Err(Error::Encrypted {
+            path: path.to_owned(),
+        }),
+        () if has("content.xml") => match opendocument(&mut package) {
+            None => Ok(Kind::Workbook(Format::Ods)),
+            Some(found) => not_a_sheet(found),
+        },
         () if has("[content_types].xml") => Ok(Kind::Workbook(Format::Xlsx)),
         () => not_a_sheet("a ZIP archive without a workbook"),
     }
 }
 
+/// What an OpenDocument package is, if it is no spreadsheet; one that does not say is taken for one.
+fn opendocument(package: &mut ZipArchive<impl Read + Seek>) -> Option<&'static str> {
+    let mut kind = String::new();
+    package
+        .by_name("mimetype")
+        .ok()?
+        .take(HEAD as u64)
+        .read_to_string(&mut kind)
+        .ok()?;
+    let kind = kind.trim().strip_prefix(OPEN_DOCUMENT)?;
+    match kind {
+        kind if kind.starts_with("spreadsheet") => None,
+        kind if kind.starts_with("text") => Some("a text document (OpenDocument)"),
+        kind if kind.starts_with("presentation") => Some("a presentation (OpenDocument)"),
+        _ => Some("an OpenDocument file that is no spreadsheet"),
+    }
+}
+
 /// What an OLE compound file holds, by the names of its streams.
-fn of_compound(path: &Path, file: &mut File) -> Result<Kind, Error> {
+fn of_compound(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
     let failed = |err| Error::io(path, err);
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
@@ -149,6 +177,14 @@ fn of_compound(path: &Path, file: &mut File) -> Result<Kind, Error> {
             found: "an Office file without a workbook",
         })
     }
+}
+
+/// Whether `head` starts an OpenDocument spreadsheet that is a single XML file.
+fn is_flat_spreadsheet(head: &[u8]) -> bool {
+    let kind = format!("{OPEN_DOCUMENT}spreadsheet");
+    let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    start.trim_ascii_start().starts_with(b"<")
+        && memchr::memmem::find(head, kind.as_bytes()).is_some()
 }
 
 /// What kind of markup `head` starts, if it does.

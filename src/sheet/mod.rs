@@ -24,6 +24,8 @@ pub use self::batch::{
 pub use self::error::Error;
 use self::kind::Kind;
 use self::text::{Text, TextBatches};
+#[cfg(fuzzing)]
+pub use self::workbook::probe;
 pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
 pub use self::write::{ByteOrderMark, TextWriter, unguard};
@@ -89,6 +91,27 @@ impl Sheet {
     /// # Errors
     /// If the file cannot be read, is no sheet, or leaves open which of its sheets is meant.
     pub fn open(path: &Path, options: &Options) -> Result<Sheet, Error> {
+        let mut sheets = Sheet::candidates(path, options)?;
+        match (sheets.pop(), sheets.as_slice()) {
+            (Some(only), []) => Ok(only),
+            (last, _) => Err(Error::SeveralSheets {
+                path: path.to_owned(),
+                found: sheets
+                    .iter()
+                    .chain(&last)
+                    .filter_map(Sheet::name)
+                    .map(str::to_owned)
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The same, but gives every sheet that may be meant, at least one: of a workbook the one that is named, else all
+    /// that are visible and have cells.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no sheet, or has none that may be meant.
+    pub fn candidates(path: &Path, options: &Options) -> Result<Vec<Sheet>, Error> {
         let mut file = open(path)?;
         let kind = Kind::of(path, &mut file)?;
         let owned = path.to_owned();
@@ -133,27 +156,35 @@ impl Sheet {
                         _ => ByteOrderMark::Present,
                     },
                 };
-                Ok(Sheet {
+                Ok(vec![Sheet {
                     path: owned,
                     source,
                     sha256,
                     pass: Pass::Text(text),
-                })
+                }])
             }
             (Kind::Workbook(format), options) => {
-                let (workbook, sheets, sha256) = Workbook::survey(path, file, format, options)?;
-                let source = Source::Workbook {
-                    format,
-                    sheet: workbook.sheet.clone(),
-                    sheets,
-                };
-                Ok(Sheet {
-                    path: owned,
-                    source,
+                let (found, sheets, sha256) = Workbook::survey(path, file, format, options)?;
+                let one = |workbook: Workbook| Sheet {
+                    path: owned.clone(),
+                    source: Source::Workbook {
+                        format,
+                        sheet: workbook.sheet.clone(),
+                        sheets: sheets.clone(),
+                    },
                     sha256,
                     pass: Pass::Workbook(workbook),
-                })
+                };
+                Ok(found.into_iter().map(one).collect())
             }
+        }
+    }
+
+    /// The name of the sheet of a workbook; text has none.
+    pub fn name(&self) -> Option<&str> {
+        match &self.source {
+            Source::Text { .. } => None,
+            Source::Workbook { sheet, .. } => Some(sheet),
         }
     }
 
@@ -268,6 +299,8 @@ pub enum Format {
     Xls,
     /// OpenDocument, as LibreOffice writes it.
     Ods,
+    /// OpenDocument as a single XML file.
+    Fods,
 }
 
 impl fmt::Display for Format {
@@ -277,6 +310,7 @@ impl fmt::Display for Format {
             Format::Xlsb => "xlsb",
             Format::Xls => "xls",
             Format::Ods => "ods",
+            Format::Fods => "fods",
         })
     }
 }

@@ -1,7 +1,5 @@
 //! Whatever the server does, every row ends with a true status and nothing is written twice.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,87 +33,6 @@ fn moving(count: usize) -> (Sandbox, Moves, Workdir) {
 
 fn path_of(id: u32) -> String {
     format!("/v1/contact/id:{id}/conversation/assignee")
-}
-
-#[test]
-fn two_thousand_rows_are_settled_through_every_fault_and_none_is_written_twice() {
-    const ROWS: u64 = 2_000;
-    let assignees = ["", "aisha.rahman@example.com", "ben.carter@example.com"];
-    let targets = ["grace.tan@example.com", "aisha.rahman@example.com"];
-    let dir = Workdir::new();
-    let (mut contacts, mut sheet) = (
-        "id,email,assignee\n".to_owned(),
-        "contact,assignee\n".to_owned(),
-    );
-    for id in 1..=ROWS {
-        let before = assignees[(id % 3) as usize];
-        writeln!(contacts, "{id},c{id}@example.com,{before}").unwrap();
-        let contact = if id % 2 == 0 {
-            format!("id:{id}")
-        } else {
-            format!("c{id}@example.com")
-        };
-        writeln!(sheet, "{contact},{}", targets[(id / 2 % 2) as usize]).unwrap();
-    }
-    dir.write("workspace.csv", contacts);
-    dir.write(SHEET, sheet);
-    let workspace = dir.path("workspace.csv");
-    let sandbox = Sandbox::with([
-        "--contacts",
-        workspace.to_str().unwrap(),
-        "--fault",
-        "449=0.1,500=0.1,drop=0.05,lost=0.02",
-        "--latency",
-        "50ms",
-        "--rate-limit",
-        "50/s",
-    ]);
-    let before = sandbox.record();
-    let server = Server::noting(&sandbox);
-    let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
-    let options = ["--rate", "50/s", "--queue-wait", "200ms"];
-    let run = Running::start(command.args(options).env("REASSIGN_TOKEN", TOKEN));
-    // Retries included, the pace alone makes this about 65 seconds.
-    while journaled(&dir, JOURNAL, "outcome") < ROWS as usize - 200 {
-        let so_far = journaled(&dir, JOURNAL, "outcome");
-        wait_until("some row is settled", || {
-            journaled(&dir, JOURNAL, "outcome") > so_far
-        });
-    }
-    let ended = run.ends().exits(0).says("/2000  ");
-
-    let (results, record) = (dir.results(RESULTS), sandbox.record());
-    assert_eq!(results.rows.len(), ROWS as usize, "{ended}");
-    let mut sent: HashMap<String, Vec<Option<u16>>> = HashMap::new();
-    for write in server.of("POST") {
-        sent.entry(write.path).or_default().push(write.status);
-    }
-    let mut lost = 0;
-    for id in 1..=ROWS {
-        let row = results.row(id as u32 + 1);
-        let (before, now) = (&before[&id], &record[&id]);
-        let target = targets[(id / 2 % 2) as usize];
-        assert_eq!(now.assignee, target, "{row:?}");
-        let answers = sent.remove(&path_of(id as u32)).unwrap_or_default();
-        let same = before.assignee == target;
-        let status = if same { "unchanged" } else { "assigned" };
-        assert_eq!(row.get("status"), status, "{row:?} {answers:?}");
-        assert_eq!(now.writes, u32::from(!same), "{row:?} {answers:?}");
-        let asked_to_wait = |status: &&Option<u16>| **status == Some(429);
-        let attempts = answers.len() - answers.iter().filter(asked_to_wait).count();
-        assert_eq!(row.get("attempts"), attempts.to_string(), "{answers:?}");
-        let accepted = answers.iter().position(|status| *status == Some(200));
-        assert!(
-            accepted.is_none_or(|place| place + 1 == answers.len()),
-            "written again after a 200: {row:?} {answers:?}"
-        );
-        lost += usize::from(!same && accepted.is_none());
-    }
-    assert!(sent.is_empty(), "contacts that nobody asked for: {sent:?}");
-    assert!(
-        lost > 0,
-        "no answer was lost, so this showed less than it should"
-    );
 }
 
 #[test]
@@ -437,8 +354,14 @@ fn rows_that_fail_one_after_the_other_stop_the_run() {
 fn two_names_of_one_contact_are_one_change_or_a_conflict() {
     let contact = "lucia.nunez@example.com";
     for (second, statuses, code, writes) in [
-        ("ben.carter@example.com", ["assigned", "duplicate"], 0, 1),
-        ("grace.tan@example.com", ["conflict", "conflict"], 1, 1),
+        (
+            "ben.carter@example.com",
+            ["assigned", "duplicate"],
+            0,
+            1..=1,
+        ),
+        // Whether the first was written by the time the second is read depends on who is faster.
+        ("grace.tan@example.com", ["conflict", "conflict"], 1, 0..=1),
     ] {
         for one_at_a_time in [&[][..], &["--concurrency", "1"]] {
             let sandbox = Sandbox::start();
@@ -447,7 +370,10 @@ fn two_names_of_one_contact_are_one_change_or_a_conflict() {
             let dir = Workdir::with(SHEET, sheet);
             let ended = dir.apply(SHEET, &sandbox, one_at_a_time).exits(code);
             let results = dir.results(RESULTS);
-            let told: Vec<_> = results.rows.iter().map(|row| row.get("status")).collect();
+            let mut told: Vec<_> = results.rows.iter().map(|row| row.get("status")).collect();
+            if one_at_a_time.is_empty() {
+                told.sort_unstable(); // either row may be read first
+            }
             assert_eq!(told, statuses, "{ended}");
             for (row, other) in [(2, 3), (3, 2)] {
                 let told = results.row(row);
@@ -457,7 +383,7 @@ fn two_names_of_one_contact_are_one_change_or_a_conflict() {
                     assert!(error.contains(&format!("row {other}")), "{error}\n{ended}");
                 }
             }
-            assert_eq!(sandbox.writes(), writes, "{ended}");
+            assert!(writes.contains(&sandbox.writes()), "{ended}");
         }
     }
 }

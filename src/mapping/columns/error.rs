@@ -74,20 +74,20 @@ pub enum Error {
     },
     /// The header row asked for is not among the first rows.
     #[error(
-        "row {row} holds no header: the sheet has nothing there, or it stands below row {HEADER_WITHIN}"
+        "row {row} holds no header: the sheet has nothing there, or it stands below row {HEADER_WITHIN}; name another row, or leave `--header-row` out"
     )]
     NoSuchHeader {
         /// The row asked for.
         row: u32,
     },
     /// One column would have two meanings.
-    #[error("`{name}` cannot be two things at once")]
+    #[error("`{name}` cannot be two things at once; name a column of its own for each")]
     SameColumn {
         /// Its name.
         name: String,
     },
     /// The sheet holds no row at all.
-    #[error("the sheet is empty")]
+    #[error("the sheet is empty; export it again")]
     Empty,
 }
 

@@ -19,6 +19,11 @@ pub(super) struct Header {
     pub(super) names: Vec<String>,
 }
 
+/// What names of columns hold that can be parts of a country, or of the world, as well as countries.
+const REGIONS: [&str; 8] = [
+    "regi", "wilayah", "rantau", "地区", "地區", "区域", "區域", "地域",
+];
+
 /// A column with a name that is not one of ours.
 #[derive(Clone, Copy)]
 struct Named<'a> {
@@ -258,7 +263,7 @@ impl<'a> Search<'a> {
             return Ok(None);
         }
         let mut candidates = self.with(|role| role == Role::Region);
-        candidates.retain(|column| self.holds_countries(column.index));
+        candidates.retain(|column| self.holds_countries(*column));
         match candidates.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.index)),
@@ -268,15 +273,21 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether most of what the first rows say is a country: a region can also be `North`, or `APAC`.
-    fn holds_countries(&self, index: usize) -> bool {
-        let mut all: Vec<&str> = self.cells(index).collect();
+    /// Whether the first rows name countries: some of them where the name says country, most of them where it says
+    /// region, which can also be `North`, or `APAC`.
+    fn holds_countries(&self, column: Named<'_>) -> bool {
+        let mut all: Vec<&str> = self.cells(column.index).collect();
         all.sort_unstable();
         all.dedup();
         let unknown = all
             .iter()
-            .filter(|cell| country::read(cell) == Country::Unknown);
-        unknown.count() * 4 <= all.len()
+            .filter(|cell| country::read(cell) == Country::Unknown)
+            .count();
+        let is_region = REGIONS.iter().any(|word| words(column.name).contains(word));
+        match is_region {
+            true => unknown * 4 <= all.len(),
+            false => unknown == 0 || unknown < all.len(),
+        }
     }
 
     /// The column that an option names: exactly as it is written, or else by its words.

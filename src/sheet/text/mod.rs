@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest as _, Sha256};
 
 use self::dialect::Complete;
@@ -61,8 +61,13 @@ impl Text {
             Some((encoding, mark)) => (Some(encoding), mark),
             None => (None, 0),
         };
-        let encoding = match options
-            .encoding
+        // Who says UTF-16 means either order of bytes, and the mark knows which.
+        let is_utf16 = |encoding: &&Encoding| *encoding == UTF_16LE || *encoding == UTF_16BE;
+        let asked = match (options.encoding.filter(is_utf16), marked.filter(is_utf16)) {
+            (Some(_), Some(marked)) => Some(marked),
+            _ => options.encoding,
+        };
+        let encoding = match asked
             .or(marked)
             .or_else(|| encoding::unmarked_utf16(&head[..head.len().min(SAMPLE)]))
         {

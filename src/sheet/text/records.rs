@@ -381,6 +381,7 @@ impl Draft {
             ),
         };
         let mut batch = Batch {
+            hidden: Vec::new(),
             text,
             ends: self.ends,
             kinds: Vec::new(),

@@ -1,11 +1,13 @@
 //! Values of a workbook become text, and cells become rows.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use calamine::{Data, DataRef, ExcelDateTime};
 
 use super::super::batch::{Batch, CellKind, Entry};
 use super::super::{MAX_CELLS, MAX_COLUMNS};
+use super::hidden::HiddenRows;
 use super::{Failure, Message};
 
 /// How many rows a sheet of a workbook has at most.
@@ -184,6 +186,7 @@ pub(super) struct Rows<'s> {
     /// Where that row's cells begin in the batch.
     first: usize,
     cells: u64,
+    hidden: HiddenRows,
     is_full: fn(&Batch) -> bool,
     sink: &'s mut dyn FnMut(Message) -> bool,
 }
@@ -210,6 +213,7 @@ impl<'s> Rows<'s> {
             row: None,
             first: 0,
             cells: 0,
+            hidden: HiddenRows::default(),
             is_full: Batch::is_full,
             sink,
         }
@@ -221,6 +225,16 @@ impl<'s> Rows<'s> {
             is_full: |batch| !batch.is_empty(),
             ..Rows::new(sink)
         }
+    }
+
+    /// Tells of all the rows that are hidden, before the first cell.
+    pub(super) fn hidden(&mut self, rows: HiddenRows) {
+        self.hidden = rows;
+    }
+
+    /// Tells that rows are hidden, counted from 0, before their cells and after those of the rows above.
+    pub(super) fn hide(&mut self, rows: RangeInclusive<u32>) -> Result<(), Failure> {
+        self.hidden.add(rows)
     }
 
     /// Adds a cell; `row` and `column` are counted from 0. Blank ones leave no trace.
@@ -279,6 +293,9 @@ impl<'s> Rows<'s> {
             return Ok(());
         };
         self.first = self.batch.ends.len();
+        if self.hidden.take(row) {
+            self.batch.hidden.push(self.batch.rows.len() as u32);
+        }
         self.batch.rows.push(Entry {
             number: row + 1,
             last: self.first as u32,

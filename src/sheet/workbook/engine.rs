@@ -1,25 +1,24 @@
 //! The engine that understands workbooks: the only file that knows which one it is.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 use std::sync::Arc;
 
 use calamine::{
-    Data, Ods, OdsError, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError, Xlsx, XlsxError, XlsxFormulaMetadata,
+    Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError, Xlsx,
+    XlsxError, XlsxFormulaMetadata,
 };
 
 use super::super::Format;
 use super::cells::{Rows, Stop, Value};
-use super::{Failure, Message, Request, SheetInfo, Visibility};
+use super::ods::{Container, Document};
+use super::xlsx::Results;
+use super::{Failure, Message, Request, SheetInfo, Visibility, xlsb, xlsx};
 
 type Bytes = Cursor<Arc<[u8]>>;
 
 /// Stands for a formula whose text is not to be had, because the workbook keeps it once for many cells, say.
 const HIDDEN_FORMULA: &str = "=…";
-
-/// The records of a binary workbook that the engine takes for something else: cells without a column of their own.
-const SHORT_CELLS: std::ops::RangeInclusive<u16> = 0x000C..=0x0012;
 
 /// Answers `request` about the workbook in `bytes`, batches through `sink`; the last message is returned.
 pub(super) fn answer(
@@ -31,10 +30,11 @@ pub(super) fn answer(
     let done = Book::open(format, bytes)
         .map_err(Stop::from)
         .and_then(|mut book| match request {
-            Request::Sheets => Ok(Message::Sheets(book.sheets())),
+            Request::Sheets => Ok(Message::Sheets(book.sheets()?)),
             Request::Rows(sheet) => {
                 let mut rows = Rows::new(sink);
-                book.rows(sheet, &mut rows)?;
+                let results = book.mark(sheet, &mut rows)?;
+                book.rows(sheet, results, &mut rows)?;
                 rows.finish()?;
                 Ok(Message::End)
             }
@@ -48,35 +48,35 @@ pub(super) fn answer(
 
 /// An open workbook.
 enum Book {
-    Xlsx(Xlsx<Bytes>),
-    Xlsb(Xlsb<Bytes>),
+    Xlsx(Xlsx<Bytes>, Arc<[u8]>),
+    Xlsb(Xlsb<Bytes>, Arc<[u8]>),
     Xls(Xls<Bytes>),
-    Ods(Ods<Bytes>),
+    OpenDocument(Document),
 }
 
 impl Book {
     fn open(format: Format, bytes: Arc<[u8]>) -> Result<Book, Failure> {
-        if format == Format::Xlsb {
-            refuse_short_cells(&bytes)?;
-        }
-        let bytes = Cursor::new(bytes);
         Ok(match format {
-            Format::Xlsx => Book::Xlsx(Xlsx::new(bytes)?),
-            Format::Xlsb => Book::Xlsb(Xlsb::new(bytes)?),
-            Format::Xls => Book::Xls(Xls::new(bytes)?),
-            Format::Ods => Book::Ods(Ods::new(bytes)?),
+            Format::Xlsx => Book::Xlsx(Xlsx::new(Cursor::new(bytes.clone()))?, bytes),
+            Format::Xlsb => {
+                let bytes = xlsb::lengthened(bytes)?;
+                Book::Xlsb(Xlsb::new(Cursor::new(bytes.clone()))?, bytes)
+            }
+            Format::Xls => Book::Xls(Xls::new(Cursor::new(bytes))?),
+            Format::Ods => Book::OpenDocument(Document::open(bytes, Container::Package)?),
+            Format::Fods => Book::OpenDocument(Document::open(bytes, Container::Plain)?),
         })
     }
 
-    fn sheets(&mut self) -> Vec<SheetInfo> {
+    fn sheets(&mut self) -> Result<Vec<SheetInfo>, Stop> {
         // A copy, because looking for cells needs the workbook.
         let sheets = match self {
-            Book::Xlsx(book) => book.sheets_metadata().to_vec(),
-            Book::Xlsb(book) => book.sheets_metadata().to_vec(),
+            Book::Xlsx(book, _) => book.sheets_metadata().to_vec(),
+            Book::Xlsb(book, _) => book.sheets_metadata().to_vec(),
             Book::Xls(book) => book.sheets_metadata().to_vec(),
-            Book::Ods(book) => book.sheets_metadata().to_vec(),
+            Book::OpenDocument(document) => return document.sheets(),
         };
-        sheets
+        Ok(sheets
             .into_iter()
             .map(|sheet| SheetInfo {
                 visibility: match sheet.visible {
@@ -87,7 +87,7 @@ impl Book {
                 },
                 name: sheet.name,
             })
-            .collect()
+            .collect())
     }
 
     /// Whether a sheet has a cell with something in it; a sheet that cannot be read has, so that choosing it says why.
@@ -98,16 +98,33 @@ impl Book {
             false
         };
         let mut rows = Rows::one_by_one(&mut sink);
-        match self.rows(sheet, &mut rows).and_then(|()| rows.finish()) {
+        match self
+            .rows(sheet, Results::Computed, &mut rows)
+            .and_then(|()| rows.finish())
+        {
             Ok(()) | Err(Stop::Unheard) => found,
             Err(Stop::Failed(_)) => true,
         }
     }
 
-    fn rows(&mut self, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
+    /// Tells `rows` what the engine does not tell, ahead of the cells.
+    fn mark(&self, sheet: &str, rows: &mut Rows<'_>) -> Result<Results, Failure> {
         match self {
-            Book::Xlsx(book) => xlsx_rows(book, sheet, rows),
-            Book::Xlsb(book) => xlsb_rows(book, sheet, rows),
+            Book::Xlsx(_, bytes) => {
+                let marks = xlsx::marks(bytes.clone(), sheet)?;
+                rows.hidden(marks.hidden);
+                return Ok(marks.results);
+            }
+            Book::Xlsb(_, bytes) => rows.hidden(xlsb::hidden_rows(bytes.clone(), sheet)?),
+            Book::Xls(_) | Book::OpenDocument(_) => {}
+        }
+        Ok(Results::Computed)
+    }
+
+    fn rows(&mut self, sheet: &str, results: Results, rows: &mut Rows<'_>) -> Result<(), Stop> {
+        match self {
+            Book::Xlsx(book, _) => xlsx_rows(book, sheet, results, rows),
+            Book::Xlsb(book, _) => xlsb_rows(book, sheet, rows),
             Book::Xls(book) => {
                 let formulas = book.worksheet_formula(sheet).map_err(Failure::from)?;
                 range_rows(
@@ -116,19 +133,17 @@ impl Book {
                     rows,
                 )
             }
-            Book::Ods(book) => {
-                let formulas = book.worksheet_formula(sheet).map_err(Failure::from)?;
-                range_rows(
-                    &book.worksheet_range(sheet).map_err(Failure::from)?,
-                    &formulas,
-                    rows,
-                )
-            }
+            Book::OpenDocument(document) => document.rows(sheet, rows),
         }
     }
 }
 
-fn xlsx_rows(book: &mut Xlsx<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
+fn xlsx_rows(
+    book: &mut Xlsx<Bytes>,
+    sheet: &str,
+    results: Results,
+    rows: &mut Rows<'_>,
+) -> Result<(), Stop> {
     let mut reader = match book.worksheet_cells_reader(sheet) {
         Err(XlsxError::NotAWorksheet(_)) => return Ok(()), // a chart
         reader => reader.map_err(Failure::from)?,
@@ -138,19 +153,27 @@ fn xlsx_rows(book: &mut Xlsx<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
         .map_err(Failure::from)?
     {
         let value = match (Value::from(&cell.value), &cell.formula) {
-            (
-                Value::Empty,
-                Some(
-                    XlsxFormulaMetadata::Normal { formula }
-                    | XlsxFormulaMetadata::Shared { formula, .. },
-                ),
-            ) => Value::Formula(formula),
-            (Value::Empty, Some(_)) => Value::Formula(HIDDEN_FORMULA),
+            // Nobody has computed it: that is what stands there for every formula of such a writer.
+            (Value::Integer(0) | Value::Number(0.0), Some(formula))
+                if results == Results::Pending =>
+            {
+                Value::Formula(formula_text(formula))
+            }
+            (Value::Empty, Some(formula)) => Value::Formula(formula_text(formula)),
             (value, _) => value,
         };
         rows.cell(cell.pos, &value)?;
     }
     Ok(())
+}
+
+fn formula_text(formula: &XlsxFormulaMetadata) -> &str {
+    match formula {
+        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => {
+            formula
+        }
+        _ => HIDDEN_FORMULA,
+    }
 }
 
 /// The engine leaves out formulas that end in an error, so those are looked for first: a cell that has a formula and
@@ -233,65 +256,6 @@ fn is_error(text: &str) -> bool {
     (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }
 
-/// Refuses a binary workbook with a kind of cell of which the engine would keep only the first in each row.
-fn refuse_short_cells(bytes: &[u8]) -> Result<(), Failure> {
-    let damaged = |detail: &str| Failure::Damaged(detail.to_owned());
-    let mut package = zip::ZipArchive::new(Cursor::new(bytes))
-        .map_err(|_| damaged("its list of parts cannot be read"))?;
-    // A name that does not decode is not that of a sheet.
-    let sheets: Vec<String> = package
-        .file_names()
-        .flatten()
-        .map(|name| name.into_owned())
-        .collect();
-    for sheet in sheets.iter().filter(|name| is_binary_sheet(name)) {
-        let part = package
-            .by_name(sheet)
-            .map_err(|_| damaged("a sheet in it cannot be unpacked"))?;
-        let mut part = std::io::BufReader::new(part);
-        while let Some((kind, length)) = record(&mut part) {
-            if SHORT_CELLS.contains(&kind) {
-                return Err(damaged(
-                    "its cells are stored in a form that only few programs write",
-                ));
-            }
-            let skipped = std::io::copy(&mut part.by_ref().take(length), &mut std::io::sink());
-            if skipped.map_err(|_| damaged("a sheet in it cannot be unpacked"))? < length {
-                break; // cut off, as the engine will say
-            }
-        }
-    }
-    Ok(())
-}
-
-fn is_binary_sheet(name: &str) -> bool {
-    let name = name.replace('\\', "/").to_lowercase();
-    name.contains("xl/worksheets/") && name.ends_with(".bin") && !name.contains("binaryindex")
-}
-
-/// The kind and the length of the next record; nothing at the end.
-fn record(part: &mut impl std::io::Read) -> Option<(u16, u64)> {
-    let mut byte = || {
-        let mut byte = [0];
-        part.read_exact(&mut byte).ok().map(|()| byte[0])
-    };
-    let low = byte()?;
-    let kind = if low < 0x80 {
-        u16::from(low)
-    } else {
-        u16::from(low & 0x7F) | (u16::from(byte()? & 0x7F) << 7)
-    };
-    let mut length = 0;
-    for shift in [0, 7, 14, 21] {
-        let part = byte()?;
-        length |= u64::from(part & 0x7F) << shift;
-        if part < 0x80 {
-            break;
-        }
-    }
-    Some((kind, length))
-}
-
 /// The first line of what the engine says, shortened: it may quote the file.
 fn detail(err: &impl std::fmt::Display) -> String {
     let text = err.to_string();
@@ -336,23 +300,6 @@ impl From<XlsError> for Failure {
     fn from(err: XlsError) -> Failure {
         match err {
             XlsError::Password => Failure::Encrypted,
-            err => Failure::Damaged(detail(&err)),
-        }
-    }
-}
-
-impl From<OdsError> for Failure {
-    fn from(err: OdsError) -> Failure {
-        match err {
-            OdsError::Password => Failure::Encrypted,
-            // This one counts in cells of its own.
-            OdsError::CellLimitExceeded { max, .. } => Failure::TooLarge(format!("{max} cells")),
-            OdsError::InvalidMime(_) => {
-                Failure::Damaged("it does not say that it is a spreadsheet".to_owned())
-            }
-            OdsError::Mismatch { .. } => {
-                Failure::Damaged("its rows are not laid out as expected".to_owned())
-            }
             err => Failure::Damaged(detail(&err)),
         }
     }

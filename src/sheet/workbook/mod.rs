@@ -7,7 +7,14 @@
 mod cells;
 mod child;
 mod engine;
+mod hidden;
+mod ods;
+mod package;
+#[cfg(fuzzing)]
+mod probe;
 mod wire;
+mod xlsb;
+mod xlsx;
 
 use std::fmt;
 use std::fs::File;
@@ -21,6 +28,8 @@ use sha2::{Digest as _, Sha256};
 
 use self::child::ChildReader;
 pub use self::child::serve_child;
+#[cfg(fuzzing)]
+pub use self::probe::probe;
 use super::{
     Batch, Digest, Error, Format, MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Options, PATIENCE,
 };
@@ -103,6 +112,10 @@ enum Failure {
 }
 
 impl Failure {
+    fn damaged(detail: impl Into<String>) -> Failure {
+        Failure::Damaged(detail.into())
+    }
+
     fn at(self, path: &Path) -> Error {
         let path = path.to_owned();
         match self {
@@ -122,34 +135,31 @@ pub(super) struct Workbook {
 }
 
 impl Workbook {
-    /// Lists the sheets and chooses one.
+    /// Lists the sheets, and gives those that may be meant.
     pub(super) fn survey(
         path: &Path,
         file: File,
         format: Format,
         options: &Options,
-    ) -> Result<(Workbook, Vec<SheetInfo>, Digest), Error> {
+    ) -> Result<(Vec<Workbook>, Vec<SheetInfo>, Digest), Error> {
         let (bytes, digest) = load(path, file)?;
         check_size(path, format, &bytes)?;
         let mut answers = Answers::ask(path, &options.reader, format, Request::Sheets, bytes)?;
         let Message::Sheets(sheets) = answers.next()? else {
             return Err(answers.nonsense());
         };
-        let sheet = choose(path, &sheets, options.sheet.as_deref())?;
-        Ok((
-            Workbook {
-                format,
-                sheet,
-                reader: options.reader.clone(),
-            },
-            sheets,
-            digest,
-        ))
+        let names = choose(path, &sheets, options.sheet.as_deref())?;
+        let workbook = |sheet| Workbook {
+            format,
+            sheet,
+            reader: options.reader.clone(),
+        };
+        Ok((names.into_iter().map(workbook).collect(), sheets, digest))
     }
 }
 
-/// The sheet that is meant: the one named, else the only visible one with cells.
-fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<String, Error> {
+/// The sheets that may be meant, at least one: the one named, else the visible ones with cells.
+fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Vec<String>, Error> {
     let names = |visibility| {
         sheets
             .iter()
@@ -162,7 +172,7 @@ fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Str
         // Names differ by more than case in every spreadsheet program.
         let found = found.or_else(|| sheets.iter().find(|sheet| same_name(&sheet.name, wanted)));
         return match found {
-            Some(sheet) => Ok(sheet.name.clone()),
+            Some(sheet) => Ok(vec![sheet.name.clone()]),
             None => Err(Error::NoSuchSheet {
                 path,
                 wanted: wanted.to_owned(),
@@ -170,18 +180,14 @@ fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Str
             }),
         };
     }
-    let mut visible: Vec<String> = names(Visibility::Visible).collect();
-    match visible.len() {
-        0 => Err(Error::NothingVisible {
+    let visible: Vec<String> = names(Visibility::Visible).collect();
+    if visible.is_empty() {
+        return Err(Error::NothingVisible {
             path,
             hidden: names(Visibility::Hidden).collect(),
-        }),
-        1 => Ok(visible.remove(0)),
-        _ => Err(Error::SeveralSheets {
-            path,
-            found: visible,
-        }),
+        });
     }
+    Ok(visible)
 }
 
 fn same_name(one: &str, other: &str) -> bool {
@@ -206,7 +212,7 @@ fn load(path: &Path, file: File) -> Result<(Vec<u8>, Digest), Error> {
 
 /// Refuses a package whose parts would take more room than is sensible.
 fn check_size(path: &Path, format: Format, bytes: &[u8]) -> Result<(), Error> {
-    if format == Format::Xls {
+    if matches!(format, Format::Xls | Format::Fods) {
         return Ok(());
     }
     let damaged = || Error::Damaged {

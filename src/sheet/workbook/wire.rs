@@ -28,6 +28,7 @@ pub(super) fn write_request(
         Format::Xlsb => b'b',
         Format::Xls => b's',
         Format::Ods => b'o',
+        Format::Fods => b'f',
     };
     out.write_all(&[format])?;
     match request {
@@ -46,6 +47,7 @@ pub(super) fn read_request(input: &mut impl Read) -> io::Result<(Format, Request
         b'b' => Format::Xlsb,
         b's' => Format::Xls,
         b'o' => Format::Ods,
+        b'f' => Format::Fods,
         _ => return Err(nonsense()),
     };
     let request = match byte(input)? {
@@ -93,7 +95,9 @@ pub(super) fn write_message(out: &mut impl Write, message: &Message) -> io::Resu
                     .collect::<Vec<u8>>(),
             )?;
             let rows = batch.rows.iter().flat_map(|row| [row.number, row.last]);
-            write_bytes(out, &rows.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
+            write_bytes(out, &rows.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())?;
+            let hidden = batch.hidden.iter().flat_map(|index| index.to_le_bytes());
+            write_bytes(out, &hidden.collect::<Vec<u8>>())
         }
         Message::End => out.write_all(&[END]),
         Message::Failed(Failure::Encrypted) => out.write_all(&[ENCRYPTED]),
@@ -156,7 +160,12 @@ fn read_batch(input: &mut impl Read) -> io::Result<Batch> {
             last: pair[1],
         })
         .collect();
+    let hidden = read_numbers(input)?;
     let sound = ends.is_sorted()
+        && hidden.is_sorted_by(|one, next| one < next)
+        && hidden
+            .last()
+            .is_none_or(|last| (*last as usize) < rows.len())
         && ends.iter().all(|end| text.is_char_boundary(*end as usize))
         && kinds.len() == ends.len()
         && rows.is_sorted_by_key(|row| row.last)
@@ -170,6 +179,7 @@ fn read_batch(input: &mut impl Read) -> io::Result<Batch> {
         ends,
         kinds,
         rows,
+        hidden,
         flaws: Vec::new(),
     })
 }
@@ -241,6 +251,7 @@ mod tests {
                 CellKind::Number,
             ],
             rows: vec![Entry { number: 4, last: 2 }, Entry { number: 9, last: 4 }],
+            hidden: vec![1],
             flaws: Vec::new(),
         }
     }

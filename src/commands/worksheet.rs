@@ -1,0 +1,79 @@
+//! Which sheet of a workbook is meant: the one that has the columns.
+
+use std::path::Path;
+
+use crate::mapping::{self, ColumnError, HEADER_WITHIN};
+use crate::sheet::{Batch, Error, Sheet};
+
+use super::prepare::{Request, choice, head};
+use super::refusal::Refusal;
+
+/// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
+pub(super) fn open(request: &Request<'_>, path: &Path) -> anyhow::Result<Sheet> {
+    let candidates = Sheet::candidates(path, &request.sheet_options())?;
+    let mut usable = Vec::new();
+    for sheet in &candidates {
+        if candidates.len() == 1 || has_columns(request, sheet)? {
+            usable.push(sheet.clone());
+        }
+    }
+    match (usable.pop(), usable.as_slice()) {
+        (Some(only), []) => Ok(only),
+        (None, _) => {
+            let found = names(&candidates);
+            let why = format!(
+                "`{}` has several sheets ({}), and none has columns named like a contact and an assignee; name the right \
+                 sheet with `--sheet`, and its columns with `--identifier` and `--assignee`",
+                path.display(),
+                quoted(&found),
+            );
+            Err(request.refused(vec![Refusal::new(why)]).into())
+        }
+        (Some(last), _) => {
+            usable.push(last);
+            let found = names(&usable);
+            let fix = ["--sheet".to_owned(), found[0].clone()];
+            let path = path.to_owned();
+            let why = Error::SeveralSheets { path, found };
+            let refusal = Refusal::new(why.to_string()).fixed_by(fix);
+            Err(request.refused(vec![refusal]).into())
+        }
+    }
+}
+
+/// Whether contact and assignee have columns in it, be it too many of them.
+fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
+    let head = head(sheet)?;
+    let rows: Vec<_> = head
+        .iter()
+        .flat_map(Batch::rows)
+        .take(HEADER_WITHIN as usize * 2)
+        .collect();
+    let lacking = |err: &ColumnError| {
+        matches!(
+            err,
+            ColumnError::NoIdentifier { .. }
+                | ColumnError::NoAssignee { .. }
+                | ColumnError::NoHeader
+                | ColumnError::NoSuchColumn { .. }
+                | ColumnError::NoSuchHeader { .. }
+                | ColumnError::Empty
+        )
+    };
+    Ok(
+        match mapping::find_columns(&rows, &choice(request.reading)) {
+            Ok(_) => true,
+            Err(errors) => !errors.iter().any(lacking),
+        },
+    )
+}
+
+fn names(sheets: &[Sheet]) -> Vec<String> {
+    let names = sheets.iter().filter_map(Sheet::name);
+    names.map(str::to_owned).collect()
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,189 @@
+use super::*;
+use crate::contact::Assignee;
+
+fn start(run: &str) -> Start {
+    Start {
+        format: FORMAT,
+        tool: "0.1.0".to_owned(),
+        run: run.to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        user: "ann".to_owned(),
+        computer: "desk-7".to_owned(),
+        workspace: "sandbox".to_owned(),
+        sheet: "a.csv".into(),
+        sha256: "00".to_owned(),
+        options: vec!["--region".to_owned(), "MY".to_owned()],
+        plan: "639142134508".to_owned(),
+        note: None,
+    }
+}
+
+fn sent(row: u32) -> Event {
+    Event::Sent(Sent {
+        row,
+        contact: "id:1".parse().expect("a contact"),
+        assignee: Assignee::User(7),
+        previous: Some(Assignee::Nobody),
+        contact_id: Some(1),
+        attempts: 1,
+        at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn settled(row: u32) -> Event {
+    Event::Settled(Outcome {
+        row,
+        status: Status::Assigned,
+        previous: Some(Assignee::Nobody),
+        error: None,
+        http: Some(200),
+        contact_id: Some(1),
+        attempts: 1,
+        at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn end() -> End {
+    End {
+        at: Timestamp::UNIX_EPOCH,
+        why: "done".to_owned(),
+        counts: vec![(Status::Assigned, 1)],
+    }
+}
+
+fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
+    Journal::begin(path, &History::read(path)?, start)
+}
+
+/// A journal of a run that settled row 2 and was cut short while row 3 was under way.
+fn cut_short(path: &Path) {
+    let mut journal = begin(path, start("one")).expect("a new journal");
+    journal
+        .record(&[sent(2), settled(2), sent(3)])
+        .expect("written");
+}
+
+fn rows<T>(of: &HashMap<u32, T>) -> Vec<u32> {
+    let mut rows: Vec<_> = of.keys().copied().collect();
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    assert!(
+        !History::read(&path)
+            .expect("no journal yet")
+            .is_unfinished()
+    );
+    cut_short(&path);
+    let history = History::read(&path).expect("readable");
+    assert!(history.is_unfinished());
+    assert_eq!(
+        (rows(&history.outcomes), rows(&history.in_doubt)),
+        (vec![2], vec![3])
+    );
+    assert_eq!(history.first, Some(start("one")));
+}
+
+#[test]
+fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    cut_short(&path);
+    let mut journal = begin(&path, start("two")).expect("it goes on");
+    journal.record(&[settled(3)]).expect("written");
+    let history = History::read(&path).expect("readable");
+    assert_eq!(
+        (rows(&history.outcomes), rows(&history.in_doubt)),
+        (vec![2, 3], vec![])
+    );
+    journal
+        .writing("abc")
+        .and_then(|()| journal.end(end()))
+        .expect("written");
+    let history = History::read(&path).expect("readable");
+    assert!(!history.is_unfinished());
+    assert_eq!(history.written.as_deref(), Some("abc"));
+    begin(&path, start("three")).expect("it goes on");
+    let history = History::read(&path).expect("readable");
+    assert!(
+        history.outcomes.is_empty(),
+        "what ended stands in the results"
+    );
+    assert_eq!(history.first.map(|first| first.run).as_deref(), Some("one"));
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_wherever_it_tore() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    cut_short(&path);
+    let whole = std::fs::read(&path).expect("readable");
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .expect("lines")
+        + 1;
+    for length in last..whole.len() {
+        std::fs::write(&path, &whole[..length]).expect("writable");
+        let history = History::read(&path).unwrap_or_else(|err| panic!("torn at {length}: {err}"));
+        assert_eq!(
+            (rows(&history.outcomes), rows(&history.in_doubt)),
+            (vec![2], vec![])
+        );
+        begin(&path, start("two")).expect("it goes on");
+        assert_eq!(
+            History::read(&path).expect("whole again").last,
+            Some(start("two"))
+        );
+    }
+}
+
+#[test]
+fn a_line_that_was_changed_is_refused_by_its_number() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    cut_short(&path);
+    let text = std::fs::read_to_string(&path).expect("readable");
+    std::fs::write(
+        &path,
+        text.replacen("\"assignee\":\"7\"", "\"assignee\":\"8\"", 1),
+    )
+    .expect("writable");
+    let err = History::read(&path).expect_err("a changed line");
+    assert!(matches!(err, Error::Damaged { line: 2, .. }), "{err}");
+    std::fs::write(&path, text.replace("\"format\":1", "\"format\":2")).expect("writable");
+    assert!(matches!(
+        History::read(&path),
+        Err(Error::Damaged { line: 1, .. })
+    ));
+}
+
+#[test]
+fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    begin(&path, start("one"))
+        .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
+        .expect("taken back");
+    assert!(!path.exists());
+    cut_short(&path);
+    let before = std::fs::read(&path).expect("readable");
+    begin(&path, start("two"))
+        .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
+        .expect("taken back");
+    assert_eq!(std::fs::read(&path).expect("readable"), before);
+}
+
+#[test]
+fn a_run_that_was_overtaken_by_another_does_not_begin() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    let before = History::read(&path).expect("no journal yet");
+    cut_short(&path);
+    let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
+    assert!(matches!(err, Error::Overtaken { .. }), "{err}");
+}

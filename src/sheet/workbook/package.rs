@@ -1,0 +1,137 @@
+//! The parts of a workbook that is a ZIP package, read apart from the engine for what the engine does not tell.
+
+use std::borrow::Cow;
+use std::io::{BufReader, Cursor, Read, Seek, Write};
+use std::sync::Arc;
+
+use quick_xml::escape::unescape;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use zip::result::ZipError;
+use zip::{ZipArchive, ZipWriter};
+
+use super::super::MAX_UNPACKED_BYTES;
+use super::Failure;
+
+/// An open package.
+pub(super) struct Package(ZipArchive<Cursor<Arc<[u8]>>>);
+
+impl Package {
+    pub(super) fn open(bytes: Arc<[u8]>) -> Result<Package, Failure> {
+        ZipArchive::new(Cursor::new(bytes))
+            .map(Package)
+            .map_err(|_| Failure::damaged("its list of parts cannot be read"))
+    }
+
+    /// The name of a part as it is stored; names are compared without case, as spreadsheet programs do.
+    pub(super) fn find(&self, wanted: &str) -> Option<String> {
+        // A name that does not decode is none of those that matter.
+        let names = || self.0.file_names().flatten();
+        names()
+            .find(|name| *name == wanted)
+            .or_else(|| {
+                names().find(|name| {
+                    let name = name.replace('\\', "/");
+                    name.trim_start_matches('/').eq_ignore_ascii_case(wanted)
+                })
+            })
+            .map(Cow::into_owned)
+    }
+
+    /// The names of all parts, as they are stored.
+    pub(super) fn names(&self) -> Vec<String> {
+        let names = self.0.file_names().flatten();
+        names.map(Cow::into_owned).collect()
+    }
+
+    /// Copies the parts that are wanted, as they lie there.
+    pub(super) fn copy_to<W: Write + Seek>(
+        &mut self,
+        out: &mut ZipWriter<W>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), ZipError> {
+        for index in 0..self.0.len() {
+            let part = self.0.by_index_raw(index)?;
+            if part.name().is_ok_and(|name| wanted(&name)) {
+                out.raw_copy_file(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of a part, unpacked as they are read.
+    pub(super) fn part(&mut self, wanted: &str) -> Result<impl Read, Failure> {
+        let name = self
+            .find(wanted)
+            .ok_or_else(|| Failure::damaged(format!("its part `{wanted}` is missing")))?;
+        let part = self.0.by_name(&name).map_err(|_| cannot_unpack(wanted))?;
+        Ok(part.take(MAX_UNPACKED_BYTES))
+    }
+
+    /// A part as XML.
+    pub(super) fn xml(&mut self, wanted: &str) -> Result<Xml<BufReader<impl Read>>, Failure> {
+        self.part(wanted)
+            .map(|part| Xml::new(BufReader::with_capacity(1 << 16, part)))
+    }
+}
+
+pub(super) fn cannot_unpack(part: &str) -> Failure {
+    Failure::damaged(format!("its part `{part}` cannot be unpacked"))
+}
+
+/// XML, event by event.
+pub(super) struct Xml<R> {
+    reader: quick_xml::Reader<R>,
+    buffer: Vec<u8>,
+}
+
+impl<R: std::io::BufRead> Xml<R> {
+    pub(super) fn new(input: R) -> Xml<R> {
+        let mut reader = quick_xml::Reader::from_reader(input);
+        // An element without content then ends like any other.
+        reader.config_mut().expand_empty_elements = true;
+        Xml {
+            reader,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The next event; [`Event::Eof`] at the end.
+    pub(super) fn next(&mut self) -> Result<Event<'_>, Failure> {
+        self.buffer.clear();
+        self.reader
+            .read_event_into(&mut self.buffer)
+            .map_err(|_| Failure::damaged("its XML is cut off or not well-formed"))
+    }
+}
+
+/// The value of an attribute, whatever prefix its name has.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    element
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find(|attribute| attribute.key.local_name().as_ref() == name)
+        .map(|attribute| text(&attribute.value))
+}
+
+/// Text with its character references resolved; as it stands where they make no sense.
+pub(super) fn text(raw: &str) -> String {
+    unescape(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)
+}
+
+/// What a reference such as `&amp;` stands for; nothing for those that only a document type could explain.
+pub(super) fn referenced(reference: &BytesRef<'_>) -> Option<char> {
+    match &**reference {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => reference.resolve_char_ref().ok().flatten(),
+    }
+}
+
+/// Whether an attribute says yes.
+pub(super) fn is_true(value: Option<String>) -> bool {
+    value.is_some_and(|value| matches!(value.trim(), "1" | "true" | "on"))
+}
