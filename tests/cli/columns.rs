@@ -144,6 +144,39 @@ mod current {
     }
 
     #[test]
+    fn with_a_list_of_users_it_may_be_a_name_or_somebody_who_has_left() {
+        let users =
+            "id,email,name\n101,kim@example.com,Kim Park\n105,grace.tan@example.com,Grace Tan\n";
+        let dir = Workdir::with("users.csv", users);
+        dir.write(
+            SHEET,
+            "Email,Current owner,New owner\na@example.com,\"Park, Kim\",Grace Tan\nb@example.com,77,105\nc@example.com,Lee Kim,105\n",
+        );
+        let args = [
+            "plan",
+            SHEET,
+            "--sandbox",
+            "--users",
+            "users.csv",
+            "-o",
+            "plan.csv",
+        ];
+        let ended = dir.run(args).exits(1).says("2 rows say who");
+        let rows = dir.results("plan.csv");
+        let statuses: Vec<_> = rows
+            .statuses()
+            .into_iter()
+            .map(|(_, status)| status)
+            .collect();
+        assert_eq!(statuses, ["planned", "planned", "invalid"], "{ended}");
+        assert!(
+            rows.row(4)
+                .get("error")
+                .starts_with("column `Current owner`, `Lee Kim`")
+        );
+    }
+
+    #[test]
     fn writing_blindly_cannot_check_it() {
         let sandbox = Sandbox::start();
         let dir = Workdir::with(SHEET, sheet(&sandbox, "Email,From,To"));
