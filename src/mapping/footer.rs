@@ -155,12 +155,8 @@ pub(super) fn footer(row: &Row<'_>, columns: &Columns) -> Option<Footer> {
         .filter(is_own)
         .map(|index| (index, columns.own_text(row, index).trim()));
     let filled: Vec<(usize, &str)> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
-    let totals = filled.iter().filter(|(_, cell)| is_total(cell)).count();
-    if totals > 0
-        && filled
-            .iter()
-            .all(|(_, cell)| is_total(cell) || is_number(cell))
-    {
+    let fits = |(_, cell): &(usize, &str)| is_number(cell) || is_total(cell);
+    if filled.iter().all(fits) && filled.iter().any(|(_, cell)| !is_number(cell)) {
         return Some(Footer::Total);
     }
     match filled.as_slice() {

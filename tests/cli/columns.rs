@@ -386,6 +386,19 @@ mod header {
     }
 
     #[test]
+    fn a_column_of_assignees_by_name_counts_where_nothing_says_more() {
+        let (ended, _) = plan("Phone,Agent name\n+60123456789,Ann Lee\n", &[]);
+        ended.says("assignee in `Agent name`");
+        let (ended, _) = plan(
+            "Phone,Agent name,Agent email\n+60123456789,Ann Lee,ann@example.com\n",
+            &[],
+        );
+        ended.says("assignee in `Agent email`");
+        refused("Phone,Owner,New owner name\n+60123456789,12,Ann Lee\n", &[])
+            .says("`New owner name`, `Owner` could all hold the assignee");
+    }
+
+    #[test]
     fn names_in_a_column_of_customers_leave_the_phone_beside_it() {
         let (ended, rows) = plan(
             "Customer,Phone,Owner\nAh Meng,+60123456789,12\nBala,+60198765432,13\n",

@@ -44,7 +44,8 @@ struct Search<'a> {
 pub(super) fn names_both(names: &[String]) -> bool {
     let roles: Vec<Role> = names.iter().filter_map(|name| role(name)).collect();
     let contact = roles.iter().any(|role| matches!(role, Role::Identifier(_)));
-    let assignee = roles.iter().any(|role| matches!(role, Role::Assignee(_)));
+    let is_assignee = |role: &Role| matches!(role, Role::Assignee(_) | Role::AssigneeName(_));
+    let assignee = roles.iter().any(is_assignee);
     let pair = [Time::Current, Time::New].map(|time| roles.contains(&Role::Bare(time)));
     contact && (assignee || pair == [true, true])
 }
@@ -215,8 +216,16 @@ impl<'a> Search<'a> {
             return Ok(self.named("--assignee", wanted)?.index);
         }
         let named = |time| self.with(|role| role == Role::Assignee(time));
-        let mut candidates = [named(Time::New), named(Time::Any)].concat();
+        let by_name = |time| self.with(|role| role == Role::AssigneeName(time));
+        let mut new = named(Time::New);
+        if new.is_empty() {
+            new = by_name(Time::New);
+        }
+        let mut candidates = [new, named(Time::Any)].concat();
         candidates.extend(self.pair().map(|(_, new)| new));
+        if candidates.is_empty() {
+            candidates = by_name(Time::Any);
+        }
         match candidates.as_slice() {
             [] => Err(Error::NoAssignee {
                 found: names(&self.own),
