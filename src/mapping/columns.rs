@@ -6,6 +6,7 @@ use crate::sheet::{Row, unguard};
 
 use super::earlier::EarlierColumns;
 use super::header::{Role, role, words};
+use super::rejection::excerpt;
 
 /// How far down a header is looked for, in rows.
 pub const HEADER_WITHIN: u32 = 20;
@@ -153,10 +154,8 @@ fn list(names: &[String]) -> String {
     names
         .iter()
         .map(|name| {
-            format!(
-                "`{}`",
-                name.split_whitespace().collect::<Vec<_>>().join(" ")
-            )
+            let words: Vec<_> = name.split_whitespace().collect();
+            format!("`{}`", excerpt(&words.join(" ")))
         })
         .collect::<Vec<_>>()
         .join(", ")
@@ -316,7 +315,7 @@ fn assignee(own: &[(usize, &str)], choice: &Choice) -> Result<usize, Error> {
     }
     let candidates: Vec<_> = own
         .iter()
-        .filter(|(_, name)| role(name) == Some(Role::Assignee))
+        .filter(|(_, name)| matches!(role(name), Some(Role::Assignee(_))))
         .collect();
     let names = |of: &[&(usize, &str)]| {
         of.iter()

@@ -183,6 +183,10 @@ impl Shared {
                 if self.options.reads == Reads::BeforeEveryWrite && read.elapsed() > FRESH {
                     break;
                 }
+                if let Some(id) = job.contact_id {
+                    // Another row may have turned out to mean this contact while this one waited for its turn.
+                    self.claim(job, change, id)?;
+                }
                 job.sent += 1;
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {

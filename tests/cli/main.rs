@@ -11,6 +11,7 @@
 
 mod contract;
 mod faults;
+mod hostile;
 mod main_job;
 mod many;
 mod moves;
