@@ -47,6 +47,21 @@ fn a_cell_that_names_its_kind_is_read_as_that_in_every_column() {
 }
 
 #[test]
+fn slashes_in_front_of_an_address_are_part_of_it() {
+    for cell in ["//ann@example.com", "email://ann@example.com"] {
+        assert_eq!(
+            read(cell, rules(None)).as_deref(),
+            Ok("email://ann@example.com"),
+            "{cell}"
+        );
+    }
+    assert_eq!(
+        read("mailto://ann@example.com", rules(None)).as_deref(),
+        Ok("email:ann@example.com")
+    );
+}
+
+#[test]
 fn bare_digits_are_what_the_column_or_the_admin_says() {
     let said = |kind, bare_digits| Rules {
         kind,

@@ -135,8 +135,10 @@ impl Reader<'_> {
             .as_ref()
             .and_then(|earlier| still::row(earlier, row, columns))
         {
-            let still = || Problem::of_row(reason.clone());
-            (contact, assignee, current) = (Err(still()), Err(still()), Ok(None));
+            if reason != Reason::MoreCells {
+                (contact, current) = (Err(Problem::of_row(reason.clone())), Ok(None));
+            }
+            assignee = Err(Problem::of_row(reason));
         }
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {

@@ -122,3 +122,15 @@ fn results_without_one_of_their_columns_are_refused_and_not_taken_for_a_new_shee
         .is_refused(2)
         .says("two columns are named `reassign_status`");
 }
+
+#[test]
+fn remarks_above_the_header_of_results_do_not_make_a_new_sheet_of_them() {
+    let sandbox = crate::support::Sandbox::start();
+    let dir = Workdir::with("team.csv", "Contact,Owner\nid:10001,102\n");
+    dir.apply("team.csv", &sandbox, &[]).exits(0);
+    let text = dir.read("team.results.csv");
+    dir.write("team.results.csv", format!(",,checked,,by Ann\n{text}"));
+    dir.run(["plan", "team.results.csv", "--base-url", &sandbox.url])
+        .says("settled earlier, not sent again")
+        .says("0 to assign");
+}

@@ -360,7 +360,12 @@ pub(super) fn joined(groups: &Row<'_>, below: &Row<'_>) -> Option<Vec<String>> {
         .filter(|cell| !cell.trim().is_empty())
         .collect();
     let is_title = filled.len() == 1 && role(filled[0]).is_none();
-    if is_title || EarlierColumns::find(&texts(groups)).is_some() {
+    // Our own columns stand in one row; joined with what somebody wrote above, they would not be known for ours.
+    let is_ours = |row: &Row<'_>| {
+        row.cells()
+            .any(|name| column::ALL.contains(&unguard(name).trim()))
+    };
+    if is_title || is_ours(groups) || is_ours(below) {
         return None;
     }
     let is_value = |cell: &str| {

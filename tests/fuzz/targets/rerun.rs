@@ -40,8 +40,10 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(first.len(), second.len(), "the same rows");
     for (first, second) in first.iter().zip(&second) {
         let own = first.cells.len() - column::ALL.len();
-        // The other ones tell of the run.
-        let places = column::ALL.iter().zip(own..);
+        // A flaw in a column of our own is gone once that is written anew; the other columns tell of the run.
+        let is_of_the_row =
+            first.plain(own + 4) == "invalid" && !first.plain(own + 5).starts_with("column `");
+        let places = column::ALL.iter().zip(own..).filter(|_| !is_of_the_row);
         let same = places.filter(|(name, _)| {
             [
                 column::ROW,
@@ -158,6 +160,10 @@ fn every_row_once(sheet: &[Row], results: &[Row]) {
             assert_eq!(number, row.number, "as the spreadsheet program shows it");
             row.cells.iter().map(String::as_str).collect()
         };
+        // Blank cells at the end are no cells.
+        while cells.len() > own && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
         cells.resize(own.max(cells.len()), "");
         assert_eq!(written, cells, "row {number} keeps its cells");
     }
