@@ -237,7 +237,10 @@ impl Users {
             for name in &user.names {
                 let names = [Some(plain(name)), turned(name)].into_iter().flatten();
                 for name in names.filter(|name| !name.is_empty()) {
-                    add(&mut self.without_accents, folded(&name), place);
+                    let without = folded(&name);
+                    if !without.is_empty() {
+                        add(&mut self.without_accents, without, place);
+                    }
                     add(&mut self.by_name, name, place);
                 }
             }
