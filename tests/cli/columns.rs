@@ -323,7 +323,9 @@ mod header {
             "+60123456789,12\n+60198765432,agent@example.com\n",
             "12,+60123456789\nagent@example.com,+60198765432\n",
         ] {
+            let (_, told) = plan(sheet, &["--header-row", "0"]);
             let (ended, rows) = plan(sheet, &[]);
+            assert_eq!(read(&told), read(&rows));
             let ended = ended.says("no header, columns by position");
             assert_eq!(
                 read(&rows),

@@ -12,6 +12,7 @@
 mod columns;
 mod contract;
 mod faults;
+mod hostile;
 mod main_job;
 mod many;
 mod moves;

@@ -1,5 +1,6 @@
 //! Why columns cannot be told, and which option would tell them.
 
+use super::super::rejection::excerpt;
 use super::HEADER_WITHIN;
 
 /// Why no column, or more than one, can be used. Each names the option that decides.
@@ -134,10 +135,8 @@ fn list(names: &[String]) -> String {
     names
         .iter()
         .map(|name| {
-            format!(
-                "`{}`",
-                name.split_whitespace().collect::<Vec<_>>().join(" ")
-            )
+            let words: Vec<_> = name.split_whitespace().collect();
+            format!("`{}`", excerpt(&words.join(" ")))
         })
         .collect::<Vec<_>>()
         .join(", ")
