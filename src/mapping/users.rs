@@ -226,7 +226,7 @@ impl Columns {
     /// The columns in a row, if it is the header.
     fn find(row: &Row<'_>) -> Result<Option<Columns>, Error> {
         let mut columns = Columns {
-            names: row.cells().map(|name| super::excerpt(name)).collect(),
+            names: row.cells().map(super::excerpt).collect(),
             ..Columns::default()
         };
         for (index, name) in row.cells().enumerate() {
