@@ -1,5 +1,6 @@
 //! Why columns cannot be told, and which option would tell them.
 
+use super::super::header::{Role, Time, role};
 use super::super::rejection::excerpt;
 use super::HEADER_WITHIN;
 
@@ -118,7 +119,7 @@ impl Error {
                 option: name,
                 found,
                 ..
-            } => found.first().map(|found| option(name, found)),
+            } => likely(name, found).map(|found| option(name, found)),
             Error::NoSuchHeader { .. }
             | Error::Ambiguous { .. }
             | Error::SameColumn { .. }
@@ -126,6 +127,17 @@ impl Error {
         }
         .unwrap_or_default()
     }
+}
+
+/// The column that an option most likely means: one whose name says so, or else the first.
+fn likely<'a>(option: &str, found: &'a [String]) -> Option<&'a String> {
+    let fits = |name: &&String| match role(name) {
+        Some(Role::Identifier(_)) => option == "--identifier",
+        Some(Role::Assignee(Time::Any | Time::New)) => option == "--assignee",
+        Some(Role::Assignee(Time::Current)) => option == "--current",
+        _ => false,
+    };
+    found.iter().find(fits).or(found.first())
 }
 
 fn list(names: &[String]) -> String {

@@ -189,7 +189,7 @@ fn one_long_text_in_many_cells_of_a_row_is_refused_with_its_row() {
     contained(&dir, "team.xlsx")
         .exits(1)
         .says("1 to assign")
-        .says("row 3: the row is longer than 1048576 bytes");
+        .says("row 3: the row is longer than 1 MB");
 }
 
 #[test]

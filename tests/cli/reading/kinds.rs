@@ -175,7 +175,7 @@ fn formulas_of_an_open_document_are_blank_only_if_they_say_so() {
         ]
     );
     assert!(results.row(3).get("error").contains("never computed"));
-    assert!(results.row(5).get("error").contains("ended in an error"));
+    assert!(results.row(5).get("error").contains("`#N/A`"));
 }
 
 #[test]
