@@ -42,6 +42,12 @@ pub enum Reason {
     Kind(CellKind),
     /// The row as it was read from the file.
     Row(Flaw),
+    /// The row has more cells than the header.
+    MoreCells,
+    /// The row says `Total` and numbers, all of which could be read.
+    Total,
+    /// The country of a phone number in national form.
+    Country,
     /// The assignee is not one of the workspace's users, or not one alone.
     User(NoUser),
 }
@@ -65,6 +71,16 @@ impl fmt::Display for Reason {
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),
             Reason::Row(flaw) => flaw.fmt(f),
+            Reason::MoreCells => {
+                f.write_str("this row has more cells than the header; is a comma unquoted?")
+            }
+            Reason::Total => f.write_str(
+                "this looks like a total of the rows above; delete the row, or change the word if it is a name",
+            ),
+            Reason::Country => f.write_str(
+                "this is no country that is known, and the phone number needs one; write a two-letter code such as \
+                 `MY`, or the number with `+` and country code",
+            ),
             Reason::User(no_user) => no_user.fmt(f),
         }
     }
@@ -72,11 +88,20 @@ impl fmt::Display for Reason {
 
 impl Problem {
     /// What is wrong with a row as a whole.
-    pub(super) fn of_row(flaw: &Flaw) -> Problem {
+    pub(super) fn of_row(reason: Reason) -> Problem {
         Problem {
             column: None,
             found: "".into(),
-            reason: Reason::Row(flaw.clone()),
+            reason,
+        }
+    }
+
+    /// What is wrong with the country in a cell.
+    pub(super) fn of_country(column: usize, found: &str) -> Problem {
+        Problem {
+            column: Some(column),
+            found: excerpt(found).into(),
+            reason: Reason::Country,
         }
     }
 

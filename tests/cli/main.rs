@@ -9,6 +9,7 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod columns;
 mod contract;
 mod faults;
 mod hostile;
@@ -26,4 +27,5 @@ mod server;
 mod sheets;
 mod stopping;
 mod support;
+mod trip;
 mod users;

@@ -1,3 +1,4 @@
+use super::position::position;
 use super::*;
 use crate::sheet::{Options, Sheet};
 
@@ -87,7 +88,7 @@ fn options_override_names() {
     let choice = Choice {
         identifiers: vec!["E_MAIL".to_owned(), "Contact ID".to_owned()],
         assignee: Some("Agent".to_owned()),
-        header_row: None,
+        ..Choice::default()
     };
     let header = "Contact ID,E-mail,e mail,Owner,Agent\n";
     let errors = found(header, &choice).expect_err("two have the same words");
@@ -119,6 +120,7 @@ fn without_a_header_columns_go_by_number_or_letter() {
         identifiers: vec![identifier.to_owned()],
         assignee: Some(assignee.to_owned()),
         header_row: Some(0),
+        ..Choice::default()
     };
     for choice in [by("3", "1"), by("C", "a")] {
         let found = found("7,x,+1\n", &choice).expect("columns");

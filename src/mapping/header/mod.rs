@@ -28,6 +28,8 @@ pub(super) enum Role {
     Identifier(Option<Kind>),
     /// Who gets the contact, or has it.
     Assignee(Time),
+    /// The same by name, as in `Agent name`: it counts where nothing says more.
+    AssigneeName(Time),
     /// `Current`, `From`, `New`, `To` and the like, without saying of what.
     Bare(Time),
     /// The country or region of the contact.
@@ -55,6 +57,7 @@ enum Word {
     Time(Time),
     /// As [`Word::Time`], but a word that also connects others: it counts at either end of a name only.
     Direction(Time),
+    Name,
     Region,
 }
 
@@ -71,6 +74,7 @@ impl Names {
             (self.current, Word::Time(Time::Current)),
             (self.from, Word::Direction(Time::Current)),
             (self.to, Word::Direction(Time::New)),
+            (self.name, Word::Name),
             (self.region, Word::Region),
         ];
         lists
@@ -122,6 +126,9 @@ fn is_unspaced(char: char) -> bool {
 
 /// What a column of this name holds; `None` for columns that are none of our business.
 pub(super) fn role(name: &str) -> Option<Role> {
+    if name.len() > 4 * LONGEST {
+        return None;
+    }
     let words = words(name);
     if words.is_empty() || words.len() > LONGEST {
         return None;
@@ -190,7 +197,7 @@ fn meaning(words: &str, deepest: usize) -> Option<Role> {
         Some(Word::Owner | Word::User) => return Some(Role::Assignee(Time::Any)),
         Some(Word::Time(time)) => return Some(Role::Bare(*time)),
         Some(Word::Region) => return Some(Role::Region),
-        Some(Word::Direction(_)) | None => {}
+        Some(Word::Direction(_) | Word::Name) | None => {}
     }
     let found = parts(words).find_map(|(one, other)| {
         together(one, other, deepest).or_else(|| together(other, one, deepest))
@@ -215,6 +222,9 @@ fn together(known: &str, rest: &str, deepest: usize) -> Option<Role> {
         (Word::Contact, role @ Role::Assignee(_)) if !is_user(rest) => Some(role),
         (Word::Contact, Role::Region) => Some(Role::Region),
         (Word::Time(time), Role::Assignee(Time::Any)) => Some(Role::Assignee(*time)),
+        (Word::Name, Role::Assignee(time)) => Some(Role::AssigneeName(time)),
+        (Word::Contact, role @ Role::AssigneeName(_)) if !is_user(rest) => Some(role),
+        (Word::Time(time), Role::AssigneeName(Time::Any)) => Some(Role::AssigneeName(*time)),
         (Word::Kind(Kind::Id | Kind::Email), role @ Role::Assignee(_)) => Some(role),
         _ => None,
     }

@@ -33,6 +33,10 @@ fn usual_names_have_a_role_and_others_have_none() {
         ("Assignee (email)", ASSIGNEE),
         ("Contact owner", ASSIGNEE),
         ("Owner's e-mail", ASSIGNEE),
+        ("Agent name", Role::AssigneeName(Time::Any)),
+        ("Name of new owner", Role::AssigneeName(Time::New)),
+        ("Nombre del responsable", Role::AssigneeName(Time::Any)),
+        ("担当者名", Role::AssigneeName(Time::Any)),
         ("Country", Role::Region),
         ("Customer country", Role::Region),
     ] {

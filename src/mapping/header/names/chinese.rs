@@ -139,6 +139,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["从", "從"],
     to: &["到", "转给", "轉給"],
+    name: &["姓名", "名字", "名称", "名稱"],
     region: &[
         "国家",
         "國家",

@@ -69,6 +69,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["van"],
     to: &["aan", "naar"],
+    name: &["naam", "volledige naam"],
     region: &["land", "regio", "landcode", "land code"],
     connecting: &["de", "het", "van", "aan", "voor", "een"],
 };

@@ -113,6 +113,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["from"],
     to: &["to"],
+    name: &["name", "full name"],
     region: &[
         "country",
         "region",

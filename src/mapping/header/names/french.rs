@@ -95,6 +95,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["de", "depuis"],
     to: &["a", "vers"],
+    name: &["nom", "nom complet"],
     region: &["pays", "region", "code pays"],
     connecting: &[
         "de", "du", "des", "la", "le", "les", "l", "d", "a", "au", "pour",

@@ -141,6 +141,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["von"],
     to: &["an", "nach"],
+    name: &["name", "vollstandiger name"],
     region: &[
         "land",
         "region",

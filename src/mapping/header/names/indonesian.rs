@@ -86,6 +86,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["dari", "daripada"],
     to: &["ke", "kepada"],
+    name: &["nama", "nama lengkap", "nama penuh"],
     region: &["negara", "wilayah", "kode negara", "kod negara", "rantau"],
     connecting: &["ke", "kepada", "untuk", "yang", "di"],
 };

@@ -67,6 +67,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["da"],
     to: &["a", "verso"],
+    name: &["nome", "nome completo", "nominativo"],
     region: &["paese", "nazione", "regione", "codice paese"],
     connecting: &[
         "di", "del", "della", "dello", "il", "lo", "la", "a", "al", "l", "per",

@@ -89,6 +89,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &[],
     to: &[],
+    name: &["名前", "氏名", "名"],
     region: &["国", "地域", "国名", "国コード", "国地域"],
     connecting: &[],
 };

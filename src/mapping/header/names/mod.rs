@@ -34,6 +34,8 @@ pub(super) struct Names {
     pub(super) from: &'static [&'static str],
     /// What stands over, or in front of, who gets it.
     pub(super) to: &'static [&'static str],
+    /// A name, which says nothing of whose by itself.
+    pub(super) name: &'static [&'static str],
     /// A country or region.
     pub(super) region: &'static [&'static str],
     /// Words that only connect others.

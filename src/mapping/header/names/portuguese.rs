@@ -68,6 +68,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["de"],
     to: &["para"],
+    name: &["nome", "nome completo"],
     region: &["pais", "regiao", "codigo pais"],
     connecting: &["de", "do", "da", "dos", "das", "o", "a", "ao", "para"],
 };

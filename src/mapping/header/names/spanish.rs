@@ -75,6 +75,7 @@ pub(super) const NAMES: Names = Names {
     ],
     from: &["de", "desde"],
     to: &["a", "para"],
+    name: &["nombre", "nombre completo"],
     region: &["pais", "region", "codigo pais"],
     connecting: &["de", "del", "la", "el", "los", "las", "a", "al", "para"],
 };
