@@ -11,6 +11,7 @@ mod header;
 mod reader;
 mod rejection;
 mod resolve;
+mod still;
 mod users;
 
 use std::collections::{HashMap, HashSet};

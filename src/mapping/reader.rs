@@ -8,6 +8,7 @@ use crate::workspace::{NoUser, Spelling, Users};
 use super::country::{self, Country};
 use super::footer::{Footer, footer};
 use super::resolve::{self, Resolved};
+use super::still;
 use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
 
 /// What a blank assignee means.
@@ -130,6 +131,12 @@ impl Reader<'_> {
             (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
         } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
             assignee = Err(Problem::of_row(Reason::MoreCells));
+        } else if let Some(reason) = earlier
+            .as_ref()
+            .and_then(|earlier| still::row(earlier, row, columns))
+        {
+            let still = || Problem::of_row(reason.clone());
+            (contact, assignee, current) = (Err(still()), Err(still()), Ok(None));
         }
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
@@ -161,6 +168,9 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
+        if let Some(problem) = still::cell(earlier, index, cell) {
+            return Err(problem);
+        }
         let rules = Rules { kind, ..self.rules };
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
         let own = match columns.region {
@@ -189,6 +199,9 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
+        if let Some(problem) = still::cell(earlier, index, cell) {
+            return Err(problem);
+        }
         let own = Assignee::read(cell);
         match (&own, self.blank) {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),

@@ -42,6 +42,8 @@ pub enum Reason {
     Kind(CellKind),
     /// The row as it was read from the file.
     Row(Flaw),
+    /// What an earlier run said of the row as a whole, and the row still shows.
+    Still(Box<str>),
     /// The row has more cells than the header.
     MoreCells,
     /// The row says `Total` and numbers, all of which could be read.
@@ -71,6 +73,7 @@ impl fmt::Display for Reason {
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),
             Reason::Row(flaw) => flaw.fmt(f),
+            Reason::Still(said) => f.write_str(said),
             Reason::MoreCells => {
                 f.write_str("this row has more cells than the header; is a comma unquoted?")
             }

@@ -25,6 +25,7 @@ mod sandbox;
 mod sentences;
 mod server;
 mod sheets;
+mod still;
 mod stopping;
 mod support;
 mod trip;

@@ -286,7 +286,7 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
             ROWS,
             known(
                 &[kinds::FLAWS, kinds::SIDES],
-                &["Cell", "Kind", "Row", "User"],
+                &["Cell", "Kind", "Row", "Still", "User"],
             ),
         ),
         (COLUMNS, known(&[kinds::COLUMNS], &[])),

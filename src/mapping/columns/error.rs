@@ -88,6 +88,14 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// Some of our own columns are there, and not all that make a results file: what was settled would be sent again.
+    #[error(
+        "the columns of a results file are here, but not `{missing}`; name it so again, or rename all columns that begin with `reassign_` to start over"
+    )]
+    HalfResults {
+        /// The first one that is missing.
+        missing: &'static str,
+    },
     /// The sheet holds no row at all.
     #[error("the sheet is empty; export it again")]
     Empty,
@@ -123,6 +131,7 @@ impl Error {
             Error::NoSuchHeader { .. }
             | Error::Ambiguous { .. }
             | Error::SameColumn { .. }
+            | Error::HalfResults { .. }
             | Error::Empty => None,
         }
         .unwrap_or_default()

@@ -56,6 +56,7 @@ pub(super) fn by_name(
     sample: &[Row<'_>],
     choice: &Choice,
 ) -> Result<Columns, Vec<Error>> {
+    ours_are_whole(&header.names).map_err(|err| vec![err])?;
     let earlier = EarlierColumns::find(&header.names);
     let mut errors = Vec::new();
     let found = {
@@ -100,6 +101,31 @@ pub(super) fn by_name(
             name: columns.name(index),
         }]),
         None => Ok(columns),
+    }
+}
+
+/// Columns named like ours make a results file, each of them once; anything else would be read as what it is not.
+fn ours_are_whole(names: &[String]) -> Result<(), Error> {
+    let count = |ours: &str| {
+        names
+            .iter()
+            .filter(|name| unguard(name).trim() == ours)
+            .count()
+    };
+    if column::ALL.iter().all(|ours| count(ours) == 0) {
+        return Ok(());
+    }
+    if let Some(missing) = column::OF_A_RESULTS_FILE
+        .into_iter()
+        .find(|ours| count(ours) == 0)
+    {
+        return Err(Error::HalfResults { missing });
+    }
+    match column::ALL.into_iter().find(|ours| count(ours) > 1) {
+        Some(wanted) => Err(Error::Ambiguous {
+            wanted: wanted.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -31,10 +31,10 @@ kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boole
 kinds!(FLAWS: reassign::sheet::Flaw { Undecodable Nul UnclosedQuote TooLong TooManyCells });
 kinds!(COLUMNS: reassign::mapping::ColumnError {
     NoIdentifier NoAssignee TwoIdentifiers IdBeside TwoAssignees NoSuchColumn Ambiguous NoSuchHeader SameColumn Empty
-    TwoCurrents TwoRegions NoHeader
+    TwoCurrents TwoRegions NoHeader HalfResults
 });
 // What a mapping's rejection can be about: the text of a cell, what it is, the row as it was read, the users, or these.
-kinds!(SIDES: reassign::mapping::Reason { Cell Kind Row User MoreCells Total Country });
+kinds!(SIDES: reassign::mapping::Reason { Cell Kind Row Still User MoreCells Total Country });
 
 /// `not a phone` for `NotAPhone`.
 pub(super) fn in_words(kind: &str) -> String {
