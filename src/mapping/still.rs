@@ -24,7 +24,7 @@ pub(super) fn row(earlier: &Earlier, row: &Row<'_>, columns: &Columns) -> Option
                 .get(*index)
                 .is_none_or(|name| name.trim().is_empty())
         };
-        let last = own().filter(is_named).last()?;
+        let last = own().rfind(is_named)?;
         let filled = |index: usize| !columns.own_text(row, index).trim().is_empty();
         return own()
             .any(|index| index > last && filled(index))
