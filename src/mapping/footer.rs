@@ -16,6 +16,9 @@ pub(super) enum Footer {
     Note,
 }
 
+/// Rows with more cells are not looked at: telling that they are no data would cost more than saying what is wrong.
+const WIDEST: usize = 256;
+
 /// Words in front of totals, as they are compared, without spaces.
 const TOTALS: [&str; 75] = [
     "total",
@@ -150,6 +153,9 @@ const NOTES: [&str; 49] = [
 
 /// What a row is, if it is no row of data. Says nothing of whether its cells can be read.
 pub(super) fn footer(row: &Row<'_>, columns: &Columns) -> Option<Footer> {
+    if row.len() > WIDEST {
+        return None;
+    }
     let is_own = |index: &usize| columns.earlier.is_none_or(|ours| !ours.contains(*index));
     let cells = (0..row.len())
         .filter(is_own)

@@ -6,11 +6,24 @@ use crate::sheet::Row;
 use super::named::keep;
 use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
 
-/// What the user said goes; otherwise the contact stands in the first column and the assignee in the second.
+/// What the user said goes; then what the cells hold; otherwise the contact stands in the first column and the assignee
+/// in the second.
 pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
     let width = head.iter().map(Row::len).max().unwrap_or(0);
     if width == 0 {
         return Err(vec![Error::Empty]);
+    }
+    if choice.identifiers.is_empty()
+        && choice.assignee.is_none()
+        && let Some(Ok(columns)) = by_cells(head, choice)
+    {
+        let (identifiers, assignee) = (columns.identifiers[0].index, columns.assignee);
+        let said = Choice {
+            identifiers: vec![(identifiers + 1).to_string()],
+            assignee: Some((assignee + 1).to_string()),
+            ..choice.clone()
+        };
+        return by_position(head, &said);
     }
     let found = || (1..=width).map(|column| column.to_string()).collect();
     let place = |option: &'static str, wanted: &String| {

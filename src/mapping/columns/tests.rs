@@ -79,7 +79,7 @@ fn what_could_mean_two_things_is_refused_with_the_option_that_decides() {
     };
     assert_eq!(
         errors("Phone,Owner\n1,2\n", &wrong),
-        ["no column is named `Boss` (found: `Phone`, `Owner`) [--assignee Phone]"]
+        ["no column is named `Boss` (found: `Phone`, `Owner`) [--assignee Owner]"]
     );
 }
 
