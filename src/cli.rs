@@ -13,7 +13,7 @@ use crate::api::Rate;
 use crate::contact::{BareDigits, BarePhones, Region};
 use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
-use crate::sandbox::{Faults, RateLimit};
+use crate::sandbox::{Faults, Headers, Policy, RateLimit};
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
 #[derive(Debug, Parser)]
@@ -216,6 +216,12 @@ pub struct SandboxArgs {
     /// Requests that each endpoint takes in that time (also N/m, N/h) [default: any number]
     #[arg(long, value_name = "N/s")]
     pub rate_limit: Option<RateLimit>,
+    /// How requests are counted against that limit
+    #[arg(long, value_enum, default_value = "sliding")]
+    pub policy: PolicyArg,
+    /// Which answers tell about the limit
+    #[arg(long, value_enum, default_value = "always")]
+    pub headers: HeadersArg,
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
@@ -225,6 +231,52 @@ pub struct SandboxArgs {
     /// Which requests those are
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
+}
+
+/// How requests are counted against the sandbox's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyArg {
+    /// N in each second, minute or hour since the start
+    Fixed,
+    /// N in any second, minute or hour
+    Sliding,
+    /// A bucket of N that is refilled continuously
+    Token,
+    /// A queue that lets requests through evenly, and refuses what it cannot hold
+    Leaky,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(arg: PolicyArg) -> Policy {
+        match arg {
+            PolicyArg::Fixed => Policy::Fixed,
+            PolicyArg::Sliding => Policy::Sliding,
+            PolicyArg::Token => Policy::Token,
+            PolicyArg::Leaky => Policy::Leaky,
+        }
+    }
+}
+
+/// Which answers of the sandbox tell about its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HeadersArg {
+    /// All
+    Always,
+    /// Those that refuse a request for being too many
+    #[value(name = "on-429")]
+    On429,
+    /// None, `Retry-After` included
+    Never,
+}
+
+impl From<HeadersArg> for Headers {
+    fn from(arg: HeadersArg) -> Headers {
+        match arg {
+            HeadersArg::Always => Headers::Always,
+            HeadersArg::On429 => Headers::On429,
+            HeadersArg::Never => Headers::Never,
+        }
+    }
 }
 
 /// What a blank assignee means.
