@@ -52,9 +52,9 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The pace to reckon with
-    #[arg(long, value_name = "N/s", default_value = "10/s")]
-    pub rate: Rate,
+    /// The pace to reckon with [default: 10/s; while sending, it is found]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
 }
 
 /// `reassign apply`.
@@ -84,14 +84,9 @@ pub struct ApplyArgs {
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
-    /// Requests, of each kind, that may leave in that time (also N/m, N/h)
-    #[arg(
-        long,
-        value_name = "N/s",
-        default_value = "10/s",
-        help_heading = "Pace"
-    )]
-    pub rate: Rate,
+    /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
+    #[arg(long, value_name = "N/s", help_heading = "Pace")]
+    pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
     #[arg(long, value_name = "N", help_heading = "Pace")]
     pub concurrency: Option<NonZeroUsize>,

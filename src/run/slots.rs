@@ -35,7 +35,7 @@ impl Slots {
             oldest: 0,
             count: 0,
         };
-        slots.learn(&[]);
+        slots.learn(&[], pace);
         slots
     }
 
@@ -44,8 +44,9 @@ impl Slots {
         self.count
     }
 
-    /// Takes in how long requests took.
-    pub(super) fn learn(&mut self, latencies: &[Duration]) {
+    /// Takes in how long requests took, and the pace by now, in requests a second.
+    pub(super) fn learn(&mut self, latencies: &[Duration], pace: f64) {
+        self.pace = pace;
         for latency in latencies {
             if self.latencies.len() < REMEMBERED {
                 self.latencies.push(*latency);
@@ -78,7 +79,7 @@ mod tests {
     fn slots_follow_pace_and_latency_within_their_bounds() {
         let count = |pace, latency| {
             let mut slots = Slots::new(None, pace);
-            slots.learn(&vec![Duration::from_millis(latency); 20]);
+            slots.learn(&vec![Duration::from_millis(latency); 20], pace);
             slots.count()
         };
         assert_eq!(count(10.0, 80), 5);
@@ -89,17 +90,26 @@ mod tests {
     }
 
     #[test]
+    fn slots_grow_with_a_pace_that_is_still_being_found() {
+        let mut slots = Slots::new(None, 4.0);
+        slots.learn(&[Duration::from_millis(100); 20], 4.0);
+        assert_eq!(slots.count(), 4);
+        slots.learn(&[], 100.0);
+        assert_eq!(slots.count(), 32);
+    }
+
+    #[test]
     fn a_number_named_by_the_user_stands() {
         let mut slots = Slots::new(NonZeroUsize::new(7), 200.0);
-        slots.learn(&[Duration::from_secs(9); 20]);
+        slots.learn(&[Duration::from_secs(9); 20], 200.0);
         assert_eq!(slots.count(), 7);
     }
 
     #[test]
     fn only_the_last_latencies_count() {
         let mut slots = Slots::new(None, 100.0);
-        slots.learn(&[Duration::from_secs(1); 300]);
-        slots.learn(&[Duration::from_millis(10); 300]);
+        slots.learn(&[Duration::from_secs(1); 300], 100.0);
+        slots.learn(&[Duration::from_millis(10); 300], 100.0);
         assert_eq!(slots.count(), 5);
     }
 }

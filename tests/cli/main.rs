@@ -15,6 +15,7 @@ mod main_job;
 mod many;
 mod moves;
 mod pace;
+mod pacing;
 mod reading;
 mod refusals;
 mod running;
