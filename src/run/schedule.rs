@@ -209,7 +209,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             ));
             return;
         };
-        let pace = self.shared.pacers.pace(self.shared.options.reads);
+        let pacers = &self.shared.pacers;
+        // The one that is done no longer counts as running.
+        if self.running.len() + 1 >= self.slots.count() {
+            self.slots
+                .full(pacers.read.waiting() + pacers.write.waiting());
+        }
+        let pace = pacers.pace(self.shared.options.reads);
         self.slots.learn(&job.latencies, pace);
         job.latencies.clear();
         self.under_way.remove(&job.change);

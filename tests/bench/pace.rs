@@ -43,9 +43,9 @@ fn main() {
         "limit", "latency", "policy", "headers", "reads %", "writes %", "429s %"
     );
     for (limit, latency, policy, headers) in [
+        (50, "80ms", "fixed", "on-429"),
         (10, "300ms", "sliding", "always"),
         (10, "80ms", "token", "never"),
-        (50, "80ms", "fixed", "on-429"),
         (50, "1000ms", "sliding", "never"),
         (200, "80ms", "leaky", "on-429"),
         (200, "300ms", "sliding", "never"),
