@@ -138,9 +138,15 @@ pub struct ReadingArgs {
     /// The column of the assignee
     #[arg(long, value_name = "COLUMN")]
     pub assignee: Option<String>,
+    /// The column of who has each contact now: written only if that is still so (`none`: no condition)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub current: Option<String>,
     /// The country of phone numbers written without a country code (MY, GB, …)
     #[arg(long, value_name = "CC")]
     pub region: Option<Region>,
+    /// The column of each phone number's country, in front of `--region` (`none`: there is none)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub region_column: Option<String>,
     /// What bare digits are, where the column's name does not say
     #[arg(long, value_name = "id|phone")]
     pub bare_digits: Option<BareDigits>,
@@ -418,6 +424,8 @@ impl ReadingArgs {
             (!self.identifier.is_empty()).then(|| self.identifier.join(",")),
         );
         add("--assignee", self.assignee.clone());
+        add("--current", self.current.clone());
+        add("--region-column", self.region_column.clone());
         add("--region", self.region.map(|region| region.to_string()));
         add(
             "--bare-digits",
@@ -491,7 +499,9 @@ impl ReadingArgs {
                 self.identifier
             },
             assignee: self.assignee.or(earlier.assignee),
+            current: self.current.or(earlier.current),
             region: self.region.or(earlier.region),
+            region_column: self.region_column.or(earlier.region_column),
             bare_digits: self.bare_digits.or(earlier.bare_digits),
             bare_phones: self.bare_phones.or(earlier.bare_phones),
             blank: self.blank.or(earlier.blank),
@@ -567,7 +577,7 @@ mod tests {
     #[test]
     fn reading_options_are_typed_as_they_are_read() {
         let typed: Vec<String> =
-            "--identifier Phone,E-mail --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
+            "--identifier Phone,E-mail --current From --region-column none --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
                 .split(' ')
                 .map(str::to_owned)
                 .collect();

@@ -235,8 +235,12 @@ impl Users {
         };
         for (place, user) in self.all.iter().enumerate() {
             for name in &user.names {
-                for name in [Some(plain(name)), turned(name)].into_iter().flatten() {
-                    add(&mut self.without_accents, folded(&name), place);
+                let names = [Some(plain(name)), turned(name)].into_iter().flatten();
+                for name in names.filter(|name| !name.is_empty()) {
+                    let without = folded(&name);
+                    if !without.is_empty() {
+                        add(&mut self.without_accents, without, place);
+                    }
                     add(&mut self.by_name, name, place);
                 }
             }

@@ -56,6 +56,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
+        refusals.extend(unchecked(prepared, &args));
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -125,6 +126,19 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
             .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
             .by_a_guard()
     })
+}
+
+/// A condition that only reading can check does not go with writing blindly.
+fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let column = prepared.columns.current.filter(|_| args.blind)?;
+    let name = prepared.columns.name(column);
+    Some(
+        Refusal::new(format!(
+            "`{name}` says who has each contact now, which `--blind` cannot check; leave out `--blind`, or drop the \
+             condition with `--current none`"
+        ))
+        .fixed_by(["--current", "none"]),
+    )
 }
 
 /// The rows as they stand before anything is sent.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::mapping::EarlierColumns;
 use crate::outcome::local_time;
 use crate::results::{History, default_path, journal::Start, journal_path};
-use crate::sheet::Sheet;
+use crate::sheet::{self, Sheet};
 
 use super::prepare::{Request, reading_apart};
 use super::refusal::{Refused, Way};
@@ -117,6 +117,9 @@ impl Source {
         out: PathBuf,
         request: &Request<'_>,
     ) -> anyhow::Result<Source> {
+        if out == path && matches!(sheet.source(), sheet::Source::Workbook { .. }) {
+            return Err(workbook(request, path).into());
+        }
         if out != path && (out.exists() || journal_path(&out).exists()) {
             return Err(occupied(request, &out).into());
         }
@@ -222,6 +225,20 @@ fn gone(request: &Request<'_>, out: &Path) -> Refused {
         out.display()
     );
     Refused::of(why, vec![start_over(request, out)])
+}
+
+/// Results are text, and must not go into a file that says that it is a workbook.
+fn workbook(request: &Request<'_>, path: &Path) -> Refused {
+    let why = format!(
+        "`{}` holds results and is a workbook, and results are kept as text; save it as CSV in the place of the results \
+         it came from, and apply those",
+        path.display()
+    );
+    let way = Way {
+        what: "go on in another file",
+        command: request.retyped(["-o".as_ref(), free(&path.with_extension("csv")).as_os_str()]),
+    };
+    Refused::of(why, vec![way])
 }
 
 fn go_on(request: &Request<'_>, out: &Path) -> Way {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod earlier;
+mod layout;
 mod plan;
 mod prepare;
 mod records;

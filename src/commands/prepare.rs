@@ -10,17 +10,19 @@ use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::{Assignee, Rules};
+use crate::contact::{Assignee, Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Reader, UsersError,
+    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, UsersError,
+    Wanted,
 };
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
-use crate::results::{Former, Guard, History, Layout, Target};
+use crate::results::{Former, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
 use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
+use super::layout::{layout, named_by_us};
 use super::refusal::Refusal;
 use super::screen::{counted, rows};
 use super::typed::Program;
@@ -51,6 +53,10 @@ pub(super) struct Prepared {
     /// The workspace's users, where a sheet of them was given.
     pub(super) users: Option<Users>,
     pub(super) repairs: Vec<(String, usize)>,
+    /// The rows whose phone number is possible, and none that is known to be in use.
+    pub(super) unknown_phones: Vec<u32>,
+    /// How many phone numbers without a plus sign were read, internationally and nationally.
+    pub(super) bare_phones: (usize, usize),
     /// The rows that the workbook hides.
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
@@ -114,8 +120,7 @@ pub(super) fn prepare(
             // Where the first sheet's cells stand says nothing about the results, whose columns we have named.
             reading.header_row = None;
             if header_row == Some(0) {
-                reading.identifier.clear();
-                reading.assignee = None;
+                named_by_us(&mut reading, request.reading);
             }
         }
     }
@@ -129,7 +134,11 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
-    let mut mappings = mapping::read(&source.sheet, &columns, &reader(&reading, users.as_ref()))?;
+    let mut mappings = mapping::read(
+        &source.sheet,
+        &columns,
+        &reader(&source, &reading, users.as_ref()),
+    )?;
     if source.standing == Standing::Continues {
         overlay(
             &mut mappings,
@@ -154,6 +163,9 @@ pub(super) fn prepare(
             .map(|(spelling, count)| (spelling.to_string(), *count)),
     );
     repairs.sort();
+    let count = |repair| mappings.repairs.get(&repair).copied().unwrap_or_default();
+    let bare_phones = (count(Repair::MissingPlus), count(Repair::NationalForm));
+    let unknown_phones = std::mem::take(&mut mappings.unknown_phones);
     let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
     let Source {
         sheet,
@@ -173,6 +185,8 @@ pub(super) fn prepare(
         columns,
         users,
         repairs,
+        unknown_phones,
+        bare_phones,
         hidden,
         plan,
         layout,
@@ -237,13 +251,34 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
     Choice {
         identifiers: reading.identifier.clone(),
         assignee: reading.assignee.clone(),
+        current: wanted(reading.current.as_ref()),
+        region: wanted(reading.region_column.as_ref()),
         header_row: reading.header_row,
+        rules: rules(reading),
     }
 }
 
 /// The first rows of a sheet.
 pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
+}
+
+fn rules(reading: &ReadingArgs) -> Rules {
+    Rules {
+        kind: None,
+        region: reading.region,
+        bare_digits: reading.bare_digits,
+        bare_phones: reading.bare_phones,
+    }
+}
+
+/// A column that can be done without.
+fn wanted(typed: Option<&String>) -> Wanted {
+    match typed.map(String::as_str) {
+        None => Wanted::Found,
+        Some("none") => Wanted::Nothing,
+        Some(name) => Wanted::Column(name.to_owned()),
+    }
 }
 
 /// How many faults of a users' sheet are told.
@@ -280,15 +315,15 @@ fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
     })
 }
 
-fn reader<'a>(reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
+fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
+    let overlong = match (source.sheet.source(), source.what) {
+        (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
+        _ => Overlong::Read,
+    };
     Reader {
-        rules: Rules {
-            kind: None,
-            region: reading.region,
-            bare_digits: reading.bare_digits,
-            bare_phones: reading.bare_phones,
-        },
+        rules: rules(reading),
         blank: reading.blank.map(Into::into).unwrap_or_default(),
+        overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         users,
     }
@@ -355,6 +390,7 @@ fn said(item: &Item) -> Option<&crate::contact::Identifier> {
         mapping::Reading::Mapping { contact, .. } | mapping::Reading::Blank { contact } => {
             Some(contact)
         }
+        mapping::Reading::Footer => None,
         mapping::Reading::Rejected(rejection) => rejection.contact.as_ref(),
     }
 }
@@ -362,7 +398,7 @@ fn said(item: &Item) -> Option<&crate::contact::Identifier> {
 fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
     match &item.reading {
         mapping::Reading::Mapping { assignee, .. } => Some(*assignee),
-        mapping::Reading::Blank { .. } => None,
+        mapping::Reading::Blank { .. } | mapping::Reading::Footer => None,
         mapping::Reading::Rejected(rejection) => rejection.assignee,
     }
 }
@@ -415,36 +451,6 @@ fn elsewhere(
             "row {row} was settled in the workspace `{there}`, and this command is about `{here}`; results of two \
              workspaces are not mixed"
         )));
-    }
-}
-
-fn layout(columns: &Columns, width: usize) -> Layout {
-    let named = |index: usize| match columns.names.get(index) {
-        Some(name) => name.clone(),
-        None if columns.header_row.is_some() => String::new(),
-        None if columns
-            .identifiers
-            .first()
-            .is_some_and(|column| column.index == index) =>
-        {
-            "contact".to_owned()
-        }
-        None if columns.assignee == index => "assignee".to_owned(),
-        None => format!("column {}", index + 1),
-    };
-    let own = (0..width).filter(|index| columns.earlier.is_none_or(|ours| !ours.contains(*index)));
-    let unguarded = |name: String| match columns.earlier {
-        Some(_) => sheet::unguard(&name).to_owned(),
-        None => name,
-    };
-    Layout {
-        header_row: columns.header_row,
-        own: own.map(|index| (index, unguarded(named(index)))).collect(),
-        guard: if columns.earlier.is_some() {
-            Guard::Guarded
-        } else {
-            Guard::Plain
-        },
     }
 }
 

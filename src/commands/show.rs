@@ -2,7 +2,8 @@
 
 use crate::api::Rate;
 use crate::cli::HiddenArg;
-use crate::contact::Assignee;
+use crate::contact::{self, Assignee};
+use crate::mapping::{Reading, Reason};
 use crate::plan::{Change, Fate};
 use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
@@ -122,8 +123,11 @@ impl Text {
             }
         };
         let header = match prepared.columns.header_row {
-            Some(row) => format!("header in row {row}"),
-            None => "no header".to_owned(),
+            Some(row) => match prepared.columns.group_row {
+                Some(above) => format!("header in rows {above} and {row}"),
+                None => format!("header in row {row}"),
+            },
+            None => "no header, columns by position".to_owned(),
         };
         self.line(format!(
             "{file}: {how}, {header}, {}",
@@ -170,12 +174,17 @@ impl Text {
             "  contact in {}, assignee in `{}`{}",
             contact.collect::<Vec<_>>().join(", else "),
             columns.name(columns.assignee),
-            prepared
-                .reading
-                .region
-                .map(|region| format!(", phone numbers of {region}"))
-                .unwrap_or_default()
+            countries(prepared)
         ));
+        if let Some(current) = columns.current {
+            let rows = prepared.plan.rows();
+            let told = rows.filter(|(item, _)| item.current.is_some()).count();
+            self.line(format!(
+                "  written only while `{}` is right about who has the contact: {} say who",
+                columns.name(current),
+                counted(told, "row", "rows")
+            ));
+        }
         if let Some(users) = &prepared.users {
             self.line(format!(
                 "  users in {}: {}",
@@ -191,6 +200,42 @@ impl Text {
             self.line(format!(
                 "  repaired: {}",
                 repairs.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        self.phones(prepared);
+    }
+
+    fn phones(&mut self, prepared: &Prepared) {
+        let (international, national) = prepared.bare_phones;
+        let refused = prepared
+            .plan
+            .rows()
+            .filter(|(item, _)| is_unclear(&item.reading))
+            .count();
+        let readings = [
+            (international, "read as international"),
+            (national, "read as national"),
+            (refused, "refused"),
+        ];
+        let readings = readings.iter().filter(|(count, _)| *count > 0);
+        let readings: Vec<_> = readings
+            .map(|(count, how)| format!("{} {how}", number(*count)))
+            .collect();
+        if !readings.is_empty() {
+            self.line(format!(
+                "  phone numbers without a plus sign: {}",
+                readings.join(", ")
+            ));
+        }
+        if !prepared.unknown_phones.is_empty() {
+            self.line(format!(
+                "  worth a look: {} possible, but not known to be in use, {}",
+                counted(
+                    prepared.unknown_phones.len(),
+                    "phone number is",
+                    "phone numbers are"
+                ),
+                rows(&prepared.unknown_phones)
             ));
         }
     }
@@ -312,6 +357,38 @@ impl Text {
             self.line(format!("         and {more} more"));
         }
     }
+}
+
+/// Which countries phone numbers in national form are of.
+fn countries(prepared: &Prepared) -> String {
+    let column = prepared.columns.region;
+    let column = column.map(|column| format!("`{}`", prepared.columns.name(column)));
+    let region = prepared.reading.region.map(|region| region.to_string());
+    let both: Vec<String> = column.into_iter().chain(region).collect();
+    if both.is_empty() {
+        return String::new();
+    }
+    format!(", phone numbers of {}", both.join(", else "))
+}
+
+/// Whether a row is refused because its phone number could be another one with a plus sign.
+fn is_unclear(reading: &Reading) -> bool {
+    let Reading::Rejected(rejection) = reading else {
+        return false;
+    };
+    rejection
+        .problems
+        .iter()
+        .any(|problem| match &problem.reason {
+            Reason::Country => true,
+            Reason::Cell(reason) => matches!(
+                reason,
+                contact::Reason::NeedsRegion
+                    | contact::Reason::NoPlus
+                    | contact::Reason::AmbiguousPhone { .. }
+            ),
+            _ => false,
+        })
 }
 
 /// A change as a sentence.

@@ -54,6 +54,7 @@ fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
             err,
             ColumnError::NoIdentifier { .. }
                 | ColumnError::NoAssignee { .. }
+                | ColumnError::NoHeader
                 | ColumnError::NoSuchColumn { .. }
                 | ColumnError::NoSuchHeader { .. }
                 | ColumnError::Empty

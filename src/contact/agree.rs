@@ -40,6 +40,40 @@ pub fn agrees(cell: &str, stored: &Identifier) -> bool {
     }
 }
 
+/// Whether `cell` is what scientific notation leaves of the number that was read from it as `stored`.
+///
+/// The digits that are gone cannot be compared: this says only that nothing speaks against it.
+#[must_use]
+pub fn agrees_rounded(cell: &str, stored: &Identifier) -> bool {
+    let digits = match stored {
+        Identifier::Id(id) => *id,
+        Identifier::Phone(phone) => phone.digits(),
+        Identifier::Email(_) => return false,
+    };
+    let Ok((text, _)) = text::clean(cell) else {
+        return false;
+    };
+    let text = text.strip_prefix('+').unwrap_or(&text);
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
+        return false;
+    };
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    let exponent: Option<u32> = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok();
+    let (Some(exponent), 1, true) = (exponent, whole.len(), fraction.len() < 18) else {
+        return false;
+    };
+    let shown: Option<u64> = format!("{whole}{fraction}").parse().ok();
+    let gone = exponent.checked_sub(u32::try_from(fraction.len()).unwrap_or(u32::MAX));
+    let unit = gone.and_then(|gone| 10_u64.checked_pow(gone));
+    match (shown, unit) {
+        (Some(shown), Some(unit)) => {
+            let (left, rest) = (digits / unit, digits % unit);
+            left + u64::from(rest >= unit - rest && unit > 1) == shown
+        }
+        _ => false,
+    }
+}
+
 impl Assignee {
     /// Whether `cell` still names the assignee `self` that was read from it; see [`agrees`].
     #[must_use]
@@ -129,6 +163,41 @@ mod tests {
         ] {
             assert!(!agrees(cell, &stored), "{cell}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn scientific_notation_agrees_with_what_it_may_have_been_rounded_from() -> Result<(), Reason> {
+        let stored = phone("+60123456789")?;
+        for cell in [
+            "6.01E+10",
+            "6,01E+10",
+            "6.0123E+10",
+            "6E+10",
+            "6.0123456789E+10",
+            "+6.01E+10",
+            "6.01235e10",
+        ] {
+            assert!(agrees_rounded(cell, &stored), "{cell}");
+        }
+        for cell in [
+            "6.02E+10",
+            "6.01E+11",
+            "6.01E+9",
+            "6.012345678E+10",
+            "60123456789",
+            "60.1E+9",
+            "E+10",
+            "6.01E",
+            "",
+        ] {
+            assert!(!agrees_rounded(cell, &stored), "{cell}");
+        }
+        assert!(agrees_rounded(
+            "1.23E+12",
+            &Identifier::Id(1_229_999_999_999)
+        ));
+        assert!(agrees_rounded("1E+13", &Identifier::Id(9_999_999_999_999)));
         Ok(())
     }
 

@@ -36,20 +36,23 @@ pub(super) fn split(text: &str) -> Option<(Kind, &str, Repairs)> {
     } else {
         return None;
     };
+    let is_own = is_one_of(written, &["id", "email", "phone"]);
     if name.eq_ignore_ascii_case("mailto") {
         repairs.insert(Repair::Mailto);
-    } else if !["id", "email", "phone"]
-        .iter()
-        .any(|own| written.eq_ignore_ascii_case(own))
-    {
+    } else if !is_own {
         repairs.insert(Repair::Label);
     }
     let trimmed = value.trim_start();
     if trimmed.len() < value.len() {
         repairs.insert(Repair::Spaces);
     }
-    // `tel://` and the like.
-    Some((kind, trimmed.strip_prefix("//").unwrap_or(trimmed), repairs))
+    // `tel://` and the like; behind a label of our own, slashes may begin an address.
+    let slashes = if is_own { "" } else { "//" };
+    Some((
+        kind,
+        trimmed.strip_prefix(slashes).unwrap_or(trimmed),
+        repairs,
+    ))
 }
 
 fn is_one_of(name: &str, words: &[&str]) -> bool {

@@ -23,7 +23,7 @@ mod rules;
 mod shape;
 mod text;
 
-pub use agree::agrees;
+pub use agree::{agrees, agrees_rounded};
 pub use assignee::Assignee;
 pub use email::Email;
 pub use error::Error;

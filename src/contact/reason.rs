@@ -19,13 +19,15 @@ pub enum Reason {
     #[error("this is a formula, not its result; type the value")]
     Formula,
     /// `TRUE`, `FALSE`, `yes`, `no`.
-    #[error("this is a yes or no; write the value itself")]
+    #[error("this is a yes or no, which names nobody; write the value itself")]
     Boolean,
     /// A date or a time.
     #[error("this is a date; export again, with the column as text")]
     Date,
     /// Scientific notation, or more digits than a spreadsheet's number can hold.
-    #[error("digits were lost: export again with the column as text")]
+    #[error(
+        "the last digits were lost, as happens to long numbers in a spreadsheet; export again, with the column as text"
+    )]
     DigitsLost,
     /// A number with decimals.
     #[error("this is not a whole number; write it without decimals")]
@@ -43,7 +45,7 @@ pub enum Reason {
     #[error("{} does not belong here; remove it", lookalike::named(*.0))]
     Character(char),
     /// A letter that looks like another, or does not fit the letters around it.
-    #[error("character {position} is {}, which looks like another letter; type it again", lookalike::named(*.character))]
+    #[error("character {position} is {}, which can be taken for another letter; type the whole address again", lookalike::named(*.character))]
     LookAlike {
         /// The character.
         character: char,
@@ -55,7 +57,7 @@ pub enum Reason {
     NotAnIdentifier,
     /// Bare digits where nothing says what they are.
     #[error(
-        "these digits could be a contact ID or a phone number; say which with `--bare-digits id|phone`"
+        "these digits could be a contact ID or a phone number; say which with `--bare-digits id` or `--bare-digits phone`"
     )]
     BareDigits,
     /// Not what [`Display`](std::fmt::Display) writes.
@@ -92,30 +94,30 @@ pub enum Reason {
     #[error("the plus sign is not in front of the number; write it as in `+60123456789`")]
     MisplacedPlus,
     /// Fewer digits than any number of its country has.
-    #[error("the phone number is too short; complete it")]
+    #[error("the phone number is too short; check its digits")]
     PhoneTooShort,
     /// More digits than any number of its country has.
     #[error("the phone number is too long; check its digits")]
     PhoneTooLong,
     /// A number of digits that no number of its country has.
-    #[error("no phone number of this country has as many digits; check them")]
+    #[error("this country has no phone numbers of so many digits; check them")]
     PhoneLength,
     /// A country code that is not in use.
     #[error("the number begins with no known country code; check its first digits")]
     UnknownCountryCode,
     /// A national form, and no region is known.
     #[error(
-        "the number is in national form and its country is not known; add `--region CC` or write it with `+` and country code"
+        "the number is in national form and its country is not known; name the country with `--region`, as in `--region GB`, or write the number with `+` and country code"
     )]
     NeedsRegion,
     /// No plus sign, and nothing that tells whether the number is complete.
     #[error(
-        "the number has no plus sign and may lack its country code; add `--region CC`, or `--bare-phones international` if every such number begins with a country code"
+        "the number has no plus sign and may lack its country code; name the country with `--region`, as in `--region GB`, or add `--bare-phones international` if every such number begins with a country code"
     )]
     NoPlus,
     /// A number that is possible both internationally and in the region.
     #[error(
-        "the number can be {international} or, in national form, {national}; say which with `--bare-phones international|national`"
+        "the number can be {international} or, in national form, {national}; say which with `--bare-phones international` or `--bare-phones national`"
     )]
     AmbiguousPhone {
         /// Read as if the plus sign were missing, or `00` stood for it.
@@ -150,7 +152,7 @@ pub enum Reason {
     #[error("nothing stands before the `@`; complete the email address")]
     EmailNoLocal,
     /// Nothing, or one word without a dot, after the `@`.
-    #[error("the part after the `@` is not complete; it ends as in `example.com`")]
+    #[error("the part after the `@` is not complete; write all of it, as in `example.com`")]
     EmailNoDomain,
     /// A local part in quotes.
     #[error(

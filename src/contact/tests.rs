@@ -47,6 +47,21 @@ fn a_cell_that_names_its_kind_is_read_as_that_in_every_column() {
 }
 
 #[test]
+fn slashes_in_front_of_an_address_are_part_of_it() {
+    for cell in ["//ann@example.com", "email://ann@example.com"] {
+        assert_eq!(
+            read(cell, rules(None)).as_deref(),
+            Ok("email://ann@example.com"),
+            "{cell}"
+        );
+    }
+    assert_eq!(
+        read("mailto://ann@example.com", rules(None)).as_deref(),
+        Ok("email:ann@example.com")
+    );
+}
+
+#[test]
 fn bare_digits_are_what_the_column_or_the_admin_says() {
     let said = |kind, bare_digits| Rules {
         kind,
@@ -180,7 +195,7 @@ fn a_look_alike_is_counted_in_the_cell_as_it_stands() {
     assert_eq!(
         read(" \"аnn@example.com\"", rules(None)).map_err(|reason| reason.to_string()),
         Err(
-            "character 3 is `а` (U+0430, Cyrillic), which looks like another letter; type it again"
+            "character 3 is `а` (U+0430, Cyrillic), which can be taken for another letter; type the whole address again"
                 .to_owned()
         )
     );

@@ -1,6 +1,6 @@
 //! What an earlier run wrote into a row: our own columns of a results file, read back.
 
-use crate::contact::{Assignee, Identifier};
+use crate::contact::{self, Assignee, Identifier};
 use crate::outcome::{Decision, Status, column};
 use crate::sheet::{Row, unguard};
 
@@ -108,15 +108,19 @@ impl EarlierColumns {
         };
         Ok(Some(Earlier {
             contact: self.read(row, column::CONTACT, str::parse::<Identifier>)?,
-            assignee: self.read(row, column::ASSIGNEE, str::parse::<Assignee>)?,
-            previous: self.read(row, column::PREVIOUS, str::parse::<Assignee>)?,
+            assignee: self.read(row, column::ASSIGNEE, assignee)?,
+            previous: self.read(row, column::PREVIOUS, assignee)?,
             status,
             error: self.read(row, column::ERROR, |text| Ok::<_, &str>(text.to_owned()))?,
             decision: self.read(row, column::DECISION, str::parse::<Decision>)?,
             http: self
                 .read(row, column::HTTP, whole)?
                 .and_then(|code| u16::try_from(code).ok()),
-            contact_id: self.read(row, column::CONTACT_ID, whole)?,
+            // Only the digits of a long one are gone; what it is needed for can be read again.
+            contact_id: match self.read(row, column::CONTACT_ID, whole) {
+                Err(_) if is_rounded(self.cell(row, column::CONTACT_ID)) => None,
+                read => read?,
+            },
             attempts: self
                 .read(row, column::ATTEMPTS, whole)?
                 .and_then(|sent| u32::try_from(sent).ok())
@@ -129,6 +133,7 @@ impl EarlierColumns {
         }))
     }
 
+    /// Reads one of our columns with `parse`; `None` if it is blank.
     fn read<T, E: ToString>(
         &self,
         row: &Row<'_>,
@@ -137,11 +142,33 @@ impl EarlierColumns {
     ) -> Result<Option<T>, Unreadable> {
         match self.cell(row, name) {
             "" => Ok(None),
-            text => parse(text).map(Some).map_err(|why| Unreadable {
-                column: name,
-                found: text.to_owned(),
-                why: why.to_string(),
+            text => parse(text).map(Some).map_err(|why| {
+                // What would fix a cell of the sheet's own does not fix what we have written.
+                let why = why.to_string();
+                let what = why.split_once("; ").map_or(why.as_str(), |(what, _)| what);
+                Unreadable {
+                    column: name,
+                    found: text.to_owned(),
+                    why: what.to_owned(),
+                }
             }),
         }
     }
+}
+
+/// An assignee as we write it, or as a spreadsheet program leaves a user's ID: `12.0`.
+fn assignee(text: &str) -> Result<Assignee, contact::Reason> {
+    text.strip_suffix(".0").unwrap_or(text).parse()
+}
+
+/// Whether a number is in scientific notation.
+fn is_rounded(text: &str) -> bool {
+    let part = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+'))
+    };
+    text.split_once(['e', 'E'])
+        .is_some_and(|(mantissa, exponent)| {
+            !mantissa.is_empty() && part(mantissa) && part(exponent)
+        })
 }

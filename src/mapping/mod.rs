@@ -4,14 +4,18 @@
 //! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
 
 mod columns;
+mod country;
 mod earlier;
+mod footer;
 mod header;
 mod reader;
 mod rejection;
 mod resolve;
+mod still;
 mod users;
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::mpsc;
 use std::thread;
 
@@ -22,20 +26,21 @@ use crate::outcome::{Decision, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
-use reader::RowRead;
+use reader::{Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, find as find_columns,
+    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Wanted,
+    find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use reader::{OnBlank, OnHidden, Reader};
+pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AssigneeKey(u32);
+pub struct AssigneeKey(NonZeroU32);
 
 /// The assignees of a sheet, in the order in which they first appear.
 #[derive(Clone, Debug, Default)]
@@ -49,15 +54,18 @@ impl Assignees {
     pub fn key(&mut self, assignee: Assignee) -> AssigneeKey {
         *self.keys.entry(assignee).or_insert_with_key(|assignee| {
             self.all.push(assignee.clone());
+            let place = u32::try_from(self.all.len()).ok();
             AssigneeKey(
-                u32::try_from(self.all.len() - 1).expect("a sheet has fewer rows than u32::MAX"),
+                place
+                    .and_then(NonZeroU32::new)
+                    .expect("a sheet has fewer rows than u32::MAX"),
             )
         })
     }
 
     /// The assignee behind a key.
     pub fn get(&self, key: AssigneeKey) -> &Assignee {
-        &self.all[key.0 as usize]
+        &self.all[key.0.get() as usize - 1]
     }
 }
 
@@ -76,6 +84,8 @@ pub enum Reading {
         /// The contact.
         contact: Identifier,
     },
+    /// A total or a remark below the data: no row to read.
+    Footer,
     /// The row cannot be used as it stands.
     Rejected(Box<Rejection>),
 }
@@ -87,6 +97,8 @@ pub struct Item {
     pub row: u32,
     /// What it says.
     pub reading: Reading,
+    /// Who the sheet says has the contact now; `None` if it does not say.
+    pub current: Option<AssigneeKey>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
     /// Whether it is left out because the workbook hides it.
@@ -100,12 +112,14 @@ pub struct Mappings {
     pub items: Vec<Item>,
     /// The assignees in them.
     pub assignees: Assignees,
-    /// The widest row, in cells; the header counts too.
+    /// The widest row, in cells up to the last one that is not blank; the header counts too.
     pub width: usize,
     /// The rows that the workbook hides and that no earlier run settled, whatever becomes of them.
     pub hidden: Vec<u32>,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
+    /// The rows whose phone number is possible, but none that is known to be in use.
+    pub unknown_phones: Vec<u32>,
     /// How many assignees were named by a name, and how it was written.
     pub named: HashMap<Spelling, usize>,
 }
@@ -146,7 +160,7 @@ fn unreadable(rows: &[(u32, Unreadable)]) -> String {
 /// If the file cannot be read, or our own columns in it cannot be read back.
 pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Mappings, Error> {
     let mut mappings = Mappings {
-        width: columns.names.len(),
+        width: columns.last_named().map_or(0, |last| last + 1),
         ..Mappings::default()
     };
     let mut bad = Vec::new();
@@ -212,32 +226,45 @@ impl Mappings {
         if let Some(spelling) = read.named {
             *self.named.entry(spelling).or_default() += 1;
         }
-        let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
-        let reading = match (read.contact, read.assignee) {
-            (Ok(contact), Ok(Some(assignee))) => Reading::Mapping {
-                contact: contact.value,
-                assignee: intern(assignee),
-            },
-            (Ok(contact), Ok(None)) => Reading::Blank {
-                contact: contact.value,
-            },
-            (contact, assignee) => {
+        let unknown_phone = read.contact.as_ref().is_ok_and(|contact| {
+            contact
+                .repairs
+                .iter()
+                .any(|repair| repair == Repair::NotValid)
+        });
+        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
+        let row = read.row.unwrap_or(NEW);
+        if unknown_phone && row != NEW {
+            self.unknown_phones.push(row);
+        }
+        let mut current = None;
+        let reading = match read.part {
+            Part::Footer => Reading::Footer,
+            Part::Data => {
                 let mut problems = Vec::new();
-                let contact = contact
-                    .map_err(|problem| problems.push(problem))
-                    .ok()
-                    .map(|read| read.value);
-                let assignee = assignee
-                    .map_err(|problem| problems.push(problem))
-                    .ok()
-                    .flatten()
-                    .map(&mut intern);
+                let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+                let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
+                let assignee = read.assignee.map_err(|problem| problems.push(problem)).ok();
+                let assignee = assignee.map(|found| found.map(&mut intern));
+                let expected = read.current.map_err(|problem| problems.push(problem)).ok();
+                current = expected.flatten().map(&mut intern);
                 problems.dedup(); // a flaw of the whole row is reported once
-                Reading::Rejected(Box::new(Rejection {
-                    contact,
-                    assignee,
-                    problems: problems.into(),
-                }))
+                match (contact, assignee) {
+                    (Some(contact), Some(assignee)) if problems.is_empty() => match assignee {
+                        Some(assignee) => Reading::Mapping {
+                            contact: contact.value,
+                            assignee,
+                        },
+                        None => Reading::Blank {
+                            contact: contact.value,
+                        },
+                    },
+                    (contact, assignee) => Reading::Rejected(Box::new(Rejection {
+                        contact: contact.map(|read| read.value),
+                        assignee: assignee.flatten(),
+                        problems: problems.into(),
+                    })),
+                }
             }
         };
         let settled = read
@@ -247,10 +274,10 @@ impl Mappings {
         if read.is_hidden && !settled {
             self.hidden.extend(read.row);
         }
-        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
         self.items.push(Item {
-            row: read.row.unwrap_or(NEW),
+            row,
             reading,
+            current,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
@@ -287,6 +314,7 @@ impl Item {
                     || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
             }
             Reading::Blank { .. } => earlier.assignee.is_some(),
+            Reading::Footer => earlier.contact.is_some() || earlier.assignee.is_some(),
             Reading::Rejected(rejection) => {
                 rejection.contact != earlier.contact
                     || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()

@@ -1,11 +1,14 @@
 //! How the cells of one row are read.
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
-use crate::outcome::Decision;
+use crate::outcome::{Decision, Todo};
 use crate::sheet::Row;
-use crate::workspace::{Spelling, Users};
+use crate::workspace::{NoUser, Spelling, Users};
 
+use super::country::{self, Country};
+use super::footer::{Footer, footer};
 use super::resolve::{self, Resolved};
+use super::still;
 use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
 
 /// What a blank assignee means.
@@ -18,6 +21,16 @@ pub enum OnBlank {
     Skip,
     /// The contact is left with nobody.
     Unassign,
+}
+
+/// What becomes of a row with more cells than the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlong {
+    /// It is rejected: in text, a delimiter that should stand in quotes has moved its cells.
+    #[default]
+    Rejected,
+    /// It is read: in a workbook, and in what was one, cells stay where they are.
+    Read,
 }
 
 /// What becomes of rows that the workbook hides.
@@ -39,18 +52,35 @@ pub struct Reader<'a> {
     pub rules: Rules,
     /// What a blank assignee means.
     pub blank: OnBlank,
+    /// What becomes of a row with more cells than the header.
+    pub overlong: Overlong,
     /// What becomes of rows that the workbook hides.
     pub hidden: OnHidden,
     /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
     pub users: Option<&'a Users>,
 }
 
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A row like the others.
+    Data,
+    /// A total or a remark below them.
+    Footer,
+}
+
+type Contact = Result<Read<Identifier>, Problem>;
+type Assigned = Result<Option<Read<Assignee>>, Problem>;
+
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
     /// Its number in the first sheet; `None` if it was added to a results file since.
     pub(super) row: Option<u32>,
-    pub(super) contact: Result<Read<Identifier>, Problem>,
-    pub(super) assignee: Result<Option<Read<Assignee>>, Problem>,
+    pub(super) part: Part,
+    pub(super) contact: Contact,
+    pub(super) assignee: Assigned,
+    /// Who the row says has the contact now.
+    pub(super) current: Assigned,
     /// How the assignee's name was written, if it was one.
     pub(super) named: Option<Spelling>,
     pub(super) earlier: Option<Box<Earlier>>,
@@ -81,13 +111,35 @@ impl Reader<'_> {
                 Err(err) => return Some(Err((number, err))),
             },
         };
-        let (contact, assignee) = match row.flaw() {
-            Some(flaw) => (Err(Problem::of_row(flaw)), Err(Problem::of_row(flaw))),
-            None => (
-                self.contact(row, columns, earlier.as_ref()),
-                self.assignee(row, columns, earlier.as_ref()),
-            ),
-        };
+        let mut part = Part::Data;
+        let (mut contact, mut assignee, mut current) = (
+            self.contact(row, columns, earlier.as_ref()),
+            self.assignee(row, columns, earlier.as_ref()),
+            self.current(row, columns),
+        );
+        let in_doubt = contact.is_err() || assignee.is_err();
+        if let Some(flaw) = row.flaw() {
+            let flaw = || Problem::of_row(Reason::Row(flaw.clone()));
+            (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
+        } else if in_doubt && footer(row, columns).is_some() {
+            part = Part::Footer;
+        } else if !in_doubt
+            && could_be_sums(row, columns)
+            && footer(row, columns) == Some(Footer::Total)
+        {
+            let total = || Problem::of_row(Reason::Total);
+            (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
+        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
+            assignee = Err(Problem::of_row(Reason::MoreCells));
+        } else if let Some(reason) = earlier
+            .as_ref()
+            .and_then(|earlier| still::row(earlier, row, columns))
+        {
+            if reason != Reason::MoreCells {
+                (contact, current) = (Err(Problem::of_row(reason.clone())), Ok(None));
+            }
+            assignee = Err(Problem::of_row(reason));
+        }
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
             Ok(None) => (Ok(None), None),
@@ -96,21 +148,18 @@ impl Reader<'_> {
         };
         Some(Ok(RowRead {
             row: first_row,
+            part,
             contact,
             assignee,
+            current,
             named,
             earlier,
-            width: row.len(),
+            width: filled(row),
             is_hidden: row.is_hidden(),
         }))
     }
 
-    fn contact(
-        &self,
-        row: &Row<'_>,
-        columns: &Columns,
-        earlier: Option<&Earlier>,
-    ) -> Result<Read<Identifier>, Problem> {
+    fn contact(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Contact {
         let is_filled = |column: &&IdentifierColumn| !row.cell(column.index).trim().is_empty();
         let IdentifierColumn { index, kind } = *columns
             .identifiers
@@ -121,12 +170,24 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
+        if let Some(problem) = still::cell(earlier, index, cell) {
+            return Err(problem);
+        }
         let rules = Rules { kind, ..self.rules };
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
-        standing(rules.read(cell), stored, |stored| {
+        let own = match columns.region {
+            None => rules
+                .read(cell)
+                .map_err(|reason| Problem::new(index, cell, reason)),
+            Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
+        };
+        let untouched =
+            earlier.is_some_and(|earlier| earlier.status.todo(earlier.http) != Todo::Repair);
+        standing(own, stored, |stored| {
             contact::agrees(cell, stored)
+                // In a row that nobody had to repair, a spreadsheet program has done this.
+                || (untouched && contact::agrees_rounded(cell, stored))
         })
-        .map_err(|reason| Problem::new(index, cell, reason))
     }
 
     fn assignee(
@@ -140,6 +201,9 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
+        if let Some(problem) = still::cell(earlier, index, cell) {
+            return Err(problem);
+        }
         let own = Assignee::read(cell);
         match (&own, self.blank) {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
@@ -182,6 +246,31 @@ impl Reader<'_> {
         (usable && agrees()).then_some(stored)
     }
 
+    /// Who the row says has the contact now; a blank cell does not say.
+    fn current(&self, row: &Row<'_>, columns: &Columns) -> Assigned {
+        let Some(index) = columns.current else {
+            return Ok(None);
+        };
+        if let Some(problem) = Problem::of_kind(index, row) {
+            return Err(problem);
+        }
+        let cell = columns.own_text(row, index);
+        let own = Assignee::read(cell);
+        if own.as_ref().is_err_and(contact::Reason::is_blank) {
+            return Ok(None);
+        }
+        match (own, self.users) {
+            (own, None) => own.map_err(Reason::Cell),
+            (own, Some(users)) => match (resolve::among(users, cell, own.clone()), own) {
+                // Who has a contact now may be no user any more; who gets it must be.
+                (Err(Reason::User(NoUser::NotListed { .. })), Ok(read)) => Ok(read),
+                (resolved, _) => resolved.map(|resolved| resolved.read),
+            },
+        }
+        .map(Some)
+        .map_err(|reason| Problem::of_cell(index, cell, reason))
+    }
+
     /// What an earlier run wrote, with its assignee as it is named now that the users are known.
     fn known(&self, mut earlier: Earlier) -> Earlier {
         if let Some(users) = self.users {
@@ -189,6 +278,52 @@ impl Reader<'_> {
         }
         earlier
     }
+}
+
+/// Reads a contact whose row names a country, which wins over the one for all rows.
+fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &str) -> Contact {
+    let (rules, known) = match country::read(country) {
+        Country::Blank => (rules, true),
+        Country::Known(region) => {
+            let region = Some(region);
+            (Rules { region, ..rules }, true)
+        }
+        Country::Unknown => {
+            let region = None;
+            (Rules { region, ..rules }, false)
+        }
+    };
+    rules.read(cell).map_err(|reason| match reason {
+        contact::Reason::NeedsRegion | contact::Reason::NoPlus if !known => {
+            Problem::of_country(column, country)
+        }
+        reason => Problem::new(index, cell, reason),
+    })
+}
+
+/// Whether contact and assignee could be the sums of a column: a look that costs nothing.
+fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
+    let bare = |index: usize| {
+        let cell = columns.own_text(row, index).trim();
+        cell.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+    };
+    bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+}
+
+/// How many cells a row has up to the last one that is not blank.
+fn filled(row: &Row<'_>) -> usize {
+    let mut width = row.len();
+    while width > 0 && row.cell(width - 1).trim().is_empty() {
+        width -= 1;
+    }
+    width
+}
+
+/// Whether something stands right of the header's last name.
+fn has_more(row: &Row<'_>, columns: &Columns) -> bool {
+    let beyond = columns.last_named().map(|last| last + 1..row.len());
+    beyond.is_some_and(|mut beyond| beyond.any(|index| !row.cell(index).trim().is_empty()))
 }
 
 /// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.

@@ -42,6 +42,14 @@ pub enum Reason {
     Kind(CellKind),
     /// The row as it was read from the file.
     Row(Flaw),
+    /// What an earlier run said of the row as a whole, and the row still shows.
+    Still(Box<str>),
+    /// The row has more cells than the header.
+    MoreCells,
+    /// The row says `Total` and numbers, all of which could be read.
+    Total,
+    /// The country of a phone number in national form.
+    Country,
     /// The assignee is not one of the workspace's users, or not one alone.
     User(NoUser),
 }
@@ -52,19 +60,30 @@ impl fmt::Display for Reason {
             Reason::Cell(reason) => reason.fmt(f),
             Reason::Kind(kind) => f.write_str(match kind {
                 CellKind::LongNumber => {
-                    "this number has more digits than a workbook keeps, so some were lost; export it again with the \
-                     column as text"
+                    "this number has more digits than a workbook keeps, so the last ones were lost; export again, with \
+                     the column as text"
                 }
-                CellKind::Date => "this is a date; write the value as text",
-                CellKind::Boolean => "this is a true-or-false value; write a user or a contact",
-                CellKind::Error => "this formula ended in an error; mend it, or write the value itself",
+                CellKind::Date => "this is a date; export again, with the column as text",
+                CellKind::Boolean => "this is a yes or no, which names nobody; write the value itself",
+                CellKind::Error => "the formula in this cell failed; repair it, or type the value",
                 CellKind::Formula => {
-                    "this formula was never computed; open and save the workbook in a spreadsheet program, or write the \
-                     value itself"
+                    "this formula was never computed; open and save the workbook in a spreadsheet program, or type the \
+                     value"
                 }
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),
             Reason::Row(flaw) => flaw.fmt(f),
+            Reason::Still(said) => f.write_str(said),
+            Reason::MoreCells => {
+                f.write_str("this row has more cells than the header; is a comma unquoted?")
+            }
+            Reason::Total => f.write_str(
+                "this looks like a total of the rows above; delete the row, or change the word if it is a name",
+            ),
+            Reason::Country => f.write_str(
+                "this is no country that is known, and the phone number needs one; write a two-letter code such as \
+                 `MY`, or the number with `+` and country code",
+            ),
             Reason::User(no_user) => no_user.fmt(f),
         }
     }
@@ -72,11 +91,20 @@ impl fmt::Display for Reason {
 
 impl Problem {
     /// What is wrong with a row as a whole.
-    pub(super) fn of_row(flaw: &Flaw) -> Problem {
+    pub(super) fn of_row(reason: Reason) -> Problem {
         Problem {
             column: None,
             found: "".into(),
-            reason: Reason::Row(flaw.clone()),
+            reason,
+        }
+    }
+
+    /// What is wrong with the country in a cell.
+    pub(super) fn of_country(column: usize, found: &str) -> Problem {
+        Problem {
+            column: Some(column),
+            found: excerpt(found).into(),
+            reason: Reason::Country,
         }
     }
 

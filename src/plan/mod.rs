@@ -56,6 +56,8 @@ pub enum Left {
     Rejected,
     /// Its assignee is blank, and such rows are left out.
     Blank,
+    /// A total or a remark, and no row of data.
+    Footer,
     /// The workbook hides it, and such rows are left out.
     Hidden,
     /// The admin wrote `skip`.
@@ -84,7 +86,9 @@ impl Left {
     pub fn status(&self) -> Status {
         match self {
             Left::Rejected => Status::Invalid,
-            Left::Blank | Left::Hidden | Left::Decided | Left::Overruled { .. } => Status::Skipped,
+            Left::Blank | Left::Footer | Left::Hidden | Left::Decided | Left::Overruled { .. } => {
+                Status::Skipped
+            }
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted => Status::Drifted,
@@ -113,11 +117,20 @@ pub struct Change<'a> {
     /// Who had it before our first write, if we have written already.
     pub previous: Option<&'a Assignee>,
     /// Who must have it for the write to be sent; `None`: whoever has it.
-    pub expected: Option<&'a Assignee>,
+    pub expected: Option<Expected<'a>>,
     /// Writes sent in earlier runs.
     pub attempts: u32,
     /// Whether an earlier write may have taken without our knowing.
     pub in_doubt: bool,
+}
+
+/// Who must have a contact for a write to be sent, and who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected<'a> {
+    /// An earlier run saw it so.
+    Seen(&'a Assignee),
+    /// The sheet's column of who has it now.
+    Told(&'a Assignee),
 }
 
 /// Rows that are left out for the same reason.
@@ -205,12 +218,16 @@ impl Plan {
             earlier.is_some_and(|earlier| earlier.assignee.as_ref() == Some(assignee));
         let free = matches!(item.decision(), Some(Decision::Move | Decision::Again))
             || (in_doubt && !same_assignee);
+        let told = || {
+            item.current
+                .map(|key| Expected::Told(self.assignees.get(key)))
+        };
         Change {
             row: item.row,
             contact,
             assignee,
             previous: previous.filter(|_| attempts > 0),
-            expected: previous.filter(|_| !free),
+            expected: previous.map(Expected::Seen).or_else(told).filter(|_| !free),
             attempts,
             in_doubt: in_doubt && !free,
         }
@@ -220,7 +237,7 @@ impl Plan {
     pub fn assignee(&self, item: &Item) -> Option<&Assignee> {
         let key = match &item.reading {
             Reading::Mapping { assignee, .. } => Some(*assignee),
-            Reading::Blank { .. } => None,
+            Reading::Blank { .. } | Reading::Footer => None,
             Reading::Rejected(rejection) => rejection.assignee,
         };
         key.map(|key| self.assignees.get(key))
@@ -230,6 +247,7 @@ impl Plan {
     pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
         match &item.reading {
             Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+            Reading::Footer => None,
             Reading::Rejected(rejection) => rejection.contact.as_ref(),
         }
     }
@@ -342,6 +360,7 @@ impl Plan {
             (Left::Blank, _) => {
                 one("the assignee is blank, and `--blank skip` leaves such rows out")
             }
+            (Left::Footer, _) => one("total or footer row"),
             (Left::Hidden, _) => one(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
@@ -404,6 +423,7 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
     match &item.reading {
         Reading::Rejected(_) => Fate::Left(Left::Rejected),
         Reading::Blank { .. } => Fate::Left(Left::Blank),
+        Reading::Footer => Fate::Left(Left::Footer),
         Reading::Mapping { .. }
             if item.status() == Some(Status::Drifted)
                 && item.decision() != Some(Decision::Move) =>

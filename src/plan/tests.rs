@@ -30,6 +30,7 @@ fn sheet(rows: &[&str]) -> Mappings {
         mappings.items.push(Item {
             row,
             reading,
+            current: None,
             earlier,
             hidden_away: false,
         });

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Outcome, Sent, Status};
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
 use super::outage::Outage;
@@ -183,6 +183,10 @@ impl Shared {
                 if self.options.reads == Reads::BeforeEveryWrite && read.elapsed() > FRESH {
                     break;
                 }
+                if let Some(id) = job.contact_id {
+                    // Another row may have turned out to mean this contact while this one waited for its turn.
+                    self.claim(job, change, id)?;
+                }
                 job.sent += 1;
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {
@@ -226,18 +230,9 @@ impl Shared {
             }
             return Ok(Some(job.outcome(change.row, status, None)));
         }
-        let expected = if job.in_doubt {
-            job.previous.as_ref()
-        } else {
-            change.expected
-        };
-        if let Some(expected) = expected.filter(|expected| !contact.holder.is(expected)) {
-            let now = describe(&contact.holder);
-            let error = format!(
-                "somebody else moved this contact: it is {now}, no longer {}; write `move` into `reassign_decision` to \
-                 send it all the same",
-                had(expected)
-            );
+        let seen = job.previous.as_ref().filter(|_| job.in_doubt);
+        let expected = seen.map(Expected::Seen).or(change.expected);
+        if let Some(error) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
         }
         if job.sent == 0 {
@@ -382,6 +377,24 @@ fn done(assignee: &Assignee) -> Status {
         Assignee::Nobody => Status::Unassigned,
         Assignee::User(_) | Assignee::Email(_) => Status::Assigned,
     }
+}
+
+/// What is wrong if somebody else has the contact than must have it for the write to be sent.
+fn drift(expected: Expected<'_>, holder: &Holder) -> Option<String> {
+    let (Expected::Seen(assignee) | Expected::Told(assignee)) = expected;
+    if holder.is(assignee) {
+        return None;
+    }
+    let (now, then) = (describe(holder), had(assignee));
+    let what = match expected {
+        Expected::Seen(_) => {
+            format!("somebody else moved this contact: it is {now}, no longer {then}")
+        }
+        Expected::Told(_) => format!("the sheet says that this contact is {then}, and it is {now}"),
+    };
+    Some(format!(
+        "{what}; write `move` into `reassign_decision` to send it all the same"
+    ))
 }
 
 fn had(assignee: &Assignee) -> String {

@@ -126,6 +126,16 @@ impl<'a> Row<'a> {
         (0..row.len()).map(move |column| row.cell(column))
     }
 
+    /// All its cells, one after the other: thousands of empty ones cost nothing here.
+    fn text(&self) -> &'a str {
+        let end = |cells: usize| {
+            cells
+                .checked_sub(1)
+                .map_or(0, |cell| self.batch.ends[cell] as usize)
+        };
+        &self.batch.text[end(self.first)..end(self.last)]
+    }
+
     /// What the cell in `column`, counted from 0, was in the file.
     pub fn kind(&self, column: usize) -> CellKind {
         if column >= self.len() {
@@ -140,7 +150,7 @@ impl<'a> Row<'a> {
 
     /// Whether nothing in it is visible as text: no cells, or only white space. A row with a flaw is not blank.
     pub fn is_blank(&self) -> bool {
-        self.flaw().is_none() && self.cells().all(|cell| cell.trim().is_empty())
+        self.flaw().is_none() && self.text().trim().is_empty()
     }
 
     /// Whether the workbook hides it: by hand, or by a filter that leaves it out. Text hides nothing.
@@ -235,7 +245,7 @@ impl fmt::Display for Flaw {
                 f.write_str("a `\"` opens a cell and none closes it; add the closing `\"`, or take the first one out")
             }
             Flaw::TooLong => {
-                write!(f, "the row is longer than {} bytes; look for a missing line break", super::MAX_ROW_BYTES)
+                write!(f, "the row is longer than {} MB; look for a missing line break", super::MAX_ROW_BYTES >> 20)
             }
             Flaw::TooManyCells => {
                 write!(f, "the row has more than {} cells; look for a missing line break", super::MAX_COLUMNS)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
+use super::text::unmarked_utf16;
 use super::{Error, Format};
 
 /// How many bytes at the start are looked at.
@@ -221,6 +222,9 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
             () => "an XML document",
         });
     }
+    if text.starts_with("mime-version:") && text.contains("multipart/related") {
+        return Some("a web page (MHTML)");
+    }
     if starts(&["<workbook"]) {
         return Some("an XML spreadsheet of Excel 2003");
     }
@@ -242,11 +246,10 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
 
 /// Bytes that no text has, unless it is UTF-16.
 fn of_bytes(head: &[u8]) -> Option<&'static str> {
-    let control = |byte: &u8| matches!(byte, 1..=8 | 11 | 14..=26 | 28..=31 | 127);
+    let control = |byte: &u8| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127);
     let marked = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
-    let zeros = head.iter().filter(|byte| **byte == 0).count();
     // Text in UTF-16 that is not Latin has few NUL bytes and anything beside them, but then it has a mark.
-    let utf16 = marked || zeros * 3 > head.len();
+    let utf16 = marked || unmarked_utf16(head).is_some();
     let controls = head.iter().filter(|byte| control(byte)).count();
     (!utf16 && controls > head.len() / CONTROL_SHARE).then_some("not text")
 }
@@ -297,6 +300,9 @@ mod tests {
         assert!(refusal(b"%PDF-1.7").contains("a PDF document"));
         assert!(refusal(b"\x89PNG\r\n").contains("a picture"));
         assert!(refusal(&[1, 2, 3, 4, 5, 6]).contains("not text"));
+        let mut compound = [[0xFF; 8], [0; 8]].concat().repeat(64);
+        compound[0] = b'/';
+        assert!(refusal(&compound).contains("not text"));
         assert!(refusal(b"PK\x03\x04 and then nothing").contains("damaged"));
         assert!(refusal(b"").contains("is empty"));
     }

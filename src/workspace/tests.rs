@@ -142,3 +142,12 @@ fn a_name_that_nobody_has_brings_the_nearest_to_mind() {
     );
     assert!(nearest("Zoltan Q").is_empty());
 }
+
+#[test]
+fn a_name_of_nothing_but_accents_is_not_found_by_another_one() {
+    let users = users(vec![user(1, "ann@x.com", &["\u{351}"])]);
+    assert_eq!(meant(&users, "\u{351}").0, [1]);
+    for name in ["", "\u{301}"] {
+        assert_eq!(meant(&users, name), (Vec::new(), None), "{name:?}");
+    }
+}

@@ -354,8 +354,14 @@ fn rows_that_fail_one_after_the_other_stop_the_run() {
 fn two_names_of_one_contact_are_one_change_or_a_conflict() {
     let contact = "lucia.nunez@example.com";
     for (second, statuses, code, writes) in [
-        ("ben.carter@example.com", ["assigned", "duplicate"], 0, 1),
-        ("grace.tan@example.com", ["conflict", "conflict"], 1, 1),
+        (
+            "ben.carter@example.com",
+            ["assigned", "duplicate"],
+            0,
+            1..=1,
+        ),
+        // Whether the first was written by the time the second is read depends on who is faster.
+        ("grace.tan@example.com", ["conflict", "conflict"], 1, 0..=1),
     ] {
         for one_at_a_time in [&[][..], &["--concurrency", "1"]] {
             let sandbox = Sandbox::start();
@@ -364,7 +370,10 @@ fn two_names_of_one_contact_are_one_change_or_a_conflict() {
             let dir = Workdir::with(SHEET, sheet);
             let ended = dir.apply(SHEET, &sandbox, one_at_a_time).exits(code);
             let results = dir.results(RESULTS);
-            let told: Vec<_> = results.rows.iter().map(|row| row.get("status")).collect();
+            let mut told: Vec<_> = results.rows.iter().map(|row| row.get("status")).collect();
+            if one_at_a_time.is_empty() {
+                told.sort_unstable(); // either row may be read first
+            }
             assert_eq!(told, statuses, "{ended}");
             for (row, other) in [(2, 3), (3, 2)] {
                 let told = results.row(row);
@@ -374,7 +383,7 @@ fn two_names_of_one_contact_are_one_change_or_a_conflict() {
                     assert!(error.contains(&format!("row {other}")), "{error}\n{ended}");
                 }
             }
-            assert_eq!(sandbox.writes(), writes, "{ended}");
+            assert!(writes.contains(&sandbox.writes()), "{ended}");
         }
     }
 }

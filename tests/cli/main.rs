@@ -9,8 +9,10 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod columns;
 mod contract;
 mod faults;
+mod hostile;
 mod main_job;
 mod many;
 mod moves;
@@ -21,8 +23,11 @@ mod refusals;
 mod running;
 mod samples;
 mod sandbox;
+mod sentences;
 mod server;
 mod sheets;
+mod still;
 mod stopping;
 mod support;
+mod trip;
 mod users;

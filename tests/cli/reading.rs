@@ -14,8 +14,11 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::{Ended, Workdir};
 
+/// What puts cells into a sheet.
+type Fill<'a> = &'a dyn Fn(&mut Worksheet) -> Result<(), XlsxError>;
+
 /// A workbook of these sheets.
-pub fn workbook(sheets: &[&dyn Fn(&mut Worksheet) -> Result<(), XlsxError>]) -> Vec<u8> {
+pub fn workbook(sheets: &[Fill<'_>]) -> Vec<u8> {
     let mut book = Workbook::new();
     for fill in sheets {
         fill(book.add_worksheet()).expect("the sheet is filled");

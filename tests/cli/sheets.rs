@@ -12,18 +12,11 @@ use serde_json::Value;
 use crate::support::{Ended, ResultRow, Results, Workdir};
 
 /// Files that say too little by themselves, the hints that they need, and why.
-const NEEDED: [(&str, &[&str], &str); 2] = [
-    (
-        "02_excel_eu_bom_semicolon_crlf.csv",
-        &["assignee_column"],
-        "`Assigné à` is no known name",
-    ),
-    (
-        "09_preamble_totals.csv",
-        &["contact_column"],
-        "`Customer` may hold the contact as well as `Phone Number`",
-    ),
-];
+const NEEDED: [(&str, &[&str], &str); 1] = [(
+    "15_links_merged_hidden_xlsxwriter.xlsx",
+    &["hidden_rows"],
+    "a filter hides a row, and only the user knows whether it is meant",
+)];
 
 /// Rows that are treated otherwise than the rest of their policy, and why.
 const APART: [(&str, u64, &str); 1] = [(
@@ -70,8 +63,7 @@ fn options(hint: &str, value: &Value) -> Vec<String> {
         "delimiter" => "--delimiter",
         "encoding" => "--encoding",
         "region" => "--region",
-        // Hidden rows are not told apart yet, and none is left out.
-        "hidden_rows" if text == "include" => return Vec::new(),
+        "hidden_rows" => "--hidden-rows",
         _ => panic!("no option says the hint `{hint}`"),
     };
     vec![option.to_owned(), text]
@@ -310,6 +302,22 @@ fn without_hints_every_row_is_read_as_expected_or_the_sheet_is_known_to_need_the
             .iter()
             .any(|(needy, hints, _)| *needy == name && hints.contains(&hint))
     });
+}
+
+#[test]
+fn a_sheet_that_needs_hints_is_refused_without_them_in_a_command_that_would_work() {
+    for (name, hints, why) in NEEDED {
+        let read = plan(name, &[]);
+        assert!(read.plan.is_none(), "{name} can do without, though {why}");
+        let ended = read.ended.is_refused(2).says("this would work");
+        for hint in hints {
+            let option = options(hint, &Value::Null).swap_remove(0);
+            assert!(
+                ended.stderr().contains(&option),
+                "no `{option}` in\n{ended}"
+            );
+        }
+    }
 }
 
 #[test]

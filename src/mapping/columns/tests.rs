@@ -1,3 +1,4 @@
+use super::position::position;
 use super::*;
 use crate::sheet::{Options, Sheet};
 
@@ -78,7 +79,7 @@ fn what_could_mean_two_things_is_refused_with_the_option_that_decides() {
     };
     assert_eq!(
         errors("Phone,Owner\n1,2\n", &wrong),
-        ["no column is named `Boss` (found: `Phone`, `Owner`) [--assignee Phone]"]
+        ["no column is named `Boss` (found: `Phone`, `Owner`) [--assignee Owner]"]
     );
 }
 
@@ -87,7 +88,7 @@ fn options_override_names() {
     let choice = Choice {
         identifiers: vec!["E_MAIL".to_owned(), "Contact ID".to_owned()],
         assignee: Some("Agent".to_owned()),
-        header_row: None,
+        ..Choice::default()
     };
     let header = "Contact ID,E-mail,e mail,Owner,Agent\n";
     let errors = found(header, &choice).expect_err("two have the same words");
@@ -119,6 +120,7 @@ fn without_a_header_columns_go_by_number_or_letter() {
         identifiers: vec![identifier.to_owned()],
         assignee: Some(assignee.to_owned()),
         header_row: Some(0),
+        ..Choice::default()
     };
     for choice in [by("3", "1"), by("C", "a")] {
         let found = found("7,x,+1\n", &choice).expect("columns");

@@ -19,7 +19,7 @@ pub(super) fn byte_order_mark(head: &[u8]) -> Option<(&'static Encoding, usize)>
 }
 
 /// UTF-16 without a mark: every other byte of `head` is NUL, as in Latin text.
-pub(super) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
+pub(in crate::sheet) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;
     let nul = |offset: usize| {
         head.iter()

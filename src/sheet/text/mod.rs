@@ -16,6 +16,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest as _, Sha256};
 
 use self::dialect::Complete;
+pub(super) use self::encoding::unmarked_utf16;
 use self::encoding::{Decode, Last, Utf8Check};
 use self::records::{Records, Step};
 use super::{Batch, Digest, Error, MAX_ROWS, Options};
@@ -69,7 +70,7 @@ impl Text {
         };
         let encoding = match asked
             .or(marked)
-            .or_else(|| encoding::unmarked_utf16(&head[..head.len().min(SAMPLE)]))
+            .or_else(|| unmarked_utf16(&head[..head.len().min(SAMPLE)]))
         {
             Some(encoding) => encoding,
             None if check.holds() => UTF_8,

@@ -5,16 +5,16 @@ use std::ops::RangeInclusive;
 
 use calamine::{Data, DataRef, ExcelDateTime};
 
-use super::super::batch::{Batch, CellKind, Entry};
-use super::super::{MAX_CELLS, MAX_COLUMNS};
+use super::super::batch::{Batch, CellKind, Entry, Flaw};
+use super::super::{MAX_CELLS, MAX_COLUMNS, MAX_ROW_BYTES};
 use super::hidden::HiddenRows;
 use super::{Failure, Message};
 
 /// How many rows a sheet of a workbook has at most.
 const MAX_WORKBOOK_ROWS: u32 = 1 << 20;
 
-/// How many bytes of text a batch may hold before one more cell is refused: only a single huge row gets there.
-const MAX_BATCH_TEXT: usize = 256 << 20;
+/// How many bytes of text a sheet may hold: a short text that is kept once can stand in any number of cells.
+const MAX_SHEET_TEXT: u64 = 1 << 30;
 
 /// From here on a number may have lost digits: a workbook keeps 15.
 const LONG_NUMBER: f64 = 1e15;
@@ -185,7 +185,13 @@ pub(super) struct Rows<'s> {
     row: Option<u32>,
     /// Where that row's cells begin in the batch.
     first: usize,
+    /// Where its text begins there.
+    start: usize,
     cells: u64,
+    /// How much text there was in the rows before.
+    text: u64,
+    /// Whether the row being gathered has more text than a row may have.
+    too_long: bool,
     hidden: HiddenRows,
     is_full: fn(&Batch) -> bool,
     sink: &'s mut dyn FnMut(Message) -> bool,
@@ -212,7 +218,10 @@ impl<'s> Rows<'s> {
             batch: Batch::default(),
             row: None,
             first: 0,
+            start: 0,
             cells: 0,
+            text: 0,
+            too_long: false,
             hidden: HiddenRows::default(),
             is_full: Batch::is_full,
             sink,
@@ -272,12 +281,8 @@ impl<'s> Rows<'s> {
         if self.cells > MAX_CELLS {
             return Err(Failure::TooLarge(format!("{MAX_CELLS} cells")).into());
         }
-        if self.batch.text.len() > MAX_BATCH_TEXT {
-            return Err(Failure::TooLarge(format!(
-                "{} MiB of text in a row",
-                MAX_BATCH_TEXT >> 20
-            ))
-            .into());
+        if self.too_long {
+            return Ok(());
         }
         let end = self.batch.text.len() as u32;
         self.batch.ends.resize(self.first + column, end);
@@ -285,6 +290,7 @@ impl<'s> Rows<'s> {
         let kind = value.write(&mut self.batch.text);
         self.batch.ends.push(self.batch.text.len() as u32);
         self.batch.kinds.push(kind);
+        self.too_long = self.batch.text.len() - self.start > MAX_ROW_BYTES;
         Ok(())
     }
 
@@ -292,9 +298,23 @@ impl<'s> Rows<'s> {
         let Some(row) = self.row.take() else {
             return Ok(());
         };
+        let index = self.batch.rows.len() as u32;
+        if std::mem::take(&mut self.too_long) {
+            // As with text, such a row is named, and not given.
+            self.batch.text.truncate(self.start);
+            self.batch.ends.truncate(self.first);
+            self.batch.kinds.truncate(self.first);
+            self.batch.flaws.push((index, Flaw::TooLong));
+        }
+        self.text += (self.batch.text.len() - self.start) as u64;
+        if self.text > MAX_SHEET_TEXT {
+            let limit = format!("{} MiB of text", MAX_SHEET_TEXT >> 20);
+            return Err(Failure::TooLarge(limit).into());
+        }
+        self.start = self.batch.text.len();
         self.first = self.batch.ends.len();
         if self.hidden.take(row) {
-            self.batch.hidden.push(self.batch.rows.len() as u32);
+            self.batch.hidden.push(index);
         }
         self.batch.rows.push(Entry {
             number: row + 1,
@@ -309,7 +329,7 @@ impl<'s> Rows<'s> {
 
     fn hand_over(&mut self) -> Result<(), Stop> {
         let batch = std::mem::take(&mut self.batch);
-        self.first = 0;
+        (self.first, self.start) = (0, 0);
         if batch.is_empty() || (self.sink)(Message::Batch(batch)) {
             Ok(())
         } else {

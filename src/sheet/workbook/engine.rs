@@ -13,7 +13,7 @@ use super::super::Format;
 use super::cells::{Rows, Stop, Value};
 use super::ods::{Container, Document};
 use super::xlsx::Results;
-use super::{Failure, Message, Request, SheetInfo, Visibility, xlsb, xlsx};
+use super::{Failure, Message, Request, SheetInfo, Visibility, xls, xlsb, xlsx};
 
 type Bytes = Cursor<Arc<[u8]>>;
 
@@ -50,7 +50,7 @@ pub(super) fn answer(
 enum Book {
     Xlsx(Xlsx<Bytes>, Arc<[u8]>),
     Xlsb(Xlsb<Bytes>, Arc<[u8]>),
-    Xls(Xls<Bytes>),
+    Xls(Xls<Bytes>, Arc<[u8]>),
     OpenDocument(Document),
 }
 
@@ -62,7 +62,7 @@ impl Book {
                 let bytes = xlsb::lengthened(bytes)?;
                 Book::Xlsb(Xlsb::new(Cursor::new(bytes.clone()))?, bytes)
             }
-            Format::Xls => Book::Xls(Xls::new(Cursor::new(bytes))?),
+            Format::Xls => Book::Xls(Xls::new(Cursor::new(bytes.clone()))?, bytes),
             Format::Ods => Book::OpenDocument(Document::open(bytes, Container::Package)?),
             Format::Fods => Book::OpenDocument(Document::open(bytes, Container::Plain)?),
         })
@@ -73,7 +73,7 @@ impl Book {
         let sheets = match self {
             Book::Xlsx(book, _) => book.sheets_metadata().to_vec(),
             Book::Xlsb(book, _) => book.sheets_metadata().to_vec(),
-            Book::Xls(book) => book.sheets_metadata().to_vec(),
+            Book::Xls(book, _) => book.sheets_metadata().to_vec(),
             Book::OpenDocument(document) => return document.sheets(),
         };
         Ok(sheets
@@ -116,7 +116,13 @@ impl Book {
                 return Ok(marks.results);
             }
             Book::Xlsb(_, bytes) => rows.hidden(xlsb::hidden_rows(bytes.clone(), sheet)?),
-            Book::Xls(_) | Book::OpenDocument(_) => {}
+            Book::Xls(book, bytes) => {
+                let sheets = book.sheets_metadata();
+                if let Some(index) = sheets.iter().position(|known| known.name == sheet) {
+                    rows.hidden(xls::hidden_rows(bytes, index)?);
+                }
+            }
+            Book::OpenDocument(_) => {}
         }
         Ok(Results::Computed)
     }
@@ -125,7 +131,7 @@ impl Book {
         match self {
             Book::Xlsx(book, _) => xlsx_rows(book, sheet, results, rows),
             Book::Xlsb(book, _) => xlsb_rows(book, sheet, rows),
-            Book::Xls(book) => {
+            Book::Xls(book, _) => {
                 let formulas = book.worksheet_formula(sheet).map_err(Failure::from)?;
                 range_rows(
                     &book.worksheet_range(sheet).map_err(Failure::from)?,

@@ -13,6 +13,7 @@ mod package;
 #[cfg(fuzzing)]
 mod probe;
 mod wire;
+mod xls;
 mod xlsb;
 mod xlsx;
 

@@ -79,10 +79,7 @@ impl Document {
         })
     }
 
-    fn walk(
-        &self,
-        visit: &mut dyn FnMut(&str, Display, &mut dyn Table) -> Result<Next, Stop>,
-    ) -> Result<(), Stop> {
+    fn walk(&self, visit: &mut Visit<'_>) -> Result<(), Stop> {
         match self.container {
             Container::Plain => tables(Xml::new(&self.bytes[..]), visit),
             Container::Package => {
@@ -92,6 +89,9 @@ impl Document {
         }
     }
 }
+
+/// What is done with each sheet, by its name, and whether it is shown.
+type Visit<'a> = dyn FnMut(&str, Display, &mut dyn Table) -> Result<Next, Stop> + 'a;
 
 /// What a visit of a sheet is followed by.
 enum Next {
@@ -121,10 +121,7 @@ fn refuse_encrypted(mut manifest: Xml<impl BufRead>) -> Result<(), Failure> {
 }
 
 /// Visits every sheet of a document.
-fn tables(
-    mut xml: Xml<impl BufRead>,
-    visit: &mut dyn FnMut(&str, Display, &mut dyn Table) -> Result<Next, Stop>,
-) -> Result<(), Stop> {
+fn tables(mut xml: Xml<impl BufRead>, visit: &mut Visit<'_>) -> Result<(), Stop> {
     let mut styles: HashMap<String, Display> = HashMap::new();
     let mut style = None;
     loop {

@@ -63,7 +63,10 @@ impl Package {
         let name = self
             .find(wanted)
             .ok_or_else(|| Failure::damaged(format!("its part `{wanted}` is missing")))?;
-        let part = self.0.by_name(&name).map_err(|_| cannot_unpack(wanted))?;
+        let part = self
+            .0
+            .by_name(&name)
+            .map_err(|_| Failure::damaged(format!("its part `{wanted}` cannot be unpacked")))?;
         Ok(part.take(MAX_UNPACKED_BYTES))
     }
 
@@ -72,10 +75,6 @@ impl Package {
         self.part(wanted)
             .map(|part| Xml::new(BufReader::with_capacity(1 << 16, part)))
     }
-}
-
-pub(super) fn cannot_unpack(part: &str) -> Failure {
-    Failure::damaged(format!("its part `{part}` cannot be unpacked"))
 }
 
 /// XML, event by event.

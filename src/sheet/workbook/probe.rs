@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use super::super::kind::Kind;
 use super::cells::Rows;
 use super::ods::{Container, Document};
-use super::{Message, wire, xlsb, xlsx};
+use super::{Message, wire, xls, xlsb, xlsx};
 
 /// Reads `data` in the way its first byte says; nothing may panic, and what is read must make sense.
 ///
@@ -20,12 +20,13 @@ pub fn probe(data: &[u8]) {
     let Some((way, data)) = data.split_first() else {
         return;
     };
-    match way % 6 {
+    match way % 7 {
         0 => drop(Kind::of(Path::new("probe"), &mut Cursor::new(data))),
         1 => document(data, Container::Plain),
         2 => document(&package(&[("content.xml", data)]), Container::Package),
         3 => drop(xlsx::marks(spreadsheet(data), "Sheet1")),
         4 => binary(data),
+        5 => drop(xls::hidden_rows(data, 0)),
         _ => {
             let mut input = data;
             while let Ok(message) = wire::read_message(&mut input) {

@@ -5,8 +5,10 @@ use rust_xlsxwriter::{
 };
 use tempfile::TempDir;
 
-use super::super::{CellKind, Sheet, Source};
+use super::super::{CellKind, Row, Sheet, Source};
 use super::*;
+
+mod writers;
 
 fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -6,7 +6,7 @@
 use std::io::{self, Read, Write};
 
 use super::super::Format;
-use super::super::batch::{Batch, CellKind, Entry};
+use super::super::batch::{Batch, CellKind, Entry, Flaw};
 use super::{Failure, Message, Request, SheetInfo, Visibility};
 
 const SHEETS: u8 = b'S';
@@ -78,14 +78,7 @@ pub(super) fn write_message(out: &mut impl Write, message: &Message) -> io::Resu
         Message::Batch(batch) => {
             out.write_all(&[BATCH])?;
             write_bytes(out, batch.text.as_bytes())?;
-            write_bytes(
-                out,
-                &batch
-                    .ends
-                    .iter()
-                    .flat_map(|end| end.to_le_bytes())
-                    .collect::<Vec<u8>>(),
-            )?;
+            write_numbers(out, batch.ends.iter().copied())?;
             write_bytes(
                 out,
                 &batch
@@ -95,9 +88,10 @@ pub(super) fn write_message(out: &mut impl Write, message: &Message) -> io::Resu
                     .collect::<Vec<u8>>(),
             )?;
             let rows = batch.rows.iter().flat_map(|row| [row.number, row.last]);
-            write_bytes(out, &rows.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())?;
-            let hidden = batch.hidden.iter().flat_map(|index| index.to_le_bytes());
-            write_bytes(out, &hidden.collect::<Vec<u8>>())
+            write_numbers(out, rows)?;
+            write_numbers(out, batch.hidden.iter().copied())?;
+            // The only flaw that a row of a workbook can have.
+            write_numbers(out, batch.flaws.iter().map(|(index, _)| *index))
         }
         Message::End => out.write_all(&[END]),
         Message::Failed(Failure::Encrypted) => out.write_all(&[ENCRYPTED]),
@@ -161,16 +155,21 @@ fn read_batch(input: &mut impl Read) -> io::Result<Batch> {
         })
         .collect();
     let hidden = read_numbers(input)?;
+    let long = read_numbers(input)?;
+    let are_rows = |indexes: &[u32]| {
+        indexes.is_sorted_by(|one, next| one < next)
+            && indexes
+                .last()
+                .is_none_or(|last| (*last as usize) < rows.len())
+    };
     let sound = ends.is_sorted()
-        && hidden.is_sorted_by(|one, next| one < next)
-        && hidden
-            .last()
-            .is_none_or(|last| (*last as usize) < rows.len())
         && ends.iter().all(|end| text.is_char_boundary(*end as usize))
         && kinds.len() == ends.len()
         && rows.is_sorted_by_key(|row| row.last)
         && rows.last().map_or(0, |row| row.last as usize) == ends.len()
-        && rows.len() * 2 == numbers.len();
+        && rows.len() * 2 == numbers.len()
+        && are_rows(&hidden)
+        && are_rows(&long);
     if !sound {
         return Err(nonsense());
     }
@@ -180,7 +179,10 @@ fn read_batch(input: &mut impl Read) -> io::Result<Batch> {
         kinds,
         rows,
         hidden,
-        flaws: Vec::new(),
+        flaws: long
+            .into_iter()
+            .map(|index| (index, Flaw::TooLong))
+            .collect(),
     })
 }
 
@@ -188,6 +190,14 @@ fn write_bytes(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(|_| nonsense())?;
     out.write_all(&length.to_le_bytes())?;
     out.write_all(bytes)
+}
+
+fn write_numbers(out: &mut impl Write, numbers: impl Iterator<Item = u32>) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(numbers.size_hint().0 * 4);
+    for number in numbers {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    write_bytes(out, &bytes)
 }
 
 fn read_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -252,7 +262,7 @@ mod tests {
             ],
             rows: vec![Entry { number: 4, last: 2 }, Entry { number: 9, last: 4 }],
             hidden: vec![1],
-            flaws: Vec::new(),
+            flaws: vec![(0, Flaw::TooLong)],
         }
     }
 

@@ -276,7 +276,7 @@ fn too_many_unassignments_are_refused_with_the_figure_that_allows_them() {
 
 #[test]
 fn refusals_come_together_with_one_command_that_works() {
-    let sheet = "E-mail,Old owner,Owner,Agent\n\
+    let sheet = "E-mail,City,Owner,Agent\n\
         lina.ng@example.com,,unassign,x\n\
         zoe.moreau@example.org,,105,y\n";
     let (dir, sandbox) = (Workdir::with("the team.csv", sheet), Sandbox::start());

@@ -1,0 +1,199 @@
+//! Which columns of a sheet hold what, and where its header stands.
+
+mod error;
+mod named;
+mod position;
+#[cfg(test)]
+mod tests;
+
+use crate::contact::{Kind, Rules};
+use crate::sheet::{Row, unguard};
+
+use super::earlier::EarlierColumns;
+use super::header::role;
+
+pub use error::Error;
+use named::{Header, by_name, joined, names_both, texts};
+use position::{by_cells, by_position};
+
+/// How far down a header is looked for, in rows.
+pub const HEADER_WITHIN: u32 = 20;
+
+/// What the user said about the columns; what is left out is found by name.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Names of the identifier columns, in order of preference.
+    pub identifiers: Vec<String>,
+    /// Name of the assignee column.
+    pub assignee: Option<String>,
+    /// The column of who has each contact now.
+    pub current: Wanted,
+    /// The column of each contact's country.
+    pub region: Wanted,
+    /// Row number of the header; 0: there is none.
+    pub header_row: Option<u32>,
+    /// How cells are read, where only they can tell what a column holds.
+    pub rules: Rules,
+}
+
+/// A column that a sheet need not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// The one found by its name, if there is one.
+    #[default]
+    Found,
+    /// None, whatever names there are.
+    Nothing,
+    /// The one of this name.
+    Column(String),
+}
+
+/// A column that identifies the contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifierColumn {
+    /// Where it stands; the first column is 0.
+    pub index: usize,
+    /// What its name says that it holds.
+    pub kind: Option<Kind>,
+}
+
+/// Where the header stands and which columns hold what.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// The header's row number, the lower one of two; `None` if the sheet has no header.
+    pub header_row: Option<u32>,
+    /// The row number of the groups above the names, where the header has two rows.
+    pub group_row: Option<u32>,
+    /// The names in the header as they are written, groups in front; empty without a header.
+    pub names: Vec<String>,
+    /// The identifier columns, in order of preference: the first that is not blank in a row is used.
+    pub identifiers: Vec<IdentifierColumn>,
+    /// The assignee's column.
+    pub assignee: usize,
+    /// The column of who has each contact now: a condition for the write.
+    pub current: Option<usize>,
+    /// The column of each contact's country, where its phone number is dialled in national form.
+    pub region: Option<usize>,
+    /// Our own columns, if the sheet is a results file.
+    pub earlier: Option<EarlierColumns>,
+}
+
+/// Finds the header among the first rows of a sheet, and the columns in it.
+///
+/// The header is the first row, or the first two, in which both an identifier and an assignee are recognized. Where no
+/// name at all is known, cells tell: a sheet without a header can be read if they leave no doubt. Otherwise the errors
+/// say what the likeliest header lacks.
+///
+/// # Errors
+/// Everything that stands in the way, not only the first.
+pub fn find(head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
+    match choice.header_row {
+        Some(0) => by_position(head, choice),
+        Some(wanted) => {
+            let is_wanted = |row: &Row<'_>| row.number() == wanted && !row.is_blank();
+            let place = head.iter().position(is_wanted);
+            let place = place.ok_or_else(|| vec![Error::NoSuchHeader { row: wanted }])?;
+            let two = two_rows(head, place);
+            under(two.unwrap_or_else(|| one_row(&head[place])), head, choice)
+        }
+        None => {
+            let within = |row: &&Row<'_>| !row.is_blank() && row.number() <= HEADER_WITHIN;
+            let first = head.iter().find(within);
+            let first = first.ok_or_else(|| vec![Error::Empty])?;
+            for (place, row) in head.iter().enumerate().filter(|(_, row)| within(row)) {
+                let two = two_rows(head, place).filter(|header| names_both(&header.names));
+                let header = two.unwrap_or_else(|| one_row(row));
+                let is_ours = EarlierColumns::find(&header.names).is_some();
+                let found = under(header.clone(), head, choice);
+                if found.is_ok() || is_ours || names_both(&header.names) {
+                    return found;
+                }
+            }
+            let is_open = choice.identifiers.is_empty() && choice.assignee.is_none();
+            match best_header(head) {
+                Some(best) => under(one_row(best), head, choice),
+                None => {
+                    let cells = is_open.then(|| by_cells(head, choice)).flatten();
+                    cells.unwrap_or_else(|| under(one_row(first), head, choice))
+                }
+            }
+        }
+    }
+}
+
+fn one_row(row: &Row<'_>) -> Header {
+    Header {
+        group_row: None,
+        row: row.number(),
+        names: texts(row),
+    }
+}
+
+fn two_rows(head: &[Row<'_>], place: usize) -> Option<Header> {
+    let (groups, below) = (&head[place], head.get(place + 1)?);
+    Some(Header {
+        group_row: Some(groups.number()),
+        row: below.number(),
+        names: joined(groups, below)?,
+    })
+}
+
+fn under(header: Header, head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
+    let below = head.partition_point(|row| row.number() <= header.row);
+    by_name(header, &head[below..], choice)
+}
+
+/// The row whose names say most, for an error about what it lacks.
+fn best_header<'a, 'b>(head: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
+    let known = |row: &Row<'_>| row.cells().filter(|name| role(name).is_some()).count();
+    head.iter()
+        .filter(|row| row.number() <= HEADER_WITHIN && known(row) > 0)
+        .max_by_key(|row| (known(row), u32::MAX - row.number()))
+}
+
+impl Columns {
+    /// A cell of the sheet's own, without the guard that results files put in front.
+    pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
+        match self.earlier {
+            Some(_) => unguard(row.cell(index)),
+            None => row.cell(index),
+        }
+    }
+
+    /// A column that would have two meanings, if there is one.
+    fn twice(&self) -> Option<usize> {
+        let identifiers = self.identifiers.iter().map(|column| column.index);
+        let mut all: Vec<usize> = identifiers
+            .chain([self.assignee])
+            .chain(self.current)
+            .chain(self.region)
+            .collect();
+        all.sort_unstable();
+        all.windows(2)
+            .find(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0])
+    }
+
+    /// The first column of the header that has a name; the first one without a header.
+    pub(super) fn first_named(&self) -> usize {
+        let named = self.names.iter().position(|name| !name.trim().is_empty());
+        named.unwrap_or(0)
+    }
+
+    /// The last column of the header that has a name.
+    pub(super) fn last_named(&self) -> Option<usize> {
+        self.names.iter().rposition(|name| !name.trim().is_empty())
+    }
+
+    /// How a column is called in messages: its name, or its number where there is no header.
+    pub fn name(&self, index: usize) -> String {
+        match self
+            .names
+            .get(index)
+            .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+        {
+            Some(name) if !name.is_empty() => name,
+            _ => (index + 1).to_string(),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Columns of a sheet without a header: by number or letter, or by what the first rows hold.
+
+use crate::contact::{Assignee, Reason};
+use crate::sheet::Row;
+
+use super::named::keep;
+use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
+
+/// What the user said goes; then what the cells hold; otherwise the contact stands in the first column and the assignee
+/// in the second.
+pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
+    let width = head.iter().map(Row::len).max().unwrap_or(0);
+    if width == 0 {
+        return Err(vec![Error::Empty]);
+    }
+    if choice.identifiers.is_empty()
+        && choice.assignee.is_none()
+        && let Some(Ok(columns)) = by_cells(head, choice)
+    {
+        let (identifiers, assignee) = (columns.identifiers[0].index, columns.assignee);
+        let said = Choice {
+            identifiers: vec![(identifiers + 1).to_string()],
+            assignee: Some((assignee + 1).to_string()),
+            ..choice.clone()
+        };
+        return by_position(head, &said);
+    }
+    let found = || (1..=width).map(|column| column.to_string()).collect();
+    let place = |option: &'static str, wanted: &String| {
+        position(wanted)
+            .filter(|index| *index < width)
+            .ok_or_else(|| Error::NoSuchColumn {
+                option,
+                wanted: wanted.clone(),
+                found: found(),
+            })
+    };
+    let mut errors = Vec::new();
+    let identifiers = if choice.identifiers.is_empty() {
+        vec![0]
+    } else {
+        choice
+            .identifiers
+            .iter()
+            .filter_map(|wanted| keep(place("--identifier", wanted), &mut errors))
+            .collect()
+    };
+    let assignee = match &choice.assignee {
+        Some(wanted) => keep(place("--assignee", wanted), &mut errors),
+        None if width > 1 => Some(1),
+        None => keep(Err(Error::NoAssignee { found: found() }), &mut errors),
+    };
+    let mut optional = |option, wanted: &Wanted| match wanted {
+        Wanted::Column(wanted) => keep(place(option, wanted), &mut errors),
+        Wanted::Found | Wanted::Nothing => None,
+    };
+    let current = optional("--current", &choice.current);
+    let region = optional("--region-column", &choice.region);
+    let (Some(assignee), true) = (assignee, errors.is_empty()) else {
+        return Err(errors);
+    };
+    let columns = Columns {
+        current,
+        region,
+        ..unnamed(identifiers, assignee)
+    };
+    match columns.twice() {
+        Some(index) => Err(vec![Error::SameColumn {
+            name: columns.name(index),
+        }]),
+        None => Ok(columns),
+    }
+}
+
+fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
+    let column = |index| IdentifierColumn { index, kind: None };
+    Columns {
+        header_row: None,
+        group_row: None,
+        names: Vec::new(),
+        identifiers: identifiers.into_iter().map(column).collect(),
+        assignee,
+        current: None,
+        region: None,
+        earlier: None,
+    }
+}
+
+/// The one column whose cells read as contacts and the one whose cells read as assignees; where both could be either,
+/// the contact stands first.
+///
+/// `None` if the first rows hold no contacts, as under a header of unknown names.
+pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Columns, Vec<Error>>> {
+    let rows = || head.iter().filter(|row| !row.is_blank());
+    let first = rows().next()?;
+    let width = rows().map(Row::len).max()?;
+    let mostly = |index: usize, fits: &dyn Fn(&str) -> bool| {
+        let cells = rows().map(|row| row.cell(index));
+        let cells: Vec<_> = cells.filter(|cell| !cell.trim().is_empty()).collect();
+        let fitting = cells.iter().filter(|cell| fits(cell)).count();
+        fits(first.cell(index)) && fitting * 4 >= cells.len() * 3
+    };
+    let fitting = |fits: &dyn Fn(&str) -> bool| {
+        let all = 0..width;
+        all.filter(|index| mostly(*index, fits)).collect::<Vec<_>>()
+    };
+    let read = |cell: &str| choice.rules.read(cell);
+    let certain = fitting(&|cell| read(cell).is_ok());
+    let maybe = fitting(&|cell| matches!(read(cell), Ok(_) | Err(Reason::BareDigits)));
+    if maybe.is_empty() {
+        return None;
+    }
+    let assignees = fitting(&|cell| Assignee::read(cell).is_ok());
+    let pairs = maybe.iter().flat_map(|contact| {
+        let others = assignees
+            .iter()
+            .filter(move |assignee| *assignee != contact);
+        others.map(move |assignee| (*contact, *assignee))
+    });
+    let pairs: Vec<(usize, usize)> = pairs.collect();
+    let in_order = pairs
+        .iter()
+        .copied()
+        .filter(|(contact, assignee)| contact < assignee);
+    let in_order: Vec<_> = in_order.collect();
+    Some(match (pairs.as_slice(), in_order.as_slice()) {
+        ([(contact, assignee)], _) | (_, [(contact, assignee)]) if certain.contains(contact) => {
+            Ok(unnamed(vec![*contact], *assignee))
+        }
+        _ => Err(vec![Error::NoHeader]),
+    })
+}
+
+/// `1` or `A` for the first column, `27` or `AA` for the twenty-seventh.
+pub(super) fn position(text: &str) -> Option<usize> {
+    if let Ok(number) = text.parse::<usize>() {
+        return number.checked_sub(1);
+    }
+    if text.is_empty() || text.len() > 3 || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let number = text.bytes().fold(0, |sum, byte| {
+        sum * 26 + usize::from(byte.to_ascii_uppercase() - b'A') + 1
+    });
+    Some(number - 1)
+}

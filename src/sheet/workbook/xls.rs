@@ -1,0 +1,192 @@
+//! What the engine does not tell about an old workbook: which rows are hidden.
+//!
+//! The workbook is a stream in a compound file, a file system of sectors that lead to one another. A chain is followed
+//! no further than there are sectors, so none that leads in a circle is followed for ever.
+
+use super::Failure;
+use super::hidden::HiddenRows;
+
+const FREE: u32 = 0xFFFF_FFFA;
+const ENTRY: usize = 128;
+
+const SHEET: u16 = 0x0085;
+const ROW: u16 = 0x0208;
+const START: u16 = 0x0809;
+const END: u16 = 0x000A;
+
+/// The rows that are not shown in the sheet at `index` in the list of sheets.
+pub(super) fn hidden_rows(file: &[u8], index: usize) -> Result<HiddenRows, Failure> {
+    let stream = Compound::open(file)
+        .and_then(|file| file.stream("Workbook").or_else(|| file.stream("Book")))
+        .ok_or_else(|| Failure::damaged("its sectors do not lead to the workbook"))?;
+    let mut rows = rows(&stream, index)
+        .ok_or_else(|| Failure::damaged("its list of sheets does not lead to the sheet"))?;
+    rows.sort_unstable();
+    let mut hidden = HiddenRows::default();
+    rows.into_iter().try_for_each(|row| hidden.add(row..=row))?;
+    Ok(hidden)
+}
+
+fn rows(stream: &[u8], index: usize) -> Option<Vec<u32>> {
+    let place = Records(stream)
+        .filter(|(kind, _)| *kind == SHEET)
+        .nth(index)
+        .and_then(|(_, body)| number(body, 0))?;
+    let mut rows = Vec::new();
+    let mut depth = 0;
+    for (kind, body) in Records(stream.get(place as usize..)?) {
+        match kind {
+            START => depth += 1,
+            END if depth <= 1 => break,
+            END => depth -= 1,
+            // What a chart within the sheet says about rows is about its own.
+            ROW if depth == 1 => {
+                let shut = short(body, 6)? == 0;
+                let hidden = short(body, 12)? & 0x20 != 0;
+                if shut || hidden {
+                    rows.push(u32::from(short(body, 0)?));
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(rows)
+}
+
+/// Records of a kind, a length and so many bytes; a last one that is cut off is left out, as the engine will say.
+struct Records<'a>(&'a [u8]);
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<(u16, &'a [u8])> {
+        let (kind, length) = (short(self.0, 0)?, short(self.0, 2)?);
+        let body = self.0.get(4..4 + usize::from(length))?;
+        self.0 = &self.0[4 + body.len()..];
+        Some((kind, body))
+    }
+}
+
+fn short(bytes: &[u8], at: usize) -> Option<u16> {
+    let bytes = bytes.get(at..at + 2)?;
+    Some(u16::from_le_bytes(bytes.try_into().ok()?))
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at + 4)?;
+    Some(u32::from_le_bytes(bytes.try_into().ok()?))
+}
+
+/// A compound file.
+struct Compound<'a> {
+    file: &'a [u8],
+    /// The size of a sector, in bytes.
+    sector: usize,
+    /// Which sector follows which.
+    next: Vec<u32>,
+    directory: Vec<u8>,
+}
+
+impl<'a> Compound<'a> {
+    fn open(file: &'a [u8]) -> Option<Compound<'a>> {
+        let sector = match short(file, 30)? {
+            9 => 512,
+            12 => 4096,
+            _ => return None,
+        };
+        let mut compound = Compound {
+            file,
+            sector,
+            next: Vec::new(),
+            directory: Vec::new(),
+        };
+        let mut tables: Vec<u32> = (0..109)
+            .filter_map(|at| number(file, 76 + at * 4))
+            .collect();
+        let mut more = number(file, 68)?;
+        // Each sector of this list ends with the next one.
+        for _ in 0..compound.sectors() {
+            if more >= FREE {
+                break;
+            }
+            let list = compound.at(more)?;
+            tables.extend((0..sector / 4 - 1).filter_map(|at| number(list, at * 4)));
+            more = number(list, sector - 4)?;
+        }
+        for table in tables.into_iter().take_while(|table| *table < FREE) {
+            if compound.next.len() > compound.sectors() {
+                break;
+            }
+            let table = compound.at(table)?;
+            let numbers = (0..sector / 4).filter_map(|at| number(table, at * 4));
+            compound.next.extend(numbers);
+        }
+        let start = number(file, 48)?;
+        compound.directory = compound.chain(start, usize::MAX)?;
+        Some(compound)
+    }
+
+    fn sectors(&self) -> usize {
+        self.file.len() / self.sector + 1
+    }
+
+    /// A sector; the last one of the file may be cut off.
+    fn at(&self, sector: u32) -> Option<&'a [u8]> {
+        let start = (sector as usize + 1).checked_mul(self.sector)?;
+        let end = (start + self.sector).min(self.file.len());
+        self.file.get(start..end)
+    }
+
+    /// The bytes of the sectors that follow one another, up to `size`.
+    fn chain(&self, start: u32, size: usize) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut sector = start;
+        for _ in 0..self.sectors() {
+            if sector >= FREE || bytes.len() >= size {
+                bytes.truncate(size);
+                return Some(bytes);
+            }
+            bytes.extend_from_slice(self.at(sector)?);
+            sector = *self.next.get(sector as usize)?;
+        }
+        None
+    }
+
+    /// The start and the size of an entry of the directory.
+    fn entry(&self, is_wanted: impl Fn(&[u8]) -> bool) -> Option<(u32, usize)> {
+        let entry = self
+            .directory
+            .chunks_exact(ENTRY)
+            .find(|entry| is_wanted(entry))?;
+        Some((number(entry, 116)?, number(entry, 120)? as usize))
+    }
+
+    fn stream(&self, name: &str) -> Option<Vec<u8>> {
+        let name: Vec<u8> = name
+            .encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let (start, size) = self.entry(|entry| entry.starts_with(&name))?;
+        if size >= number(self.file, 56)? as usize {
+            return self.chain(start, size);
+        }
+        // Small streams share the sectors of the root, in pieces of 64 bytes with a table of their own.
+        const PIECE: usize = 64;
+        let (root, all) = self.entry(|entry| entry[66] == 5)?;
+        let pieces = self.chain(root, all)?;
+        let table = self.chain(number(self.file, 60)?, usize::MAX)?;
+        let mut bytes = Vec::new();
+        let mut piece = start;
+        for _ in 0..=pieces.len() / PIECE {
+            if piece >= FREE || bytes.len() >= size {
+                bytes.truncate(size);
+                return Some(bytes);
+            }
+            let at = piece as usize * PIECE;
+            bytes.extend_from_slice(pieces.get(at..(at + PIECE).min(pieces.len()))?);
+            piece = number(&table, piece as usize * 4)?;
+        }
+        None
+    }
+}

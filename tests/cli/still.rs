@@ -1,0 +1,136 @@
+//! What was wrong with a row is still wrong in its results, until somebody has repaired it there.
+
+use rust_xlsxwriter::Workbook;
+
+use crate::support::{Results, Workdir};
+
+/// The results of a plan, and those of a plan on them.
+fn twice(dir: &Workdir, sheet: &str) -> (Results, Results) {
+    let plan = |sheet: &str, out: &str| {
+        let args = ["plan", sheet, "--sandbox", "-o", out];
+        let ended = dir.run(args);
+        assert!([0, 1].contains(&ended.code()), "{ended}");
+        dir.results(out)
+    };
+    let first = plan(sheet, "first.csv");
+    (first, plan("first.csv", "second.csv"))
+}
+
+#[track_caller]
+fn stays_invalid(results: &(Results, Results), row: u32, why: &str) {
+    let (first, second) = results;
+    for results in [first, second] {
+        let found = results.row(row);
+        assert_eq!(found.get("status"), "invalid", "{found:?}");
+        assert!(found.get("error").contains(why), "{found:?}");
+    }
+}
+
+#[test]
+fn digits_that_a_workbook_lost_are_not_found_again_in_the_results() {
+    let dir = Workdir::new();
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet
+        .write(0, 0, "Contact ID")
+        .and_then(|sheet| sheet.write(0, 1, "Owner"))
+        .and_then(|sheet| sheet.write(1, 0, 1_234_567_890_123_456_u64))
+        .and_then(|sheet| sheet.write(1, 1, 102))
+        .expect("cells");
+    workbook.save(dir.path("book.xlsx")).expect("a workbook");
+    let results = twice(&dir, "book.xlsx");
+    stays_invalid(&results, 2, "more digits than a workbook keeps");
+    let (mut first, _) = results;
+    first.repair(2, "Contact ID", "1234567890123457");
+    dir.run(["plan", "first.csv", "--sandbox"])
+        .exits(0)
+        .says("1 to assign");
+}
+
+#[test]
+fn a_row_with_more_cells_than_the_header_is_not_right_because_its_results_have_a_column_for_them() {
+    let dir = Workdir::with(
+        "team.csv",
+        "Name,Backup phone number,Phone,Owner\nLee, Ann,x,+60121233112,102\nBo,y,+60121233113,102\n\"Lee, Cy\",+60121233119,+60121233114,102,7\n",
+    );
+    let results = twice(&dir, "team.csv");
+    stays_invalid(&results, 4, "more cells than the header");
+    let (mut first, _) = results;
+    first.repair(4, "", "");
+    dir.run(["plan", "first.csv", "--sandbox", "-o", "third.csv"]);
+    assert_eq!(dir.results("third.csv").row(4).get("status"), "planned");
+}
+
+#[test]
+fn bytes_that_did_not_decode_are_not_right_because_the_results_decode() {
+    let mut text = b"\xef\xbb\xbfContact,Owner,Name\nid:1,102,Zo".to_vec();
+    text.extend(b"\xeb,\nid:2,102,Bo\n");
+    let dir = Workdir::with("team.csv", text);
+    let results = twice(&dir, "team.csv");
+    stays_invalid(&results, 2, "bytes that are not UTF-8");
+    let (mut first, _) = results;
+    first.repair(2, "Name", "Zoë");
+    dir.run(["plan", "first.csv", "--sandbox"])
+        .exits(0)
+        .says("2 to assign");
+}
+
+#[test]
+fn a_quote_that_was_never_closed_is_not_right_because_the_results_close_it() {
+    let dir = Workdir::with(
+        "team.csv",
+        "Contact,Owner,Name\nid:1,102,\"Zoe\nid:2,102,Bo\n",
+    );
+    let results = twice(&dir, "team.csv");
+    stays_invalid(&results, 2, "none closes it");
+    let (mut first, _) = results;
+    first.repair(2, "Name", "Zoe");
+    dir.run(["plan", "first.csv", "--sandbox"])
+        .exits(0)
+        .says("2 to assign");
+}
+
+#[test]
+fn results_without_one_of_their_columns_are_refused_and_not_taken_for_a_new_sheet() {
+    for lost in [
+        "reassign_row",
+        "reassign_contact",
+        "reassign_assignee",
+        "reassign_status",
+    ] {
+        let dir = Workdir::with("team.csv", "Contact,Owner\nid:1,102\n");
+        dir.run(["plan", "team.csv", "--sandbox", "-o", "first.csv"])
+            .exits(0);
+        let text = dir.read("first.csv").replace(lost, "gone");
+        dir.write("first.csv", text);
+        dir.run(["plan", "first.csv", "--sandbox"])
+            .is_refused(2)
+            .says(&format!(
+                "the columns of a results file are here, but not `{lost}`; name it so again"
+            ));
+    }
+    let dir = Workdir::with("team.csv", "Contact,Owner,reassign_row\nid:1,102,9\n");
+    dir.run(["plan", "team.csv", "--sandbox"])
+        .is_refused(2)
+        .says("but not `reassign_contact`");
+    let dir = Workdir::with("team.csv", "Contact,Owner,Note\nid:1,102,x\n");
+    dir.run(["plan", "team.csv", "--sandbox", "-o", "first.csv"])
+        .exits(0);
+    let text = dir.read("first.csv").replace("Note", "reassign_status");
+    dir.write("first.csv", text);
+    dir.run(["plan", "first.csv", "--sandbox"])
+        .is_refused(2)
+        .says("two columns are named `reassign_status`");
+}
+
+#[test]
+fn remarks_above_the_header_of_results_do_not_make_a_new_sheet_of_them() {
+    let sandbox = crate::support::Sandbox::start();
+    let dir = Workdir::with("team.csv", "Contact,Owner\nid:10001,102\n");
+    dir.apply("team.csv", &sandbox, &[]).exits(0);
+    let text = dir.read("team.results.csv");
+    dir.write("team.results.csv", format!(",,checked,,by Ann\n{text}"));
+    dir.run(["plan", "team.results.csv", "--base-url", &sandbox.url])
+        .says("settled earlier, not sent again")
+        .says("0 to assign");
+}
