@@ -13,7 +13,7 @@ use crate::api::Rate;
 use crate::contact::{BareDigits, BarePhones, Region};
 use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
-use crate::sandbox::{Faults, RateLimit};
+use crate::sandbox::{Faults, Headers, Policy, RateLimit};
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
 #[derive(Debug, Parser)]
@@ -52,9 +52,9 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The pace to reckon with
-    #[arg(long, value_name = "N/s", default_value = "10/s")]
-    pub rate: Rate,
+    /// The pace to reckon with [default: 10/s; while sending, it is found]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
 }
 
 /// `reassign apply`.
@@ -84,14 +84,9 @@ pub struct ApplyArgs {
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
-    /// Requests, of each kind, that may leave in that time (also N/m, N/h)
-    #[arg(
-        long,
-        value_name = "N/s",
-        default_value = "10/s",
-        help_heading = "Pace"
-    )]
-    pub rate: Rate,
+    /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
+    #[arg(long, value_name = "N/s", help_heading = "Pace")]
+    pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
     #[arg(long, value_name = "N", help_heading = "Pace")]
     pub concurrency: Option<NonZeroUsize>,
@@ -222,6 +217,12 @@ pub struct SandboxArgs {
     /// Requests that each endpoint takes in that time (also N/m, N/h) [default: any number]
     #[arg(long, value_name = "N/s")]
     pub rate_limit: Option<RateLimit>,
+    /// How requests are counted against that limit
+    #[arg(long, value_enum, default_value = "sliding")]
+    pub policy: PolicyArg,
+    /// Which answers tell about the limit
+    #[arg(long, value_enum, default_value = "always")]
+    pub headers: HeadersArg,
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
@@ -231,6 +232,52 @@ pub struct SandboxArgs {
     /// Which requests those are
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
+}
+
+/// How requests are counted against the sandbox's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyArg {
+    /// N in each second, minute or hour since the start
+    Fixed,
+    /// N in any second, minute or hour
+    Sliding,
+    /// A bucket of N that is refilled continuously
+    Token,
+    /// A queue that lets requests through evenly, and refuses what it cannot hold
+    Leaky,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(arg: PolicyArg) -> Policy {
+        match arg {
+            PolicyArg::Fixed => Policy::Fixed,
+            PolicyArg::Sliding => Policy::Sliding,
+            PolicyArg::Token => Policy::Token,
+            PolicyArg::Leaky => Policy::Leaky,
+        }
+    }
+}
+
+/// Which answers of the sandbox tell about its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HeadersArg {
+    /// All
+    Always,
+    /// Those that refuse a request for being too many
+    #[value(name = "on-429")]
+    On429,
+    /// None, `Retry-After` included
+    Never,
+}
+
+impl From<HeadersArg> for Headers {
+    fn from(arg: HeadersArg) -> Headers {
+        match arg {
+            HeadersArg::Always => Headers::Always,
+            HeadersArg::On429 => Headers::On429,
+            HeadersArg::Never => Headers::Never,
+        }
+    }
 }
 
 /// What a blank assignee means.

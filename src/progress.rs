@@ -1,6 +1,6 @@
 //! Events become a progress bar, or a line from time to time where nobody could see one move.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,11 @@ pub enum Show {
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
+/// The pace that is told is that of this long.
+const PACE_OVER: Duration = Duration::from_secs(10);
+/// How far notes of the pace lie apart.
+const BETWEEN_NOTES: Duration = Duration::from_millis(100);
+
 /// What a run has come to, on screen.
 #[derive(Debug)]
 pub struct Progress {
@@ -31,7 +36,7 @@ pub struct Progress {
     statuses: HashMap<u32, Status>,
     total: usize,
     waits: Waits,
-    began: Instant,
+    pace: Recent,
     last_line: Instant,
 }
 
@@ -60,7 +65,7 @@ impl Progress {
             statuses: HashMap::new(),
             total,
             waits: Waits::default(),
-            began: now,
+            pace: Recent::new(now),
             last_line: now,
         }
     }
@@ -79,6 +84,7 @@ impl Progress {
                 Event::Waits(waits) => self.waits = *waits,
             }
         }
+        self.pace.note(Instant::now(), self.tally.total());
         match self.show {
             Show::Bar => {
                 self.bar.set_position(self.tally.total() as u64);
@@ -116,18 +122,52 @@ impl Progress {
         if self.waits.parked > 0 {
             parts.push(format!("{} waiting", self.waits.parked));
         }
-        let seconds = self.began.elapsed().as_secs_f64();
-        let done = tally.total();
-        if done > 0 && seconds > 0.5 {
-            let rate = done as f64 / seconds;
-            let left = Duration::from_secs_f64(self.total.saturating_sub(done) as f64 / rate);
-            parts.push(format!("{rate:.1}/s"));
-            parts.push(format!("{} left", HumanDuration(left)));
+        if let Some(pace) = self.pace.reached() {
+            let left = self.total.saturating_sub(tally.total()) as f64 / pace;
+            parts.push(format!("{pace:.1}/s"));
+            parts.push(format!(
+                "{} left",
+                HumanDuration(Duration::from_secs_f64(left))
+            ));
         }
         if let Some(hold) = self.waits.hold {
             parts.extend(held(hold, Instant::now()));
         }
         parts.join("  ")
+    }
+}
+
+/// How many rows were done at which instant, over the last seconds.
+#[derive(Debug)]
+struct Recent(VecDeque<(Instant, usize)>);
+
+impl Recent {
+    fn new(now: Instant) -> Recent {
+        Recent(VecDeque::from([(now, 0)]))
+    }
+
+    fn note(&mut self, now: Instant, done: usize) {
+        // The last one that is older stays, so that what is left spans the time whole.
+        while self
+            .0
+            .get(1)
+            .is_some_and(|(at, _)| now.duration_since(*at) >= PACE_OVER)
+        {
+            self.0.pop_front();
+        }
+        let close = |(at, _): &(Instant, usize)| now.duration_since(*at) < BETWEEN_NOTES;
+        if self.0.len() > 1 && self.0.iter().nth_back(1).is_some_and(close) {
+            self.0.pop_back();
+        }
+        self.0.push_back((now, done));
+    }
+
+    /// Rows a second; `None` as long as it would be a guess.
+    fn reached(&self) -> Option<f64> {
+        let ((began, before), (now, done)) = (self.0.front()?, self.0.back()?);
+        let seconds = now.duration_since(*began).as_secs_f64();
+        let rows = done.saturating_sub(*before);
+        (seconds > 0.5 && rows > 0).then(|| rows as f64 / seconds)
     }
 }
 
@@ -178,6 +218,25 @@ mod tests {
             "{}",
             progress.message()
         );
+    }
+
+    #[test]
+    fn the_pace_is_that_of_the_last_seconds() {
+        let start = Instant::now();
+        let mut pace = Recent::new(start);
+        assert_eq!(pace.reached(), None);
+        let mut done = 0;
+        for tenth in 1..=600 {
+            done += if tenth <= 300 { 1 } else { 5 };
+            pace.note(start + Duration::from_millis(tenth * 100), done);
+            let reached = pace.reached();
+            match tenth {
+                300 => assert_eq!(reached.map(f64::round), Some(10.0)),
+                600 => assert_eq!(reached.map(f64::round), Some(50.0)),
+                _ => {}
+            }
+        }
+        assert!(pace.0.len() < 150, "{}", pace.0.len());
     }
 
     #[test]

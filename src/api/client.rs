@@ -13,7 +13,7 @@ use reqwest::{Certificate, Response, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::{Answer, Asked};
-use super::{Address, Class, Contact, Error, Failure, lost, path, wire};
+use super::{Address, Allowance, Answered, Class, Contact, Error, Failure, lost, path, wire};
 use crate::contact::{Assignee, Identifier};
 
 /// No more of an answer is read than this.
@@ -26,6 +26,9 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Connecting gets at most this long, and at most half of the time for the whole attempt: so what runs out of time
 /// while connecting is known not to have been sent.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 const USER_AGENT: &str = concat!("reassign/", env!("CARGO_PKG_VERSION"));
 
@@ -135,11 +138,14 @@ impl Client {
     ///
     /// # Errors
     /// What came of the attempt otherwise; [`Class::NotServed`] only comes from here.
-    pub async fn contact(&self, contact: &Identifier) -> Result<Contact, Failure> {
+    pub async fn contact(&self, contact: &Identifier) -> Result<Answered<Contact>, Failure> {
         let asked = Asked::Read;
         let url = self.address.join(&path::path(asked, contact));
         let answer = self.attempt(asked, self.http.get(url)).await?;
-        Contact::from_body(&answer.body).map_err(|wanted| self.unexpected(&answer, wanted))
+        let value =
+            Contact::from_body(&answer.body).map_err(|wanted| self.unexpected(&answer, wanted))?;
+        let allowance = answer.allowance;
+        Ok(Answered { value, allowance })
     }
 
     /// Assigns `contact` to `assignee`, and returns the ID of the contact that was acted on.
@@ -151,7 +157,7 @@ impl Client {
         &self,
         contact: &Identifier,
         assignee: &Assignee,
-    ) -> Result<u64, Failure> {
+    ) -> Result<Answered<u64>, Failure> {
         let asked = match assignee {
             Assignee::Nobody => Asked::Unassign,
             Assignee::User(_) | Assignee::Email(_) => Asked::Assign,
@@ -163,7 +169,10 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .body(wire::assignment(assignee));
         let answer = self.attempt(asked, request).await?;
-        wire::contact_id(&answer.body).ok_or_else(|| self.unexpected(&answer, "a contact ID"))
+        let value = wire::contact_id(&answer.body)
+            .ok_or_else(|| self.unexpected(&answer, "a contact ID"))?;
+        let allowance = answer.allowance;
+        Ok(Answered { value, allowance })
     }
 
     /// Sends `request` and reads its answer, which is a 2xx.
@@ -208,7 +217,7 @@ impl Client {
     }
 
     fn unexpected(&self, answer: &Answer, wanted: &str) -> Failure {
-        Failure::unexpected_body(answer.status, wanted, &answer.body, &self.token)
+        Failure::unexpected_body(answer, wanted, &self.token)
     }
 }
 
@@ -255,6 +264,7 @@ fn head(response: &Response) -> Answer {
         retry_after: header(RETRY_AFTER),
         date: header(DATE),
         location: header(LOCATION),
+        allowance: Allowance::from_headers(header(LIMIT).as_deref(), header(REMAINING).as_deref()),
         body: Vec::new(),
     }
 }

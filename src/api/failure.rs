@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
-use super::Address;
 use super::retry_after::retry_after;
 use super::words::{self, Complaint};
+use super::{Address, Allowance};
 
 /// No sentence is longer than this, in characters.
 const LONGEST: usize = 300;
@@ -21,6 +21,8 @@ pub struct Failure {
     pub class: Class,
     /// One sentence for an admin: at most 300 characters, on one line, without the token.
     pub message: String,
+    /// What the answer tells about the endpoint's limit.
+    pub allowance: Allowance,
 }
 
 impl fmt::Display for Failure {
@@ -83,6 +85,7 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
     pub(super) date: Option<String>,
     pub(super) location: Option<String>,
+    pub(super) allowance: Allowance,
     /// The body, or as much of it as was read.
     pub(super) body: Vec<u8>,
 }
@@ -96,6 +99,7 @@ impl Failure {
             http,
             class,
             message: words::printable(message, LONGEST - 1),
+            allowance: Allowance::default(),
         }
     }
 
@@ -164,21 +168,23 @@ impl Failure {
             ),
             _ => (Class::Refused, with(format!("the API refused this ({status})"))),
         };
-        Failure::new(Some(status), class, &message)
+        Failure {
+            allowance: answer.allowance,
+            ..Failure::new(Some(status), class, &message)
+        }
     }
 
     /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.
-    pub(super) fn unexpected_body(
-        status: u16,
-        wanted: &str,
-        body: &[u8],
-        token: &SecretString,
-    ) -> Failure {
-        let message = match words::beginning(body, token) {
+    pub(super) fn unexpected_body(answer: &Answer, wanted: &str, token: &SecretString) -> Failure {
+        let status = answer.status;
+        let message = match words::beginning(&answer.body, token) {
             Some(beginning) => format!("the API answered {status} without {wanted}: `{beginning}`"),
             None => format!("the API answered {status} without {wanted}: nothing that can be read"),
         };
-        Failure::new(Some(status), Class::Refused, &message)
+        Failure {
+            allowance: answer.allowance,
+            ..Failure::new(Some(status), Class::Refused, &message)
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! The remote API: one attempt at one request, what came of it, and how fast requests may leave.
 //!
-//! [`Client`] makes an attempt and puts its answer into a [`Class`]; [`Pacer`] says when an attempt may leave;
+//! [`Client`] makes an attempt and puts its answer into a [`Class`]; [`Pacer`] says when an attempt may leave,
+//! at a given [`Rate`] or at the pace that it has [`Learned`];
 //! [`Backoff`] says how long to wait before the next. Whether there is a next one, what waits and what stops is decided
 //! by whoever runs the plan. No other room knows how the API is spoken to.
 
 mod address;
+mod allowance;
 mod backoff;
 mod client;
 mod failure;
+mod learned;
 mod lost;
 mod pacer;
 mod path;
@@ -19,10 +22,12 @@ mod words;
 use std::path::PathBuf;
 
 pub use address::Address;
+pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use client::{Client, Connection};
 pub use failure::{Class, Failure, Sent};
-pub use pacer::Pacer;
+pub use learned::{Departure, Learned, Reply};
+pub use pacer::{Pacer, Pass};
 pub use rate::Rate;
 pub use wire::{Contact, ConversationStatus, Holder};
 

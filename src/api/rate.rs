@@ -52,6 +52,12 @@ impl Unit {
 }
 
 impl Rate {
+    /// Ten a second: the limit that the API names as an example.
+    pub const EXAMPLE: Rate = Rate {
+        count: NonZeroU32::MIN.saturating_add(9),
+        unit: Unit::Second,
+    };
+
     /// The number of requests allowed in any one [`unit`](Rate::unit).
     pub fn count(&self) -> u32 {
         self.count.get()

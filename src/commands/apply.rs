@@ -74,7 +74,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     {
         return Ok(nothing_to_send(&prepared));
     }
-    let headline = show::headline(&prepared, sending, &args.rate);
+    let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
         tell(headline);
     } else if !agreed(&prepared, &args, &headline, sending)? {
@@ -272,8 +272,8 @@ impl Apply<'_> {
         let mut progress = Progress::new(sending, show_progress(args));
         let plan = Arc::clone(&prepared.plan);
         let pacers = Pacers {
-            read: Pacer::at(args.rate),
-            write: Pacer::at(args.rate),
+            read: pacer(args),
+            write: pacer(args),
         };
         let Finished { end, outcomes } = run::run(
             plan,
@@ -389,6 +389,10 @@ async fn connect(
             ))
         }
     }
+}
+
+fn pacer(args: &ApplyArgs) -> Pacer {
+    args.rate.map_or_else(Pacer::learning, Pacer::at)
 }
 
 fn options(args: &ApplyArgs) -> run::Options {

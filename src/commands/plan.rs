@@ -58,7 +58,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
-    say(show::plan(&prepared, &args.rate));
+    say(show::plan(&prepared, args.rate));
     let rows = Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,

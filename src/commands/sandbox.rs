@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Options, Origin, Sandbox};
+use crate::sandbox::{self, Faults, Headers, Options, Origin, Policy, Sandbox};
 
 use super::ExitStatus;
 use super::screen::tell;
@@ -29,6 +29,8 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         database: args.database,
         token: TOKEN.to_owned().into(),
         rate_limit: args.rate_limit,
+        policy: args.policy.into(),
+        headers: args.headers.into(),
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
         seed: args.seed,
@@ -83,6 +85,8 @@ impl Embedded {
             database,
             token: token.clone().into(),
             rate_limit: None,
+            policy: Policy::default(),
+            headers: Headers::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
             seed: 0,

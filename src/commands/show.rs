@@ -1,7 +1,5 @@
 //! A plan as text: what would change, what is left out and why, and how to go on.
 
-use std::time::Duration;
-
 use crate::api::Rate;
 use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
@@ -22,7 +20,7 @@ const ASSIGNEES: usize = 30;
 const REASONS: usize = 40;
 
 /// The whole plan.
-pub(super) fn plan(prepared: &Prepared, rate: &Rate) -> String {
+pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     let mut text = Text::default();
     text.reading(prepared);
     text.counts(prepared);
@@ -32,8 +30,8 @@ pub(super) fn plan(prepared: &Prepared, rate: &Rate) -> String {
     text.receives(prepared);
     text.line("");
     text.line(format!(
-        "Sending that takes {} at {rate}. Plan {}, for the workspace {}.",
-        about(time(prepared.plan.len(), rate)),
+        "Sending that takes {}. Plan {}, for the workspace {}.",
+        duration(prepared.plan.len(), rate),
         prepared.plan.id(&prepared.workspace.id()),
         prepared.workspace.name()
     ));
@@ -50,7 +48,7 @@ pub(super) fn brief(prepared: &Prepared) -> String {
 }
 
 /// One line to say yes or no to.
-pub(super) fn headline(prepared: &Prepared, sending: usize, rate: &Rate) -> String {
+pub(super) fn headline(prepared: &Prepared, sending: usize, rate: Option<Rate>) -> String {
     let (assigned, unassigned) = split(prepared.plan.changes().take(sending));
     let left = prepared
         .plan
@@ -68,7 +66,7 @@ pub(super) fn headline(prepared: &Prepared, sending: usize, rate: &Rate) -> Stri
     if later > 0 {
         parts.push(format!("{} kept for later by `--limit`", number(later)));
     }
-    parts.push(about(time(sending, rate)));
+    parts.push(duration(sending, rate));
     parts.push(prepared.workspace.name().to_owned());
     parts.join(", ")
 }
@@ -83,9 +81,14 @@ pub(super) fn split<'a>(changes: impl Iterator<Item = Change<'a>>) -> (usize, us
     })
 }
 
-/// The least time for so many changes.
-fn time(changes: usize, rate: &Rate) -> Duration {
-    rate.interval() * u32::try_from(changes).unwrap_or(u32::MAX)
+/// About how long so many changes take.
+fn duration(changes: usize, rate: Option<Rate>) -> String {
+    let kept = rate.unwrap_or(Rate::EXAMPLE);
+    let time = about(kept.interval() * u32::try_from(changes).unwrap_or(u32::MAX));
+    match rate {
+        Some(rate) => format!("{time} at {rate}"),
+        None => format!("{time} at {kept} (the pace is found while sending)"),
+    }
 }
 
 #[derive(Default)]

@@ -1,10 +1,11 @@
 //! What to do when a request fails: wait, set the row aside, try again, give the row up, or end the run.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::{self, Class, Failure};
+use crate::api::{self, Class, Failure, Pass};
 use crate::outcome::Status;
 use crate::plan::Change;
 
@@ -17,6 +18,7 @@ impl Shared {
         &self,
         failure: &Failure,
         request: Request,
+        pass: Pass,
         job: &mut Job,
         change: &Change<'_>,
     ) -> Result<bool, Box<Next>> {
@@ -27,15 +29,27 @@ impl Shared {
         self.outage.answered();
         job.http = failure.http;
         job.said = Some(failure.message.clone());
-        let pause = retry_after.unwrap_or_else(|| job.pause());
-        if pause > LONGEST_PAUSE {
+        if let Some(pause) = retry_after.filter(|pause| *pause > LONGEST_PAUSE) {
             return Err(Box::new(Next::End(
                 End::LongPause(pause),
                 job.unfinished(change.row),
             )));
         }
-        self.pacer(request).hold_until(Instant::now() + pause);
+        let otherwise = if retry_after.is_none() {
+            job.pause()
+        } else {
+            Duration::ZERO
+        };
+        self.pacer(request)
+            .refused(pass, retry_after, failure.allowance, otherwise);
         Ok(true)
+    }
+
+    /// Tells the pacer of a request that failed for another reason than being one too many.
+    pub(super) fn took(&self, failure: &Failure, request: Request, pass: Pass) {
+        if failure.http.is_some() {
+            self.pacer(request).accepted(pass, failure.allowance);
+        }
     }
 
     /// Decides what comes of a request that failed.
@@ -52,6 +66,7 @@ impl Shared {
             http,
             class,
             message,
+            ..
         } = failure;
         job.http = http;
         job.said = Some(message.clone());

@@ -61,6 +61,22 @@ pub struct Pacers {
     pub write: Pacer,
 }
 
+/// So many that wait for their turn to write say that writes are what everything waits for.
+const WRITES_ARE_SLOWER: usize = 3;
+
+impl Pacers {
+    /// How many rows a second get through, as far as it is up to the pacers.
+    fn pace(&self, reads: Reads) -> f64 {
+        let write = self.write.pace();
+        match reads {
+            Reads::Never => write,
+            // A pace of writes that nobody has to wait for was never put to the test.
+            Reads::BeforeEveryWrite if self.write.waiting() < WRITES_ARE_SLOWER => self.read.pace(),
+            Reads::BeforeEveryWrite => self.read.pace().min(write),
+        }
+    }
+}
+
 /// What somebody outside asked the run to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::api::{Backoff, Client, Contact, Holder, Pacer};
+use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
@@ -179,7 +179,7 @@ impl Shared {
             let read = Instant::now();
             self.announce(job, change).await?;
             loop {
-                self.gate(job, change, Request::Write).await?;
+                let pass = self.gate(job, change, Request::Write).await?;
                 if self.options.reads == Reads::BeforeEveryWrite && read.elapsed() > FRESH {
                     break;
                 }
@@ -190,14 +190,18 @@ impl Shared {
                 job.sent += 1;
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {
-                    Ok(id) => {
+                    Ok(answer) => {
                         self.answered(job, started);
-                        return self.written(job, change, id);
+                        self.pacers.write.accepted(pass, answer.allowance);
+                        return self.written(job, change, answer.value);
                     }
-                    Err(failure) if self.throttled(&failure, Request::Write, job, change)? => {
+                    Err(failure)
+                        if self.throttled(&failure, Request::Write, pass, job, change)? =>
+                    {
                         job.sent -= 1;
                     }
                     Err(failure) => {
+                        self.took(&failure, Request::Write, pass);
                         return Err(self.failed(failure, Request::Write, job, change, started));
                     }
                 }
@@ -240,20 +244,22 @@ impl Shared {
     async fn read(&self, job: &mut Job, change: &Change<'_>) -> Result<Contact, Box<Next>> {
         let by_id = job.contact_id.map(Identifier::Id);
         loop {
-            self.gate(job, change, Request::Read).await?;
+            let pass = self.gate(job, change, Request::Read).await?;
             let started = Instant::now();
             match self
                 .client
                 .contact(by_id.as_ref().unwrap_or(change.contact))
                 .await
             {
-                Ok(contact) => {
+                Ok(answer) => {
                     self.answered(job, started);
+                    self.pacers.read.accepted(pass, answer.allowance);
                     self.read_once.store(true, Ordering::Relaxed);
-                    return Ok(contact);
+                    return Ok(answer.value);
                 }
-                Err(failure) if self.throttled(&failure, Request::Read, job, change)? => {}
+                Err(failure) if self.throttled(&failure, Request::Read, pass, job, change)? => {}
                 Err(failure) => {
+                    self.took(&failure, Request::Read, pass);
                     return Err(self.failed(failure, Request::Read, job, change, started));
                 }
             }
@@ -337,16 +343,16 @@ impl Shared {
         job: &Job,
         change: &Change<'_>,
         request: Request,
-    ) -> Result<(), Box<Next>> {
+    ) -> Result<Pass, Box<Next>> {
         let mut closing = self.closing.subscribe();
-        tokio::select! {
+        let pass = tokio::select! {
             biased;
             _ = closing.wait_for(|closing| *closing) => return Err(Box::new(Next::Settled(job.unfinished(change.row)))),
-            () = self.pacer(request).pass() => {}
-        }
+            pass = self.pacer(request).pass() => pass,
+        };
         match self.outage.until() {
             Some(probe) if job.role == Role::Ordinary => Err(Box::new(Next::Later(probe))),
-            _ => Ok(()),
+            _ => Ok(pass),
         }
     }
 

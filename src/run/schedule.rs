@@ -87,9 +87,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     ) -> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
         let last = options.limit.unwrap_or(usize::MAX).min(plan.len());
-        let pace = 1.0 / pacers.write.rate().interval().as_secs_f64();
         Schedule {
-            slots: Slots::new(options.concurrency, pace),
+            slots: Slots::new(options.concurrency, pacers.pace(options.reads)),
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
                 outage: Outage::default(),
@@ -210,7 +209,14 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             ));
             return;
         };
-        self.slots.learn(&job.latencies);
+        let pacers = &self.shared.pacers;
+        // The one that is done no longer counts as running.
+        if self.running.len() + 1 >= self.slots.count() {
+            self.slots
+                .full(pacers.read.waiting() + pacers.write.waiting());
+        }
+        let pace = pacers.pace(self.shared.options.reads);
+        self.slots.learn(&job.latencies, pace);
         job.latencies.clear();
         self.under_way.remove(&job.change);
         match next {

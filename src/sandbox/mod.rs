@@ -10,8 +10,9 @@
 //!   body, contact, user, fault. One refused by an earlier step never reaches a later one, so every authorized request
 //!   counts towards the rate limit, whatever it is answered.
 //! * A body has to say `Content-Type: application/json`, and may have 64 KiB.
-//! * The rate limit is counted per endpoint in a sliding window. `X-RateLimit-Limit` and `X-RateLimit-Remaining` come
-//!   with every answer of a limited endpoint, `Retry-After` has fractions of a second.
+//! * The rate limit is counted per endpoint, as its [`Policy`] says. `X-RateLimit-Limit` is the N of N per unit;
+//!   `X-RateLimit-Remaining` is how many more would be accepted at this moment; `Retry-After` has fractions of a
+//!   second. [`Headers`] says which answers carry them.
 //! * A write happens when it arrives; the latency passes afterwards, before the answer. A client that gives up
 //!   meanwhile has written all the same. Every accepted write is recorded, also one that changes nothing.
 //! * A user is named by ID (a number, or digits as text) or by email. A pending user is not listed, not read by ID,
@@ -36,6 +37,7 @@ mod filter;
 mod identifier;
 mod list;
 mod load;
+mod policy;
 mod rate;
 mod refusal;
 mod routes;
@@ -54,12 +56,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use self::error::Error;
 pub use self::faults::Faults;
+pub use self::policy::{Headers, Limit, Policy, Verdict};
 pub use self::rate::RateLimit;
 pub use self::server::serve;
 pub use self::store::{Contents, Origin};
 
 use self::faults::{Draws, Fault};
-use self::rate::Limiter;
+use self::policy::Limiter;
 use self::store::Store;
 
 /// What a sandbox serves, and how it behaves.
@@ -84,6 +87,10 @@ pub struct Options {
     pub token: SecretString,
     /// How many requests each endpoint accepts; without one, all.
     pub rate_limit: Option<RateLimit>,
+    /// How requests are counted against the limit.
+    pub policy: Policy,
+    /// Which answers tell about the limit.
+    pub headers: Headers,
     /// How long every answer of the API waits before it leaves.
     pub latency: Duration,
     /// Which share of requests goes wrong, and how.
@@ -139,7 +146,9 @@ impl Sandbox {
         Ok(Sandbox {
             store: Mutex::new(store),
             token: options.token.clone(),
-            limiter: options.rate_limit.map(Limiter::new),
+            limiter: options
+                .rate_limit
+                .map(|rate| Limiter::new(rate, options.policy, options.headers)),
             latency: options.latency,
             draws: Draws::new(options.faults, options.seed),
             contents,

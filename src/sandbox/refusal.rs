@@ -34,8 +34,8 @@ pub(super) enum Refusal {
     Slow,
     /// 413: the body is longer than the limit in bytes.
     TooLarge { limit: usize },
-    /// 429.
-    Limited { retry_after: Duration },
+    /// 429, with the wait that `Retry-After` tells.
+    Limited { retry_after: Option<Duration> },
     /// 449.
     Queued,
     /// 500, drawn as a fault.
@@ -102,7 +102,9 @@ impl IntoResponse for Refusal {
             message: self.to_string(),
         };
         let mut response = (status, Json(body)).into_response();
-        if let Refusal::Limited { retry_after } = self
+        if let Refusal::Limited {
+            retry_after: Some(retry_after),
+        } = self
             && let Ok(value) = HeaderValue::from_str(&seconds(retry_after))
         {
             response.headers_mut().insert(RETRY_AFTER, value);

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::faults::Fault;
 use super::identifier::{Identifier, User, Wanted};
 use super::list::Slice;
-use super::rate::Verdict;
+use super::policy::{Headers, Verdict};
 use super::refusal::Refusal;
 use super::server::{Hangup, stopped};
 use super::store::Assignment;
@@ -113,13 +113,29 @@ async fn limit(
     let Some(limiter) = &service.sandbox.limiter else {
         return next.run(request).await;
     };
-    let (mut response, limit, remaining) = match limiter.arrive(endpoint) {
-        Verdict::Accepted { limit, remaining } => (next.run(request).await, limit, remaining),
-        Verdict::Refused { limit, retry_after } => {
-            (Refusal::Limited { retry_after }.into_response(), limit, 0)
+    let (mut response, remaining) = match limiter.arrive(endpoint) {
+        Verdict::Accepted { remaining, delay } => {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            let response = next.run(request).await;
+            if limiter.headers != Headers::Always {
+                return response;
+            }
+            (response, remaining)
+        }
+        Verdict::Refused { retry_after } => {
+            let told = (limiter.headers != Headers::Never).then_some(retry_after);
+            let response = Refusal::Limited { retry_after: told }.into_response();
+            if limiter.headers == Headers::Never {
+                return response;
+            }
+            (response, 0)
         }
     };
-    response.headers_mut().insert(LIMIT, limit.into());
+    response
+        .headers_mut()
+        .insert(LIMIT, limiter.requests.into());
     response.headers_mut().insert(REMAINING, remaining.into());
     response
 }

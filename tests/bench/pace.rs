@@ -1,6 +1,7 @@
-//! How long `reassign apply` takes for 200 rows at 10 requests a second, beside the ideal of 20 seconds.
+//! How long `reassign apply` takes for 200 rows at 10 requests a second, beside the ideal of 20 seconds; and how much of
+//! what the server allows it uses when it has to find the pace by itself.
 //!
-//! `cargo bench --bench pace`. Each latency is run twice: straight against the sandbox, for the time, and through a
+//! `cargo bench --bench pace`, or only the second part with `-- found`. Each latency is run twice: straight against the sandbox, for the time, and through a
 //! server that notes what the sandbox answers, for the requests that came too early.
 
 #![allow(
@@ -27,7 +28,91 @@ use support::{Ended, Sandbox, TOKEN, Workdir};
 const ROWS: usize = 200;
 const IDEAL: Duration = Duration::from_secs(20);
 
+/// How long the pace may take to be found.
+const LEARNING: Duration = Duration::from_secs(10);
+
 fn main() {
+    if !std::env::args().any(|arg| arg == "found") {
+        kept();
+    }
+    println!(
+        "no `--rate`: rows for 40 s; from 10 s on, what was used of what is allowed, and the share of 429s"
+    );
+    println!(
+        "{:>7} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8}",
+        "limit", "latency", "policy", "headers", "reads %", "writes %", "429s %"
+    );
+    for (limit, latency, policy, headers) in [
+        (50, "80ms", "fixed", "on-429"),
+        (10, "300ms", "sliding", "always"),
+        (10, "80ms", "token", "never"),
+        (50, "1000ms", "sliding", "never"),
+        (200, "80ms", "leaky", "on-429"),
+        (200, "300ms", "sliding", "never"),
+    ] {
+        found(limit, latency, policy, headers);
+    }
+}
+
+/// Applies without a rate, through a server that notes what the sandbox answers.
+fn found(limit: u32, latency: &str, policy: &str, headers: &str) {
+    let rows = limit as usize * 40;
+    let people = Workdir::with("contacts.csv", contacts(rows));
+    let contacts = people.path("contacts.csv").display().to_string();
+    let rate = format!("{limit}/s");
+    let sandbox = Sandbox::with([
+        "--rate-limit",
+        &rate,
+        "--latency",
+        latency,
+        "--policy",
+        policy,
+        "--headers",
+        headers,
+        "--contacts",
+        &contacts,
+    ]);
+    let server = Server::noting(&sandbox);
+    let moves = Moves::of(&sandbox, rows);
+    let dir = Workdir::with("contacts.csv", moves.sheet());
+    let mut command = dir.command(["apply", "contacts.csv", "--yes"]);
+    command
+        .args(["--base-url", &server.url])
+        .env("REASSIGN_TOKEN", TOKEN);
+    Ended::of(&mut command).exits(0);
+    moves.are_made(&dir.results("contacts.results.csv"), &sandbox);
+    let exchanges = server.exchanges();
+    let from = exchanges[0].at + LEARNING;
+    let used = |method: &str| {
+        let accepted: Vec<Instant> = exchanges
+            .iter()
+            .filter(|exchange| exchange.method == method && exchange.status == Some(200))
+            .map(|exchange| exchange.at)
+            .filter(|at| *at >= from)
+            .collect();
+        let lasted = accepted[accepted.len() - 1] - from;
+        100.0 * accepted.len() as f64 / (lasted.as_secs_f64() * f64::from(limit))
+    };
+    let late: Vec<_> = exchanges
+        .iter()
+        .filter(|exchange| exchange.at >= from)
+        .collect();
+    let refused = late.iter().filter(|late| late.status == Some(429)).count();
+    println!(
+        "{rate:>7} {latency:>8} {policy:>8} {headers:>7} {:>8.1} {:>8.1} {:>8.2}",
+        used("GET"),
+        used("POST"),
+        100.0 * refused as f64 / late.len() as f64
+    );
+}
+
+fn contacts(count: usize) -> String {
+    (1..=count).fold("id,email\n".to_owned(), |sheet, id| {
+        sheet + &format!("{id},person{id}@example.com\n")
+    })
+}
+
+fn kept() {
     println!("{ROWS} rows, `--rate 10/s`, the sandbox's limit 10/s for reads and for writes");
     println!(
         "{:>8} {:>20} {:>9} {:>7} {:>7} {:>7} {:>5}",

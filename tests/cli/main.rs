@@ -17,6 +17,7 @@ mod main_job;
 mod many;
 mod moves;
 mod pace;
+mod pacing;
 mod reading;
 mod refusals;
 mod running;

@@ -26,14 +26,16 @@ fn connection(address: &str, timeout: Duration) -> Connection {
 }
 
 async fn read(server: &Server) -> Result<Contact, Failure> {
-    server.client().contact(&CONTACT).await
+    let answered = server.client().contact(&CONTACT).await?;
+    Ok(answered.value)
 }
 
 async fn write(server: &Server) -> Result<u64, Failure> {
-    server
+    let answered = server
         .client()
         .set_assignee(&CONTACT, &Assignee::User(411))
-        .await
+        .await?;
+    Ok(answered.value)
 }
 
 #[tokio::test]
@@ -75,7 +77,7 @@ async fn an_assignee_is_written_in_the_form_of_the_contract() {
         let server = Server::answers(http(200, "", r#"{"contactId":90001}"#));
         let contact = Identifier::Email("ann+1@example.com".parse().unwrap());
         let id = server.client().set_assignee(&contact, &assignee).await;
-        assert_eq!(id, Ok(90001));
+        assert_eq!(id.map(|answered| answered.value), Ok(90001));
         let heard = server.heard();
         assert!(
             heard.starts_with(
@@ -310,12 +312,30 @@ async fn a_refused_connection_sent_nothing() {
 }
 
 #[tokio::test]
+async fn what_an_answer_tells_about_the_limit_comes_with_it_and_with_a_failure() {
+    let told = "X-RateLimit-Limit: 10\r\nx-ratelimit-remaining: 7\r\n";
+    let allowance = Allowance {
+        limit: Some(10),
+        remaining: Some(7),
+    };
+    let server = Server::answers(http(200, told, r#"{"contactId":5}"#));
+    let client = server.client();
+    let answered = client.set_assignee(&CONTACT, &Assignee::Nobody).await;
+    assert_eq!(answered.unwrap().allowance, allowance);
+    for (status, body) in [(429, "{}"), (404, "{}"), (200, "nonsense")] {
+        let server = Server::answers(http(status, told, body));
+        let failure = write(&server).await.unwrap_err();
+        assert_eq!(failure.allowance, allowance, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn localhost_is_this_computer_whatever_the_resolver_says() {
     let server = Server::answers(http(200, "", r#"{"contactId":5}"#));
     let address = format!("http://localhost:{}/v1", server.port);
     let client = Client::new(&connection(&address, Duration::from_secs(20))).unwrap();
     let id = client.set_assignee(&CONTACT, &Assignee::Nobody).await;
-    assert_eq!(id, Ok(5));
+    assert_eq!(id.map(|answered| answered.value), Ok(5));
 }
 
 #[tokio::test]

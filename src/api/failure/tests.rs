@@ -324,12 +324,7 @@ fn a_sentence_is_short_plain_and_without_the_token() {
             ..Answer::default()
         };
         let failure = from(Asked::Assign, &answer);
-        let unexpected = Failure::unexpected_body(
-            status,
-            "a contact ID",
-            body.as_bytes(),
-            &SecretString::from("s3cret-token"),
-        );
+        let unexpected = without_a_contact_id(status, body.as_bytes());
         for message in [failure.message, unexpected.message] {
             assert!(message.chars().count() <= LONGEST, "{message}");
             assert!(!message.contains("s3cret"), "{message}");
@@ -338,17 +333,25 @@ fn a_sentence_is_short_plain_and_without_the_token() {
     }
 }
 
+fn without_a_contact_id(status: u16, body: &[u8]) -> Failure {
+    let answer = Answer {
+        status,
+        body: body.to_vec(),
+        ..Answer::default()
+    };
+    Failure::unexpected_body(&answer, "a contact ID", &SecretString::from("s3cret-token"))
+}
+
 #[test]
 fn a_success_with_another_body_is_refused_with_its_beginning() {
-    let token = SecretString::from("s3cret-token");
-    let failure = Failure::unexpected_body(200, "a contact ID", br#"{"ok":true}"#, &token);
+    let failure = without_a_contact_id(200, br#"{"ok":true}"#);
     assert_eq!(failure.class, Class::Refused);
     assert_eq!(failure.http, Some(200));
     assert_eq!(
         failure.message,
         "the API answered 200 without a contact ID: `{\"ok\":true}`"
     );
-    let failure = Failure::unexpected_body(204, "a contact ID", b"", &token);
+    let failure = without_a_contact_id(204, b"");
     assert_eq!(
         failure.message,
         "the API answered 204 without a contact ID: nothing that can be read"

@@ -24,7 +24,7 @@ async fn queue(
     for caller in callers {
         let (pacer, passed) = (Arc::clone(pacer), Arc::clone(passed));
         handles.push(tokio::spawn(async move {
-            pacer.pass().await;
+            let _ = pacer.pass().await;
             passed.lock().unwrap().push((caller, Instant::now()));
         }));
         yield_now().await;
@@ -92,7 +92,7 @@ async fn high_rates_are_reached_although_timers_tick_in_milliseconds() {
         let start = Instant::now();
         let pacer = pacer(rate);
         for _ in 0..requests {
-            pacer.pass().await;
+            let _ = pacer.pass().await;
         }
         let share = start.elapsed().as_secs_f64() / ideal;
         assert!((1.0..1.025).contains(&share), "{rate}: {share}");
@@ -156,7 +156,9 @@ async fn a_hold_only_moves_forward() {
     assert_eq!(pacer.held_until(), Some(start + Duration::from_secs(8)));
     let waiting = {
         let pacer = Arc::clone(&pacer);
-        tokio::spawn(async move { pacer.pass().await })
+        tokio::spawn(async move {
+            let _ = pacer.pass().await;
+        })
     };
     advance(Duration::from_secs(3)).await;
     pacer.hold_until(start + Duration::from_secs(9));
@@ -167,13 +169,72 @@ async fn a_hold_only_moves_forward() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_hour_saves_up_no_burst() {
     let pacer = pacer("10/s");
-    pacer.pass().await;
+    let _ = pacer.pass().await;
     advance(Duration::from_secs(3_600)).await;
     let start = Instant::now();
     for _ in 0..11 {
-        pacer.pass().await;
+        let _ = pacer.pass().await;
     }
     assert!(start.elapsed() > Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
+    let pacer = Pacer::learning();
+    let start = Instant::now();
+    for _ in 0..4 {
+        let _ = pacer.pass().await;
+    }
+    assert!(start.elapsed() >= Duration::from_millis(750));
+    let slow = pacer.pace();
+    for _ in 0..100 {
+        let pass = pacer.pass().await;
+        pacer.accepted(pass, Allowance::default());
+    }
+    assert!(pacer.pace() > 10.0 * slow, "{}", pacer.pace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_was_asked() {
+    let pacer = Pacer::learning();
+    let pass = pacer.pass().await;
+    let left = Instant::now();
+    advance(Duration::from_millis(400)).await;
+    let retry_after = Some(Duration::from_secs(3));
+    pacer.refused(
+        pass,
+        retry_after,
+        Allowance::default(),
+        Duration::from_secs(99),
+    );
+    let until = left + Duration::from_secs(3);
+    assert_eq!(pacer.held_until(), Some(until));
+    let _ = pacer.pass().await;
+    let late = Instant::now() - until;
+    assert!(late <= Duration::from_millis(2), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_rate_pauses_for_its_own_time_if_the_server_says_none() {
+    let pacer = pacer("10/s");
+    let pass = pacer.pass().await;
+    pacer.refused(pass, None, Allowance::default(), Duration::from_secs(7));
+    assert_eq!(
+        pacer.held_until(),
+        Some(Instant::now() + Duration::from_secs(7))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_are_counted_until_they_pass_or_give_up() {
+    let (pacer, passed) = (pacer("10/s"), Passed::default());
+    let handles = queue(&pacer, 0..4, &passed).await;
+    assert_eq!(pacer.waiting(), 3);
+    handles[2].abort();
+    yield_now().await;
+    assert_eq!(pacer.waiting(), 2);
+    all(vec![handles.into_iter().next_back().unwrap()]).await;
+    assert_eq!(pacer.waiting(), 0);
 }
 
 /// How an adversary makes time pass: late, in jumps, with some callers giving up and holds thrown in.

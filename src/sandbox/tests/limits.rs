@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use super::*;
 
 fn limited(limit: &str) -> Running {
@@ -31,6 +33,46 @@ fn over_the_limit_429_says_when_to_come_back() {
         sandbox.recorded("10001"),
         ("elena.garcia@example.com".to_owned(), 2)
     );
+}
+
+#[test]
+fn headers_tell_of_the_limit_where_they_are_asked_to() {
+    let told = |answer: &Answer| {
+        ["x-ratelimit-limit", "x-ratelimit-remaining", "retry-after"]
+            .map(|name| answer.header(name).is_some())
+    };
+    for (headers, accepted, refused) in [
+        (Headers::Always, [true, true, false], [true; 3]),
+        (Headers::On429, [false; 3], [true; 3]),
+        (Headers::Never, [false; 3], [false; 3]),
+    ] {
+        let sandbox = Running::start(&Options {
+            rate_limit: Some("1/h".parse().expect("a limit")),
+            headers,
+            ..options()
+        });
+        let answer = sandbox.get("/v1/contact/id:10001");
+        assert_eq!((answer.status, told(&answer)), (200, accepted));
+        let answer = sandbox.get("/v1/contact/id:10001");
+        assert_eq!((answer.status, told(&answer)), (429, refused));
+    }
+}
+
+#[test]
+fn a_queued_request_is_answered_when_its_turn_has_come() {
+    let sandbox = Running::start(&Options {
+        rate_limit: Some("10/s".parse().expect("a limit")),
+        policy: Policy::Leaky,
+        ..options()
+    });
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| assert_eq!(sandbox.get("/v1/contact/id:10001").status, 200));
+        }
+    });
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(400), "{took:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
-use super::{Faults, Options, Sandbox};
+use super::{Faults, Headers, Options, Policy, Sandbox};
 
 const TOKEN: &str = "a-token-for-tests";
 
@@ -35,6 +35,8 @@ fn options() -> Options {
         database: None,
         token: TOKEN.into(),
         rate_limit: None,
+        policy: Policy::default(),
+        headers: Headers::default(),
         latency: Duration::ZERO,
         faults: Faults::default(),
         seed: 1,

@@ -57,7 +57,8 @@ fn tls_server(host: &str) -> u16 {
 async fn over_tls(host: &str, ca: &str) -> Result<u64, Failure> {
     let address = format!("https://{host}:{}/v1", tls_server(host));
     let client = Client::new(&with_ca(&address, ca)).unwrap();
-    client.set_assignee(&CONTACT, &Assignee::User(1)).await
+    let answered = client.set_assignee(&CONTACT, &Assignee::User(1)).await?;
+    Ok(answered.value)
 }
 
 #[tokio::test]

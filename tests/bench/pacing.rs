@@ -1,0 +1,63 @@
+//! How well the pace is found against every kind of server, as a table in Markdown.
+//!
+//! `cargo bench --bench pacing`. All time is virtual; it takes seconds.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "the simulation reads as it does among the tests"
+)]
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+#[path = "../cli/pacing/simulation.rs"]
+mod simulation;
+
+use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
+
+fn main() {
+    let mut missed = 0;
+    for (neighbour, title) in [
+        (Neighbour::Nobody, "Alone"),
+        (
+            Neighbour::TakesHalf,
+            "Beside a client that takes a steady half",
+        ),
+    ] {
+        println!("## {title}\n");
+        println!("Throughput in % of what is allowed / requests answered 429 in %, by latency.\n");
+        println!("| limit | policy | headers | 20 ms | 80 ms | 300 ms | 1000 ms |");
+        println!("|---|---|---|---|---|---|---|");
+        for limit in LIMITS {
+            for policy in POLICIES {
+                for headers in HEADERS {
+                    let figures = LATENCIES.map(|latency| {
+                        let cell = Cell {
+                            limit,
+                            latency,
+                            policy,
+                            headers,
+                            neighbour,
+                        };
+                        let outcome = cell.run();
+                        let good = outcome.is_good(neighbour);
+                        missed += u32::from(!good);
+                        let mark = if good { "" } else { " !" };
+                        format!(
+                            "{:.1} / {:.2}{mark}",
+                            outcome.throughput * 100.0,
+                            outcome.refused * 100.0
+                        )
+                    });
+                    println!(
+                        "| {limit}/s | {} | {} | {} |",
+                        format!("{policy:?}").to_lowercase(),
+                        format!("{headers:?}").to_lowercase().replace("on", "on "),
+                        figures.join(" | ")
+                    );
+                }
+            }
+        }
+        println!();
+    }
+    println!("{missed} cells miss the goal.");
+}

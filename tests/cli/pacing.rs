@@ -1,0 +1,149 @@
+//! The pace that is found without `--rate`: against every kind of server on virtual time, and once for real.
+
+use std::sync::Mutex;
+use std::thread;
+
+use crate::moves::Moves;
+use crate::server::{Reply, Server};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+
+mod simulation;
+
+use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
+
+/// All cells of the table.
+fn cells(neighbour: Neighbour) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for limit in LIMITS {
+        for latency in LATENCIES {
+            for policy in POLICIES {
+                for headers in HEADERS {
+                    cells.push(Cell {
+                        limit,
+                        latency,
+                        policy,
+                        headers,
+                        neighbour,
+                    });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// The cells that miss the goal, from both ends of the table on two threads.
+fn missed(neighbour: Neighbour) -> Vec<String> {
+    let cells = Mutex::new(cells(neighbour));
+    let missed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(cell) = cells.lock().unwrap().pop() else {
+                        return;
+                    };
+                    let outcome = cell.run();
+                    if !outcome.is_good(neighbour) {
+                        missed
+                            .lock()
+                            .unwrap()
+                            .push(format!("{cell:?}: {outcome:?}"));
+                    }
+                }
+            });
+        }
+    });
+    missed.into_inner().unwrap()
+}
+
+#[test]
+fn alone_it_sends_nearly_all_that_any_server_allows_and_hardly_anything_is_refused() {
+    let missed = missed(Neighbour::Nobody);
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn beside_another_client_it_takes_what_that_leaves() {
+    let missed = missed(Neighbour::TakesHalf);
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Applies `count` changes through a server that notes everything, with no `--rate`.
+fn applied(count: usize, sandbox: &Sandbox, server: &Server) -> (Moves, Workdir, Ended) {
+    let moves = Moves::of(sandbox, count);
+    let dir = Workdir::with("contacts.csv", moves.sheet());
+    let mut command = dir.command(["apply", "contacts.csv", "--yes"]);
+    command
+        .args(["--base-url", &server.url])
+        .env("REASSIGN_TOKEN", TOKEN);
+    let ended = Ended::of(&mut command);
+    (moves, dir, ended)
+}
+
+#[test]
+fn a_run_without_a_rate_finds_the_pace_and_makes_every_change_once() {
+    for (policy, headers) in [
+        ("sliding", "always"),
+        ("token", "on-429"),
+        ("fixed", "never"),
+    ] {
+        let sandbox = Sandbox::with([
+            "--rate-limit",
+            "100/s",
+            "--policy",
+            policy,
+            "--headers",
+            headers,
+            "--latency",
+            "20ms",
+        ]);
+        let server = Server::noting(&sandbox);
+        let (moves, dir, ended) = applied(300, &sandbox, &server);
+        let ended = ended.exits(0);
+        moves.are_made(&dir.results("contacts.results.csv"), &sandbox);
+        let writes = server.of("POST");
+        let lasted = writes[writes.len() - 1].at - writes[0].at;
+        // At 10/s it would be thirty.
+        assert!(lasted.as_secs() < 15, "{policy}: {lasted:?}\n{ended}");
+        let refused = server.answered(429);
+        assert!(refused < 120, "{policy}: {refused} of 600\n{ended}");
+        if headers == "always" {
+            assert_eq!(refused, 0, "what is told need not be tried\n{ended}");
+        }
+    }
+}
+
+#[test]
+fn a_pause_of_more_than_an_hour_stops_the_run_and_says_so() {
+    for rate in [&["--rate", "50/s"][..], &[]] {
+        let sandbox = Sandbox::start();
+        let moves = Moves::of(&sandbox, 5);
+        let dir = Workdir::with("contacts.csv", moves.sheet());
+        let server = Server::before(&sandbox, |asked| {
+            if asked.method == "POST" && asked.count > 1 {
+                Reply::with(
+                    429,
+                    "Retry-After: 7200",
+                    r#"{"code":429,"message":"later"}"#,
+                )
+            } else {
+                Reply::PassedOn
+            }
+        });
+        let mut command = dir.command(["apply", "contacts.csv", "--yes"]);
+        command
+            .args(["--base-url", &server.url])
+            .args(rate)
+            .env("REASSIGN_TOKEN", TOKEN);
+        let ended = Ended::of(&mut command)
+            .exits(3)
+            .says("the API asked for a pause of about 2 h");
+        let results = dir.results("contacts.results.csv");
+        let of = |status: &str| {
+            let rows = results.rows.iter();
+            rows.filter(|row| row.get("status") == status).count()
+        };
+        assert_eq!((of("assigned"), of("not_attempted")), (1, 4), "{ended}");
+    }
+}
