@@ -1,0 +1,53 @@
+//! Limits that a plan must not exceed, as a number or a share.
+
+/// A limit that a plan must not exceed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Guard {
+    /// So many changes.
+    Number(usize),
+    /// So many of a hundred changes.
+    Percent(f64),
+}
+
+impl Guard {
+    /// Whether `count` of `total` changes stay within the limit.
+    pub fn allows(self, count: usize, total: usize) -> bool {
+        match self {
+            Guard::Number(most) => count <= most,
+            Guard::Percent(most) => count as f64 * 100.0 <= most * total as f64,
+        }
+    }
+}
+
+impl std::str::FromStr for Guard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Guard, String> {
+        let wrong = || "write a number, or a share like 5%".to_owned();
+        match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent = percent
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|percent| (0.0..=100.0).contains(percent));
+                percent.map(Guard::Percent).ok_or_else(wrong)
+            }
+            None => text.parse().map(Guard::Number).map_err(|_| wrong()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_is_a_number_or_a_share() {
+        assert!("51".parse::<Guard>().expect("a number").allows(51, 51));
+        assert!(!"5%".parse::<Guard>().expect("a share").allows(6, 100));
+        assert!("5%".parse::<Guard>().expect("a share").allows(5, 100));
+        assert!("-1".parse::<Guard>().is_err());
+        assert!("120%".parse::<Guard>().is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! The command line: the only room that names clap.
+
+mod guard;
+mod reading;
+mod sandbox;
+mod workspace;
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::api::Rate;
+
+pub use guard::Guard;
+pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
+pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
+pub use workspace::WorkspaceArgs;
+
+/// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
+#[derive(Debug, Parser)]
+#[command(name = "reassign", version)]
+#[command(
+    after_help = "`reassign SHEET` is the same as `reassign plan SHEET`: it shows, and sends nothing."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read and check a sheet, and show what would change
+    Plan(PlanArgs),
+    /// The same, then ask, then apply it
+    Apply(Box<ApplyArgs>),
+    /// Serve a workspace to try things out, on this computer
+    Sandbox(SandboxArgs),
+}
+
+/// `reassign plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
+    pub sheet: PathBuf,
+    /// How the sheet is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where it would be sent.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    /// Write the plan as a results file, which `apply` takes up
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The pace to reckon with [default: 10/s; while sending, it is found]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
+}
+
+/// `reassign apply`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct ApplyArgs {
+    /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
+    pub sheet: PathBuf,
+    /// How the sheet is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where it is sent.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    /// The results file [default: the sheet's name with `.results.csv`]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show what would change, and send nothing: the same as `plan`
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before sending
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
+    #[arg(long, value_name = "N/s", help_heading = "Pace")]
+    pub rate: Option<Rate>,
+    /// Rows under way at the same time [default: as many as pace and latency need]
+    #[arg(long, value_name = "N", help_heading = "Pace")]
+    pub concurrency: Option<NonZeroUsize>,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
+    pub timeout: Duration,
+    /// Failed attempts before a row has failed
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Pace")]
+    pub max_attempts: u32,
+    /// First wait of a row whose contact is queued on the server (449); doubled each time
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration, help_heading = "Pace")]
+    pub queue_wait: Duration,
+    /// How long such a row is tried
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Pace")]
+    pub queue_patience: Duration,
+    /// How long the server may be gone
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
+    pub give_up_after: Duration,
+    /// Only the first N changes, to look at them before the rest
+    #[arg(long, value_name = "N", help_heading = "Safety")]
+    pub limit: Option<usize>,
+    /// Stop after so many failed rows, one after the other
+    #[arg(long, value_name = "N", default_value = "25", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Safety")]
+    pub max_failures: u32,
+    /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
+    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
+    pub max_unassign: Option<Guard>,
+    /// Write without reading first: who had each contact stays unknown, and nothing can be put back
+    #[arg(long, help_heading = "Safety")]
+    pub blind: bool,
+    /// A remark for the journal
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "write a time like 30s, 200ms or 5m".to_owned())?;
+    Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// Reads the command line; prints help and ends the program where that was asked for, or where it makes no sense.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Cli {
+    Cli::parse_from(with_command(args.into_iter().collect()))
+}
+
+/// A sheet without a command is planned.
+fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let known = |arg: &OsString| {
+        ["help", "-h", "--help", "-V", "--version"]
+            .iter()
+            .any(|word| arg == word)
+            || Cli::command()
+                .get_subcommands()
+                .any(|command| arg == command.get_name())
+    };
+    if args.get(1).is_some_and(|arg| !known(arg)) {
+        args.insert(1, "plan".into());
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_makes_sense_to_clap() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_sheet_alone_is_a_plan() {
+        let args = ["reassign", "--region", "my", "team.xlsx"].map(OsString::from);
+        let cli = Cli::try_parse_from(with_command(args.to_vec())).expect("a plan");
+        let Command::Plan(plan) = cli.command else {
+            panic!("not a plan: {cli:?}")
+        };
+        assert_eq!(plan.sheet, Path::new("team.xlsx"));
+        let args = ["reassign", "sandbox"].map(OsString::from);
+        assert_eq!(with_command(args.to_vec()), args);
+    }
+}

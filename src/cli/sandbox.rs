@@ -1,0 +1,90 @@
+//! `reassign sandbox`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::duration;
+use crate::sandbox::{Faults, Headers, Policy, RateLimit};
+
+/// `reassign sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The contacts, as CSV [default: the sample workspace]
+    #[arg(long, value_name = "FILE")]
+    pub contacts: Option<PathBuf>,
+    /// The users, as CSV [default: the sample workspace]
+    #[arg(long, value_name = "FILE")]
+    pub users: Option<PathBuf>,
+    /// Keep the workspace in this file [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The port on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub port: u16,
+    /// Requests that each endpoint takes in that time (also N/m, N/h) [default: any number]
+    #[arg(long, value_name = "N/s")]
+    pub rate_limit: Option<RateLimit>,
+    /// How requests are counted against that limit
+    #[arg(long, value_enum, default_value = "sliding")]
+    pub policy: PolicyArg,
+    /// Which answers tell about the limit
+    #[arg(long, value_enum, default_value = "always")]
+    pub headers: HeadersArg,
+    /// How long every answer takes
+    #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
+    pub latency: Duration,
+    /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001 [default: none]
+    #[arg(long, value_name = "NAME=SHARE,…")]
+    pub fault: Option<Faults>,
+    /// Which requests those are
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub seed: u64,
+}
+
+/// How requests are counted against the sandbox's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyArg {
+    /// N in each second, minute or hour since the start
+    Fixed,
+    /// N in any second, minute or hour
+    Sliding,
+    /// A bucket of N that is refilled continuously
+    Token,
+    /// A queue that lets requests through evenly, and refuses what it cannot hold
+    Leaky,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(arg: PolicyArg) -> Policy {
+        match arg {
+            PolicyArg::Fixed => Policy::Fixed,
+            PolicyArg::Sliding => Policy::Sliding,
+            PolicyArg::Token => Policy::Token,
+            PolicyArg::Leaky => Policy::Leaky,
+        }
+    }
+}
+
+/// Which answers of the sandbox tell about its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HeadersArg {
+    /// All
+    Always,
+    /// Those that refuse a request for being too many
+    #[value(name = "on-429")]
+    On429,
+    /// None, `Retry-After` included
+    Never,
+}
+
+impl From<HeadersArg> for Headers {
+    fn from(arg: HeadersArg) -> Headers {
+        match arg {
+            HeadersArg::Always => Headers::Always,
+            HeadersArg::On429 => Headers::On429,
+            HeadersArg::Never => Headers::Never,
+        }
+    }
+}

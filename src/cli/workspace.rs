@@ -1,0 +1,52 @@
+//! Where changes are sent: options that every command with a workspace shares.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// Where changes are sent.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Connecting")]
+pub struct WorkspaceArgs {
+    /// Try it on a workspace that exists only for this run
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Keep the sandbox's workspace in this file
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    pub sandbox_db: Option<PathBuf>,
+    /// The file that holds the token [default: the variable REASSIGN_TOKEN, or a prompt]
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    pub token_file: Option<PathBuf>,
+    /// The API's address.
+    #[arg(
+        long,
+        help = "The API's address [default: the variable REASSIGN_BASE_URL, or https://api.aelyst.ai/v1]",
+        value_name = "URL",
+        conflicts_with = "sandbox"
+    )]
+    pub base_url: Option<String>,
+    /// Certificates to trust besides the usual ones, as PEM
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl WorkspaceArgs {
+    /// The options as they are typed, for a command that repeats them.
+    pub fn typed(&self) -> Vec<OsString> {
+        let mut typed: Vec<OsString> = Vec::new();
+        if self.sandbox {
+            typed.push("--sandbox".into());
+        }
+        let mut add = |name: &str, value: Option<OsString>| {
+            typed.extend(value.into_iter().flat_map(|value| [name.into(), value]));
+        };
+        let path =
+            |path: &Option<PathBuf>| path.as_deref().map(Path::as_os_str).map(OsString::from);
+        add("--sandbox-db", path(&self.sandbox_db));
+        add("--token-file", path(&self.token_file));
+        add("--base-url", self.base_url.clone().map(Into::into));
+        add("--ca-file", path(&self.ca_file));
+        typed
+    }
+}
