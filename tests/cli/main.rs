@@ -24,6 +24,7 @@ mod refusals;
 mod running;
 mod samples;
 mod sandbox;
+mod secrets;
 mod sentences;
 mod server;
 mod sheets;
