@@ -23,6 +23,7 @@ pub fn contained(dir: &Workdir, file: &str) -> Ended {
     let begun = Instant::now();
     let ended = Ended::of(&mut limited(dir, file)).does_not_say("panicked");
     let took = begun.elapsed();
+    println!("{:6.3} s  {file}", took.as_secs_f64());
     assert!(took < LONGEST, "{took:?} for\n{ended}");
     match ended.code() {
         0 | 1 => assert!(ended.stdout().contains("to assign"), "no plan in\n{ended}"),

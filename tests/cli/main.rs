@@ -10,6 +10,7 @@
 )]
 
 mod chaos;
+mod clients;
 mod columns;
 mod contract;
 mod faults;
