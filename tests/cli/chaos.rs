@@ -254,6 +254,10 @@ impl Known {
     }
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the seed repeats a failed run, and the figures are for the docs"
+)]
 fn chaos(rows: u64, kills: usize) {
     let seed = seed();
     println!("{rows} rows, {kills} kills, CHAOS_SEED={seed}");
@@ -282,7 +286,7 @@ fn chaos(rows: u64, kills: usize) {
             "--rate",
             "1000/s",
             "--timeout",
-            "3s",
+            "5s",
             "--queue-wait",
             "100ms",
             "--max-unassign",

@@ -18,6 +18,10 @@ const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 90 } e
 const MEMORY: u32 = 3 << 20;
 
 /// Plans the file, and expects rows or one sentence.
+#[expect(
+    clippy::print_stdout,
+    reason = "how long each file takes is a figure for the docs"
+)]
 #[track_caller]
 pub fn contained(dir: &Workdir, file: &str) -> Ended {
     let begun = Instant::now();
