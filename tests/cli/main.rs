@@ -13,6 +13,7 @@ mod chaos;
 mod clients;
 mod columns;
 mod contract;
+mod controls;
 mod faults;
 mod hostile;
 mod main_job;
