@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -100,19 +101,19 @@ pub(super) fn url(address: SocketAddr) -> String {
 /// A sandbox in this process, for as long as it lives.
 pub(super) struct Embedded {
     pub(super) address: Address,
-    pub(super) token: String,
+    pub(super) token: SecretString,
     _stop: oneshot::Sender<()>,
 }
 
 impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
-        let token = super::apply::random_name();
+        let token = SecretString::from(super::apply::random_name());
         let options = Options {
             contacts: None,
             users: None,
             database,
-            token: token.clone().into(),
+            token: token.clone(),
             rate_limit: None,
             policy: Policy::default(),
             headers: Headers::default(),
