@@ -404,11 +404,12 @@ fn options(args: &ApplyArgs) -> run::Options {
         },
         concurrency: args.concurrency,
         max_attempts: args.max_attempts,
-        max_failures: args.max_failures,
+        max_failures: args.max_failures.0,
         queue_wait: args.queue_wait,
         queue_patience: args.queue_patience,
         give_up_after: args.give_up_after,
         limit: args.limit,
+        clock: run::Clock::default(),
     }
 }
 
@@ -435,6 +436,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
         options: prepared.reading.typed(),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         note: args.note.clone(),
+        instead_of: None,
     }
 }
 

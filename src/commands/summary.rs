@@ -121,7 +121,7 @@ impl Summary<'_> {
             }));
         } else if repair.is_empty() {
             lines.push("To go on:".to_owned());
-        } else if *self.end == End::Done {
+        } else if *self.end == End::Done || failed_too_often(self.end) {
             lines.push(format!(
                 "In that file, {repair}; `reassign_error` says how. Then run:"
             ));
@@ -130,12 +130,22 @@ impl Summary<'_> {
                 "To go on (in that file one can also {repair}; `reassign_error` says how):"
             ));
         }
-        lines.push(format!(
-            "  {}",
-            self.program.continued(self.sheet, self.results)
-        ));
+        let command = |instead: &[&str]| {
+            let command = self.program.continued(self.sheet, self.results, instead);
+            format!("  {command}")
+        };
+        lines.push(command(&[]));
+        if failed_too_often(self.end) {
+            lines.push("To go on as it is, however many rows fail:".to_owned());
+            lines.push(command(&["--max-failures", "off"]));
+        }
         lines
     }
+}
+
+/// Whether the run ended because rows failed that are likely to fail again.
+fn failed_too_often(end: &End) -> bool {
+    matches!(end, End::TooManyFailures(_) | End::HalfFailed { .. })
 }
 
 /// The statuses behind a kind of work: `  (41 assigned, 3 unchanged)`.
@@ -157,6 +167,14 @@ pub(super) fn why(end: &End) -> Option<String> {
             format!(
                 "Stopped: {count} rows failed one after the other; if that is right, `--max-failures N` allows more"
             )
+        }
+        End::HalfFailed {
+            failed,
+            tried,
+            why,
+            times,
+        } => {
+            format!("Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}")
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),
         End::LongPause(pause) => format!("Stopped: the API asked for a pause of {}", about(*pause)),

@@ -15,6 +15,7 @@ fn start(run: &str) -> Start {
         options: vec!["--region".to_owned(), "MY".to_owned()],
         plan: "639142134508".to_owned(),
         note: None,
+        instead_of: None,
     }
 }
 
