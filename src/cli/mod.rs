@@ -113,7 +113,12 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "N", help_heading = "Safety")]
     pub limit: Option<usize>,
     /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
-    #[arg(long, value_name = "N|off", default_value = "25", help_heading = "Safety")]
+    #[arg(
+        long,
+        value_name = "N|off",
+        default_value = "25",
+        help_heading = "Safety"
+    )]
     pub max_failures: Failures,
     /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
@@ -162,9 +167,9 @@ const TYPOS: usize = 2;
 fn resembles_a_command(arg: &OsString) -> bool {
     let word = arg.to_string_lossy().to_lowercase();
     word.len() > TYPOS
-        && Cli::command().get_subcommands().any(|command| {
-            strsim::damerau_levenshtein(&word, command.get_name()) <= TYPOS
-        })
+        && Cli::command()
+            .get_subcommands()
+            .any(|command| strsim::damerau_levenshtein(&word, command.get_name()) <= TYPOS)
 }
 
 #[cfg(test)]

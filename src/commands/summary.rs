@@ -29,6 +29,20 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     pub(super) fn text(&self) -> String {
+        let mut lines = vec![self.counts()];
+        let reasons = self.reasons();
+        if !reasons.is_empty() {
+            lines.push(String::new());
+            lines.extend(reasons);
+        }
+        lines.push(String::new());
+        lines.push(format!("Results: {}", self.results.display()));
+        lines.extend(self.next());
+        lines.join("\n")
+    }
+
+    /// Why the run ended, and how many rows are left with what to do.
+    pub(super) fn counts(&self) -> String {
         let mut lines = Vec::new();
         lines.extend(why(self.end));
         for todo in Todo::ALL {
@@ -41,14 +55,6 @@ impl Summary<'_> {
                 ));
             }
         }
-        let reasons = self.reasons();
-        if !reasons.is_empty() {
-            lines.push(String::new());
-            lines.extend(reasons);
-        }
-        lines.push(String::new());
-        lines.push(format!("Results: {}", self.results.display()));
-        lines.extend(self.next());
         lines.join("\n")
     }
 
@@ -174,7 +180,9 @@ pub(super) fn why(end: &End) -> Option<String> {
             why,
             times,
         } => {
-            format!("Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}")
+            format!(
+                "Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}"
+            )
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),
         End::LongPause(pause) => format!("Stopped: the API asked for a pause of {}", about(*pause)),

@@ -73,9 +73,7 @@ impl Program {
                 rest.next();
             } else if arg == sheet.as_os_str() {
                 args.push(results.into());
-            } else if !is_dropped(name)
-                && (!text.starts_with("-o") || text.starts_with("--"))
-            {
+            } else if !is_dropped(name) && (!text.starts_with("-o") || text.starts_with("--")) {
                 args.push(arg.clone());
             }
         }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::outcome::{Event, Outcome, Sent, Slept, Status};
 
 use super::Error;
+use super::path::is_at;
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -268,6 +269,7 @@ impl Journal {
         }
         let file = OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
             .open(path)
             .map_err(Error::io("write", path))?;
@@ -320,7 +322,53 @@ impl Journal {
             }
         }
         self.write()?;
-        if settled { self.sync() } else { Ok(()) }
+        if settled {
+            self.sync()?;
+            self.in_place()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether it is still where the next run looks for it.
+    fn in_place(&self) -> io::Result<()> {
+        if is_at(&self.file, &self.path) {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(io::Error::other(format!(
+            "the journal `{path}` was deleted, moved or replaced"
+        )))
+    }
+
+    /// Saves a journal that is not in its place any more into the system's folder for temporary files, with these
+    /// outcomes at its end; `None` if it is in its place.
+    ///
+    /// # Errors
+    /// If it cannot be read or saved.
+    pub fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
+        if self.in_place().is_ok() {
+            return Ok(None);
+        }
+        let name = self.path.file_stem().unwrap_or_default();
+        let mut saved = tempfile::Builder::new()
+            .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
+            .suffix(".journal")
+            .tempfile()?;
+        self.file.rewind()?;
+        io::copy(&mut self.file, &mut saved)?;
+        let mut lines = Vec::new();
+        // A row that was never answered is told by the line that announced its write.
+        for outcome in outcomes
+            .iter()
+            .filter(|outcome| outcome.status != Status::NotAttempted)
+        {
+            print(&Line::Outcome(outcome.clone()), &mut lines)?;
+        }
+        saved.write_all(&lines)?;
+        saved.as_file().sync_all()?;
+        let (_, path) = saved.keep().map_err(|err| err.error)?;
+        Ok(Some(path))
     }
 
     /// Writes down that a results file of this SHA-256 is about to take its place.

@@ -122,7 +122,8 @@ mod tests {
     fn a_moment_is_as_long_ago_as_the_clock_says_that_says_more() {
         let moment = Clock::new(|| Timestamp::UNIX_EPOCH).moment();
         let later = |seconds| {
-            let clock = Clock::new(move || Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
+            let clock =
+                Clock::new(move || Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
             clock.since(moment)
         };
         assert_eq!(later(600), Duration::from_secs(600));

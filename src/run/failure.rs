@@ -80,7 +80,8 @@ impl Shared {
             Class::Transient | Class::Lost { .. } => {
                 let nobody = matches!(class, Class::Lost { .. }) || http.is_some_and(is_gateway);
                 let rows = self.active.load(Ordering::Relaxed);
-                self.outage.failed(now, if nobody { rows } else { usize::MAX });
+                self.outage
+                    .failed(now, if nobody { rows } else { usize::MAX });
             }
             _ => self.outage.answered(),
         }

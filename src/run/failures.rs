@@ -59,9 +59,8 @@ impl Failures {
 
     fn half(&self, failed: u32) -> End {
         let most_said = self.said.iter().max_by_key(|(why, times)| (**times, *why));
-        let (why, times) = most_said.map_or((String::new(), 0), |(why, times)| {
-            (why.clone(), *times)
-        });
+        let (why, times) =
+            most_said.map_or((String::new(), 0), |(why, times)| (why.clone(), *times));
         End::HalfFailed {
             failed,
             tried: self.tried,
@@ -142,7 +141,10 @@ mod tests {
     #[test]
     fn fewer_than_half_do_not_nor_do_later_rows_or_a_run_of_fewer() {
         let fewer = "fa".repeat(24) + "aa";
-        assert_eq!(end(500, Some(30), &(fewer.clone() + &"fa".repeat(50))), None);
+        assert_eq!(
+            end(500, Some(30), &(fewer.clone() + &"fa".repeat(50))),
+            None
+        );
         assert_eq!(end(49, Some(30), &"fa".repeat(24)), None);
         assert_eq!(end(49, Some(60), &"f".repeat(49)), None);
     }

@@ -130,7 +130,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             if self.running.is_empty() && (self.ending.is_some() || nothing_left) {
                 break;
             }
-            self.shared.active.store(self.active(), atomic::Ordering::Relaxed);
+            self.shared
+                .active
+                .store(self.active(), atomic::Ordering::Relaxed);
             let wake = self.wake();
             let (mut events, mut writes) = (Vec::new(), Vec::new());
             tokio::select! {
@@ -147,7 +149,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 () = sleep(TICK) => {}
             }
             let clock = &self.shared.options.clock;
-            events.extend(self.asleep.look(clock.now(), Instant::now()).map(Event::Slept));
+            events.extend(
+                self.asleep
+                    .look(clock.now(), Instant::now())
+                    .map(Event::Slept),
+            );
             while let Some(done) = self.running.try_join_next() {
                 self.take_in(done, &mut events);
             }

@@ -30,10 +30,7 @@ fn serve(answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> u16 
     port
 }
 
-fn connection(
-    mut to: TcpStream,
-    answer: &impl Fn(&str) -> (u16, String),
-) -> io::Result<()> {
+fn connection(mut to: TcpStream, answer: &impl Fn(&str) -> (u16, String)) -> io::Result<()> {
     let mut from = BufReader::new(to.try_clone()?);
     loop {
         let (mut first, mut length) = (String::new(), 0);
@@ -118,9 +115,8 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
 fn clock() -> (Clock, Arc<AtomicI64>) {
     let ahead = Arc::new(AtomicI64::new(0));
     let by = Arc::clone(&ahead);
-    let clock = Clock::new(move || {
-        Timestamp::now() + SignedDuration::from_secs(by.load(Ordering::SeqCst))
-    });
+    let clock =
+        Clock::new(move || Timestamp::now() + SignedDuration::from_secs(by.load(Ordering::SeqCst)));
     (clock, ahead)
 }
 
@@ -133,7 +129,10 @@ fn moving_contact() -> (u16, Arc<Mutex<Vec<String>>>) {
         log.push(method.to_owned());
         let reads = log.iter().filter(|method| *method == "GET").count();
         match method {
-            "GET" => (200, format!(r#"{{"id":1,"assignee":{{"id":{}}}}}"#, 100 + reads)),
+            "GET" => (
+                200,
+                format!(r#"{{"id":1,"assignee":{{"id":{}}}}}"#, 100 + reads),
+            ),
             _ => (200, r#"{"contactId":1}"#.to_owned()),
         }
     });
@@ -160,11 +159,12 @@ async fn a_contact_read_before_the_computer_slept_is_read_again_before_it_is_wri
     assert_eq!(*heard.lock().expect("a list"), ["GET", "GET", "POST"]);
     let outcome = &finished.outcomes[0];
     assert_eq!(outcome.status, Status::Assigned, "{finished:?}");
-    assert_eq!(outcome.previous, Some(Assignee::User(102)), "as it was after the sleep");
-    assert!(
-        matches!(slept[..], [599 | 600]),
-        "told once: {slept:?}"
+    assert_eq!(
+        outcome.previous,
+        Some(Assignee::User(102)),
+        "as it was after the sleep"
     );
+    assert!(matches!(slept[..], [599 | 600]), "told once: {slept:?}");
 }
 
 #[tokio::test]
@@ -178,7 +178,11 @@ async fn a_clock_that_is_set_back_changes_nothing() {
     })
     .await;
     assert_eq!(*heard.lock().expect("a list"), ["GET", "POST"]);
-    assert_eq!(finished.outcomes[0].status, Status::Assigned, "{finished:?}");
+    assert_eq!(
+        finished.outcomes[0].status,
+        Status::Assigned,
+        "{finished:?}"
+    );
 }
 
 #[tokio::test]
