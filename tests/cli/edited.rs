@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::moves::Moves;
-use crate::running::{Running, journaled};
+use crate::running::{Running, as_printed, journaled};
 use crate::support::{Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
@@ -81,6 +81,31 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)
         .says("this sheet is another or has changed since");
+}
+
+#[test]
+fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_printed_command() {
+    let sandbox = Sandbox::with(["--latency", "30ms"]);
+    let moves = Moves::of(&sandbox, 20);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 5
+    });
+    let added = format!("{}id:10030,{GRACE}\n", moves.sheet());
+    dir.write(SHEET, added);
+    let ended = run
+        .ends()
+        .is_refused(3)
+        .says("`contacts.csv` was changed while it was being read");
+    assert!(!dir.files().contains(&RESULTS.to_owned()), "{ended}");
+    let continued = as_printed(&dir, &ended)
+        .exits(0)
+        .says("done by then: 20 rows settled")
+        .says("row 22 is new");
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("assigned"), 21, "{continued}");
+    assert_eq!(sandbox.writes(), 21, "{continued}");
 }
 
 #[test]
