@@ -137,7 +137,7 @@ pub fn write(
 /// Writes results that cannot take their place under the next free name beside it, and returns that.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_out_of_place(
     sheet: &Sheet,
     layout: &Layout,
