@@ -123,6 +123,29 @@ fn a_killed_run_does_not_go_on_with_another_sheet() {
     assert_eq!(sandbox.writes(), writes, "nothing was sent");
     assert_eq!(dir.read(JOURNAL), journal, "the journal stands as it was");
 
+    // Nor with an edited one if the journal does not tell what the rows said.
+    let told: Vec<&str> = journal
+        .lines()
+        .filter(|line| !line.starts_with(r#"{"rows":"#))
+        .collect();
+    assert_eq!(told.len() + 1, journal.lines().count());
+    dir.write(JOURNAL, told.join("\n") + "\n");
+    dir.write(
+        SHEET,
+        edited(&moves.sheet(), |row, line| {
+            Some(if row == 30 {
+                to(line, GRACE)
+            } else {
+                line.to_owned()
+            })
+        }),
+    );
+    dir.apply(SHEET, &sandbox, &[])
+        .is_refused(2)
+        .says("is not the sheet of the run that was cut short (begun ")
+        .says("the journal does not tell what its rows said then");
+
+    dir.write(JOURNAL, journal);
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &["--rate", "200/s"]).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);

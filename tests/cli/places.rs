@@ -71,7 +71,7 @@ fn a_folder_that_takes_no_files_is_refused_before_anything_is_sent() {
     let ended = dir
         .apply(SHEET, &sandbox, &["-o", "/sys/contacts.results.csv"])
         .is_refused(2)
-        .says("error: cannot write results into `/sys`, so nothing was sent; `-o FILE` puts them elsewhere: ");
+        .says("error: cannot write results as `/sys/contacts.results.csv`, so nothing was sent; `-o FILE` puts them elsewhere: ");
     assert_eq!(
         ended
             .stderr()
