@@ -30,7 +30,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
     let ended = run
         .ends()
         .is_refused(3)
-        .says("cannot keep the former state of `contacts.results.csv`")
+        .says("cannot write `contacts.results.csv`: ")
         .says(&format!("the results are in `{BESIDE}` instead"))
         .says("20 done")
         .says(&format!("the journal `{JOURNAL}`"));
