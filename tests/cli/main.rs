@@ -11,9 +11,12 @@
 
 mod chaos;
 mod clients;
+mod clock;
 mod columns;
 mod contract;
 mod controls;
+mod early;
+mod edited;
 mod faults;
 mod hostile;
 mod main_job;
@@ -24,6 +27,7 @@ mod outages;
 mod outputs;
 mod pace;
 mod pacing;
+mod places;
 mod promises;
 mod reading;
 mod refusals;
@@ -37,6 +41,7 @@ mod sheets;
 mod still;
 mod stopping;
 mod support;
+mod together;
 mod token;
 mod trip;
 mod users;
