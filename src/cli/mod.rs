@@ -16,7 +16,7 @@ use crate::api::Rate;
 
 pub use guard::Guard;
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
-pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
+pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
 pub use workspace::WorkspaceArgs;
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.

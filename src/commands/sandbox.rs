@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Headers, Options, Origin, Policy, Sandbox};
+use crate::sandbox::{self, Faults, Headers, Links, Options, Origin, Policy, Sandbox};
 
 use super::ExitStatus;
 use super::screen::tell;
@@ -33,6 +33,8 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         headers: args.headers.into(),
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
+        list_lag: args.list_lag,
+        links: args.links.into(),
         seed: args.seed,
     };
     let sandbox = Sandbox::open(&options)?;
@@ -89,6 +91,8 @@ impl Embedded {
             headers: Headers::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
+            list_lag: Duration::ZERO,
+            links: Links::default(),
             seed: 0,
         };
         let sandbox = Sandbox::open(&options)?;
