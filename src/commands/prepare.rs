@@ -13,7 +13,7 @@ use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Repair, Rules};
 use crate::mapping::{
     self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, UsersError,
-    Wanted,
+    Wanted, Witnesses,
 };
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
@@ -325,6 +325,7 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
         blank: reading.blank.map(Into::into).unwrap_or_default(),
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        witnesses: Witnesses::Ignored,
         users,
     }
 }

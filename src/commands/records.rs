@@ -108,12 +108,11 @@ impl<'a> Rows<'a> {
 
     /// What the results say about each row, in the sheet's order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> + 'a {
-        self.plan
-            .rows()
-            .map(move |(item, fate)| self.record(item, fate))
+        let rows = self.plan.rows().enumerate();
+        rows.map(move |(place, (item, fate))| self.record(place, item, fate))
     }
 
-    fn record(&self, item: &Item, fate: &Fate) -> Record {
+    fn record(&self, place: usize, item: &Item, fate: &Fate) -> Record {
         let earlier = item.earlier.as_deref();
         let (status, http) = self.status(item, fate);
         let decision = item.decision();
@@ -133,9 +132,17 @@ impl<'a> Rows<'a> {
                 .and_then(|earlier| earlier.workspace.clone())
                 .unwrap_or(self.workspace.to_owned()),
         };
+        let (id, holder) = self.plan.look(place).unzip();
+        let record = Record {
+            contact_id: record.contact_id.or(id),
+            ..record
+        };
         match (fate, earlier) {
             (Fate::Change(change), _) => match self.outcome(*change) {
-                None => record,
+                None => Record {
+                    previous: record.previous.or(holder.flatten().cloned()),
+                    ..record
+                },
                 Some(outcome) => Record {
                     previous: outcome.previous.clone(),
                     error: outcome.error.clone(),

@@ -187,7 +187,7 @@ impl Text {
         }
         if let Some(users) = &prepared.users {
             self.line(format!(
-                "  users in {}: {}",
+                "  users {}: {}",
                 users.source(),
                 number(users.len())
             ));

@@ -31,6 +31,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             row,
             reading,
             current: None,
+            witnesses: Box::default(),
             earlier,
             hidden_away: false,
         });
