@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::{env, io};
 
 use anyhow::Context;
-use encoding_rs::UTF_8;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
@@ -18,7 +17,7 @@ use crate::mapping::{
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Former, History, Layout, Target};
-use crate::sheet::{self, Batch, ByteOrderMark, Sheet};
+use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
@@ -460,20 +459,11 @@ impl Prepared {
     pub(super) fn target(&self, path: &Path, former: Former) -> Target {
         let (delimiter, mark) = match self.sheet.source() {
             sheet::Source::Text {
-                delimiter,
-                encoding,
-                byte_order_mark,
-            } => {
-                let plain = *encoding == UTF_8 && *byte_order_mark == ByteOrderMark::Absent;
-                (
-                    *delimiter,
-                    if plain {
-                        ByteOrderMark::Absent
-                    } else {
-                        ByteOrderMark::Present
-                    },
-                )
-            }
+                delimiter, plain, ..
+            } => match plain {
+                Plain::Yes => (*delimiter, ByteOrderMark::Absent),
+                Plain::No => (*delimiter, ByteOrderMark::Present),
+            },
             sheet::Source::Workbook { .. } => (b',', ByteOrderMark::Present),
         };
         Target {

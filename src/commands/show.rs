@@ -108,6 +108,7 @@ impl Text {
                 delimiter,
                 encoding,
                 byte_order_mark,
+                plain: _,
             } => {
                 let cells = match delimiter {
                     b'\t' => "cells between tabs".to_owned(),

@@ -11,6 +11,7 @@
 
 mod columns;
 mod contract;
+mod controls;
 mod faults;
 mod hostile;
 mod main_job;
