@@ -22,6 +22,7 @@ use crate::workspace::Users;
 
 use super::earlier::{Source, Standing, What};
 use super::layout::{layout, named_by_us};
+use super::look::{self, Glance, Look, Looked};
 use super::refusal::Refusal;
 use super::screen::{counted, rows};
 use super::typed::Program;
@@ -37,6 +38,8 @@ pub(super) struct Request<'a> {
     pub(super) reading: &'a ReadingArgs,
     pub(super) workspace: &'a WorkspaceArgs,
     pub(super) out: Option<PathBuf>,
+    /// How the workspace is looked at, where that is asked for.
+    pub(super) glance: Glance,
 }
 
 /// Everything that was found out without sending anything.
@@ -49,8 +52,12 @@ pub(super) struct Prepared {
     pub(super) history: History,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
-    /// The workspace's users, where a sheet of them was given.
+    /// The workspace's users, where a sheet of them was given or the workspace was looked at.
     pub(super) users: Option<Users>,
+    /// What a look at the workspace has shown.
+    pub(super) looked: Option<Looked>,
+    /// Whether users were named by their names.
+    pub(super) by_name: ByName,
     pub(super) repairs: Vec<(String, usize)>,
     /// The rows whose phone number is possible, and none that is known to be in use.
     pub(super) unknown_phones: Vec<u32>,
@@ -63,6 +70,13 @@ pub(super) struct Prepared {
     pub(super) layout: Layout,
     /// Standard input, while it is needed.
     pub(super) _spool: Option<NamedTempFile>,
+}
+
+/// Whether users were named by their names, so that reading the same cells again needs to know the users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByName {
+    Yes,
+    No,
 }
 
 impl Request<'_> {
@@ -133,6 +147,27 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
+    let look = if reading.live {
+        // What is refused anyway is not worth a request.
+        if !refusals.is_empty() {
+            return Ok(None);
+        }
+        let look = Look::begin(&workspace, request.workspace, &request.glance)?;
+        let listed = look.users()?;
+        Some((look, listed))
+    } else {
+        None
+    };
+    let users = match &look {
+        None => users,
+        Some((_, listed)) => match look::known(listed, &workspace, users.as_ref()) {
+            Ok(users) => Some(users),
+            Err(refusal) => {
+                refusals.push(refusal);
+                return Ok(None);
+            }
+        },
+    };
     let mut mappings = mapping::read(
         &source.sheet,
         &columns,
@@ -173,7 +208,22 @@ pub(super) fn prepare(
         standing,
         ..
     } = source;
-    let plan = Arc::new(Plan::new(mappings, policy));
+    let by_name = match mappings.named.is_empty() {
+        true => ByName::No,
+        false => ByName::Yes,
+    };
+    let looked = match look {
+        Some((look, users)) if refusals.is_empty() => Some(Looked {
+            contacts: look.contacts(&mappings)?,
+            users,
+            token: look.token.clone(),
+        }),
+        _ => None,
+    };
+    let plan = Arc::new(match &looked {
+        Some(looked) => Plan::live(mappings, policy, &looked.contacts),
+        None => Plan::new(mappings, policy),
+    });
     Ok(Some(Prepared {
         workspace,
         sheet,
@@ -183,6 +233,8 @@ pub(super) fn prepare(
         reading,
         columns,
         users,
+        looked,
+        by_name,
         repairs,
         unknown_phones,
         bare_phones,
@@ -324,7 +376,10 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
         blank: reading.blank.map(Into::into).unwrap_or_default(),
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
-        witnesses: Witnesses::Ignored,
+        witnesses: match reading.live {
+            true => Witnesses::Read,
+            false => Witnesses::Ignored,
+        },
         users,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{AssigneeKey, Assignees, Item, Reading};
+use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
 use crate::outcome::{Decision, Status};
 use crate::workspace::{Card, Contacts, Found};
 
@@ -113,6 +113,37 @@ fn kind(identifier: &Identifier) -> &'static str {
         Identifier::Email(_) => "email",
         Identifier::Phone(_) => "phone number",
     }
+}
+
+/// The contacts of the rows that would be sent, and who has them as the sheet or an earlier look says, most first.
+pub fn wanted(mappings: &Mappings) -> (Vec<Identifier>, Vec<Assignee>) {
+    let Mappings {
+        items, assignees, ..
+    } = mappings;
+    let mut told: HashMap<&Assignee, usize> = HashMap::new();
+    let mut wanted = Vec::new();
+    for item in items {
+        let Reading::Mapping { contact, .. } = &item.reading else {
+            continue;
+        };
+        // What earlier runs settled has a say in conflicts, by the ID that they learned.
+        if !matches!(super::alone(item, assignees), Fate::Change(_)) {
+            continue;
+        }
+        wanted.push(contact.clone());
+        let earlier = item
+            .earlier
+            .as_deref()
+            .and_then(|earlier| earlier.previous.as_ref());
+        let holder = earlier.or(item.current.map(|key| assignees.get(key)));
+        if let Some(holder) = holder {
+            *told.entry(holder).or_default() += 1;
+        }
+    }
+    let mut told: Vec<(&Assignee, usize)> = told.into_iter().collect();
+    told.sort_unstable_by_key(|(who, count)| (std::cmp::Reverse(*count), *who));
+    let told = told.into_iter().map(|(who, _)| who.clone()).collect();
+    (wanted, told)
 }
 
 /// What was seen of a row's contact.

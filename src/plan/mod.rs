@@ -19,7 +19,7 @@ use crate::outcome::{Decision, Status};
 use crate::workspace::{Contacts, Users};
 
 pub use balance::{Balance, Counts, Held, Move, Share};
-pub use live::Finding;
+pub use live::{Finding, wanted};
 
 use judge::{groups, judge, says};
 use live::Seen;
