@@ -134,23 +134,35 @@ impl<'a> Rows<'a> {
         };
         let (id, holder) = self.plan.look(place).unzip();
         let record = Record {
-            contact_id: record.contact_id.or(id),
+            contact_id: id.or(record.contact_id),
             ..record
         };
+        // What an earlier run knew of another contact says nothing about this one.
+        let same = earlier.filter(|earlier| earlier.contact.as_ref() == self.plan.contact(item));
+        let seen = || {
+            let before = same.and_then(|earlier| earlier.previous.clone());
+            before.or(holder.flatten().cloned())
+        };
+        let seen_id = id.or(same.and_then(|earlier| earlier.contact_id));
         match (fate, earlier) {
             (Fate::Change(change), _) => match self.outcome(*change) {
                 None => Record {
-                    previous: record.previous.or(holder.flatten().cloned()),
+                    previous: seen(),
+                    contact_id: seen_id,
                     ..record
                 },
                 Some(outcome) => Record {
-                    previous: outcome.previous.clone(),
+                    // What was seen before is still the condition of a row that is sent later.
+                    previous: match outcome.status.is_settled() {
+                        true => outcome.previous.clone(),
+                        false => outcome.previous.clone().or_else(seen),
+                    },
                     error: outcome.error.clone(),
                     // A decision is heeded once: what it asked for is done now.
                     decision: decision
                         .filter(|_| !outcome.status.is_settled())
                         .map(Decision::name),
-                    contact_id: outcome.contact_id,
+                    contact_id: outcome.contact_id.or(seen_id),
                     attempts: outcome.attempts,
                     at: Some(local_time(outcome.at)),
                     workspace: self.workspace.to_owned(),

@@ -316,3 +316,20 @@ fn apply_looks_too_and_what_it_prints_would_work() {
     let results = dir.results("plan.csv");
     assert_eq!(results.statuses(), [(2, "assigned"), (3, "unchanged")]);
 }
+
+#[test]
+fn what_was_planned_holds_for_rows_that_a_first_part_of_the_run_left_for_later() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n12,3\n11,3\n13,3\n", &[]);
+    plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    dir.apply("plan.csv", &sandbox, &["--limit", "1"]).exits(1);
+    let path = "/v1/contact/id:11/conversation/assignee";
+    let answer = crate::support::http(sandbox.authority(), "POST", path, &[], r#"{"assignee":2}"#);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    dir.apply("plan.csv", &sandbox, &[]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(
+        results.statuses(),
+        [(2, "assigned"), (3, "drifted"), (4, "assigned")]
+    );
+    assert_eq!(sandbox.record()[&11].assignee, "bob@example.com");
+}
