@@ -91,9 +91,9 @@ impl Look {
     /// The users that the workspace lists.
     pub(super) fn users(&self) -> anyhow::Result<Vec<SpaceUser>> {
         let mut looking = Looking::new(self.show);
-        let users = self
-            .runtime
-            .block_on(survey::users(&self.asker, |step| looking.show(step)));
+        let users = self.runtime.block_on(survey::users(&self.asker, |step| {
+            looking.show(step);
+        }));
         looking.finish();
         Ok(users.map_err(refused)?)
     }
@@ -105,7 +105,7 @@ impl Look {
         let contacts =
             self.runtime
                 .block_on(survey::contacts(&self.asker, wanted, &told, |step| {
-                    looking.show(step)
+                    looking.show(step);
                 }));
         looking.finish();
         Ok(contacts.map_err(refused)?)

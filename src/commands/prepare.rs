@@ -216,7 +216,7 @@ pub(super) fn prepare(
         Some((look, users)) if refusals.is_empty() => Some(Looked {
             contacts: look.contacts(&mappings)?,
             users,
-            token: look.token.clone(),
+            token: look.token,
         }),
         _ => None,
     };

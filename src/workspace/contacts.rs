@@ -79,7 +79,7 @@ impl Card {
 
     /// All that it can be called by.
     pub fn identifiers(&self) -> impl Iterator<Item = Identifier> {
-        let phone = self.phone.clone().map(Identifier::Phone);
+        let phone = self.phone.map(Identifier::Phone);
         let email = self.email.clone().map(Identifier::Email);
         [Some(Identifier::Id(self.id)), phone, email]
             .into_iter()
