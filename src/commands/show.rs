@@ -33,7 +33,7 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.receives(prepared);
     text.load(prepared, rate);
     text.line("");
-    text.line(format!(
+    text.wrapped(&format!(
         "Sending that takes {}. Plan {}, for the workspace {}.",
         duration(prepared.plan.len(), rate),
         prepared.plan.id(&prepared.workspace.id()),

@@ -47,8 +47,13 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
             }
         }
         on(Step::Users(all.len()));
-        if !pages.turn(page.next) || pages.count > MOST_PAGES_OF_USERS {
+        if !pages.turn(page.next) {
             return Ok(all);
+        }
+        if pages.count == MOST_PAGES_OF_USERS {
+            return Err(Error::Users(format!(
+                "there is no end to it after {MOST_PAGES_OF_USERS} pages"
+            )));
         }
     }
 }
@@ -103,6 +108,9 @@ pub(super) async fn look(
             break;
         }
         let extent = list(asker, whose, wanted, &mut choice, &mut seen, into, on).await?;
+        if into.unlisted.is_some() {
+            break;
+        }
         if whose == Whose::Everybodys && extent == Extent::Whole {
             let mut held: HashMap<Option<Assignee>, usize> = HashMap::new();
             for holder in seen.into_values() {
@@ -141,7 +149,10 @@ async fn list(
         let page = match page {
             Ok(page) => page,
             Err(Unanswered::Over(err)) => return Err(err),
-            Err(Unanswered::Refused(_) | Unanswered::Failed(_)) => return Ok(Extent::Partly),
+            Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
+                into.unlisted = Some(failure.message);
+                return Ok(Extent::Partly);
+            }
         };
         if page.unreadable > 0 {
             extent = Extent::Partly;

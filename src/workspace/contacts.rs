@@ -63,6 +63,8 @@ pub struct Contacts {
     pub read: usize,
     /// Who has how many contacts of the whole workspace, where all of them were listed.
     pub everybodys: Option<HashMap<Option<Assignee>, usize>>,
+    /// Why the list could not be used, if it was tried and could not.
+    pub unlisted: Option<String>,
     /// How many requests all of that took, users not counted.
     pub requests: usize,
 }

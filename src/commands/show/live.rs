@@ -46,6 +46,9 @@ impl Text {
             "  as of {as_of}: {how}, in {}; the read before each write decides",
             counted(contacts.requests, "request", "requests")
         ));
+        if let Some(why) = &contacts.unlisted {
+            self.wrapped(&format!("  the list of contacts cannot be used: {why}"));
+        }
         if contacts.everybodys.is_none() {
             self.wrapped(
 "  not the whole list was read: of two contacts with one phone number or email, one may be unseen");
@@ -66,7 +69,7 @@ impl Text {
         }
     }
 
-    fn wrapped(&mut self, text: &str) {
+    pub(super) fn wrapped(&mut self, text: &str) {
         for line in load::wrapped(text) {
             self.line(line);
         }

@@ -110,7 +110,8 @@ fn where_there_is_no_list_contacts_are_read_one_by_one() {
     });
     run(&dir, &server.url, &["plan", "team.csv", "--live"])
         .exits(0)
-        .says(&format!("{wanted} contacts read one by one"));
+        .says(&format!("{wanted} contacts read one by one"))
+        .says("the list of contacts cannot be used: this server does not list contacts (404)");
 }
 
 #[test]
