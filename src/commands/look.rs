@@ -13,7 +13,7 @@ use crate::mapping::Mappings;
 use crate::plan;
 use crate::progress::{Looking, Show};
 use crate::survey::{self, Asker};
-use crate::workspace::{Clash, Contacts, Entry, List, User, Users};
+use crate::workspace::Contacts;
 
 use super::connect::connect;
 use super::refusal::{Refusal, Refused};
@@ -115,40 +115,4 @@ impl Look {
 /// Without the workspace there is nothing to compare with, and nothing was sent.
 fn refused(err: survey::Error) -> Refused {
     Refused::from(Refusal::new(format!("{err}; nothing was sent")))
-}
-
-/// The users of the workspace, and besides what a sheet of them knows: more names, or users that are not listed.
-pub(super) fn known(
-    listed: &[SpaceUser],
-    workspace: &Workspace,
-    sheet: Option<&Users>,
-) -> Result<Users, Refusal> {
-    let entries = |users: Vec<User>| -> Vec<Entry> {
-        let numbered = (1..).zip(users);
-        numbered.map(|(row, user)| Entry { row, user }).collect()
-    };
-    let list = || List::Workspace(workspace.name().into());
-    let there: Vec<User> = listed.iter().map(|listed| listed.user.clone()).collect();
-    let live = Users::new(list(), entries(there.clone())).map_err(|clashes| {
-        let err = survey::Error::Contradiction(clashes.first().map(clash).unwrap_or_default());
-        Refusal::new(err.to_string())
-    })?;
-    let Some(sheet) = sheet else {
-        return Ok(live);
-    };
-    let both = there.into_iter().chain(sheet.iter().cloned()).collect();
-    Users::new(list(), entries(both)).map_err(|clashes| {
-        let clash = clashes.first().map(clash).unwrap_or_default();
-        Refusal::new(format!(
-            "the users {} contradict the workspace: {clash}; correct the sheet, or leave out `--users`",
-            sheet.source()
-        ))
-    })
-}
-
-fn clash(clash: &Clash) -> String {
-    match clash {
-        Clash::TwoEmails { id, email, .. } => format!("user {id} has the email {email} there"),
-        Clash::TwoIds { email, id, .. } => format!("{email} is the email of user {id} there"),
-    }
 }

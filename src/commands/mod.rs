@@ -2,7 +2,10 @@
 
 mod apply;
 mod connect;
+mod continued;
 mod earlier;
+mod finish;
+mod known;
 mod layout;
 mod load;
 mod look;

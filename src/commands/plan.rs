@@ -13,8 +13,9 @@ use crate::sheet::Sheet;
 
 use super::ExitStatus;
 use super::earlier::Standing;
+use super::known::ByName;
 use super::look::Glance;
-use super::prepare::{ByName, Prepared, Request, prepare, reading_apart};
+use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
 use super::screen::{say, tell};

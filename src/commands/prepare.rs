@@ -9,22 +9,23 @@ use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::{Assignee, Repair, Rules};
+use crate::contact::{Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, UsersError,
-    Wanted, Witnesses,
+    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Wanted, Witnesses,
 };
-use crate::outcome::{Decision, Status, local_time};
+use crate::outcome::local_time;
 use crate::plan::Plan;
 use crate::results::{Former, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
 
-use super::earlier::{Source, Standing, What};
+use super::continued::{Since, overlay};
+use super::earlier::{Source, Standing, What, free};
+use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
-use super::look::{self, Glance, Look, Looked};
+use super::look::{Glance, Look, Looked};
 use super::refusal::Refusal;
-use super::screen::{counted, rows};
+use super::screen::{counted, number, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -50,6 +51,10 @@ pub(super) struct Prepared {
     pub(super) out: PathBuf,
     pub(super) standing: Standing,
     pub(super) history: History,
+    /// SHA-256 of the sheet as the run that this one continues had read it, if the sheet has changed since.
+    pub(super) instead_of: Option<String>,
+    /// What has become of the run that this one continues.
+    pub(super) since: Option<Since>,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
     /// The workspace's users, where a sheet of them was given or the workspace was looked at.
@@ -70,13 +75,6 @@ pub(super) struct Prepared {
     pub(super) layout: Layout,
     /// Standard input, while it is needed.
     pub(super) _spool: Option<NamedTempFile>,
-}
-
-/// Whether users were named by their names, so that reading the same cells again needs to know the users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ByName {
-    Yes,
-    No,
 }
 
 impl Request<'_> {
@@ -140,7 +138,7 @@ pub(super) fn prepare(
     let Some(columns) = columns(&source, &reading, refusals)? else {
         return Ok(None);
     };
-    let users = match reading.users.as_deref().map(users).transpose() {
+    let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
             refusals.extend(wrong);
@@ -160,7 +158,7 @@ pub(super) fn prepare(
     };
     let users = match &look {
         None => users,
-        Some((_, listed)) => match look::known(listed, &workspace, users.as_ref()) {
+        Some((_, listed)) => match known::together(listed, &workspace, users.as_ref()) {
             Ok(users) => Some(users),
             Err(refusal) => {
                 refusals.push(refusal);
@@ -173,14 +171,15 @@ pub(super) fn prepare(
         &columns,
         &reader(&source, &reading, users.as_ref()),
     )?;
-    if source.standing == Standing::Continues {
+    let since = (source.standing == Standing::Continues).then(|| {
         overlay(
             &mut mappings,
             &source.history,
             workspace.name(),
             users.as_ref(),
-        );
-    }
+        )
+    });
+    refusals.extend(another(&source, since.as_ref()));
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
     refusals.extend(unseen(&hidden, &source, &reading));
@@ -206,6 +205,7 @@ pub(super) fn prepare(
         out,
         history,
         standing,
+        instead_of,
         ..
     } = source;
     let by_name = match mappings.named.is_empty() {
@@ -230,6 +230,8 @@ pub(super) fn prepare(
         out,
         standing,
         history,
+        instead_of,
+        since,
         reading,
         columns,
         users,
@@ -332,40 +334,6 @@ fn wanted(typed: Option<&String>) -> Wanted {
     }
 }
 
-/// How many faults of a users' sheet are told.
-const FAULTS: usize = 10;
-
-/// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
-fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
-    let shown = path.display();
-    let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
-    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
-        sheet::Error::SeveralSheets { found, .. } => one(format!(
-            "`{shown}` has several sheets ({}); save the users as a file of their own",
-            found.join(", ")
-        )),
-        err => one(err.to_string()),
-    })?;
-    mapping::read_users(&sheet, shown.to_string()).map_err(|err| match err {
-        UsersError::Rows(faults) => {
-            let mut all: Vec<_> = faults
-                .iter()
-                .take(FAULTS)
-                .map(|fault| Refusal::new(format!("`{shown}`, {fault}")))
-                .collect();
-            if let Some(more) = faults.len().checked_sub(FAULTS + 1) {
-                let more = counted(more + 1, "more row", "more rows");
-                all.push(Refusal::new(format!(
-                    "`{shown}`: {more} make no sense either"
-                )));
-            }
-            all
-        }
-        UsersError::Sheet(err) => one(err.to_string()),
-        err => one(format!("`{shown}`: {err}")),
-    })
-}
-
 fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
     let overlong = match (source.sheet.source(), source.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
@@ -384,78 +352,30 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
     }
 }
 
-/// What a run that was cut short did stands in its journal only; it is as if the results said so.
-fn overlay(mappings: &mut Mappings, history: &History, workspace: &str, users: Option<&Users>) {
-    let known = |assignee: Assignee| match users {
-        Some(users) => users.canonical(assignee),
-        None => assignee,
-    };
-    let Mappings {
-        items, assignees, ..
-    } = mappings;
-    for item in items {
-        let outcome = history.outcomes.get(&item.row);
-        let sent = history.in_doubt.get(&item.row);
-        if outcome.is_none() && sent.is_none() {
-            continue;
-        }
-        let before = item.earlier.take();
-        let decision = before.as_ref().and_then(|before| before.decision);
-        let mut earlier = Earlier {
-            contact: said(item).cloned(),
-            assignee: gets(item).map(|key| assignees.get(key).clone()),
-            previous: before.as_ref().and_then(|before| before.previous.clone()),
-            status: Status::NotAttempted,
-            error: None,
-            decision,
-            http: None,
-            contact_id: None,
-            attempts: 0,
-            at: None,
-            workspace: Some(workspace.to_owned()),
-            in_doubt: false,
+/// A run that was cut short goes on with its own sheet, also one that was edited, and not with another one.
+fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
+    let since = since.filter(|_| source.instead_of.is_some())?;
+    let begun = source.history.first.as_ref()?.at;
+    // Nothing is known of rows that were sent before journals told what rows said.
+    let is_unknown = since.known == 0 && since.settled + since.in_doubt > 0;
+    (is_unknown || since.standing * 2 < since.known).then(|| {
+        let still = if is_unknown {
+            "the journal does not tell what its rows said then".to_owned()
+        } else {
+            let rows = counted(since.known, "row", "rows");
+            let standing = number(since.standing);
+            format!("of its {rows}, {standing} say here what they said then")
         };
-        if let Some(outcome) = outcome {
-            earlier.previous = outcome.previous.clone().or(earlier.previous);
-            earlier.status = outcome.status;
-            earlier.error = outcome.error.clone();
-            earlier.http = outcome.http;
-            earlier.contact_id = outcome.contact_id;
-            earlier.attempts = outcome.attempts;
-            earlier.at = Some(local_time(outcome.at));
-            if outcome.status.is_settled() {
-                earlier.decision = decision.filter(|decision| *decision == Decision::Skip);
-            }
-        }
-        if let Some(sent) = sent {
-            earlier.previous = sent.previous.clone();
-            earlier.attempts = sent.attempts;
-            earlier.contact_id = sent.contact_id;
-            earlier.contact = Some(sent.contact.clone());
-            earlier.assignee = Some(known(sent.assignee.clone()));
-            earlier.in_doubt = true;
-            earlier.decision = None;
-        }
-        item.earlier = Some(Box::new(earlier));
-    }
-}
-
-fn said(item: &Item) -> Option<&crate::contact::Identifier> {
-    match &item.reading {
-        mapping::Reading::Mapping { contact, .. } | mapping::Reading::Blank { contact } => {
-            Some(contact)
-        }
-        mapping::Reading::Footer => None,
-        mapping::Reading::Rejected(rejection) => rejection.contact.as_ref(),
-    }
-}
-
-fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
-    match &item.reading {
-        mapping::Reading::Mapping { assignee, .. } => Some(*assignee),
-        mapping::Reading::Blank { .. } | mapping::Reading::Footer => None,
-        mapping::Reading::Rejected(rejection) => rejection.assignee,
-    }
+        let free = free(&source.out);
+        Refusal::new(format!(
+            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to go on with it, \
+             or start over in another file with `-o {}`",
+            source.sheet.path().display(),
+            local_time(begun),
+            free.display(),
+        ))
+        .fixed_by(["-o".into(), free.into_os_string()])
+    })
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
