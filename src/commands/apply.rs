@@ -144,6 +144,11 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 
 /// A condition that only reading can check does not go with writing blindly.
 fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    if args.blind && prepared.looked.is_some() {
+        return Some(Refusal::new(
+            "`--live` shows who has each contact, which `--blind` then does not check; leave out one of them",
+        ));
+    }
     let column = prepared.columns.current.filter(|_| args.blind)?;
     let name = prepared.columns.name(column);
     Some(

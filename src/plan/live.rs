@@ -162,21 +162,17 @@ pub(super) fn compare(
     assignees: &mut Assignees,
     contacts: &Contacts,
 ) -> Vec<Option<Seen>> {
-    let mut keys: HashMap<&Assignee, AssigneeKey> = HashMap::new();
     let mut seen = vec![None; items.len()];
     for ((item, fate), seen) in items.iter().zip(fates).zip(&mut seen) {
-        let Reading::Mapping { contact, .. } = &item.reading else {
+        let Reading::Mapping { contact, assignee } = &item.reading else {
             continue;
         };
         let found = contacts.get(contact);
         if let Found::One(card) = found {
+            let holder = holder(item, assignees.get(*assignee), assignees, card);
             *seen = Some(Seen {
                 id: card.id,
-                holder: card.holder.as_ref().map(|holder| {
-                    *keys
-                        .entry(holder)
-                        .or_insert_with(|| assignees.key(holder.clone()))
-                }),
+                holder: holder.map(|holder| assignees.key(holder)),
                 is_closed: card.is_closed,
             });
         }
@@ -185,6 +181,23 @@ pub(super) fn compare(
         }
     }
     seen
+}
+
+/// Who has a contact, in the words of the row where it names that user by email: the workspace may tell the ID of a user
+/// whom it does not list.
+fn holder(item: &Item, wanted: &Assignee, assignees: &Assignees, card: &Card) -> Option<Assignee> {
+    let earlier = item.earlier.as_deref();
+    let named = [
+        Some(wanted),
+        item.current.map(|key| assignees.get(key)),
+        earlier.and_then(|earlier| earlier.previous.as_ref()),
+    ];
+    let mut named = named.into_iter().flatten();
+    let by_email = named.find(|named| match named {
+        Assignee::Email(email) => card.holder_email.as_ref() == Some(email),
+        Assignee::User(_) | Assignee::Nobody => false,
+    });
+    by_email.or(card.holder.as_ref()).cloned()
 }
 
 fn finding(item: &Item, contact: &Identifier, found: &Found<'_>) -> Option<Finding> {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::api::{Contact, ConversationStatus, Cursor, SpaceUser, Whose};
+use crate::api::{Contact, ConversationStatus, Cursor, Holder, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Card, Contacts, Told};
 
@@ -187,8 +187,15 @@ async fn list(
 
 /// A contact as plain data.
 pub(super) fn card(contact: Contact) -> Card {
+    let holder_email = match &contact.holder {
+        Holder::User {
+            email: Some(email), ..
+        } => email.parse().ok(),
+        Holder::User { .. } | Holder::Nobody => None,
+    };
     Card {
         id: contact.id,
+        holder_email,
         holder: contact.holder.to_assignee(),
         is_closed: contact.status == ConversationStatus::Closed,
         phone: contact.phone.and_then(|phone| phone.parse().ok()),

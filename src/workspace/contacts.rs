@@ -19,6 +19,8 @@ pub struct Card {
     pub email: Option<Email>,
     /// Who has it, by ID where the workspace tells it; `None` if that is somebody who cannot be named.
     pub holder: Option<Assignee>,
+    /// The email of who has it, if the workspace tells it: a sheet may name a user so who is not listed any more.
+    pub holder_email: Option<Email>,
     /// Whether its conversation is closed: then a write may be answered as done and change nothing.
     pub is_closed: bool,
 }
@@ -172,6 +174,7 @@ mod tests {
             phone: "+60121233112".parse().ok(),
             email: None,
             holder: Some(Assignee::User(holder)),
+            holder_email: None,
             is_closed: false,
         }
     }

@@ -333,3 +333,12 @@ fn what_was_planned_holds_for_rows_that_a_first_part_of_the_run_left_for_later()
     );
     assert_eq!(sandbox.record()[&11].assignee, "bob@example.com");
 }
+
+#[test]
+fn a_look_and_writing_blindly_do_not_go_together() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,3\n", &[]);
+    dir.apply("team.csv", &sandbox, &["--live", "--blind"])
+        .is_refused(2)
+        .says("leave out one of them");
+    assert_eq!(sandbox.writes(), 0);
+}

@@ -8,6 +8,7 @@ fn card(id: u64, holder: Assignee) -> Card {
         phone: None,
         email: None,
         holder: Some(holder),
+        holder_email: None,
         is_closed: false,
     }
 }
@@ -165,6 +166,22 @@ fn a_contact_that_is_no_longer_with_whom_the_row_says_is_left_alone() {
              send it all the same"
         ]
     );
+}
+
+#[test]
+fn a_user_who_is_not_listed_is_the_same_by_id_and_by_email() {
+    let gone = Card {
+        holder_email: "gone@example.com".parse().ok(),
+        ..card(1, user(5))
+    };
+    let contacts = workspace(&[("id:1", gone.clone()), ("id:2", Card { id: 2, ..gone })]);
+    let mut mappings = sheet(&["id:1 7", "id:2 Gone@example.com"]);
+    let by_email = "gone@example.com".parse().expect("an assignee");
+    mappings.items[0].current = Some(mappings.assignees.key(by_email));
+    let plan = Plan::live(mappings, OnConflict::Error, &contacts);
+    assert_eq!(fates(&plan), ["send", "send"]);
+    let unchanged: Vec<_> = plan.changes().map(|change| change.is_unchanged()).collect();
+    assert_eq!(unchanged, [false, true]);
 }
 
 #[test]
