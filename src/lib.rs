@@ -10,6 +10,7 @@
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
+//! * [`mod@survey`]: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
@@ -28,4 +29,5 @@ pub mod results;
 pub mod run;
 pub mod sandbox;
 pub mod sheet;
+pub mod survey;
 pub mod workspace;

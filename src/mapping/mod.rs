@@ -34,7 +34,7 @@ pub use columns::{
     find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use reader::{OnBlank, OnHidden, Overlong, Reader};
+pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
@@ -99,6 +99,8 @@ pub struct Item {
     pub reading: Reading,
     /// Who the sheet says has the contact now; `None` if it does not say.
     pub current: Option<AssigneeKey>,
+    /// What its columns say that the contact is, where these were asked for: all of it must be true of one contact.
+    pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
     /// Whether it is left out because the workbook hides it.
@@ -278,6 +280,7 @@ impl Mappings {
             row,
             reading,
             current,
+            witnesses: read.witnesses,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
