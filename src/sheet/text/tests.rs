@@ -293,7 +293,7 @@ fn what_was_inferred_is_told() {
         delimiter: b';',
         encoding: UTF_8,
         byte_order_mark: ByteOrderMark::Present,
-        plain: Plain::No,
+        plain: crate::sheet::Plain::No,
     };
     assert_eq!(*sheet.source(), expected);
     assert_eq!(
