@@ -1,5 +1,6 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
+use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
@@ -17,13 +18,14 @@ use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
 use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
-use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
+use crate::results::{self, Former, History, Journal, Lock, Target, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
-use crate::sheet::Sheet;
+use crate::sheet::{self, Page};
 
 use super::ExitStatus;
 use super::earlier::Standing;
-use super::prepare::{Prepared, Request, prepare, reading_apart};
+use super::page::{About, page};
+use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
@@ -57,6 +59,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
         refusals.extend(unchecked(prepared, &args));
+        refusals.extend(unheld(prepared)?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -139,6 +142,26 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         ))
         .fixed_by(["--current", "none"]),
     )
+}
+
+/// What a workbook cannot hold must be known before anything is sent.
+fn unheld(prepared: &Prepared) -> anyhow::Result<Option<Refusal>> {
+    if sheet::Form::of(&prepared.out) != sheet::Form::Workbook {
+        return Ok(None);
+    }
+    let records = before(prepared).records();
+    let held = results::fits(&prepared.sheet, &prepared.layout, records, &prepared.out);
+    match held {
+        Ok(()) => Ok(None),
+        Err(err @ results::Error::Unfit { .. }) => {
+            let text = prepared.out.with_extension("csv");
+            let why = format!("{:#}; text can", anyhow::Error::new(err));
+            Ok(Some(
+                Refusal::new(why).fixed_by(["-o".into(), text.into_os_string()]),
+            ))
+        }
+        Err(err) => Err(err.into()),
+    }
 }
 
 /// The rows as they stand before anything is sent.
@@ -230,6 +253,12 @@ fn holder() -> String {
     )
 }
 
+/// Who is at work here, on which computer.
+pub(super) fn by() -> String {
+    let (user, computer) = whoami_here();
+    format!("{user} on {computer}")
+}
+
 fn whoami_here() -> (String, String) {
     let unknown = |_| "unknown".to_owned();
     (
@@ -260,9 +289,9 @@ impl Apply<'_> {
         let (_embedded, connection) = connect(&prepared.workspace, args, token).await?;
         let client = Client::new(&connection)?;
         let journal_path = journal_path(&prepared.out);
-        let former = match prepared.standing {
+        let (former, former_workbook) = match prepared.standing {
             Standing::StartsOver => begin_over(&prepared, &journal_path)?,
-            _ => Former::Kept,
+            _ => (Former::Kept, former_workbook(&prepared)?),
         };
         let mut journal = Journal::begin(
             &journal_path,
@@ -307,23 +336,35 @@ impl Apply<'_> {
             workspace: prepared.workspace.name(),
         };
         let work = rows.work();
-        let target = prepared.target(&prepared.out, former);
+        let summary = Summary {
+            end: &end,
+            work: &work,
+            outcomes: &outcomes,
+            results: &prepared.out,
+            program: request.program,
+            sheet: request.sheet,
+        };
+        let page = || summarized(&prepared, &work, &summary);
+        let target = prepared.target(&prepared.out, former, page);
+        let workbook = prepared.workbook.as_ref();
+        let workbook = workbook.map(|path| prepared.target(path, former_workbook, page));
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
             &prepared.sheet,
             &prepared.layout,
             rows.records(),
             &target,
-            |sha256| {
+            workbook.as_ref(),
+            |sums| {
                 // If the journal can no longer be written, the results are all the more needed.
                 if recorded {
-                    journal.writing(sha256)
+                    journal.writing(sums)
                 } else {
                     Ok(())
                 }
             },
         );
-        if let Err(err) = written {
+        let written = written.map_err(|err| {
             let again = request.program.again(Vec::new());
             let why = summary::why(&end)
                 .map(|why| format!("{why}\n"))
@@ -333,23 +374,15 @@ impl Apply<'_> {
                 "{why}{err:#}\nwhat happened is in the journal `{}`; once that is mended, this goes on:\n  {again}",
                 journal_path.display()
             ));
-            return Err(Refused::from(refusal.by_a_guard()).into());
-        }
+            Refused::from(refusal.by_a_guard())
+        })?;
         if recorded {
             journal
                 .end(ended(&end, &work))
                 .context("the results are written, but the journal cannot be closed")?;
         }
-        let text = Summary {
-            end: &end,
-            work: &work,
-            outcomes: &outcomes,
-            results: &prepared.out,
-            program: request.program,
-            sheet: request.sheet,
-        }
-        .text();
-        tell(text);
+        tell(summary.text());
+        tell(as_workbook(&written, workbook.as_ref()));
         say(prepared.out.display());
         Ok(status(&end, &work, &signals))
     }
@@ -461,18 +494,63 @@ fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
 }
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
-fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<Former> {
-    let written = History::read(journal)?.written;
+fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Former)> {
+    let known = History::read(journal)?.known;
     fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
-    if !prepared.out.exists() {
-        return Ok(Former::Kept);
+    let workbook = prepared.workbook.as_deref();
+    Ok((
+        edited(Some(&prepared.out), &known)?,
+        edited(workbook, &known)?,
+    ))
+}
+
+/// The workbook says what the results say, whose former state is kept: its own is kept if somebody changed it.
+fn former_workbook(prepared: &Prepared) -> anyhow::Result<Former> {
+    edited(prepared.workbook.as_deref(), &prepared.history.known)
+}
+
+/// A file that we wrote and nobody changed need not be kept.
+fn edited(path: Option<&Path>, known: &HashSet<String>) -> anyhow::Result<Former> {
+    match path.filter(|path| path.exists()) {
+        None => Ok(Former::Replaced),
+        Some(path) => {
+            let found = results::sha256(path);
+            let found = found.with_context(|| format!("cannot read `{}`", path.display()))?;
+            Ok(if known.contains(&found) {
+                Former::Replaced
+            } else {
+                Former::Kept
+            })
+        }
     }
-    let there = Sheet::open(&prepared.out, &reading_apart())?
-        .sha256()
-        .to_string();
-    Ok(if written == Some(there) {
-        Former::Replaced
-    } else {
-        Former::Kept
-    })
+}
+
+fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
+    let about = About {
+        what: "Results",
+        by: by(),
+        ended: summary::why(summary.end).unwrap_or_else(|| match summary.end {
+            End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
+            _ => "every row was tried".to_owned(),
+        }),
+        next: summary.next(),
+    };
+    page(prepared, work, &about)
+}
+
+/// Where the same results stand as a workbook, or why they do not.
+fn as_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) -> String {
+    match (failed, workbook) {
+        (_, None) => String::new(),
+        (None, Some(workbook)) => format!("The same as a workbook: {}", workbook.path.display()),
+        (Some(err), Some(_)) => {
+            let mut text = err.to_string();
+            let mut source = std::error::Error::source(err);
+            while let Some(err) = source {
+                text.push_str(&format!(": {err}"));
+                source = err.source();
+            }
+            format!("The results are not there as a workbook: {text}")
+        }
+    }
 }

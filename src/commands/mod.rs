@@ -3,6 +3,8 @@
 mod apply;
 mod earlier;
 mod layout;
+mod page;
+mod pair;
 mod plan;
 mod prepare;
 mod records;

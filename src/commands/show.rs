@@ -134,6 +134,9 @@ impl Text {
             "{file}: {how}, {header}, {}",
             counted(prepared.plan.rows().len(), "row", "rows")
         ));
+        if let Some(why) = &prepared.why {
+            self.line(format!("  {why}"));
+        }
         match prepared.standing {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {

@@ -11,7 +11,7 @@ use super::kind::is_mistakable;
 
 pub use self::file::{Form, Table, beside, folder, readable, save, sync_folder};
 pub use self::workbook::{
-    MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter,
+    MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter, fits,
 };
 
 /// Whether text starts with the mark that tells spreadsheet programs it is UTF-8.

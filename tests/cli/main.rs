@@ -32,3 +32,4 @@ mod stopping;
 mod support;
 mod trip;
 mod users;
+mod workbooks;

@@ -101,12 +101,18 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
         (vec![2, 3], vec![])
     );
     journal
-        .writing("abc")
+        .writing(&Sums {
+            results: "abc".to_owned(),
+            workbook: None,
+        })
         .and_then(|()| journal.end(end()))
         .expect("written");
     let history = History::read(&path).expect("readable");
     assert!(!history.is_unfinished());
-    assert_eq!(history.written.as_deref(), Some("abc"));
+    assert_eq!(
+        history.written.map(|sums| sums.results).as_deref(),
+        Some("abc")
+    );
     begin(&path, start("three")).expect("it goes on");
     let history = History::read(&path).expect("readable");
     assert!(

@@ -64,7 +64,8 @@ pub enum Unfit {
     },
     /// A cell is too long.
     #[error(
-        "a cell of a workbook holds {MAX_CELL_LENGTH} characters, and the one in row {row}, column {column}, has {length}"
+        "a cell of a workbook holds {MAX_CELL_LENGTH} characters, and the one in row {row}, column {column}, would have \
+         {length}"
     )]
     Length {
         /// The row, counted from 1 with the header.
@@ -196,24 +197,18 @@ impl WorkbookWriter {
     ) -> Result<(), Unfit> {
         let number = self.rows;
         let row = number as usize + 1;
-        if row > MAX_WORKBOOK_ROWS {
-            return Err(Unfit::Rows);
-        }
         for (place, cell) in cells.into_iter().enumerate() {
-            let column = u16::try_from(place)
-                .ok()
-                .filter(|_| place < super::super::MAX_COLUMNS)
-                .ok_or(Unfit::Columns {
-                    row,
-                    cells: place + 1,
-                })?;
+            fits(cell, row, place + 1)?;
+            let column = u16::try_from(place).map_err(|_| Unfit::Columns {
+                row,
+                cells: place + 1,
+            })?;
             if self.widths.len() <= place {
                 self.widths.resize(place + 1, 0);
             }
             if cell.is_empty() {
                 continue;
             }
-            fits(cell, row, place + 1)?;
             self.widths[place] = self.widths[place].max(width(cell));
             let format = match tone {
                 _ if number == 0 => &self.formats.header,
@@ -306,8 +301,18 @@ fn width(cell: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// Whether a workbook can hold this text and give it back.
-fn fits(cell: &str, row: usize, column: usize) -> Result<(), Unfit> {
+/// Whether a workbook can hold this text, in this row and column counted from 1, and give it back.
+///
+/// # Errors
+/// If it cannot.
+pub fn fits(cell: &str, row: usize, column: usize) -> Result<(), Unfit> {
+    if row > MAX_WORKBOOK_ROWS {
+        return Err(Unfit::Rows);
+    }
+    if column > super::super::MAX_COLUMNS {
+        let cells = column;
+        return Err(Unfit::Columns { row, cells });
+    }
     if cell.len() > MAX_CELL_LENGTH {
         let length = cell.encode_utf16().count();
         if length > MAX_CELL_LENGTH {

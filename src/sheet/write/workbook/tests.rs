@@ -96,7 +96,7 @@ fn what_a_workbook_cannot_hold_is_refused_with_its_place() {
     let err = writer.row(["", &too_long], None).expect_err("too long");
     assert_eq!(
         err.to_string(),
-        "a cell of a workbook holds 32767 characters, and the one in row 3, column 2, has 32768"
+        "a cell of a workbook holds 32767 characters, and the one in row 3, column 2, would have 32768"
     );
     let err = writer.row(["_x0041\u{1}"], None).expect_err("misread");
     assert!(err.to_string().contains("control character"), "{err}");
