@@ -24,6 +24,7 @@ fn sent(row: u32) -> Event {
         contact: "id:1".parse().expect("a contact"),
         assignee: Assignee::User(7),
         previous: Some(Assignee::Nobody),
+        held: Some(Assignee::Nobody),
         contact_id: Some(1),
         attempts: 1,
         at: Timestamp::UNIX_EPOCH,
