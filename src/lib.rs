@@ -13,6 +13,7 @@
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
@@ -28,4 +29,5 @@ pub mod results;
 pub mod run;
 pub mod sandbox;
 pub mod sheet;
+pub mod undo;
 pub mod workspace;

@@ -3,6 +3,7 @@
 mod guard;
 mod reading;
 mod sandbox;
+mod undo;
 mod workspace;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use crate::api::Rate;
 pub use guard::Guard;
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
+pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
@@ -38,6 +40,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
+    /// Write a sheet that gives contacts back to who had them before
+    Undo(UndoArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }

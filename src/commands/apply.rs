@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Connection, Pacer};
 use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
-use crate::outcome::local_time;
+use crate::outcome::{Outcome, local_time};
 use crate::progress::{Progress, Show};
 use crate::results::{self, Former, History, Journal, Lock, Target, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
@@ -382,7 +382,8 @@ impl Apply<'_> {
                 .context("the results are written, but the journal cannot be closed")?;
         }
         tell(summary.text());
-        tell(as_workbook(&written, workbook.as_ref()));
+        tell_of_workbook(&written, workbook.as_ref());
+        tell_way_back(request.program, &prepared.out, &outcomes, args);
         say(prepared.out.display());
         Ok(status(&end, &work, &signals))
     }
@@ -539,10 +540,15 @@ fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
 }
 
 /// Where the same results stand as a workbook, or why they do not.
-fn as_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) -> String {
+fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) {
     match (failed, workbook) {
-        (_, None) => String::new(),
-        (None, Some(workbook)) => format!("The same as a workbook: {}", workbook.path.display()),
+        (_, None) => {}
+        (None, Some(workbook)) => {
+            tell(format!(
+                "The same as a workbook: {}",
+                workbook.path.display()
+            ));
+        }
         (Some(err), Some(_)) => {
             let mut text = err.to_string();
             let mut source = std::error::Error::source(err);
@@ -550,7 +556,18 @@ fn as_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) -> St
                 text.push_str(&format!(": {err}"));
                 source = err.source();
             }
-            format!("The results are not there as a workbook: {text}")
+            tell(format!("The results are not there as a workbook: {text}"));
         }
+    }
+}
+
+/// How to take back what was sent.
+fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
+    let sent = outcomes.iter().any(|outcome| outcome.attempts > 0);
+    if sent && args.blind {
+        tell("There is no way back: with `--blind` nobody recorded who had the contacts.");
+    } else if sent {
+        let command = program.command(["undo".as_ref(), out.as_os_str()]);
+        tell(format!("The way back: {command}"));
     }
 }

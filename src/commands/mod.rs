@@ -16,6 +16,7 @@ mod signals;
 mod summary;
 mod token;
 mod typed;
+mod undo;
 mod worksheet;
 mod workspace;
 
@@ -76,6 +77,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Plan(args) => plan::run(&program, args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
+        Command::Undo(args) => undo::run(&program, &args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

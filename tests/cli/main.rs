@@ -31,5 +31,6 @@ mod still;
 mod stopping;
 mod support;
 mod trip;
+mod undo;
 mod users;
 mod workbooks;

@@ -41,8 +41,12 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             writes: BTreeMap::new(),
             end: None,
         }),
-        Line::Sent(sent) => {
+        Line::Sent(mut sent) => {
             if let Some(run) = runs.last_mut() {
+                if let Some(first) = run.writes.get(&sent.row) {
+                    // An attempt whose end nobody saw may have changed who has it now.
+                    sent.held = first.sent.held.clone();
+                }
                 let write = Written {
                     sent,
                     outcome: None,
