@@ -10,7 +10,7 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, local_time};
-use crate::results::journal::{self, Run};
+use crate::results::journal::{self, Writes};
 use crate::results::journal_path;
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
@@ -29,7 +29,7 @@ const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 struct Known {
     writes: Vec<Write>,
     /// The runs that the journal tells of; none where only results are left.
-    runs: Vec<Run>,
+    runs: Vec<Writes>,
     /// `sandbox`, or the address; only its host where only results are left.
     workspace: Option<String>,
 }
@@ -76,10 +76,10 @@ fn status(undo: &Undo) -> ExitStatus {
 }
 
 fn from_journal(path: &Path) -> anyhow::Result<Known> {
-    let runs = journal::runs(path)?;
+    let runs = journal::writes(path)?;
     let mut writes = Vec::new();
     for (run, of) in (1..).zip(&runs) {
-        let mut sent: Vec<_> = of.writes.values().collect();
+        let mut sent: Vec<_> = of.rows.values().collect();
         sent.sort_by_key(|write| write.sent.at);
         writes.extend(sent.iter().filter_map(|write| {
             let at = local_time(write.sent.at);
@@ -155,7 +155,7 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
 }
 
 /// The run that is meant, if there is one.
-fn chosen(run: NonZeroUsize, runs: &[Run]) -> anyhow::Result<usize> {
+fn chosen(run: NonZeroUsize, runs: &[Writes]) -> anyhow::Result<usize> {
     if run.get() > runs.len() {
         bail!(
             "there is no run {run}; the journal tells of {}:\n{}",
@@ -167,8 +167,8 @@ fn chosen(run: NonZeroUsize, runs: &[Run]) -> anyhow::Result<usize> {
 }
 
 /// One line for each run: when, by whom, how many writes.
-fn listed(runs: &[Run]) -> String {
-    let lines = (1..).zip(runs).map(|(place, run): (usize, &Run)| {
+fn listed(runs: &[Writes]) -> String {
+    let lines = (1..).zip(runs).map(|(place, run): (usize, &Writes)| {
         let start = &run.start;
         let ended = match &run.end {
             Some(_) => "",
@@ -179,7 +179,7 @@ fn listed(runs: &[Run]) -> String {
             local_time(start.at),
             start.user,
             start.computer,
-            counted(run.writes.len(), "write", "writes")
+            counted(run.rows.len(), "write", "writes")
         )
     });
     lines.collect::<Vec<_>>().join("\n")

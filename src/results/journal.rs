@@ -3,7 +3,7 @@
 //! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
 //! it. It is what a killed run continues from.
 
-mod runs;
+mod writes;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -18,7 +18,7 @@ use crate::outcome::{Event, Outcome, Sent, Status};
 
 use super::{Error, Sums};
 
-pub use runs::{Run, Written, runs};
+pub use writes::{Writes, Written, writes};
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -163,8 +163,8 @@ impl History {
     }
 }
 
-/// Gives every whole line of a journal, and returns how many bytes they are.
-fn each_line(path: &Path, mut take: impl FnMut(Line)) -> Result<u64, Error> {
+/// Hands on every whole line, and returns how many bytes they are.
+fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -196,7 +196,7 @@ fn each_line(path: &Path, mut take: impl FnMut(Line)) -> Result<u64, Error> {
             }
             Some(line) => {
                 whole += length as u64;
-                take(line);
+                with(line);
             }
             None => damaged = Some(line), // torn if nothing follows
         }

@@ -1,4 +1,4 @@
-//! The runs that a journal tells of, each with the writes that it sent.
+//! The writes that a journal tells of, run by run: what it takes to give contacts back.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use crate::outcome::{Outcome, Sent};
 use super::{End, Line, Start, each_line};
 use crate::results::Error;
 
-/// One run.
+/// What one run sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Writes {
     /// How it began.
     pub start: Start,
     /// The rows it sent a write for, by their number in the first sheet.
-    pub writes: BTreeMap<u32, Written>,
+    pub rows: BTreeMap<u32, Written>,
     /// How it ended; `None` if it was cut short, or is still at work.
     pub end: Option<End>,
 }
@@ -28,22 +28,22 @@ pub struct Written {
     pub outcome: Option<Outcome>,
 }
 
-/// The runs of a journal, in their order; none if there is no journal. What a run that was cut short left in doubt is
+/// What each run of a journal sent, in their order; nothing if there is no journal. What a run that was cut short left in doubt is
 /// settled by the one that continued it: both tell of the write.
 ///
 /// # Errors
 /// If it cannot be read, a line before the last is damaged, or it has another format.
-pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
-    let mut runs: Vec<Run> = Vec::new();
+pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
+    let mut runs: Vec<Writes> = Vec::new();
     each_line(path, |line| match line {
-        Line::Start(start) => runs.push(Run {
+        Line::Start(start) => runs.push(Writes {
             start: *start,
-            writes: BTreeMap::new(),
+            rows: BTreeMap::new(),
             end: None,
         }),
         Line::Sent(mut sent) => {
             if let Some(run) = runs.last_mut() {
-                if let Some(first) = run.writes.get(&sent.row) {
+                if let Some(first) = run.rows.get(&sent.row) {
                     // An attempt whose end nobody saw may have changed who has it now.
                     sent.held = first.sent.held.clone();
                 }
@@ -51,7 +51,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
                     sent,
                     outcome: None,
                 };
-                run.writes.insert(write.sent.row, write);
+                run.rows.insert(write.sent.row, write);
             }
         }
         Line::Outcome(outcome) => settle(&mut runs, outcome),
@@ -60,19 +60,19 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
                 run.end = Some(end);
             }
         }
-        Line::Writing { .. } => {}
+        _ => {}
     })?;
     Ok(runs)
 }
 
 /// The outcome is that of the row's last write. A later run may settle it without sending: then the write of the one
 /// that was cut short before is what it tells about.
-fn settle(runs: &mut [Run], outcome: Outcome) {
+fn settle(runs: &mut [Writes], outcome: Outcome) {
     for (place, run) in runs.iter_mut().rev().enumerate() {
         if place > 0 && run.end.is_some() {
             return;
         }
-        if let Some(write) = run.writes.get_mut(&outcome.row) {
+        if let Some(write) = run.rows.get_mut(&outcome.row) {
             write.outcome = Some(outcome);
             return;
         }
