@@ -63,6 +63,9 @@ pub struct PlanArgs {
     /// The pace to reckon with [default: 10/s; while sending, it is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
+    /// Print the plan as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `reassign apply`.
@@ -89,6 +92,9 @@ pub struct ApplyArgs {
     /// Do not ask before sending
     #[arg(long, short)]
     pub yes: bool,
+    /// Print what happens as JSON, a line for each event, for programs
+    #[arg(long)]
+    pub json: bool,
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,

@@ -24,6 +24,7 @@ use crate::sheet::{self, Page};
 
 use super::ExitStatus;
 use super::earlier::Standing;
+use super::json::{Ending, Events};
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows, Work};
@@ -75,7 +76,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         && prepared.standing != Standing::Continues
         && is_told(&prepared)
     {
-        return Ok(nothing_to_send(&prepared));
+        return Ok(nothing_to_send(&prepared, &args));
     }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
@@ -185,9 +186,20 @@ fn is_told(prepared: &Prepared) -> bool {
 }
 
 /// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
-    let open = before(prepared).work().open();
-    say(prepared.out.display());
+fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
+    let work = before(prepared).work();
+    let open = work.open();
+    if args.json {
+        let ending = Ending {
+            why: "nothing to send",
+            work: &work,
+            results: &prepared.out,
+            workbook: prepared.workbook.as_deref(),
+        };
+        Events::begin(prepared, before(prepared), 0).end(&[], &ending);
+    } else {
+        say(prepared.out.display());
+    }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
         ExitStatus::Done
@@ -299,6 +311,9 @@ impl Apply<'_> {
             start(&prepared, request, args),
         )?;
         let mut progress = Progress::new(sending, show_progress(args));
+        let mut events_as_json = args
+            .json
+            .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
         let pacers = Pacers {
             read: pacer(args),
@@ -313,6 +328,9 @@ impl Apply<'_> {
             |events| {
                 journal.record(events)?;
                 progress.show(events);
+                if let Some(json) = &mut events_as_json {
+                    json.show(events);
+                }
                 Ok(())
             },
         )
@@ -376,15 +394,29 @@ impl Apply<'_> {
             ));
             Refused::from(refusal.by_a_guard())
         })?;
+        let ended = ended(&end, &work);
+        let why = ended.why.clone();
         if recorded {
             journal
-                .end(ended(&end, &work))
+                .end(ended)
                 .context("the results are written, but the journal cannot be closed")?;
         }
         tell(summary.text());
         tell_of_workbook(&written, workbook.as_ref());
         tell_way_back(request.program, &prepared.out, &outcomes, args);
-        say(prepared.out.display());
+        match events_as_json {
+            None => say(prepared.out.display()),
+            Some(json) => {
+                let workbook = workbook.as_ref().filter(|_| written.is_none());
+                let ending = Ending {
+                    why: &why,
+                    work: &work,
+                    results: &prepared.out,
+                    workbook: workbook.map(|target| target.path.as_path()),
+                };
+                json.end(&outcomes, &ending);
+            }
+        }
         Ok(status(&end, &work, &signals))
     }
 }

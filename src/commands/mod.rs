@@ -2,6 +2,7 @@
 
 mod apply;
 mod earlier;
+mod json;
 mod layout;
 mod page;
 mod pair;

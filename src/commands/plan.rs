@@ -1,5 +1,6 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
+use std::io;
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,6 +12,7 @@ use crate::results::{self, Former, default_path, journal_path};
 use super::ExitStatus;
 use super::apply::by;
 use super::earlier::Standing;
+use super::json;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
@@ -28,6 +30,7 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            json,
             ..
         } = args;
         PlanArgs {
@@ -36,6 +39,7 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            json,
         }
     }
 }
@@ -60,7 +64,6 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
-    say(show::plan(&prepared, args.rate));
     let rows = Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,
@@ -68,6 +71,12 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         workspace: prepared.workspace.name(),
     };
     let work = rows.work();
+    if args.json {
+        // Nothing is lost when nobody reads it: the plan can be made again.
+        let _ = json::plan(&prepared, rows, &work, io::stdout().lock());
+    } else {
+        say(show::plan(&prepared, args.rate));
+    }
     let next = next(&request, &prepared, args.out.as_deref());
     if let Some(out) = &args.out {
         let page = || {

@@ -14,6 +14,7 @@ mod contract;
 mod controls;
 mod faults;
 mod hostile;
+mod json;
 mod main_job;
 mod many;
 mod moves;
