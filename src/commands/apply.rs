@@ -16,16 +16,15 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Connection, Pacer};
 use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
-use crate::outcome::{Outcome, local_time};
+use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
-use crate::results::{self, Former, History, Journal, Lock, Target, journal, journal_path};
+use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
-use crate::sheet::{self, Page};
 
 use super::ExitStatus;
 use super::earlier::Standing;
 use super::json::{Ending, Events};
-use super::page::{About, page};
+use super::left::{edited, summarized, tell_of_workbook, tell_way_back, unheld};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
@@ -60,7 +59,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
         refusals.extend(unchecked(prepared, &args));
-        refusals.extend(unheld(prepared)?);
+        refusals.extend(unheld(prepared, before(prepared))?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -143,26 +142,6 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         ))
         .fixed_by(["--current", "none"]),
     )
-}
-
-/// What a workbook cannot hold must be known before anything is sent.
-fn unheld(prepared: &Prepared) -> anyhow::Result<Option<Refusal>> {
-    if sheet::Form::of(&prepared.out) != sheet::Form::Workbook {
-        return Ok(None);
-    }
-    let records = before(prepared).records();
-    let held = results::fits(&prepared.sheet, &prepared.layout, records, &prepared.out);
-    match held {
-        Ok(()) => Ok(None),
-        Err(err @ results::Error::Unfit { .. }) => {
-            let text = prepared.out.with_extension("csv");
-            let why = format!("{:#}; text can", anyhow::Error::new(err));
-            Ok(Some(
-                Refusal::new(why).fixed_by(["-o".into(), text.into_os_string()]),
-            ))
-        }
-        Err(err) => Err(err.into()),
-    }
 }
 
 /// The rows as they stand before anything is sent.
@@ -301,9 +280,9 @@ impl Apply<'_> {
         let (_embedded, connection) = connect(&prepared.workspace, args, token).await?;
         let client = Client::new(&connection)?;
         let journal_path = journal_path(&prepared.out);
-        let (former, former_workbook) = match prepared.standing {
+        let (former, known) = match prepared.standing {
             Standing::StartsOver => begin_over(&prepared, &journal_path)?,
-            _ => (Former::Kept, former_workbook(&prepared)?),
+            _ => (Former::Kept, prepared.history.known.clone()),
         };
         let mut journal = Journal::begin(
             &journal_path,
@@ -365,7 +344,8 @@ impl Apply<'_> {
         let page = || summarized(&prepared, &work, &summary);
         let target = prepared.target(&prepared.out, former, page);
         let workbook = prepared.workbook.as_ref();
-        let workbook = workbook.map(|path| prepared.target(path, former_workbook, page));
+        // Somebody may have worked in it during the run.
+        let workbook = workbook.map(|path| prepared.target(path, edited(path, &known), page));
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
             &prepared.sheet,
@@ -527,79 +507,12 @@ fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
 }
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
-fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Former)> {
+fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, HashSet<String>)> {
     let known = History::read(journal)?.known;
     fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
-    let workbook = prepared.workbook.as_deref();
-    Ok((
-        edited(Some(&prepared.out), &known)?,
-        edited(workbook, &known)?,
-    ))
-}
-
-/// The workbook says what the results say, whose former state is kept: its own is kept if somebody changed it.
-fn former_workbook(prepared: &Prepared) -> anyhow::Result<Former> {
-    edited(prepared.workbook.as_deref(), &prepared.history.known)
-}
-
-/// A file that we wrote and nobody changed need not be kept.
-fn edited(path: Option<&Path>, known: &HashSet<String>) -> anyhow::Result<Former> {
-    match path.filter(|path| path.exists()) {
-        None => Ok(Former::Replaced),
-        Some(path) => {
-            let found = results::sha256(path);
-            let found = found.with_context(|| format!("cannot read `{}`", path.display()))?;
-            Ok(if known.contains(&found) {
-                Former::Replaced
-            } else {
-                Former::Kept
-            })
-        }
-    }
-}
-
-fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
-    let about = About {
-        what: "Results",
-        by: by(),
-        ended: summary::why(summary.end).unwrap_or_else(|| match summary.end {
-            End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
-            _ => "every row was tried".to_owned(),
-        }),
-        next: summary.next(),
+    let former = match prepared.out.exists() {
+        true => edited(&prepared.out, &known),
+        false => Former::Kept,
     };
-    page(prepared, work, &about)
-}
-
-/// Where the same results stand as a workbook, or why they do not.
-fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) {
-    match (failed, workbook) {
-        (_, None) => {}
-        (None, Some(workbook)) => {
-            tell(format!(
-                "The same as a workbook: {}",
-                workbook.path.display()
-            ));
-        }
-        (Some(err), Some(_)) => {
-            let mut text = err.to_string();
-            let mut source = std::error::Error::source(err);
-            while let Some(err) = source {
-                text.push_str(&format!(": {err}"));
-                source = err.source();
-            }
-            tell(format!("The results are not there as a workbook: {text}"));
-        }
-    }
-}
-
-/// How to take back what was sent.
-fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
-    let sent = outcomes.iter().any(|outcome| outcome.attempts > 0);
-    if sent && args.blind {
-        tell("There is no way back: with `--blind` nobody recorded who had the contacts.");
-    } else if sent {
-        let command = program.command(["undo".as_ref(), out.as_os_str()]);
-        tell(format!("The way back: {command}"));
-    }
+    Ok((former, known))
 }

@@ -4,6 +4,7 @@ mod apply;
 mod earlier;
 mod json;
 mod layout;
+mod left;
 mod page;
 mod pair;
 mod plan;

@@ -5,6 +5,7 @@ use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
 use crate::mapping::{Reading, Reason};
 use crate::plan::{Change, Fate};
+use crate::results::SUMMARY_SHEET;
 use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
 
@@ -166,8 +167,11 @@ impl Text {
             && sheets.len() > 1
         {
             let others = sheets.iter().filter(|other| other.name != *sheet);
+            let others = others.filter(|other| other.name != SUMMARY_SHEET);
             let others: Vec<String> = others.map(ToString::to_string).collect();
-            self.line(format!("  other sheets, not read: {}", others.join(", ")));
+            if !others.is_empty() {
+                self.line(format!("  other sheets, not read: {}", others.join(", ")));
+            }
         }
         let columns = &prepared.columns;
         let contact = columns

@@ -210,17 +210,23 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
     for (left, why) in [
         (
             &undo.unknown,
-            "cannot be given back, because nobody recorded who had them (`--blind`, or somebody who cannot be named)",
+            "not given back: nobody recorded who had them (`--blind`, or somebody who cannot be named)",
         ),
         (
             &undo.changed_again,
-            "were changed again by a later run, and are left out",
+            "not given back: changed again by a later run",
         ),
-        (&undo.as_before, "are with who had them before already"),
+        (&undo.as_before, "with who had them before already"),
     ] {
         if !left.is_empty() {
-            lines.push(format!("{:>8} {why}: {}", number(left.len()), rows(left)));
+            lines.push(format!("{:>8} {why}, {}", number(left.len()), rows(left)));
         }
+    }
+    if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
+        lines.push(
+            "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that"
+                .to_owned(),
+        );
     }
     lines.join("\n")
 }
@@ -251,26 +257,29 @@ fn write(out: &Path, undo: &Undo) -> anyhow::Result<()> {
 /// The command that applies the sheet where the writes were made.
 fn applying(out: &Path, known: &Known, undo: &Undo) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["apply".into(), out.into()];
-    let here = Workspace::chosen(&WorkspaceArgs::default()).ok();
     match known.workspace.as_deref() {
         Some("sandbox") => args.push("--sandbox".into()),
-        Some(there) if there.contains("://") => {
-            if here.is_none_or(|here| here.id() != there) {
-                args.extend(["--base-url".into(), there.into()]);
-            }
+        Some(there) if !is_here(there) => {
+            let address = match there.contains("://") {
+                true => there.to_owned(),
+                // Results name the host alone; this is what its address is like.
+                false => format!("https://{there}/v1"),
+            };
+            args.extend(["--base-url".into(), address.into()]);
         }
-        Some(host) => {
-            if here.is_none_or(|here| here.name() != host) {
-                args.extend(["--base-url".into(), format!("https://{host}/v1").into()]);
-            }
-        }
-        None => {}
+        _ => {}
     }
     if undo.unassigned() > 0 {
         let count = undo.unassigned().to_string();
         args.extend(["--max-unassign".into(), count.into()]);
     }
     args
+}
+
+/// Whether commands go to this workspace, an address or a host, without saying so.
+fn is_here(there: &str) -> bool {
+    Workspace::chosen(&WorkspaceArgs::default())
+        .is_ok_and(|here| here.id() == there || here.name() == there)
 }
 
 /// `team.results.csv` is undone in `team.undo.csv`, or the next such name that is free.

@@ -168,7 +168,7 @@ fn what_was_written_blindly_is_listed_and_not_guessed() {
         .says("There is no way back");
     dir.run(["undo", RESULTS])
         .exits(1)
-        .says("2 cannot be given back, because nobody recorded who had them")
+        .says("2 not given back: nobody recorded who had them")
         .says("rows 2, 3")
         .says("no sheet was written");
     assert!(!dir.path(UNDO).exists());
@@ -204,7 +204,7 @@ fn one_run_is_undone_by_its_number() {
 
     dir.run(["undo", RESULTS, "--run", "1", "-o", "first.csv"])
         .exits(1)
-        .says("1 were changed again by a later run, and are left out: row 2");
+        .says("1 not given back: changed again by a later run, row 2");
     assert_eq!(lines(&dir, "first.csv").len(), 1);
     dir.run(["undo", RESULTS, "-o", "all.csv"]).exits(0);
     let all = lines(&dir, "all.csv");

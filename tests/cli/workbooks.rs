@@ -6,7 +6,8 @@ use std::path::Path;
 use reassign::sheet::{Options, Sheet};
 use rust_xlsxwriter::Workbook;
 
-use crate::support::{Ended, ResultRow, Sandbox, Workdir};
+use crate::running::{Running, journaled};
+use crate::support::{Ended, ResultRow, Sandbox, Workdir, wait_until};
 
 /// The cells of a sheet, without those at the end of a row that hold nothing.
 fn cells(path: &Path, sheet: &str) -> Vec<Vec<String>> {
@@ -391,4 +392,47 @@ fn a_file_that_stands_where_the_workbook_would_go_is_left_alone() {
         .says("`team.results.xlsx` exists");
     assert_eq!(std::fs::read(dir.path(BOOK)).expect("my own"), mine);
     assert_eq!(sandbox.writes(), 0);
+}
+
+#[test]
+fn a_workbook_that_somebody_saves_during_a_run_is_kept() {
+    let sandbox = Sandbox::with(["--latency", "300ms"]);
+    let dir = Workdir::with("team.xlsx", workbook(ROWS));
+    apply(&dir, "team.xlsx", &sandbox).exits(1);
+    let mut text = dir.results(TEXT);
+    text.repair(4, "Owner", "105");
+    let run = Running::start(&mut dir.applying(TEXT, &sandbox, &[]));
+    wait_until("the run has begun", || {
+        journaled(&dir, "team.results.csv.journal", "start") == 2
+    });
+    edit(&dir.path(BOOK), &[(6, "Note", "typed meanwhile")], &[]);
+    run.ends().exits(1);
+    let kept = results(&dir.path("team.results.1.xlsx"));
+    assert_eq!(kept[4].0["Note"], "typed meanwhile");
+    assert_eq!(results(&dir.path(BOOK))[4].0["Note"], "+60");
+}
+
+#[test]
+fn a_run_that_was_killed_between_the_two_files_goes_on_from_the_text() {
+    let (dir, sandbox) = first();
+    let before = std::fs::read(dir.path(BOOK)).expect("the workbook");
+    dir.results(TEXT).repair(4, "Owner", "105");
+    apply(&dir, TEXT, &sandbox).exits(1);
+    // The workbook was not replaced yet, and the run has not ended.
+    dir.write(BOOK, before);
+    let journal = dir.read("team.results.csv.journal");
+    let end = journal.trim_end().rfind('\n').expect("lines");
+    assert!(journal[end..].contains("{\"end\""), "{}", &journal[end..]);
+    dir.write("team.results.csv.journal", &journal[..=end]);
+    for named in [BOOK, "team.xlsx"] {
+        apply(&dir, named, &sandbox)
+            .exits(1)
+            .does_not_say("was changed since");
+        assert_eq!(
+            statuses(&results(&dir.path(BOOK))),
+            dir.results(TEXT).statuses()
+        );
+        assert_eq!(dir.results(TEXT).count("assigned"), 4);
+    }
+    assert_eq!(sandbox.writes(), 4);
 }

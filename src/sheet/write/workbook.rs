@@ -279,8 +279,8 @@ fn read_page(page: &Page) -> Result<Worksheet, XlsxError> {
             if widths.len() <= place {
                 widths.resize(place + 1, 0);
             }
-            // A heading may run over its neighbours.
-            if cells.len() > 1 {
+            // What stands alone may run over its neighbours.
+            if cells.iter().filter(|cell| !cell.is_empty()).count() > 1 {
                 widths[place] = widths[place].max(width(&cell));
             }
         }
