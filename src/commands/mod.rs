@@ -1,7 +1,9 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod continued;
 mod earlier;
+mod finish;
 mod json;
 mod layout;
 mod left;
@@ -24,6 +26,8 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+
+use anyhow::Context;
 
 use crate::cli::{self, Command};
 
@@ -73,6 +77,7 @@ impl From<ExitStatus> for ExitCode {
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+    signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {

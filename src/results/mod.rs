@@ -12,6 +12,7 @@ pub use lock::Lock;
 pub use path::{default_path, journal_path, lock_path};
 pub use writer::{
     Form, Former, Layout, ROWS_SHEET, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
+    write_out_of_place,
 };
 
 use std::io;
@@ -41,6 +42,15 @@ pub enum Error {
         /// Why not.
         #[source]
         source: sheet::Unfit,
+    },
+    /// Nothing can be written where the results should go.
+    #[error("cannot write results as `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
+    Place {
+        /// The results file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
     },
     /// The sheet could not be read a second time.
     #[error(transparent)]

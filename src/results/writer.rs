@@ -144,7 +144,7 @@ pub fn write(
         Some(Ok(done)) => (Some(done), None),
         Some(Err(err)) => (None, Some(err)),
     };
-    main.make_room()?;
+    let kept = main.make_room()?;
     if let Some(Err(err)) = beside.as_ref().map(Done::make_room) {
         failed.get_or_insert(err);
     }
@@ -153,7 +153,10 @@ pub fn write(
         workbook: beside.as_ref().map(|done| done.sha256.clone()),
     })
     .map_err(Error::io("write the journal of", &target.path))?;
-    main.persist()?;
+    main.persist().inspect_err(|_| {
+        // The former state still has its place, and needs no second one.
+        let _ = kept.map(fs::remove_file);
+    })?;
     match (beside, workbook) {
         (Some(done), _) => done.persist()?,
         (None, Some(target)) if target.path.exists() => {
@@ -163,6 +166,27 @@ pub fn write(
         (None, _) => {}
     }
     Ok(failed)
+}
+
+/// Writes results that cannot take their place under the next free name beside it, and returns that.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_out_of_place(
+    sheet: &Sheet,
+    layout: &Layout,
+    records: impl Iterator<Item = Record>,
+    target: &Target,
+) -> Result<PathBuf, Error> {
+    let path = path::out_of_place(&target.path)
+        .find(|path| !path.exists())
+        .expect("there are more numbers than files");
+    let target = Target {
+        path,
+        ..target.clone()
+    };
+    write(sheet, layout, records, &target, None, |_| Ok(()))?;
+    Ok(target.path)
 }
 
 /// Whether a workbook can hold the results, as far as the sheet's own cells tell: to be known before anything is sent.
@@ -308,12 +332,12 @@ struct Done<'a> {
 
 impl Done<'_> {
     /// Keeps the former state where it is wanted.
-    fn make_room(&self) -> Result<(), Error> {
+    fn make_room(&self) -> Result<Option<PathBuf>, Error> {
         let path = &self.target.path;
-        if self.target.former == Former::Kept && path.exists() {
-            keep(path)?;
+        match self.target.former {
+            Former::Kept if path.is_file() => keep(path).map(Some),
+            Former::Kept | Former::Replaced => Ok(None),
         }
-        Ok(())
     }
 
     fn persist(self) -> Result<(), Error> {
@@ -389,14 +413,15 @@ impl Record {
     }
 }
 
-/// Leaves the file under the first numbered name that is free.
-fn keep(path: &Path) -> Result<(), Error> {
+/// Leaves the file under the first numbered name that is free, too.
+fn keep(path: &Path) -> Result<PathBuf, Error> {
     let free = path::earlier_states(path)
         .find(|state| !state.exists())
         .expect("there are more numbers than files");
     fs::hard_link(path, &free)
         .or_else(|_| fs::copy(path, &free).map(|_| ()))
-        .map_err(Error::io("write", free))
+        .map_err(Error::io("keep the former state of", path))?;
+    Ok(free)
 }
 
 struct Hashed<W> {
