@@ -14,6 +14,7 @@
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
@@ -30,4 +31,5 @@ pub mod run;
 pub mod sandbox;
 pub mod sheet;
 pub mod survey;
+pub mod undo;
 pub mod workspace;

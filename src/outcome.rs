@@ -310,6 +310,9 @@ pub struct Sent {
     /// Who had it before our first write, if known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
     pub previous: Option<Assignee>,
+    /// Who had it right before this write, if it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    pub held: Option<Assignee>,
     /// The API's ID of the contact, if it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<u64>,

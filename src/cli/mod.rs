@@ -3,6 +3,7 @@
 mod guard;
 mod reading;
 mod sandbox;
+mod undo;
 mod workspace;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use crate::api::Rate;
 pub use guard::{Failures, Guard};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
+pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
@@ -40,6 +42,8 @@ pub enum Command {
     Apply(Box<ApplyArgs>),
     /// List the workspace's users: reads only, a harmless first command
     Users(UsersArgs),
+    /// Write a sheet that gives contacts back to who had them before
+    Undo(UndoArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }
@@ -67,6 +71,9 @@ pub struct PlanArgs {
     /// How long the server may be gone, with `--live`
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub give_up_after: Duration,
+    /// Print the plan as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `reassign users`.
@@ -113,6 +120,9 @@ pub struct ApplyArgs {
     /// Do not ask before sending
     #[arg(long, short)]
     pub yes: bool,
+    /// Print what happens as JSON, a line for each event, for programs
+    #[arg(long)]
+    pub json: bool,
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,

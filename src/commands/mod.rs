@@ -5,10 +5,14 @@ mod connect;
 mod continued;
 mod earlier;
 mod finish;
+mod json;
 mod known;
 mod layout;
+mod left;
 mod load;
 mod look;
+mod page;
+mod pair;
 mod plan;
 mod prepare;
 mod records;
@@ -20,6 +24,7 @@ mod signals;
 mod summary;
 mod token;
 mod typed;
+mod undo;
 mod users;
 mod worksheet;
 mod workspace;
@@ -85,6 +90,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
         Command::Users(args) => users::run(&program, args),
+        Command::Undo(args) => undo::run(&program, &args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

@@ -66,6 +66,8 @@ pub(super) struct Job {
     /// Writes sent, over all runs.
     pub(super) sent: u32,
     previous: Option<Assignee>,
+    /// Who has the contact, as it was read last.
+    holder: Option<Assignee>,
     contact_id: Option<u64>,
     pub(super) in_doubt: bool,
     pub(super) http: Option<u16>,
@@ -107,6 +109,7 @@ impl Job {
             backoff: Backoff::new(u32::MAX, u64::from(row.row)),
             sent: row.attempts,
             previous: row.previous.cloned(),
+            holder: None,
             contact_id: None,
             in_doubt: row.in_doubt,
             http: None,
@@ -239,8 +242,9 @@ impl Shared {
             return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
         }
         if job.sent == 0 {
-            job.previous = holder;
+            job.previous = holder.clone();
         }
+        job.holder = holder;
         Ok(None)
     }
 
@@ -323,6 +327,7 @@ impl Shared {
             contact: change.contact.clone(),
             assignee: change.assignee.clone(),
             previous: job.previous.clone(),
+            held: job.holder.clone(),
             contact_id: job.contact_id,
             attempts: job.sent + 1,
             at: Timestamp::now(),

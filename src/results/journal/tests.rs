@@ -25,6 +25,7 @@ fn sent(row: u32) -> Event {
         contact: "id:1".parse().expect("a contact"),
         assignee: Assignee::User(7),
         previous: Some(Assignee::Nobody),
+        held: Some(Assignee::Nobody),
         contact_id: Some(1),
         attempts: 1,
         at: Timestamp::UNIX_EPOCH,
@@ -102,12 +103,18 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
         (vec![2, 3], vec![])
     );
     journal
-        .writing("abc")
+        .writing(&Sums {
+            results: "abc".to_owned(),
+            workbook: None,
+        })
         .and_then(|()| journal.end(end()))
         .expect("written");
     let history = History::read(&path).expect("readable");
     assert!(!history.is_unfinished());
-    assert_eq!(history.written.as_deref(), Some("abc"));
+    assert_eq!(
+        history.written.map(|sums| sums.results).as_deref(),
+        Some("abc")
+    );
     begin(&path, start("three")).expect("it goes on");
     let history = History::read(&path).expect("readable");
     assert!(
