@@ -433,6 +433,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
         sheet: request.sheet.to_owned(),
         sha256: prepared.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
+        command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         note: args.note.clone(),
     }

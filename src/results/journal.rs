@@ -3,6 +3,8 @@
 //! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
 //! it. It is what a killed run continues from.
 
+mod runs;
+
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, Write};
@@ -12,9 +14,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Event, Outcome, Sent, Status};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status};
 
 use super::Error;
+
+pub use runs::{Run, runs};
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -42,6 +46,9 @@ pub struct Start {
     pub sha256: String,
     /// The options that say how the sheet is read, as they are typed.
     pub options: Vec<String>,
+    /// The command as it was typed; older journals do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
     /// What the user wanted to be remembered.
@@ -67,6 +74,8 @@ enum Line {
     Start(Box<Start>),
     Sent(Sent),
     Outcome(Outcome),
+    Pace(Pace),
+    User(Met),
     Writing { sha256: String },
     End(End),
 }
@@ -107,49 +116,8 @@ impl History {
     /// If it cannot be read, a line before the last is damaged, or it has another format.
     pub fn read(path: &Path) -> Result<History, Error> {
         let mut history = History::default();
-        history.length = history.take_in(path)?;
+        history.length = each_line(path, |line| history.add(line))?;
         Ok(history)
-    }
-
-    /// Returns how many bytes are whole lines.
-    fn take_in(&mut self, path: &Path) -> Result<u64, Error> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(err) => return Err(Error::io("read", path)(err)),
-        };
-        let mut reader = BufReader::new(file);
-        let (mut text, mut whole, mut damaged) = (Vec::new(), 0, None);
-        for line in 1.. {
-            text.clear();
-            let length = reader
-                .read_until(b'\n', &mut text)
-                .map_err(Error::io("read", path))?;
-            if length == 0 {
-                break;
-            }
-            if let Some(line) = damaged {
-                return Err(Error::Damaged {
-                    path: path.to_owned(),
-                    line,
-                });
-            }
-            match text.strip_suffix(b"\n").and_then(parse) {
-                Some(Line::Start(start)) if start.format != FORMAT => {
-                    return Err(Error::Format {
-                        path: path.to_owned(),
-                        found: start.format,
-                        tool: start.tool,
-                    });
-                }
-                Some(line) => {
-                    whole += length as u64;
-                    self.add(line);
-                }
-                None => damaged = Some(line), // torn if nothing follows
-            }
-        }
-        Ok(whole)
     }
 
     fn add(&mut self, line: Line) {
@@ -170,6 +138,7 @@ impl History {
                 self.in_doubt.remove(&outcome.row);
                 self.outcomes.insert(outcome.row, outcome);
             }
+            Line::Pace(_) | Line::User(_) => {}
             Line::Writing { sha256 } => self.written = Some(sha256),
             Line::End(end) => self.end = Some(end),
         }
@@ -179,6 +148,47 @@ impl History {
     pub fn is_unfinished(&self) -> bool {
         self.last.is_some() && self.end.is_none()
     }
+}
+
+/// Hands on every whole line, and returns how many bytes they are.
+fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(err) => return Err(Error::io("read", path)(err)),
+    };
+    let mut reader = BufReader::new(file);
+    let (mut text, mut whole, mut damaged) = (Vec::new(), 0, None);
+    for line in 1.. {
+        text.clear();
+        let length = reader
+            .read_until(b'\n', &mut text)
+            .map_err(Error::io("read", path))?;
+        if length == 0 {
+            break;
+        }
+        if let Some(line) = damaged {
+            return Err(Error::Damaged {
+                path: path.to_owned(),
+                line,
+            });
+        }
+        match text.strip_suffix(b"\n").and_then(parse) {
+            Some(Line::Start(start)) if start.format != FORMAT => {
+                return Err(Error::Format {
+                    path: path.to_owned(),
+                    found: start.format,
+                    tool: start.tool,
+                });
+            }
+            Some(line) => {
+                whole += length as u64;
+                with(line);
+            }
+            None => damaged = Some(line), // torn if nothing follows
+        }
+    }
+    Ok(whole)
 }
 
 fn sum(text: &[u8]) -> String {
@@ -220,7 +230,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
     pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
-        let whole = History::default().take_in(path)?;
+        let whole = each_line(path, |_| {})?;
         if whole != history.length {
             return Err(Error::Overtaken {
                 path: path.to_owned(),
@@ -258,6 +268,8 @@ impl Journal {
                     settled = true;
                     print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
                 }
+                Event::Pace(pace) => print(&Line::Pace(*pace), &mut self.lines)?,
+                Event::Met(met) => print(&Line::User(met.clone()), &mut self.lines)?,
                 Event::Waits(_) => {}
             }
         }

@@ -5,6 +5,7 @@
 
 mod claims;
 mod failure;
+mod meter;
 mod outage;
 mod row;
 mod schedule;

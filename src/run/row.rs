@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
+use super::meter::Meter;
 use super::outage::Outage;
 use super::{End, Options, Pacers, Reads};
 
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) claims: Claims,
     pub(super) outage: Outage,
+    pub(super) meter: Meter,
     /// Whether the API has answered anything yet.
     pub(super) answered: AtomicBool,
     /// Whether a contact was read yet.
@@ -56,6 +58,8 @@ pub(super) struct Job {
     pub(super) role: Role,
     /// How long its requests took since the last look.
     pub(super) latencies: Vec<Duration>,
+    /// Who had the contact when it was last read.
+    pub(super) met: Option<Met>,
     /// Since when the API answers 449, and how long to wait next.
     pub(super) queued: Option<(Instant, Duration)>,
     /// Attempts that failed and were of the row's own making.
@@ -100,6 +104,7 @@ impl Job {
             change,
             role: Role::Ordinary,
             latencies: Vec::new(),
+            met: None,
             queued: None,
             tries: 0,
             backoff: Backoff::new(u32::MAX, u64::from(row.row)),
@@ -188,6 +193,7 @@ impl Shared {
                     self.claim(job, change, id)?;
                 }
                 job.sent += 1;
+                self.meter.sent(Request::Write);
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {
                     Ok(answer) => {
@@ -217,6 +223,7 @@ impl Shared {
     ) -> Result<Option<Outcome>, Box<Next>> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
+        job.met = met(&contact.holder);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
@@ -245,6 +252,7 @@ impl Shared {
         let by_id = job.contact_id.map(Identifier::Id);
         loop {
             let pass = self.gate(job, change, Request::Read).await?;
+            self.meter.sent(Request::Read);
             let started = Instant::now();
             match self
                 .client
@@ -369,6 +377,17 @@ impl Shared {
         job.latencies.push(started.elapsed());
         job.http = Some(200);
         job.said = None;
+    }
+}
+
+fn met(holder: &Holder) -> Option<Met> {
+    match holder {
+        Holder::Nobody => None,
+        Holder::User { id, email, name } => Some(Met {
+            id: *id,
+            email: email.clone(),
+            name: name.clone(),
+        }),
     }
 }
 
