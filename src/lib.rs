@@ -14,6 +14,7 @@
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
 //! * [`progress`]: events become a bar.
+//! * [`report`]: rows, runs and users become one HTML page.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
@@ -24,6 +25,7 @@ pub mod mapping;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;

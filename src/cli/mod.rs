@@ -2,6 +2,7 @@
 
 mod guard;
 mod reading;
+mod report;
 mod sandbox;
 mod workspace;
 
@@ -16,6 +17,7 @@ use crate::api::Rate;
 
 pub use guard::Guard;
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
+pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
 pub use workspace::WorkspaceArgs;
 
@@ -38,6 +40,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
+    /// Write a page that shows what happened, for those who have to know
+    Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }
@@ -59,6 +63,9 @@ pub struct PlanArgs {
     /// The pace to reckon with [default: 10/s; while sending, it is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 /// `reassign apply`.
@@ -124,6 +131,9 @@ pub struct ApplyArgs {
     /// A remark for the journal
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

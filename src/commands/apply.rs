@@ -26,6 +26,7 @@ use super::earlier::Standing;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
+use super::report;
 use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
 use super::show;
@@ -53,6 +54,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .ok()
     };
     refusals.extend(unasked(&args));
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
@@ -72,7 +74,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         && prepared.standing != Standing::Continues
         && is_told(&prepared)
     {
-        return Ok(nothing_to_send(&prepared));
+        let status = nothing_to_send(&prepared);
+        report::leave_of_results(
+            &args.report,
+            &prepared.out,
+            prepared.users.as_ref(),
+            program,
+        );
+        return Ok(status);
     }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
@@ -85,12 +94,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         .map(token::Found::get)
         .transpose()
         .map_err(Refused::from)?;
+    let (out, users) = (prepared.out.clone(), prepared.users.clone());
     let apply = Apply {
         request: &request,
         args: &args,
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    report::leave_of_results(&args.report, &out, users.as_ref(), program);
     drop(lock);
     Ok(status)
 }

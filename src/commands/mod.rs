@@ -7,6 +7,7 @@ mod plan;
 mod prepare;
 mod records;
 mod refusal;
+mod report;
 mod sandbox;
 mod screen;
 mod show;
@@ -74,6 +75,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Plan(args) => plan::run(&program, args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
+        Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

@@ -14,6 +14,7 @@ use super::earlier::Standing;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
+use super::report;
 use super::screen::{say, tell};
 use super::show;
 use super::typed::Program;
@@ -26,6 +27,7 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            report,
             ..
         } = args;
         PlanArgs {
@@ -34,6 +36,7 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            report,
         }
     }
 }
@@ -54,6 +57,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     if let Some(out) = &args.out {
         refusals.extend(unwritable(out)?);
     }
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -76,6 +80,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         )?;
         tell(format!("The plan is in {}", out.display()));
     }
+    report::leave_of_plan(&args.report, &prepared, rows)?;
     tell(next(&request, &prepared, args.out.as_deref()));
     let work = rows.work();
     let unclear = [Todo::Repair, Todo::Decide]

@@ -285,7 +285,7 @@ fn wanted(typed: Option<&String>) -> Wanted {
 const FAULTS: usize = 10;
 
 /// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
-fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
+pub(super) fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
     let shown = path.display();
     let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
     let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
