@@ -26,6 +26,26 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// The same with what stands between backticks as code. Where they do not come in pairs, all of it is plain text.
+pub(super) struct Quoting<'a>(pub(super) &'a str);
+
+impl fmt::Display for Quoting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = self.0.split('`').count();
+        if parts.is_multiple_of(2) {
+            return Text(self.0).fmt(f);
+        }
+        for (place, part) in self.0.split('`').enumerate() {
+            if place.is_multiple_of(2) {
+                Text(part).fmt(f)?;
+            } else {
+                write!(f, "<code>{}</code>", Text(part))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What stands for a character that would change how others look, or that a page cannot hold: `‹U+202E›`.
 fn shown(char: char) -> Option<String> {
     let turns = matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -90,6 +110,15 @@ mod tests {
             "a‹U+202E›b‹U+0000›&lt;/td&gt;"
         );
         assert_eq!(visible("a\u{2067}b\nc"), "a‹U+2067›b\nc");
+    }
+
+    #[test]
+    fn what_is_quoted_becomes_code() {
+        assert_eq!(
+            Quoting("column `a<b`: no").to_string(),
+            "column <code>a&lt;b</code>: no"
+        );
+        assert_eq!(Quoting("a ` b").to_string(), "a ` b");
     }
 
     proptest! {

@@ -12,6 +12,8 @@ pub struct People {
     known: Vec<Person>,
     by_id: HashMap<u64, usize>,
     by_email: HashMap<String, usize>,
+    /// How many users have a name.
+    named: HashMap<String, usize>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -70,7 +72,10 @@ impl People {
             self.by_email.insert(email.to_ascii_lowercase(), place);
         }
         if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
-            person.name.get_or_insert_with(|| name.to_owned());
+            if person.name.is_none() {
+                person.name = Some(name.to_owned());
+                *self.named.entry(name.to_owned()).or_default() += 1;
+            }
         }
     }
 
@@ -103,10 +108,12 @@ impl People {
         }
     }
 
-    /// What an assignee is called in a cell of the table.
+    /// What an assignee is called in a cell of the table: the name alone, unless several users have it.
     pub(super) fn label(&self, assignee: &Assignee) -> String {
         match self.names(self.key(assignee)) {
-            (name, Some(more)) if *assignee != Assignee::Nobody => format!("{name} ({more})"),
+            (name, Some(more)) if self.named.get(&name).is_some_and(|users| *users > 1) => {
+                format!("{name} ({more})")
+            }
             (name, _) => name,
         }
     }
@@ -139,6 +146,12 @@ mod tests {
         };
         people.add_all_met(&[met(Some("ann@EXAMPLE.com"), " "), met(None, "Ann Lee")]);
         assert_eq!(people.key(&by_id), people.key(&by_email));
+        assert_eq!(people.label(&by_id), "Ann Lee");
+        people.add_all_met(&[Met {
+            id: Some(9),
+            email: None,
+            name: "Ann Lee".to_owned(),
+        }]);
         assert_eq!(people.label(&by_id), "Ann Lee (ann@EXAMPLE.com)");
         assert_eq!(people.label(&Assignee::User(8)), "User 8");
     }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use crate::outcome::{Status, Todo};
 
 use super::mask::Mask;
-use super::{Report, Row, words};
+use super::{Kind, Report, Row, words};
+
+/// Between the sentences about a row that has several things wrong with it.
+const ALSO: &str = "; also ";
 
 /// Rows with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +26,19 @@ pub(super) struct Group {
 pub(super) struct Problems {
     /// What somebody has to look at comes first, then what the next run does by itself, then what was left out by choice.
     pub(super) groups: Vec<Group>,
-    /// The group that each row belongs to.
-    pub(super) of_row: Vec<Option<usize>>,
+    /// The groups that each row belongs to: one for each thing that is wrong with it.
+    pub(super) of_row: Vec<Vec<usize>>,
+}
+
+impl Group {
+    /// Whether somebody, or the next run, has something to do about it.
+    pub(super) fn is_open(&self, kind: Kind) -> bool {
+        match self.todo {
+            Todo::Done => false,
+            Todo::RunAgain => kind == Kind::Results,
+            Todo::Repair | Todo::Decide => true,
+        }
+    }
 }
 
 impl Problems {
@@ -37,28 +51,33 @@ impl Problems {
             }
             let status = row.record.status;
             let said = row.record.error.as_deref();
-            let reason = said.map_or_else(
-                || words::meaning(status).to_owned(),
-                |said| mask.common(said),
-            );
-            let group = *places.entry((status, row.todo, reason)).or_insert_with_key(
-                |(status, todo, reason)| {
-                    groups.push(Group {
-                        status: *status,
-                        todo: *todo,
-                        reason: reason.clone(),
-                        rows: Vec::new(),
-                    });
-                    groups.len() - 1
-                },
-            );
-            groups[group].rows.push(place);
+            let mut reasons: Vec<String> = match said {
+                None => vec![words::meaning(status).to_owned()],
+                Some(said) => said.split(ALSO).map(|said| mask.common(said)).collect(),
+            };
+            reasons.dedup();
+            for reason in reasons {
+                let group = *places.entry((status, row.todo, reason)).or_insert_with_key(
+                    |(status, todo, reason)| {
+                        groups.push(Group {
+                            status: *status,
+                            todo: *todo,
+                            reason: reason.clone(),
+                            rows: Vec::new(),
+                        });
+                        groups.len() - 1
+                    },
+                );
+                if groups[group].rows.last() != Some(&place) {
+                    groups[group].rows.push(place);
+                }
+            }
         }
         groups.sort_by_key(|group| (order(group.todo), std::cmp::Reverse(group.rows.len())));
-        let mut of_row = vec![None; report.rows.len()];
+        let mut of_row = vec![Vec::new(); report.rows.len()];
         for (place, group) in groups.iter().enumerate() {
             for row in &group.rows {
-                of_row[*row] = Some(place);
+                of_row[*row].push(place);
             }
         }
         Problems { groups, of_row }

@@ -24,35 +24,20 @@ struct Column<'a> {
 }
 
 const OURS: [Column<'static>; 7] = [
-    Column {
-        name: "Row",
-        kind: "number",
-    },
-    Column {
-        name: "Contact",
-        kind: "text",
-    },
-    Column {
-        name: "Had it before",
-        kind: "coded",
-    },
-    Column {
-        name: "Gets it",
-        kind: "coded",
-    },
-    Column {
-        name: "Status",
-        kind: "status",
-    },
-    Column {
-        name: "Remark",
-        kind: "coded",
-    },
-    Column {
-        name: "When",
-        kind: "text",
-    },
+    Column::ours("Row", "number"),
+    Column::ours("Contact", "text"),
+    Column::ours("Status", "status"),
+    Column::ours("Had it before", "coded"),
+    Column::ours("Gets it", "coded"),
+    Column::ours("When", "text"),
+    Column::ours("Remark", "coded"),
 ];
+
+impl Column<'static> {
+    const fn ours(name: &'static str, kind: &'static str) -> Column<'static> {
+        Column { name, kind }
+    }
+}
 
 /// The rows of a report, as far as they may be shown.
 pub(super) struct Table<'a> {
@@ -120,13 +105,13 @@ impl<'a> Table<'a> {
                     .map(|contact| self.mask.contact(contact))
                     .unwrap_or_default(),
             ),
+            words::title(record.status).to_owned(),
             label(record.previous.as_ref()),
             label(record.assignee.as_ref()),
-            words::title(record.status).to_owned(),
+            record.at.as_deref().map(moment).unwrap_or_default(),
             remark
                 .map(|said| self.mask.sentence(said, &row.own))
                 .unwrap_or_default(),
-            record.at.as_deref().map(moment).unwrap_or_default(),
         ];
         let own = match self.report.detail {
             Detail::Full => row.own.as_slice(),
@@ -177,7 +162,7 @@ impl<'a> Table<'a> {
         }
         write!(
             to,
-            "<div class=\"viewport\" id=\"viewport\" tabindex=\"0\" role=\"region\" aria-labelledby=\"rows-title\">\
+            "<div class=\"viewport\" id=\"viewport\" tabindex=\"0\" role=\"region\" aria-label=\"Table of all rows\">\
              <table class=\"rows\" id=\"table\" aria-rowcount=\"{}\" aria-describedby=\"count\"><thead><tr aria-rowindex=\"1\">",
             total.min(MOST) + 1
         )?;

@@ -2,6 +2,8 @@
 
 use crate::outcome::{Status, Todo};
 
+use super::Kind;
+
 /// How a status is called in a heading.
 pub(super) fn title(status: Status) -> &'static str {
     match status {
@@ -45,8 +47,14 @@ pub(super) fn meaning(status: Status) -> &'static str {
 }
 
 /// What somebody has to do about such a row.
-pub(super) fn advice(status: Status, todo: Todo) -> &'static str {
+pub(super) fn advice(kind: Kind, status: Status, todo: Todo) -> &'static str {
     match (status, todo) {
+        (Status::Invalid, _) if kind == Kind::Plan => {
+            "Correct the cell in the sheet, as the sentence says, and plan it again."
+        }
+        (Status::Conflict, _) if kind == Kind::Plan => {
+            "Decide which row is right, take the other one out of the sheet, and plan it again."
+        }
         (Status::Invalid, _) => {
             "Correct the cell in the results file, as the sentence says, and apply that file again."
         }

@@ -20,6 +20,7 @@ mod pace;
 mod pacing;
 mod reading;
 mod refusals;
+mod report;
 mod running;
 mod samples;
 mod sandbox;

@@ -176,7 +176,7 @@ fn lead(report: &Report) -> String {
             text.push_str(". Nothing has been sent.");
             if !left.is_empty() {
                 text.push_str(&format!(
-                    " Of {}, some are not part of the plan: {left}.",
+                    " Not part of it, of {} in the sheet: {left}.",
                     counted(rows, "row", "rows")
                 ));
             }
@@ -218,7 +218,7 @@ fn figures(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let tiles = match report.kind {
         Kind::Plan => {
             let (assigned, unassigned) = planned(report);
-            let unusable = open - of(Status::Planned).min(open);
+            let unusable = report.left(Todo::Repair) + report.left(Todo::Decide);
             vec![
                 ("to assign", assigned, "plan"),
                 ("to unassign", unassigned, "plan"),

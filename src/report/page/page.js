@@ -8,7 +8,7 @@
   const STATUS = columns.findIndex(([, kind]) => kind === "status");
   const GROUP = columns.length;
   const SPARE = 8;
-  const PRINTED = 500;
+  const PRINTED = 200;
   let shown = rows.map((_, place) => place);
   let sorted = { column: 0, down: false };
   let group = null;
@@ -100,7 +100,7 @@
     for (let place = 0; place < rows.length; place += 1) {
       const row = rows[place];
       if (wanted !== null && row[STATUS] !== wanted) continue;
-      if (group !== null && row[GROUP] !== group) continue;
+      if (group !== null && !row[GROUP].includes(group)) continue;
       if (texts !== null && !terms.every((term) => texts[place].includes(term))) continue;
       shown.push(place);
     }
@@ -204,7 +204,7 @@
 
   byId("still")?.remove();
   byId("tools").hidden = false;
-  if (columns.length > 7) table.style.minWidth = `${76 + 10 * (columns.length - 7)}rem`;
+  if (columns.length > 7) table.style.minWidth = `${84 + 10 * (columns.length - 7)}rem`;
   if (rows.length > 0) {
     body.replaceChildren(line(0, 0));
     height = body.rows[0].getBoundingClientRect().height || 37;

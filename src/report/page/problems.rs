@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::outcome::Todo;
-use crate::report::escape::Text;
+use crate::report::escape::{Quoting, Text};
 use crate::report::mask::Mask;
 use crate::report::problems::{Group, Problems};
 use crate::report::words::{self, counted, number};
@@ -24,8 +23,8 @@ pub(super) fn write(
         return Ok(());
     }
     to.write_all(b"<section id=\"problems\" aria-labelledby=\"problems-title\"><h2 id=\"problems-title\">What is left, and what to do about it</h2>\n")?;
-    let open: Vec<(usize, &Group)> = groups(problems, |todo| todo != Todo::Done);
-    let done: Vec<(usize, &Group)> = groups(problems, |todo| todo == Todo::Done);
+    let open: Vec<(usize, &Group)> = groups(problems, |group| group.is_open(report.kind));
+    let done: Vec<(usize, &Group)> = groups(problems, |group| !group.is_open(report.kind));
     if open.is_empty() {
         to.write_all(b"<p>Nothing is left to do.</p>")?;
     }
@@ -43,9 +42,9 @@ pub(super) fn write(
     writeln!(to, "</section>")
 }
 
-fn groups(problems: &Problems, of: impl Fn(Todo) -> bool) -> Vec<(usize, &Group)> {
+fn groups(problems: &Problems, of: impl Fn(&Group) -> bool) -> Vec<(usize, &Group)> {
     let groups = problems.groups.iter().enumerate();
-    groups.filter(|(_, group)| of(group.todo)).collect()
+    groups.filter(|(_, group)| of(group)).collect()
 }
 
 fn list(
@@ -61,14 +60,14 @@ fn list(
             "<li class=\"{tone}\"><p class=\"count\"><span class=\"chip {tone}\">{}</span> {}</p><p class=\"reason\"><bdi>{}</bdi></p>",
             words::title(group.status),
             counted(group.rows.len(), "row", "rows"),
-            Text(&capital(&group.reason)),
+            Quoting(&capital(&group.reason)),
             tone = words::tone(group.status),
         )?;
-        if group.todo != Todo::Done {
+        if group.is_open(report.kind) {
             write!(
                 to,
                 "<p class=\"advice\">{}</p>",
-                words::advice(group.status, group.todo)
+                words::advice(report.kind, group.status, group.todo)
             )?;
         }
         if report.detail != Detail::None {
