@@ -291,6 +291,17 @@ pub enum Event {
     Pace(Pace),
     /// A user had one of the contacts; told once for each.
     Met(Met),
+    /// The clock has jumped: the computer slept.
+    Slept(Slept),
+}
+
+/// A time in which the computer slept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slept {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// How long, in whole seconds.
+    pub seconds: u64,
 }
 
 /// A write that is about to leave.

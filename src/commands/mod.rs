@@ -1,7 +1,9 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod continued;
 mod earlier;
+mod finish;
 mod layout;
 mod plan;
 mod prepare;

@@ -2,6 +2,7 @@
 //!
 //! Pure: no file is read and nothing is sent. `plan` and `apply` decide with this same code.
 
+mod balance;
 mod judge;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Columns, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Decision, Status};
+use crate::workspace::Users;
+
+pub use balance::{Balance, Counts, Held, Move, Share};
 
 use judge::{groups, judge, says};
 
@@ -131,6 +135,15 @@ pub enum Expected<'a> {
     Seen(&'a Assignee),
     /// The sheet's column of who has it now.
     Told(&'a Assignee),
+}
+
+impl<'a> Expected<'a> {
+    /// Who must have it.
+    pub fn holder(self) -> &'a Assignee {
+        match self {
+            Expected::Seen(holder) | Expected::Told(holder) => holder,
+        }
+    }
 }
 
 /// Rows that are left out for the same reason.
@@ -266,6 +279,15 @@ impl Plan {
             .collect();
         all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         all
+    }
+
+    /// What the changes do to everybody's load. `held` tells who has the contacts now, as far as that is known.
+    pub fn balance(&self, held: &Held, users: Option<&Users>) -> Balance {
+        let moves = self.changes().map(|change| Move {
+            from: change.expected.map(Expected::holder),
+            to: change.assignee,
+        });
+        Balance::new(moves, held, users)
     }
 
     /// The rows that are left out, by reason: in order of status, then of the first row.

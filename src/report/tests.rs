@@ -57,6 +57,7 @@ fn run() -> Run {
             command: Some("reassign apply team.csv --note 'ask zoe@customer.org'".to_owned()),
             plan: "639142134508".to_owned(),
             note: Some("ask zoe@customer.org".to_owned()),
+            instead_of: None,
         },
         course: vec![pace(2, 10), pace(4, 20)],
         sent: 2,
@@ -66,6 +67,7 @@ fn run() -> Run {
             email: Some("lee@example.com".to_owned()),
             name: "Lee Ho".to_owned(),
         }],
+        slept: 90,
         end: None,
     }
 }
@@ -158,6 +160,7 @@ fn the_figures_are_those_of_the_rows() {
         "{page}"
     );
     assert!(page.contains("<dt>rows in the sheet</dt><dd>3</dd>"));
+    assert!(page.contains("The computer slept for 1 min 30 s meanwhile."));
     assert!(page.contains("60 requests in 4 s: 30 contacts read and 30 assignees written; the workspace asked 2 times to slow down (429)."));
 }
 

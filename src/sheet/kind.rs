@@ -56,18 +56,8 @@ impl Kind {
             {
                 not_a_sheet("a workbook of Excel 4.0 or older")
             }
-            [b'%', b'P', b'D', b'F', ..] => not_a_sheet("a PDF document"),
-            [0x89, b'P', b'N', b'G', ..]
-            | [0xFF, 0xD8, 0xFF, ..]
-            | [b'G', b'I', b'F', b'8', ..] => not_a_sheet("a picture"),
-            [0x1F, 0x8B, ..] => not_a_sheet("a gzip archive"),
-            [b'7', b'z', 0xBC, 0xAF, ..] | [b'R', b'a', b'r', b'!', ..] => {
-                not_a_sheet("an archive")
-            }
-            [b'{', b'\\', b'r', b't', b'f', ..] => not_a_sheet("a text document (RTF)"),
-            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => not_a_sheet("text in UTF-32"),
             head if is_flat_spreadsheet(head) => Ok(Kind::Workbook(Format::Fods)),
-            head => match of_markup(head).or_else(|| of_bytes(head)) {
+            head => match of_start(head).or_else(|| of_bytes(head)) {
                 Some(found) => not_a_sheet(found),
                 None => Ok(Kind::Text),
             },
@@ -188,6 +178,26 @@ fn is_flat_spreadsheet(head: &[u8]) -> bool {
         && memchr::memmem::find(head, kind.as_bytes()).is_some()
 }
 
+/// What starts like `head` and is no sheet.
+fn of_start(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
+        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] | [b'G', b'I', b'F', b'8', ..] => {
+            Some("a picture")
+        }
+        [0x1F, 0x8B, ..] => Some("a gzip archive"),
+        [b'7', b'z', 0xBC, 0xAF, ..] | [b'R', b'a', b'r', b'!', ..] => Some("an archive"),
+        [b'{', b'\\', b'r', b't', b'f', ..] => Some("a text document (RTF)"),
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some("text in UTF-32"),
+        head => of_markup(head),
+    }
+}
+
+/// Whether text that starts with this cell would be taken for something else than text.
+pub(super) fn is_mistakable(cell: &str) -> bool {
+    cell.starts_with("PK") || of_start(cell.as_bytes()).is_some()
+}
+
 /// What kind of markup `head` starts, if it does.
 fn of_markup(head: &[u8]) -> Option<&'static str> {
     let text: String = match head {
@@ -244,14 +254,26 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
     starts(&html).then_some("a web page (HTML)")
 }
 
-/// Bytes that no text has, unless it is UTF-16.
+/// Whether a character of text is one that text does not usually have.
+pub(super) fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127)
+}
+
+/// Bytes that no text has, unless it is UTF-16 or says at its start that it is text.
 fn of_bytes(head: &[u8]) -> Option<&'static str> {
-    let control = |byte: &u8| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127);
-    let marked = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    let marked = match head {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => true,
+        [0xEF, 0xBB, 0xBF, text @ ..] => match std::str::from_utf8(text) {
+            Ok(_) => true,
+            // A character may be cut off where the look at the file ends.
+            Err(err) => err.error_len().is_none(),
+        },
+        _ => false,
+    };
     // Text in UTF-16 that is not Latin has few NUL bytes and anything beside them, but then it has a mark.
-    let utf16 = marked || unmarked_utf16(head).is_some();
-    let controls = head.iter().filter(|byte| control(byte)).count();
-    (!utf16 && controls > head.len() / CONTROL_SHARE).then_some("not text")
+    let is_text = marked || unmarked_utf16(head).is_some();
+    let controls = head.iter().filter(|byte| is_control(**byte)).count();
+    (!is_text && controls > head.len() / CONTROL_SHARE).then_some("not text")
 }
 
 #[cfg(test)]

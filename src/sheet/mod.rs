@@ -155,6 +155,7 @@ impl Sheet {
                         0 => ByteOrderMark::Absent,
                         _ => ByteOrderMark::Present,
                     },
+                    plain: text.plain,
                 };
                 Ok(vec![Sheet {
                     path: owned,
@@ -241,6 +242,15 @@ fn open(path: &Path) -> Result<File, Error> {
     }
 }
 
+/// Whether text is UTF-8 as most programs write it: no mark, and no control characters but tabs and ends of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
 /// What a file turned out to be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
@@ -252,6 +262,8 @@ pub enum Source {
         encoding: &'static Encoding,
         /// Whether a byte-order mark stands at its start.
         byte_order_mark: ByteOrderMark,
+        /// Whether a copy of it needs no mark to be taken for text.
+        plain: Plain,
     },
     /// One sheet of a workbook.
     Workbook {
@@ -271,6 +283,7 @@ impl fmt::Display for Source {
                 delimiter,
                 encoding,
                 byte_order_mark,
+                plain: _,
             } => {
                 f.write_str(encoding.name())?;
                 if *byte_order_mark == ByteOrderMark::Present {

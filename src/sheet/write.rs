@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
 
+use super::kind::is_mistakable;
+
 /// Whether text starts with the mark that tells spreadsheet programs it is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrderMark {
@@ -16,10 +18,11 @@ pub enum ByteOrderMark {
 /// Writes rows as UTF-8 text: RFC 4180, lines ending in CR LF, quotes where they are needed.
 ///
 /// A cell that a spreadsheet program would run as a formula gets one apostrophe in front, which [`unguard`] takes
-/// off again.
+/// off again; so does a first cell that would make the whole text be taken for something else.
 #[derive(Debug)]
 pub struct TextWriter<W: Write> {
     csv: Writer<W>,
+    place: Place,
     /// A cell with its apostrophe, kept to save allocations.
     guarded: String,
 }
@@ -40,6 +43,7 @@ impl<W: Write> TextWriter<W> {
             .from_writer(writer);
         Ok(TextWriter {
             csv,
+            place: Place::Start,
             guarded: String::new(),
         })
     }
@@ -50,7 +54,8 @@ impl<W: Write> TextWriter<W> {
     /// If writing fails.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
         for cell in cells {
-            if needs_guard(cell) {
+            let place = std::mem::replace(&mut self.place, Place::Within);
+            if needs_guard(cell) || place == Place::Start && is_mistakable(cell) {
                 self.guarded.clear();
                 self.guarded.push('\'');
                 self.guarded.push_str(cell);
@@ -71,6 +76,13 @@ impl<W: Write> TextWriter<W> {
             .into_inner()
             .map_err(csv::IntoInnerError::into_error)
     }
+}
+
+/// Where in the text the next cell stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Start,
+    Within,
 }
 
 fn io_error(err: csv::Error) -> io::Error {

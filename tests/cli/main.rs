@@ -9,8 +9,12 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod clock;
 mod columns;
 mod contract;
+mod controls;
+mod early;
+mod edited;
 mod faults;
 mod hostile;
 mod main_job;
@@ -18,6 +22,7 @@ mod many;
 mod moves;
 mod pace;
 mod pacing;
+mod places;
 mod reading;
 mod refusals;
 mod report;
@@ -30,5 +35,6 @@ mod sheets;
 mod still;
 mod stopping;
 mod support;
+mod together;
 mod trip;
 mod users;

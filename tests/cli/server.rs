@@ -53,6 +53,8 @@ pub(crate) enum Reply {
     Lost,
     /// Nothing, until the client goes away.
     Silence,
+    /// Nothing: the connection is closed, and the sandbox hears nothing of it.
+    Closed,
 }
 
 impl Reply {
@@ -178,6 +180,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
                     self.pass_on(&request)?;
                     None
                 }
+                Reply::Closed => None,
                 Reply::Silence => {
                     io::copy(&mut client, &mut io::sink())?;
                     None

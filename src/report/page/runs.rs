@@ -90,7 +90,14 @@ fn told(run: &Run, mask: &Mask<'_>) -> String {
         }
         Some(end) => mask.sentence(&end.why, &[]),
     };
-    format!("{what} {end}").trim_end().to_owned()
+    let slept = match run.slept {
+        0 => String::new(),
+        seconds => format!(
+            " The computer slept for {} meanwhile.",
+            lasting(seconds as f64)
+        ),
+    };
+    format!("{what}{slept} {end}").trim_end().to_owned()
 }
 
 fn counts(tally: &Tally) -> String {

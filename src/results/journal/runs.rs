@@ -20,6 +20,8 @@ pub struct Run {
     pub tally: Tally,
     /// The users it met.
     pub users: Vec<Met>,
+    /// How long the computer slept meanwhile, in seconds.
+    pub slept: u64,
     /// How it ended; `None` if it was cut short, or is still at work.
     pub end: Option<End>,
 }
@@ -40,6 +42,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
                 sent: 0,
                 tally: Tally::default(),
                 users: Vec::new(),
+                slept: 0,
                 end: None,
             });
             return;
@@ -57,7 +60,8 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             Line::Pace(pace) => run.course.push(pace),
             Line::User(user) => run.users.push(user),
             Line::End(end) => run.end = Some(end),
-            Line::Start(_) | Line::Writing { .. } => {}
+            Line::Slept(slept) => run.slept += slept.seconds,
+            Line::Start(_) | Line::Rows(_) | Line::Writing { .. } => {}
         }
     })?;
     Ok(runs)

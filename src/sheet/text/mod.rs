@@ -19,7 +19,8 @@ use self::dialect::Complete;
 pub(super) use self::encoding::unmarked_utf16;
 use self::encoding::{Decode, Last, Utf8Check};
 use self::records::{Records, Step};
-use super::{Batch, Digest, Error, MAX_ROWS, Options};
+use super::kind::is_control;
+use super::{Batch, Digest, Error, MAX_ROWS, Options, Plain};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 1 << 20;
@@ -37,6 +38,7 @@ pub(super) struct Text {
     pub(super) encoding: &'static Encoding,
     /// The length of the byte-order mark; 0 if there is none.
     pub(super) mark: usize,
+    pub(super) plain: Plain,
     /// The decoded length of a first line that names the delimiter; 0 if there is none.
     announcement: usize,
 }
@@ -51,11 +53,13 @@ impl Text {
         let failed = |err| Error::io(path, err);
         let mut hasher = Sha256::new();
         let mut check = Utf8Check::default();
+        let mut controls = false;
         let head = read_chunk(&mut file, CHUNK).map_err(failed)?;
         let mut chunk = head.clone();
         while !chunk.is_empty() {
             hasher.update(&chunk);
             check.feed(&chunk);
+            controls = controls || chunk.iter().copied().any(is_control);
             chunk = read_chunk(&mut file, CHUNK).map_err(failed)?;
         }
         let (marked, mark) = match encoding::byte_order_mark(&head) {
@@ -112,6 +116,11 @@ impl Text {
                 delimiter,
                 encoding,
                 mark,
+                plain: if encoding == UTF_8 && mark == 0 && !controls {
+                    Plain::Yes
+                } else {
+                    Plain::No
+                },
                 announcement,
             },
             Digest(hasher.finalize().into()),
