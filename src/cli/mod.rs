@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read and check a sheet, and show what would change
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
     /// Write a page that shows what happened, for those who have to know

@@ -74,7 +74,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {
-        Command::Plan(args) => plan::run(&program, args),
+        Command::Plan(args) => plan::run(&program, *args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
         Command::Report(args) => report::run(&args),

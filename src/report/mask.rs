@@ -2,6 +2,7 @@
 //!
 //! Users are colleagues of whoever reads the page and are shown as they are; contacts are customers.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::contact::{Assignee, Identifier};
@@ -14,7 +15,8 @@ use super::{Detail, Report};
 const TELLING: usize = 5;
 
 /// Quoted in our own sentences, and nobody's.
-const OURS: [&str; 19] = [
+const OURS: [&str; 20] = [
+    "***",
     "skip",
     "again",
     "move",
@@ -88,24 +90,14 @@ impl<'a> Mask<'a> {
     pub(super) fn sentence(&self, sentence: &str, own: &[String]) -> String {
         match self.detail {
             Detail::Full => visible(sentence),
-            Detail::None => self.common(sentence),
-            Detail::Masked => {
-                // A backtick inside a cell would make the rest of it look like our own words.
-                let mut sentence = sentence.to_owned();
-                for cell in own.iter().map(|cell| cell.trim()) {
-                    let names_it = self.columns.contains(cell);
-                    if cell.contains('`') && !names_it {
-                        sentence = sentence.replace(cell, "***");
-                    }
-                }
-                visible(&self.quoted(&sentence, Keep::Traces))
-            }
+            Detail::None => self.common(sentence, own),
+            Detail::Masked => visible(&self.quoted(&paired(sentence, own), Keep::Traces)),
         }
     }
 
-    /// What a sentence has in common with those of other rows: nothing in it tells of one row.
-    pub(super) fn common(&self, sentence: &str) -> String {
-        visible(&self.quoted(sentence, Keep::WhatIsCommon))
+    /// What the sentence about a row has in common with those of other rows: nothing in it tells of one row.
+    pub(super) fn common(&self, sentence: &str, own: &[String]) -> String {
+        visible(&self.quoted(&paired(sentence, own), Keep::WhatIsCommon))
     }
 
     /// What somebody typed, a remark or a command: addresses and phone numbers are masked.
@@ -179,6 +171,22 @@ impl<'a> Mask<'a> {
             masked
         }
     }
+}
+
+/// A sentence in which backticks come in pairs. A backtick in one of the row's cells, which sentences quote as they are or
+/// shortened, would make the rest of the cell look like our own words; then all from the first one to the last one goes,
+/// and what follows too if one has no other.
+fn paired<'a>(sentence: &'a str, own: &[String]) -> Cow<'a, str> {
+    let (Some(first), Some(last)) = (sentence.find('`'), sentence.rfind('`')) else {
+        return sentence.into();
+    };
+    let is_paired = sentence.matches('`').count().is_multiple_of(2);
+    if is_paired && !own.iter().any(|cell| cell.contains('`')) {
+        return sentence.into();
+    }
+    let before = &sentence[..first];
+    let after = if is_paired { &sentence[last + 1..] } else { "" };
+    format!("{before}`***`{after}").into()
 }
 
 /// Hands on each word without the punctuation around it; a phone number with spaces is one word.
@@ -318,7 +326,7 @@ mod tests {
             ),
         ] {
             assert_eq!(mask.sentence(sentence, &[]), masked);
-            assert_eq!(mask.common(sentence), common);
+            assert_eq!(mask.common(sentence, &[]), common);
         }
     }
 
@@ -326,10 +334,15 @@ mod tests {
     fn a_cell_with_backticks_in_it_hides_no_less() {
         let report = report(Detail::Masked);
         let mask = Mask::of(&report);
-        let cell = "x` Zoe Quinn `y".to_owned();
-        let sentence = format!("column `Contact`, `{cell}`: this is neither");
-        let masked = mask.sentence(&sentence, &[cell]);
-        assert!(!masked.contains("Quinn"), "{masked}");
+        let cell = format!("x` Zoe Quinn `{}", "y".repeat(90));
+        let said = format!("column `Contact`, `{}…`: this is neither", &cell[..60]);
+        let unpaired = "column `Contact`, `x` Zoe `Quinn: this is neither";
+        for (said, own) in [(said.as_str(), vec![cell]), (unpaired, Vec::new())] {
+            for masked in [mask.sentence(said, &own), mask.common(said, &own)] {
+                assert!(!masked.contains("Quinn"), "{masked}");
+                assert!(masked.starts_with("column `***`"), "{masked}");
+            }
+        }
     }
 
     #[test]

@@ -71,11 +71,11 @@ impl People {
             person.email.get_or_insert_with(|| email.to_owned());
             self.by_email.insert(email.to_ascii_lowercase(), place);
         }
-        if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
-            if person.name.is_none() {
-                person.name = Some(name.to_owned());
-                *self.named.entry(name.to_owned()).or_default() += 1;
-            }
+        if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty())
+            && person.name.is_none()
+        {
+            person.name = Some(name.to_owned());
+            *self.named.entry(name.to_owned()).or_default() += 1;
         }
     }
 

@@ -53,7 +53,10 @@ impl Problems {
             let said = row.record.error.as_deref();
             let mut reasons: Vec<String> = match said {
                 None => vec![words::meaning(status).to_owned()],
-                Some(said) => said.split(ALSO).map(|said| mask.common(said)).collect(),
+                Some(said) => said
+                    .split(ALSO)
+                    .map(|said| mask.common(said, &row.own))
+                    .collect(),
             };
             reasons.dedup();
             for reason in reasons {

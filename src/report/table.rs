@@ -139,10 +139,10 @@ impl<'a> Table<'a> {
                 words::number(count)
             )?;
         }
-        write!(
+        writeln!(
             to,
             "</select></label><button type=\"button\" id=\"only\" class=\"only\" hidden></button>\
-             <output id=\"count\" role=\"status\" aria-live=\"polite\"></output></div>\n"
+             <output id=\"count\" role=\"status\" aria-live=\"polite\"></output></div>"
         )?;
         if total > MOST {
             write!(

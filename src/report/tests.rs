@@ -125,7 +125,10 @@ fn markup(page: &str) -> Vec<String> {
             let close = format!("</{name}>");
             rest = &rest[rest.find(&close).expect("an end")..];
         }
-        tags.push(outside);
+        // What stands between backticks becomes code.
+        if !outside.contains("code") {
+            tags.push(outside);
+        }
     }
     tags
 }

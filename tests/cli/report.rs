@@ -4,6 +4,7 @@ mod browser;
 mod opened;
 
 use std::fs;
+use std::io::Write;
 
 use crate::support::{Sandbox, TOKEN, Workdir};
 
@@ -11,6 +12,11 @@ const SHEET: &str = "team-migration.xlsx";
 const RESULTS: &str = "team-migration.results.csv";
 const APPLY: [&str; 4] = ["--rate", "1000/s", "--max-unassign", "4"];
 const MARK: &str = "<!doctype html><!-- report of reassign -->";
+
+/// Tells why a test looks at nothing, also where the output of tests that pass is not shown.
+fn tell(why: &str) {
+    let _ = writeln!(std::io::stderr(), "{why}");
+}
 
 /// A folder after a run on the sample that left a page.
 fn after_a_run() -> Workdir {

@@ -176,9 +176,6 @@ pub(super) fn of_plan(
 /// The cells of the sheet's own columns, row by row: the sheet is read a second time.
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
-    if detail == Detail::None {
-        return Ok(all);
-    }
     let layout = &prepared.layout;
     for batch in prepared.sheet.batches()? {
         for row in batch?.rows() {
@@ -202,8 +199,7 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
 fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
     let needed = |cell: &&str| match detail {
         Detail::Full => true,
-        Detail::Masked => cell.contains('`'),
-        Detail::None => false,
+        Detail::Masked | Detail::None => cell.contains('`'),
     };
     cells.filter(needed).map(str::to_owned).collect()
 }

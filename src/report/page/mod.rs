@@ -52,7 +52,7 @@ pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "</main>")?;
     footer(report, to)?;
     if has_rows {
-        write!(to, "<script>{}</script>\n", newlines(SCRIPT))?;
+        writeln!(to, "<script>{}</script>", newlines(SCRIPT))?;
     }
     writeln!(to, "</body></html>")
 }

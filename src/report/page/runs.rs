@@ -43,9 +43,9 @@ pub(super) fn write(report: &Report, mask: &Mask<'_>, to: &mut impl Write) -> io
             let lasted = end.at.duration_since(run.start.at).as_secs_f64();
             write!(to, "<div><dt>Took</dt><dd>{}</dd></div>", lasting(lasted))?;
         }
-        write!(
+        writeln!(
             to,
-            "<div><dt>Plan</dt><dd><code>{}</code></dd></div><div><dt>Workspace</dt><dd><bdi>{}</bdi></dd></div></dl>\n",
+            "<div><dt>Plan</dt><dd><code>{}</code></dd></div><div><dt>Workspace</dt><dd><bdi>{}</bdi></dd></div></dl>",
             Text(&run.start.plan),
             Text(&run.start.workspace)
         )?;
@@ -131,11 +131,11 @@ fn drawn(place: usize, run: &Run, to: &mut impl Write) -> io::Result<()> {
              <div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"Course of run {place}\">{picture}</div>\n"
         )?;
     }
-    write!(
+    writeln!(
         to,
         "<details><summary>The same in figures</summary><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Course of run {place} in figures\"><table class=\"plain\"><caption class=\"unseen\">The course of run {place}</caption><thead><tr>\
          <th scope=\"col\">Time</th><th scope=\"col\" class=\"figure\">Requests</th><th scope=\"col\" class=\"figure\">A second</th>\
-         <th scope=\"col\" class=\"figure\">429</th><th scope=\"col\" class=\"figure\">449</th><th scope=\"col\">Waited</th></tr></thead><tbody>\n"
+         <th scope=\"col\" class=\"figure\">429</th><th scope=\"col\" class=\"figure\">449</th><th scope=\"col\">Waited</th></tr></thead><tbody>"
     )?;
     for [time, requests, rate, throttled, queued, waited] in lines(&stretches) {
         writeln!(

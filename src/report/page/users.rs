@@ -26,9 +26,9 @@ pub(super) fn write(report: &Report, balance: &Balance<'_>, to: &mut impl Write)
         about(report, balance)
     )?;
     if balance.compares() {
-        write!(
+        writeln!(
             to,
-            "<p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>{}</p>\n",
+            "<p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>{}</p>",
             if report.kind == Kind::Plan {
                 "as planned"
             } else {

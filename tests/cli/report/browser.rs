@@ -38,9 +38,9 @@ impl Browser {
         let mut driver = match started {
             Ok(driver) => driver,
             Err(err) => {
-                eprintln!(
+                super::tell(&format!(
                     "skipped: no `chromedriver` can be started ({err}); Debian has it as `chromium-driver`"
-                );
+                ));
                 return None;
             }
         };

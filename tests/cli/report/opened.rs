@@ -329,10 +329,10 @@ fn axe() -> Option<String> {
     match std::fs::read_to_string(&path) {
         Ok(script) => Some(script),
         Err(err) => {
-            eprintln!(
+            super::tell(&format!(
                 "skipped: no axe-core at {} ({err}); `npm install --prefix target/axe axe-core` puts it there",
                 path.display()
-            );
+            ));
             None
         }
     }
