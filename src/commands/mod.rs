@@ -23,6 +23,8 @@ mod workspace;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Context;
+
 use crate::cli::{self, Command};
 
 use refusal::Refused;
@@ -71,6 +73,7 @@ impl From<ExitStatus> for ExitCode {
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+    signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {

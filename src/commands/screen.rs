@@ -7,9 +7,14 @@ use std::io::{self, Write};
 
 pub(super) use crate::report::{counted, number};
 
-/// A line on standard output.
+/// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+    match writeln!(io::stdout(), "{line}") {
+        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
+            tell(format!("cannot write to standard output: {}", err.kind()));
+        }
+        _ => {}
+    }
 }
 
 /// A line on standard error.

@@ -9,6 +9,8 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod chaos;
+mod clients;
 mod clock;
 mod columns;
 mod contract;
@@ -20,15 +22,20 @@ mod hostile;
 mod main_job;
 mod many;
 mod moves;
+mod on_the_wire;
+mod outages;
+mod outputs;
 mod pace;
 mod pacing;
 mod places;
+mod promises;
 mod reading;
 mod refusals;
 mod report;
 mod running;
 mod samples;
 mod sandbox;
+mod secrets;
 mod sentences;
 mod server;
 mod sheets;
@@ -36,5 +43,6 @@ mod still;
 mod stopping;
 mod support;
 mod together;
+mod token;
 mod trip;
 mod users;
