@@ -16,6 +16,7 @@
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
+//! * [`report`]: rows, runs and users become one HTML page.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
@@ -26,6 +27,7 @@ pub mod mapping;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;

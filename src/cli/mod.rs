@@ -2,6 +2,7 @@
 
 mod guard;
 mod reading;
+mod report;
 mod sandbox;
 mod undo;
 mod workspace;
@@ -17,6 +18,7 @@ use crate::api::Rate;
 
 pub use guard::{Failures, Guard};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
+pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
@@ -37,13 +39,15 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read and check a sheet, and show what would change
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
     /// List the workspace's users: reads only, a harmless first command
     Users(UsersArgs),
     /// Write a sheet that gives contacts back to who had them before
     Undo(UndoArgs),
+    /// Write a page that shows what happened, for those who have to know
+    Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }
@@ -74,6 +78,9 @@ pub struct PlanArgs {
     /// Print the plan as JSON, for programs
     #[arg(long)]
     pub json: bool,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 /// `reassign users`.
@@ -167,6 +174,9 @@ pub struct ApplyArgs {
     /// A remark for the journal
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

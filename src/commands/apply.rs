@@ -32,6 +32,7 @@ use super::look::Glance;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
+use super::report;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
@@ -62,6 +63,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .ok()
     };
     refusals.extend(unasked(&args));
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
@@ -82,7 +84,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         && prepared.standing != Standing::Continues
         && is_told(&prepared)
     {
-        return Ok(nothing_to_send(&prepared, &args));
+        let status = nothing_to_send(&prepared, &args);
+        report::leave_of_results(
+            &args.report,
+            &prepared.out,
+            prepared.users.as_ref(),
+            program,
+        );
+        return Ok(status);
     }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
@@ -102,12 +111,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .transpose()
             .map_err(Refused::from)?,
     };
+    let (out, users) = (prepared.out.clone(), prepared.users.clone());
     let apply = Apply {
         request: &request,
         args: &args,
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    report::leave_of_results(&args.report, &out, users.as_ref(), program);
     drop(lock);
     Ok(status)
 }
@@ -408,6 +419,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
         sheet: request.sheet.to_owned(),
         sha256: prepared.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
+        command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         note: args.note.clone(),
         instead_of: prepared.instead_of.clone(),

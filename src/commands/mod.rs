@@ -17,6 +17,7 @@ mod plan;
 mod prepare;
 mod records;
 mod refusal;
+mod report;
 mod sandbox;
 mod screen;
 mod show;
@@ -86,11 +87,12 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {
-        Command::Plan(args) => plan::run(&program, args),
+        Command::Plan(args) => plan::run(&program, *args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
         Command::Users(args) => users::run(&program, args),
         Command::Undo(args) => undo::run(&program, &args),
+        Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

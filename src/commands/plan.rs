@@ -20,6 +20,7 @@ use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
+use super::report;
 use super::screen::{say, tell};
 use super::show;
 use super::typed::Program;
@@ -36,6 +37,7 @@ impl From<ApplyArgs> for PlanArgs {
             timeout,
             give_up_after,
             json,
+            report,
             ..
         } = args;
         PlanArgs {
@@ -47,6 +49,7 @@ impl From<ApplyArgs> for PlanArgs {
             timeout,
             give_up_after,
             json,
+            report,
         }
     }
 }
@@ -76,6 +79,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     if let Some(out) = &args.out {
         refusals.extend(unwritable(out)?);
     }
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -117,6 +121,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         written.map_err(|err| saved_as_text(&request, out, err))?;
         tell(format!("The plan is in {}", out.display()));
     }
+    report::leave_of_plan(&args.report, &prepared, rows)?;
     tell(next);
     let unclear = [Todo::Repair, Todo::Decide]
         .iter()

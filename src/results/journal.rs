@@ -3,6 +3,7 @@
 //! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
 //! it. It is what a killed run continues from.
 
+mod runs;
 mod writes;
 
 use std::collections::{HashMap, HashSet};
@@ -14,12 +15,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Event, Outcome, Sent, Slept, Status};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Slept, Status};
 
 use super::path::is_at;
 use super::{Error, Sums};
 
 pub use writes::{Writes, Written, writes};
+
+pub use runs::{Run, runs};
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -47,6 +50,9 @@ pub struct Start {
     pub sha256: String,
     /// The options that say how the sheet is read, as they are typed.
     pub options: Vec<String>,
+    /// The command as it was typed; older journals do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
     /// What the user wanted to be remembered.
@@ -90,6 +96,8 @@ enum Line {
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
     Outcome(Outcome),
+    Pace(Pace),
+    User(Met),
     Slept(Slept),
     Writing {
         sha256: String,
@@ -142,13 +150,8 @@ impl History {
     /// If it cannot be read, a line before the last is damaged, or it has another format.
     pub fn read(path: &Path) -> Result<History, Error> {
         let mut history = History::default();
-        history.length = history.take_in(path)?;
+        history.length = each_line(path, |line| history.add(line))?;
         Ok(history)
-    }
-
-    /// Returns how many bytes are whole lines.
-    fn take_in(&mut self, path: &Path) -> Result<u64, Error> {
-        each_line(path, |line| self.add(line))
     }
 
     fn add(&mut self, line: Line) {
@@ -183,6 +186,7 @@ impl History {
                     workbook,
                 });
             }
+            Line::Pace(_) | Line::User(_) => {}
             Line::End(end) => self.end = Some(end),
         }
     }
@@ -284,7 +288,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
     pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
-        let whole = History::default().take_in(path)?;
+        let whole = each_line(path, |_| {})?;
         if whole != history.length {
             return Err(Error::Overtaken {
                 path: path.to_owned(),
@@ -340,6 +344,8 @@ impl Journal {
                     settled = true;
                     print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
                 }
+                Event::Pace(pace) => print(&Line::Pace(*pace), &mut self.lines)?,
+                Event::Met(met) => print(&Line::User(met.clone()), &mut self.lines)?,
                 Event::Slept(slept) => print(&Line::Slept(*slept), &mut self.lines)?,
                 Event::Waits(_) => {}
             }

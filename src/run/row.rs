@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
+use super::meter::Meter;
 use super::outage::Outage;
 use super::{End, Options, Pacers, Reads};
 
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) claims: Claims,
     pub(super) outage: Outage,
+    pub(super) meter: Meter,
     /// How many rows are still to be tried and do not wait in the API's queue.
     pub(super) active: AtomicUsize,
     /// Whether the API has answered anything yet.
@@ -58,6 +60,8 @@ pub(super) struct Job {
     pub(super) role: Role,
     /// How long its requests took since the last look.
     pub(super) latencies: Vec<Duration>,
+    /// Who had the contact when it was last read.
+    pub(super) met: Option<Met>,
     /// Since when the API answers 449, and how long to wait next.
     pub(super) queued: Option<(Instant, Duration)>,
     /// Attempts that failed and were of the row's own making.
@@ -104,6 +108,7 @@ impl Job {
             change,
             role: Role::Ordinary,
             latencies: Vec::new(),
+            met: None,
             queued: None,
             tries: 0,
             backoff: Backoff::new(u32::MAX, u64::from(row.row)),
@@ -194,6 +199,7 @@ impl Shared {
                     self.claim(job, change, id)?;
                 }
                 job.sent += 1;
+                self.meter.sent(Request::Write);
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {
                     Ok(answer) => {
@@ -223,6 +229,7 @@ impl Shared {
     ) -> Result<Option<Outcome>, Box<Next>> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
+        job.met = met(&contact.holder);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
@@ -252,6 +259,7 @@ impl Shared {
         let by_id = job.contact_id.map(Identifier::Id);
         loop {
             let pass = self.gate(job, change, Request::Read).await?;
+            self.meter.sent(Request::Read);
             let started = Instant::now();
             match self
                 .client
@@ -377,6 +385,17 @@ impl Shared {
         job.latencies.push(started.elapsed());
         job.http = Some(200);
         job.said = None;
+    }
+}
+
+fn met(holder: &Holder) -> Option<Met> {
+    match holder {
+        Holder::Nobody => None,
+        Holder::User { id, email, name } => Some(Met {
+            id: *id,
+            email: email.clone(),
+            name: name.clone(),
+        }),
     }
 }
 

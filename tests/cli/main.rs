@@ -33,6 +33,7 @@ mod places;
 mod promises;
 mod reading;
 mod refusals;
+mod report;
 mod running;
 mod samples;
 mod sandbox;

@@ -140,7 +140,7 @@ impl Events {
                     parked: waits.parked,
                     hold: waits.hold.map(|hold| Pause::of(hold, Instant::now())),
                 }),
-                Event::Sent(_) | Event::Slept(_) => {}
+                Event::Sent(_) | Event::Slept(_) | Event::Pace(_) | Event::Met(_) => {}
             }
         }
         let (since, before) = self.paced;
