@@ -3,7 +3,9 @@ use std::io::Write as _;
 use proptest::prelude::*;
 use tempfile::NamedTempFile;
 
-use super::super::{ByteOrderMark, Flaw, MAX_ROW_BYTES, Sheet, Source, TextWriter, unguard};
+use super::super::{
+    ByteOrderMark, Flaw, MAX_ROW_BYTES, Plain as PlainText, Sheet, Source, TextWriter, unguard,
+};
 use super::*;
 
 /// A row as a test looks at it: its number, its cells, its flaw.
@@ -293,7 +295,7 @@ fn what_was_inferred_is_told() {
         delimiter: b';',
         encoding: UTF_8,
         byte_order_mark: ByteOrderMark::Present,
-        plain: crate::sheet::Plain::No,
+        plain: PlainText::No,
     };
     assert_eq!(*sheet.source(), expected);
     assert_eq!(
