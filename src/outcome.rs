@@ -281,10 +281,21 @@ pub enum Event {
     Sent(Sent),
     /// A row has its outcome. A later one for the same row replaces it.
     Settled(Outcome),
+    /// A write was read back, and it holds.
+    Verified(Verified),
     /// What the run is waiting for has changed.
     Waits(Waits),
     /// The clock has jumped: the computer slept.
     Slept(Slept),
+}
+
+/// A write that was read back and holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A time in which the computer slept.
@@ -324,6 +335,8 @@ pub struct Sent {
 pub struct Waits {
     /// Rows that are set aside until the API can take them, or until they are tried again.
     pub parked: usize,
+    /// Writes that are still to be read back.
+    pub unverified: usize,
     /// A pause of the whole run.
     pub hold: Option<Hold>,
 }

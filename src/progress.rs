@@ -74,7 +74,7 @@ impl Progress {
     pub fn show(&mut self, events: &[Event]) {
         for event in events {
             match event {
-                Event::Sent(_) => {}
+                Event::Sent(_) | Event::Verified(_) => {}
                 Event::Settled(outcome) => {
                     if let Some(former) = self.statuses.insert(outcome.row, outcome.status) {
                         self.tally.remove(former);
@@ -128,6 +128,9 @@ impl Progress {
         )];
         if self.waits.parked > 0 {
             parts.push(format!("{} waiting", self.waits.parked));
+        }
+        if self.waits.unverified > 0 {
+            parts.push(format!("{} to read back", self.waits.unverified));
         }
         if let Some(pace) = self.pace.reached() {
             let left = self.total.saturating_sub(tally.total()) as f64 / pace;

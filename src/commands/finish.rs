@@ -3,6 +3,7 @@
 //! Whatever stands in the way, nothing that is known is lost: results that cannot take their place stand beside it, and
 //! the journal, which tells the same, is left open, so that the same command goes on from it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, Journal, journal, journal_path};
-use crate::run::End;
+use crate::run::{End, Finished};
 
 use super::ExitStatus;
 use super::prepare::{Prepared, Request};
@@ -24,8 +25,7 @@ use super::summary::{self, Summary};
 pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) prepared: &'a Prepared,
-    pub(super) end: &'a End,
-    pub(super) outcomes: &'a [Outcome],
+    pub(super) finished: &'a Finished,
     pub(super) journal: Journal,
 }
 
@@ -36,14 +36,19 @@ impl Finish<'_> {
         signals: &Signals,
     ) -> anyhow::Result<ExitStatus> {
         let Finish {
-            prepared,
-            end,
-            outcomes,
-            ..
+            prepared, finished, ..
         } = self;
+        let end = &finished.end;
+        let revised = finished.revised.iter();
+        let revised: HashMap<u32, Outcome> = revised
+            .map(|outcome| (outcome.row, outcome.clone()))
+            .collect();
         let rows = Rows {
             plan: &prepared.plan,
-            outcomes: Outcomes::Of(outcomes),
+            outcomes: Outcomes::Of {
+                changes: &finished.outcomes,
+                revised: &revised,
+            },
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
         };
@@ -88,9 +93,8 @@ impl Finish<'_> {
 
     fn summary<'a>(&'a self, work: &'a Work, results: &'a Path) -> Summary<'a> {
         Summary {
-            end: self.end,
+            finished: self.finished,
             work,
-            outcomes: self.outcomes,
             results,
             program: self.request.program,
             sheet: self.request.sheet,
@@ -105,7 +109,7 @@ impl Finish<'_> {
         let err = anyhow::Error::new(err);
         let (place, beside) = (self.prepared.out.display(), path.display());
         let Request { program, sheet, .. } = self.request;
-        let text = if matches!(self.end, End::Unrecorded(_)) {
+        let text = if matches!(self.finished.end, End::Unrecorded(_)) {
             let from_there = program.continued(sheet, path, &[]);
             format!(
                 "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
@@ -124,12 +128,12 @@ impl Finish<'_> {
 
     /// There are no results; what happened stands in the journal only.
     fn unwritten(mut self, err: results::Error) -> Refused {
-        let mut lines: Vec<String> = summary::why(self.end).into_iter().collect();
+        let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
         let journal = journal_path(&self.prepared.out);
         let journal = journal.display();
-        lines.push(match self.journal.save(self.outcomes) {
+        lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(
                 "what happened is in the journal `{journal}`; once that is mended, this goes on:\n  {again}"
             ),
@@ -147,10 +151,19 @@ impl Finish<'_> {
         Refusal::new(lines.join("\n")).by_a_guard().into()
     }
 
+    /// All that has become of rows.
+    fn outcomes(&self) -> Vec<Outcome> {
+        let Finished {
+            outcomes, revised, ..
+        } = self.finished;
+        outcomes.iter().chain(revised).cloned().collect()
+    }
+
     /// What is known about the rows of this run, in short.
     fn known(&self) -> String {
         let rows = |is: fn(&Outcome) -> bool| {
-            let count = self.outcomes.iter().filter(|outcome| is(outcome)).count();
+            let outcomes = self.finished.outcomes.iter();
+            let count = outcomes.filter(|outcome| is(outcome)).count();
             counted(count, "row", "rows")
         };
         format!(

@@ -1,10 +1,14 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod approval;
+mod ask;
 mod continued;
 mod earlier;
 mod finish;
+mod guards;
 mod layout;
+mod maker;
 mod plan;
 mod prepare;
 mod records;
@@ -18,6 +22,7 @@ mod token;
 mod typed;
 mod worksheet;
 mod workspace;
+mod written;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

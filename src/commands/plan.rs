@@ -6,15 +6,16 @@ use anyhow::Context;
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
-use crate::results::{Former, default_path, journal_path};
+use crate::results::{Former, History, default_path, journal, journal_path};
 use crate::sheet::Sheet;
 
 use super::ExitStatus;
 use super::earlier::Standing;
+use super::maker;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
-use super::screen::{say, tell};
+use super::screen::{rows, say, tell};
 use super::show;
 use super::typed::Program;
 
@@ -59,6 +60,16 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         return Err(request.refused(refusals).into());
     };
     say(show::plan(&prepared, args.rate));
+    if !prepared.unplanned.is_empty() {
+        let (is, it) = match prepared.unplanned.len() {
+            1 => ("is", "it"),
+            _ => ("are", "them"),
+        };
+        tell(format!(
+            "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
+            rows(&prepared.unplanned)
+        ));
+    }
     let rows = Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,
@@ -73,6 +84,12 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             rows.records(),
             &target,
             |_| Ok(()),
+        )?;
+        let (_, changes) = maker::changes(&prepared);
+        journal::of_a_plan(
+            &journal_path(out),
+            maker::start(&prepared, &request, None),
+            &changes,
         )?;
         tell(format!("The plan is in {}", out.display()));
     }
@@ -123,7 +140,7 @@ fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
         return Ok(None);
     }
     let shown = out.display();
-    if journal_path(out).exists() {
+    if History::read(&journal_path(out))?.first.is_some() {
         return Ok(Some(Refusal::new(format!(
             "`{shown}` holds the results of a run; write the plan to another file with `-o`"
         ))));

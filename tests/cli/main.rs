@@ -12,9 +12,11 @@
 mod columns;
 mod contract;
 mod controls;
+mod drift;
 mod early;
 mod edited;
 mod faults;
+mod guards;
 mod hostile;
 mod main_job;
 mod many;
@@ -36,3 +38,4 @@ mod support;
 mod together;
 mod trip;
 mod users;
+mod verifying;
