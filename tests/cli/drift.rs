@@ -43,7 +43,7 @@ fn with(record: &BTreeMap<u64, Held>, who: &str) -> usize {
 /// A plan as it is saved where it was found out who has each contact, and not by a column of the sheet.
 fn saved(dir: &Workdir, sandbox: &Sandbox) -> String {
     let sheet = dir.read(SHEET).replace(&format!(",{AISHA},"), ",");
-    dir.write(SHEET, sheet.replace(",from,", ","));
+    dir.write(SHEET, sheet.replace(",from,to", ",assignee"));
     let args = ["plan", SHEET, "--base-url", &sandbox.url, "-o", "plan.csv"];
     let ended = dir.run(args).exits(0);
     let text = dir.read("plan.csv");

@@ -42,11 +42,11 @@ fn apply(dir: &Workdir, server: &Server, sheet: &str, more: &[&str]) -> Ended {
     Ended::of(&mut applying(dir, server, sheet, more))
 }
 
-/// A server that answers 200 to the writes of some rows without doing them.
+/// A server that answers 200 to the first writes of some rows without doing them.
 fn ignoring(sandbox: &Sandbox, rows: impl IntoIterator<Item = usize>, ids: &[u64]) -> Server {
     let ignored: BTreeSet<u64> = rows.into_iter().map(|row| ids[row - 2]).collect();
     Server::before(sandbox, move |asked| {
-        match written(asked).filter(|id| ignored.contains(id)) {
+        match written(asked).filter(|id| asked.times == 1 && ignored.contains(id)) {
             Some(id) => accepted(id),
             None => Reply::PassedOn,
         }
@@ -56,10 +56,10 @@ fn ignoring(sandbox: &Sandbox, rows: impl IntoIterator<Item = usize>, ids: &[u64
 #[test]
 fn a_write_that_did_not_take_says_who_has_the_contact() {
     let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 5);
-    let (ids, dir) = (ids(&sandbox, 5), Workdir::with(SHEET, moves.sheet()));
+    let moves = Moves::of(&sandbox, 6);
+    let (ids, dir) = (ids(&sandbox, 6), Workdir::with(SHEET, moves.sheet()));
     let authority = sandbox.authority().to_owned();
-    let (still, closed, taken, freed) = (ids[0], ids[1], ids[2], ids[4]);
+    let (still, closed, taken, freed) = (ids[0], ids[1], ids[2], ids[5]);
     let by_others = move |contact: u64, assignee: &str| {
         let path = format!("/v1/contact/id:{contact}/conversation/assignee");
         let body = format!(r#"{{"assignee":{assignee}}}"#);
@@ -82,7 +82,7 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
         (2, "still has this contact; run again"),
         (3, "the conversation is closed; open it"),
         (4, "(`grace.tan@example.com`) has this contact now"),
-        (6, "nobody has this contact now"),
+        (7, "nobody has this contact now"),
     ] {
         let row = results.row(row);
         assert_eq!(row.get("status"), "not_applied", "{ended}");
@@ -94,9 +94,9 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
         );
         assert!(!row.get("previous").is_empty(), "{row:?}");
     }
-    assert_eq!(results.row(5).get("status"), "assigned", "{ended}");
+    assert_eq!(results.count("assigned"), 2, "{ended}");
     ended
-        .says("Verified: 5 of 5 writes read back, 1 holds, 4 do not")
+        .says("Verified: 6 of 6 writes read back, 2 hold, 4 do not")
         .says("4 to decide  (4 not_applied)");
 }
 
@@ -113,7 +113,7 @@ fn what_did_not_take_is_sent_again_by_the_next_run_unless_somebody_moved_it() {
         http(sandbox.authority(), "POST", &path, &[], grace).status,
         200
     );
-    let ended = dir.apply(RESULTS, &sandbox, &[]).exits(1);
+    let ended = apply(&dir, &server, RESULTS, &[]).exits(1);
     let results = dir.results(RESULTS);
     assert_eq!(
         results.statuses(),
@@ -239,7 +239,7 @@ fn a_killed_run_has_its_writes_read_back_by_the_one_that_continues_it() {
     assert!(error.contains("still has this contact"), "{error}\n{ended}");
     assert_eq!(results.count("assigned"), 29, "{ended}");
     ended.says("Verified: 30 of 30 writes read back, 29 hold, 1 does not");
-    let again = dir.apply(RESULTS, &sandbox, &[]).exits(0);
+    let again = apply(&dir, &server, RESULTS, &[]).exits(0);
     moves_are_made(&dir, &sandbox, &moves, &again);
 }
 
