@@ -13,6 +13,8 @@ use crate::results::History;
 use crate::results::journal::Said;
 use crate::workspace::Users;
 
+use super::screen::{counted, number, rows};
+
 /// What has become of a run that was cut short, and of its rows since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Since {
@@ -32,6 +34,62 @@ pub(super) struct Since {
     pub(super) gone_after_sending: Vec<u32>,
     /// Rows that were not there.
     pub(super) added: Vec<u32>,
+}
+
+/// How many rows are told one by one.
+const EXAMPLES: usize = 5;
+
+impl Since {
+    /// What the user has to know of it before it goes on.
+    pub(super) fn lines(&self, plan: &Plan) -> Vec<String> {
+        let settled = counted(self.settled, "row", "rows");
+        let mut lines = vec![match self.in_doubt {
+            0 => format!("done by then: {settled} settled"),
+            sent => format!(
+                "done by then: {settled} settled, {} sent without an answer, read back first",
+                number(sent)
+            ),
+        }];
+        let settled = plan.changed_since().map(|item| item.row);
+        let mut changed: Vec<u32> = settled.chain(self.changed.iter().copied()).collect();
+        changed.sort_unstable();
+        if !changed.is_empty() {
+            let say = if changed.len() == 1 { "says" } else { "say" };
+            lines.push(format!(
+                "{} {say} something else now; what was open is taken as it stands, what was settled is not sent again",
+                rows(&changed)
+            ));
+        }
+        lines.extend(self.left_in_doubt.iter().take(EXAMPLES).map(|sent| {
+            let Sent {
+                row,
+                contact,
+                assignee,
+                ..
+            } = sent;
+            format!(
+                "row {row} was sent as {contact} for {assignee} without an answer, and names another contact now: look \
+                 at {contact}"
+            )
+        }));
+        if !self.added.is_empty() {
+            let are = if self.added.len() == 1 { "is" } else { "are" };
+            lines.push(format!("{} {are} new", rows(&self.added)));
+        }
+        if !self.gone.is_empty() {
+            let stand = if self.gone.len() == 1 {
+                "stands"
+            } else {
+                "stand"
+            };
+            let sent = match self.gone_after_sending.as_slice() {
+                [] => String::new(),
+                sent => format!("; the journal tells what became of {}", rows(sent)),
+            };
+            lines.push(format!("{} {stand} here no more{sent}", rows(&self.gone)));
+        }
+        lines
+    }
 }
 
 /// How the rows of a run compare with what they said when it began.

@@ -360,15 +360,22 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
 fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
     let since = since.filter(|_| source.instead_of.is_some())?;
     let begun = source.history.first.as_ref()?.at;
-    (since.standing * 2 < since.known).then(|| {
-        let rows = counted(since.known, "row", "rows");
+    // Nothing is known of rows that were sent before journals told what rows said.
+    let is_unknown = since.known == 0 && since.settled + since.in_doubt > 0;
+    (is_unknown || since.standing * 2 < since.known).then(|| {
+        let still = if is_unknown {
+            "the journal does not tell what its rows said then".to_owned()
+        } else {
+            let rows = counted(since.known, "row", "rows");
+            let standing = number(since.standing);
+            format!("of its {rows}, {standing} say here what they said then")
+        };
         let free = free(&source.out);
         Refusal::new(format!(
-            "`{}` is not the sheet of the run that was cut short (begun {}): of its {rows}, {} say here what they said \
-             then; put that sheet back to go on with it, or start over in another file with `-o {}`",
+            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to go on with it, \
+             or start over in another file with `-o {}`",
             source.sheet.path().display(),
             local_time(begun),
-            number(since.standing),
             free.display(),
         ))
         .fixed_by(["-o".into(), free.into_os_string()])

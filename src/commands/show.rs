@@ -10,7 +10,6 @@ use crate::plan::{Change, Fate};
 use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
 
-use super::continued::Since;
 use super::earlier::Standing;
 use super::prepare::Prepared;
 use super::screen::{about, counted, number, rows};
@@ -32,9 +31,12 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.examples(prepared);
     text.receives(prepared);
     text.line("");
+    let takes = match prepared.plan.len() {
+        0 => String::new(),
+        changes => format!("Sending that takes {}. ", duration(changes, rate)),
+    };
     text.line(format!(
-        "Sending that takes {}. Plan {}, for the workspace {}.",
-        duration(prepared.plan.len(), rate),
+        "{takes}Plan {}, for the workspace {}.",
         prepared.plan.id(&prepared.workspace.id()),
         prepared.workspace.name()
     ));
@@ -69,7 +71,9 @@ pub(super) fn headline(prepared: &Prepared, sending: usize, rate: Option<Rate>) 
     if later > 0 {
         parts.push(format!("{} kept for later by `--limit`", number(later)));
     }
-    parts.push(duration(sending, rate));
+    if sending > 0 {
+        parts.push(duration(sending, rate));
+    }
     parts.push(prepared.workspace.name().to_owned());
     parts.join(", ")
 }
@@ -141,9 +145,14 @@ impl Text {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {
                 self.line("  continues the run that was cut short".to_owned() + &since(prepared));
-                if let Some(since) = &prepared.since {
-                    self.changed_meanwhile(since, prepared);
+                if prepared.instead_of.is_some() {
+                    self.line("  the sheet has changed since then");
                 }
+                let lines = prepared
+                    .since
+                    .iter()
+                    .flat_map(|since| since.lines(&prepared.plan));
+                lines.for_each(|line| self.line(format!("  {line}")));
             }
             Standing::GoesOn => {
                 self.line("  goes on with what is open".to_owned() + &since(prepared));
@@ -210,63 +219,6 @@ impl Text {
             ));
         }
         self.phones(prepared);
-    }
-
-    /// What a run that was cut short has done, and what was edited since.
-    fn changed_meanwhile(&mut self, since: &Since, prepared: &Prepared) {
-        let mut done = format!(
-            "  done by then: {} settled",
-            counted(since.settled, "row", "rows")
-        );
-        if since.in_doubt > 0 {
-            let sent = number(since.in_doubt);
-            done.push_str(&format!(", {sent} sent without an answer, read back first"));
-        }
-        self.line(done);
-        let settled = prepared.plan.changed_since().map(|item| item.row);
-        let mut all: Vec<u32> = settled.chain(since.changed.iter().copied()).collect();
-        all.sort_unstable();
-        if prepared.instead_of.is_some() {
-            self.line("  the sheet has changed since then");
-        }
-        if !all.is_empty() {
-            let say = if all.len() == 1 { "says" } else { "say" };
-            self.line(format!(
-                "  {} {say} something else now; what was open is taken as it stands, what was settled is not sent again",
-                rows(&all)
-            ));
-        }
-        for sent in since.left_in_doubt.iter().take(EXAMPLES) {
-            self.line(format!(
-                "  row {} was sent as {} for {} without an answer, and names another contact now: look at {}",
-                sent.row, sent.contact, sent.assignee, sent.contact
-            ));
-        }
-        if !since.added.is_empty() {
-            let are = if since.added.len() == 1 { "is" } else { "are" };
-            self.line(format!("  {} {are} new", rows(&since.added)));
-        }
-        if !since.gone.is_empty() {
-            let (stand, were) = match (since.gone.len(), since.gone_after_sending.as_slice()) {
-                (1, []) => ("stands", String::new()),
-                (1, _) => (
-                    "stands",
-                    "; it was settled or sent, as the journal tells".to_owned(),
-                ),
-                (_, []) => ("stand", String::new()),
-                (_, sent) => (
-                    "stand",
-                    format!(
-                        "; of these, {} settled or sent, as the journal tells",
-                        rows(sent)
-                    ),
-                ),
-            };
-            self.line(format!(
-                "  {} {stand} here no more{were}",
-                rows(&since.gone)
-            ));
-        }
     }
 
     fn phones(&mut self, prepared: &Prepared) {

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::path::{folder, is_at};
+use super::path::is_at;
 use super::{Error, lock_path};
 
 /// Held while a run is at work on a results file; the operating system lets go of it if the run dies.
@@ -28,8 +28,8 @@ impl Lock {
                 .write(true)
                 .truncate(false)
                 .open(&path)
-                .map_err(|source| Error::Folder {
-                    path: folder(results).to_owned(),
+                .map_err(|source| Error::Place {
+                    path: results.to_owned(),
                     source,
                 })?;
             match file.try_lock() {

@@ -32,9 +32,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Nothing can be written where the results should go.
-    #[error("cannot write results into `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
-    Folder {
-        /// The folder.
+    #[error("cannot write results as `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
+    Place {
+        /// The results file.
         path: PathBuf,
         /// Why not.
         #[source]

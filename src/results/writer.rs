@@ -120,7 +120,7 @@ pub fn write(
         .sync_all()
         .map_err(Error::io("write", path))?;
     let kept = match target.former {
-        Former::Kept if path.exists() => Some(keep(path)?),
+        Former::Kept if path.is_file() => Some(keep(path)?),
         _ => None,
     };
     before(&sha256).map_err(Error::io("write the journal of", path))?;
@@ -137,7 +137,7 @@ pub fn write(
 /// Writes results that cannot take their place under the next free name beside it, and returns that.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_out_of_place(
     sheet: &Sheet,
     layout: &Layout,

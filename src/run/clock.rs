@@ -87,7 +87,7 @@ impl Asleep {
         let awake = timer.duration_since(self.timer);
         let asleep = passed(self.wall, wall).saturating_sub(awake);
         *self = Asleep { wall, timer };
-        (asleep > JUMP).then(|| Slept {
+        (asleep > JUMP).then_some(Slept {
             at: wall,
             seconds: asleep.as_secs(),
         })

@@ -141,10 +141,7 @@ mod tests {
     #[test]
     fn fewer_than_half_do_not_nor_do_later_rows_or_a_run_of_fewer() {
         let fewer = "fa".repeat(24) + "aa";
-        assert_eq!(
-            end(500, Some(30), &(fewer.clone() + &"fa".repeat(50))),
-            None
-        );
+        assert_eq!(end(500, Some(30), &(fewer + &"fa".repeat(50))), None);
         assert_eq!(end(49, Some(30), &"fa".repeat(24)), None);
         assert_eq!(end(49, Some(60), &"f".repeat(49)), None);
     }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::moves::Moves;
-use crate::running::{Running, journaled};
+use crate::running::{Running, as_printed, journaled};
 use crate::support::{Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
@@ -84,6 +84,31 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
 }
 
 #[test]
+fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_printed_command() {
+    let sandbox = Sandbox::with(["--latency", "30ms"]);
+    let moves = Moves::of(&sandbox, 20);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 5
+    });
+    let added = format!("{}id:10030,{GRACE}\n", moves.sheet());
+    dir.write(SHEET, added);
+    let ended = run
+        .ends()
+        .is_refused(3)
+        .says("`contacts.csv` was changed while it was being read");
+    assert!(!dir.files().contains(&RESULTS.to_owned()), "{ended}");
+    let continued = as_printed(&dir, &ended)
+        .exits(0)
+        .says("done by then: 20 rows settled")
+        .says("row 22 is new");
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("assigned"), 21, "{continued}");
+    assert_eq!(sandbox.writes(), 21, "{continued}");
+}
+
+#[test]
 fn a_killed_run_does_not_go_on_with_another_sheet() {
     let (sandbox, moves, dir) = killed();
     let (writes, journal) = (sandbox.writes(), dir.read(JOURNAL));
@@ -98,6 +123,29 @@ fn a_killed_run_does_not_go_on_with_another_sheet() {
     assert_eq!(sandbox.writes(), writes, "nothing was sent");
     assert_eq!(dir.read(JOURNAL), journal, "the journal stands as it was");
 
+    // Nor with an edited one if the journal does not tell what the rows said.
+    let told: Vec<&str> = journal
+        .lines()
+        .filter(|line| !line.starts_with(r#"{"rows":"#))
+        .collect();
+    assert_eq!(told.len() + 1, journal.lines().count());
+    dir.write(JOURNAL, told.join("\n") + "\n");
+    dir.write(
+        SHEET,
+        edited(&moves.sheet(), |row, line| {
+            Some(if row == 30 {
+                to(line, GRACE)
+            } else {
+                line.to_owned()
+            })
+        }),
+    );
+    dir.apply(SHEET, &sandbox, &[])
+        .is_refused(2)
+        .says("is not the sheet of the run that was cut short (begun ")
+        .says("the journal does not tell what its rows said then");
+
+    dir.write(JOURNAL, journal);
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &["--rate", "200/s"]).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);

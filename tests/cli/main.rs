@@ -9,6 +9,7 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod clock;
 mod columns;
 mod contract;
 mod controls;

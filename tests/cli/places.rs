@@ -30,7 +30,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
     let ended = run
         .ends()
         .is_refused(3)
-        .says("cannot keep the former state of `contacts.results.csv`")
+        .says("cannot write `contacts.results.csv`: ")
         .says(&format!("the results are in `{BESIDE}` instead"))
         .says("20 done")
         .says(&format!("the journal `{JOURNAL}`"));
@@ -71,7 +71,7 @@ fn a_folder_that_takes_no_files_is_refused_before_anything_is_sent() {
     let ended = dir
         .apply(SHEET, &sandbox, &["-o", "/sys/contacts.results.csv"])
         .is_refused(2)
-        .says("error: cannot write results into `/sys`, so nothing was sent; `-o FILE` puts them elsewhere: ");
+        .says("error: cannot write results as `/sys/contacts.results.csv`, so nothing was sent; `-o FILE` puts them elsewhere: ");
     assert_eq!(
         ended
             .stderr()
