@@ -335,6 +335,9 @@ pub struct Sent {
 pub struct Waits {
     /// Rows that are set aside until the API can take them, or until they are tried again.
     pub parked: usize,
+    /// As long as nothing may be written: of how many rows it was found out if somebody has moved their contact, and of
+    /// how many it has to be.
+    pub survey: Option<(usize, usize)>,
     /// Writes that are still to be read back.
     pub unverified: usize,
     /// A pause of the whole run.

@@ -129,6 +129,9 @@ impl Progress {
         if self.waits.parked > 0 {
             parts.push(format!("{} waiting", self.waits.parked));
         }
+        if let Some((read, of)) = self.waits.survey {
+            parts.push(format!("{read} of {of} checked before the first write"));
+        }
         if self.waits.unverified > 0 {
             parts.push(format!("{} to read back", self.waits.unverified));
         }

@@ -107,6 +107,8 @@ mod tests {
         assert!("51".parse::<Guard>().expect("a number").allows(51, 51));
         assert!(!"5%".parse::<Guard>().expect("a share").allows(6, 100));
         assert!("5%".parse::<Guard>().expect("a share").allows(5, 100));
+        let most = |guard: &str, total| guard.parse::<Guard>().expect("a guard").most(total);
+        assert_eq!([most("5%", 199), most("5%", 200), most("7", 3)], [9, 10, 7]);
         assert!("-1".parse::<Guard>().is_err());
         assert!("120%".parse::<Guard>().is_err());
     }

@@ -80,6 +80,16 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if let Some(made) = approval::made(&prepared, Timestamp::now()) {
         tell(made);
     }
+    let first_reads = guards::first_reads(&prepared, &args);
+    if first_reads > 0 {
+        let (contacts, time) = (
+            counted(first_reads, "contact is", "contacts are"),
+            show::duration(first_reads, args.rate),
+        );
+        tell(format!(
+            "Before the first write {contacts} read, to see if too many were moved by others: {time}."
+        ));
+    }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
         tell(headline);

@@ -152,6 +152,16 @@ pub(super) fn max_drift(prepared: &Prepared, args: &ApplyArgs) -> usize {
     most.saturating_sub(found)
 }
 
+/// How many contacts are read before the first write leaves.
+pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    if args.blind {
+        return 0;
+    }
+    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let rows = changes.filter(|change| change.is_conditional()).count();
+    rows.saturating_sub(max_drift(prepared, args))
+}
+
 /// A run that was cut short has seen too many moved contacts already.
 fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (most, found) = drift(prepared, args);

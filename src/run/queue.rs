@@ -16,6 +16,8 @@ pub(super) struct Queue {
     first: VecDeque<u32>,
     fresh: VecDeque<u32>,
     later: BinaryHeap<Reverse<Later>>,
+    /// Rows that were held, in their order.
+    ready: VecDeque<Box<Job>>,
     /// Rows that have to be written as soon as writes may leave; `None` once they may.
     #[expect(clippy::vec_box, reason = "jobs are handed on in their boxes")]
     held: Option<Vec<Box<Job>>>,
@@ -61,6 +63,7 @@ impl Queue {
             first: VecDeque::new(),
             fresh: changes.collect(),
             later: BinaryHeap::new(),
+            ready: VecDeque::new(),
             held: None,
         }
     }
@@ -81,7 +84,9 @@ impl Queue {
 
     /// The next job, if one's time has come.
     pub(super) fn pick(&mut self, now: Instant, role: Role, plan: &Plan) -> Option<Box<Job>> {
-        let is_fresh = !self.first.is_empty() || (self.held.is_none() && !self.fresh.is_empty());
+        let is_fresh = !self.ready.is_empty()
+            || !self.first.is_empty()
+            || (self.held.is_none() && !self.fresh.is_empty());
         // A probe does not wait for its own time: the outage's waiting is enough.
         let due = self
             .later
@@ -89,6 +94,9 @@ impl Queue {
             .is_some_and(|Reverse(later)| later.at <= now || (role == Role::Probe && !is_fresh));
         if due {
             return self.later.pop().map(|Reverse(later)| later.job);
+        }
+        if let Some(job) = self.ready.pop_front() {
+            return Some(job);
         }
         let change = match self.held {
             Some(_) => self.first.pop_front(),
@@ -103,18 +111,18 @@ impl Queue {
     }
 
     /// Sets a job aside until writes may leave.
-    pub(super) fn hold(&mut self, job: Box<Job>, now: Instant) {
+    pub(super) fn hold(&mut self, job: Box<Job>) {
         match &mut self.held {
             Some(held) => held.push(job),
-            None => self.later(now, job),
+            None => self.ready.push_back(job),
         }
     }
 
     /// Writes may leave.
-    pub(super) fn release(&mut self, now: Instant) {
-        for job in self.held.take().into_iter().flatten() {
-            self.later(now, job);
-        }
+    pub(super) fn release(&mut self) {
+        let mut held = self.held.take().unwrap_or_default();
+        held.sort_unstable_by_key(|job| job.change);
+        self.ready.extend(held);
     }
 
     /// When the first job is due that waits for its time.
@@ -125,7 +133,8 @@ impl Queue {
     /// How many rows there are that do not wait in the API's queue.
     pub(super) fn active(&self) -> usize {
         let held = self.held.as_ref().map_or(0, Vec::len);
-        self.first.len() + self.fresh.len() + held + self.later.len() - self.parked()
+        let waiting = held + self.ready.len() + self.later.len() - self.parked();
+        self.first.len() + self.fresh.len() + waiting
     }
 
     /// How many rows wait in the API's queue.
@@ -139,12 +148,14 @@ impl Queue {
         self.first.is_empty()
             && self.fresh.is_empty()
             && self.later.is_empty()
+            && self.ready.is_empty()
             && self.held.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// The jobs that were begun and are not done.
     pub(super) fn into_begun(self) -> impl Iterator<Item = Box<Job>> {
         let later = self.later.into_iter().map(|Reverse(later)| later.job);
-        later.chain(self.held.into_iter().flatten())
+        let held = self.held.into_iter().flatten();
+        later.chain(self.ready).chain(held)
     }
 }

@@ -271,7 +271,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 }
             }
             Next::Later(at) => self.queue.later(at, job),
-            Next::Held => self.queue.hold(job, Instant::now()),
+            Next::Held => self.queue.hold(job),
             Next::End(end, outcome) => {
                 self.settle(job.change, outcome, events);
                 self.end(end);
@@ -311,7 +311,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             Verdict::Fine => {
                 self.survey = None;
                 self.shared.may_write.store(true, atomic::Ordering::Relaxed);
-                self.queue.release(Instant::now());
+                self.queue.release();
             }
             Verdict::TooMany => {
                 let end = self.survey.take().map(Survey::end);
@@ -383,6 +383,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             .map(hold(HoldReason::Throttled));
         Waits {
             parked: self.queue.parked(),
+            survey: self.survey.as_ref().map(Survey::progress),
             unverified: self.readback.waiting() + self.looking.len(),
             hold: self
                 .shared

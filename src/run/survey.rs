@@ -50,6 +50,11 @@ impl Survey {
         }
     }
 
+    /// How many rows were read, and of how many.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        (self.of - self.unread, self.of)
+    }
+
     /// Why the run ends, if too many were moved.
     pub(super) fn end(mut self) -> End {
         self.moved.sort_unstable();

@@ -27,6 +27,7 @@ mod pacing;
 mod places;
 mod reading;
 mod refusals;
+mod round_trip;
 mod running;
 mod samples;
 mod sandbox;
