@@ -76,7 +76,8 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
 
     by_hand(&sandbox, 1234, GRACE);
     dir.write("back.csv", back(&results));
-    let ended = dir.apply("back.csv", &sandbox, &pace).exits(1);
+    let unassign = [&pace[..], &["--max-unassign", "25%"]].concat();
+    let ended = dir.apply("back.csv", &sandbox, &unassign).exits(1);
     let ended = ended.says("1 to decide  (1 drifted)");
     let results = dir.results("back.results.csv");
     let row = results.row(1234 + 1);
