@@ -270,7 +270,7 @@ async fn connect(
         }
         _ => {
             let sandbox = Embedded::start(args.workspace.sandbox_db.clone()).await?;
-            let (address, token) = (sandbox.address.clone(), sandbox.token.clone().into());
+            let (address, token) = (sandbox.address.clone(), sandbox.token.clone());
             Ok((
                 Some(sandbox),
                 Connection {

@@ -27,6 +27,8 @@ mod written;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Context;
+
 use crate::cli::{self, Command};
 
 use refusal::Refused;
@@ -75,6 +77,7 @@ impl From<ExitStatus> for ExitCode {
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+    signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {

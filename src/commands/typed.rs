@@ -97,7 +97,7 @@ fn is_option(arg: &OsStr) -> bool {
 }
 
 /// An argument as a POSIX shell takes it.
-fn quoted(arg: &OsStr) -> String {
+pub(super) fn quoted(arg: &OsStr) -> String {
     let text = arg.to_string_lossy();
     let plain = |char: char| char.is_alphanumeric() || "-_./:=@%+,~".contains(char);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {

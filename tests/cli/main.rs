@@ -9,6 +9,8 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod chaos;
+mod clients;
 mod clock;
 mod columns;
 mod contract;
@@ -22,15 +24,20 @@ mod hostile;
 mod main_job;
 mod many;
 mod moves;
+mod on_the_wire;
+mod outages;
+mod outputs;
 mod pace;
 mod pacing;
 mod places;
+mod promises;
 mod reading;
 mod refusals;
 mod round_trip;
 mod running;
 mod samples;
 mod sandbox;
+mod secrets;
 mod sentences;
 mod server;
 mod sheets;
@@ -38,6 +45,7 @@ mod still;
 mod stopping;
 mod support;
 mod together;
+mod token;
 mod trip;
 mod users;
 mod verifying;

@@ -52,6 +52,11 @@ impl Running {
         assert!(sent.success(), "kill -{name} of {}", self.command);
     }
 
+    /// Ends it without a warning, as SIGKILL does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("a process of our own");
+    }
+
     /// Waits for its end.
     pub(crate) fn ends(mut self) -> Ended {
         wait_until(&format!("{} ends", self.command), || {

@@ -35,6 +35,8 @@ pub(crate) struct Asked {
     pub(crate) times: usize,
     /// How many of this method there were, this one included.
     pub(crate) count: usize,
+    /// The request as it came.
+    pub(crate) text: String,
 }
 
 /// What a request is answered.
@@ -174,7 +176,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
                 words.next().unwrap_or_default(),
             );
             let place = self.note(method, path);
-            let answer = match (self.reply)(&self.asked(place)) {
+            let answer = match (self.reply)(&self.asked(place, &head)) {
                 Reply::PassedOn => self.pass_on(&request)?,
                 Reply::Lost => {
                     self.pass_on(&request)?;
@@ -216,7 +218,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
         exchanges.len() - 1
     }
 
-    fn asked(&self, place: usize) -> Asked {
+    fn asked(&self, place: usize, text: &str) -> Asked {
         let exchanges = self.exchanges.lock().expect("no server panics");
         let this = &exchanges[place];
         let same = exchanges[..=place]
@@ -227,6 +229,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
             times: same.filter(|other| other.path == this.path).count(),
             method: this.method.clone(),
             path: this.path.clone(),
+            text: text.to_owned(),
         }
     }
 
