@@ -13,7 +13,9 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Connection, Pacer};
 use crate::cli::ApplyArgs;
 use crate::outcome::local_time;
+use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
+use crate::results::journal::Said;
 use crate::results::{Former, History, Journal, Lock, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads, Verify};
 use crate::sheet::Sheet;
@@ -55,11 +57,16 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .ok()
     };
     refusals.extend(guards::unasked(&args));
+    let mut approved = None;
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(guards::exceeded(prepared, &args));
-        let expected = args.expect.as_ref();
-        refusals.extend(expected.and_then(|id| approval::unapproved(prepared, &request, id)));
+        if let Some(id) = &args.expect {
+            match approval::approval(prepared, &request, id) {
+                Ok(changes) => approved = Some((id, changes)),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -104,6 +111,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let apply = Apply {
         request: &request,
         args: &args,
+        approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
@@ -160,6 +168,8 @@ fn holder() -> String {
 struct Apply<'a> {
     request: &'a Request<'a>,
     args: &'a ApplyArgs,
+    /// What was approved, if that is still to be written down.
+    approved: Option<(&'a PlanId, Vec<Said>)>,
     prepared: Prepared,
 }
 
@@ -168,6 +178,7 @@ impl Apply<'_> {
         let Apply {
             request,
             args,
+            approved,
             prepared,
         } = self;
         let signals = Signals::listen()?;
@@ -183,11 +194,10 @@ impl Apply<'_> {
             &prepared.history,
             maker::start(&prepared, request, args.note.clone()),
         )?;
-        let approved = args.expect.is_some().then(|| maker::changes(&prepared));
         let written = journal
             .rows(continued::open(&prepared.plan))
             .and_then(|()| match approved {
-                Some((plan, changes)) => journal.changes(&plan, &changes),
+                Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),
             });
         if let Err(err) = written {

@@ -15,6 +15,7 @@ use crate::plan::PlanId;
 use crate::results::History;
 use crate::results::journal::Said;
 
+use super::maker;
 use super::prepare::{Prepared, Request};
 use super::refusal::Refusal;
 use super::screen::{counted, number};
@@ -29,15 +30,16 @@ struct Approved {
     is_ours: bool,
 }
 
-/// Why what would be sent is not what was approved; `None` if it is, or if nothing would be sent.
-pub(super) fn unapproved(
+/// The changes that were approved, where what would be sent is that, or a part of it, or nothing at all; otherwise why it
+/// is not.
+pub(super) fn approval(
     prepared: &Prepared,
     request: &Request<'_>,
     expected: &PlanId,
-) -> Option<Refusal> {
+) -> Result<Vec<Said>, Refusal> {
     let id = prepared.plan.id(&prepared.workspace.id());
     if id == *expected || prepared.plan.is_empty() {
-        return None;
+        return Ok(maker::changes(prepared));
     }
     let what = format!("`--expect` says that the plan {expected} was approved");
     let changes = counted(prepared.plan.len(), "change", "changes");
@@ -45,7 +47,7 @@ pub(super) fn unapproved(
         Some(approved) => {
             let differ = differences(prepared, &approved);
             if differ.is_empty() {
-                return None;
+                return Ok(approved.changes);
             }
             let listed = differ.iter().take(DIFFERENCES);
             let mut lines: Vec<String> = listed.map(|line| format!("  {line}")).collect();
@@ -65,11 +67,15 @@ pub(super) fn unapproved(
         ),
     };
     let refusal = Refusal::new(format!("{why}\n  to go on, have {id} approved"));
-    Some(
-        refusal
-            .fixed_by(["--expect".to_owned(), id.to_string()])
-            .by_a_guard(),
-    )
+    Err(refusal
+        .fixed_by(["--expect".to_owned(), id.to_string()])
+        .by_a_guard())
+}
+
+/// Whether the journal that a run adds to tells already which changes were approved.
+pub(super) fn is_written_down(prepared: &Prepared, expected: &PlanId) -> bool {
+    let history = &prepared.history;
+    history.length > 0 && history.changes.contains_key(&expected.to_string())
 }
 
 fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Option<Approved> {

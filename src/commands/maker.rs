@@ -48,12 +48,11 @@ pub(super) fn start(
 }
 
 /// The changes that a plan's ID stands for.
-pub(super) fn changes(prepared: &Prepared) -> (String, Vec<Said>) {
-    let id = prepared.plan.id(&prepared.workspace.id()).to_string();
+pub(super) fn changes(prepared: &Prepared) -> Vec<Said> {
     let changes = prepared.plan.changes().map(|change| Said {
         row: change.row,
         contact: change.contact.to_string(),
         assignee: change.assignee.to_string(),
     });
-    (id, changes.collect())
+    changes.collect()
 }

@@ -85,11 +85,10 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             &target,
             |_| Ok(()),
         )?;
-        let (_, changes) = maker::changes(&prepared);
         journal::of_a_plan(
             &journal_path(out),
             maker::start(&prepared, &request, None),
-            &changes,
+            &maker::changes(&prepared),
         )?;
         tell(format!("The plan is in {}", out.display()));
     }

@@ -191,6 +191,25 @@ fn what_is_left_of_an_approved_plan_is_approved_and_what_was_added_is_not() {
 }
 
 #[test]
+fn an_approved_plan_is_gone_on_with_under_its_id_whatever_it_was_started_from() {
+    for from_the_plan in [true, false] {
+        let (sandbox, dir) = setup(6);
+        let approved = id(&plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0));
+        let sheet = dir.read(SHEET);
+        let (header, rows) = sheet.split_once('\n').expect("rows");
+        let rows: Vec<&str> = rows.lines().rev().collect();
+        dir.write(SHEET, format!("{header}\n{}\n", rows.join("\n")));
+        let sheet = if from_the_plan { "plan.csv" } else { SHEET };
+        for limit in ["2", "2", "6"] {
+            let options = ["--expect", approved.as_str(), "--limit", limit];
+            let ended = dir.apply(sheet, &sandbox, &options);
+            assert_ne!(ended.code(), 3, "{ended}");
+        }
+        assert_eq!(sandbox.writes(), 6, "from {sheet}");
+    }
+}
+
+#[test]
 fn a_saved_plan_sends_its_planned_rows_and_a_row_repaired_since_waits_for_the_next_run() {
     let (sandbox, dir) = setup(3);
     dir.write(SHEET, format!("{}not a contact,{GRACE}\n", dir.read(SHEET)));
