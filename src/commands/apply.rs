@@ -13,12 +13,13 @@ use tokio::runtime::Runtime;
 
 use crate::api::{Client, Pacer};
 use crate::cli::ApplyArgs;
-use crate::outcome::local_time;
+use crate::outcome::{Event, Met, local_time};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
 use crate::results::{Former, History, Journal, Lock, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::workspace::Users;
 
 use super::approval;
 use super::ask::agreed;
@@ -238,7 +239,8 @@ impl Apply<'_> {
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),
-            });
+            })
+            .and_then(|()| journal.record(&named(&prepared)));
         if let Err(err) = written {
             // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
             let _ = journal.take_back();
@@ -341,6 +343,17 @@ fn show_progress(args: &ApplyArgs) -> Show {
         (false, true) => Show::Bar,
         (false, false) => Show::Lines,
     }
+}
+
+/// The users that are known by name, for whoever reads the journal later.
+fn named(prepared: &Prepared) -> Vec<Event> {
+    let users = prepared.users.iter().flat_map(Users::iter);
+    let met = users.map(|user| Met {
+        id: user.id,
+        email: user.email.as_ref().map(ToString::to_string),
+        name: user.names.first().cloned().unwrap_or_default(),
+    });
+    met.map(Event::Met).collect()
 }
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
