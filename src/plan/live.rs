@@ -13,6 +13,9 @@ use super::{Counts, Fate, Held, Left};
 /// What every finding begins with: so that a saved plan can be told to have one.
 const BEGINNING: &str = "the workspace ";
 
+/// What stands in the finding that contacts share what the row calls one of them.
+const SEVERAL: &str = " contacts with ";
+
 /// What the workspace says against a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -57,7 +60,7 @@ impl fmt::Display for Finding {
                 let ids: Vec<String> = ids.iter().map(|id| format!("`id:{id}`")).collect();
                 write!(
                     f,
-                    "{BEGINNING}has {} contacts with {} `{contact}`; write {}",
+                    "{BEGINNING}has {}{SEVERAL}{} `{contact}`; write {}",
                     ids.len(),
                     kind(contact),
                     ids.join(" or ")
@@ -257,6 +260,23 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Finding> {
     let is_same = !item.says_something_else(assignees);
     (is_same && item.decision() != Some(Decision::Again))
         .then(|| Finding::Still { said: said.clone() })
+}
+
+/// The same, where a look cannot have refuted it: contacts that share a phone number or email show only where all contacts
+/// of the workspace are listed.
+pub(super) fn unrefuted(
+    item: &Item,
+    assignees: &Assignees,
+    contacts: &Contacts,
+) -> Option<Finding> {
+    if contacts.everybodys.is_some() {
+        return None;
+    }
+    let shared = |finding: &Finding| match finding {
+        Finding::Still { said } => said.contains(SEVERAL),
+        _ => false,
+    };
+    still(item, assignees).filter(shared)
 }
 
 /// Who has how many contacts, of all or of those that were asked for.

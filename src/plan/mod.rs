@@ -252,18 +252,15 @@ impl Plan {
         } = mappings;
         let mut fates: Vec<Fate> = items.iter().map(|item| alone(item, &assignees)).collect();
         let (seen, held) = match contacts {
-            Some(contacts) => (
-                live::compare(&items, &mut fates, &mut assignees, contacts),
-                live::held(contacts),
-            ),
+            Some(contacts) => {
+                let seen = live::compare(&items, &mut fates, &mut assignees, contacts);
+                leave_found(&items, &mut fates, |item| {
+                    live::unrefuted(item, &assignees, contacts)
+                });
+                (seen, live::held(contacts))
+            }
             None => {
-                for (item, fate) in items.iter().zip(&mut fates) {
-                    if let (Fate::Change(_), Some(finding)) =
-                        (&*fate, live::still(item, &assignees))
-                    {
-                        *fate = Fate::Left(Left::Found(Box::new(finding)));
-                    }
-                }
+                leave_found(&items, &mut fates, |item| live::still(item, &assignees));
                 (Vec::new(), Held::default())
             }
         };
@@ -616,6 +613,15 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
             Fate::Left(Left::Drifted)
         }
         Reading::Mapping { .. } => Fate::Change(0), // its place is filled in when all are known
+    }
+}
+
+/// Leaves out rows against which something was found.
+fn leave_found(items: &[Item], fates: &mut [Fate], found: impl Fn(&Item) -> Option<Finding>) {
+    for (item, fate) in items.iter().zip(fates) {
+        if let (Fate::Change(_), Some(finding)) = (&*fate, found(item)) {
+            *fate = Fate::Left(Left::Found(Box::new(finding)));
+        }
     }
 }
 

@@ -203,7 +203,11 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     );
     let corrected = saved("id:11 7 invalid phone:+60121233112 7");
     assert_eq!(fates(&Plan::new(corrected, OnConflict::Error)), ["send"]);
-    let contacts = workspace(&[("phone:+60121233112", card(11, user(5)))]);
+    // Read one by one, the first of them is all that shows.
+    let mut contacts = workspace(&[("phone:+60121233112", card(11, user(5)))]);
+    let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
+    assert_eq!(sentences(&plan), [found]);
+    contacts.everybodys = Some(HashMap::new());
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(fates(&plan), ["send"]);
 }

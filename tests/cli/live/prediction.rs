@@ -161,6 +161,10 @@ fn check(
     let mut settled: BTreeMap<u64, &str> = BTreeMap::new();
     for (was, is) in planned.rows.iter().zip(&results.rows) {
         let status = is.get("status");
+        // A look that reads contacts one by one cannot see that two share a phone number; the next one may list all.
+        if status == "invalid" && is.get("error").contains(" contacts with ") {
+            continue;
+        }
         if was.get("status") != "planned" {
             // Only a contact that other hands have moved may have become another story.
             prop_assert_eq!(
