@@ -5,9 +5,11 @@
 //! as many as it allows within its window. So the number of our own requests accepted in the window before a refusal is
 //! never below what we may send; the smallest such number seen lately is the ceiling, and the pace stays just below.
 
-use std::collections::VecDeque;
+mod sends;
+
 use std::time::{Duration, Instant};
 
+use self::sends::Sends;
 use super::Allowance;
 
 /// Requests a second before anything was answered.
@@ -55,8 +57,6 @@ const TIGHT: f64 = 0.25;
 /// chance.
 const WITNESSED: Duration = Duration::from_secs(1);
 const WITNESSES: u32 = 5;
-/// How many requests are remembered.
-const REMEMBERED: usize = 100_000;
 /// The first wait when nothing is accepted any more and the server does not say how long; doubled each time.
 const DROUGHT: Duration = Duration::from_millis(500);
 const LONGEST_DROUGHT: Duration = Duration::from_secs(60);
@@ -106,9 +106,7 @@ pub struct Learned {
     fell: Option<Instant>,
     next: Instant,
     not_before: Option<Instant>,
-    sends: VecDeque<Send>,
-    /// The number of the first of `sends`.
-    first: u64,
+    sends: Sends,
     round_trip: Option<f64>,
     /// The number that the server tells as its limit.
     limit: Option<u32>,
@@ -117,12 +115,6 @@ pub struct Learned {
     tight: Option<Instant>,
     trial: Trial,
     drought: Option<Drought>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Send {
-    at: Instant,
-    refused: bool,
 }
 
 /// Answers in a row that speak for a longer window.
@@ -166,8 +158,7 @@ impl Learned {
             fell: None,
             next: now,
             not_before: None,
-            sends: VecDeque::new(),
-            first: 0,
+            sends: Sends::default(),
             round_trip: None,
             limit: None,
             witnesses: None,
@@ -207,17 +198,8 @@ impl Learned {
         let due = self.next();
         let earliest = now.checked_sub(SURPLUS).unwrap_or(now);
         self.next = due.max(earliest) + self.interval();
-        if self.sends.len() == REMEMBERED {
-            self.sends.pop_front();
-            self.first += 1;
-        }
-        let number = self.first + self.sends.len() as u64;
-        self.sends.push_back(Send {
-            at: now,
-            refused: false,
-        });
         Departure {
-            number,
+            number: self.sends.push(now),
             at: now,
             paced: due >= earliest,
         }
@@ -249,19 +231,6 @@ impl Learned {
 
     fn interval(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.pace)
-    }
-
-    /// How many of our requests were accepted in `window` up to and with `at`, as far as is known.
-    fn accepted_within(&self, window: Duration, at: Instant) -> usize {
-        let since = at.checked_sub(window);
-        let from = self
-            .sends
-            .partition_point(|send| since.is_some_and(|since| send.at <= since));
-        let to = self.sends.partition_point(|send| send.at <= at);
-        self.sends
-            .range(from..to)
-            .filter(|send| !send.refused)
-            .count()
     }
 
     fn accepted(&mut self, departure: &Departure) {
@@ -328,13 +297,7 @@ impl Learned {
     }
 
     fn refused(&mut self, now: Instant, departure: &Departure, retry_after: Option<Duration>) {
-        if let Some(place) = departure.number.checked_sub(self.first)
-            && let Some(send) = usize::try_from(place)
-                .ok()
-                .and_then(|place| self.sends.get_mut(place))
-        {
-            send.refused = true;
-        }
+        self.sends.refuse(departure.number);
         let tried_from = self.trial.under_way.map(|(_, from)| from);
         self.trial_ends(departure.at);
         if let Some(wait) = retry_after {
@@ -347,7 +310,7 @@ impl Learned {
             }
         }
         let blur = BLUR.min(Duration::from_secs_f64(BLUR_IN_REQUESTS / self.pace));
-        let accepted = self.accepted_within(self.window + blur, departure.at);
+        let accepted = self.sends.accepted_within(self.window + blur, departure.at);
         if accepted == 0 {
             if retry_after.is_none() {
                 self.dry(now, departure.at);
@@ -395,18 +358,10 @@ impl Learned {
         if self.not_before.is_some_and(|instant| instant > at) {
             return; // It left before the wait began, and says nothing new.
         }
-        let last_accepted = || {
-            let accepted = self
-                .sends
-                .iter()
-                .rev()
-                .find(|send| !send.refused && send.at <= at);
-            accepted.map(|send| send.at)
-        };
         let drought = match self.drought {
             None => Drought {
                 wait: DROUGHT,
-                last_accepted: last_accepted(),
+                last_accepted: self.sends.last_accepted(at),
                 last_refused: at,
             },
             Some(drought) => Drought {
@@ -441,7 +396,7 @@ impl Learned {
     /// The server looks back further than was thought.
     fn look_back(&mut self, window: Duration, at: Instant) {
         self.window = window;
-        let accepted = self.accepted_within(window, at).max(1);
+        let accepted = self.sends.accepted_within(window, at).max(1);
         self.settle_at(accepted as f64 / window.as_secs_f64());
     }
 
@@ -484,12 +439,12 @@ impl Learned {
     /// Looks back further if just that explains what the server counts as used.
     fn weigh_window(&mut self, at: Instant, used: usize) {
         let tolerance = 2 + used / 50;
-        let within = self.accepted_within(self.window, at);
+        let within = self.sends.accepted_within(self.window, at);
         let explained = if used > within * 3 / 2 + tolerance {
             WINDOWS
                 .into_iter()
                 .filter(|window| *window > self.window)
-                .map(|window| (window, self.accepted_within(window, at)))
+                .map(|window| (window, self.sends.accepted_within(window, at)))
                 .find(|(_, longer)| longer + tolerance >= used)
                 .filter(|(_, longer)| *longer <= used + tolerance)
         } else {

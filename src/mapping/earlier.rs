@@ -70,6 +70,12 @@ impl EarlierColumns {
         self.places.contains(&Some(index))
     }
 
+    /// Whether the column at `index` holds what was said about each row: it is written anew, and nothing follows from it.
+    pub fn is_remark(&self, index: usize) -> bool {
+        let place = column::ALL.iter().position(|name| *name == column::ERROR);
+        place.is_some_and(|place| self.places[place] == Some(index))
+    }
+
     /// The text of one of our columns in a row.
     pub fn cell<'a>(&self, row: &Row<'a>, name: &str) -> &'a str {
         let place = column::ALL

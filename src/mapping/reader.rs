@@ -2,7 +2,7 @@
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
 use crate::outcome::{Decision, Todo};
-use crate::sheet::Row;
+use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
@@ -118,7 +118,11 @@ impl Reader<'_> {
             self.current(row, columns),
         );
         let in_doubt = contact.is_err() || assignee.is_err();
-        if let Some(flaw) = row.flaw() {
+        let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
+            (Some(ours), Some(column)) => !ours.is_remark(column),
+            _ => true,
+        };
+        if let Some(flaw) = row.flaws().find(matters) {
             let flaw = || Problem::of_row(Reason::Row(flaw.clone()));
             (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
         } else if in_doubt && footer(row, columns).is_some() {

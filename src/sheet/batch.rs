@@ -161,13 +161,20 @@ impl<'a> Row<'a> {
             .is_ok()
     }
 
-    /// What makes this row unusable as it was read, if anything does.
+    /// What makes this row unusable as it was read, if anything does: the first thing.
     pub fn flaw(&self) -> Option<&'a Flaw> {
+        self.flaws().next()
+    }
+
+    /// All that makes this row unusable as it was read, as it was found.
+    pub fn flaws(&self) -> impl Iterator<Item = &'a Flaw> + use<'a> {
         let flaws = &self.batch.flaws;
-        let at = flaws
-            .binary_search_by_key(&self.index, |(index, _)| *index as usize)
-            .ok()?;
-        flaws.get(at).map(|(_, flaw)| flaw)
+        let index = self.index;
+        let first = flaws.partition_point(|(row, _)| (*row as usize) < index);
+        let of_the_row = flaws[first..]
+            .iter()
+            .take_while(move |(row, _)| *row as usize == index);
+        of_the_row.map(|(_, flaw)| flaw)
     }
 }
 
@@ -227,6 +234,16 @@ pub enum Flaw {
     TooLong,
     /// The row has more cells than [`MAX_COLUMNS`](super::MAX_COLUMNS); its cells are not given.
     TooManyCells,
+}
+
+impl Flaw {
+    /// The column of the cell that is damaged, counted from 0, if the others are as they should be.
+    pub fn column(&self) -> Option<usize> {
+        match self {
+            Flaw::Undecodable { column, .. } | Flaw::Nul { column } => Some(*column),
+            Flaw::UnclosedQuote | Flaw::TooLong | Flaw::TooManyCells => None,
+        }
+    }
 }
 
 impl fmt::Display for Flaw {

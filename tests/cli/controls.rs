@@ -53,3 +53,33 @@ fn results_whose_first_cell_looks_like_another_kind_of_file_are_read_again() {
         written_and_read_again(sheet.as_bytes());
     }
 }
+
+#[test]
+fn a_damaged_remark_does_not_take_its_row_out_of_sight() {
+    let header = "Email,Owner,reassign_row,reassign_contact,reassign_assignee,reassign_status,reassign_error";
+    let mut sheet = format!(
+        "{header}\r\nann@example.com,1,2,email:ann@example.com,1,conflict,row 3 gives \r\n\
+         ann@example.com,2,3,email:ann@example.com,2,conflict,row 2 gives this contact to `1`\r\n"
+    )
+    .into_bytes();
+    let remark = sheet
+        .windows(5)
+        .position(|text| text == b"gives")
+        .expect("the remark");
+    for damage in [b'\xE9', b'\0'] {
+        sheet[remark] = damage;
+        let dir = Workdir::with("x.csv", &sheet);
+        dir.run([
+            "plan",
+            "--sandbox",
+            "x.csv",
+            "-o",
+            "next.csv",
+            "--encoding",
+            "utf-8",
+        ])
+        .exits(1);
+        let statuses = [(2, "conflict"), (3, "conflict")];
+        assert_eq!(dir.results("next.csv").statuses(), statuses);
+    }
+}

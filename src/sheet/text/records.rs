@@ -392,16 +392,16 @@ impl Draft {
             let found: Vec<_> = batch
                 .rows()
                 .enumerate()
-                .filter_map(|(index, row)| {
-                    let column = row.cells().position(|cell| cell.contains('\0'))?;
-                    Some((index as u32, Flaw::Nul { column }))
+                .flat_map(|(index, row)| {
+                    let cells = row.cells().enumerate();
+                    let damaged = cells.filter(|(_, cell)| cell.contains('\0'));
+                    damaged.map(move |(column, _)| (index as u32, Flaw::Nul { column }))
                 })
                 .collect();
             batch.flaws.extend(found);
         }
-        // Stable: of two flaws in a row the one found first stays.
+        // Stable: of two flaws in a row the one found first stays the first.
         batch.flaws.sort_by_key(|(index, _)| *index);
-        batch.flaws.dedup_by_key(|(index, _)| *index);
         batch
     }
 }

@@ -38,11 +38,16 @@ fuzz_target!(|data: &[u8]| {
     assert!(plan("first.csv", "second.csv"), "results can be planned");
     let second = read(&at("second.csv")).expect("results are readable");
     assert_eq!(first.len(), second.len(), "the same rows");
+    // A flaw in a column of our own is gone once that is written anew, and its row is judged beside the others again.
+    let is_of_the_row = |row: &Row| {
+        let own = row.cells.len() - column::ALL.len();
+        row.plain(own + 4) == "invalid" && !row.plain(own + 5).starts_with("column `")
+    };
+    let judged_anew = first.iter().any(is_of_the_row);
     for (first, second) in first.iter().zip(&second) {
         let own = first.cells.len() - column::ALL.len();
-        // A flaw in a column of our own is gone once that is written anew; the other columns tell of the run.
-        let is_of_the_row =
-            first.plain(own + 4) == "invalid" && !first.plain(own + 5).starts_with("column `");
+        // The other columns tell of the run.
+        let is_of_the_row = is_of_the_row(first);
         let places = column::ALL.iter().zip(own..).filter(|_| !is_of_the_row);
         let same = places.filter(|(name, _)| {
             [
@@ -52,6 +57,7 @@ fuzz_target!(|data: &[u8]| {
                 column::STATUS,
             ]
             .contains(name)
+                && !(judged_anew && **name == column::STATUS)
         });
         for place in (0..own).chain(same.map(|(_, place)| place)) {
             assert_eq!(first.cell(place), second.cell(place), "column {place}");
