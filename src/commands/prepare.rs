@@ -11,8 +11,8 @@ use tempfile::NamedTempFile;
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, UsersError,
-    Wanted,
+    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, Seeks,
+    UsersError, Wanted,
 };
 use crate::outcome::{Decision, Status, local_time};
 use crate::plan::Plan;
@@ -248,6 +248,7 @@ fn columns(
 /// What was said about the columns.
 pub(super) fn choice(reading: &ReadingArgs) -> Choice {
     Choice {
+        seeks: Seeks::New,
         identifiers: reading.identifier.clone(),
         assignee: reading.assignee.clone(),
         current: wanted(reading.current.as_ref()),
