@@ -2,6 +2,7 @@
 
 mod guard;
 mod reading;
+mod rebalance;
 mod sandbox;
 mod workspace;
 
@@ -16,6 +17,7 @@ use crate::api::Rate;
 
 pub use guard::Guard;
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
+pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
 pub use workspace::WorkspaceArgs;
 
@@ -38,6 +40,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
+    /// Even out the load: a sheet with the fewest moves to everybody's fair share
+    Rebalance(Box<RebalanceArgs>),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }

@@ -9,7 +9,7 @@ use crate::outcome::local_time;
 use crate::results::{History, default_path, journal::Start, journal_path};
 use crate::sheet::{self, Sheet};
 
-use super::prepare::{Request, reading_apart};
+use super::prepare::{Request, choice, reading_apart};
 use super::refusal::{Refused, Way};
 use super::worksheet;
 use super::workspace::Workspace;
@@ -66,7 +66,7 @@ impl Source {
         path: &Path,
         workspace: &Workspace,
     ) -> anyhow::Result<Source> {
-        let sheet = worksheet::open(request, path)?;
+        let sheet = worksheet::open(request, path, &choice(request.reading))?;
         let is_results = has_results(&sheet)?;
         let out = match &request.out {
             Some(out) => out.clone(),

@@ -5,6 +5,7 @@ mod earlier;
 mod layout;
 mod plan;
 mod prepare;
+mod rebalance;
 mod records;
 mod refusal;
 mod sandbox;
@@ -74,6 +75,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Plan(args) => plan::run(&program, args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
+        Command::Rebalance(args) => rebalance::run(&program, *args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn prepare(
             }
         }
     }
-    let Some(columns) = columns(&source, &reading, refusals)? else {
+    let Some(columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
         return Ok(None);
     };
     let users = match reading.users.as_deref().map(users).transpose() {
@@ -148,7 +148,7 @@ pub(super) fn prepare(
     }
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
-    refusals.extend(unseen(&hidden, &source, &reading));
+    refusals.extend(unseen(&hidden, source.sheet.path(), &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -206,7 +206,7 @@ pub(super) fn reading_apart() -> sheet::Options {
 }
 
 /// Standard input can be read once, and a sheet is read twice.
-fn spool() -> anyhow::Result<NamedTempFile> {
+pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix("reassign-")
         .suffix(".csv")
@@ -216,23 +216,24 @@ fn spool() -> anyhow::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn columns(
-    source: &Source,
-    reading: &ReadingArgs,
+/// The columns of a sheet, by what was said about them.
+pub(super) fn columns(
+    sheet: &Sheet,
+    choice: &Choice,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Columns>> {
-    let head = head(&source.sheet)?;
+    let head = head(sheet)?;
     let rows: Vec<_> = head
         .iter()
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    match mapping::find_columns(&rows, &choice(reading)) {
+    match mapping::find_columns(&rows, choice) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
-            let name = source.sheet.path().display().to_string();
+            let name = sheet.path().display().to_string();
             refusals.extend(errors.iter().map(|err| {
-                let fix = err.fix();
+                let fix = fix(err, choice.seeks);
                 let hint = if fix.is_empty() {
                     String::new()
                 } else {
@@ -243,6 +244,16 @@ fn columns(
             Ok(None)
         }
     }
+}
+
+/// The options that would settle it, as they are typed: who has a contact now is named by another option.
+fn fix(err: &mapping::ColumnError, seeks: Seeks) -> Vec<String> {
+    let fix = err.fix().into_iter();
+    fix.map(|arg| match (seeks, arg.as_str()) {
+        (Seeks::Holder, "--assignee") => "--current".to_owned(),
+        _ => arg,
+    })
+    .collect()
 }
 
 /// What was said about the columns.
@@ -263,7 +274,7 @@ pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
-fn rules(reading: &ReadingArgs) -> Rules {
+pub(super) fn rules(reading: &ReadingArgs) -> Rules {
     Rules {
         kind: None,
         region: reading.region,
@@ -273,7 +284,7 @@ fn rules(reading: &ReadingArgs) -> Rules {
 }
 
 /// A column that can be done without.
-fn wanted(typed: Option<&String>) -> Wanted {
+pub(super) fn wanted(typed: Option<&String>) -> Wanted {
     match typed.map(String::as_str) {
         None => Wanted::Found,
         Some("none") => Wanted::Nothing,
@@ -285,7 +296,7 @@ fn wanted(typed: Option<&String>) -> Wanted {
 const FAULTS: usize = 10;
 
 /// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
-fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
+pub(super) fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
     let shown = path.display();
     let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
     let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
@@ -404,7 +415,7 @@ fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
-fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refusal> {
+pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Option<Refusal> {
     let undecided = reading
         .hidden_rows
         .is_none_or(|policy| policy == HiddenArg::Error);
@@ -412,7 +423,7 @@ fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refu
         Refusal::new(format!(
             "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
              reads them like the others",
-            source.sheet.path().display(),
+            path.display(),
             counted(hidden.len(), "row", "rows"),
             rows(hidden),
         ))

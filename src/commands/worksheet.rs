@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use crate::mapping::{self, ColumnError, HEADER_WITHIN};
+use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
 use crate::sheet::{Batch, Error, Sheet};
 
-use super::prepare::{Request, choice, head};
+use super::prepare::{Request, head};
 use super::refusal::Refusal;
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
-pub(super) fn open(request: &Request<'_>, path: &Path) -> anyhow::Result<Sheet> {
+pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyhow::Result<Sheet> {
     let candidates = Sheet::candidates(path, &request.sheet_options())?;
     let mut usable = Vec::new();
     for sheet in &candidates {
-        if candidates.len() == 1 || has_columns(request, sheet)? {
+        if candidates.len() == 1 || has_columns(sheet, choice)? {
             usable.push(sheet.clone());
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn open(request: &Request<'_>, path: &Path) -> anyhow::Result<Sheet> 
 }
 
 /// Whether contact and assignee have columns in it, be it too many of them.
-fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
+fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
     let head = head(sheet)?;
     let rows: Vec<_> = head
         .iter()
@@ -60,12 +60,10 @@ fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
                 | ColumnError::Empty
         )
     };
-    Ok(
-        match mapping::find_columns(&rows, &choice(request.reading)) {
-            Ok(_) => true,
-            Err(errors) => !errors.iter().any(lacking),
-        },
-    )
+    Ok(match mapping::find_columns(&rows, choice) {
+        Ok(_) => true,
+        Err(errors) => !errors.iter().any(lacking),
+    })
 }
 
 fn names(sheets: &[Sheet]) -> Vec<String> {

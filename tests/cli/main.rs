@@ -20,6 +20,7 @@ mod moves;
 mod pace;
 mod pacing;
 mod reading;
+mod rebalance;
 mod refusals;
 mod running;
 mod samples;

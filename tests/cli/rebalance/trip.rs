@@ -1,0 +1,122 @@
+//! The month from beginning to end: who has what, the moves, the plan, the run, and nothing left to move.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::samples::{OWNER, WORKBOOK, sample, sheet};
+use super::{LOAD, MOVES, ROSTER, moves, way, ways};
+use crate::support::{Sandbox, Workdir};
+
+/// A folder with the month's load and roster.
+fn month() -> Workdir {
+    let dir = Workdir::with_sample(WORKBOOK);
+    dir.write(ROSTER, fs::read(sample(ROSTER)).expect("the roster"));
+    dir
+}
+
+/// The lead's sheet as it would be exported now.
+fn export(dir: &Workdir, sandbox: &Sandbox) {
+    let record = sandbox.record();
+    let mut writer = csv::Writer::from_path(dir.path(LOAD)).expect("a file");
+    for (place, mut cells) in sheet().into_iter().enumerate() {
+        if place > 0 {
+            let id = cells[0].parse().expect("an ID");
+            cells[OWNER].clone_from(&record[&id].assignee);
+        }
+        writer.write_record(&cells).expect("a row");
+    }
+    writer.flush().expect("the file");
+}
+
+#[test]
+fn after_a_month_was_applied_a_second_one_finds_nothing_to_move() {
+    let (dir, sandbox) = (month(), Sandbox::start());
+    dir.run(["rebalance", WORKBOOK, "--roster", ROSTER, "-o", MOVES])
+        .exits(0)
+        .says("Farid Aziz <farid.aziz@example.com>")
+        .says("46 `closed` left out")
+        .says("the least possible is");
+    let made = moves(&dir);
+    assert!(made.len() > 100, "{}", made.len());
+    dir.run(["plan", MOVES, "--base-url", &sandbox.url])
+        .exits(0)
+        .says(&format!("{} to assign", made.len()))
+        .says(&format!(
+            "written only while `from` is right about who has the contact: {} rows",
+            made.len()
+        ));
+    dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
+        .exits(0)
+        .says(&format!("{} assigned", made.len()));
+    assert_eq!(sandbox.writes() as usize, made.len());
+    export(&dir, &sandbox);
+    dir.run(["rebalance", LOAD, "--roster", ROSTER, "-o", "again.csv"])
+        .exits(0)
+        .says("Nothing to move");
+}
+
+#[test]
+fn a_contact_that_somebody_else_moved_meanwhile_is_left_alone() {
+    let (dir, sandbox) = (month(), Sandbox::start());
+    dir.run(["rebalance", WORKBOOK, "--roster", ROSTER, "-o", MOVES])
+        .exits(0);
+    let made = moves(&dir);
+    let meanwhile = made
+        .iter()
+        .find(|row| row["from"] == "106" && row["to"] != "109")
+        .expect("one of Farid's");
+    dir.write(
+        "meanwhile.csv",
+        format!("contact,assignee\n{},109\n", meanwhile["contact"]),
+    );
+    dir.apply("meanwhile.csv", &sandbox, &[]).exits(0);
+    dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
+        .exits(1)
+        .says("1 drifted");
+    let id = meanwhile["contact"]
+        .trim_start_matches("id:")
+        .parse()
+        .expect("an ID");
+    assert_eq!(sandbox.record()[&id].assignee, "ingrid.ostby@example.org");
+}
+
+#[test]
+fn who_left_gives_everything_away_even_if_nobody_knows_them_any_more() {
+    let load = super::load(&[("1", 4), ("2", 2), ("900", 5), ("", 2)]);
+    let dir = super::month(&load, "user,capacity\n1,1\n2,1\n");
+    super::rebalance(&dir, &["--from", "900"])
+        .exits(0)
+        .says("         5          0          0       -5           user 900")
+        .says("8 stay: not asked for");
+    assert_eq!(
+        ways(&dir),
+        BTreeMap::from([(way("900", "1"), 1), (way("900", "2"), 4)])
+    );
+    assert!(
+        moves(&dir)[0]["reason"].starts_with("user 900 gives all away; "),
+        "{:?}",
+        moves(&dir)
+    );
+}
+
+#[test]
+fn what_nobody_has_is_given_out_on_the_condition_that_nobody_has_it() {
+    let load = super::load(&[("1", 4), ("2", 1), ("", 2), ("-", 1)]);
+    let dir = super::month(&load, "user,capacity\n1,1\n2,1\n");
+    super::rebalance(&dir, &["--only-unassigned"])
+        .exits(0)
+        .says("         3          0                  -3           nobody");
+    assert_eq!(ways(&dir), BTreeMap::from([(way("unassign", "2"), 3)]));
+}
+
+#[test]
+fn the_load_can_come_from_standard_input() {
+    let dir = super::month("", "user,capacity\n1,1\n2,1\n");
+    let mut command = dir.command(["rebalance", "-", "--roster", ROSTER, "-o", MOVES]);
+    dir.write(LOAD, super::load(&[("1", 4)]));
+    command.stdin(fs::File::open(dir.path(LOAD)).expect("the load"));
+    crate::support::Ended::of(&mut command)
+        .exits(0)
+        .says("2 moves");
+    assert_eq!(moves(&dir).len(), 2);
+}
