@@ -283,6 +283,17 @@ pub enum Event {
     Settled(Outcome),
     /// What the run is waiting for has changed.
     Waits(Waits),
+    /// The clock has jumped: the computer slept.
+    Slept(Slept),
+}
+
+/// A time in which the computer slept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slept {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// How long, in whole seconds.
+    pub seconds: u64,
 }
 
 /// A write that is about to leave.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::outcome::{Event, Hold, HoldReason, Status, Tally, Waits};
+use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ impl Progress {
                     self.tally.add(outcome.status);
                 }
                 Event::Waits(waits) => self.waits = *waits,
+                Event::Slept(slept) => self.tell(woken(slept)),
             }
         }
         self.pace.note(Instant::now(), self.tally.total());
@@ -92,16 +93,22 @@ impl Progress {
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
                 self.last_line = Instant::now();
-                // A closed standard error must not end a run that goes well.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "{}/{}  {}",
-                    self.tally.total(),
-                    self.total,
-                    self.message()
-                );
+                let (done, total) = (self.tally.total(), self.total);
+                self.tell(format!("{done}/{total}  {}", self.message()));
             }
             Show::Lines | Show::Nothing => {}
+        }
+    }
+
+    /// A line for itself.
+    fn tell(&self, line: impl AsRef<str>) {
+        match self.show {
+            Show::Bar => self.bar.println(line),
+            Show::Lines => {
+                // A closed standard error must not end a run that goes well.
+                let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
+            }
+            Show::Nothing => {}
         }
     }
 
@@ -125,10 +132,7 @@ impl Progress {
         if let Some(pace) = self.pace.reached() {
             let left = self.total.saturating_sub(tally.total()) as f64 / pace;
             parts.push(format!("{pace:.1}/s"));
-            parts.push(format!(
-                "{} left",
-                HumanDuration(Duration::from_secs_f64(left))
-            ));
+            parts.extend(time_left(left));
         }
         if let Some(hold) = self.waits.hold {
             parts.extend(held(hold, Instant::now()));
@@ -169,6 +173,18 @@ impl Recent {
         let rows = done.saturating_sub(*before);
         (seconds > 0.5 && rows > 0).then(|| rows as f64 / seconds)
     }
+}
+
+/// How long it takes still; `None` if that is not worth telling.
+fn time_left(seconds: f64) -> Option<String> {
+    let left = Duration::from_secs_f64(seconds);
+    (left >= Duration::from_secs(1)).then(|| format!("{} left", HumanDuration(left)))
+}
+
+/// What is to be known after the computer slept.
+fn woken(slept: &Slept) -> String {
+    let asleep = HumanDuration(Duration::from_secs(slept.seconds));
+    format!("The computer slept for {asleep}; contacts are read again before they are written.")
 }
 
 /// What the run waits for; `None` once the pause is over.
@@ -237,6 +253,25 @@ mod tests {
             }
         }
         assert!(pace.0.len() < 150, "{}", pace.0.len());
+    }
+
+    #[test]
+    fn no_time_left_is_not_told() {
+        assert_eq!(time_left(0.0), None);
+        assert_eq!(time_left(0.9), None);
+        assert_eq!(time_left(61.0).as_deref(), Some("61 seconds left"));
+    }
+
+    #[test]
+    fn a_sleep_is_told_in_one_line() {
+        let slept = Slept {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            seconds: 2 * 3600,
+        };
+        assert_eq!(
+            woken(&slept),
+            "The computer slept for 2 hours; contacts are read again before they are written."
+        );
     }
 
     #[test]

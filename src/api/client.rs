@@ -144,6 +144,7 @@ impl Client {
         let answer = self.attempt(asked, self.http.get(url)).await?;
         let value =
             Contact::from_body(&answer.body).map_err(|wanted| self.unexpected(&answer, wanted))?;
+        let value = value.without(&self.token);
         let allowance = answer.allowance;
         Ok(Answered { value, allowance })
     }

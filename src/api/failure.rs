@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
+use super::redact;
 use super::retry_after::retry_after;
 use super::words::{self, Complaint};
 use super::{Address, Allowance};
@@ -138,7 +139,7 @@ impl Failure {
                 Class::Unauthorized,
                 with("the token was not accepted or may not do this (403), check it in the workspace".into()),
             ),
-            300..400 => (Class::Refused, elsewhere(answer, address)),
+            300..400 => (Class::Refused, elsewhere(answer, address, token)),
             501 | 405 if asked == Asked::Read => (Class::NotServed, not_served(status)),
             404 => match (asked, Complaint::from_body(&answer.body)) {
                 (Asked::Read, None) => (Class::NotServed, not_served(status)),
@@ -195,11 +196,12 @@ fn not_served(status: u16) -> String {
     )
 }
 
-fn elsewhere(answer: &Answer, address: &Address) -> String {
+fn elsewhere(answer: &Answer, address: &Address, token: &SecretString) -> String {
     let target = answer
         .location
         .as_deref()
-        .and_then(|location| address.redirect_host(location));
+        .and_then(|location| address.redirect_host(location))
+        .map(|host| redact::without(&host, token));
     match target {
         Some(host) => format!(
             "the API sends us on to `{host}` ({}), which is not followed; is `--base-url` right?",

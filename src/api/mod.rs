@@ -15,6 +15,7 @@ mod lost;
 mod pacer;
 mod path;
 mod rate;
+mod redact;
 mod retry_after;
 mod wire;
 mod words;

@@ -1,12 +1,17 @@
 //! Bodies as they travel: what is sent, and what is understood of what comes back.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::redact;
 use super::words::printable;
 use crate::contact::Assignee;
 
 /// The longest text that is kept, in characters; no email or phone number is longer.
 const LONGEST: usize = 320;
+
+/// A token of this many characters stands in no text by chance.
+const LONG_TOKEN: usize = 16;
 
 /// A contact as the API has it at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +130,24 @@ impl Contact {
             phone: text(contact.get("phone")),
             email: text(contact.get("email")),
         })
+    }
+
+    /// The contact without the token in its texts, should a server put it there.
+    ///
+    /// A short token may well stand in somebody's email by chance, and who has the contact must not be mistaken.
+    pub(super) fn without(mut self, token: &SecretString) -> Contact {
+        if token.expose_secret().len() < LONG_TOKEN {
+            return self;
+        }
+        let cut = |text: &mut String| *text = redact::without(text, token);
+        cut(&mut self.name);
+        self.phone.as_mut().map(cut);
+        self.email.as_mut().map(cut);
+        if let Holder::User { email, name, .. } = &mut self.holder {
+            cut(name);
+            email.as_mut().map(cut);
+        }
+        self
     }
 }
 

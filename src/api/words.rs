@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
+
+use super::redact;
 
 /// How much of a server's own words is repeated, in characters.
 const QUOTED: usize = 160;
-
-/// Shorter tokens stand in ordinary words too often to be cut out of them, and are not secrets.
-const SHORTEST_SECRET: usize = 4;
 
 /// `text` on one line of at most `longest` characters: blanks folded, control and direction characters left out; where
 /// something was cut off, one more character, `…`, says so.
@@ -85,13 +84,7 @@ pub(super) fn beginning(body: &[u8], token: &SecretString) -> Option<String> {
 
 fn quote(text: &str, token: &SecretString) -> Option<String> {
     // Control characters go first: one in the middle of the token would hide it.
-    let plain = printable(text, usize::MAX);
-    let token = token.expose_secret();
-    let plain = if token.len() >= SHORTEST_SECRET {
-        plain.replace(token, "(redacted)")
-    } else {
-        plain
-    };
+    let plain = redact::without(&printable(text, usize::MAX), token);
     // A backtick would end the literal that this is shown in.
     let quoted = printable(&plain, QUOTED).replace('`', "'");
     (!quoted.is_empty()).then_some(quoted)

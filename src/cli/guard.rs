@@ -19,6 +19,24 @@ impl Guard {
     }
 }
 
+/// How many rows may fail, one after the other, before a run stops; `None`: any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures(pub Option<u32>);
+
+impl std::str::FromStr for Failures {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Failures, String> {
+        if text == "off" {
+            return Ok(Failures(None));
+        }
+        match text.parse() {
+            Ok(most @ 1..) => Ok(Failures(Some(most))),
+            _ => Err("write a number from 1, or `off`".to_owned()),
+        }
+    }
+}
+
 impl std::str::FromStr for Guard {
     type Err = String;
 
@@ -49,5 +67,14 @@ mod tests {
         assert!("5%".parse::<Guard>().expect("a share").allows(5, 100));
         assert!("-1".parse::<Guard>().is_err());
         assert!("120%".parse::<Guard>().is_err());
+    }
+
+    #[test]
+    fn failures_are_a_number_or_off() {
+        assert_eq!("25".parse(), Ok(Failures(Some(25))));
+        assert_eq!("off".parse(), Ok(Failures(None)));
+        for wrong in ["0", "-1", "many", ""] {
+            assert!(wrong.parse::<Failures>().is_err(), "{wrong}");
+        }
     }
 }

@@ -8,14 +8,14 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::api::Rate;
 
-pub use guard::Guard;
+pub use guard::{Failures, Guard};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
@@ -116,9 +116,14 @@ pub struct ApplyArgs {
     /// Only the first N changes, to look at them before the rest
     #[arg(long, value_name = "N", help_heading = "Safety")]
     pub limit: Option<usize>,
-    /// Stop after so many failed rows, one after the other
-    #[arg(long, value_name = "N", default_value = "25", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Safety")]
-    pub max_failures: u32,
+    /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
+    #[arg(
+        long,
+        value_name = "N|off",
+        default_value = "25",
+        help_heading = "Safety"
+    )]
+    pub max_failures: Failures,
     /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<Guard>,
@@ -152,16 +157,27 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
                 .get_subcommands()
                 .any(|command| arg == command.get_name())
     };
-    if args.get(1).is_some_and(|arg| !known(arg)) {
+    let is_sheet = |arg: &OsString| Path::new(arg).exists() || !resembles_a_command(arg);
+    if args.get(1).is_some_and(|arg| !known(arg) && is_sheet(arg)) {
         args.insert(1, "plan".into());
     }
     args
 }
 
+/// How many letters may be wrong, missing or swapped in a command.
+const TYPOS: usize = 2;
+
+/// Whether somebody meant a command and mistyped it; clap then says which.
+fn resembles_a_command(arg: &OsString) -> bool {
+    let word = arg.to_string_lossy().to_lowercase();
+    word.len() > TYPOS
+        && Cli::command()
+            .get_subcommands()
+            .any(|command| strsim::damerau_levenshtein(&word, command.get_name()) <= TYPOS)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
@@ -179,5 +195,15 @@ mod tests {
         assert_eq!(plan.sheet, Path::new("team.xlsx"));
         let args = ["reassign", "sandbox"].map(OsString::from);
         assert_eq!(with_command(args.to_vec()), args);
+    }
+
+    #[test]
+    fn a_mistyped_command_is_no_sheet() {
+        for word in ["aply", "appyl", "Aplly", "plans", "sandbx"] {
+            assert!(resembles_a_command(&word.into()), "{word}");
+        }
+        for word in ["team", "apply.csv", "pl", "planets.csv", "-x"] {
+            assert!(!resembles_a_command(&word.into()), "{word}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `reassign sandbox`.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +21,10 @@ pub struct SandboxArgs {
     /// Keep the workspace in this file [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
-    /// The port on 127.0.0.1 [default: a free one]
+    /// The address to listen on; beyond this computer, `/_sandbox` is off
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST))]
+    pub listen: IpAddr,
+    /// The port [default: a free one]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub port: u16,
     /// Requests that each endpoint takes in that time (also N/m, N/h) [default: any number]
@@ -41,6 +45,9 @@ pub struct SandboxArgs {
     /// Which requests those are
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
+    /// How long a client may take to send a request and to take its answer, and may idle between two
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub patience: Duration,
 }
 
 /// How requests are counted against the sandbox's limit.

@@ -17,20 +17,21 @@ use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
 use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
-use crate::results::{self, Former, History, Journal, Lock, journal, journal_path};
+use crate::results::{Former, History, Journal, Lock, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
 use crate::sheet::Sheet;
 
 use super::ExitStatus;
+use super::continued;
 use super::earlier::Standing;
+use super::finish::Finish;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
-use super::records::{Outcomes, Rows, Work};
+use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
-use super::summary::{self, Summary};
 use super::token;
 use super::typed::Program;
 use super::workspace::Workspace;
@@ -269,6 +270,12 @@ impl Apply<'_> {
             &prepared.history,
             start(&prepared, request, args),
         )?;
+        if let Err(err) = journal.rows(continued::open(&prepared.plan)) {
+            // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
+            let _ = journal.take_back();
+            let path = journal_path.display();
+            return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
+        }
         let mut progress = Progress::new(sending, show_progress(args));
         let plan = Arc::clone(&prepared.plan);
         let pacers = Pacers {
@@ -300,58 +307,14 @@ impl Apply<'_> {
             };
             return Err(Refused::from(Refusal::new(format!("{why}{hint}"))).into());
         }
-        let rows = Rows {
-            plan: &prepared.plan,
-            outcomes: Outcomes::Of(&outcomes),
-            columns: &prepared.columns,
-            workspace: prepared.workspace.name(),
-        };
-        let work = rows.work();
-        let target = prepared.target(&prepared.out, former);
-        let recorded = !matches!(end, End::Unrecorded(_));
-        let written = results::write(
-            &prepared.sheet,
-            &prepared.layout,
-            rows.records(),
-            &target,
-            |sha256| {
-                // If the journal can no longer be written, the results are all the more needed.
-                if recorded {
-                    journal.writing(sha256)
-                } else {
-                    Ok(())
-                }
-            },
-        );
-        if let Err(err) = written {
-            let again = request.program.again(Vec::new());
-            let why = summary::why(&end)
-                .map(|why| format!("{why}\n"))
-                .unwrap_or_default();
-            let err = anyhow::Error::new(err);
-            let refusal = Refusal::new(format!(
-                "{why}{err:#}\nwhat happened is in the journal `{}`; once that is mended, this goes on:\n  {again}",
-                journal_path.display()
-            ));
-            return Err(Refused::from(refusal.by_a_guard()).into());
-        }
-        if recorded {
-            journal
-                .end(ended(&end, &work))
-                .context("the results are written, but the journal cannot be closed")?;
-        }
-        let text = Summary {
+        Finish {
+            request,
+            prepared: &prepared,
             end: &end,
-            work: &work,
             outcomes: &outcomes,
-            results: &prepared.out,
-            program: request.program,
-            sheet: request.sheet,
+            journal,
         }
-        .text();
-        tell(text);
-        say(prepared.out.display());
-        Ok(status(&end, &work, &signals))
+        .finish(former, &signals)
     }
 }
 
@@ -377,7 +340,7 @@ async fn connect(
         }
         _ => {
             let sandbox = Embedded::start(args.workspace.sandbox_db.clone()).await?;
-            let (address, token) = (sandbox.address.clone(), sandbox.token.clone().into());
+            let (address, token) = (sandbox.address.clone(), sandbox.token.clone());
             Ok((
                 Some(sandbox),
                 Connection {
@@ -404,11 +367,12 @@ fn options(args: &ApplyArgs) -> run::Options {
         },
         concurrency: args.concurrency,
         max_attempts: args.max_attempts,
-        max_failures: args.max_failures,
+        max_failures: args.max_failures.0,
         queue_wait: args.queue_wait,
         queue_patience: args.queue_patience,
         give_up_after: args.give_up_after,
         limit: args.limit,
+        clock: run::Clock::default(),
     }
 }
 
@@ -435,28 +399,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
         options: prepared.reading.typed(),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         note: args.note.clone(),
-    }
-}
-
-fn ended(end: &End, work: &Work) -> journal::End {
-    let why = match (end, summary::why(end)) {
-        (End::Limit, _) => "limit reached".to_owned(),
-        (_, None) => "done".to_owned(),
-        (_, Some(why)) => why,
-    };
-    journal::End {
-        at: Timestamp::now(),
-        why,
-        counts: work.counts(),
-    }
-}
-
-fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
-    match end {
-        _ if work.open() == 0 => ExitStatus::Done,
-        End::Stopped => signals.status().unwrap_or(ExitStatus::Interrupted),
-        End::Done | End::Limit => ExitStatus::RowsOpen,
-        _ => ExitStatus::StoppedEarly,
+        instead_of: prepared.instead_of.clone(),
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Source {
     pub(super) out: PathBuf,
     pub(super) history: History,
     pub(super) standing: Standing,
+    /// SHA-256 of the sheet as the run that was cut short had read it, if it has changed since.
+    pub(super) instead_of: Option<String>,
 }
 
 /// What the file to work on is.
@@ -83,6 +85,7 @@ impl Source {
             out,
             history: History::default(),
             standing,
+            instead_of: None,
         };
         Ok(match there(request, &sheet, &out, &history, workspace)? {
             There::Nothing => new(sheet, out, Standing::First),
@@ -93,8 +96,13 @@ impl Source {
                 out,
                 history,
                 standing,
+                instead_of: None,
             },
             There::Ours(standing) => Source {
+                instead_of: history
+                    .sheet
+                    .clone()
+                    .filter(|then| *then != sheet.sha256().to_string()),
                 sheet,
                 what: What::Sheet,
                 out,
@@ -134,6 +142,7 @@ impl Source {
             out,
             history,
             standing,
+            instead_of: None,
         })
     }
 }
@@ -163,8 +172,11 @@ fn there(
     if last.workspace == Workspace::Sandbox.id() {
         return Ok(There::Trial);
     }
-    let same = first.sha256 == sheet.sha256().to_string() && first.workspace == workspace.id();
-    if !same {
+    let same_workspace = first.workspace == workspace.id();
+    let same_sheet = history.sheet == Some(sheet.sha256().to_string());
+    // As long as there are no results, the journal tells row by row what still stands.
+    let continues = history.is_unfinished() && !out.exists();
+    if !same_workspace || !(same_sheet || continues) {
         return Ok(There::Foreign(other(request, first, out, workspace)));
     }
     match (out.exists(), standing(history)) {
@@ -256,7 +268,7 @@ fn start_over(request: &Request<'_>, out: &Path) -> Way {
 }
 
 /// A name like this one that nothing has yet.
-fn free(path: &Path) -> PathBuf {
+pub(super) fn free(path: &Path) -> PathBuf {
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

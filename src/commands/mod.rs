@@ -1,7 +1,9 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod continued;
 mod earlier;
+mod finish;
 mod layout;
 mod plan;
 mod prepare;
@@ -20,6 +22,8 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+
+use anyhow::Context;
 
 use crate::cli::{self, Command};
 
@@ -69,6 +73,7 @@ impl From<ExitStatus> for ExitCode {
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+    signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {

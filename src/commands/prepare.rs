@@ -9,21 +9,21 @@ use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::{Assignee, Repair, Rules};
+use crate::contact::{Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, Earlier, HEADER_WITHIN, Item, Mappings, Overlong, Reader, Seeks,
-    UsersError, Wanted,
+    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, UsersError, Wanted,
 };
-use crate::outcome::{Decision, Status, local_time};
+use crate::outcome::local_time;
 use crate::plan::Plan;
 use crate::results::{Former, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
 
-use super::earlier::{Source, Standing, What};
+use super::continued::{Since, overlay};
+use super::earlier::{Source, Standing, What, free};
 use super::layout::{layout, named_by_us};
 use super::refusal::Refusal;
-use super::screen::{counted, rows};
+use super::screen::{counted, number, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -47,6 +47,10 @@ pub(super) struct Prepared {
     pub(super) out: PathBuf,
     pub(super) standing: Standing,
     pub(super) history: History,
+    /// SHA-256 of the sheet as the run that this one continues had read it, if the sheet has changed since.
+    pub(super) instead_of: Option<String>,
+    /// What has become of the run that this one continues.
+    pub(super) since: Option<Since>,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
     /// The workspace's users, where a sheet of them was given.
@@ -138,14 +142,15 @@ pub(super) fn prepare(
         &columns,
         &reader(&source, &reading, users.as_ref()),
     )?;
-    if source.standing == Standing::Continues {
+    let since = (source.standing == Standing::Continues).then(|| {
         overlay(
             &mut mappings,
             &source.history,
             workspace.name(),
             users.as_ref(),
-        );
-    }
+        )
+    });
+    refusals.extend(another(&source, since.as_ref()));
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
     refusals.extend(unseen(&hidden, source.sheet.path(), &reading));
@@ -171,6 +176,7 @@ pub(super) fn prepare(
         out,
         history,
         standing,
+        instead_of,
         ..
     } = source;
     let plan = Arc::new(Plan::new(mappings, policy));
@@ -180,6 +186,8 @@ pub(super) fn prepare(
         out,
         standing,
         history,
+        instead_of,
+        since,
         reading,
         columns,
         users,
@@ -340,78 +348,30 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
     }
 }
 
-/// What a run that was cut short did stands in its journal only; it is as if the results said so.
-fn overlay(mappings: &mut Mappings, history: &History, workspace: &str, users: Option<&Users>) {
-    let known = |assignee: Assignee| match users {
-        Some(users) => users.canonical(assignee),
-        None => assignee,
-    };
-    let Mappings {
-        items, assignees, ..
-    } = mappings;
-    for item in items {
-        let outcome = history.outcomes.get(&item.row);
-        let sent = history.in_doubt.get(&item.row);
-        if outcome.is_none() && sent.is_none() {
-            continue;
-        }
-        let before = item.earlier.take();
-        let decision = before.as_ref().and_then(|before| before.decision);
-        let mut earlier = Earlier {
-            contact: said(item).cloned(),
-            assignee: gets(item).map(|key| assignees.get(key).clone()),
-            previous: before.as_ref().and_then(|before| before.previous.clone()),
-            status: Status::NotAttempted,
-            error: None,
-            decision,
-            http: None,
-            contact_id: None,
-            attempts: 0,
-            at: None,
-            workspace: Some(workspace.to_owned()),
-            in_doubt: false,
+/// A run that was cut short goes on with its own sheet, also one that was edited, and not with another one.
+fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
+    let since = since.filter(|_| source.instead_of.is_some())?;
+    let begun = source.history.first.as_ref()?.at;
+    // Nothing is known of rows that were sent before journals told what rows said.
+    let is_unknown = since.known == 0 && since.settled + since.in_doubt > 0;
+    (is_unknown || since.standing * 2 < since.known).then(|| {
+        let still = if is_unknown {
+            "the journal does not tell what its rows said then".to_owned()
+        } else {
+            let rows = counted(since.known, "row", "rows");
+            let standing = number(since.standing);
+            format!("of its {rows}, {standing} say here what they said then")
         };
-        if let Some(outcome) = outcome {
-            earlier.previous = outcome.previous.clone().or(earlier.previous);
-            earlier.status = outcome.status;
-            earlier.error = outcome.error.clone();
-            earlier.http = outcome.http;
-            earlier.contact_id = outcome.contact_id;
-            earlier.attempts = outcome.attempts;
-            earlier.at = Some(local_time(outcome.at));
-            if outcome.status.is_settled() {
-                earlier.decision = decision.filter(|decision| *decision == Decision::Skip);
-            }
-        }
-        if let Some(sent) = sent {
-            earlier.previous = sent.previous.clone();
-            earlier.attempts = sent.attempts;
-            earlier.contact_id = sent.contact_id;
-            earlier.contact = Some(sent.contact.clone());
-            earlier.assignee = Some(known(sent.assignee.clone()));
-            earlier.in_doubt = true;
-            earlier.decision = None;
-        }
-        item.earlier = Some(Box::new(earlier));
-    }
-}
-
-fn said(item: &Item) -> Option<&crate::contact::Identifier> {
-    match &item.reading {
-        mapping::Reading::Mapping { contact, .. } | mapping::Reading::Blank { contact } => {
-            Some(contact)
-        }
-        mapping::Reading::Footer => None,
-        mapping::Reading::Rejected(rejection) => rejection.contact.as_ref(),
-    }
-}
-
-fn gets(item: &Item) -> Option<mapping::AssigneeKey> {
-    match &item.reading {
-        mapping::Reading::Mapping { assignee, .. } => Some(*assignee),
-        mapping::Reading::Blank { .. } | mapping::Reading::Footer => None,
-        mapping::Reading::Rejected(rejection) => rejection.assignee,
-    }
+        let free = free(&source.out);
+        Refusal::new(format!(
+            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to go on with it, \
+             or start over in another file with `-o {}`",
+            source.sheet.path().display(),
+            local_time(begun),
+            free.display(),
+        ))
+        .fixed_by(["-o".into(), free.into_os_string()])
+    })
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.

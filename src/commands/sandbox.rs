@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -13,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Headers, Options, Origin, Policy, Sandbox};
+use crate::sandbox::{self, Faults, Headers, Options, Origin, Policy, Record, Sandbox};
 
 use super::ExitStatus;
 use super::screen::tell;
@@ -21,6 +22,9 @@ use super::signals::Signals;
 
 /// The token of a sandbox that one starts by hand.
 const TOKEN: &str = "sandbox";
+
+/// Longer than the client lets a connection idle.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     let options = Options {
@@ -34,6 +38,12 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
         seed: args.seed,
+        patience: args.patience,
+        record: if args.listen.is_loopback() {
+            Record::Served
+        } else {
+            Record::Hidden
+        },
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
@@ -41,15 +51,22 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     Runtime::new()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        let listener = TcpListener::bind((args.listen, args.port))
             .await
-            .with_context(|| format!("cannot listen on port {}", args.port))?;
-        let address = url(listener.local_addr()?);
+            .with_context(|| format!("cannot listen on port {} of {}", args.port, args.listen))?;
+        let bound = listener.local_addr()?;
+        let address = url(bound);
         writeln!(io::stdout(), "{address}").context("nobody reads the address")?;
         if kept_instead {
             tell("The database holds a workspace already, which is kept; `--contacts` and `--users` were not read.");
         }
-        tell(format!("The token is `{TOKEN}`. From another terminal:\n  REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {address}"));
+        if !args.listen.is_loopback() {
+            tell(format!(
+                "This listens beyond this computer: whoever reaches {bound} can read and change this workspace. \
+                 `/_sandbox` is off. reassign itself sends to other computers over HTTPS only."
+            ));
+        }
+        tell(format!("The token is `{TOKEN}`.{}", way_here(bound)));
         let stopped = async move {
             // Listening ends only with the program, so this resolves on a signal alone.
             let _ = stop.changed().await;
@@ -63,6 +80,19 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
+/// How the program reaches a sandbox from the computer it runs on, if it can.
+fn way_here(bound: SocketAddr) -> String {
+    let here = match bound.ip() {
+        ip if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, bound.port())),
+        ip if ip.is_loopback() => bound,
+        _ => return String::new(),
+    };
+    let address = url(here);
+    format!(
+        " From another terminal:\n  REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {address}"
+    )
+}
+
 /// The base address of a sandbox.
 pub(super) fn url(address: SocketAddr) -> String {
     format!("http://{address}/v1")
@@ -71,25 +101,27 @@ pub(super) fn url(address: SocketAddr) -> String {
 /// A sandbox in this process, for as long as it lives.
 pub(super) struct Embedded {
     pub(super) address: Address,
-    pub(super) token: String,
+    pub(super) token: SecretString,
     _stop: oneshot::Sender<()>,
 }
 
 impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
-        let token = super::apply::random_name();
+        let token = SecretString::from(super::apply::random_name());
         let options = Options {
             contacts: None,
             users: None,
             database,
-            token: token.clone().into(),
+            token: token.clone(),
             rate_limit: None,
             policy: Policy::default(),
             headers: Headers::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
             seed: 0,
+            patience: PATIENCE,
+            record: Record::Hidden,
         };
         let sandbox = Sandbox::open(&options)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))

@@ -5,9 +5,14 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-/// A line on standard output.
+/// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+    match writeln!(io::stdout(), "{line}") {
+        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
+            tell(format!("cannot write to standard output: {}", err.kind()));
+        }
+        _ => {}
+    }
 }
 
 /// A line on standard error.

@@ -1,5 +1,7 @@
 //! A plan as text: what would change, what is left out and why, and how to go on.
 
+use jiff::Timestamp;
+
 use crate::api::Rate;
 use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
@@ -29,9 +31,12 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.examples(prepared);
     text.receives(prepared);
     text.line("");
+    let takes = match prepared.plan.len() {
+        0 => String::new(),
+        changes => format!("Sending that takes {}. ", duration(changes, rate)),
+    };
     text.line(format!(
-        "Sending that takes {}. Plan {}, for the workspace {}.",
-        duration(prepared.plan.len(), rate),
+        "{takes}Plan {}, for the workspace {}.",
         prepared.plan.id(&prepared.workspace.id()),
         prepared.workspace.name()
     ));
@@ -66,7 +71,9 @@ pub(super) fn headline(prepared: &Prepared, sending: usize, rate: Option<Rate>) 
     if later > 0 {
         parts.push(format!("{} kept for later by `--limit`", number(later)));
     }
-    parts.push(duration(sending, rate));
+    if sending > 0 {
+        parts.push(duration(sending, rate));
+    }
     parts.push(prepared.workspace.name().to_owned());
     parts.join(", ")
 }
@@ -138,6 +145,14 @@ impl Text {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {
                 self.line("  continues the run that was cut short".to_owned() + &since(prepared));
+                if prepared.instead_of.is_some() {
+                    self.line("  the sheet has changed since then");
+                }
+                let lines = prepared
+                    .since
+                    .iter()
+                    .flat_map(|since| since.lines(&prepared.plan));
+                lines.for_each(|line| self.line(format!("  {line}")));
             }
             Standing::GoesOn => {
                 self.line("  goes on with what is open".to_owned() + &since(prepared));
@@ -423,6 +438,10 @@ fn gone(prepared: &Prepared) -> usize {
 
 fn since(prepared: &Prepared) -> String {
     match &prepared.history.last {
+        Some(last) if last.at > Timestamp::now() => {
+            let at = crate::outcome::local_time(last.at);
+            format!(" (begun {at}, by a clock that was ahead of this one)")
+        }
         Some(last) => format!(" (begun {})", crate::outcome::local_time(last.at)),
         None => String::new(),
     }

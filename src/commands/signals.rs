@@ -1,4 +1,4 @@
-//! Signals that ask a run to stop.
+//! Signals: those that ask a run to stop, and the one that means a full disk.
 
 use std::io;
 
@@ -9,9 +9,23 @@ use crate::run::Stop;
 use super::ExitStatus;
 use super::screen::tell;
 
-/// SIGXFSZ: a file grew beyond what this process may write.
+/// Keeps SIGXFSZ from ending the program: a file that must not grow any more is an error of the write, like a full disk.
+///
+/// # Errors
+/// If the system does not allow to listen for it.
 #[cfg(unix)]
-const FILE_TOO_LARGE: i32 = 25;
+pub(super) fn outlive_full_files() -> io::Result<()> {
+    use std::sync::{Arc, atomic::AtomicBool};
+
+    // Listened to, it no longer ends the program; that it came is of no interest, for the write tells.
+    let came = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, came).map(drop)
+}
+
+#[cfg(not(unix))]
+pub(super) fn outlive_full_files() -> io::Result<()> {
+    Ok(())
+}
 
 /// Listens for signals as long as it lives.
 #[derive(Debug)]
@@ -30,8 +44,6 @@ impl Signals {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
-        // Once listened to, it no longer ends the program: a file that must not grow is an error like a full disk.
-        drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
         let (stop, asked) = watch::channel(Stop::No);
         let (ended, status) = watch::channel(None);
         tokio::spawn(async move {

@@ -29,6 +29,20 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     pub(super) fn text(&self) -> String {
+        let mut lines = vec![self.counts()];
+        let reasons = self.reasons();
+        if !reasons.is_empty() {
+            lines.push(String::new());
+            lines.extend(reasons);
+        }
+        lines.push(String::new());
+        lines.push(format!("Results: {}", self.results.display()));
+        lines.extend(self.next());
+        lines.join("\n")
+    }
+
+    /// Why the run ended, and how many rows are left with what to do.
+    pub(super) fn counts(&self) -> String {
         let mut lines = Vec::new();
         lines.extend(why(self.end));
         for todo in Todo::ALL {
@@ -41,14 +55,6 @@ impl Summary<'_> {
                 ));
             }
         }
-        let reasons = self.reasons();
-        if !reasons.is_empty() {
-            lines.push(String::new());
-            lines.extend(reasons);
-        }
-        lines.push(String::new());
-        lines.push(format!("Results: {}", self.results.display()));
-        lines.extend(self.next());
         lines.join("\n")
     }
 
@@ -121,7 +127,7 @@ impl Summary<'_> {
             }));
         } else if repair.is_empty() {
             lines.push("To go on:".to_owned());
-        } else if *self.end == End::Done {
+        } else if *self.end == End::Done || failed_too_often(self.end) {
             lines.push(format!(
                 "In that file, {repair}; `reassign_error` says how. Then run:"
             ));
@@ -130,12 +136,22 @@ impl Summary<'_> {
                 "To go on (in that file one can also {repair}; `reassign_error` says how):"
             ));
         }
-        lines.push(format!(
-            "  {}",
-            self.program.continued(self.sheet, self.results)
-        ));
+        let command = |instead: &[&str]| {
+            let command = self.program.continued(self.sheet, self.results, instead);
+            format!("  {command}")
+        };
+        lines.push(command(&[]));
+        if failed_too_often(self.end) {
+            lines.push("To go on as it is, however many rows fail:".to_owned());
+            lines.push(command(&["--max-failures", "off"]));
+        }
         lines
     }
+}
+
+/// Whether the run ended because rows failed that are likely to fail again.
+fn failed_too_often(end: &End) -> bool {
+    matches!(end, End::TooManyFailures(_) | End::HalfFailed { .. })
 }
 
 /// The statuses behind a kind of work: `  (41 assigned, 3 unchanged)`.
@@ -156,6 +172,16 @@ pub(super) fn why(end: &End) -> Option<String> {
         End::TooManyFailures(count) => {
             format!(
                 "Stopped: {count} rows failed one after the other; if that is right, `--max-failures N` allows more"
+            )
+        }
+        End::HalfFailed {
+            failed,
+            tried,
+            why,
+            times,
+        } => {
+            format!(
+                "Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}"
             )
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),

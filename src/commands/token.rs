@@ -1,15 +1,19 @@
 //! Where the token comes from: the environment, a file, or a hidden prompt; never an argument.
 
-use std::fs;
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use secrecy::SecretString;
 
 use super::refusal::Refusal;
 use super::screen::tell;
+use super::typed::quoted;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
+
+/// No token file is as long as this, in bytes.
+const LONGEST: u64 = 64 * 1024;
 
 /// Whether a token could be had, without asking for it yet.
 pub(super) enum Found {
@@ -58,9 +62,19 @@ fn ask() -> Result<SecretString, Refusal> {
 
 fn read(path: &Path) -> Result<SecretString, Refusal> {
     let shown = path.display();
-    private(path)?;
-    let text = fs::read_to_string(path)
-        .map_err(|err| Refusal::new(format!("cannot read the token in `{shown}`: {err}")))?;
+    let unreadable =
+        |err: io::Error| Refusal::new(format!("cannot read the token in `{shown}`: {err}"));
+    let file = File::open(path).map_err(unreadable)?;
+    private(&file, path)?;
+    let mut text = String::new();
+    file.take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    if text.len() as u64 == LONGEST {
+        return Err(Refusal::new(format!(
+            "`{shown}` is far too long to be a token"
+        )));
+    }
     match clean(&text) {
         "" => Err(Refusal::new(format!("the token file `{shown}` is empty"))),
         token => Ok(token.into()),
@@ -68,13 +82,14 @@ fn read(path: &Path) -> Result<SecretString, Refusal> {
 }
 
 #[cfg(unix)]
-fn private(path: &Path) -> Result<(), Refusal> {
+fn private(file: &File, path: &Path) -> Result<(), Refusal> {
     use std::os::unix::fs::PermissionsExt;
-    match path.metadata() {
+    match file.metadata() {
         Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 => {
-            let shown = path.display();
+            let fix = quoted(path.as_os_str());
             Err(Refusal::new(format!(
-                "others can read the token file `{shown}`; run `chmod 600 {shown}` first"
+                "others can read the token file `{}`; run `chmod 600 {fix}` first",
+                path.display()
             )))
         }
         _ => Ok(()), // what else is wrong with it shows on reading
@@ -82,7 +97,7 @@ fn private(path: &Path) -> Result<(), Refusal> {
 }
 
 #[cfg(not(unix))]
-fn private(_: &Path) -> Result<(), Refusal> {
+fn private(_: &File, _: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 

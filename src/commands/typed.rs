@@ -50,8 +50,9 @@ impl Program {
         self.command(args)
     }
 
-    /// The command that goes on from the results of this one: they are the sheet now.
-    pub(super) fn continued(&self, sheet: &Path, results: &Path) -> String {
+    /// The command that goes on from the results of this one: they are the sheet now. The option `instead`, with its
+    /// value, takes the place of the one of that name.
+    pub(super) fn continued(&self, sheet: &Path, results: &Path, instead: &[&str]) -> String {
         // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
         const DROPPED: [&str; 7] = [
             "--out",
@@ -67,16 +68,16 @@ impl Program {
         while let Some(arg) = rest.next() {
             let text = arg.to_string_lossy();
             let name = text.split_once('=').map_or(&*text, |(name, _)| name);
-            if DROPPED.contains(&&*text) {
+            let is_dropped = |name: &str| DROPPED.contains(&name) || instead.first() == Some(&name);
+            if is_dropped(&text) {
                 rest.next();
             } else if arg == sheet.as_os_str() {
                 args.push(results.into());
-            } else if !DROPPED.contains(&name)
-                && (!text.starts_with("-o") || text.starts_with("--"))
-            {
+            } else if !is_dropped(name) && (!text.starts_with("-o") || text.starts_with("--")) {
                 args.push(arg.clone());
             }
         }
+        args.extend(instead.iter().map(OsString::from));
         self.command(args)
     }
 
@@ -96,7 +97,7 @@ fn is_option(arg: &OsStr) -> bool {
 }
 
 /// An argument as a POSIX shell takes it.
-fn quoted(arg: &OsStr) -> String {
+pub(super) fn quoted(arg: &OsStr) -> String {
     let text = arg.to_string_lossy();
     let plain = |char: char| char.is_alphanumeric() || "-_./:=@%+,~".contains(char);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
@@ -134,8 +135,13 @@ mod tests {
         let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
         let program = Program::called(&args);
         assert_eq!(
-            program.continued(Path::new("my.xlsx"), Path::new("x.csv")),
+            program.continued(Path::new("my.xlsx"), Path::new("x.csv"), &[]),
             "reassign apply x.csv --region MY --yes"
+        );
+        let instead = ["--region", "SG"];
+        assert_eq!(
+            program.continued(Path::new("my.xlsx"), Path::new("x.csv"), &instead),
+            "reassign apply x.csv --yes --region SG"
         );
     }
 

@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Event, Outcome, Sent, Status};
+use crate::outcome::{Event, Outcome, Sent, Slept, Status};
 
 use super::Error;
+use super::path::is_at;
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -47,7 +48,24 @@ pub struct Start {
     /// What the user wanted to be remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// SHA-256 of the sheet as the run that this one continues had read it, if the sheet has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
 }
+
+/// What a row said when a run began, as the results show it; blank where it was not readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// The contact.
+    pub contact: String,
+    /// Who was to get it.
+    pub assignee: String,
+}
+
+/// How many rows stand in one line.
+const ROWS: usize = 500;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +83,10 @@ pub struct End {
 #[serde(rename_all = "snake_case")]
 enum Line {
     Start(Box<Start>),
+    Rows(Vec<(u32, String, String)>),
     Sent(Sent),
     Outcome(Outcome),
+    Slept(Slept),
     Writing { sha256: String },
     End(End),
 }
@@ -74,14 +94,18 @@ enum Line {
 /// What a journal tells about earlier runs.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// How the first run began: its sheet is the one that results are about.
+    /// How the first run began.
     pub first: Option<Start>,
+    /// SHA-256 of the sheet that results are about: the first run's, or a later version that a run went on with.
+    pub sheet: Option<String>,
     /// How the last run began.
     pub last: Option<Start>,
     /// How the last run ended; `None` if it was cut short.
     pub end: Option<End>,
     /// What became of rows since the last run that ended.
     pub outcomes: HashMap<u32, Outcome>,
+    /// What rows said that have been open since then.
+    pub said: HashMap<u32, Said>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
     /// SHA-256 of the results file that was last written.
@@ -157,11 +181,17 @@ impl History {
             Line::Start(start) => {
                 if self.end.take().is_some() {
                     self.outcomes.clear();
+                    self.said.clear();
                     self.in_doubt.clear();
+                }
+                if self.first.is_none() || start.instead_of.is_some() {
+                    self.sheet = Some(start.sha256.clone());
                 }
                 self.first.get_or_insert_with(|| (*start).clone());
                 self.last = Some(*start);
             }
+            Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
+            Line::Slept(_) => {}
             Line::Sent(sent) => {
                 self.outcomes.remove(&sent.row);
                 self.in_doubt.insert(sent.row, sent);
@@ -178,6 +208,17 @@ impl History {
     /// Whether the last run was cut short.
     pub fn is_unfinished(&self) -> bool {
         self.last.is_some() && self.end.is_none()
+    }
+}
+
+impl Said {
+    fn of((row, contact, assignee): (u32, String, String)) -> (u32, Said) {
+        let said = Said {
+            row,
+            contact,
+            assignee,
+        };
+        (row, said)
     }
 }
 
@@ -228,6 +269,7 @@ impl Journal {
         }
         let file = OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
             .open(path)
             .map_err(Error::io("write", path))?;
@@ -245,6 +287,23 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Writes down what the open rows say now, for whoever continues this run with another version of the sheet.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
+        let mut rows = said
+            .into_iter()
+            .map(|said| (said.row, said.contact, said.assignee))
+            .peekable();
+        while rows.peek().is_some() {
+            let some = rows.by_ref().take(ROWS).collect();
+            print(&Line::Rows(some), &mut self.lines)?;
+        }
+        self.write()?;
+        self.sync()
+    }
+
     /// Writes down what happened; on disk when it returns, if a row has its outcome.
     ///
     /// # Errors
@@ -258,11 +317,58 @@ impl Journal {
                     settled = true;
                     print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
                 }
+                Event::Slept(slept) => print(&Line::Slept(*slept), &mut self.lines)?,
                 Event::Waits(_) => {}
             }
         }
         self.write()?;
-        if settled { self.sync() } else { Ok(()) }
+        if settled {
+            self.sync()?;
+            self.in_place()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether it is still where the next run looks for it.
+    fn in_place(&self) -> io::Result<()> {
+        if is_at(&self.file, &self.path) {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(io::Error::other(format!(
+            "the journal `{path}` was deleted, moved or replaced"
+        )))
+    }
+
+    /// Saves a journal that is not in its place any more into the system's folder for temporary files, with these
+    /// outcomes at its end; `None` if it is in its place.
+    ///
+    /// # Errors
+    /// If it cannot be read or saved.
+    pub fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
+        if self.in_place().is_ok() {
+            return Ok(None);
+        }
+        let name = self.path.file_stem().unwrap_or_default();
+        let mut saved = tempfile::Builder::new()
+            .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
+            .suffix(".journal")
+            .tempfile()?;
+        self.file.rewind()?;
+        io::copy(&mut self.file, &mut saved)?;
+        let mut lines = Vec::new();
+        // A row that was never answered is told by the line that announced its write.
+        for outcome in outcomes
+            .iter()
+            .filter(|outcome| outcome.status != Status::NotAttempted)
+        {
+            print(&Line::Outcome(outcome.clone()), &mut lines)?;
+        }
+        saved.write_all(&lines)?;
+        saved.as_file().sync_all()?;
+        let (_, path) = saved.keep().map_err(|err| err.error)?;
+        Ok(Some(path))
     }
 
     /// Writes down that a results file of this SHA-256 is about to take its place.

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::path::is_at;
 use super::{Error, lock_path};
 
 /// Held while a run is at work on a results file; the operating system lets go of it if the run dies.
@@ -27,7 +28,10 @@ impl Lock {
                 .write(true)
                 .truncate(false)
                 .open(&path)
-                .map_err(Error::io("write", &path))?;
+                .map_err(|source| Error::Place {
+                    path: results.to_owned(),
+                    source,
+                })?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -42,7 +46,7 @@ impl Lock {
                 Err(TryLockError::Error(err)) => return Err(Error::io("lock", &path)(err)),
             }
             // Whoever held it before may have taken the file away between our opening and locking it.
-            if !is_still_there(&file, &path) {
+            if !is_at(&file, &path) {
                 continue;
             }
             file.set_len(0)
@@ -52,20 +56,6 @@ impl Lock {
             return Ok(Lock { file, path });
         }
     }
-}
-
-#[cfg(unix)]
-fn is_still_there(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), path.metadata()) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_still_there(_: &File, path: &Path) -> bool {
-    path.exists()
 }
 
 impl Drop for Lock {

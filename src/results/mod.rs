@@ -10,7 +10,7 @@ mod writer;
 pub use journal::{History, Journal};
 pub use lock::Lock;
 pub use path::{default_path, journal_path, lock_path};
-pub use writer::{Former, Guard, Layout, Record, Target, write};
+pub use writer::{Former, Guard, Layout, Record, Target, write, write_out_of_place};
 
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +26,15 @@ pub enum Error {
         /// What was tried.
         doing: &'static str,
         /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Nothing can be written where the results should go.
+    #[error("cannot write results as `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
+    Place {
+        /// The results file.
         path: PathBuf,
         /// Why not.
         #[source]

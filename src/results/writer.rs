@@ -97,10 +97,7 @@ pub fn write(
     before: impl FnOnce(&str) -> io::Result<()>,
 ) -> Result<(), Error> {
     let path = &target.path;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path::folder(path);
     let file = NamedTempFile::with_prefix_in(".reassign-", folder)
         .map_err(Error::io("write into", folder))?;
     let mut to = Hashed {
@@ -122,15 +119,40 @@ pub fn write(
     file.as_file()
         .sync_all()
         .map_err(Error::io("write", path))?;
-    if target.former == Former::Kept && path.exists() {
-        keep(path)?;
-    }
+    let kept = match target.former {
+        Former::Kept if path.is_file() => Some(keep(path)?),
+        _ => None,
+    };
     before(&sha256).map_err(Error::io("write the journal of", path))?;
     permissions(&file, path);
-    file.persist(path)
-        .map_err(|err| Error::io("write", path)(err.error))?;
+    file.persist(path).map_err(|err| {
+        // The former state still has its place, and needs no second one.
+        kept.map(fs::remove_file);
+        Error::io("write", path)(err.error)
+    })?;
     sync_folder(folder);
     Ok(())
+}
+
+/// Writes results that cannot take their place under the next free name beside it, and returns that.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_out_of_place(
+    sheet: &Sheet,
+    layout: &Layout,
+    records: impl Iterator<Item = Record>,
+    target: &Target,
+) -> Result<PathBuf, Error> {
+    let path = path::out_of_place(&target.path)
+        .find(|path| !path.exists())
+        .expect("there are more numbers than files");
+    let target = Target {
+        path,
+        ..target.clone()
+    };
+    write(sheet, layout, records, &target, |_| Ok(()))?;
+    Ok(target.path)
 }
 
 fn lines(
@@ -214,14 +236,15 @@ impl Record {
     }
 }
 
-/// Leaves the file under the first numbered name that is free.
-fn keep(path: &Path) -> Result<(), Error> {
+/// Leaves the file under the first numbered name that is free, too.
+fn keep(path: &Path) -> Result<PathBuf, Error> {
     let free = path::earlier_states(path)
         .find(|state| !state.exists())
         .expect("there are more numbers than files");
     fs::hard_link(path, &free)
         .or_else(|_| fs::copy(path, &free).map(|_| ()))
-        .map_err(Error::io("write", free))
+        .map_err(Error::io("keep the former state of", path))?;
+    Ok(free)
 }
 
 /// A temporary file is for its owner alone; results are as readable as the file they replace, or as a new file would be.

@@ -77,7 +77,12 @@ impl Shared {
         }
         let in_outage = self.outage.until().is_some();
         match class {
-            Class::Transient | Class::Lost { .. } => self.outage.failed(now),
+            Class::Transient | Class::Lost { .. } => {
+                let nobody = matches!(class, Class::Lost { .. }) || http.is_some_and(is_gateway);
+                let rows = self.active.load(Ordering::Relaxed);
+                self.outage
+                    .failed(now, if nobody { rows } else { usize::MAX });
+            }
             _ => self.outage.answered(),
         }
         let unsent = matches!(
@@ -145,4 +150,9 @@ impl Shared {
         job.queued = Some((since, wait * 2));
         Next::Later(now + wait)
     }
+}
+
+/// Whether a server error says that somebody stands there who reaches nobody behind.
+fn is_gateway(http: u16) -> bool {
+    matches!(http, 502..=504)
 }

@@ -4,11 +4,15 @@
 //! pacer, rows that wait for something hold nobody up, and rows to one contact are never under way at the same time.
 
 mod claims;
+mod clock;
 mod failure;
+mod failures;
 mod outage;
 mod row;
 mod schedule;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -20,6 +24,8 @@ use tokio::sync::watch;
 use crate::api::{Client, Pacer};
 use crate::outcome::{Event, Outcome};
 use crate::plan::Plan;
+
+pub use clock::Clock;
 
 /// Whether a contact is read before it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +46,8 @@ pub struct Options {
     pub concurrency: Option<NonZeroUsize>,
     /// Attempts for each request of a row before the row has failed.
     pub max_attempts: u32,
-    /// Failed rows in a row that stop the run.
-    pub max_failures: u32,
+    /// Failed rows in a row that stop the run, as do half of the first 50; `None`: no failures stop it.
+    pub max_failures: Option<u32>,
     /// How long a row is set aside after the first 449; doubled each time.
     pub queue_wait: Duration,
     /// How long a row is tried again after 449 before it is `busy`.
@@ -50,6 +56,8 @@ pub struct Options {
     pub give_up_after: Duration,
     /// Only the first so many changes are made.
     pub limit: Option<usize>,
+    /// Tells the time of day.
+    pub clock: Clock,
 }
 
 /// What every attempt passes, one for each endpoint.
@@ -102,6 +110,17 @@ pub enum End {
     TokenRefused(String),
     /// So many rows failed one after the other.
     TooManyFailures(u32),
+    /// Half of the first rows failed.
+    HalfFailed {
+        /// How many failed.
+        failed: u32,
+        /// Of how many that were tried.
+        tried: u32,
+        /// What was said of most of those that failed.
+        why: String,
+        /// Of how many it was said.
+        times: u32,
+    },
     /// The API was gone for too long.
     GaveUp(String),
     /// The API asked for a pause of more than an hour.

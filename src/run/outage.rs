@@ -1,7 +1,8 @@
 //! Whether the API is there at all.
 //!
 //! When so many requests in a row break or meet a server error, with no other answer between, everything is held; one
-//! row probes from time to time, and the first answer lets everybody go on.
+//! row probes from time to time, and the first answer lets everybody go on. Where fewer rows are left than that, as many
+//! as are left are enough, if nobody was there at all: the last rows must not use up their attempts in an outage.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -38,12 +39,13 @@ pub(super) enum Turn {
 }
 
 impl Outage {
-    /// Notes a request that broke or met a server error.
-    pub(super) fn failed(&self, now: Instant) {
+    /// Notes a request that broke or met a server error; so many in a row tell an outage by themselves.
+    pub(super) fn failed(&self, now: Instant, enough: usize) {
         let mut state = self.0.lock().expect("no outage panics");
         state.streak += 1;
         state.since.get_or_insert(now);
-        if state.streak < STREAK {
+        let enough = u32::try_from(enough).unwrap_or(STREAK).clamp(1, STREAK);
+        if state.probe.is_none() && state.streak < enough {
             return;
         }
         state.probe = match state.probe {
@@ -95,16 +97,28 @@ mod tests {
     fn an_answer_between_failures_means_that_the_api_is_there() {
         let (outage, now) = (Outage::default(), Instant::now());
         for _ in 0..3 {
-            (0..STREAK - 1).for_each(|_| outage.failed(now));
+            (0..STREAK - 1).for_each(|_| outage.failed(now, usize::MAX));
             outage.answered();
         }
         assert_eq!(outage.turn(now), Turn::Everybody);
     }
 
     #[test]
+    fn as_many_failures_as_rows_are_left_are_enough() {
+        let (outage, now) = (Outage::default(), Instant::now());
+        outage.failed(now, 2);
+        assert_eq!(outage.turn(now), Turn::Everybody);
+        outage.failed(now, 2);
+        assert_eq!(outage.turn(now), Turn::Nobody);
+        outage.answered();
+        outage.failed(now, 0);
+        assert_eq!(outage.turn(now), Turn::Nobody);
+    }
+
+    #[test]
     fn probes_come_at_growing_distances_until_one_is_answered() {
         let (outage, start) = (Outage::default(), Instant::now());
-        (0..STREAK + 5).for_each(|_| outage.failed(start));
+        (0..STREAK + 5).for_each(|_| outage.failed(start, usize::MAX));
         assert_eq!(outage.turn(start), Turn::Nobody);
         let (mut now, mut gaps) = (start, Vec::new());
         for _ in 0..8 {
@@ -112,7 +126,7 @@ mod tests {
             gaps.push((probe - now).as_millis());
             now = probe;
             assert_eq!(outage.turn(now), Turn::Probe);
-            outage.failed(now);
+            outage.failed(now, usize::MAX);
         }
         assert_eq!(gaps, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
         assert_eq!(outage.lasts(now), Some(now - start));

@@ -1,7 +1,7 @@
 //! One row: read the contact, compare, write; and what to do when a request fails.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) claims: Claims,
     pub(super) outage: Outage,
+    /// How many rows are still to be tried and do not wait in the API's queue.
+    pub(super) active: AtomicUsize,
     /// Whether the API has answered anything yet.
     pub(super) answered: AtomicBool,
     /// Whether a contact was read yet.
@@ -176,11 +178,12 @@ impl Shared {
                     }
                 },
             };
-            let read = Instant::now();
+            let read = self.options.clock.moment();
             self.announce(job, change).await?;
             loop {
                 let pass = self.gate(job, change, Request::Write).await?;
-                if self.options.reads == Reads::BeforeEveryWrite && read.elapsed() > FRESH {
+                let age = self.options.clock.since(read);
+                if self.options.reads == Reads::BeforeEveryWrite && age > FRESH {
                     break;
                 }
                 if let Some(id) = job.contact_id {

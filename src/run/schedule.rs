@@ -3,18 +3,20 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, atomic};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::Client;
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Sent, Status, Waits};
 use crate::plan::Plan;
 
 use super::claims::Claims;
+use super::clock::{Asleep, TICK};
+use super::failures::Failures;
 use super::outage::{Outage, Turn};
 use super::row::{Announced, Job, Next, Role, Shared};
 use super::slots::Slots;
@@ -39,7 +41,8 @@ pub(super) struct Schedule<R> {
     outcomes: HashMap<u32, Outcome>,
     /// Rows that turned out to contradict another one, with what is to be said there.
     contradicted: HashMap<u32, String>,
-    failures_in_a_row: u32,
+    failures: Failures,
+    asleep: Asleep,
     waits: Waits,
     ending: Option<End>,
     record: R,
@@ -87,11 +90,14 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     ) -> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
         let last = options.limit.unwrap_or(usize::MAX).min(plan.len());
+        let failures = Failures::of(last, options.max_failures);
+        let asleep = Asleep::new(options.clock.now(), Instant::now());
         Schedule {
             slots: Slots::new(options.concurrency, pacers.pace(options.reads)),
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
                 outage: Outage::default(),
+                active: 0.into(),
                 answered: false.into(),
                 read_once: false.into(),
                 closing: watch::Sender::new(false),
@@ -109,7 +115,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
             contradicted: HashMap::new(),
-            failures_in_a_row: 0,
+            failures,
+            asleep,
             waits: Waits::default(),
             ending: None,
             record,
@@ -123,6 +130,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             if self.running.is_empty() && (self.ending.is_some() || nothing_left) {
                 break;
             }
+            self.shared
+                .active
+                .store(self.active(), atomic::Ordering::Relaxed);
             let wake = self.wake();
             let (mut events, mut writes) = (Vec::new(), Vec::new());
             tokio::select! {
@@ -136,7 +146,14 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => self.take_in(done, &mut events),
                 Some(write) = self.announced.recv() => writes.push(write),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                () = sleep(TICK) => {}
             }
+            let clock = &self.shared.options.clock;
+            events.extend(
+                self.asleep
+                    .look(clock.now(), Instant::now())
+                    .map(Event::Slept),
+            );
             while let Some(done) = self.running.try_join_next() {
                 self.take_in(done, &mut events);
             }
@@ -187,6 +204,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 u32::try_from(self.next - 1).expect("a sheet has fewer rows than u32::MAX");
             Box::new(Job::new(change, &self.shared.plan))
         })
+    }
+
+    /// How many rows are still to be tried and do not wait in the API's queue.
+    fn active(&self) -> usize {
+        let later = self.later.iter();
+        let waiting = later.filter(|Reverse(later)| !later.job.is_parked());
+        self.running.len() + waiting.count() + (self.last - self.next)
     }
 
     /// When there is something to start although nothing has happened.
@@ -254,13 +278,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             outcome.status = Status::Conflict;
             outcome.error = Some(theirs.clone());
         }
-        self.failures_in_a_row = if outcome.status == Status::Failed {
-            self.failures_in_a_row + 1
-        } else {
-            0
-        };
-        if self.failures_in_a_row >= self.shared.options.max_failures {
-            self.end(End::TooManyFailures(self.failures_in_a_row));
+        if let Some(end) = self.failures.note(&outcome) {
+            self.end(end);
         }
         self.outcomes.insert(change, outcome.clone());
         events.push(Event::Settled(outcome));

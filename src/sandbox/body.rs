@@ -14,10 +14,11 @@ use super::refusal::Refusal;
 /// Bytes that a body may have.
 pub(super) const LIMIT: usize = 64 * 1024;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Reads a body that says it is JSON, and is.
-pub(super) async fn json<Body: DeserializeOwned>(request: Request) -> Result<Body, Refusal> {
+/// Reads a body that says it is JSON, and is, and arrives within `patience`.
+pub(super) async fn json<Body: DeserializeOwned>(
+    request: Request,
+    patience: Duration,
+) -> Result<Body, Refusal> {
     let says_json = request
         .headers()
         .get(CONTENT_TYPE)
@@ -29,7 +30,7 @@ pub(super) async fn json<Body: DeserializeOwned>(request: Request) -> Result<Bod
             "The header `Content-Type` must be `application/json`.".to_owned(),
         ));
     }
-    let bytes = timeout(PATIENCE, Bytes::from_request(request, &()))
+    let bytes = timeout(patience, Bytes::from_request(request, &()))
         .await
         .map_err(|_| Refusal::Slow)?;
     let bytes = bytes.map_err(|rejection| match rejection {

@@ -27,6 +27,9 @@
 //! `GET /_sandbox/assignments` (same token, neither limited nor delayed) shows what really happened, as CSV:
 //! `contact_id,email,phone,assignee,writes`, one line per contact in order of ID, the assignee as email or blank.
 //!
+//! It accepts 1,024 connections at once, lets further ones wait, and has a patience after which a client that sends or
+//! takes nothing is given up. A header may have 64 KiB and 100 lines.
+//!
 //! Left to others: the command line, choosing a token, and saying where the server listens. It is made for loopback
 //! and trusts who holds the token; it bounds what a confused client can cost (sizes, connections, time), no more.
 
@@ -37,6 +40,7 @@ mod filter;
 mod identifier;
 mod list;
 mod load;
+mod patient;
 mod policy;
 mod rate;
 mod refusal;
@@ -97,6 +101,20 @@ pub struct Options {
     pub faults: Faults,
     /// Decides, together with the contact and the attempt, which requests go wrong: the same seed, the same faults.
     pub seed: u64,
+    /// How long a client may take to send a header, to send a body, and to take an answer; and how long it may idle
+    /// between requests.
+    pub patience: Duration,
+    /// Whether what really happened can be asked for.
+    pub record: Record,
+}
+
+/// Whether `/_sandbox` is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// It is.
+    Served,
+    /// It is not: everybody who has the token would see every contact's email and phone at once.
+    Hidden,
 }
 
 /// A workspace, ready to be served.
@@ -107,6 +125,8 @@ pub struct Sandbox {
     limiter: Option<Limiter>,
     latency: Duration,
     draws: Draws,
+    patience: Duration,
+    record: Record,
     contents: Contents,
 }
 
@@ -151,6 +171,8 @@ impl Sandbox {
                 .map(|rate| Limiter::new(rate, options.policy, options.headers)),
             latency: options.latency,
             draws: Draws::new(options.faults, options.seed),
+            patience: options.patience,
+            record: options.record,
             contents,
         })
     }

@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use super::server::{Hangup, stopped};
 use super::store::Assignment;
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
-use super::{Endpoint, Sandbox, body, filter};
+use super::{Endpoint, Record, Sandbox, body, filter};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -43,7 +43,7 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
     let limited = |endpoint: Endpoint, route: MethodRouter<Arc<Service>>| {
         route.route_layer(from_fn_with_state((Arc::clone(service), endpoint), limit))
     };
-    Router::new()
+    let router = Router::new()
         .route(
             "/v1/contact/list",
             limited(Endpoint::ListContacts, post(list_contacts)),
@@ -68,14 +68,17 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
         .method_not_allowed_fallback(async || Refusal::NoMethod)
         .fallback(async || Refusal::NoPath)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(from_fn_with_state(Arc::clone(service), delay))
-        .route(
+        .layer(from_fn_with_state(Arc::clone(service), delay));
+    let router = match service.sandbox.record {
+        Record::Hidden => router,
+        Record::Served => router.route(
             "/_sandbox/assignments",
             get(assignments)
                 .route_layer(from_fn_with_state(Arc::clone(service), authorize))
                 .fallback(async || Refusal::NoMethod),
-        )
-        .with_state(Arc::clone(service))
+        ),
+    };
+    router.with_state(Arc::clone(service))
 }
 
 /// Answers only after the latency. The request is handled first, so what it does is done even if the client gives up.
@@ -146,7 +149,7 @@ async fn set_assignee(
     request: Request,
 ) -> Result<Response, Refusal> {
     let identifier = Identifier::parse(segment(path)?)?;
-    let wanted = Wanted::parse(&body::json(request).await?)?;
+    let wanted = Wanted::parse(&body::json(request, service.sandbox.patience).await?)?;
     let (contact, fault) = {
         let mut store = service.sandbox.store();
         let contact = store
@@ -210,7 +213,7 @@ async fn list_contacts(
     request: Request,
 ) -> Result<Json<Page<wire::Contact>>, Refusal> {
     let paging = checked(paging)?;
-    let query: ContactQuery = body::json(request).await?;
+    let query: ContactQuery = body::json(request, service.sandbox.patience).await?;
     let slice = service
         .sandbox
         .store()

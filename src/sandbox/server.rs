@@ -25,13 +25,17 @@ use tokio::time::{sleep, timeout};
 use tower_service::Service as _;
 
 use super::Sandbox;
+use super::patient::Patient;
 use super::routes::{Service, router};
 
 /// Connections at once; further ones wait until one ends.
 const CONNECTIONS: usize = 1024;
 
-/// How long a connection may take to send a request's header, and may idle between requests.
-const HEADER_PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes that a request's header may have.
+const LARGEST_HEADER: usize = 64 * 1024;
+
+/// Lines that a request's header may have.
+const HEADER_LINES: usize = 100;
 
 /// How long, beyond the latency, requests in flight may take to end once the server is to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -74,6 +78,7 @@ pub(super) async fn serve_at_most(
 ) -> io::Result<()> {
     let origin = format!("http://{}", listener.local_addr()?);
     let grace = sandbox.latency.saturating_add(GRACE);
+    let patience = sandbox.patience;
     let (stop, stopping) = watch::channel(false);
     let router = router(&Arc::new(Service {
         sandbox,
@@ -90,7 +95,8 @@ pub(super) async fn serve_at_most(
             Some(_) = connections.join_next() => {} // so that ended connections do not pile up
             accepted = accept(&listener, &slots) => match accepted {
                 Ok((stream, slot)) => {
-                    connections.spawn(connection(stream, router.clone(), stopping.clone(), slot));
+                    let stream = Patient::new(stream, patience);
+                    connections.spawn(connection(stream, patience, router.clone(), stopping.clone(), slot));
                 }
                 // The peer was gone already, or the system is short of something: neither ends the server.
                 Err(_) => sleep(ACCEPT_PAUSE).await,
@@ -129,7 +135,8 @@ async fn accept(
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Patient,
+    patience: Duration,
     router: Router,
     mut stopping: watch::Receiver<bool>,
     slot: OwnedSemaphorePermit,
@@ -150,7 +157,9 @@ async fn connection(
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_PATIENCE)
+            .header_read_timeout(patience)
+            .max_buf_size(LARGEST_HEADER)
+            .max_headers(HEADER_LINES)
             .serve_connection(TokioIo::new(stream), service)
     );
     let ended = tokio::select! {

@@ -18,11 +18,16 @@ const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 90 } e
 const MEMORY: u32 = 3 << 20;
 
 /// Plans the file, and expects rows or one sentence.
+#[expect(
+    clippy::print_stdout,
+    reason = "how long each file takes is a figure for the docs"
+)]
 #[track_caller]
 pub fn contained(dir: &Workdir, file: &str) -> Ended {
     let begun = Instant::now();
     let ended = Ended::of(&mut limited(dir, file)).does_not_say("panicked");
     let took = begun.elapsed();
+    println!("{:6.3} s  {file}", took.as_secs_f64());
     assert!(took < LONGEST, "{took:?} for\n{ended}");
     match ended.code() {
         0 | 1 => assert!(ended.stdout().contains("to assign"), "no plan in\n{ended}"),

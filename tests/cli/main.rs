@@ -9,27 +9,40 @@
     reason = "a test binary exports nothing, and the tests' own language should read like sentences"
 )]
 
+mod chaos;
+mod clients;
+mod clock;
 mod columns;
 mod contract;
 mod controls;
+mod early;
+mod edited;
 mod faults;
 mod hostile;
 mod main_job;
 mod many;
 mod moves;
+mod on_the_wire;
+mod outages;
+mod outputs;
 mod pace;
 mod pacing;
+mod places;
+mod promises;
 mod reading;
 mod rebalance;
 mod refusals;
 mod running;
 mod samples;
 mod sandbox;
+mod secrets;
 mod sentences;
 mod server;
 mod sheets;
 mod still;
 mod stopping;
 mod support;
+mod together;
+mod token;
 mod trip;
 mod users;

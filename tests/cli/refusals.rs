@@ -289,7 +289,7 @@ fn limited(dir: &Workdir, sandbox: &Sandbox, blocks: u32) -> Ended {
 
 #[test]
 fn a_disk_that_fills_up_stops_the_run_before_anything_is_forgotten() {
-    for (blocks, whole) in [(24, true), (4, false)] {
+    for (blocks, whole) in [(24, true), (9, false)] {
         let sandbox = Sandbox::with(["--latency", "30ms"]);
         let moves = Moves::of(&sandbox, 60);
         let dir = Workdir::with(SHEET, moves.sheet());

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::support::{Ended, Workdir, wait_until};
+use crate::support::{Ended, TOKEN, Workdir, wait_until};
 
 /// A command under way; killed with the test. What it says goes to files, so that a test can wait for it.
 pub(crate) struct Running {
@@ -52,6 +52,11 @@ impl Running {
         assert!(sent.success(), "kill -{name} of {}", self.command);
     }
 
+    /// Ends it without a warning, as SIGKILL does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("a process of our own");
+    }
+
     /// Waits for its end.
     pub(crate) fn ends(mut self) -> Ended {
         wait_until(&format!("{} ends", self.command), || {
@@ -87,4 +92,30 @@ pub(crate) fn journaled(dir: &Workdir, journal: &str, kind: &str) -> usize {
     text.lines()
         .filter(|line| line.starts_with(&begins))
         .count()
+}
+
+/// The command that a run has printed last.
+#[track_caller]
+pub(crate) fn printed(ended: &Ended) -> String {
+    let stderr = ended.stderr();
+    let line = stderr
+        .lines()
+        .rfind(|line| line.starts_with("  ") && line.contains(" apply "));
+    line.unwrap_or_else(|| panic!("no command in\n{ended}"))
+        .trim()
+        .to_owned()
+}
+
+/// Runs the command that a run has printed last.
+#[track_caller]
+pub(crate) fn as_printed(dir: &Workdir, ended: &Ended) -> Ended {
+    Ended::of(
+        Command::new("sh")
+            .args(["-c", &printed(ended)])
+            .current_dir(dir.path(""))
+            .env_remove("REASSIGN_BASE_URL")
+            .env("REASSIGN_TOKEN", TOKEN)
+            .env("TZ", "UTC")
+            .stdin(Stdio::null()),
+    )
 }

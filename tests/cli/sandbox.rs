@@ -11,16 +11,16 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::{Sandbox, TOKEN, Workdir, http, reassign, wait_until};
 
 /// A sandbox whose words are listened to.
-struct Heard {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
+pub(crate) struct Heard {
+    pub(crate) child: Child,
+    pub(crate) stdout: BufReader<ChildStdout>,
     /// Lines of standard error, which a thread reads, so that waiting for one has a deadline.
-    stderr: Receiver<String>,
-    first: String,
+    pub(crate) stderr: Receiver<String>,
+    pub(crate) first: String,
 }
 
 impl Heard {
-    fn start(args: &[&str]) -> Heard {
+    pub(crate) fn start(args: &[&str]) -> Heard {
         let mut child = reassign()
             .arg("sandbox")
             .args(args)
@@ -41,7 +41,7 @@ impl Heard {
         heard
     }
 
-    fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         self.first
             .trim_end()
             .trim_start_matches("http://")
@@ -49,19 +49,19 @@ impl Heard {
     }
 
     /// Opens a connection and writes this, which may be nothing.
-    fn open(&self, request: &str) -> TcpStream {
+    pub(crate) fn open(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.authority()).expect("the sandbox listens");
         stream.write_all(request.as_bytes()).expect("bytes sent");
         stream
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a signal sent");
     }
 
     /// Waits until a line of standard error has this text.
     #[track_caller]
-    fn says(&mut self, text: &str) {
+    pub(crate) fn says(&mut self, text: &str) {
         let mut said = Vec::new();
         wait_until(&format!("`{text}` on standard error"), || {
             said.extend(self.stderr.try_iter());
@@ -70,7 +70,7 @@ impl Heard {
     }
 
     #[track_caller]
-    fn ends(&mut self) -> ExitStatus {
+    pub(crate) fn ends(&mut self) -> ExitStatus {
         let mut ended = None;
         wait_until("the end of the sandbox", || {
             ended = self.child.try_wait().expect("a process of our own");

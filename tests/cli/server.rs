@@ -35,6 +35,8 @@ pub(crate) struct Asked {
     pub(crate) times: usize,
     /// How many of this method there were, this one included.
     pub(crate) count: usize,
+    /// The request as it came.
+    pub(crate) text: String,
 }
 
 /// What a request is answered.
@@ -53,6 +55,8 @@ pub(crate) enum Reply {
     Lost,
     /// Nothing, until the client goes away.
     Silence,
+    /// Nothing: the connection is closed, and the sandbox hears nothing of it.
+    Closed,
 }
 
 impl Reply {
@@ -172,12 +176,13 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
                 words.next().unwrap_or_default(),
             );
             let place = self.note(method, path);
-            let answer = match (self.reply)(&self.asked(place)) {
+            let answer = match (self.reply)(&self.asked(place, &head)) {
                 Reply::PassedOn => self.pass_on(&request)?,
                 Reply::Lost => {
                     self.pass_on(&request)?;
                     None
                 }
+                Reply::Closed => None,
                 Reply::Silence => {
                     io::copy(&mut client, &mut io::sink())?;
                     None
@@ -213,7 +218,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
         exchanges.len() - 1
     }
 
-    fn asked(&self, place: usize) -> Asked {
+    fn asked(&self, place: usize, text: &str) -> Asked {
         let exchanges = self.exchanges.lock().expect("no server panics");
         let this = &exchanges[place];
         let same = exchanges[..=place]
@@ -224,6 +229,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
             times: same.filter(|other| other.path == this.path).count(),
             method: this.method.clone(),
             path: this.path.clone(),
+            text: text.to_owned(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! A run that is stopped in any way loses nothing, and the next one goes on from where it was.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::moves::Moves;
-use crate::running::{Running, journaled};
+use crate::running::{Running, as_printed, journaled};
 use crate::server::{Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
@@ -29,17 +29,6 @@ fn wait_for(dir: &Workdir, kind: &str, count: usize) {
     });
 }
 
-/// The command that a run has printed last.
-fn printed(ended: &Ended) -> String {
-    let stderr = ended.stderr();
-    let line = stderr
-        .lines()
-        .rfind(|line| line.starts_with("  ") && line.contains(" apply "));
-    line.unwrap_or_else(|| panic!("no command in\n{ended}"))
-        .trim()
-        .to_owned()
-}
-
 #[test]
 fn an_interrupted_run_prints_the_command_that_continues_it() {
     let (sandbox, moves, dir) = slow("100ms", 60);
@@ -62,15 +51,7 @@ fn an_interrupted_run_prints_the_command_that_continues_it() {
     );
     assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{ended}");
 
-    let line = printed(&ended);
-    let continued = Ended::of(
-        Command::new("sh")
-            .args(["-c", &line])
-            .current_dir(dir.path(""))
-            .env_remove("REASSIGN_BASE_URL")
-            .env("REASSIGN_TOKEN", TOKEN)
-            .stdin(Stdio::null()),
-    );
+    let continued = as_printed(&dir, &ended);
     continued.exits(0).says("Nothing is left to do.");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

@@ -15,6 +15,7 @@ fn start(run: &str) -> Start {
         options: vec!["--region".to_owned(), "MY".to_owned()],
         plan: "639142134508".to_owned(),
         note: None,
+        instead_of: None,
     }
 }
 
@@ -186,4 +187,70 @@ fn a_run_that_was_overtaken_by_another_does_not_begin() {
     cut_short(&path);
     let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
     assert!(matches!(err, Error::Overtaken { .. }), "{err}");
+}
+
+#[test]
+fn what_open_rows_said_is_known_until_their_run_has_ended() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    let said = |row: u32, assignee: &str| Said {
+        row,
+        contact: format!("id:{row}"),
+        assignee: assignee.to_owned(),
+    };
+    let mut journal = begin(&path, start("one")).expect("a new journal");
+    let many = 2..=ROWS as u32 * 2 + 2;
+    journal
+        .rows(many.clone().map(|row| said(row, "7")))
+        .expect("written");
+    drop(journal);
+    let mut journal = begin(&path, start("two")).expect("it goes on");
+    journal.rows([said(3, "8")]).expect("written");
+    let history = History::read(&path).expect("whole");
+    assert_eq!(rows(&history.said), many.collect::<Vec<_>>());
+    assert_eq!(history.said[&2], said(2, "7"));
+    assert_eq!(history.said[&3], said(3, "8"), "the later one counts");
+    journal.end(end()).expect("written");
+    begin(&path, start("three")).expect("a new run");
+    assert!(History::read(&path).expect("whole").said.is_empty());
+}
+
+#[test]
+fn results_are_about_the_sheet_that_a_run_went_on_with() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    let of = |sha256: &str, instead_of: Option<&str>| Start {
+        sha256: sha256.to_owned(),
+        instead_of: instead_of.map(str::to_owned),
+        ..start("one")
+    };
+    for (start, sheet) in [
+        (of("aa", None), "aa"),
+        (of("bb", Some("aa")), "bb"),
+        (of("cc", None), "bb"), // the results themselves
+    ] {
+        begin(&path, start).expect("it begins");
+        let history = History::read(&path).expect("whole");
+        assert_eq!(history.sheet.as_deref(), Some(sheet));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.journal");
+    let mut journal = begin(&path, start("one")).expect("a new journal");
+    journal.record(&[sent(2), settled(2)]).expect("written");
+    assert_eq!(journal.save(&[]).expect("in its place"), None);
+    std::fs::remove_file(&path).expect("deleted");
+    let err = journal.record(&[sent(3), settled(3)]).expect_err("gone");
+    assert!(err.to_string().contains("was deleted"), "{err}");
+    let Event::Settled(last) = settled(4) else {
+        unreachable!("it is settled")
+    };
+    let saved = journal.save(&[last]).expect("saved").expect("a path");
+    let history = History::read(&saved).expect("whole");
+    std::fs::remove_file(saved).expect("deleted");
+    assert_eq!(rows(&history.outcomes), [2, 3, 4]);
 }

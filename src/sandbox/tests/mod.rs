@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
-use super::{Faults, Headers, Options, Policy, Sandbox};
+use super::{Faults, Headers, Options, Policy, Record, Sandbox};
 
 const TOKEN: &str = "a-token-for-tests";
 
@@ -40,6 +40,8 @@ fn options() -> Options {
         latency: Duration::ZERO,
         faults: Faults::default(),
         seed: 1,
+        patience: Duration::from_secs(30),
+        record: Record::Served,
     }
 }
 

@@ -60,6 +60,7 @@ fn two_runs_are_told_one_after_the_other_and_every_checksum_holds() {
     // Two rows name a user that the workspace does not have, which only the write tells.
     let expected = [
         ("start", 1),
+        ("rows", 1),
         ("sent", 40 + 3 + 2),
         ("outcome", 40 + 3 + 3 + 5),
         ("writing", 1),

@@ -1,0 +1,291 @@
+//! A run that was cut short stands in its journal only: what it did is laid over the rows as they stand now.
+//!
+//! Sheet or results may have been edited since. A row that says what it said keeps its outcome; one that was settled
+//! and says something else keeps it too, and is told; one that was open is taken as it stands.
+
+use std::collections::HashSet;
+
+use crate::contact::{Assignee, Identifier};
+use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
+use crate::outcome::{Decision, Outcome, Sent, Status, local_time};
+use crate::plan::{Fate, Plan};
+use crate::results::History;
+use crate::results::journal::Said;
+use crate::workspace::Users;
+
+use super::screen::{counted, number, rows};
+
+/// What has become of a run that was cut short, and of its rows since.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Since {
+    /// How many of its rows are settled.
+    pub(super) settled: usize,
+    /// How many were sent without an answer.
+    pub(super) in_doubt: usize,
+    /// How many rows it knew, and how many of them still say the same.
+    pub(super) known: usize,
+    pub(super) standing: usize,
+    /// Open rows that say something else now.
+    pub(super) changed: Vec<u32>,
+    /// Rows that were sent without an answer for another contact than they name now.
+    pub(super) left_in_doubt: Vec<Sent>,
+    /// Rows that are there no more, and those of them that were settled or sent.
+    pub(super) gone: Vec<u32>,
+    pub(super) gone_after_sending: Vec<u32>,
+    /// Rows that were not there.
+    pub(super) added: Vec<u32>,
+}
+
+/// How many rows are told one by one.
+const EXAMPLES: usize = 5;
+
+impl Since {
+    /// What the user has to know of it before it goes on.
+    pub(super) fn lines(&self, plan: &Plan) -> Vec<String> {
+        let settled = counted(self.settled, "row", "rows");
+        let mut lines = vec![match self.in_doubt {
+            0 => format!("done by then: {settled} settled"),
+            sent => format!(
+                "done by then: {settled} settled, {} sent without an answer, read back first",
+                number(sent)
+            ),
+        }];
+        let settled = plan.changed_since().map(|item| item.row);
+        let mut changed: Vec<u32> = settled.chain(self.changed.iter().copied()).collect();
+        changed.sort_unstable();
+        if !changed.is_empty() {
+            let say = if changed.len() == 1 { "says" } else { "say" };
+            lines.push(format!(
+                "{} {say} something else now; what was open is taken as it stands, what was settled is not sent again",
+                rows(&changed)
+            ));
+        }
+        lines.extend(self.left_in_doubt.iter().take(EXAMPLES).map(|sent| {
+            let Sent {
+                row,
+                contact,
+                assignee,
+                ..
+            } = sent;
+            format!(
+                "row {row} was sent as {contact} for {assignee} without an answer, and names another contact now: look \
+                 at {contact}"
+            )
+        }));
+        if !self.added.is_empty() {
+            let are = if self.added.len() == 1 { "is" } else { "are" };
+            lines.push(format!("{} {are} new", rows(&self.added)));
+        }
+        if !self.gone.is_empty() {
+            let stand = if self.gone.len() == 1 {
+                "stands"
+            } else {
+                "stand"
+            };
+            let sent = match self.gone_after_sending.as_slice() {
+                [] => String::new(),
+                sent => format!("; the journal tells what became of {}", rows(sent)),
+            };
+            lines.push(format!("{} {stand} here no more{sent}", rows(&self.gone)));
+        }
+        lines
+    }
+}
+
+/// How the rows of a run compare with what they said when it began.
+struct Overlay<'a> {
+    history: &'a History,
+    workspace: &'a str,
+    users: Option<&'a Users>,
+    assignees: &'a Assignees,
+    since: Since,
+}
+
+/// Lays what a run that was cut short did over the rows.
+pub(super) fn overlay(
+    mappings: &mut Mappings,
+    history: &History,
+    workspace: &str,
+    users: Option<&Users>,
+) -> Since {
+    let outcomes = history.outcomes.values();
+    let mut overlay = Overlay {
+        history,
+        workspace,
+        users,
+        assignees: &mappings.assignees,
+        since: Since {
+            settled: outcomes
+                .filter(|outcome| outcome.status.is_settled())
+                .count(),
+            in_doubt: history.in_doubt.len(),
+            known: history.said.len(),
+            ..Since::default()
+        },
+    };
+    for item in &mut mappings.items {
+        overlay.lay(item);
+    }
+    let there: HashSet<u32> = mappings.items.iter().map(|item| item.row).collect();
+    let mut since = overlay.since;
+    since.gone = history.said.keys().copied().collect();
+    since.gone.retain(|row| !there.contains(row));
+    since.gone.sort_unstable();
+    let sent = |row: &&u32| {
+        let outcome = history.outcomes.get(row);
+        history.in_doubt.contains_key(row)
+            || outcome.is_some_and(|outcome| outcome.status.is_settled())
+    };
+    since.gone_after_sending = since.gone.iter().filter(sent).copied().collect();
+    since
+}
+
+impl Overlay<'_> {
+    fn lay(&mut self, item: &mut Item) {
+        let now = said(item, self.assignees);
+        let then = self.history.said.get(&item.row);
+        let (same_contact, same_assignee) = match then {
+            Some(then) => (
+                then.contact == now.contact,
+                then.assignee == now.assignee || self.is_known_as(&then.assignee, &now.assignee),
+            ),
+            None => (true, true),
+        };
+        let is_same = same_contact && same_assignee;
+        if then.is_some() && is_same {
+            self.since.standing += 1;
+        }
+        if then.is_none() && item.earlier.is_none() && !self.history.said.is_empty() {
+            self.since.added.push(item.row);
+        }
+        if let Some(sent) = self.history.in_doubt.get(&item.row) {
+            if contact(item) != Some(&sent.contact) {
+                self.since.left_in_doubt.push(sent.clone());
+            } else if !is_same {
+                self.since.changed.push(item.row);
+            }
+            self.doubt(item, sent);
+            return;
+        }
+        let outcome = self.history.outcomes.get(&item.row);
+        let is_settled = outcome.is_some_and(|outcome| outcome.status.is_settled());
+        if !is_same && !is_settled {
+            self.since.changed.push(item.row);
+        }
+        // What became of another contact says nothing about this one, unless it is settled.
+        if let Some(outcome) = outcome.filter(|_| is_settled || same_contact) {
+            self.settle(item, outcome, then.filter(|_| !is_same));
+        }
+    }
+
+    /// Whether an assignee is the one that now stands there under another name.
+    fn is_known_as(&self, then: &str, now: &str) -> bool {
+        let then = then.parse().map(|then| self.known(then));
+        then.is_ok_and(|then: Assignee| then.to_string() == now)
+    }
+
+    fn known(&self, assignee: Assignee) -> Assignee {
+        match self.users {
+            Some(users) => users.canonical(assignee),
+            None => assignee,
+        }
+    }
+
+    /// The row has its outcome; `then` is what it said, if it says something else now.
+    fn settle(&self, item: &mut Item, outcome: &Outcome, then: Option<&Said>) {
+        let mut earlier = self.before(item);
+        if let Some(then) = then {
+            earlier.contact = then.contact.parse().ok();
+            let assignee = then.assignee.parse().ok();
+            earlier.assignee = assignee.map(|assignee| self.known(assignee));
+        }
+        earlier.previous = outcome.previous.clone().or(earlier.previous);
+        earlier.status = outcome.status;
+        earlier.error = outcome.error.clone();
+        earlier.http = outcome.http;
+        earlier.contact_id = outcome.contact_id;
+        earlier.attempts = outcome.attempts;
+        earlier.at = Some(local_time(outcome.at));
+        if outcome.status.is_settled() {
+            // A decision is heeded once.
+            let skip = |decision: &Decision| *decision == Decision::Skip;
+            earlier.decision = earlier.decision.filter(skip);
+        }
+        item.earlier = Some(Box::new(earlier));
+    }
+
+    /// The row was sent, and nobody saw the answer.
+    fn doubt(&self, item: &mut Item, sent: &Sent) {
+        let earlier = Earlier {
+            previous: sent.previous.clone(),
+            attempts: sent.attempts,
+            contact_id: sent.contact_id,
+            contact: Some(sent.contact.clone()),
+            assignee: Some(self.known(sent.assignee.clone())),
+            in_doubt: true,
+            decision: None,
+            ..self.before(item)
+        };
+        item.earlier = Some(Box::new(earlier));
+    }
+
+    /// What is known of a row from before that run.
+    fn before(&self, item: &mut Item) -> Earlier {
+        let before = item.earlier.take();
+        let decision = before.as_ref().and_then(|before| before.decision);
+        Earlier {
+            contact: contact(item).cloned(),
+            assignee: assignee(item).map(|key| self.assignees.get(key).clone()),
+            previous: before.and_then(|before| before.previous),
+            status: Status::NotAttempted,
+            error: None,
+            decision,
+            http: None,
+            contact_id: None,
+            attempts: 0,
+            at: None,
+            workspace: Some(self.workspace.to_owned()),
+            in_doubt: false,
+        }
+    }
+}
+
+fn contact(item: &Item) -> Option<&Identifier> {
+    match &item.reading {
+        Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+        Reading::Footer => None,
+        Reading::Rejected(rejection) => rejection.contact.as_ref(),
+    }
+}
+
+fn assignee(item: &Item) -> Option<AssigneeKey> {
+    match &item.reading {
+        Reading::Mapping { assignee, .. } => Some(*assignee),
+        Reading::Blank { .. } | Reading::Footer => None,
+        Reading::Rejected(rejection) => rejection.assignee,
+    }
+}
+
+fn said(item: &Item, assignees: &Assignees) -> Said {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    Said {
+        row: item.row,
+        contact: text(contact(item).map(ToString::to_string)),
+        assignee: text(assignee(item).map(|key| assignees.get(key).to_string())),
+    }
+}
+
+/// What the open rows of a plan say.
+pub(super) fn open(plan: &Plan) -> impl Iterator<Item = Said> {
+    let open = plan
+        .rows()
+        .filter(|(_, fate)| !matches!(fate, Fate::Kept(_)));
+    open.map(|(item, _)| {
+        let text = |value: Option<String>| value.unwrap_or_default();
+        Said {
+            row: item.row,
+            contact: text(plan.contact(item).map(ToString::to_string)),
+            assignee: text(plan.assignee(item).map(ToString::to_string)),
+        }
+    })
+}

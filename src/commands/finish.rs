@@ -1,0 +1,185 @@
+//! After a run: its results take their place, its journal is closed, and the user hears what it came to.
+//!
+//! Whatever stands in the way, nothing that is known is lost: results that cannot take their place stand beside it, and
+//! the journal, which tells the same, is left open, so that the same command goes on from it.
+
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+use crate::outcome::{Outcome, Status};
+use crate::results::{self, Former, Journal, journal, journal_path};
+use crate::run::End;
+
+use super::ExitStatus;
+use super::prepare::{Prepared, Request};
+use super::records::{Outcomes, Rows, Work};
+use super::refusal::{Refusal, Refused};
+use super::screen::{counted, say, tell};
+use super::signals::Signals;
+use super::summary::{self, Summary};
+
+/// A run that has ended.
+pub(super) struct Finish<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) prepared: &'a Prepared,
+    pub(super) end: &'a End,
+    pub(super) outcomes: &'a [Outcome],
+    pub(super) journal: Journal,
+}
+
+impl Finish<'_> {
+    pub(super) fn finish(
+        mut self,
+        former: Former,
+        signals: &Signals,
+    ) -> anyhow::Result<ExitStatus> {
+        let Finish {
+            prepared,
+            end,
+            outcomes,
+            ..
+        } = self;
+        let rows = Rows {
+            plan: &prepared.plan,
+            outcomes: Outcomes::Of(outcomes),
+            columns: &prepared.columns,
+            workspace: prepared.workspace.name(),
+        };
+        let work = rows.work();
+        let target = prepared.target(&prepared.out, former);
+        // If the journal can no longer be written, the results are all the more needed.
+        let recorded = !matches!(end, End::Unrecorded(_));
+        let written = results::write(
+            &prepared.sheet,
+            &prepared.layout,
+            rows.records(),
+            &target,
+            |sha256| match recorded {
+                true => self.journal.writing(sha256),
+                false => Ok(()),
+            },
+        );
+        if let Err(err) = written {
+            let target = prepared.target(&prepared.out, Former::Kept);
+            let beside = results::write_out_of_place(
+                &prepared.sheet,
+                &prepared.layout,
+                rows.records(),
+                &target,
+            );
+            return Err(match beside {
+                Ok(path) => self.out_of_place(&work, err, &path),
+                Err(_) => self.unwritten(err),
+            }
+            .into());
+        }
+        let summary = self.summary(&work, &prepared.out).text();
+        if recorded {
+            self.journal
+                .end(ended(end, &work))
+                .context("the results are written, but the journal cannot be closed")?;
+        }
+        tell(summary);
+        say(prepared.out.display());
+        Ok(status(end, &work, signals))
+    }
+
+    fn summary<'a>(&'a self, work: &'a Work, results: &'a Path) -> Summary<'a> {
+        Summary {
+            end: self.end,
+            work,
+            outcomes: self.outcomes,
+            results,
+            program: self.request.program,
+            sheet: self.request.sheet,
+        }
+    }
+
+    /// The results stand under another name. The journal stays open, because the next run must not take up what stands
+    /// in their place.
+    fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
+        tell(self.summary(work, path).counts());
+        say(path.display());
+        let err = anyhow::Error::new(err);
+        let (place, beside) = (self.prepared.out.display(), path.display());
+        let Request { program, sheet, .. } = self.request;
+        let text = if matches!(self.end, End::Unrecorded(_)) {
+            let from_there = program.continued(sheet, path, &[]);
+            format!(
+                "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
+            )
+        } else {
+            let journal = journal_path(&self.prepared.out);
+            let again = program.again(Vec::new());
+            format!(
+                "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` tells the same; once `{place}` can be \
+                 written, this puts them there and goes on:\n  {again}",
+                journal.display(),
+            )
+        };
+        Refusal::new(text).by_a_guard().into()
+    }
+
+    /// There are no results; what happened stands in the journal only.
+    fn unwritten(mut self, err: results::Error) -> Refused {
+        let mut lines: Vec<String> = summary::why(self.end).into_iter().collect();
+        lines.push(format!("{:#}", anyhow::Error::new(err)));
+        let again = self.request.program.again(Vec::new());
+        let journal = journal_path(&self.prepared.out);
+        let journal = journal.display();
+        lines.push(match self.journal.save(self.outcomes) {
+            Ok(None) => format!(
+                "what happened is in the journal `{journal}`; once that is mended, this goes on:\n  {again}"
+            ),
+            Ok(Some(saved)) => format!(
+                "{}; that is saved in `{}`; put it back as `{journal}`, beside the sheet as it was, and this goes on:\n  \
+                 {again}",
+                self.known(),
+                saved.display()
+            ),
+            Err(err) => format!(
+                "the journal `{journal}` is gone and cannot be saved elsewhere ({err}); {}",
+                self.known()
+            ),
+        });
+        Refusal::new(lines.join("\n")).by_a_guard().into()
+    }
+
+    /// What is known about the rows of this run, in short.
+    fn known(&self) -> String {
+        let rows = |is: fn(&Outcome) -> bool| {
+            let count = self.outcomes.iter().filter(|outcome| is(outcome)).count();
+            counted(count, "row", "rows")
+        };
+        format!(
+            "{} settled, {} sent without an answer, {} not sent",
+            rows(|outcome| outcome.status.is_settled()),
+            rows(|outcome| outcome.status == Status::NotAttempted && outcome.attempts > 0),
+            rows(|outcome| outcome.status == Status::NotAttempted && outcome.attempts == 0),
+        )
+    }
+}
+
+fn ended(end: &End, work: &Work) -> journal::End {
+    let why = match (end, summary::why(end)) {
+        (End::Limit, _) => "limit reached".to_owned(),
+        (_, None) => "done".to_owned(),
+        (_, Some(why)) => why,
+    };
+    journal::End {
+        at: Timestamp::now(),
+        why,
+        counts: work.counts(),
+    }
+}
+
+fn status(end: &End, work: &Work, signals: &Signals) -> ExitStatus {
+    match end {
+        _ if work.open() == 0 => ExitStatus::Done,
+        End::Stopped => signals.status().unwrap_or(ExitStatus::Interrupted),
+        End::Done | End::Limit => ExitStatus::RowsOpen,
+        _ => ExitStatus::StoppedEarly,
+    }
+}

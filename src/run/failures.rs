@@ -1,0 +1,156 @@
+//! Whether rows fail in a way that says that something is wrong with all of them.
+//!
+//! A wrong column, a wrong workspace, users who were never invited: what is wrong with the first rows is mostly wrong
+//! with the rest. So a run stops when too many rows fail one after the other, and when half of the first ones do.
+
+use std::collections::HashMap;
+
+use crate::outcome::{Outcome, Status};
+
+use super::End;
+
+/// How many rows a run is judged by, and how many of them may not fail.
+const FIRST: u32 = 50;
+const HALF: u32 = FIRST / 2;
+
+/// The failures of a run so far.
+#[derive(Debug)]
+pub(super) struct Failures {
+    /// Failed rows in a row that stop the run; `None`: no failures stop it.
+    most_in_a_row: Option<u32>,
+    in_a_row: u32,
+    /// Whether there are enough rows to judge a run by the first of them.
+    judged: bool,
+    /// How many rows were tried, as long as they are among the first, and what was said of those that failed.
+    tried: u32,
+    said: HashMap<String, u32>,
+}
+
+impl Failures {
+    /// For a run of so many rows.
+    pub(super) fn of(rows: usize, most_in_a_row: Option<u32>) -> Failures {
+        Failures {
+            most_in_a_row,
+            in_a_row: 0,
+            judged: rows >= FIRST as usize,
+            tried: 0,
+            said: HashMap::new(),
+        }
+    }
+
+    /// Takes in what became of a row; tells if the run had better end.
+    pub(super) fn note(&mut self, outcome: &Outcome) -> Option<End> {
+        let failed = outcome.status == Status::Failed;
+        self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
+        let most = self.most_in_a_row?;
+        if self.judged && self.tried < FIRST && was_tried(outcome.status) {
+            self.tried += 1;
+            if failed {
+                let why = outcome.error.clone().unwrap_or_default();
+                *self.said.entry(why).or_default() += 1;
+            }
+            let failures = self.said.values().sum();
+            if failed && failures >= HALF {
+                return Some(self.half(failures));
+            }
+        }
+        (self.in_a_row >= most).then_some(End::TooManyFailures(self.in_a_row))
+    }
+
+    fn half(&self, failed: u32) -> End {
+        let most_said = self.said.iter().max_by_key(|(why, times)| (**times, *why));
+        let (why, times) =
+            most_said.map_or((String::new(), 0), |(why, times)| (why.clone(), *times));
+        End::HalfFailed {
+            failed,
+            tried: self.tried,
+            why,
+            times,
+        }
+    }
+}
+
+/// Whether the API has decided about a row, or every attempt was in vain.
+fn was_tried(status: Status) -> bool {
+    match status {
+        Status::Assigned
+        | Status::Unassigned
+        | Status::Unchanged
+        | Status::Failed
+        | Status::NotApplied
+        | Status::Drifted => true,
+        Status::Duplicate
+        | Status::Skipped
+        | Status::Planned
+        | Status::Invalid
+        | Status::Conflict
+        | Status::Busy
+        | Status::NotAttempted => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn outcome(status: Status, why: &str) -> Outcome {
+        Outcome {
+            row: 2,
+            status,
+            previous: None,
+            error: Some(why.to_owned()),
+            http: None,
+            contact_id: None,
+            attempts: 1,
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// The end that the first rows lead to, and after how many: `f` and `g` fail for different reasons, `a` goes well.
+    fn end(rows: usize, most: Option<u32>, first: &str) -> Option<(usize, End)> {
+        let mut failures = Failures::of(rows, most);
+        first.chars().enumerate().find_map(|(place, row)| {
+            let outcome = match row {
+                'f' => outcome(Status::Failed, "no such contact"),
+                'g' => outcome(Status::Failed, "no such user"),
+                'b' => outcome(Status::Busy, "in queue"),
+                _ => outcome(Status::Assigned, ""),
+            };
+            Some((place + 1, failures.note(&outcome)?))
+        })
+    }
+
+    #[test]
+    fn half_of_the_first_rows_end_a_run_with_the_most_frequent_reason() {
+        let half = |tried| End::HalfFailed {
+            failed: 25,
+            tried,
+            why: "no such contact".to_owned(),
+            times: 20,
+        };
+        let first = "gaf".repeat(5) + &"fa".repeat(15);
+        assert_eq!(end(50, Some(30), &first), Some((44, half(44))));
+        let last = "ga".repeat(5) + &"af".repeat(20);
+        assert_eq!(end(50, Some(30), &last), Some((50, half(50))));
+        let queued = "b".repeat(30) + &last;
+        assert_eq!(end(80, Some(30), &queued), Some((80, half(50))));
+    }
+
+    #[test]
+    fn fewer_than_half_do_not_nor_do_later_rows_or_a_run_of_fewer() {
+        let fewer = "fa".repeat(24) + "aa";
+        assert_eq!(end(500, Some(30), &(fewer + &"fa".repeat(50))), None);
+        assert_eq!(end(49, Some(30), &"fa".repeat(24)), None);
+        assert_eq!(end(49, Some(60), &"f".repeat(49)), None);
+    }
+
+    #[test]
+    fn failures_one_after_the_other_end_a_run_unless_none_do() {
+        let row = "fffafffffa";
+        assert_eq!(end(10, Some(5), row), Some((9, End::TooManyFailures(5))));
+        assert_eq!(end(10, Some(6), row), None);
+        assert_eq!(end(500, None, &"f".repeat(500)), None);
+    }
+}

@@ -1,0 +1,231 @@
+//! A run that was killed, and a sheet, results or clock that are not what they were when it goes on.
+
+use sha2::{Digest, Sha256};
+
+use crate::moves::Moves;
+use crate::running::{Running, as_printed, journaled};
+use crate::support::{Sandbox, Workdir, wait_until};
+
+const SHEET: &str = "contacts.csv";
+const RESULTS: &str = "contacts.results.csv";
+const JOURNAL: &str = "contacts.results.csv.journal";
+const GRACE: &str = "grace.tan@example.com";
+
+/// A run of 40 contacts in rows 2 to 41, one after the other, killed when some were settled.
+fn killed() -> (Sandbox, Moves, Workdir) {
+    let sandbox = Sandbox::with(["--latency", "30ms"]);
+    let moves = Moves::of(&sandbox, 40);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let options = ["--rate", "20/s", "--concurrency", "1"];
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &options));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 5
+    });
+    run.signal("KILL");
+    run.ends();
+    (sandbox, moves, dir)
+}
+
+/// The sheet with other text in some lines, counted as the spreadsheet program does.
+fn edited(sheet: &str, edit: impl Fn(usize, &str) -> Option<String>) -> String {
+    let lines = sheet.lines().zip(1..);
+    let lines = lines.filter_map(|(line, row)| edit(row, line));
+    lines.map(|line| line + "\n").collect()
+}
+
+fn to(line: &str, assignee: &str) -> String {
+    let (contact, _) = line.split_once(',').expect("two cells");
+    format!("{contact},{assignee}")
+}
+
+#[test]
+fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
+    let (sandbox, moves, dir) = killed();
+    let sheet = edited(&moves.sheet(), |row, line| match row {
+        3 | 30 => Some(to(line, GRACE)),
+        40.. => None,
+        _ => Some(line.to_owned()),
+    });
+    dir.write(SHEET, sheet);
+    let written = sandbox.record()[&10_002].clone();
+    let ended = dir
+        .apply(SHEET, &sandbox, &["--rate", "200/s"])
+        .exits(0)
+        .says("continues the run that was cut short (begun ")
+        .says("the sheet has changed since then")
+        .says("rows 3, 30 say something else now; what was open is taken as it stands, what was settled is not sent again")
+        .says("rows 40, 41 stand here no more")
+        .says("1 row was settled, and now says something else, which is not sent")
+        .says("row 3 was settled as id:10002 for ");
+    assert_eq!(
+        sandbox.record()[&10_002],
+        written,
+        "not sent again\n{ended}"
+    );
+    let results = dir.results(RESULTS);
+    assert_eq!(results.rows.len(), 38, "{ended}");
+    assert_eq!(results.count("assigned"), 38, "{ended}");
+    assert_eq!(results.row(3).get("assignee"), written.assignee);
+    assert_eq!(results.row(3).0["assignee"], GRACE);
+    assert_eq!(results.row(30).get("assignee"), GRACE);
+    let record = sandbox.record();
+    assert_eq!(record[&10_029].assignee, GRACE);
+    assert!(record.values().all(|held| held.writes <= 1));
+    assert_eq!(record[&10_039].writes + record[&10_040].writes, 0);
+
+    // From here on this version of the sheet is the one that the results are about.
+    dir.apply(SHEET, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send: every row is settled.");
+    dir.write(SHEET, moves.sheet());
+    dir.apply(SHEET, &sandbox, &[])
+        .is_refused(2)
+        .says("this sheet is another or has changed since");
+}
+
+#[test]
+fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_printed_command() {
+    let sandbox = Sandbox::with(["--latency", "30ms"]);
+    let moves = Moves::of(&sandbox, 20);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 5
+    });
+    let added = format!("{}id:10030,{GRACE}\n", moves.sheet());
+    dir.write(SHEET, added);
+    let ended = run
+        .ends()
+        .is_refused(3)
+        .says("`contacts.csv` was changed while it was being read");
+    assert!(!dir.files().contains(&RESULTS.to_owned()), "{ended}");
+    let continued = as_printed(&dir, &ended)
+        .exits(0)
+        .says("done by then: 20 rows settled")
+        .says("row 22 is new");
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("assigned"), 21, "{continued}");
+    assert_eq!(sandbox.writes(), 21, "{continued}");
+}
+
+#[test]
+fn a_killed_run_does_not_go_on_with_another_sheet() {
+    let (sandbox, moves, dir) = killed();
+    let (writes, journal) = (sandbox.writes(), dir.read(JOURNAL));
+    let mut lines: Vec<String> = moves.sheet().lines().map(str::to_owned).collect();
+    lines[1..].reverse();
+    dir.write(SHEET, lines.join("\n") + "\n");
+    dir.apply(SHEET, &sandbox, &[])
+        .is_refused(2)
+        .says("`contacts.csv` is not the sheet of the run that was cut short (begun ")
+        .says("of its 40 rows, ")
+        .says("-o contacts-2.results.csv");
+    assert_eq!(sandbox.writes(), writes, "nothing was sent");
+    assert_eq!(dir.read(JOURNAL), journal, "the journal stands as it was");
+
+    // Nor with an edited one if the journal does not tell what the rows said.
+    let told: Vec<&str> = journal
+        .lines()
+        .filter(|line| !line.starts_with(r#"{"rows":"#))
+        .collect();
+    assert_eq!(told.len() + 1, journal.lines().count());
+    dir.write(JOURNAL, told.join("\n") + "\n");
+    dir.write(
+        SHEET,
+        edited(&moves.sheet(), |row, line| {
+            Some(if row == 30 {
+                to(line, GRACE)
+            } else {
+                line.to_owned()
+            })
+        }),
+    );
+    dir.apply(SHEET, &sandbox, &[])
+        .is_refused(2)
+        .says("is not the sheet of the run that was cut short (begun ")
+        .says("the journal does not tell what its rows said then");
+
+    dir.write(JOURNAL, journal);
+    dir.write(SHEET, moves.sheet());
+    dir.apply(SHEET, &sandbox, &["--rate", "200/s"]).exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_killed_rerun_does_not_take_an_edited_cell_for_what_it_had_sent() {
+    let (sandbox, moves, dir) = killed();
+    let options = ["--rate", "20/s", "--concurrency", "1"];
+    let settled = journaled(&dir, JOURNAL, "outcome");
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &options));
+    wait_until("more rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= settled + 3
+    });
+    run.signal("INT");
+    run.ends().exits(130);
+    // The results are there now, and a rerun of them is killed.
+    let settled = journaled(&dir, JOURNAL, "outcome");
+    let run = Running::start(&mut dir.applying(RESULTS, &sandbox, &options));
+    wait_until("yet more rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= settled + 3
+    });
+    run.signal("KILL");
+    run.ends();
+    let mut results = dir.results(RESULTS);
+    let first_open = results
+        .rows
+        .iter()
+        .find(|row| row.get("status") == "not_attempted")
+        .map(|row| (row.row(), row.get("assignee").to_owned()));
+    let (row, was) = first_open.expect("an open row");
+    results.repair(row, "assignee", GRACE);
+    dir.apply(RESULTS, &sandbox, &["--rate", "200/s"])
+        .exits(0)
+        .says(&format!("row {row} says something else now"))
+        .says(&format!("row {row} was settled as "));
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(row).get("assignee"), was);
+    moves.are_made(&results, &sandbox);
+}
+
+/// The journal with all its times an hour later, as a clock that was ahead would have written it.
+fn an_hour_ahead(journal: &str) -> String {
+    let sum = |text: &str| -> String {
+        let hash = Sha256::digest(text.as_bytes());
+        hash.iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    };
+    let later = |at: &str| {
+        let at: jiff::Timestamp = at.parse().expect("a time");
+        (at + jiff::SignedDuration::from_hours(1)).to_string()
+    };
+    let lines = journal.lines().map(|line| {
+        let (before, _) = line.rsplit_once(",\"sum\":\"").expect("a checksum");
+        let text = match before.split_once("\"at\":\"") {
+            Some((start, rest)) => {
+                let (at, rest) = rest.split_once('"').expect("its end");
+                format!("{start}\"at\":\"{}\"{rest}}}", later(at))
+            }
+            None => format!("{before}}}"),
+        };
+        format!("{},\"sum\":\"{}\"}}\n", &text[..text.len() - 1], sum(&text))
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_clock_that_was_set_back_since_stops_nothing() {
+    let (sandbox, moves, dir) = killed();
+    dir.write(JOURNAL, an_hour_ahead(&dir.read(JOURNAL)));
+    dir.apply(SHEET, &sandbox, &["--rate", "200/s", "--limit", "5"])
+        .exits(1)
+        .says("continues the run that was cut short (begun ")
+        .says(", by a clock that was ahead of this one)");
+    dir.write(JOURNAL, an_hour_ahead(&dir.read(JOURNAL)));
+    dir.apply(SHEET, &sandbox, &["--rate", "200/s"])
+        .exits(0)
+        .says("goes on with what is open (begun ")
+        .says(", by a clock that was ahead of this one)");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}

@@ -1,0 +1,146 @@
+//! Results, journal and folder that are not where they should be: nothing that is known is lost.
+
+use std::fs;
+
+use crate::moves::Moves;
+use crate::running::{Running, as_printed, journaled};
+use crate::support::{Results, Sandbox, Workdir, wait_until};
+
+const SHEET: &str = "contacts.csv";
+const RESULTS: &str = "contacts.results.csv";
+const BESIDE: &str = "contacts.results.new.csv";
+const JOURNAL: &str = "contacts.results.csv.journal";
+
+/// A run of some contacts that is under way, with some rows settled.
+fn under_way(count: usize) -> (Sandbox, Moves, Workdir, Running) {
+    let sandbox = Sandbox::with(["--latency", "50ms"]);
+    let moves = Moves::of(&sandbox, count);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 3
+    });
+    (sandbox, moves, dir, run)
+}
+
+#[test]
+fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_puts_them_there() {
+    let (sandbox, moves, dir, run) = under_way(20);
+    fs::create_dir_all(dir.path(RESULTS).join("in the way")).expect("a folder");
+    let ended = run
+        .ends()
+        .is_refused(3)
+        .says("cannot write `contacts.results.csv`: ")
+        .says(&format!("the results are in `{BESIDE}` instead"))
+        .says("20 done")
+        .says(&format!("the journal `{JOURNAL}`"));
+    assert_eq!(ended.stdout(), format!("{BESIDE}\n"));
+    moves.are_made(&dir.results(BESIDE), &sandbox);
+    assert_eq!(journaled(&dir, JOURNAL, "end"), 0, "the run is not over");
+
+    fs::remove_dir_all(dir.path(RESULTS)).expect("out of the way");
+    let continued = as_printed(&dir, &ended)
+        .exits(0)
+        .says("done by then: 20 rows settled");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+    assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{continued}");
+    dir.apply(SHEET, &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send: every row is settled.");
+}
+
+#[test]
+fn results_beside_their_place_are_results_like_others() {
+    let (sandbox, moves, dir, run) = under_way(30);
+    fs::create_dir_all(dir.path(RESULTS).join("in the way")).expect("a folder");
+    run.signal("INT");
+    run.ends().is_refused(3).says("Stopped as asked.");
+    let results = dir.results(BESIDE);
+    moves.agree(&results, &sandbox);
+    assert!(results.count("not_attempted") > 0);
+    dir.apply(BESIDE, &sandbox, &["--rate", "200/s"]).exits(0);
+    moves.are_made(&dir.results(BESIDE), &sandbox);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_refused_before_anything_is_sent() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, Moves::of(&sandbox, 2).sheet());
+    // Nobody can make files there, not even root.
+    let ended = dir
+        .apply(SHEET, &sandbox, &["-o", "/sys/contacts.results.csv"])
+        .is_refused(2)
+        .says("error: cannot write results as `/sys/contacts.results.csv`, so nothing was sent; `-o FILE` puts them elsewhere: ");
+    assert_eq!(
+        ended
+            .stderr()
+            .lines()
+            .filter(|line| line.starts_with("error"))
+            .count(),
+        1
+    );
+    assert_eq!(sandbox.writes(), 0);
+    assert_eq!(dir.files(), [SHEET]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved() {
+    let sandbox = Sandbox::with(["--latency", "50ms"]);
+    let moves = Moves::of(&sandbox, 60);
+    let dir = Workdir::new();
+    let folder = dir.path("migration");
+    fs::create_dir(&folder).expect("a folder");
+    dir.write("migration/contacts.csv", moves.sheet());
+    let (sheet, journal) = (
+        "migration/contacts.csv",
+        "migration/contacts.results.csv.journal",
+    );
+    let saved_in = dir.path("saved");
+    fs::create_dir(&saved_in).expect("a folder");
+    let mut command = dir.applying(sheet, &sandbox, &["--rate", "20/s"]);
+    let run = Running::start(command.env("TMPDIR", &saved_in));
+    wait_until("some rows are settled", || {
+        journaled(&dir, journal, "outcome") >= 5
+    });
+    fs::remove_dir_all(&folder).expect("the folder can be deleted");
+    let ended = run
+        .ends()
+        .is_refused(3)
+        .says("the journal `migration/contacts.results.csv.journal` was deleted, moved or replaced")
+        .says("rows settled, 0 rows sent without an answer, ")
+        .says("that is saved in `");
+    let written = sandbox.writes() as usize;
+    assert!((5..60).contains(&written), "{written} writes\n{ended}");
+
+    // Sheet and journal are put back, and the same command goes on.
+    let saved: Vec<_> = fs::read_dir(&saved_in)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    assert_eq!(saved.len(), 1, "{saved:?}\n{ended}");
+    fs::create_dir(&folder).expect("a folder");
+    fs::copy(&saved[0], dir.path(journal)).expect("the journal");
+    dir.write("migration/contacts.csv", moves.sheet());
+    as_printed(&dir, &ended)
+        .exits(0)
+        .says(&format!("done by then: {written} rows settled"));
+    moves.are_made(&Results::read(&folder.join(RESULTS)), &sandbox);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_is_deleted_under_way_stops_the_run_with_its_results_written() {
+    let (sandbox, moves, dir, run) = under_way(60);
+    fs::remove_file(dir.path(JOURNAL)).expect("the journal");
+    let ended = run
+        .ends()
+        .exits(3)
+        .says("what happens can no longer be written down: the journal");
+    let results = dir.results(RESULTS);
+    moves.agree(&results, &sandbox);
+    assert!(results.count("not_attempted") > 0, "{ended}");
+    as_printed(&dir, &ended).exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
