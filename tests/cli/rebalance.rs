@@ -186,6 +186,12 @@ fn weights_count_instead_of_contacts() {
         .says("1 row has no weight and count")
         .says("      19.5         10")
         .says("the least possible is");
+    rebalance(&dir, &["--tolerance", "0", "--max-moves", "1"])
+        .exits(0)
+        .says("1 move, as `--max-moves` says");
+    rebalance(&dir, &["--tolerance", "0", "--weight", "none"])
+        .exits(0)
+        .says("2 moves to bring everybody exactly fair; the least possible is 2");
 }
 
 #[test]

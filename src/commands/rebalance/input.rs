@@ -134,6 +134,7 @@ impl Input {
         let load = mapping::read_load(&sheet, &columns, &more, &reader)?;
         refusals.extend(unseen(&load.hidden, &args.sheet, &args.reading));
         refusals.extend(faults(&args.sheet, &load));
+        refusals.extend(strangers(args, &load, known.as_ref()));
         let mut input = Input {
             sheet,
             columns,
@@ -522,6 +523,38 @@ fn faults(path: &Path, load: &Load) -> Vec<Refusal> {
         all.into_iter()
             .map(|(why, numbers)| format!("{}, {why}", rows(numbers))),
     )
+}
+
+/// Holders whose names nobody has, neither in the roster nor among the users.
+fn strangers(args: &RebalanceArgs, load: &Load, known: Option<&Users>) -> Vec<Refusal> {
+    let mut all: Vec<(&String, &Vec<u32>)> = load.strangers.iter().collect();
+    all.sort_by_key(|(name, rows)| (std::cmp::Reverse(rows.len()), *name));
+    let more = all.len().saturating_sub(TOLD);
+    let list = match &args.reading.users {
+        Some(users) => format!("nobody in `{}`", users.display()),
+        None => format!("not in `{}`", args.roster.display()),
+    };
+    let sentence = |(name, numbers): (&String, &Vec<u32>)| {
+        let nearest = known.map(|users| users.nearest(name)).unwrap_or_default();
+        let meant: Vec<String> = nearest.iter().map(ToString::to_string).collect();
+        let way_out = match meant.is_empty() {
+            true => "add them there with their ID or email, in the roster with capacity 0 to give all away".to_owned(),
+            false => format!("did you mean {}?", meant.join(" or ")),
+        };
+        Refusal::new(format!(
+            "`{name}` has {} in `{}` ({}) and is {list}: {way_out}",
+            counted(numbers.len(), "contact", "contacts"),
+            args.sheet.display(),
+            rows(numbers),
+        ))
+    };
+    let mut refusals: Vec<Refusal> = all.into_iter().take(TOLD).map(sentence).collect();
+    if more > 0 {
+        refusals.push(Refusal::new(format!(
+            "{more} more names have contacts and are {list}"
+        )));
+    }
+    refusals
 }
 
 /// The first of some reasons, and how many more there are.

@@ -261,6 +261,9 @@ fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
         Least::AtLeast(_) if count == 0 => {
             format!("Nothing to move: everybody who can be is {near}, or as near as whole contacts allow")
         }
+        Least::AtLeast(_) if Some(count) == args.moving.max_moves => {
+            format!("{moves}, as `--max-moves` says")
+        }
         Least::AtLeast(least) => format!(
             "{moves} to bring everybody {near}, as near as whole contacts allow; the least possible is {} or more",
             number(least)

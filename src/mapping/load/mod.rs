@@ -16,9 +16,10 @@ use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Repair};
 use crate::sheet::{self, Batch, Row, Sheet};
+use crate::workspace::NoUser;
 
 use super::reader::{Gist, OnHidden, Reader};
-use super::{AssigneeKey, Assignees, Columns, Problem, excerpt};
+use super::{AssigneeKey, Assignees, Columns, Problem, Reason, excerpt};
 
 pub use cells::{MILLIONTHS, days};
 pub(super) use cells::{amount, filled};
@@ -97,7 +98,9 @@ pub struct Load {
     pub bad_days: Vec<u32>,
     /// Rows without a weight, which count 1.
     pub without_weight: usize,
-    /// What stands in the way, with its rows.
+    /// Holders whose names nobody among the users has, with their rows.
+    pub strangers: BTreeMap<String, Vec<u32>>,
+    /// What else stands in the way, with its rows.
     pub faults: BTreeMap<String, Vec<u32>>,
     /// How many cells needed which repair.
     pub repairs: HashMap<Repair, usize>,
@@ -120,6 +123,7 @@ struct Said {
 enum Part {
     Counts(Box<Said>),
     Fault(u32, String),
+    Stranger(u32, Box<str>),
     Footer,
     Hidden(u32),
 }
@@ -219,18 +223,24 @@ impl LoadReader<'_> {
                 }
             },
         };
+        let mut stranger = None;
         let holder = holder.unwrap_or_else(|problem| {
-            faults.push(problem.sentence(columns));
+            match problem.reason {
+                Reason::User(NoUser::NoSuchName { .. }) => stranger = Some(problem.found),
+                _ => faults.push(problem.sentence(columns)),
+            }
             None
         });
         // What does not count does not stand in the way either.
         if is_closed && self.closed == OnClosed::LeaveOut {
             faults.clear();
+            stranger = None;
         }
         let (contact, repairs) = match contact {
             Ok(read) => (Ok(read.value), read.repairs.iter().collect()),
             Err(problem) => (Err(problem), Vec::new()),
         };
+        parts.extend(stranger.map(|name| Part::Stranger(number, name)));
         if faults.is_empty() {
             parts.push(Part::Counts(Box::new(Said {
                 row: number,
@@ -255,6 +265,9 @@ impl Load {
         let said = match part {
             Part::Counts(said) => *said,
             Part::Fault(row, why) => return self.faults.entry(why).or_default().push(row),
+            Part::Stranger(row, name) => {
+                return self.strangers.entry(name.into()).or_default().push(row);
+            }
             Part::Footer => {
                 self.footers += 1;
                 return;

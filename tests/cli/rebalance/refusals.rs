@@ -118,6 +118,18 @@ fn bad_loads_are_told_by_row_and_column() {
 }
 
 #[test]
+fn who_has_contacts_and_is_not_known_by_name_is_told_with_how_many() {
+    let dir = month(
+        &load(&[("Ann Lee", 2), ("Mei Lin", 9), ("Anne Lee", 1)]),
+        "id,name,capacity\n1,Ann Lee,1\n2,Bob Ray,1\n",
+    );
+    rebalance(&dir, &[])
+        .is_refused(2)
+        .says("`Mei Lin` has 9 contacts in `load.csv` (rows 4, 5, 6, 7, 8, 9, 10, 11 and 1 more) and is not in `roster.csv`: add them there")
+        .says("`Anne Lee` has 1 contact in `load.csv` (row 13) and is not in `roster.csv`: did you mean Ann Lee (user 1)?");
+}
+
+#[test]
 fn a_group_that_nobody_serves_is_named() {
     let dir = month(
         "contact,owner,team\nid:1,1,North\nid:2,1,West\nid:3,1,West\n",
