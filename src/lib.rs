@@ -11,6 +11,7 @@
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
 //! * [`rebalance`]: who has which contacts becomes the fairest load with the fewest moves.
+//! * [`mod@survey`]: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
@@ -30,4 +31,5 @@ pub mod results;
 pub mod run;
 pub mod sandbox;
 pub mod sheet;
+pub mod survey;
 pub mod workspace;

@@ -1,5 +1,7 @@
 //! Events become a progress bar, or a line from time to time where nobody could see one move.
 
+mod looking;
+
 use std::collections::{HashMap, VecDeque};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -7,6 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
+
+pub use looking::Looking;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

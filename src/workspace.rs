@@ -1,6 +1,9 @@
-//! Who works in a workspace, and how a sheet may name them: plain data.
+//! Who works in a workspace, how a sheet may name them, and who has which contact: plain data.
 //!
-//! Where the users come from is left to others: [`mapping`](crate::mapping) reads them from a sheet.
+//! Where it comes from is left to others: [`mapping`](crate::mapping) reads users from a sheet, and
+//! [`survey`](mod@crate::survey) asks the workspace itself.
+
+mod contacts;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,6 +12,8 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::contact::{Assignee, Email};
+
+pub use contacts::{Card, Contacts, Found, Told};
 
 /// How alike a name must be to one that is asked for, from 0 to 1, before it is worth a question.
 const ALIKE: f64 = 0.85;
@@ -81,7 +86,7 @@ pub enum Clash {
 /// The users of a workspace, found by ID, by email or by name.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
-    source: Arc<str>,
+    source: List,
     all: Vec<User>,
     by_id: HashMap<u64, usize>,
     by_email: HashMap<Email, usize>,
@@ -89,20 +94,76 @@ pub struct Users {
     without_accents: HashMap<String, Vec<usize>>,
 }
 
+/// Where a list of users comes from, and what messages call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum List {
+    /// A sheet, by its name.
+    Sheet(Arc<str>),
+    /// The workspace itself, by its name. Pending invitations are not in it.
+    Workspace(Arc<str>),
+}
+
+impl Default for List {
+    fn default() -> List {
+        List::Sheet("".into())
+    }
+}
+
+impl List {
+    fn not_listed(&self) -> String {
+        match self {
+            List::Sheet(name) => format!(
+                "this is not among the users in `{name}`; correct it, or add the user there"
+            ),
+            List::Workspace(name) => format!(
+                "this is not among the users of `{name}`, where pending invitations are not listed; correct it, or have \
+                 the invitation accepted first"
+            ),
+        }
+    }
+
+    fn no_such_name(&self, nearest: Option<&str>) -> String {
+        let (list, otherwise) = match self {
+            List::Sheet(name) => (
+                format!("no user in `{name}` has this name"),
+                "write the user's ID or email, or add the name there under `also known as`",
+            ),
+            List::Workspace(name) => (
+                format!("no user of `{name}` has this name (pending invitations are not listed)"),
+                "write the user's ID or email",
+            ),
+        };
+        match nearest {
+            Some(nearest) => format!("{list}; did you mean {nearest}?"),
+            None => format!("{list}; {otherwise}"),
+        }
+    }
+}
+
+impl fmt::Display for List {
+    /// Meant to stand behind `users`: `in users.csv`, `of api.example.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            List::Sheet(name) => write!(f, "in {name}"),
+            List::Workspace(name) => write!(f, "of {name}"),
+        }
+    }
+}
+
 /// Who is not to be found in a list of users, or not alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoUser {
     /// An ID or email that no user has.
-    #[error("this is not among the users in `{list}`; correct it, or add the user there")]
+    #[error("{}", .list.not_listed())]
     NotListed {
-        /// What messages call the list.
-        list: Arc<str>,
+        /// The list.
+        list: List,
     },
     /// A name that no user has.
-    #[error("no user in `{list}` has this name; {}", way_out(.nearest.as_deref()))]
+    #[error("{}", .list.no_such_name(.nearest.as_deref()))]
     NoSuchName {
-        /// What messages call the list.
-        list: Arc<str>,
+        /// The list.
+        list: List,
         /// The user who was probably meant, or several.
         nearest: Option<Arc<str>>,
     },
@@ -112,15 +173,6 @@ pub enum NoUser {
         /// Them, with their emails.
         who: Arc<str>,
     },
-}
-
-fn way_out(nearest: Option<&str>) -> String {
-    match nearest {
-        Some(nearest) => format!("did you mean {nearest}?"),
-        None => {
-            "write the user's ID or email, or add the name there under `also known as`".to_owned()
-        }
-    }
 }
 
 /// Who is meant by a name.
@@ -157,13 +209,13 @@ impl fmt::Display for Spelling {
 }
 
 impl Users {
-    /// Gathers the rows of a list, of which several may be about one user. `source` is what messages call the list.
+    /// Gathers the rows of a list, of which several may be about one user.
     ///
     /// # Errors
     /// Every two rows that contradict each other.
-    pub fn new(source: String, entries: Vec<Entry>) -> Result<Users, Vec<Clash>> {
+    pub fn new(source: List, entries: Vec<Entry>) -> Result<Users, Vec<Clash>> {
         let mut users = Users {
-            source: source.into(),
+            source,
             ..Users::default()
         };
         let mut clashes = Vec::new();
@@ -247,8 +299,8 @@ impl Users {
         }
     }
 
-    /// What messages call the list.
-    pub fn source(&self) -> &Arc<str> {
+    /// Where the list comes from.
+    pub fn source(&self) -> &List {
         &self.source
     }
 

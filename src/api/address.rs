@@ -57,6 +57,18 @@ impl Address {
         url
     }
 
+    /// The address of a page of the list at `path`: `limit` items from `cursor` on.
+    pub(super) fn join_page(&self, path: &str, limit: usize, cursor: Option<&str>) -> Url {
+        let mut url = self.join(path);
+        let mut query = url.query_pairs_mut();
+        query.append_pair("limit", &limit.to_string());
+        if let Some(cursor) = cursor {
+            query.append_pair("cursorId", cursor);
+        }
+        drop(query);
+        url
+    }
+
     /// Where a `Location` header leads, as the host's name; `None` if it cannot be read.
     pub(super) fn redirect_host(&self, location: &str) -> Option<String> {
         let target = self.base.join(location).ok()?;

@@ -16,8 +16,9 @@ use super::failure::{Answer, Asked};
 use super::{Address, Allowance, Answered, Class, Contact, Error, Failure, lost, path, wire};
 use crate::contact::{Assignee, Identifier};
 
-/// No more of an answer is read than this.
+/// No more is read than this of an answer about one contact, or of a page.
 const LARGEST_ANSWER: usize = 64 * 1024;
+const LARGEST_PAGE: usize = 8 * 1024 * 1024;
 
 /// An idle connection is given up before servers commonly do so: a write that meets a closing connection would be lost
 /// in the one way that leaves its fate unknown.
@@ -187,7 +188,11 @@ impl Client {
             .await
             .map_err(|error| lost::failure(&error, None, &self.address, self.timeout))?;
         let mut answer = head(&response);
-        let read = body(response, &mut answer.body).await;
+        let largest = match asked {
+            Asked::Read | Asked::Assign | Asked::Unassign => LARGEST_ANSWER,
+            Asked::Users | Asked::Contacts => LARGEST_PAGE,
+        };
+        let read = body(response, &mut answer.body, largest).await;
         if !(200..300).contains(&answer.status) {
             // The status has said it all; whether its words came in full does not matter.
             return Err(Failure::from_answer(
@@ -205,7 +210,7 @@ impl Client {
                 &format!(
                     "the API answered {} with more than {} KiB, far more than an answer has",
                     answer.status,
-                    LARGEST_ANSWER / 1024
+                    largest / 1024
                 ),
             )),
             Err(error) => Err(lost::failure(
@@ -276,10 +281,14 @@ enum Whole {
     TooLong,
 }
 
-/// Reads the body into `into`, as far as it comes and no further than [`LARGEST_ANSWER`].
-async fn body(mut response: Response, into: &mut Vec<u8>) -> Result<Whole, reqwest::Error> {
+/// Reads the body into `into`, as far as it comes and no further than `largest`.
+async fn body(
+    mut response: Response,
+    into: &mut Vec<u8>,
+    largest: usize,
+) -> Result<Whole, reqwest::Error> {
     while let Some(chunk) = response.chunk().await? {
-        let room = LARGEST_ANSWER - into.len();
+        let room = largest - into.len();
         if chunk.len() > room {
             into.extend_from_slice(&chunk[..room]);
             return Ok(Whole::TooLong);
@@ -289,5 +298,8 @@ async fn body(mut response: Response, into: &mut Vec<u8>) -> Result<Whole, reqwe
     Ok(Whole::Yes)
 }
 
+mod lists;
 #[cfg(test)]
 mod tests;
+
+pub use lists::PAGE;

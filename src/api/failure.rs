@@ -51,7 +51,7 @@ pub enum Class {
         /// Whether the server can have seen the request.
         sent: Sent,
     },
-    /// A read that this server does not serve at all.
+    /// A read or a list that this server does not serve at all.
     NotServed,
     /// 401 or 403: the token is not accepted.
     Unauthorized,
@@ -77,6 +77,10 @@ pub(super) enum Asked {
     Assign,
     /// To assign a contact to nobody.
     Unassign,
+    /// To list users.
+    Users,
+    /// To list contacts.
+    Contacts,
 }
 
 /// An answer that is not a success, as it came.
@@ -140,6 +144,9 @@ impl Failure {
                 with("the token was not accepted or may not do this (403), check it in the workspace".into()),
             ),
             300..400 => (Class::Refused, elsewhere(answer, address, token)),
+            404 | 405 | 501 if matches!(asked, Asked::Users | Asked::Contacts) => {
+                (Class::NotServed, with(not_listed(asked, status)))
+            }
             501 | 405 if asked == Asked::Read => (Class::NotServed, not_served(status)),
             404 => match (asked, Complaint::from_body(&answer.body)) {
                 (Asked::Read, None) => (Class::NotServed, not_served(status)),
@@ -194,6 +201,14 @@ fn not_served(status: u16) -> String {
         "this server does not serve reads of contacts ({status}); is `--base-url` right? if so, `--blind` writes \
          without reading first"
     )
+}
+
+fn not_listed(asked: Asked, status: u16) -> String {
+    let what = match asked {
+        Asked::Users => "users",
+        _ => "contacts",
+    };
+    format!("this server does not list {what} ({status}), is `--base-url` right?")
 }
 
 fn elsewhere(answer: &Answer, address: &Address, token: &SecretString) -> String {

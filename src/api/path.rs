@@ -8,6 +8,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::failure::Asked;
 use crate::contact::Identifier;
 
+/// The path of the list of users.
+pub(super) const USERS: &str = "/space/user";
+/// The path of the list of contacts: a read, although its method is POST.
+pub(super) const CONTACTS: &str = "/contact/list";
+
 /// What is escaped in an identifier's value: all that is not plain in a path. `@` stays, for every server takes it as it
 /// is; `+` goes as `%2B`, because some servers take a bare one for a blank.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -20,7 +25,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// The path, below the base address, that asks for `asked` about `contact`; encoded, with a slash in front.
 pub(super) fn path(asked: Asked, contact: &Identifier) -> String {
     let suffix = match asked {
-        Asked::Read => "",
+        Asked::Read | Asked::Users | Asked::Contacts => "",
         Asked::Assign | Asked::Unassign => "/conversation/assignee",
     };
     format!("/contact/{}{suffix}", encoded(&contact.to_string()))

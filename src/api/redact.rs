@@ -17,6 +17,9 @@ const SHORTEST_SECRET: usize = 4;
 /// A piece of the token of this many characters is recognized; a shorter token only as a whole.
 const PIECE: usize = 8;
 
+/// A token of this many characters stands in no text by chance.
+const LONG_TOKEN: usize = 16;
+
 /// What is encoded where letters, digits and a few marks are left as they are.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -54,6 +57,12 @@ pub(super) fn without(text: &str, token: &SecretString) -> String {
         cut = secret[at];
     }
     shown
+}
+
+/// Whether the token is so long that it may be cut out of data. A short one may well stand in somebody's email by chance,
+/// and who has the contact must not be mistaken.
+pub(super) fn goes_from_data(token: &SecretString) -> bool {
+    token.expose_secret().len() >= LONG_TOKEN
 }
 
 /// Everything by which the token is recognized, in lower case, by length.

@@ -1,6 +1,6 @@
 //! Bodies as they travel: what is sent, and what is understood of what comes back.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::redact;
@@ -9,9 +9,6 @@ use crate::contact::Assignee;
 
 /// The longest text that is kept, in characters; no email or phone number is longer.
 const LONGEST: usize = 320;
-
-/// A token of this many characters stands in no text by chance.
-const LONG_TOKEN: usize = 16;
 
 /// A contact as the API has it at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,11 +113,15 @@ impl Contact {
     /// Only the ID and the assignee must make sense, for the run decides by them; anything else may be missing, null
     /// or of another kind.
     pub(super) fn from_body(body: &[u8]) -> Result<Contact, &'static str> {
-        let value = parse(body).ok_or("a contact")?;
+        Contact::from_value(&parse(body).ok_or("a contact")?)
+    }
+
+    /// The same of a contact among others.
+    pub(super) fn from_value(value: &Value) -> Result<Contact, &'static str> {
         let contact = value.as_object().ok_or("a contact")?;
         Ok(Contact {
             id: number(contact.get("id")).ok_or("a contact's ID")?,
-            name: name(&value),
+            name: name(value),
             holder: holder(contact.get("assignee")).ok_or("an assignee that makes sense")?,
             status: match contact.get("status").and_then(Value::as_str) {
                 Some("open") => ConversationStatus::Open,
@@ -133,10 +134,8 @@ impl Contact {
     }
 
     /// The contact without the token in its texts, should a server put it there.
-    ///
-    /// A short token may well stand in somebody's email by chance, and who has the contact must not be mistaken.
     pub(super) fn without(mut self, token: &SecretString) -> Contact {
-        if token.expose_secret().len() < LONG_TOKEN {
+        if !redact::goes_from_data(token) {
             return self;
         }
         let cut = |text: &mut String| *text = redact::without(text, token);
@@ -151,7 +150,7 @@ impl Contact {
     }
 }
 
-fn parse(body: &[u8]) -> Option<Value> {
+pub(super) fn parse(body: &[u8]) -> Option<Value> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).ok()
 }
@@ -175,7 +174,7 @@ fn holder(assignee: Option<&Value>) -> Option<Holder> {
 }
 
 /// An ID: a whole number above zero, or a string of nothing but its digits.
-fn number(value: Option<&Value>) -> Option<u64> {
+pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     let number = match value? {
         Value::Number(number) => number.as_u64()?,
         Value::String(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -186,7 +185,7 @@ fn number(value: Option<&Value>) -> Option<u64> {
     (number > 0).then_some(number)
 }
 
-fn text(value: Option<&Value>) -> Option<String> {
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let text = printable(value?.as_str()?, LONGEST);
     (!text.is_empty()).then_some(text)
 }

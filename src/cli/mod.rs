@@ -18,7 +18,7 @@ use crate::api::Rate;
 pub use guard::{Failures, Guard};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
-pub use sandbox::{HeadersArg, PolicyArg, SandboxArgs};
+pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
 pub use workspace::WorkspaceArgs;
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
@@ -42,6 +42,8 @@ pub enum Command {
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
+    /// List the workspace's users: reads only, a harmless first command
+    Users(UsersArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }
@@ -60,9 +62,35 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The pace to reckon with [default: 10/s; while sending, it is found]
+    /// The pace to reckon with, and to keep with `--live` [default: 10/s is reckoned with; a pace is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
+    /// How long an answer may take, with `--live`
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// How long the server may be gone, with `--live`
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub give_up_after: Duration,
+}
+
+/// `reassign users`.
+#[derive(Debug, Args)]
+pub struct UsersArgs {
+    /// Which workspace.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    /// Write the users as a sheet, which `--users` takes
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Requests that may leave in that time (also N/m, N/h) [default: as many as the server takes]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// How long the server may be gone
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub give_up_after: Duration,
 }
 
 /// `reassign apply`.

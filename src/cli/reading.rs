@@ -53,6 +53,9 @@ pub struct ReadingArgs {
     /// A sheet of the workspace's users: assignees may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]
     pub users: Option<PathBuf>,
+    /// Compare with the workspace as it is now: its users may be named, and it says who has each contact
+    #[arg(long)]
+    pub live: bool,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
@@ -105,6 +108,12 @@ impl ReadingArgs {
             "--users",
             self.users.as_ref().map(|path| path.display().to_string()),
         );
+        if self.live {
+            typed.push("--live".to_owned());
+        }
+        let mut add = |name: &str, value: Option<String>| {
+            typed.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+        };
         let delimiter = |byte| {
             if byte == b'\t' {
                 "tab".to_owned()
@@ -159,6 +168,7 @@ impl ReadingArgs {
             on_conflict: self.on_conflict.or(earlier.on_conflict),
             hidden_rows: self.hidden_rows.or(earlier.hidden_rows),
             users: self.users.or(earlier.users),
+            live: self.live || earlier.live,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::rebalance::Tolerance;
 /// `reassign rebalance`.
 #[derive(Debug, Args)]
 pub struct RebalanceArgs {
-    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input
-    pub sheet: PathBuf,
+    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; left out with `--live`
+    pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
     #[arg(long, value_name = "ROSTER")]
     pub roster: PathBuf,

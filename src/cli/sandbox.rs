@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration;
-use crate::sandbox::{Faults, Headers, Policy, RateLimit};
+use crate::sandbox::{Faults, Headers, Links, Policy, RateLimit};
 
 /// `reassign sandbox`.
 #[derive(Debug, Args)]
@@ -39,10 +39,17 @@ pub struct SandboxArgs {
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
-    /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001 [default: none]
+    /// Shares of requests that go wrong: 449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001; and of contacts whose
+    /// conversations are closed, so that a write is answered 200 and changes nothing: closed=0.05 [default: none]
     #[arg(long, value_name = "NAME=SHARE,…")]
     pub fault: Option<Faults>,
-    /// Which requests those are
+    /// How old what the list of contacts shows is (25s in the wild) [default: current]
+    #[arg(long, value_name = "TIME", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    pub list_lag: Duration,
+    /// How the addresses of a list's further pages look
+    #[arg(long, value_enum, default_value = "complete")]
+    pub links: LinksArg,
+    /// Which requests and contacts go wrong
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
     /// How long a client may take to send a request and to take its answer, and may idle between two
@@ -70,6 +77,24 @@ impl From<PolicyArg> for Policy {
             PolicyArg::Sliding => Policy::Sliding,
             PolicyArg::Token => Policy::Token,
             PolicyArg::Leaky => Policy::Leaky,
+        }
+    }
+}
+
+/// How the addresses of further pages look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LinksArg {
+    /// They lead to the page
+    Complete,
+    /// They lack the `/v1`, as in the API's documentation, and so lead nowhere
+    WithoutVersion,
+}
+
+impl From<LinksArg> for Links {
+    fn from(arg: LinksArg) -> Links {
+        match arg {
+            LinksArg::Complete => Links::Complete,
+            LinksArg::WithoutVersion => Links::WithoutVersion,
         }
     }
 }

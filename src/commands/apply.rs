@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Connection, Pacer};
+use crate::api::{Client, Pacer};
 use crate::cli::{ApplyArgs, Guard};
 use crate::contact::Assignee;
 use crate::outcome::local_time;
@@ -22,19 +22,19 @@ use crate::run::{self, End, Finished, Pacers, Reads};
 use crate::sheet::Sheet;
 
 use super::ExitStatus;
+use super::connect::connect;
 use super::continued;
 use super::earlier::Standing;
 use super::finish::Finish;
+use super::look::Glance;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
-use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
 use super::token;
 use super::typed::Program;
-use super::workspace::Workspace;
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
@@ -44,6 +44,12 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
+        glance: Glance {
+            rate: args.rate,
+            timeout: args.timeout,
+            give_up_after: args.give_up_after,
+            show: show_progress(&args),
+        },
     };
     let mut refusals = Vec::new();
     let token = if args.workspace.sandbox {
@@ -66,7 +72,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let lock = Lock::take(&prepared.out, &holder())?;
     let sending = sending(&prepared, &args);
     if !args.quiet {
-        tell(show::brief(&prepared));
+        tell(show::brief(&prepared, args.rate));
     }
     if sending == 0
         && prepared.standing != Standing::First
@@ -82,10 +88,17 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
-    let token = token
-        .map(token::Found::get)
-        .transpose()
-        .map_err(Refused::from)?;
+    let asked = prepared
+        .looked
+        .as_ref()
+        .and_then(|looked| looked.token.clone());
+    let token = match asked {
+        Some(token) => Some(token),
+        None => token
+            .map(token::Found::get)
+            .transpose()
+            .map_err(Refused::from)?,
+    };
     let apply = Apply {
         request: &request,
         args: &args,
@@ -131,6 +144,11 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 
 /// A condition that only reading can check does not go with writing blindly.
 fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    if args.blind && prepared.looked.is_some() {
+        return Some(Refusal::new(
+            "`--live` shows who has each contact, which `--blind` then does not check; leave out one of them",
+        ));
+    }
     let column = prepared.columns.current.filter(|_| args.blind)?;
     let name = prepared.columns.name(column);
     Some(
@@ -258,7 +276,8 @@ impl Apply<'_> {
             prepared,
         } = self;
         let signals = Signals::listen()?;
-        let (_embedded, connection) = connect(&prepared.workspace, args, token).await?;
+        let (_embedded, connection) =
+            connect(&prepared.workspace, &args.workspace, args.timeout, token).await?;
         let client = Client::new(&connection)?;
         let journal_path = journal_path(&prepared.out);
         let former = match prepared.standing {
@@ -315,42 +334,6 @@ impl Apply<'_> {
             journal,
         }
         .finish(former, &signals)
-    }
-}
-
-/// The API that changes go to, and the sandbox behind it if there is one.
-async fn connect(
-    workspace: &Workspace,
-    args: &ApplyArgs,
-    token: Option<SecretString>,
-) -> anyhow::Result<(Option<Embedded>, Connection)> {
-    let timeout = args.timeout;
-    match (workspace, token) {
-        (Workspace::At(address), Some(token)) => {
-            let ca_file = args.workspace.ca_file.clone();
-            Ok((
-                None,
-                Connection {
-                    address: address.clone(),
-                    token,
-                    timeout,
-                    ca_file,
-                },
-            ))
-        }
-        _ => {
-            let sandbox = Embedded::start(args.workspace.sandbox_db.clone()).await?;
-            let (address, token) = (sandbox.address.clone(), sandbox.token.clone());
-            Ok((
-                Some(sandbox),
-                Connection {
-                    address,
-                    token,
-                    timeout,
-                    ca_file: None,
-                },
-            ))
-        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod connect;
 mod continued;
 mod earlier;
 mod finish;
+mod known;
 mod layout;
+mod load;
+mod look;
 mod plan;
 mod prepare;
 mod rebalance;
@@ -17,6 +21,7 @@ mod signals;
 mod summary;
 mod token;
 mod typed;
+mod users;
 mod worksheet;
 mod workspace;
 
@@ -81,6 +86,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
         Command::Rebalance(args) => rebalance::run(&program, *args),
+        Command::Users(args) => users::run(&program, args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

@@ -1,16 +1,20 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
+use crate::progress::Show;
 use crate::results::{Former, default_path, journal_path};
 use crate::sheet::Sheet;
 
 use super::ExitStatus;
 use super::earlier::Standing;
+use super::known::ByName;
+use super::look::Glance;
 use super::prepare::{Prepared, Request, prepare, reading_apart};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
@@ -26,6 +30,8 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            timeout,
+            give_up_after,
             ..
         } = args;
         PlanArgs {
@@ -34,6 +40,8 @@ impl From<ApplyArgs> for PlanArgs {
             workspace,
             out,
             rate,
+            timeout,
+            give_up_after,
         }
     }
 }
@@ -49,6 +57,15 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         out: (args.sheet == Path::new("-"))
             .then(|| args.out.clone())
             .flatten(),
+        glance: Glance {
+            rate: args.rate,
+            timeout: args.timeout,
+            give_up_after: args.give_up_after,
+            show: match io::stderr().is_terminal() {
+                true => Show::Bar,
+                false => Show::Lines,
+            },
+        },
     };
     let mut refusals = Vec::new();
     if let Some(out) = &args.out {
@@ -98,6 +115,9 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
             let mut args = vec!["apply".into(), plan.as_os_str().to_owned()];
             if let Some(users) = &prepared.reading.users {
                 args.extend(["--users".into(), users.as_os_str().to_owned()]);
+            }
+            if prepared.looked.is_some() && prepared.by_name == ByName::Yes {
+                args.push("--live".into());
             }
             args.extend(request.workspace.typed());
             request.program.command(args)

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, UsersError, Wanted,
+    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, Wanted, Witnesses,
 };
 use crate::outcome::local_time;
 use crate::plan::Plan;
@@ -21,7 +21,9 @@ use crate::workspace::Users;
 
 use super::continued::{Since, overlay};
 use super::earlier::{Source, Standing, What, free};
+use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
+use super::look::{Glance, Look, Looked};
 use super::refusal::Refusal;
 use super::screen::{counted, number, rows};
 use super::typed::Program;
@@ -37,6 +39,8 @@ pub(super) struct Request<'a> {
     pub(super) reading: &'a ReadingArgs,
     pub(super) workspace: &'a WorkspaceArgs,
     pub(super) out: Option<PathBuf>,
+    /// How the workspace is looked at, where that is asked for.
+    pub(super) glance: Glance,
 }
 
 /// Everything that was found out without sending anything.
@@ -53,8 +57,12 @@ pub(super) struct Prepared {
     pub(super) since: Option<Since>,
     pub(super) reading: ReadingArgs,
     pub(super) columns: Columns,
-    /// The workspace's users, where a sheet of them was given.
+    /// The workspace's users, where a sheet of them was given or the workspace was looked at.
     pub(super) users: Option<Users>,
+    /// What a look at the workspace has shown.
+    pub(super) looked: Option<Looked>,
+    /// Whether users were named by their names.
+    pub(super) by_name: ByName,
     pub(super) repairs: Vec<(String, usize)>,
     /// The rows whose phone number is possible, and none that is known to be in use.
     pub(super) unknown_phones: Vec<u32>,
@@ -130,12 +138,33 @@ pub(super) fn prepare(
     let Some(columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
         return Ok(None);
     };
-    let users = match reading.users.as_deref().map(users).transpose() {
+    let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
             refusals.extend(wrong);
             return Ok(None);
         }
+    };
+    let look = if reading.live {
+        // What is refused anyway is not worth a request.
+        if !refusals.is_empty() {
+            return Ok(None);
+        }
+        let look = Look::begin(&workspace, request.workspace, &request.glance)?;
+        let listed = look.users()?;
+        Some((look, listed))
+    } else {
+        None
+    };
+    let users = match &look {
+        None => users,
+        Some((_, listed)) => match known::together(listed, &workspace, users.as_ref()) {
+            Ok(users) => Some(users),
+            Err(refusal) => {
+                refusals.push(refusal);
+                return Ok(None);
+            }
+        },
     };
     let mut mappings = mapping::read(
         &source.sheet,
@@ -179,7 +208,22 @@ pub(super) fn prepare(
         instead_of,
         ..
     } = source;
-    let plan = Arc::new(Plan::new(mappings, policy));
+    let by_name = match mappings.named.is_empty() {
+        true => ByName::No,
+        false => ByName::Yes,
+    };
+    let looked = match look {
+        Some((look, users)) if refusals.is_empty() => Some(Looked {
+            contacts: look.contacts(&mappings)?,
+            users,
+            token: look.token,
+        }),
+        _ => None,
+    };
+    let plan = Arc::new(match &looked {
+        Some(looked) => Plan::live(mappings, policy, &looked.contacts),
+        None => Plan::new(mappings, policy),
+    });
     Ok(Some(Prepared {
         workspace,
         sheet,
@@ -191,6 +235,8 @@ pub(super) fn prepare(
         reading,
         columns,
         users,
+        looked,
+        by_name,
         repairs,
         unknown_phones,
         bare_phones,
@@ -300,40 +346,6 @@ pub(super) fn wanted(typed: Option<&String>) -> Wanted {
     }
 }
 
-/// How many faults of a users' sheet are told.
-const FAULTS: usize = 10;
-
-/// The workspace's users; if their sheet cannot be used, everything that is wrong with it.
-pub(super) fn users(path: &Path) -> Result<Users, Vec<Refusal>> {
-    let shown = path.display();
-    let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
-    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
-        sheet::Error::SeveralSheets { found, .. } => one(format!(
-            "`{shown}` has several sheets ({}); save the users as a file of their own",
-            found.join(", ")
-        )),
-        err => one(err.to_string()),
-    })?;
-    mapping::read_users(&sheet, shown.to_string()).map_err(|err| match err {
-        UsersError::Rows(faults) => {
-            let mut all: Vec<_> = faults
-                .iter()
-                .take(FAULTS)
-                .map(|fault| Refusal::new(format!("`{shown}`, {fault}")))
-                .collect();
-            if let Some(more) = faults.len().checked_sub(FAULTS + 1) {
-                let more = counted(more + 1, "more row", "more rows");
-                all.push(Refusal::new(format!(
-                    "`{shown}`: {more} make no sense either"
-                )));
-            }
-            all
-        }
-        UsersError::Sheet(err) => one(err.to_string()),
-        err => one(format!("`{shown}`: {err}")),
-    })
-}
-
 fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
     let overlong = match (source.sheet.source(), source.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
@@ -344,6 +356,10 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
         blank: reading.blank.map(Into::into).unwrap_or_default(),
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        witnesses: match reading.live {
+            true => Witnesses::Read,
+            false => Witnesses::Ignored,
+        },
         users,
     }
 }

@@ -2,21 +2,19 @@
 
 mod input;
 mod show;
+mod source;
 mod write;
 
 use std::path::Path;
 
 use crate::cli::RebalanceArgs;
-use crate::mapping::{Choice, Seeks};
 use crate::rebalance;
 
 use super::ExitStatus;
-use super::earlier::has_results;
-use super::prepare::{Request, choice, columns, spool};
+use super::prepare::Request;
 use super::refusal::Refusal;
 use super::screen::{say, tell};
 use super::typed::Program;
-use super::worksheet;
 
 use input::Input;
 
@@ -24,10 +22,11 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     let request = Request {
         program,
         command: "rebalance",
-        sheet: &args.sheet,
+        sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
+        glance: source::glance(),
     };
     let mut refusals = unusable(&args);
     if let Some(out) = &args.out {
@@ -36,28 +35,12 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     if !refusals.is_empty() {
         return Err(request.refused(refusals).into());
     }
-    let spool = (args.sheet == Path::new("-")).then(spool).transpose()?;
-    let path = spool
-        .as_ref()
-        .map_or(args.sheet.as_path(), |spool| spool.path());
-    let choice = Choice {
-        seeks: Seeks::Holder,
-        assignee: args.reading.current.clone(),
-        ..choice(&args.reading)
+    let given = match &args.sheet {
+        Some(_) => source::of_sheet(&request, &args, &mut refusals)?,
+        None => source::of_workspace(&args, &mut refusals)?,
     };
-    let sheet = worksheet::open(&request, path, &choice)?;
-    if has_results(&sheet)? {
-        let why = format!(
-            "`{}` holds the results of a run, which say what was to change and not who has all the contacts; give the \
-             sheet that says who has them, exported anew",
-            args.sheet.display()
-        );
-        return Err(request.refused(vec![Refusal::new(why)]).into());
-    }
-    let Some(columns) = columns(&sheet, &choice, &mut refusals)? else {
-        return Err(request.refused(refusals).into());
-    };
-    let Some(input) = Input::read(&args, sheet, columns, &mut refusals)? else {
+    let input = given.map(|given| Input::new(&args, given, &mut refusals));
+    let Some(input) = input.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
     let options = input.options(&args);
@@ -94,7 +77,21 @@ fn unusable(args: &RebalanceArgs) -> Vec<Refusal> {
             "`--blank` is about who gets each contact; here a blank cell means that nobody has it",
         );
     }
-    if args.sheet == Path::new("-") && args.out.is_none() {
+    match (&args.sheet, args.reading.live) {
+        (None, false) => refuse(
+            "name the sheet that says who has which contacts, or add `--live` to ask the workspace",
+        ),
+        (Some(_), true) => refuse(
+            "`--live` asks the workspace who has what, and a sheet says it, too; give only one of them",
+        ),
+        _ => {}
+    }
+    if args.reading.live && args.moving.idle_days.is_some() {
+        refuse(
+            "`--idle-days` needs the last activity, which the workspace's list does not tell; give a sheet that does",
+        );
+    }
+    if args.sheet.as_deref() == Some(Path::new("-")) && args.out.is_none() {
         refuse("standard input can be read once, and the moves would be lost; add `-o FILE`");
     }
     refusals

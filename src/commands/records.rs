@@ -108,12 +108,11 @@ impl<'a> Rows<'a> {
 
     /// What the results say about each row, in the sheet's order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> + 'a {
-        self.plan
-            .rows()
-            .map(move |(item, fate)| self.record(item, fate))
+        let rows = self.plan.rows().enumerate();
+        rows.map(move |(place, (item, fate))| self.record(place, item, fate))
     }
 
-    fn record(&self, item: &Item, fate: &Fate) -> Record {
+    fn record(&self, place: usize, item: &Item, fate: &Fate) -> Record {
         let earlier = item.earlier.as_deref();
         let (status, http) = self.status(item, fate);
         let decision = item.decision();
@@ -133,17 +132,37 @@ impl<'a> Rows<'a> {
                 .and_then(|earlier| earlier.workspace.clone())
                 .unwrap_or(self.workspace.to_owned()),
         };
+        let (id, holder) = self.plan.look(place).unzip();
+        let record = Record {
+            contact_id: id.or(record.contact_id),
+            ..record
+        };
+        // What an earlier run knew of another contact says nothing about this one.
+        let same = earlier.filter(|earlier| earlier.contact.as_ref() == self.plan.contact(item));
+        let seen = || {
+            let before = same.and_then(|earlier| earlier.previous.clone());
+            before.or(holder.flatten().cloned())
+        };
+        let seen_id = id.or(same.and_then(|earlier| earlier.contact_id));
         match (fate, earlier) {
             (Fate::Change(change), _) => match self.outcome(*change) {
-                None => record,
+                None => Record {
+                    previous: seen(),
+                    contact_id: seen_id,
+                    ..record
+                },
                 Some(outcome) => Record {
-                    previous: outcome.previous.clone(),
+                    // What was seen before is still the condition of a row that is sent later.
+                    previous: match outcome.status.is_settled() {
+                        true => outcome.previous.clone(),
+                        false => outcome.previous.clone().or_else(seen),
+                    },
                     error: outcome.error.clone(),
                     // A decision is heeded once: what it asked for is done now.
                     decision: decision
                         .filter(|_| !outcome.status.is_settled())
                         .map(Decision::name),
-                    contact_id: outcome.contact_id,
+                    contact_id: outcome.contact_id.or(seen_id),
                     attempts: outcome.attempts,
                     at: Some(local_time(outcome.at)),
                     workspace: self.workspace.to_owned(),

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Headers, Options, Origin, Policy, Record, Sandbox};
+use crate::sandbox::{self, Faults, Headers, Links, Options, Origin, Policy, Record, Sandbox};
 
 use super::ExitStatus;
 use super::screen::tell;
@@ -37,6 +37,8 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         headers: args.headers.into(),
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
+        list_lag: args.list_lag,
+        links: args.links.into(),
         seed: args.seed,
         patience: args.patience,
         record: if args.listen.is_loopback() {
@@ -119,6 +121,8 @@ impl Embedded {
             headers: Headers::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
+            list_lag: Duration::ZERO,
+            links: Links::default(),
             seed: 0,
             patience: PATIENCE,
             record: Record::Hidden,

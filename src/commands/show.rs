@@ -1,5 +1,7 @@
 //! A plan as text: what would change, what is left out and why, and how to go on.
 
+mod live;
+
 use jiff::Timestamp;
 
 use crate::api::Rate;
@@ -25,17 +27,19 @@ const REASONS: usize = 40;
 pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     let mut text = Text::default();
     text.reading(prepared);
+    text.workspace(prepared);
     text.counts(prepared);
     text.left_out(prepared);
     text.changed_since(prepared);
     text.examples(prepared);
     text.receives(prepared);
+    text.load(prepared, rate);
     text.line("");
     let takes = match prepared.plan.len() {
         0 => String::new(),
         changes => format!("Sending that takes {}. ", duration(changes, rate)),
     };
-    text.line(format!(
+    text.wrapped(&format!(
         "{takes}Plan {}, for the workspace {}.",
         prepared.plan.id(&prepared.workspace.id()),
         prepared.workspace.name()
@@ -44,11 +48,13 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
 }
 
 /// What matters of it, before sending.
-pub(super) fn brief(prepared: &Prepared) -> String {
+pub(super) fn brief(prepared: &Prepared, rate: Option<Rate>) -> String {
     let mut text = Text::default();
     text.reading(prepared);
+    text.workspace(prepared);
     text.left_out(prepared);
     text.changed_since(prepared);
+    text.load(prepared, rate);
     text.0
 }
 
@@ -60,9 +66,14 @@ pub(super) fn headline(prepared: &Prepared, sending: usize, rate: Option<Rate>) 
         .rows()
         .filter(|(_, fate)| matches!(fate, Fate::Left(_)))
         .count();
+    let already_so = prepared.plan.changes().take(sending);
+    let already_so = already_so.filter(Change::is_unchanged).count();
     let mut parts = vec![format!("{} assigned", number(assigned))];
     if unassigned > 0 {
         parts.push(format!("{} UNASSIGNED", number(unassigned)));
+    }
+    if already_so > 0 {
+        parts.push(format!("{} already so", number(already_so)));
     }
     if left > 0 {
         parts.push(format!("{} left out", counted(left, "row", "rows")));
@@ -78,14 +89,16 @@ pub(super) fn headline(prepared: &Prepared, sending: usize, rate: Option<Rate>) 
     parts.join(", ")
 }
 
-/// How many changes assign, and how many unassign.
+/// How many changes assign, and how many unassign; those that a look at the workspace showed to be so already do
+/// neither.
 pub(super) fn split<'a>(changes: impl Iterator<Item = Change<'a>>) -> (usize, usize) {
-    changes.fold((0, 0), |(assigned, unassigned), change| {
-        match change.assignee {
+    changes.filter(|change| !change.is_unchanged()).fold(
+        (0, 0),
+        |(assigned, unassigned), change| match change.assignee {
             Assignee::Nobody => (assigned, unassigned + 1),
             Assignee::User(_) | Assignee::Email(_) => (assigned + 1, unassigned),
-        }
-    })
+        },
+    )
 }
 
 /// About how long so many changes take.
@@ -203,7 +216,7 @@ impl Text {
         }
         if let Some(users) = &prepared.users {
             self.line(format!(
-                "  users in {}: {}",
+                "  users {}: {}",
                 users.source(),
                 number(users.len())
             ));
@@ -264,10 +277,15 @@ impl Text {
             .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
             .count();
         let left = plan.rows().len() - plan.len() - kept;
+        let already_so = plan.changes().filter(Change::is_unchanged).count();
         self.line("");
         for (count, what) in [
             (assigned, "to assign"),
             (unassigned, "to unassign"),
+            (
+                already_so,
+                "unchanged: already so; read again before anything is sent",
+            ),
             (kept, "settled earlier, not sent again"),
             (left, "left out"),
         ] {
@@ -342,7 +360,11 @@ impl Text {
         }
         self.line("");
         self.line("For example");
-        for change in prepared.plan.changes().take(EXAMPLES) {
+        let changes = prepared.plan.changes();
+        for change in changes
+            .filter(|change| !change.is_unchanged())
+            .take(EXAMPLES)
+        {
             let text = sentence(&change, prepared.users.as_ref());
             self.line(format!("  {text}"));
         }
@@ -350,7 +372,8 @@ impl Text {
 
     fn receives(&mut self, prepared: &Prepared) {
         let receives = prepared.plan.receives();
-        if receives.is_empty() {
+        // Who was looked up is told with what everybody has before and after.
+        if receives.is_empty() || prepared.looked.is_some() {
             return;
         }
         self.line("");
@@ -409,6 +432,9 @@ fn is_unclear(reading: &Reading) -> bool {
 
 /// A change as a sentence.
 pub(super) fn sentence(change: &Change<'_>, users: Option<&Users>) -> String {
+    if change.holder.is_some() {
+        return live::sentence(change, users);
+    }
     let (row, contact) = (change.row, change.contact);
     match (change.assignee, known(change.assignee, users)) {
         (Assignee::Nobody, _) => format!("row {row}: {contact} is unassigned"),

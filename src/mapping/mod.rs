@@ -40,7 +40,7 @@ pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
-pub use reader::{OnBlank, OnHidden, Overlong, Reader};
+pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
@@ -106,6 +106,8 @@ pub struct Item {
     pub reading: Reading,
     /// Who the sheet says has the contact now; `None` if it does not say.
     pub current: Option<AssigneeKey>,
+    /// What its columns say that the contact is, where these were asked for: all of it must be true of one contact.
+    pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
     /// Whether it is left out because the workbook hides it.
@@ -285,6 +287,7 @@ impl Mappings {
             row,
             reading,
             current,
+            witnesses: read.witnesses,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });

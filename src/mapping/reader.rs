@@ -56,6 +56,8 @@ pub struct Reader<'a> {
     pub overlong: Overlong,
     /// What becomes of rows that the workbook hides.
     pub hidden: OnHidden,
+    /// Whether the other columns that name the contact are read.
+    pub witnesses: Witnesses,
     /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
     pub users: Option<&'a Users>,
 }
@@ -67,6 +69,16 @@ pub(super) enum Part {
     Data,
     /// A total or a remark below them.
     Footer,
+}
+
+/// What becomes of the columns that name the contact in another way than the one that is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Witnesses {
+    /// Nobody looks at them.
+    #[default]
+    Ignored,
+    /// They are read as far as they can be, for the contact itself to be held against them.
+    Read,
 }
 
 type Contact = Result<Read<Identifier>, Problem>;
@@ -83,6 +95,8 @@ pub(super) struct RowRead {
     pub(super) current: Assigned,
     /// How the assignee's name was written, if it was one.
     pub(super) named: Option<Spelling>,
+    /// What else the row says the contact is.
+    pub(super) witnesses: Box<[Identifier]>,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
@@ -197,6 +211,10 @@ impl Reader<'_> {
             assignee,
             current,
             named,
+            witnesses: match self.witnesses {
+                Witnesses::Ignored => Box::default(),
+                Witnesses::Read => self.witnesses(row, columns),
+            },
             earlier,
             width: filled(row),
             is_hidden: row.is_hidden(),
@@ -217,14 +235,8 @@ impl Reader<'_> {
         if let Some(problem) = still::cell(earlier, index, cell) {
             return Err(problem);
         }
-        let rules = Rules { kind, ..self.rules };
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
-        let own = match columns.region {
-            None => rules
-                .read(cell)
-                .map_err(|reason| Problem::new(index, cell, reason)),
-            Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
-        };
+        let own = self.identifier(row, columns, IdentifierColumn { index, kind });
         let untouched =
             earlier.is_some_and(|earlier| earlier.status.todo(earlier.http) != Todo::Repair);
         standing(own, stored, |stored| {
@@ -232,6 +244,32 @@ impl Reader<'_> {
                 // In a row that nobody had to repair, a spreadsheet program has done this.
                 || (untouched && contact::agrees_rounded(cell, stored))
         })
+    }
+
+    fn identifier(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+        IdentifierColumn { index, kind }: IdentifierColumn,
+    ) -> Contact {
+        let rules = Rules { kind, ..self.rules };
+        let cell = columns.own_text(row, index);
+        match columns.region {
+            None => rules
+                .read(cell)
+                .map_err(|reason| Problem::new(index, cell, reason)),
+            Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
+        }
+    }
+
+    /// What all columns that name the contact say, as far as they can be read.
+    fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Box<[Identifier]> {
+        let all = columns.identifiers.iter().chain(&columns.witnesses);
+        all.filter(|column| !row.cell(column.index).trim().is_empty())
+            .filter(|column| Problem::of_kind(column.index, row).is_none())
+            .filter_map(|column| self.identifier(row, columns, *column).ok())
+            .map(|read| read.value)
+            .collect()
     }
 
     fn assignee(

@@ -235,14 +235,10 @@ impl Columns {
             fault(None, flaw.to_string());
             return Err(faults);
         }
-        let who = [self.id, self.email, self.user, self.name]
-            .into_iter()
-            .flatten();
-        let who = who
-            .clone()
-            .find(|index| filled(row.cell(*index)).is_some())
-            .or(self.who());
-        let who = who.unwrap_or_default();
+        let places = [self.id, self.email, self.user, self.name];
+        let is_filled = |index: &usize| filled(row.cell(*index)).is_some();
+        let who = places.into_iter().flatten().find(is_filled);
+        let who = who.or(self.who()).unwrap_or_default();
         let user = user(row, who, users)
             .map_err(|why| fault(Some(who), why))
             .ok();

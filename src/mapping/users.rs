@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::contact::{Assignee, Email, Reason};
 use crate::sheet::{self, Row, Sheet};
-use crate::workspace::{Clash, Entry, User, Users};
+use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::HEADER_WITHIN;
 use super::header::words;
@@ -203,7 +203,7 @@ pub fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
     if entries.is_empty() && faults.is_empty() {
         return Err(Error::NoUsers);
     }
-    match Users::new(source, entries) {
+    match Users::new(List::Sheet(source.into()), entries) {
         Ok(users) if faults.is_empty() => Ok(users),
         Ok(_) => Err(Error::Rows(faults)),
         Err(clashes) => {

@@ -179,7 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workspace::{Entry, User};
+    use crate::workspace::{Entry, List, User};
 
     const ANN: Assignee = Assignee::User(1);
     const BOB: Assignee = Assignee::User(2);
@@ -205,7 +205,7 @@ mod tests {
             user(2, 2, "Bob Ray", "bob@example.com"),
             user(3, 3, "Cyd Poe", "cyd@example.com"),
         ];
-        Users::new("users".to_owned(), all).expect("users")
+        Users::new(List::Sheet("users".into()), all).expect("users")
     }
 
     #[test]

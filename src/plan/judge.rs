@@ -6,6 +6,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Item, Reading};
 use crate::outcome::Status;
 
+use super::live::Seen;
 use super::{Fate, Left, OnConflict};
 
 /// What tells contacts apart: the API's ID where an earlier run learned it, otherwise the identifier.
@@ -27,6 +28,7 @@ pub(super) fn groups<'a>(
     items: &'a [Item],
     fates: &[Fate],
     assignees: &'a Assignees,
+    seen: &[Option<Seen>],
 ) -> Vec<Vec<Claim<'a>>> {
     let ids: HashMap<&Identifier, u64> = items
         .iter()
@@ -39,7 +41,11 @@ pub(super) fn groups<'a>(
         let Some((contact, assignee)) = says(item, fate, assignees) else {
             continue;
         };
-        let key = match (contact, ids.get(contact)) {
+        let id = seen
+            .get(place)
+            .and_then(Option::as_ref)
+            .map(|seen| &seen.id);
+        let key = match (contact, id.or(ids.get(contact))) {
             (_, Some(id)) | (Identifier::Id(id), None) => Key::Id(*id),
             (contact, None) => Key::Other(contact),
         };

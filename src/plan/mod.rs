@@ -4,6 +4,7 @@
 
 mod balance;
 mod judge;
+mod live;
 #[cfg(test)]
 mod tests;
 
@@ -15,11 +16,13 @@ use sha2::{Digest, Sha256};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Columns, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Decision, Status};
-use crate::workspace::Users;
+use crate::workspace::{Contacts, Users};
 
 pub use balance::{Balance, Counts, Held, Move, Share};
+pub use live::{Finding, wanted};
 
 use judge::{groups, judge, says};
+use live::Seen;
 
 /// What happens when two rows give one contact to different assignees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,19 +86,23 @@ pub enum Left {
     },
     /// Somebody else moved the contact, and the admin has not written `move`.
     Drifted,
+    /// A look at the workspace shows that the contact is not with whom it must be; in a sentence.
+    Moved(Box<str>),
+    /// A look at the workspace speaks against it.
+    Found(Box<Finding>),
 }
 
 impl Left {
     /// The status that goes with it.
     pub fn status(&self) -> Status {
         match self {
-            Left::Rejected => Status::Invalid,
+            Left::Rejected | Left::Found(_) => Status::Invalid,
             Left::Blank | Left::Footer | Left::Hidden | Left::Decided | Left::Overruled { .. } => {
                 Status::Skipped
             }
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
-            Left::Drifted => Status::Drifted,
+            Left::Drifted | Left::Moved(_) => Status::Drifted,
         }
     }
 }
@@ -107,6 +114,9 @@ pub struct Plan {
     fates: Vec<Fate>,
     changes: Vec<u32>,
     assignees: Assignees,
+    /// What a look at the workspace showed of each row's contact; empty if nobody looked.
+    seen: Vec<Option<Seen>>,
+    held: Held,
 }
 
 /// One write to make.
@@ -120,6 +130,8 @@ pub struct Change<'a> {
     pub assignee: &'a Assignee,
     /// Who had it before our first write, if we have written already.
     pub previous: Option<&'a Assignee>,
+    /// Who had it when the workspace was looked at; `None` if nobody looked, or that is somebody who cannot be named.
+    pub holder: Option<&'a Assignee>,
     /// Who must have it for the write to be sent; `None`: whoever has it.
     pub expected: Option<Expected<'a>>,
     /// Writes sent in earlier runs.
@@ -135,6 +147,14 @@ pub enum Expected<'a> {
     Seen(&'a Assignee),
     /// The sheet's column of who has it now.
     Told(&'a Assignee),
+}
+
+impl Change<'_> {
+    /// Whether the contact was already with the assignee when the workspace was looked at. The read before the write
+    /// decides whether it still is.
+    pub fn is_unchanged(&self) -> bool {
+        self.holder == Some(self.assignee)
+    }
 }
 
 impl<'a> Expected<'a> {
@@ -170,11 +190,39 @@ impl fmt::Display for PlanId {
 impl Plan {
     /// Sorts rows into changes to make and rows to leave, judging duplicates and conflicts over all of them.
     pub fn new(mappings: Mappings, policy: OnConflict) -> Plan {
+        Plan::of(mappings, policy, None)
+    }
+
+    /// The same after a look at the workspace: rows that it contradicts are left out, and two names of one contact are
+    /// judged as one.
+    pub fn live(mappings: Mappings, policy: OnConflict, contacts: &Contacts) -> Plan {
+        Plan::of(mappings, policy, Some(contacts))
+    }
+
+    fn of(mappings: Mappings, policy: OnConflict, contacts: Option<&Contacts>) -> Plan {
         let Mappings {
-            items, assignees, ..
+            items,
+            mut assignees,
+            ..
         } = mappings;
         let mut fates: Vec<Fate> = items.iter().map(|item| alone(item, &assignees)).collect();
-        for group in groups(&items, &fates, &assignees) {
+        let (seen, held) = match contacts {
+            Some(contacts) => (
+                live::compare(&items, &mut fates, &mut assignees, contacts),
+                live::held(contacts),
+            ),
+            None => {
+                for (item, fate) in items.iter().zip(&mut fates) {
+                    if let (Fate::Change(_), Some(finding)) =
+                        (&*fate, live::still(item, &assignees))
+                    {
+                        *fate = Fate::Left(Left::Found(Box::new(finding)));
+                    }
+                }
+                (Vec::new(), Held::default())
+            }
+        };
+        for group in groups(&items, &fates, &assignees, &seen) {
             judge(&group, policy, &mut fates);
         }
         let mut changes = Vec::new();
@@ -184,11 +232,41 @@ impl Plan {
                 changes.push(item);
             }
         }
-        Plan {
+        let mut plan = Plan {
             items,
             fates,
             changes,
             assignees,
+            seen,
+            held,
+        };
+        if contacts.is_some() {
+            plan.leave_moved();
+        }
+        plan
+    }
+
+    /// Leaves out what the read before the write would find to have moved. Rows were judged against each other before,
+    /// as they are while sending.
+    fn leave_moved(&mut self) {
+        let mut moved: HashMap<u32, String> = HashMap::new();
+        for (change, place) in self.changes().zip(&self.changes) {
+            if let (Some(expected), Some(holder)) = (change.expected, change.holder)
+                && expected.holder() != holder
+                && !change.is_unchanged()
+            {
+                moved.insert(*place, live::moved(expected, holder));
+            }
+        }
+        if moved.is_empty() {
+            return;
+        }
+        self.changes.retain(|place| !moved.contains_key(place));
+        for (place, sentence) in moved {
+            self.fates[place as usize] = Fate::Left(Left::Moved(sentence.into()));
+        }
+        for (change, place) in (0..).zip(&self.changes) {
+            self.fates[*place as usize] = Fate::Change(change);
         }
     }
 
@@ -235,15 +313,43 @@ impl Plan {
             item.current
                 .map(|key| Expected::Told(self.assignees.get(key)))
         };
+        let holder = self
+            .seen(self.changes[place])
+            .and_then(|seen| seen.holder)
+            .map(|key| self.assignees.get(key));
         Change {
             row: item.row,
             contact,
             assignee,
             previous: previous.filter(|_| attempts > 0),
-            expected: previous.map(Expected::Seen).or_else(told).filter(|_| !free),
+            holder,
+            expected: previous
+                .map(Expected::Seen)
+                .or_else(told)
+                .or(holder.map(Expected::Seen))
+                .filter(|_| !free),
             attempts,
             in_doubt: in_doubt && !free,
         }
+    }
+
+    fn seen(&self, item: u32) -> Option<Seen> {
+        self.seen.get(item as usize).copied().flatten()
+    }
+
+    /// What a look at the workspace showed of the contact of a row, by the row's place among all: its ID and who has it.
+    pub fn look(&self, place: usize) -> Option<(u64, Option<&Assignee>)> {
+        let seen = self.seen.get(place).copied().flatten()?;
+        Some((seen.id, seen.holder.map(|key| self.assignees.get(key))))
+    }
+
+    /// The rows to be sent whose conversations are closed: their writes may be answered as done and change nothing.
+    pub fn closed(&self) -> impl Iterator<Item = u32> {
+        let changes = self.changes().zip(&self.changes);
+        changes
+            .filter(|(change, _)| !change.is_unchanged())
+            .filter(|(_, place)| self.seen(**place).is_some_and(|seen| seen.is_closed))
+            .map(|(change, _)| change.row)
     }
 
     /// Who gets the contact of a row, as far as it was readable.
@@ -269,7 +375,9 @@ impl Plan {
     pub fn receives(&self) -> Vec<(&Assignee, usize)> {
         let mut counts: BTreeMap<AssigneeKey, usize> = BTreeMap::new();
         for &item in &self.changes {
-            if let Reading::Mapping { assignee, .. } = &self.items[item as usize].reading {
+            if let Reading::Mapping { assignee, .. } = &self.items[item as usize].reading
+                && self.seen(item).and_then(|seen| seen.holder) != Some(*assignee)
+            {
                 *counts.entry(*assignee).or_default() += 1;
             }
         }
@@ -281,13 +389,13 @@ impl Plan {
         all
     }
 
-    /// What the changes do to everybody's load. `held` tells who has the contacts now, as far as that is known.
-    pub fn balance(&self, held: &Held, users: Option<&Users>) -> Balance {
+    /// What the changes do to everybody's load, as far as it is known who has the contacts.
+    pub fn balance(&self, users: Option<&Users>) -> Balance {
         let moves = self.changes().map(|change| Move {
-            from: change.expected.map(Expected::holder),
+            from: change.holder.or(change.expected.map(Expected::holder)),
             to: change.assignee,
         });
-        Balance::new(moves, held, users)
+        Balance::new(moves, &self.held, users)
     }
 
     /// The rows that are left out, by reason: in order of status, then of the first row.
@@ -366,6 +474,8 @@ impl Plan {
                 .as_ref()
                 .and_then(|earlier| earlier.error.clone())
                 .unwrap_or_default(),
+            (Left::Moved(sentence), _) => sentence.to_string(),
+            (Left::Found(finding), _) => finding.to_string(),
             _ => self.reasons(item, left, columns).remove(0),
         }
     }
@@ -392,7 +502,8 @@ impl Plan {
             (Left::Overruled { .. }, _) => {
                 one("another row decides about the contact, by `--on-conflict`")
             }
-            (Left::Drifted, _) => one(
+            (Left::Found(finding), _) => vec![finding.group()],
+            (Left::Drifted | Left::Moved(_), _) => one(
                 "somebody else moved the contact; write `move` into `reassign_decision` to send it all the same",
             ),
         }

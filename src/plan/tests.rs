@@ -1,3 +1,5 @@
+mod live;
+
 use super::*;
 use crate::mapping::Mappings;
 
@@ -31,6 +33,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             row,
             reading,
             current: None,
+            witnesses: Box::default(),
             earlier,
             hidden_away: false,
         });

@@ -67,6 +67,7 @@ fn plan() -> Arc<Plan> {
             assignee,
         },
         current: None,
+        witnesses: Box::default(),
         earlier: None,
         hidden_away: false,
     });

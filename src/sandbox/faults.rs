@@ -7,11 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use super::{Endpoint, Error};
 
 const NAMES: [&str; 5] = ["449", "500", "drop", "lost", "stall"];
+const CLOSED: &str = "closed";
+/// All that may be given, for messages.
+const KNOWN: [&str; 6] = ["449", "500", "drop", "lost", "stall", CLOSED];
 
 /// A sum of shares that people write as 1 may be a hair more in binary.
 const ROUNDING: f64 = 1e-9;
 
 /// Which share of requests goes wrong, and how; written `449=0.02,500=0.01,drop=0.005,lost=0.005,stall=0.001`.
+/// `closed=0.05` is of another kind: see below.
 ///
 /// * `449`: the write answers that the contact's request is queued, and does nothing.
 /// * `500`: the write or the read of a contact answers an unexpected error, and does nothing.
@@ -21,10 +25,16 @@ const ROUNDING: f64 = 1e-9;
 ///
 /// Shares are of 1, per request, and exclude each other. Which requests are struck follows from the seed, the contact
 /// and how many requests this endpoint has had for it, and from nothing else: neither order nor time matters.
+///
+/// * `closed`: the conversations of this share of the contacts are closed, whatever the CSV says. They show as `closed`,
+///   and their writes answer 200 and change nothing. Which they are follows from the seed and the contact alone, so
+///   they stay so; other faults may strike them, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Faults {
     /// In the order of `NAMES`.
     shares: [f64; NAMES.len()],
+    /// The share of contacts whose conversations are closed.
+    closed: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,21 +58,21 @@ impl FromStr for Faults {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Faults, Error> {
-        let mut shares = [None; NAMES.len()];
+        let mut shares = [None; KNOWN.len()];
         for part in text.split(',') {
             let part = part.trim();
             let (name, share) = part.split_once('=').ok_or_else(|| Error::Fault {
                 text: part.to_owned(),
             })?;
             let (name, share) = (name.trim(), share.trim());
-            let index = NAMES
+            let index = KNOWN
                 .iter()
                 .position(|known| *known == name)
                 .ok_or_else(|| Error::UnknownFault {
                     name: name.to_owned(),
-                    known: &NAMES,
+                    known: &KNOWN,
                 })?;
-            let name = NAMES[index];
+            let name = KNOWN[index];
             let share = share
                 .parse()
                 .ok()
@@ -75,12 +85,13 @@ impl FromStr for Faults {
                 return Err(Error::RepeatedFault { name });
             }
         }
-        let shares = shares.map(|share| share.unwrap_or(0.0));
+        let [struck @ .., closed] = shares.map(|share| share.unwrap_or(0.0));
+        let shares: [f64; NAMES.len()] = struck;
         let sum = shares.iter().sum();
         if sum > 1.0 + ROUNDING {
             return Err(Error::Shares { sum });
         }
-        Ok(Faults { shares })
+        Ok(Faults { shares, closed })
     }
 }
 
@@ -114,9 +125,16 @@ impl Draws {
         }
     }
 
+    /// Whether the conversation of `contact` is closed on purpose.
+    pub(super) fn is_closed(&self, contact: i64) -> bool {
+        // The zeroth attempt, which no request is.
+        self.faults.closed > 0.0
+            && point(self.seed, Endpoint::SetAssignee, contact, 0) < self.faults.closed
+    }
+
     /// Counts one more attempt on `contact`, and says what goes wrong with it.
     pub(super) fn next(&self, endpoint: Endpoint, contact: i64) -> Option<Fault> {
-        if self.faults == Faults::default() {
+        if self.faults.shares == Faults::default().shares {
             return None; // nothing to remember about a hundred thousand contacts
         }
         let attempt = {
@@ -241,7 +259,7 @@ mod tests {
             ("500", "`500` is not a fault"),
             (
                 "503=0.1",
-                "unknown fault `503` (known: `449`, `500`, `drop`, `lost`, `stall`)",
+                "unknown fault `503` (known: `449`, `500`, `drop`, `lost`, `stall`, `closed`)",
             ),
             ("500=1.5", "`1.5` is not a share for the fault `500`"),
             ("500=-0.1", "`-0.1` is not a share"),
@@ -253,6 +271,21 @@ mod tests {
             let error = text.parse::<Faults>().expect_err(text).to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn closed_conversations_are_a_share_of_the_contacts_and_stay_so() {
+        let draws = Draws::new(faults("closed=0.05,500=1"), 1);
+        let closed = || -> Vec<i64> { (0..20_000).filter(|id| draws.is_closed(*id)).collect() };
+        let first = closed();
+        assert!(
+            (800..1_200).contains(&first.len()),
+            "{} of 20,000",
+            first.len()
+        );
+        draws.next(Endpoint::SetAssignee, first[0]);
+        assert_eq!(closed(), first);
+        assert!(!Draws::new(faults("500=1"), 1).is_closed(first[0]));
     }
 
     #[test]

@@ -19,8 +19,12 @@
 //!   and answers 400 as assignee.
 //! * Contacts that share an email or phone: the one with the lowest ID answers. Emails compare without case.
 //! * List pages are in order of ID. A positive `cursorId` is the ID after which a page starts, a negative one the ID
-//!   before which it ends. `next` and `previous` are null where nothing follows or precedes.
-//! * A closed or blocked contact can be assigned like an open one.
+//!   before which it ends. `next` and `previous` are null where nothing follows or precedes. [`Links`] says whether
+//!   these addresses carry the `/v1`.
+//! * A closed or blocked contact can be assigned like an open one, but for those that the fault `closed` closes: there
+//!   the write answers 200, is recorded, and changes nothing. Filters of a list see the status that was loaded.
+//! * [`Options::list_lag`]: the list of contacts shows who had each contact that long ago, in its filters, too. Reading
+//!   one contact is current at once.
 //! * Contacts cannot be created, changed or deleted: those methods answer 405, never by accident 200.
 //! * Faults strike requests that would otherwise have succeeded: see [`Faults`].
 //!
@@ -99,6 +103,10 @@ pub struct Options {
     pub latency: Duration,
     /// Which share of requests goes wrong, and how.
     pub faults: Faults,
+    /// How old what the list of contacts shows is.
+    pub list_lag: Duration,
+    /// How the addresses of further pages look.
+    pub links: Links,
     /// Decides, together with the contact and the attempt, which requests go wrong: the same seed, the same faults.
     pub seed: u64,
     /// How long a client may take to send a header, to send a body, and to take an answer; and how long it may idle
@@ -117,6 +125,16 @@ pub enum Record {
     Hidden,
 }
 
+/// How the addresses of further pages look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// They lead to the page.
+    #[default]
+    Complete,
+    /// They lack the version, `/v1`, as in the contract's example, and so lead nowhere: the cursor has to be taken out.
+    WithoutVersion,
+}
+
 /// A workspace, ready to be served.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -124,6 +142,8 @@ pub struct Sandbox {
     token: SecretString,
     limiter: Option<Limiter>,
     latency: Duration,
+    list_lag: Duration,
+    links: Links,
     draws: Draws,
     patience: Duration,
     record: Record,
@@ -170,6 +190,8 @@ impl Sandbox {
                 .rate_limit
                 .map(|rate| Limiter::new(rate, options.policy, options.headers)),
             latency: options.latency,
+            list_lag: options.list_lag,
+            links: options.links,
             draws: Draws::new(options.faults, options.seed),
             patience: options.patience,
             record: options.record,
@@ -190,6 +212,14 @@ impl Sandbox {
 
     fn fault(&self, endpoint: Endpoint, contact: i64) -> Option<Fault> {
         self.draws.next(endpoint, contact)
+    }
+
+    /// The contact as it shows: with its conversation closed, if the faults say so.
+    fn shown(&self, mut contact: wire::Contact) -> wire::Contact {
+        if self.draws.is_closed(contact.id) {
+            "closed".clone_into(&mut contact.status);
+        }
+        contact
     }
 
     fn admits(&self, token: &[u8]) -> bool {

@@ -19,9 +19,9 @@ use super::list::Slice;
 use super::policy::{Headers, Verdict};
 use super::refusal::Refusal;
 use super::server::{Hangup, stopped};
-use super::store::Assignment;
+use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
-use super::{Endpoint, Record, Sandbox, body, filter};
+use super::{Endpoint, Links, Record, Sandbox, body, filter};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -173,7 +173,12 @@ async fn set_assignee(
         };
         let fault = service.sandbox.fault(Endpoint::SetAssignee, contact);
         if matches!(fault, None | Some(Fault::Lost)) {
-            store.assign(contact, &identifier.text, assignee)?;
+            let effect = if service.sandbox.draws.is_closed(contact) {
+                Effect::None
+            } else {
+                Effect::Assigned(assignee)
+            };
+            store.write(contact, &identifier.text, effect)?;
         }
         (contact, fault)
     };
@@ -197,7 +202,7 @@ async fn get_contact(
             .find_contact(&identifier.key)?
             .ok_or(Refusal::NoContact)?;
         (
-            store.contact(id)?,
+            service.sandbox.shown(store.contact(id)?),
             service.sandbox.fault(Endpoint::GetContact, id),
         )
     };
@@ -214,10 +219,16 @@ async fn list_contacts(
 ) -> Result<Json<Page<wire::Contact>>, Refusal> {
     let paging = checked(paging)?;
     let query: ContactQuery = body::json(request, service.sandbox.patience).await?;
-    let slice = service
-        .sandbox
+    let sandbox = &service.sandbox;
+    let condition = filter::condition(&query)?;
+    let mut slice = sandbox
         .store()
-        .contacts(&filter::condition(&query)?, &paging)?;
+        .contacts(condition, sandbox.list_lag, &paging)?;
+    slice.items = slice
+        .items
+        .into_iter()
+        .map(|contact| sandbox.shown(contact))
+        .collect();
     Ok(Json(service.page("contact/list", paging.limit, slice)))
 }
 
@@ -282,7 +293,16 @@ fn checked(paging: Result<Query<Paging>, QueryRejection>) -> Result<Paging, Refu
 
 impl Service {
     fn page<Item>(&self, path: &str, limit: usize, slice: Slice<Item>) -> Page<Item> {
-        let address = |cursor| format!("{}/v1/{path}?limit={limit}&cursorId={cursor}", self.origin);
+        let version = match self.sandbox.links {
+            Links::Complete => "/v1",
+            Links::WithoutVersion => "",
+        };
+        let address = |cursor| {
+            format!(
+                "{}{version}/{path}?limit={limit}&cursorId={cursor}",
+                self.origin
+            )
+        };
         let pagination = Pagination {
             next: slice.next.map(address),
             previous: slice.previous.map(address),

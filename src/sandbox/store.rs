@@ -1,6 +1,7 @@
 //! The database: its schema, and every statement but those that load it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::types::Value as Parameter;
 use rusqlite::{
@@ -60,11 +61,20 @@ const SCHEMA: &str = "
 const INDEXES: &str = "
     CREATE INDEX contacts_by_email ON contacts (email_key, id);
     CREATE INDEX contacts_by_phone ON contacts (phone, id);
-    CREATE INDEX contacts_by_assignee ON contacts (assignee, id);";
+    CREATE INDEX contacts_by_assignee ON contacts (assignee, id);
+    CREATE INDEX writes_by_contact ON writes (contact_id, seq);";
 
 const CONTACT: &str = "c.id, c.first_name, c.last_name, c.phone, c.email, c.language, c.country, c.status, c.tags, \
                        c.created_at, u.id, u.first_name, u.last_name, u.email";
 const CONTACTS: &str = "contacts c LEFT JOIN users u ON u.id = c.assignee";
+/// The contacts with the assignee that each had before the first write after a moment, which is the first parameter.
+const CONTACTS_THEN: &str = "
+    (SELECT k.id, k.first_name, k.last_name, k.phone, k.email, k.email_key, k.language, k.country, k.status, k.tags,
+            k.created_at, CASE WHEN w.seq IS NULL THEN k.assignee ELSE w.previous END AS assignee
+     FROM contacts k LEFT JOIN writes w ON w.seq = (
+         SELECT min(later.seq) FROM writes later
+         WHERE later.contact_id = k.id AND later.time > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?))
+    ) c LEFT JOIN users u ON u.id = c.assignee";
 const USER: &str = "u.id, u.first_name, u.last_name, u.email, u.role, u.team_id, u.team";
 
 /// Statements kept ready; the fixed ones are fewer, filtered lists take the rest.
@@ -88,6 +98,15 @@ pub enum Origin {
     Loaded,
     /// The database file held it already.
     Kept,
+}
+
+/// What an accepted write does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The contact goes to this user, or to nobody.
+    Assigned(Option<i64>),
+    /// The contact stays with whom it is.
+    None,
 }
 
 /// The workspace in its database.
@@ -199,14 +218,23 @@ impl Store {
             .query_row([id], contact)
     }
 
+    /// Contacts as they were `lag` ago, by who had them.
     pub(super) fn contacts(
         &self,
-        condition: &Condition,
+        mut condition: Condition,
+        lag: Duration,
         paging: &Paging,
     ) -> rusqlite::Result<Slice<Contact>> {
+        let mut from = CONTACTS;
+        if !lag.is_zero() {
+            from = CONTACTS_THEN;
+            let ago = Parameter::Text(format!("-{:.3} seconds", lag.as_secs_f64()));
+            condition.parameters.insert(0, ago);
+        }
+        let condition = &condition;
         let list = List {
             columns: CONTACT,
-            from: CONTACTS,
+            from,
             id: "c.id",
             condition,
             read: contact,
@@ -256,16 +284,22 @@ impl Store {
         list.slice(&self.connection, paging)
     }
 
-    /// Sets the assignee of `contact`, and records that it was `addressed` so.
-    pub(super) fn assign(
+    /// Writes to `contact`, and records that it was `addressed` so.
+    pub(super) fn write(
         &mut self,
         contact: i64,
         addressed: &str,
-        assignee: Option<i64>,
+        effect: Effect,
     ) -> rusqlite::Result<()> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let assignee = match effect {
+            Effect::Assigned(assignee) => assignee,
+            Effect::None => transaction
+                .prepare_cached("SELECT assignee FROM contacts WHERE id = ?")?
+                .query_row([contact], |row| row.get(0))?,
+        };
         transaction
             .prepare_cached(
                 "INSERT INTO writes (time, contact_id, identifier, previous, assignee)

@@ -12,7 +12,7 @@ fn user(id: u64, email: &str, names: &[&str]) -> Entry {
 }
 
 fn users(entries: Vec<Entry>) -> Users {
-    Users::new("users.csv".to_owned(), entries).expect("no contradiction")
+    Users::new(List::Sheet("users.csv".into()), entries).expect("no contradiction")
 }
 
 fn team() -> Users {
@@ -110,7 +110,7 @@ fn rows_that_contradict_each_other_are_all_told() {
     ];
     let email: Email = "ann@x.com".parse().expect("an email");
     assert_eq!(
-        Users::new(String::new(), entries).map(|users| users.len()),
+        Users::new(List::default(), entries).map(|users| users.len()),
         Err(vec![
             Clash::TwoEmails {
                 row: 2,

@@ -19,6 +19,7 @@ mod early;
 mod edited;
 mod faults;
 mod hostile;
+mod live;
 mod main_job;
 mod many;
 mod moves;

@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
-use super::super::{ConversationStatus, Holder, Sent};
+use super::super::{ConversationStatus, Holder, Sent, Whose};
 use super::*;
 
 mod server;
@@ -394,4 +394,72 @@ async fn a_holder_read_is_the_assignee_that_gives_it_back() {
     let contact = read(&Server::answers(http(200, "", body))).await.unwrap();
     assert_eq!(contact.holder, Holder::Nobody);
     assert_eq!(contact.holder.to_assignee(), Some(Assignee::Nobody));
+}
+
+#[tokio::test]
+async fn a_page_is_asked_for_with_limit_and_cursor_in_the_address_and_the_query_in_the_body() {
+    let first = r#"{"items":[{"id":7}],"pagination":{"next":"https://api.aelyst.ai/contact/list?limit=1&cursorId=7"}}"#;
+    let server = Server::plays(vec![
+        Play::Answer(http(200, "", first)),
+        Play::Answer(http(200, "", r#"{"items":[]}"#)),
+        Play::Answer(http(200, "", r#"{"items":[{"id":1}]}"#)),
+    ]);
+    let client = server.client();
+    let page = client.contacts(Whose::Of(411), None).await.unwrap().value;
+    assert_eq!((page.items.len(), page.items[0].id), (1, 7));
+    let cursor = page.next.unwrap();
+    let last = client.contacts(Whose::Nobodys, Some(&cursor)).await;
+    assert_eq!(last.unwrap().value.next, None);
+    client.users(None).await.unwrap();
+    let (first, second, users) = (server.heard(), server.heard(), server.heard());
+    assert!(
+        first.starts_with("POST /v1/contact/list?limit=99 HTTP/1.1\r\n"),
+        "{first}"
+    );
+    assert!(
+        first.ends_with(&crate::api::page::query(Whose::Of(411))),
+        "{first}"
+    );
+    assert!(
+        second.starts_with("POST /v1/contact/list?limit=99&cursorId=7 "),
+        "{second}"
+    );
+    assert!(users.starts_with("GET /v1/space/user?limit=99 "), "{users}");
+}
+
+#[tokio::test]
+async fn a_page_may_be_far_longer_than_a_contact_and_not_endless() {
+    let padded =
+        |length: usize| format!(r#"{{"items":[{{"id":7}}],"x":"{}"}}"#, "x".repeat(length));
+    let server = Server::plays(vec![
+        Play::Answer(http(200, "", &padded(1024 * 1024))),
+        Play::Answer(http(200, "", &padded(LARGEST_PAGE))),
+    ]);
+    let client = server.client();
+    let page = client.contacts(Whose::Everybodys, None).await.unwrap();
+    assert_eq!(page.value.items.len(), 1);
+    let failure = client.users(None).await.unwrap_err();
+    assert!(failure.message.contains("more than 8192 KiB"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_server_that_has_no_lists_says_so() {
+    let answer = || Play::Answer(http(404, "", r#"{"code":404,"message":"Not found"}"#));
+    let server = Server::plays(vec![answer(), answer()]);
+    let client = server.client();
+    let failure = client.users(None).await.unwrap_err();
+    assert_eq!(failure.class, Class::NotServed);
+    assert!(
+        failure
+            .message
+            .starts_with("this server does not list users (404)"),
+        "{failure}"
+    );
+    let failure = client.contacts(Whose::Everybodys, None).await.unwrap_err();
+    assert!(
+        failure
+            .message
+            .starts_with("this server does not list contacts (404)"),
+        "{failure}"
+    );
 }

@@ -1,41 +1,28 @@
-//! Sheet and roster become what the load is spread by; everything that stands in the way is told together.
+//! Load and roster become what the load is spread by; everything that stands in the way is told together.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use jiff::{ToSpan, Zoned};
 
-use crate::cli::{ConflictArg, HiddenArg, RebalanceArgs};
+use crate::cli::{ConflictArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{
-    self, AssigneeKey, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
-    OnBadDay, OnClosed, OnHidden, Overlong, Reader, Roster, RosterError, UsersError, Wanted,
-    plain_group,
-};
+use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
 use crate::rebalance::{Contact, Error, Mark, Options, Scope, User, UserIndex};
-use crate::sheet::{Sheet, Source};
-use crate::workspace::Users;
+use crate::workspace::{Named, Users};
 
-use super::super::prepare::{reading_apart, rules, unseen, users, wanted};
 use super::super::refusal::Refusal;
 use super::super::screen::{counted, rows};
+use super::source::{Given, TOLD};
 
-/// How many reasons of one kind are told.
-const TOLD: usize = 10;
 /// What all weights together must not exceed, in millionths.
 const HEAVIEST: u64 = 1_000_000_000_000_000_000;
 
 /// What the load is spread by, and what is to be told about it.
 pub(super) struct Input {
-    pub(super) sheet: Sheet,
-    pub(super) columns: Columns,
-    pub(super) more: LoadColumns,
-    pub(super) load: Load,
-    pub(super) roster: Roster,
-    pub(super) known: Option<Users>,
+    pub(super) given: Given,
     /// In the order of the contacts' identifiers.
     pub(super) contacts: Vec<Contact>,
-    /// The place of each contact in [`Load::rows`].
+    /// The place of each contact in [`Load::rows`](crate::mapping::Load::rows).
     pub(super) rows: Vec<usize>,
     pub(super) users: Vec<User>,
     /// Who the users are.
@@ -50,95 +37,10 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// `None` if anything stands in the way.
-    pub(super) fn read(
-        args: &RebalanceArgs,
-        sheet: Sheet,
-        columns: Columns,
-        refusals: &mut Vec<Refusal>,
-    ) -> anyhow::Result<Option<Input>> {
-        let Some((roster, known)) = roster(args, refusals)? else {
-            return Ok(None);
-        };
-        let group = match (&args.columns.group, roster.has_groups) {
-            (None, false) => Wanted::Nothing,
-            (Some(_), false) => {
-                refusals.push(Refusal::new(format!(
-                    "`--group` names a column of groups, and `{}` has none; write there which groups each user serves",
-                    args.roster.display()
-                )));
-                Wanted::Nothing
-            }
-            (_, true) => wanted(args.columns.group.as_ref()),
-        };
-        let choice = LoadChoice {
-            weight: wanted(args.columns.weight.as_ref()),
-            group,
-            pinned: wanted(args.columns.pinned.as_ref()),
-            active: wanted(args.columns.activity.as_ref()),
-            status: wanted(args.columns.status.as_ref()),
-        };
-        let shown = args.sheet.display();
-        let more = match mapping::find_load_columns(&columns, &choice) {
-            Ok(more) => more,
-            Err(errors) => {
-                refusals.extend(errors.iter().map(|err| {
-                    let fix = err.fix();
-                    let hint = fix.join(" ");
-                    Refusal::new(format!("`{shown}`: {err}; say which with `{hint}`")).fixed_by(fix)
-                }));
-                return Ok(None);
-            }
-        };
-        if roster.has_groups && more.group.is_none() {
-            refusals.push(Refusal::new(format!(
-                "`{}` has groups, and no column of `{shown}` is named like one; name it with `--group`, or take the \
-                 groups out of the roster",
-                args.roster.display()
-            )));
-        }
-        if args.moving.idle_days.is_some() && more.active.is_none() {
-            refusals.push(Refusal::new(format!(
-                "`--idle-days` needs the last activity, and no column of `{shown}` is named like it; name it with \
-                 `--activity`"
-            )));
-        }
-        // Who has a contact is read as a condition is: it may be somebody who is no user any more.
-        let columns = Columns {
-            current: Some(columns.assignee),
-            ..columns
-        };
-        let reader = LoadReader {
-            reader: Reader {
-                rules: rules(&args.reading),
-                overlong: match sheet.source() {
-                    Source::Text { .. } => Overlong::Rejected,
-                    Source::Workbook { .. } => Overlong::Read,
-                },
-                hidden: match args.reading.hidden_rows {
-                    Some(HiddenArg::Skip) => OnHidden::Skip,
-                    _ => OnHidden::Include,
-                },
-                users: known.as_ref(),
-                ..Reader::default()
-            },
-            closed: match args.moving.include_closed {
-                true => OnClosed::Include,
-                false => OnClosed::LeaveOut,
-            },
-            days: match args.moving.idle_days {
-                Some(_) => OnBadDay::Fault,
-                None => OnBadDay::Count,
-            },
-        };
-        let load = mapping::read_load(&sheet, &columns, &more, &reader)?;
-        refusals.extend(unseen(&load.hidden, &args.sheet, &args.reading));
-        refusals.extend(faults(&args.sheet, &load));
-        refusals.extend(strangers(args, &load, known.as_ref()));
+    /// Puts load and roster together. What stands in the way goes to `refusals`.
+    pub(super) fn new(args: &RebalanceArgs, given: Given, refusals: &mut Vec<Refusal>) -> Input {
         let mut input = Input {
-            sheet,
-            columns,
-            more,
+            given,
             users: Vec::new(),
             who: Vec::new(),
             groups: Vec::new(),
@@ -147,22 +49,19 @@ impl Input {
             repeated: Vec::new(),
             empty_groups: Vec::new(),
             from: Vec::new(),
-            load,
-            roster,
-            known,
         };
         input.gather(args, refusals);
-        Ok(refusals.is_empty().then_some(input))
+        input
     }
 
     fn gather(&mut self, args: &RebalanceArgs, refusals: &mut Vec<Refusal>) {
         let group_ids = self.take_groups();
-        for row in &self.roster.rows {
+        for row in &self.given.roster.rows {
             self.who.push(row.user.clone());
             self.users.push(User {
                 capacity: row.capacity,
                 maximum: row.maximum,
-                groups: match self.roster.has_groups {
+                groups: match self.given.roster.has_groups {
                     true => row
                         .groups
                         .iter()
@@ -191,7 +90,7 @@ impl Input {
                 let who = self.full_name(*user);
                 refusals.push(Refusal::new(format!(
                     "`--from`: {who} has no contacts in `{}`",
-                    args.sheet.display()
+                    self.given.origin.name()
                 )));
             }
         }
@@ -200,15 +99,15 @@ impl Input {
 
     /// Groups of sheet and roster by their plain names. Without groups in the roster there is one for all.
     fn take_groups(&mut self) -> HashMap<String, usize> {
-        if !self.roster.has_groups {
+        if !self.given.roster.has_groups {
             self.groups = vec![String::new()];
             return HashMap::new();
         }
-        self.groups = self.load.groups.clone();
+        self.groups = self.given.load.groups.clone();
         let names = self.groups.iter().enumerate();
         let mut ids: HashMap<String, usize> =
             names.map(|(id, name)| (plain_group(name), id)).collect();
-        for name in self.roster.rows.iter().flat_map(|row| &row.groups) {
+        for name in self.given.roster.rows.iter().flat_map(|row| &row.groups) {
             ids.entry(plain_group(name)).or_insert_with(|| {
                 self.empty_groups.push(name.clone());
                 self.groups.push(name.clone());
@@ -221,10 +120,10 @@ impl Input {
     /// The user whom an argument names.
     fn named(&self, text: &str) -> Result<Assignee, String> {
         let by_name = |users: &Users| match users.named(text) {
-            crate::workspace::Named::One(user, _) => user.assignee(),
+            Named::One(user, _) => user.assignee(),
             _ => None,
         };
-        match (Assignee::read(text), &self.known) {
+        match (Assignee::read(text), &self.given.known) {
             (Ok(read), _) if read.value == Assignee::Nobody => {
                 Err("this is nobody; `--only-unassigned` gives out what nobody has".to_owned())
             }
@@ -254,12 +153,12 @@ impl Input {
             .collect();
         let mut holders = BTreeMap::new();
         let mut missing: BTreeMap<Assignee, usize> = BTreeMap::new();
-        for row in &self.load.rows {
+        for row in &self.given.load.rows {
             let Some(key) = row.holder else { continue };
             if holders.contains_key(&key) {
                 continue;
             }
-            let who = self.canonical(self.load.holders.get(key));
+            let who = self.canonical(self.given.load.holders.get(key));
             match places.get(&who) {
                 Some(place) => {
                     holders.insert(key, *place);
@@ -273,9 +172,9 @@ impl Input {
         for (who, count) in missing.iter().take(TOLD) {
             refusals.push(Refusal::new(format!(
                 "{} has {} in `{}` and is not in `{}`: add them there, with capacity 0 to give all away",
-                name_of(who, self.known.as_ref()),
+                name_of(who, self.given.known.as_ref()),
                 counted(*count, "contact", "contacts"),
-                args.sheet.display(),
+                self.given.origin.name(),
                 args.roster.display(),
             )));
         }
@@ -288,7 +187,7 @@ impl Input {
     }
 
     fn canonical(&self, who: &Assignee) -> Assignee {
-        match &self.known {
+        match &self.given.known {
             Some(users) => users.canonical(who.clone()),
             None => who.clone(),
         }
@@ -301,7 +200,7 @@ impl Input {
         holders: &BTreeMap<AssigneeKey, UserIndex>,
         refusals: &mut Vec<Refusal>,
     ) {
-        let all = &self.load.rows;
+        let all = &self.given.load.rows;
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_unstable_by_key(|place| (all[*place].contact.as_ref(), *place));
         let same = |one: &usize, other: &usize| {
@@ -332,7 +231,7 @@ impl Input {
             let row = &all[counts];
             sum = sum.saturating_add(row.weight);
             self.rows.push(counts);
-            let group = match self.roster.has_groups {
+            let group = match self.given.roster.has_groups {
                 true => row.group,
                 false => Some(0),
             };
@@ -342,7 +241,7 @@ impl Input {
         if sum > HEAVIEST {
             refusals.push(Refusal::new(format!(
                 "`{}`: the weights add up to more than {}; write them in larger units",
-                args.sheet.display(),
+                self.given.origin.name(),
                 HEAVIEST / MILLIONTHS
             )));
         }
@@ -350,7 +249,7 @@ impl Input {
             refusals.push(
                 Refusal::new(format!(
                     "`{}`, {}: {contact} is with different users there; `--on-conflict first` or `last` decides",
-                    args.sheet.display(),
+                    self.given.origin.name(),
                     rows(numbers),
                 ))
                 .fixed_by(["--on-conflict", "last"]),
@@ -397,7 +296,7 @@ impl Input {
             Error::NobodyServes {
                 group: of,
                 contacts,
-            } if self.roster.has_groups => format!(
+            } if self.given.roster.has_groups => format!(
                 "{} of the group {} could move, and nobody in the roster with a capacity serves it; add it to somebody's \
                  groups",
                 counted(*contacts, "contact", "contacts"),
@@ -408,7 +307,7 @@ impl Input {
                 counted(*contacts, "contact", "contacts"),
             ),
             Error::NoRoom { groups, load, room } => {
-                let of = match self.roster.has_groups {
+                let of = match self.given.roster.has_groups {
                     true => {
                         let names: Vec<String> = groups.iter().map(|of| group(*of)).collect();
                         format!(" of {}", names.join(", "))
@@ -428,12 +327,13 @@ impl Input {
 
     /// A user with everything that is known: `Ann Lee <ann@example.com>`.
     pub(super) fn full_name(&self, user: UserIndex) -> String {
-        name_of(&self.who[user], self.known.as_ref())
+        name_of(&self.who[user], self.given.known.as_ref())
     }
 
     /// A user by name, as far as there is one.
     pub(super) fn short_name(&self, user: UserIndex) -> String {
         let known = self
+            .given
             .known
             .as_ref()
             .and_then(|users| users.get(&self.who[user]));
@@ -464,110 +364,4 @@ fn contact(row: &LoadRow, holder: Option<UserIndex>, group: Option<usize>) -> Co
             (Some(_), false) => Mark::Free,
         },
     }
-}
-
-/// The roster, and the users as far as `--users` or the roster itself tells them.
-fn roster(
-    args: &RebalanceArgs,
-    refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
-    let shown = args.roster.display();
-    let sheet = match Sheet::open(&args.roster, &reading_apart()) {
-        Ok(sheet) => sheet,
-        Err(err) => {
-            refusals.push(Refusal::new(format!("the roster: {err}")));
-            return Ok(None);
-        }
-    };
-    let known = match &args.reading.users {
-        Some(path) => match users(path) {
-            Ok(users) => Some(users),
-            Err(wrong) => {
-                refusals.extend(wrong);
-                return Ok(None);
-            }
-        },
-        // A roster with IDs or emails is a list of users, too.
-        None => match mapping::read_users(&sheet, shown.to_string()) {
-            Ok(users) => Some(users),
-            Err(UsersError::Rows(faults)) => {
-                refusals.extend(told(&args.roster, faults.iter().map(ToString::to_string)));
-                return Ok(None);
-            }
-            Err(_) => None,
-        },
-    };
-    match mapping::read_roster(&sheet, known.as_ref()) {
-        Ok(roster) => Ok(Some((roster, known))),
-        Err(RosterError::Rows(faults)) => {
-            refusals.extend(told(&args.roster, faults.iter().map(ToString::to_string)));
-            Ok(None)
-        }
-        Err(RosterError::Sheet(err)) => {
-            refusals.push(Refusal::new(format!("the roster: {err}")));
-            Ok(None)
-        }
-        Err(err) => {
-            refusals.push(Refusal::new(format!("`{shown}`: {err}")));
-            Ok(None)
-        }
-    }
-}
-
-/// What is wrong with rows of a load.
-fn faults(path: &Path, load: &Load) -> Vec<Refusal> {
-    let mut all: Vec<(&String, &Vec<u32>)> = load.faults.iter().collect();
-    all.sort_by_key(|(_, rows)| rows[0]);
-    told(
-        path,
-        all.into_iter()
-            .map(|(why, numbers)| format!("{}, {why}", rows(numbers))),
-    )
-}
-
-/// Holders whose names nobody has, neither in the roster nor among the users.
-fn strangers(args: &RebalanceArgs, load: &Load, known: Option<&Users>) -> Vec<Refusal> {
-    let mut all: Vec<(&String, &Vec<u32>)> = load.strangers.iter().collect();
-    all.sort_by_key(|(name, rows)| (std::cmp::Reverse(rows.len()), *name));
-    let more = all.len().saturating_sub(TOLD);
-    let list = match &args.reading.users {
-        Some(users) => format!("nobody in `{}`", users.display()),
-        None => format!("not in `{}`", args.roster.display()),
-    };
-    let sentence = |(name, numbers): (&String, &Vec<u32>)| {
-        let nearest = known.map(|users| users.nearest(name)).unwrap_or_default();
-        let meant: Vec<String> = nearest.iter().map(ToString::to_string).collect();
-        let way_out = match meant.is_empty() {
-            true => "add them there with their ID or email, in the roster with capacity 0 to give all away".to_owned(),
-            false => format!("did you mean {}?", meant.join(" or ")),
-        };
-        Refusal::new(format!(
-            "`{name}` has {} in `{}` ({}) and is {list}: {way_out}",
-            counted(numbers.len(), "contact", "contacts"),
-            args.sheet.display(),
-            rows(numbers),
-        ))
-    };
-    let mut refusals: Vec<Refusal> = all.into_iter().take(TOLD).map(sentence).collect();
-    if more > 0 {
-        refusals.push(Refusal::new(format!(
-            "{more} more names have contacts and are {list}"
-        )));
-    }
-    refusals
-}
-
-/// The first of some reasons, and how many more there are.
-fn told(path: &Path, reasons: impl ExactSizeIterator<Item = String>) -> Vec<Refusal> {
-    let more = reasons.len().saturating_sub(TOLD);
-    let shown = path.display();
-    let mut all: Vec<Refusal> = reasons
-        .take(TOLD)
-        .map(|why| Refusal::new(format!("`{shown}`, {why}")))
-        .collect();
-    if more > 0 {
-        let more = counted(more, "more reason", "more reasons");
-        all.push(Refusal::new(format!("`{shown}`: {more} of this kind")));
-    }
-    all
 }

@@ -1,12 +1,13 @@
 //! What becomes of everybody's load, as text.
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
-use crate::mapping::MILLIONTHS;
+use crate::mapping::{Columns, LoadColumns, MILLIONTHS};
 use crate::rebalance::{Least, Rebalanced, Stays};
-use crate::sheet::Source;
+use crate::sheet::{Sheet, Source};
 
 use super::super::screen::{counted, number, rows};
 use super::input::Input;
+use super::source::Origin;
 
 /// How many users are listed one by one.
 const USERS: usize = 40;
@@ -27,39 +28,28 @@ pub(super) fn text(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> 
 }
 
 fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
-    let how = match input.sheet.source() {
-        Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
-        source @ Source::Text { .. } => source.to_string(),
-    };
-    let header = match input.columns.header_row {
-        Some(row) => format!("header in row {row}"),
-        None => "no header, columns by position".to_owned(),
-    };
     let count = counted(input.contacts.len(), "contact", "contacts");
-    let mut lines = vec![format!(
-        "{}: {how}, {header}, {count}",
-        args.sheet.display()
-    )];
-    let columns = &input.columns;
-    let name = |index: usize| format!("`{}`", columns.name(index));
-    let contact = columns.identifiers.iter().map(|column| name(column.index));
-    let mut parts = vec![
-        format!("contact in {}", contact.collect::<Vec<_>>().join(", else ")),
-        format!("who has it in {}", name(columns.assignee)),
-    ];
-    let more = [
-        ("weight", input.more.weight),
-        ("group", input.more.group),
-        ("pinned", input.more.pinned),
-        ("last activity", input.more.active),
-        ("status", input.more.status),
-    ];
-    for (what, column) in more {
-        parts.extend(column.map(|column| format!("{what} in {}", name(column))));
-    }
-    lines.push(format!("  {}", parts.join(", ")));
-    let users = counted(input.roster.rows.len(), "user", "users");
+    let (mut lines, more) = match &input.given.origin {
+        Origin::Sheet {
+            name,
+            sheet,
+            columns,
+            more,
+        } => (of_sheet(name, sheet, columns, more, &count), *more),
+        Origin::Workspace { name, as_of } => (
+            vec![format!(
+                "{name}: {count} as of {as_of}; the list lags some seconds behind, and who has a contact is checked again \
+                 right before it is written"
+            )],
+            LoadColumns {
+                status: Some(0),
+                ..LoadColumns::default()
+            },
+        ),
+    };
+    let users = counted(input.given.roster.rows.len(), "user", "users");
     let away = input
+        .given
         .roster
         .rows
         .iter()
@@ -71,8 +61,8 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         away => format!(", {away} of them give everything away"),
     };
     lines.push(format!("  roster {}: {users}{away}", args.roster.display()));
-    let load = &input.load;
-    if input.more.status.is_some() {
+    let load = &input.given.load;
+    if more.status.is_some() {
         let mut statuses: Vec<_> = load.statuses.iter().collect();
         statuses.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         let one = |(status, (count, is_closed)): &(&String, &(usize, bool))| {
@@ -94,7 +84,7 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
             lines.push(format!("  status: {}", told.join(", ")));
         }
     }
-    if input.more.weight.is_some() && load.without_weight > 0 {
+    if more.weight.is_some() && load.without_weight > 0 {
         let count = counted(load.without_weight, "row has", "rows have");
         lines.push(format!("  {count} no weight and count 1"));
     }
@@ -149,6 +139,44 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
     lines
 }
 
+/// What was read of a sheet, and where.
+fn of_sheet(
+    file: &str,
+    sheet: &Sheet,
+    columns: &Columns,
+    more: &LoadColumns,
+    count: &str,
+) -> Vec<String> {
+    let how = match sheet.source() {
+        Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
+        source @ Source::Text { .. } => source.to_string(),
+    };
+    let header = match columns.header_row {
+        Some(row) => format!("header in row {row}"),
+        None => "no header, columns by position".to_owned(),
+    };
+    let name = |index: usize| format!("`{}`", columns.name(index));
+    let contact = columns.identifiers.iter().map(|column| name(column.index));
+    let mut parts = vec![
+        format!("contact in {}", contact.collect::<Vec<_>>().join(", else ")),
+        format!("who has it in {}", name(columns.assignee)),
+    ];
+    let more = [
+        ("weight", more.weight),
+        ("group", more.group),
+        ("pinned", more.pinned),
+        ("last activity", more.active),
+        ("status", more.status),
+    ];
+    for (what, column) in more {
+        parts.extend(column.map(|column| format!("{what} in {}", name(column))));
+    }
+    vec![
+        format!("{file}: {how}, {header}, {count}"),
+        format!("  {}", parts.join(", ")),
+    ]
+}
+
 /// What stays where it is, and why.
 fn stays(input: &Input, result: &Rebalanced) -> Vec<String> {
     let mut lines = Vec::new();
@@ -163,7 +191,7 @@ fn stays(input: &Input, result: &Rebalanced) -> Vec<String> {
         };
         lines.push(format!("{:>8} stay: {why}", number(*count)));
     }
-    for (why, numbers) in input.load.unreadable.iter().take(REASONS) {
+    for (why, numbers) in input.given.load.unreadable.iter().take(REASONS) {
         lines.push(format!("         {}: {why}", rows(numbers)));
     }
     if result.unplaced > 0 {

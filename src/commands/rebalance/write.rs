@@ -39,7 +39,7 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
         (Ok(path), Ok(out)) => path == out,
         _ => false,
     };
-    if same(&args.sheet) || same(&args.roster) {
+    if args.sheet.as_deref().is_some_and(same) || same(&args.roster) {
         return Ok(Some(Refusal::new(format!(
             "`{shown}` is read here and must not be written over; name another file with `-o`"
         ))));
@@ -104,7 +104,7 @@ fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Move> {
 }
 
 fn cells(input: &Input, result: &Rebalanced, made: &Move) -> [String; 4] {
-    let row = &input.load.rows[input.rows[made.contact]];
+    let row = &input.given.load.rows[input.rows[made.contact]];
     let contact = row
         .contact
         .as_ref()

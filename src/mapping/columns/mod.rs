@@ -82,6 +82,9 @@ pub struct Columns {
     pub names: Vec<String>,
     /// The identifier columns, in order of preference: the first that is not blank in a row is used.
     pub identifiers: Vec<IdentifierColumn>,
+    /// Further columns with a phone number or an email of the contact, which a contact that was read must not
+    /// contradict.
+    pub witnesses: Vec<IdentifierColumn>,
     /// The assignee's column.
     pub assignee: usize,
     /// The column of who has each contact now: a condition for the write.

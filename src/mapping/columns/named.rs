@@ -81,11 +81,19 @@ pub(super) fn by_name(
         let region = identifiers
             .as_ref()
             .and_then(|identifiers| keep(search.region(identifiers), &mut errors));
-        (identifiers, assignee, current, region)
+        let witnesses = search.witnesses();
+        (identifiers, assignee, current, region, witnesses)
     };
-    let (Some(identifiers), Some(assignee), Some(current), Some(region)) = found else {
+    let (Some(identifiers), Some(assignee), Some(current), Some(region), mut witnesses) = found
+    else {
         return Err(errors);
     };
+    let used = |index: usize| {
+        index == assignee
+            || current == Some(index)
+            || identifiers.iter().any(|column| column.index == index)
+    };
+    witnesses.retain(|column| !used(column.index));
     let columns = Columns {
         header_row: Some(header.row),
         group_row: header.group_row,
@@ -94,6 +102,7 @@ pub(super) fn by_name(
         assignee,
         current,
         region,
+        witnesses,
         earlier,
     };
     match columns.twice() {
@@ -159,6 +168,21 @@ impl<'a> Search<'a> {
     fn cells(&self, index: usize) -> impl Iterator<Item = &'a str> {
         let cells = self.sample.iter().map(move |row| row.cell(index).trim());
         cells.filter(|cell| !cell.is_empty())
+    }
+
+    /// The columns of phone numbers and emails. An ID that was not chosen may be another system's, and says nothing.
+    fn witnesses(&self) -> Vec<IdentifierColumn> {
+        let own = self.own.iter();
+        own.filter_map(|column| match column.role {
+            Some(Role::Identifier(kind @ Some(Kind::Phone | Kind::Email))) => {
+                Some(IdentifierColumn {
+                    index: column.index,
+                    kind,
+                })
+            }
+            _ => None,
+        })
+        .collect()
     }
 
     fn identifiers(&self) -> Result<Vec<IdentifierColumn>, Error> {

@@ -82,6 +82,7 @@ fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
         assignee,
         current: None,
         region: None,
+        witnesses: Vec::new(),
         earlier: None,
     }
 }

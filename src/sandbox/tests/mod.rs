@@ -6,6 +6,7 @@ mod lists;
 mod loading;
 mod reads;
 mod samples;
+mod traps;
 mod writes;
 
 use std::fs;
@@ -20,7 +21,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
-use super::{Faults, Headers, Options, Policy, Record, Sandbox};
+use super::{Faults, Headers, Links, Options, Policy, Record, Sandbox};
 
 const TOKEN: &str = "a-token-for-tests";
 
@@ -39,6 +40,8 @@ fn options() -> Options {
         headers: Headers::default(),
         latency: Duration::ZERO,
         faults: Faults::default(),
+        list_lag: Duration::ZERO,
+        links: Links::default(),
         seed: 1,
         patience: Duration::from_secs(30),
         record: Record::Served,

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::samples::{OWNER, WORKBOOK, sample, sheet};
 use super::{LOAD, MOVES, ROSTER, moves, way, ways};
-use crate::support::{Sandbox, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// A folder with the month's load and roster.
 fn month() -> Workdir {
@@ -81,6 +81,55 @@ fn a_contact_that_somebody_else_moved_meanwhile_is_left_alone() {
 }
 
 #[test]
+fn the_load_can_be_that_of_the_workspace_itself() {
+    let sandbox = Sandbox::start();
+    let roster: String = fs::read_to_string(sample(ROSTER)).expect("the roster");
+    // The workspace's list tells no teams.
+    let without_teams = roster.lines().map(|line| {
+        let (rest, _) = line.rsplit_once(',').expect("a column of teams");
+        format!("{rest}\n")
+    });
+    let dir = super::month("", &without_teams.collect::<String>());
+    let live = |out: &str| {
+        let mut command = dir.command(["rebalance", "--live", "--roster", ROSTER, "-o", out]);
+        command
+            .args(["--base-url", &sandbox.url])
+            .env("REASSIGN_TOKEN", TOKEN);
+        Ended::of(&mut command)
+    };
+    live(MOVES)
+        .exits(0)
+        .says("254 contacts as of")
+        .says("254 `open`, 46 `closed` left out")
+        .says(&format!("plan moves.csv --base-url {}", sandbox.url));
+    let made = moves(&dir).len();
+    assert!(made > 100, "{made}");
+    dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
+        .exits(0)
+        .says(&format!("{made} assigned"));
+    live("again.csv").exits(0).says("Nothing to move");
+    dir.run(["rebalance", "--sandbox", "--live", "--roster", ROSTER])
+        .exits(0)
+        .says(&format!(
+            "{made} moves to bring everybody within 5% of fair; the least possible is {made}"
+        ));
+}
+
+#[test]
+fn a_workspace_does_not_say_which_contact_is_of_which_team() {
+    let dir = month();
+    dir.run(["rebalance", "--live", "--sandbox", "--roster", ROSTER])
+        .is_refused(2)
+        .says("`roster.csv` has groups, and the workspace's list does not say which contact is of which");
+    dir.run(["rebalance", "--roster", ROSTER])
+        .is_refused(2)
+        .says("name the sheet that says who has which contacts, or add `--live`");
+    dir.run(["rebalance", WORKBOOK, "--live", "--roster", ROSTER])
+        .is_refused(2)
+        .says("give only one of them");
+}
+
+#[test]
 fn who_left_gives_everything_away_even_if_nobody_knows_them_any_more() {
     let load = super::load(&[("1", 4), ("2", 2), ("900", 5), ("", 2)]);
     let dir = super::month(&load, "user,capacity\n1,1\n2,1\n");
@@ -115,8 +164,6 @@ fn the_load_can_come_from_standard_input() {
     let mut command = dir.command(["rebalance", "-", "--roster", ROSTER, "-o", MOVES]);
     dir.write(LOAD, super::load(&[("1", 4)]));
     command.stdin(fs::File::open(dir.path(LOAD)).expect("the load"));
-    crate::support::Ended::of(&mut command)
-        .exits(0)
-        .says("2 moves");
+    Ended::of(&mut command).exits(0).says("2 moves");
     assert_eq!(moves(&dir).len(), 2);
 }

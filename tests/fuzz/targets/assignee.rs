@@ -16,7 +16,7 @@ fn users(names: &str, email: Option<Email>) -> Users {
         },
     };
     let entries = (1..).zip(names.split(';')).map(entry).collect();
-    Users::new("users.csv".to_owned(), entries)
+    Users::new(reassign::workspace::List::Sheet("users.csv".into()), entries)
         .expect("every user has another ID, and one an email")
 }
 

@@ -1,0 +1,130 @@
+//! A look at the workspace before anything is sent: who works there, and who has the contacts of a sheet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
+
+use crate::api::{Client, Rate, SpaceUser};
+use crate::cli::WorkspaceArgs;
+use crate::mapping::Mappings;
+use crate::plan;
+use crate::progress::{Looking, Show};
+use crate::survey::{self, Asker};
+use crate::workspace::{Card, Contacts};
+
+use super::connect::connect;
+use super::refusal::{Refusal, Refused};
+use super::sandbox::Embedded;
+use super::token;
+use super::workspace::Workspace;
+
+/// How the workspace is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    /// The pace of each kind of request; `None`: it is found.
+    pub(super) rate: Option<Rate>,
+    /// How long an answer may take.
+    pub(super) timeout: Duration,
+    /// How long the API may be gone.
+    pub(super) give_up_after: Duration,
+    /// How progress is shown.
+    pub(super) show: Show,
+}
+
+/// A connection to look through.
+pub(super) struct Look {
+    runtime: Runtime,
+    asker: Arc<Asker>,
+    show: Show,
+    /// For whoever connects again, so that nobody is asked twice.
+    pub(super) token: Option<SecretString>,
+    _embedded: Option<Embedded>,
+}
+
+/// What a look has shown, for the screen.
+#[derive(Debug)]
+pub(super) struct Looked {
+    /// The users that the workspace lists.
+    pub(super) users: Vec<SpaceUser>,
+    pub(super) contacts: Contacts,
+    /// For whoever connects again, so that nobody is asked twice.
+    pub(super) token: Option<SecretString>,
+}
+
+impl Look {
+    /// Connects, asking for the token if need be.
+    pub(super) fn begin(
+        workspace: &Workspace,
+        args: &WorkspaceArgs,
+        glance: &Glance,
+    ) -> anyhow::Result<Look> {
+        let token = if args.sandbox {
+            None
+        } else {
+            let found = token::find(args.token_file.as_deref()).map_err(Refused::from)?;
+            Some(found.get().map_err(Refused::from)?)
+        };
+        let runtime = Runtime::new().context("cannot look at the workspace")?;
+        let (embedded, asker) = runtime.block_on(async {
+            let (embedded, connection) =
+                connect(workspace, args, glance.timeout, token.clone()).await?;
+            let options = survey::Options {
+                rate: glance.rate,
+                give_up_after: glance.give_up_after,
+                ..survey::Options::default()
+            };
+            let asker = Asker::new(Client::new(&connection)?, options);
+            anyhow::Ok((embedded, Arc::new(asker)))
+        })?;
+        Ok(Look {
+            runtime,
+            asker,
+            show: glance.show,
+            token,
+            _embedded: embedded,
+        })
+    }
+
+    /// The users that the workspace lists.
+    pub(super) fn users(&self) -> anyhow::Result<Vec<SpaceUser>> {
+        let mut looking = Looking::new(self.show);
+        let users = self.runtime.block_on(survey::users(&self.asker, |step| {
+            looking.show(step);
+        }));
+        looking.finish();
+        Ok(users.map_err(refused)?)
+    }
+
+    /// Every contact of the workspace.
+    pub(super) fn everything(&self) -> anyhow::Result<Vec<Card>> {
+        let mut looking = Looking::new(self.show);
+        let cards = self
+            .runtime
+            .block_on(survey::everything(&self.asker, |step| {
+                looking.show(step);
+            }));
+        looking.finish();
+        Ok(cards.map_err(refused)?)
+    }
+
+    /// Who has the contacts of the rows that would be sent.
+    pub(super) fn contacts(&self, mappings: &Mappings) -> anyhow::Result<Contacts> {
+        let (wanted, told) = plan::wanted(mappings);
+        let mut looking = Looking::new(self.show);
+        let contacts =
+            self.runtime
+                .block_on(survey::contacts(&self.asker, wanted, &told, |step| {
+                    looking.show(step);
+                }));
+        looking.finish();
+        Ok(contacts.map_err(refused)?)
+    }
+}
+
+/// Without the workspace there is nothing to compare with, and nothing was sent.
+fn refused(err: survey::Error) -> Refused {
+    Refused::from(Refusal::new(format!("{err}; nothing was sent")))
+}

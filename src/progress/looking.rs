@@ -1,0 +1,81 @@
+//! A look at the workspace as a bar, or a line from time to time where nobody could see one move.
+
+use std::io::Write;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{BETWEEN_LINES, Show};
+use crate::survey::Step;
+
+/// What a look has come to, on screen.
+#[derive(Debug)]
+pub struct Looking {
+    show: Show,
+    bar: ProgressBar,
+    last_line: Instant,
+}
+
+impl Looking {
+    /// Begins to show a look.
+    pub fn new(show: Show) -> Looking {
+        let target = match show {
+            Show::Bar => ProgressDrawTarget::stderr(),
+            Show::Lines | Show::Nothing => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_style(
+            ProgressStyle::with_template("{bar:24} {msg}")
+                .expect("the template is ours")
+                .progress_chars("█▉▊▋▌▍▎▏ "),
+        );
+        Looking {
+            show,
+            bar,
+            last_line: Instant::now(),
+        }
+    }
+
+    /// Shows how far it is.
+    pub fn show(&mut self, step: Step) {
+        let text = words(step);
+        match self.show {
+            Show::Bar => {
+                if let Step::Listed { found, wanted, .. }
+                | Step::Read {
+                    done: found,
+                    wanted,
+                } = step
+                {
+                    self.bar.set_length(wanted as u64);
+                    self.bar.set_position(found as u64);
+                }
+                self.bar.set_message(text);
+            }
+            Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
+                self.last_line = Instant::now();
+                // A closed standard error must not end a look that goes well.
+                let _ = writeln!(std::io::stderr(), "{text}");
+            }
+            Show::Lines | Show::Nothing => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn words(step: Step) -> String {
+    match step {
+        Step::Users(count) => format!("{count} users"),
+        Step::Everything(count) => format!("{count} contacts"),
+        Step::Listed {
+            pages,
+            found,
+            wanted,
+        } => format!("{found} of {wanted} contacts found, {pages} pages of the list read"),
+        Step::Read { done, wanted } => format!("{done} of {wanted} contacts looked at"),
+    }
+}

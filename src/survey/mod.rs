@@ -1,0 +1,75 @@
+//! Asks the workspace who works in it and who has which contact now. Reads only.
+//!
+//! Contacts are looked up through the list where that needs fewer requests, else one by one (`choice` says which, and
+//! what it may cost at most). The list lags behind, and nothing here is a reason to write: the read right before a
+//! write decides. What it means for a sheet is left to [`plan`](crate::plan).
+
+mod asker;
+mod choice;
+mod lists;
+mod reads;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use asker::{Asker, Options};
+pub use lists::{everything, users};
+pub use reads::contacts;
+
+/// The longest pause that is slept through when the API asks for one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// Why the workspace could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The token is not accepted.
+    #[error("{0}")]
+    TokenRefused(String),
+    /// The first connection failed.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The API was gone for too long.
+    #[error("{0}; it was tried for minutes, try again later")]
+    Gone(String),
+    /// The API asks for a very long pause.
+    #[error("the API asks for a pause of {} minutes; try again then", .0.as_secs().div_ceil(60))]
+    LongPause(Duration),
+    /// The list of users cannot be read.
+    #[error("cannot list the users: {0}")]
+    Users(String),
+    /// The list of contacts cannot be read.
+    #[error("cannot list the contacts: {0}")]
+    Contacts(String),
+    /// The list of users is not as the contract promises.
+    #[error("the list of users contradicts itself: {0}; tell whoever runs the API")]
+    Contradiction(String),
+    /// No contact can be read.
+    #[error("{0}")]
+    NoReads(String),
+}
+
+/// What the look at the workspace has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many users are known.
+    Users(usize),
+    /// So many contacts of the workspace are known.
+    Everything(usize),
+    /// Pages of the list of contacts, and how many of the wanted contacts were found on them.
+    Listed {
+        /// Pages read.
+        pages: usize,
+        /// Wanted contacts found.
+        found: usize,
+        /// Contacts wanted.
+        wanted: usize,
+    },
+    /// Contacts that are known or were looked for in vain.
+    Read {
+        /// So many are done.
+        done: usize,
+        /// Contacts wanted.
+        wanted: usize,
+    },
+}
