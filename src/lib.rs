@@ -15,7 +15,9 @@
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
+//! * [`report`]: rows, runs and users become one HTML page.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
@@ -27,9 +29,11 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod rebalance;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;
 pub mod sheet;
 pub mod survey;
+pub mod undo;
 pub mod workspace;

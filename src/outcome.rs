@@ -3,6 +3,8 @@
 //! The names of statuses, decisions and result columns stand here once, so that the results file, the journal,
 //! the screen and the documentation cannot disagree. Deciding and writing are left to others.
 
+mod course;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Instant;
@@ -11,6 +13,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{Assignee, Identifier};
+
+pub use course::{Met, Pace};
 
 /// The columns that `reassign` adds to a sheet, in the order they are written.
 pub mod column {
@@ -283,6 +287,10 @@ pub enum Event {
     Settled(Outcome),
     /// What the run is waiting for has changed.
     Waits(Waits),
+    /// A stretch of the run has ended.
+    Pace(Pace),
+    /// A user had one of the contacts; told once for each.
+    Met(Met),
     /// The clock has jumped: the computer slept.
     Slept(Slept),
 }
@@ -310,6 +318,9 @@ pub struct Sent {
     /// Who had it before our first write, if known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
     pub previous: Option<Assignee>,
+    /// Who had it right before this write, if it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    pub held: Option<Assignee>,
     /// The API's ID of the contact, if it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<u64>,

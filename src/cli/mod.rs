@@ -3,7 +3,9 @@
 mod guard;
 mod reading;
 mod rebalance;
+mod report;
 mod sandbox;
+mod undo;
 mod workspace;
 
 use std::ffi::OsString;
@@ -18,7 +20,9 @@ use crate::api::Rate;
 pub use guard::{Failures, Guard};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
+pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
+pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
 /// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
@@ -37,13 +41,17 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read and check a sheet, and show what would change
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
     /// List the workspace's users: reads only, a harmless first command
     Users(UsersArgs),
+    /// Write a sheet that gives contacts back to who had them before
+    Undo(UndoArgs),
+    /// Write a page that shows what happened, for those who have to know
+    Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
 }
@@ -71,6 +79,12 @@ pub struct PlanArgs {
     /// How long the server may be gone, with `--live`
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub give_up_after: Duration,
+    /// Print the plan as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 /// `reassign users`.
@@ -117,6 +131,9 @@ pub struct ApplyArgs {
     /// Do not ask before sending
     #[arg(long, short)]
     pub yes: bool,
+    /// Print what happens as JSON, a line for each event, for programs
+    #[arg(long)]
+    pub json: bool,
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
@@ -161,6 +178,9 @@ pub struct ApplyArgs {
     /// A remark for the journal
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// The page to leave.
+    #[command(flatten)]
+    pub report: LeaveReport,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 /// Where changes are sent.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connecting")]
 pub struct WorkspaceArgs {
     /// Try it on a workspace that exists only for this run

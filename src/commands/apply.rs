@@ -1,5 +1,6 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
+use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
@@ -19,17 +20,19 @@ use crate::outcome::local_time;
 use crate::progress::{Progress, Show};
 use crate::results::{Former, History, Journal, Lock, journal, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads};
-use crate::sheet::Sheet;
 
 use super::ExitStatus;
 use super::connect::connect;
 use super::continued;
 use super::earlier::Standing;
 use super::finish::Finish;
+use super::json::{Ending, Events};
+use super::left::{edited, unheld};
 use super::look::Glance;
-use super::prepare::{Prepared, Request, prepare, reading_apart};
+use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
+use super::report;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
@@ -60,10 +63,12 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .ok()
     };
     refusals.extend(unasked(&args));
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(unassigning(prepared, &args));
         refusals.extend(unchecked(prepared, &args));
+        refusals.extend(unheld(prepared, before(prepared))?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
@@ -79,7 +84,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         && prepared.standing != Standing::Continues
         && is_told(&prepared)
     {
-        return Ok(nothing_to_send(&prepared));
+        let status = nothing_to_send(&prepared, &args);
+        report::leave_of_results(
+            &args.report,
+            &prepared.out,
+            prepared.users.as_ref(),
+            program,
+        );
+        return Ok(status);
     }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
@@ -99,12 +111,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .transpose()
             .map_err(Refused::from)?,
     };
+    let (out, users) = (prepared.out.clone(), prepared.users.clone());
     let apply = Apply {
         request: &request,
         args: &args,
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    report::leave_of_results(&args.report, &out, users.as_ref(), program);
     drop(lock);
     Ok(status)
 }
@@ -181,9 +195,20 @@ fn is_told(prepared: &Prepared) -> bool {
 }
 
 /// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared) -> ExitStatus {
-    let open = before(prepared).work().open();
-    say(prepared.out.display());
+fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
+    let work = before(prepared).work();
+    let open = work.open();
+    if args.json {
+        let ending = Ending {
+            why: "nothing to send",
+            work: &work,
+            results: &prepared.out,
+            workbook: prepared.workbook.as_deref(),
+        };
+        Events::begin(prepared, before(prepared), 0).end(&[], &ending);
+    } else {
+        say(prepared.out.display());
+    }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
         ExitStatus::Done
@@ -249,6 +274,12 @@ fn holder() -> String {
     )
 }
 
+/// Who is at work here, on which computer.
+pub(super) fn by() -> String {
+    let (user, computer) = whoami_here();
+    format!("{user} on {computer}")
+}
+
 fn whoami_here() -> (String, String) {
     let unknown = |_| "unknown".to_owned();
     (
@@ -280,9 +311,9 @@ impl Apply<'_> {
             connect(&prepared.workspace, &args.workspace, args.timeout, token).await?;
         let client = Client::new(&connection)?;
         let journal_path = journal_path(&prepared.out);
-        let former = match prepared.standing {
+        let (former, known) = match prepared.standing {
             Standing::StartsOver => begin_over(&prepared, &journal_path)?,
-            _ => Former::Kept,
+            _ => (Former::Kept, prepared.history.known.clone()),
         };
         let mut journal = Journal::begin(
             &journal_path,
@@ -296,6 +327,9 @@ impl Apply<'_> {
             return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
+        let mut events_as_json = args
+            .json
+            .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
         let pacers = Pacers {
             read: pacer(args),
@@ -310,6 +344,9 @@ impl Apply<'_> {
             |events| {
                 journal.record(events)?;
                 progress.show(events);
+                if let Some(json) = &mut events_as_json {
+                    json.show(events);
+                }
                 Ok(())
             },
         )
@@ -328,12 +365,14 @@ impl Apply<'_> {
         }
         Finish {
             request,
+            args,
             prepared: &prepared,
             end: &end,
             outcomes: &outcomes,
             journal,
+            known: &known,
         }
-        .finish(former, &signals)
+        .finish(former, events_as_json, &signals)
     }
 }
 
@@ -380,6 +419,7 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
         sheet: request.sheet.to_owned(),
         sha256: prepared.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
+        command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         note: args.note.clone(),
         instead_of: prepared.instead_of.clone(),
@@ -387,18 +427,12 @@ fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journa
 }
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
-fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<Former> {
-    let written = History::read(journal)?.written;
+fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, HashSet<String>)> {
+    let known = History::read(journal)?.known;
     fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
-    if !prepared.out.exists() {
-        return Ok(Former::Kept);
-    }
-    let there = Sheet::open(&prepared.out, &reading_apart())?
-        .sha256()
-        .to_string();
-    Ok(if written == Some(there) {
-        Former::Replaced
-    } else {
-        Former::Kept
-    })
+    let former = match prepared.out.exists() {
+        true => edited(&prepared.out, &known),
+        false => Former::Kept,
+    };
+    Ok((former, known))
 }

@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use crate::mapping::EarlierColumns;
 use crate::outcome::local_time;
 use crate::results::{History, default_path, journal::Start, journal_path};
 use crate::sheet::{self, Sheet};
 
-use super::prepare::{Request, choice, reading_apart};
+use super::prepare::{Request, choice};
 use super::refusal::{Refused, Way};
-use super::worksheet;
 use super::workspace::Workspace;
+use super::{pair, worksheet};
 
 /// The file to work on, and what is known about it from before.
 #[derive(Debug)]
@@ -21,6 +19,10 @@ pub(super) struct Source {
     pub(super) what: What,
     /// Where results go.
     pub(super) out: PathBuf,
+    /// Where they go as a workbook as well.
+    pub(super) workbook: Option<PathBuf>,
+    /// Why this file is read, if it is not the one that was named.
+    pub(super) why: Option<String>,
     pub(super) history: History,
     pub(super) standing: Standing,
     /// SHA-256 of the sheet as the run that was cut short had read it, if it has changed since.
@@ -69,35 +71,51 @@ impl Source {
         workspace: &Workspace,
     ) -> anyhow::Result<Source> {
         let sheet = worksheet::open(request, path, &choice(request.reading))?;
-        let is_results = has_results(&sheet)?;
-        let out = match &request.out {
-            Some(out) => out.clone(),
-            None if is_results => path.to_owned(),
-            None => default_path(path),
-        };
-        if is_results {
-            return Source::results(sheet, path, out, request);
+        if has_results(&sheet)? {
+            return Source::results(sheet, path, request);
         }
+        let out = request.out.clone().unwrap_or_else(|| default_path(path));
         let history = History::read(&journal_path(&out))?;
-        let new = |sheet, out, standing| Source {
+        let is_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
+        let workbook = match request.out {
+            Some(_) => None,
+            None if is_workbook => Some(out.with_extension("xlsx")),
+            None => pair::beside(&out, path, &history),
+        };
+        let new = |sheet, out, workbook, standing| Source {
             sheet,
             what: What::Sheet,
             out,
+            workbook,
+            why: None,
             history: History::default(),
             standing,
             instead_of: None,
         };
-        Ok(match there(request, &sheet, &out, &history, workspace)? {
-            There::Nothing => new(sheet, out, Standing::First),
-            There::Trial => new(sheet, out, Standing::StartsOver),
-            There::Ours(standing) if out.exists() => Source {
-                sheet: open_results(&out)?,
-                what: What::Results,
-                out,
-                history,
-                standing,
-                instead_of: None,
-            },
+        let there = there(
+            request,
+            &sheet,
+            &out,
+            workbook.as_deref(),
+            &history,
+            workspace,
+        )?;
+        Ok(match there {
+            There::Nothing => new(sheet, out, workbook, Standing::First),
+            There::Trial => new(sheet, out, workbook, Standing::StartsOver),
+            There::Ours(standing) if exists(&out, workbook.as_deref()) => {
+                let chosen = pair::choose(&out, workbook.as_deref(), &out, &history)?;
+                Source {
+                    sheet: worksheet::results(&chosen.path)?,
+                    what: What::Results,
+                    out,
+                    workbook,
+                    why: chosen.why,
+                    history,
+                    standing,
+                    instead_of: None,
+                }
+            }
             There::Ours(standing) => Source {
                 instead_of: history
                     .sheet
@@ -106,45 +124,58 @@ impl Source {
                 sheet,
                 what: What::Sheet,
                 out,
+                workbook,
+                why: None,
                 history,
                 standing,
             },
             // A plan writes nothing there, and shows the command that does not either.
             There::Foreign(_) if request.command == "plan" => {
                 let out = free(&out);
-                new(sheet, out, Standing::First)
+                new(sheet, out, None, Standing::First)
             }
             There::Foreign(refused) => return Err(refused.into()),
         })
     }
 
-    /// A results file goes on from itself.
-    fn results(
-        sheet: Sheet,
-        path: &Path,
-        out: PathBuf,
-        request: &Request<'_>,
-    ) -> anyhow::Result<Source> {
-        if out == path && matches!(sheet.source(), sheet::Source::Workbook { .. }) {
+    /// A results file goes on from itself, or from the workbook that was changed in its place.
+    fn results(sheet: Sheet, path: &Path, request: &Request<'_>) -> anyhow::Result<Source> {
+        let results = pair::with_journal(path);
+        let out = request.out.clone().unwrap_or_else(|| results.clone());
+        let is_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
+        if is_workbook && out == path && !pair::is_workbook(path) {
             return Err(workbook(request, path).into());
         }
-        if out != path && (out.exists() || journal_path(&out).exists()) {
+        if out != results && (out.exists() || journal_path(&out).exists()) {
             return Err(occupied(request, &out).into());
         }
-        let mut history = History::read(&journal_path(path))?;
+        let mut history = History::read(&journal_path(&results))?;
+        let beside = pair::beside(&results, path, &history);
+        let chosen = pair::choose(&results, beside.as_deref(), path, &history)?;
+        let sheet = match chosen.path == path {
+            true => sheet,
+            false => worksheet::results(&chosen.path)?,
+        };
         let standing = standing(&history);
-        if out != path {
+        if out != results {
             history.length = 0; // the results get a journal of their own there
         }
         Ok(Source {
             sheet,
             what: What::Results,
+            workbook: beside.filter(|_| out == results),
             out,
+            why: chosen.why,
             history,
             standing,
             instead_of: None,
         })
     }
+}
+
+/// Whether results stand there, as text or as a workbook.
+fn exists(out: &Path, workbook: Option<&Path>) -> bool {
+    out.exists() || workbook.is_some_and(Path::exists)
 }
 
 fn standing(history: &History) -> Standing {
@@ -159,9 +190,17 @@ fn there(
     request: &Request<'_>,
     sheet: &Sheet,
     out: &Path,
+    workbook: Option<&Path>,
     history: &History,
     workspace: &Workspace,
 ) -> anyhow::Result<There> {
+    let is_ours = history
+        .written
+        .as_ref()
+        .is_some_and(|sums| sums.workbook.is_some());
+    if let Some(workbook) = workbook.filter(|workbook| workbook.exists() && !is_ours) {
+        return Ok(There::Foreign(occupied(request, workbook)));
+    }
     let (Some(first), Some(last)) = (&history.first, &history.last) else {
         return Ok(if out.exists() {
             There::Foreign(occupied(request, out))
@@ -175,12 +214,12 @@ fn there(
     let same_workspace = first.workspace == workspace.id();
     let same_sheet = history.sheet == Some(sheet.sha256().to_string());
     // As long as there are no results, the journal tells row by row what still stands.
-    let continues = history.is_unfinished() && !out.exists();
+    let continues = history.is_unfinished() && !exists(out, workbook);
     if !same_workspace || !(same_sheet || continues) {
         return Ok(There::Foreign(other(request, first, out, workspace)));
     }
-    match (out.exists(), standing(history)) {
-        (true, _) if !has_results(&open_results(out)?)? => {
+    match (exists(out, workbook), standing(history)) {
+        (true, _) if out.exists() && !has_results(&worksheet::results(out)?)? => {
             Ok(There::Foreign(occupied(request, out)))
         }
         (true, standing) | (false, standing @ Standing::Continues) => Ok(There::Ours(standing)),
@@ -201,10 +240,6 @@ pub(super) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
             let names: Vec<String> = row.cells().map(str::to_owned).collect();
             EarlierColumns::find(&names).is_some()
         }))
-}
-
-fn open_results(path: &Path) -> anyhow::Result<Sheet> {
-    Sheet::open(path, &reading_apart()).with_context(|| format!("the results `{}`", path.display()))
 }
 
 /// Something stands where the results should go, and it is not known to be of this sheet.
@@ -239,11 +274,11 @@ fn gone(request: &Request<'_>, out: &Path) -> Refused {
     Refused::of(why, vec![start_over(request, out)])
 }
 
-/// Results are text, and must not go into a file that says that it is a workbook.
+/// Results go into text or an `.xlsx`, and must not go into a file that says that it is another workbook.
 fn workbook(request: &Request<'_>, path: &Path) -> Refused {
     let why = format!(
-        "`{}` holds results and is a workbook, and results are kept as text; save it as CSV in the place of the results \
-         it came from, and apply those",
+        "`{}` holds results and is a workbook of another kind than results are written as; save it as `.xlsx` and apply \
+         that",
         path.display()
     );
     let way = Way {

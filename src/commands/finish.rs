@@ -3,16 +3,20 @@
 //! Whatever stands in the way, nothing that is known is lost: results that cannot take their place stand beside it, and
 //! the journal, which tells the same, is left open, so that the same command goes on from it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Context;
 use jiff::Timestamp;
 
+use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, Journal, journal, journal_path};
 use crate::run::End;
 
 use super::ExitStatus;
+use super::json::{Ending, Events};
+use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::refusal::{Refusal, Refused};
@@ -23,22 +27,27 @@ use super::summary::{self, Summary};
 /// A run that has ended.
 pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
+    pub(super) args: &'a ApplyArgs,
     pub(super) prepared: &'a Prepared,
     pub(super) end: &'a End,
     pub(super) outcomes: &'a [Outcome],
     pub(super) journal: Journal,
+    /// SHA-256 of everything that earlier runs wrote.
+    pub(super) known: &'a HashSet<String>,
 }
 
 impl Finish<'_> {
     pub(super) fn finish(
         mut self,
         former: Former,
+        events: Option<Events>,
         signals: &Signals,
     ) -> anyhow::Result<ExitStatus> {
         let Finish {
             prepared,
             end,
             outcomes,
+            known,
             ..
         } = self;
         let rows = Rows {
@@ -48,7 +57,11 @@ impl Finish<'_> {
             workspace: prepared.workspace.name(),
         };
         let work = rows.work();
-        let target = prepared.target(&prepared.out, former);
+        let page = || summarized(prepared, &work, &self.summary(&work, &prepared.out));
+        let target = prepared.target(&prepared.out, former, page);
+        // Somebody may have worked in it during the run.
+        let workbook = prepared.workbook.as_ref();
+        let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
         // If the journal can no longer be written, the results are all the more needed.
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
@@ -56,33 +69,52 @@ impl Finish<'_> {
             &prepared.layout,
             rows.records(),
             &target,
-            |sha256| match recorded {
-                true => self.journal.writing(sha256),
+            workbook.as_ref(),
+            |sums| match recorded {
+                true => self.journal.writing(sums),
                 false => Ok(()),
             },
         );
-        if let Err(err) = written {
-            let target = prepared.target(&prepared.out, Former::Kept);
-            let beside = results::write_out_of_place(
-                &prepared.sheet,
-                &prepared.layout,
-                rows.records(),
-                &target,
-            );
-            return Err(match beside {
-                Ok(path) => self.out_of_place(&work, err, &path),
-                Err(_) => self.unwritten(err),
+        let unbooked = match written {
+            Ok(unbooked) => unbooked,
+            Err(err) => {
+                let beside = results::write_out_of_place(
+                    &prepared.sheet,
+                    &prepared.layout,
+                    rows.records(),
+                    &target,
+                );
+                return Err(match beside {
+                    Ok(path) => self.out_of_place(&work, err, &path),
+                    Err(_) => self.unwritten(err),
+                }
+                .into());
             }
-            .into());
-        }
+        };
         let summary = self.summary(&work, &prepared.out).text();
+        let ended = ended(end, &work);
+        let why = ended.why.clone();
         if recorded {
             self.journal
-                .end(ended(end, &work))
+                .end(ended)
                 .context("the results are written, but the journal cannot be closed")?;
         }
         tell(summary);
-        say(prepared.out.display());
+        tell_of_workbook(&unbooked, workbook.as_ref());
+        tell_way_back(self.request.program, &prepared.out, outcomes, self.args);
+        match events {
+            None => say(prepared.out.display()),
+            Some(events) => {
+                let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
+                let ending = Ending {
+                    why: &why,
+                    work: &work,
+                    results: &prepared.out,
+                    workbook: workbook.map(|target| target.path.as_path()),
+                };
+                events.end(outcomes, &ending);
+            }
+        }
         Ok(status(end, &work, signals))
     }
 
@@ -101,7 +133,10 @@ impl Finish<'_> {
     /// in their place.
     fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
         tell(self.summary(work, path).counts());
-        say(path.display());
+        match self.args.json {
+            true => tell(path.display()),
+            false => say(path.display()),
+        }
         let err = anyhow::Error::new(err);
         let (place, beside) = (self.prepared.out.display(), path.display());
         let Request { program, sheet, .. } = self.request;

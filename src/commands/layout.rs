@@ -2,8 +2,7 @@
 
 use crate::cli::ReadingArgs;
 use crate::mapping::Columns;
-use crate::results::{Guard, Layout};
-use crate::sheet;
+use crate::results::Layout;
 
 /// What columns without a name are called in results, so that the next run finds them.
 const ASSIGNEE: &str = "assignee";
@@ -57,17 +56,10 @@ pub(super) fn layout(columns: &Columns, width: usize) -> Layout {
         },
     };
     let own = (0..width).filter(|index| columns.earlier.is_none_or(|ours| !ours.contains(*index)));
-    let unguarded = |name: String| match columns.earlier {
-        Some(_) => sheet::unguard(&name).to_owned(),
-        None => name,
-    };
+    let unguarded = |name: String| columns.guard.off(&name).to_owned();
     Layout {
         header_row: columns.header_row,
         own: own.map(|index| (index, unguarded(named(index)))).collect(),
-        guard: if columns.earlier.is_some() {
-            Guard::Guarded
-        } else {
-            Guard::Plain
-        },
+        guard: columns.guard,
     }
 }

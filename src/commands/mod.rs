@@ -5,15 +5,20 @@ mod connect;
 mod continued;
 mod earlier;
 mod finish;
+mod json;
 mod known;
 mod layout;
+mod left;
 mod load;
 mod look;
+mod page;
+mod pair;
 mod plan;
 mod prepare;
 mod rebalance;
 mod records;
 mod refusal;
+mod report;
 mod sandbox;
 mod screen;
 mod show;
@@ -21,6 +26,7 @@ mod signals;
 mod summary;
 mod token;
 mod typed;
+mod undo;
 mod users;
 mod worksheet;
 mod workspace;
@@ -82,11 +88,13 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     let program = Program::called(&args);
     let cli = cli::parse(args);
     match cli.command {
-        Command::Plan(args) => plan::run(&program, args),
+        Command::Plan(args) => plan::run(&program, *args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
         Command::Rebalance(args) => rebalance::run(&program, *args),
         Command::Users(args) => users::run(&program, args),
+        Command::Undo(args) => undo::run(&program, &args),
+        Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
     }
 }

@@ -8,19 +8,23 @@ use anyhow::Context;
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
-use crate::results::{Former, default_path, journal_path};
-use crate::sheet::Sheet;
+use crate::results::{self, Former, default_path, journal_path};
 
 use super::ExitStatus;
+use super::apply::by;
 use super::earlier::Standing;
+use super::json;
 use super::known::ByName;
 use super::look::Glance;
-use super::prepare::{Prepared, Request, prepare, reading_apart};
+use super::page::{About, page};
+use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
+use super::report;
 use super::screen::{say, tell};
 use super::show;
 use super::typed::Program;
+use super::worksheet;
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -32,6 +36,8 @@ impl From<ApplyArgs> for PlanArgs {
             rate,
             timeout,
             give_up_after,
+            json,
+            report,
             ..
         } = args;
         PlanArgs {
@@ -42,6 +48,8 @@ impl From<ApplyArgs> for PlanArgs {
             rate,
             timeout,
             give_up_after,
+            json,
+            report,
         }
     }
 }
@@ -71,30 +79,50 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     if let Some(out) = &args.out {
         refusals.extend(unwritable(out)?);
     }
+    refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
-    say(show::plan(&prepared, args.rate));
     let rows = Rows {
         plan: &prepared.plan,
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
     };
+    let work = rows.work();
+    if args.json {
+        // Nothing is lost when nobody reads it: the plan can be made again.
+        let _ = json::plan(&prepared, rows, &work, io::stdout().lock());
+    } else {
+        say(show::plan(&prepared, args.rate));
+    }
+    let next = next(&request, &prepared, args.out.as_deref());
     if let Some(out) = &args.out {
-        let target = prepared.target(out, Former::Kept);
-        crate::results::write(
+        let page = || {
+            let about = About {
+                what: "Plan",
+                by: by(),
+                ended: "nothing was sent; this shows what would be".to_owned(),
+                next: next.lines().map(str::to_owned).collect(),
+            };
+            page(&prepared, &work, &about)
+        };
+        let target = prepared.target(out, Former::Kept, page);
+        let records = rows.records();
+        let written = results::write(
             &prepared.sheet,
             &prepared.layout,
-            rows.records(),
+            records,
             &target,
+            None,
             |_| Ok(()),
-        )?;
+        );
+        written.map_err(|err| saved_as_text(&request, out, err))?;
         tell(format!("The plan is in {}", out.display()));
     }
-    tell(next(&request, &prepared, args.out.as_deref()));
-    let work = rows.work();
+    report::leave_of_plan(&args.report, &prepared, rows)?;
+    tell(next);
     let unclear = [Todo::Repair, Todo::Decide]
         .iter()
         .any(|todo| work.of(*todo).total() > 0);
@@ -103,6 +131,21 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     } else {
         ExitStatus::Done
     })
+}
+
+/// What a workbook cannot hold, text can.
+fn saved_as_text(request: &Request<'_>, out: &Path, err: results::Error) -> anyhow::Error {
+    let is_unfit = matches!(err, results::Error::Unfit { .. });
+    let err = anyhow::Error::new(err);
+    if !is_unfit {
+        return err;
+    }
+    let text = out.with_extension("csv");
+    let way = Way {
+        what: "as text it can be written",
+        command: request.retyped(["-o".as_ref(), text.as_os_str()]),
+    };
+    Refused::of(format!("{err:#}"), vec![way]).into()
 }
 
 /// The command to go on with.
@@ -148,8 +191,8 @@ fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
             "`{shown}` holds the results of a run; write the plan to another file with `-o`"
         ))));
     }
-    let sheet = Sheet::open(out, &reading_apart())
-        .with_context(|| format!("`{shown}` exists, and is not a plan"))?;
+    let sheet =
+        worksheet::results(out).with_context(|| format!("`{shown}` exists, and is not a plan"))?;
     match super::earlier::has_results(&sheet)? {
         true => Ok(None),
         false => Ok(Some(Refusal::new(format!(

@@ -15,7 +15,7 @@ use crate::mapping::{
 };
 use crate::outcome::local_time;
 use crate::plan::Plan;
-use crate::results::{Former, History, Layout, Target};
+use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
 
@@ -24,6 +24,7 @@ use super::earlier::{Source, Standing, What, free};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
+use super::pair;
 use super::refusal::Refusal;
 use super::screen::{counted, number, rows};
 use super::typed::Program;
@@ -49,6 +50,10 @@ pub(super) struct Prepared {
     pub(super) workspace: Workspace,
     pub(super) sheet: Sheet,
     pub(super) out: PathBuf,
+    /// Where results go as a workbook as well.
+    pub(super) workbook: Option<PathBuf>,
+    /// Why this file is read, if it is not the one that was named.
+    pub(super) why: Option<String>,
     pub(super) standing: Standing,
     pub(super) history: History,
     /// SHA-256 of the sheet as the run that this one continues had read it, if the sheet has changed since.
@@ -130,14 +135,18 @@ pub(super) fn prepare(
         What::Results => {
             // Where the first sheet's cells stand says nothing about the results, whose columns we have named.
             reading.header_row = None;
+            reading.hidden_rows = request.reading.hidden_rows;
             if header_row == Some(0) {
                 named_by_us(&mut reading, request.reading);
             }
         }
     }
-    let Some(columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
+    let Some(mut columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
         return Ok(None);
     };
+    if source.what == What::Results {
+        columns.guard = pair::guard(&source.sheet);
+    }
     let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
@@ -203,6 +212,8 @@ pub(super) fn prepare(
     let Source {
         sheet,
         out,
+        workbook,
+        why,
         history,
         standing,
         instead_of,
@@ -228,6 +239,8 @@ pub(super) fn prepare(
         workspace,
         sheet,
         out,
+        workbook,
+        why,
         standing,
         history,
         instead_of,
@@ -442,21 +455,34 @@ fn elsewhere(
 }
 
 impl Prepared {
-    /// How results are written.
-    pub(super) fn target(&self, path: &Path, former: Former) -> Target {
-        let (delimiter, mark) = match self.sheet.source() {
-            sheet::Source::Text {
-                delimiter, plain, ..
-            } => match plain {
-                Plain::Yes => (*delimiter, ByteOrderMark::Absent),
-                Plain::No => (*delimiter, ByteOrderMark::Present),
+    /// How results are written to a file of this name; a workbook has a sheet that sums them up.
+    pub(super) fn target(
+        &self,
+        path: &Path,
+        former: Former,
+        page: impl FnOnce() -> sheet::Page,
+    ) -> Target {
+        let form = match (sheet::Form::of(path), self.sheet.source()) {
+            (sheet::Form::Workbook, _) => Form::Workbook(page()),
+            (
+                sheet::Form::Text { .. },
+                sheet::Source::Text {
+                    delimiter, plain, ..
+                },
+            ) => Form::Text {
+                delimiter: *delimiter,
+                mark: match plain {
+                    Plain::Yes => ByteOrderMark::Absent,
+                    Plain::No => ByteOrderMark::Present,
+                },
             },
-            sheet::Source::Workbook { .. } => (b',', ByteOrderMark::Present),
+            (sheet::Form::Text { delimiter, mark }, sheet::Source::Workbook { .. }) => {
+                Form::Text { delimiter, mark }
+            }
         };
         Target {
             path: path.to_owned(),
-            delimiter,
-            mark,
+            form,
             former,
         }
     }

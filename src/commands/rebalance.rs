@@ -53,7 +53,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         }
         return Ok(ExitStatus::Done);
     };
-    write::moves(out, &input, &result)?;
+    write::moves(out, &args, &input, &result)?;
     tell(write::next(program, out, &args, &result));
     Ok(ExitStatus::Done)
 }

@@ -5,6 +5,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+pub(super) use crate::report::{counted, number};
+
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
     match writeln!(io::stdout(), "{line}") {
@@ -18,24 +20,6 @@ pub(super) fn say(line: impl Display) {
 /// A line on standard error.
 pub(super) fn tell(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// `1 row`, `2 rows`, `12,345 rows`.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
-/// A number with a comma between thousands.
-pub(super) fn number(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A time as people say it: `20 s`, `about 2 min`, `about 1 h 7 min`.

@@ -9,6 +9,7 @@ use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
 use crate::mapping::{Reading, Reason};
 use crate::plan::{Change, Fate};
+use crate::results::SUMMARY_SHEET;
 use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
 
@@ -154,6 +155,9 @@ impl Text {
             "{file}: {how}, {header}, {}",
             counted(prepared.plan.rows().len(), "row", "rows")
         ));
+        if let Some(why) = &prepared.why {
+            self.line(format!("  {why}"));
+        }
         match prepared.standing {
             Standing::First | Standing::StartsOver => {}
             Standing::Continues => {
@@ -191,8 +195,11 @@ impl Text {
             && sheets.len() > 1
         {
             let others = sheets.iter().filter(|other| other.name != *sheet);
+            let others = others.filter(|other| other.name != SUMMARY_SHEET);
             let others: Vec<String> = others.map(ToString::to_string).collect();
-            self.line(format!("  other sheets, not read: {}", others.join(", ")));
+            if !others.is_empty() {
+                self.line(format!("  other sheets, not read: {}", others.join(", ")));
+            }
         }
         let columns = &prepared.columns;
         let contact = columns

@@ -94,7 +94,7 @@ impl Summary<'_> {
     }
 
     /// What to do now, and the command for it.
-    fn next(&self) -> Vec<String> {
+    pub(super) fn next(&self) -> Vec<String> {
         let count = |todo| self.work.of(todo).total();
         if self.work.open() == 0 {
             return vec!["Nothing is left to do.".to_owned()];

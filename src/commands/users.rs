@@ -1,17 +1,15 @@
 //! `reassign users`: the workspace's users, as a table or a sheet. Reads only.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
 use unicode_width::UnicodeWidthStr;
 
 use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
 use crate::progress::Show;
-use crate::sheet::{ByteOrderMark, TextWriter};
+use crate::sheet::{self, Table};
 
 use super::ExitStatus;
 use super::look::{Glance, Look};
@@ -118,48 +116,19 @@ fn writable(out: &Path) -> Result<(), Refusal> {
     }
     let extension = out.extension().and_then(|extension| extension.to_str());
     match extension.map(str::to_lowercase).as_deref() {
-        Some("csv" | "tsv" | "txt") => Ok(()),
+        Some("csv" | "tsv" | "txt" | "xlsx") => Ok(()),
         _ => Err(Refusal::new(format!(
-            "`{shown}` cannot be written: users are written as text; name a file that ends in `.csv` or `.tsv`"
+            "`{shown}` cannot be written; name a file that ends in `.csv`, `.tsv` or `.xlsx`"
         ))),
     }
 }
 
-/// Writes the sheet beside the place where it belongs, then puts it there in one step.
 fn write(out: &Path, users: &[SpaceUser]) -> anyhow::Result<()> {
-    let shown = out.display();
-    let failed = || format!("cannot write `{shown}`");
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = NamedTempFile::with_prefix_in(".reassign-", folder.unwrap_or(Path::new(".")))
-        .with_context(failed)?;
-    let delimiter = match out.extension() {
-        Some(extension) if extension.eq_ignore_ascii_case("tsv") => b'\t',
-        _ => b',',
+    let table = Table {
+        name: "users",
+        header: &COLUMNS,
+        pages: &[],
     };
-    lines(file.as_file(), delimiter, users).with_context(failed)?;
-    let kept = file.persist_noclobber(out).with_context(failed)?;
-    readable(&kept).with_context(failed)
-}
-
-fn lines(file: &File, delimiter: u8, users: &[SpaceUser]) -> io::Result<()> {
-    // Spreadsheet programs need the mark to read names right.
-    let mut writer = TextWriter::new(BufWriter::new(file), delimiter, ByteOrderMark::Present)?;
-    writer.row(COLUMNS)?;
-    for user in users {
-        writer.row(cells(user).iter().map(String::as_str))?;
-    }
-    writer.finish()?.flush()?;
-    file.sync_all()
-}
-
-/// A temporary file is for its owner alone; this one is a file like others.
-#[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> io::Result<()> {
-    Ok(())
+    sheet::save(out, &table, users.iter().map(|user| cells(user).to_vec()))
+        .with_context(|| format!("cannot write `{}`", out.display()))
 }

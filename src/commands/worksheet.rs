@@ -2,15 +2,22 @@
 
 use std::path::Path;
 
-use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
-use crate::sheet::{Batch, Error, Sheet};
+use anyhow::Context;
 
-use super::prepare::{Request, head};
+use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
+use crate::results::SUMMARY_SHEET;
+use crate::sheet::{Batch, Error, Sheet, Source};
+
+use super::earlier::has_results;
+use super::prepare::{Request, head, reading_apart};
 use super::refusal::Refusal;
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
 pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyhow::Result<Sheet> {
     let candidates = Sheet::candidates(path, &request.sheet_options())?;
+    if let Some(results) = only_results(&candidates)? {
+        return Ok(results);
+    }
     let mut usable = Vec::new();
     for sheet in &candidates {
         if candidates.len() == 1 || has_columns(sheet, choice)? {
@@ -38,6 +45,40 @@ pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyho
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
             Err(request.refused(vec![refusal]).into())
         }
+    }
+}
+
+/// Opens results: text, or the sheet of a workbook that holds them.
+pub(super) fn results(path: &Path) -> anyhow::Result<Sheet> {
+    let open = || -> anyhow::Result<Sheet> {
+        let candidates = Sheet::candidates(path, &reading_apart())?;
+        match only_results(&candidates)? {
+            Some(results) => Ok(results),
+            None => Ok(Sheet::open(path, &reading_apart())?),
+        }
+    };
+    open().with_context(|| format!("the results `{}`", path.display()))
+}
+
+/// The only one of several sheets that holds results.
+fn only_results(candidates: &[Sheet]) -> anyhow::Result<Option<Sheet>> {
+    if candidates.len() < 2 {
+        return Ok(None);
+    }
+    let mut found = None;
+    for sheet in candidates {
+        if has_results(sheet)? && found.replace(sheet.clone()).is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether we wrote this workbook: then no cell carries a guard.
+pub(super) fn is_ours(sheet: &Sheet) -> bool {
+    match sheet.source() {
+        Source::Text { .. } => false,
+        Source::Workbook { sheets, .. } => sheets.iter().any(|sheet| sheet.name == SUMMARY_SHEET),
     }
 }
 

@@ -3,7 +3,10 @@
 //! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
 //! it. It is what a killed run continues from.
 
-use std::collections::HashMap;
+mod runs;
+mod writes;
+
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -12,10 +15,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Event, Outcome, Sent, Slept, Status};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Slept, Status};
 
-use super::Error;
 use super::path::is_at;
+use super::{Error, Sums};
+
+pub use writes::{Writes, Written, writes};
+
+pub use runs::{Run, runs};
 
 /// The format of the lines; another number is refused.
 pub const FORMAT: u32 = 1;
@@ -43,6 +50,9 @@ pub struct Start {
     pub sha256: String,
     /// The options that say how the sheet is read, as they are typed.
     pub options: Vec<String>,
+    /// The command as it was typed; older journals do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
     /// What the user wanted to be remembered.
@@ -86,8 +96,15 @@ enum Line {
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
     Outcome(Outcome),
+    Pace(Pace),
+    User(Met),
     Slept(Slept),
-    Writing { sha256: String },
+    Writing {
+        sha256: String,
+        /// Of the same results as a workbook.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workbook: Option<String>,
+    },
     End(End),
 }
 
@@ -108,8 +125,10 @@ pub struct History {
     pub said: HashMap<u32, Said>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
-    /// SHA-256 of the results file that was last written.
-    pub written: Option<String>,
+    /// What was last written.
+    pub written: Option<Sums>,
+    /// SHA-256 of everything that was ever written.
+    pub known: HashSet<String>,
     /// How long the journal is, in bytes, without a torn last line.
     pub length: u64,
 }
@@ -131,49 +150,8 @@ impl History {
     /// If it cannot be read, a line before the last is damaged, or it has another format.
     pub fn read(path: &Path) -> Result<History, Error> {
         let mut history = History::default();
-        history.length = history.take_in(path)?;
+        history.length = each_line(path, |line| history.add(line))?;
         Ok(history)
-    }
-
-    /// Returns how many bytes are whole lines.
-    fn take_in(&mut self, path: &Path) -> Result<u64, Error> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(err) => return Err(Error::io("read", path)(err)),
-        };
-        let mut reader = BufReader::new(file);
-        let (mut text, mut whole, mut damaged) = (Vec::new(), 0, None);
-        for line in 1.. {
-            text.clear();
-            let length = reader
-                .read_until(b'\n', &mut text)
-                .map_err(Error::io("read", path))?;
-            if length == 0 {
-                break;
-            }
-            if let Some(line) = damaged {
-                return Err(Error::Damaged {
-                    path: path.to_owned(),
-                    line,
-                });
-            }
-            match text.strip_suffix(b"\n").and_then(parse) {
-                Some(Line::Start(start)) if start.format != FORMAT => {
-                    return Err(Error::Format {
-                        path: path.to_owned(),
-                        found: start.format,
-                        tool: start.tool,
-                    });
-                }
-                Some(line) => {
-                    whole += length as u64;
-                    self.add(line);
-                }
-                None => damaged = Some(line), // torn if nothing follows
-            }
-        }
-        Ok(whole)
     }
 
     fn add(&mut self, line: Line) {
@@ -200,7 +178,15 @@ impl History {
                 self.in_doubt.remove(&outcome.row);
                 self.outcomes.insert(outcome.row, outcome);
             }
-            Line::Writing { sha256 } => self.written = Some(sha256),
+            Line::Writing { sha256, workbook } => {
+                self.known.insert(sha256.clone());
+                self.known.extend(workbook.clone());
+                self.written = Some(Sums {
+                    results: sha256,
+                    workbook,
+                });
+            }
+            Line::Pace(_) | Line::User(_) => {}
             Line::End(end) => self.end = Some(end),
         }
     }
@@ -220,6 +206,47 @@ impl Said {
         };
         (row, said)
     }
+}
+
+/// Hands on every whole line, and returns how many bytes they are.
+fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(err) => return Err(Error::io("read", path)(err)),
+    };
+    let mut reader = BufReader::new(file);
+    let (mut text, mut whole, mut damaged) = (Vec::new(), 0, None);
+    for line in 1.. {
+        text.clear();
+        let length = reader
+            .read_until(b'\n', &mut text)
+            .map_err(Error::io("read", path))?;
+        if length == 0 {
+            break;
+        }
+        if let Some(line) = damaged {
+            return Err(Error::Damaged {
+                path: path.to_owned(),
+                line,
+            });
+        }
+        match text.strip_suffix(b"\n").and_then(parse) {
+            Some(Line::Start(start)) if start.format != FORMAT => {
+                return Err(Error::Format {
+                    path: path.to_owned(),
+                    found: start.format,
+                    tool: start.tool,
+                });
+            }
+            Some(line) => {
+                whole += length as u64;
+                with(line);
+            }
+            None => damaged = Some(line), // torn if nothing follows
+        }
+    }
+    Ok(whole)
 }
 
 fn sum(text: &[u8]) -> String {
@@ -261,7 +288,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
     pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
-        let whole = History::default().take_in(path)?;
+        let whole = each_line(path, |_| {})?;
         if whole != history.length {
             return Err(Error::Overtaken {
                 path: path.to_owned(),
@@ -317,6 +344,8 @@ impl Journal {
                     settled = true;
                     print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
                 }
+                Event::Pace(pace) => print(&Line::Pace(*pace), &mut self.lines)?,
+                Event::Met(met) => print(&Line::User(met.clone()), &mut self.lines)?,
                 Event::Slept(slept) => print(&Line::Slept(*slept), &mut self.lines)?,
                 Event::Waits(_) => {}
             }
@@ -371,13 +400,14 @@ impl Journal {
         Ok(Some(path))
     }
 
-    /// Writes down that a results file of this SHA-256 is about to take its place.
+    /// Writes down that results of this SHA-256 are about to take their place.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn writing(&mut self, sha256: &str) -> io::Result<()> {
+    pub fn writing(&mut self, sums: &Sums) -> io::Result<()> {
         self.line(&Line::Writing {
-            sha256: sha256.to_owned(),
+            sha256: sums.results.clone(),
+            workbook: sums.workbook.clone(),
         })?;
         self.sync()
     }

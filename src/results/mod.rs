@@ -10,7 +10,10 @@ mod writer;
 pub use journal::{History, Journal};
 pub use lock::Lock;
 pub use path::{default_path, journal_path, lock_path};
-pub use writer::{Former, Guard, Layout, Record, Target, write, write_out_of_place};
+pub use writer::{
+    Form, Former, Layout, ROWS_SHEET, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
+    write_out_of_place,
+};
 
 use std::io;
 use std::path::PathBuf;
@@ -30,6 +33,15 @@ pub enum Error {
         /// Why not.
         #[source]
         source: io::Error,
+    },
+    /// A workbook cannot hold the rows.
+    #[error("cannot write `{}`", .path.display())]
+    Unfit {
+        /// The workbook.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: sheet::Unfit,
     },
     /// Nothing can be written where the results should go.
     #[error("cannot write results as `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
@@ -84,6 +96,11 @@ pub enum Error {
 }
 
 impl Error {
+    fn unfit(path: impl Into<PathBuf>) -> impl FnOnce(sheet::Unfit) -> Error {
+        let path = path.into();
+        move |source| Error::Unfit { path, source }
+    }
+
     fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| Error::Io {

@@ -37,13 +37,6 @@ pub(super) fn out_of_place(results: &Path) -> impl Iterator<Item = PathBuf> + '_
     })
 }
 
-/// The folder that a file stands in.
-pub(super) fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
 /// Whether an open file is the one that stands at this path.
 #[cfg(unix)]
 pub(super) fn is_at(file: &File, path: &Path) -> bool {

@@ -1,17 +1,26 @@
 //! The results file: the sheet's own columns, then ours, one line per row of the sheet.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Status, column};
-use crate::sheet::{ByteOrderMark, Row, Sheet, TextWriter, unguard};
+use crate::outcome::{Status, Todo, column};
+use crate::sheet::{
+    self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
+    folder, readable, sync_folder,
+};
 
 use super::{Error, path};
+
+/// The sheet of a results workbook that holds the rows.
+pub const ROWS_SHEET: &str = "Results";
+
+/// The sheet of a results workbook that sums them up; where it is, no cell carries a guard.
+pub const SUMMARY_SHEET: &str = "reassign summary";
 
 /// How the rows of a sheet become lines of the results.
 #[derive(Clone, Debug)]
@@ -22,15 +31,6 @@ pub struct Layout {
     pub own: Vec<(usize, String)>,
     /// Whether the sheet's text cells carry the guard of a results file, which is taken off before it is put on again.
     pub guard: Guard,
-}
-
-/// Whether cells that look like formulas carry an apostrophe in front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
-    /// As in text results.
-    Guarded,
-    /// As anywhere else.
-    Plain,
 }
 
 /// What our columns say about a row.
@@ -67,12 +67,33 @@ pub struct Record {
 pub struct Target {
     /// The file.
     pub path: PathBuf,
-    /// Between cells.
-    pub delimiter: u8,
-    /// Whether a byte-order mark tells spreadsheet programs that this is UTF-8.
-    pub mark: ByteOrderMark,
+    /// What kind of file it is.
+    pub form: Form,
     /// What becomes of the file that is there.
     pub former: Former,
+}
+
+/// What kind of file results are written to.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// Delimited text.
+    Text {
+        /// Between cells.
+        delimiter: u8,
+        /// Whether a byte-order mark tells spreadsheet programs that this is UTF-8.
+        mark: ByteOrderMark,
+    },
+    /// A workbook, with a sheet that sums the rows up.
+    Workbook(Page),
+}
+
+/// SHA-256 of what is about to take its place, in hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// Of the results.
+    pub results: String,
+    /// Of the same results as a workbook beside them.
+    pub workbook: Option<String>,
 }
 
 /// What becomes of the results file that is replaced.
@@ -87,51 +108,64 @@ pub enum Former {
 /// Writes results beside the place where they belong, then puts them there in one step: whoever looks sees the former
 /// file or the new one, whole. `before` is told the SHA-256 just before that step.
 ///
+/// With a `workbook` the same rows go there, too. If it cannot be made, the results are written all the same, and why
+/// is returned; a former workbook is not left to be mistaken for the present state.
+///
 /// # Errors
-/// If the file cannot be written, or the sheet has changed since it was read.
+/// If the results cannot be written, or the sheet has changed since it was read.
 pub fn write(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
     target: &Target,
-    before: impl FnOnce(&str) -> io::Result<()>,
-) -> Result<(), Error> {
-    let path = &target.path;
-    let folder = path::folder(path);
-    let file = NamedTempFile::with_prefix_in(".reassign-", folder)
-        .map_err(Error::io("write into", folder))?;
-    let mut to = Hashed {
-        file: BufWriter::new(
-            file.as_file()
-                .try_clone()
-                .map_err(Error::io("write", path))?,
-        ),
-        hash: Sha256::new(),
+    workbook: Option<&Target>,
+    before: impl FnOnce(&Sums) -> io::Result<()>,
+) -> Result<Option<Error>, Error> {
+    let size = Size {
+        rows: records.size_hint().0 + 1,
+        columns: layout.own.len() + column::ALL.len(),
     };
-    lines(sheet, layout, records, target, &mut to)?;
-    to.flush().map_err(Error::io("write", path))?;
-    let sha256: String = to
-        .hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    file.as_file()
-        .sync_all()
-        .map_err(Error::io("write", path))?;
-    let kept = match target.former {
-        Former::Kept if path.is_file() => Some(keep(path)?),
-        _ => None,
-    };
-    before(&sha256).map_err(Error::io("write the journal of", path))?;
-    permissions(&file, path);
-    file.persist(path).map_err(|err| {
-        // The former state still has its place, and needs no second one.
-        kept.map(fs::remove_file);
-        Error::io("write", path)(err.error)
+    let mut main = Draft::begin(target, size)?;
+    let mut beside = workbook.map(|target| Draft::begin(target, size));
+    rows(sheet, layout, records, |cells, status| {
+        main.row(cells, status)?;
+        let failed = match &mut beside {
+            Some(Ok(draft)) => draft.row(cells, status).err(),
+            Some(Err(_)) | None => None,
+        };
+        if let Some(err) = failed {
+            beside = Some(Err(err));
+        }
+        Ok(())
     })?;
-    sync_folder(folder);
-    Ok(())
+    let main = main.finish()?;
+    let (beside, mut failed) = match beside.map(|draft| draft.and_then(Draft::finish)) {
+        None => (None, None),
+        Some(Ok(done)) => (Some(done), None),
+        Some(Err(err)) => (None, Some(err)),
+    };
+    let kept = main.make_room()?;
+    if let Some(Err(err)) = beside.as_ref().map(Done::make_room) {
+        failed.get_or_insert(err);
+    }
+    before(&Sums {
+        results: main.sha256.clone(),
+        workbook: beside.as_ref().map(|done| done.sha256.clone()),
+    })
+    .map_err(Error::io("write the journal of", &target.path))?;
+    main.persist().inspect_err(|_| {
+        // The former state still has its place, and needs no second one.
+        let _ = kept.map(fs::remove_file);
+    })?;
+    match (beside, workbook) {
+        (Some(done), _) => done.persist()?,
+        (None, Some(target)) if target.path.exists() => {
+            keep(&target.path)?;
+            fs::remove_file(&target.path).map_err(Error::io("remove", &target.path))?;
+        }
+        (None, _) => {}
+    }
+    Ok(failed)
 }
 
 /// Writes results that cannot take their place under the next free name beside it, and returns that.
@@ -151,31 +185,43 @@ pub fn write_out_of_place(
         path,
         ..target.clone()
     };
-    write(sheet, layout, records, &target, |_| Ok(()))?;
+    write(sheet, layout, records, &target, None, |_| Ok(()))?;
     Ok(target.path)
 }
 
-fn lines(
+/// Whether a workbook can hold the results, as far as the sheet's own cells tell: to be known before anything is sent.
+///
+/// # Errors
+/// If it cannot, or the sheet cannot be read.
+pub fn fits(
+    sheet: &Sheet,
+    layout: &Layout,
+    records: impl Iterator<Item = Record>,
+    path: &Path,
+) -> Result<(), Error> {
+    let mut row = 0;
+    rows(sheet, layout, records, |cells, _| {
+        row += 1;
+        let mut places = cells.iter().zip(1..);
+        places
+            .try_for_each(|(cell, column)| sheet::fits(cell, row, column))
+            .map_err(Error::unfit(path))
+    })
+}
+
+/// Gives the header and every row, own cells first, with the status where it is a row.
+fn rows(
     sheet: &Sheet,
     layout: &Layout,
     mut records: impl Iterator<Item = Record>,
-    target: &Target,
-    to: impl Write,
+    mut write: impl FnMut(&[&str], Option<(Status, Option<u16>)>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let fail = |err| Error::io("write", &target.path)(err);
     let changed = || Error::SheetChanged {
         path: sheet.path().to_owned(),
     };
-    let mut writer = TextWriter::new(to, target.delimiter, target.mark).map_err(fail)?;
-    writer
-        .row(
-            layout
-                .own
-                .iter()
-                .map(|(_, name)| name.as_str())
-                .chain(column::ALL),
-        )
-        .map_err(fail)?;
+    let own = layout.own.iter().map(|(_, name)| name.as_str());
+    let header: Vec<&str> = own.chain(column::ALL).collect();
+    write(&header, None)?;
     for batch in sheet.batches()? {
         let batch = batch?;
         for row in batch.rows() {
@@ -186,30 +232,161 @@ fn lines(
             {
                 continue;
             }
-            let own = layout
-                .own
-                .iter()
-                .map(|(index, _)| layout.own_cell(&row, *index));
-            let ours = records.next().ok_or_else(changed)?.into_cells();
-            writer
-                .row(own.chain(ours.iter().map(String::as_str)))
-                .map_err(fail)?;
+            let record = records.next().ok_or_else(changed)?;
+            let status = (record.status, record.http);
+            let ours = record.into_cells();
+            let own = layout.own.iter();
+            let own = own.map(|(index, _)| layout.own_cell(&row, *index));
+            let cells: Vec<&str> = own.chain(ours.iter().map(String::as_str)).collect();
+            write(&cells, Some(status))?;
         }
     }
     if records.next().is_some() {
         return Err(changed());
     }
-    writer.finish().map_err(fail)?;
     Ok(())
+}
+
+/// A file that is being written beside its place.
+struct Draft<'a> {
+    target: &'a Target,
+    file: NamedTempFile,
+    to: Sink<'a>,
+}
+
+enum Sink<'a> {
+    Text(Box<TextWriter<Hashed<BufWriter<File>>>>),
+    Workbook(Box<WorkbookWriter>, &'a Page),
+}
+
+impl<'a> Draft<'a> {
+    fn begin(target: &'a Target, size: Size) -> Result<Draft<'a>, Error> {
+        let path = &target.path;
+        let file = beside(path).map_err(Error::io("write into", folder(path)))?;
+        let to = match &target.form {
+            Form::Text { delimiter, mark } => {
+                let fail = |err| Error::io("write", path)(err);
+                let to = Hashed {
+                    file: BufWriter::new(file.as_file().try_clone().map_err(fail)?),
+                    hash: Sha256::new(),
+                };
+                let writer = TextWriter::new(to, *delimiter, *mark).map_err(fail)?;
+                Sink::Text(Box::new(writer))
+            }
+            Form::Workbook(page) => {
+                let writer = WorkbookWriter::new(ROWS_SHEET, size, folder(path));
+                Sink::Workbook(Box::new(writer.map_err(Error::unfit(path))?), page)
+            }
+        };
+        Ok(Draft { target, file, to })
+    }
+
+    fn row(&mut self, cells: &[&str], status: Option<(Status, Option<u16>)>) -> Result<(), Error> {
+        let path = &self.target.path;
+        match &mut self.to {
+            Sink::Text(writer) => writer
+                .row(cells.iter().copied())
+                .map_err(Error::io("write", path)),
+            Sink::Workbook(writer, _) => {
+                let place = cells.len() - column::ALL.len() + STATUS_PLACE;
+                let tone = status.map(|(status, http)| (place, tone(status, http)));
+                writer
+                    .row(cells.iter().copied(), tone)
+                    .map_err(Error::unfit(path))
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Done<'a>, Error> {
+        let Draft { target, file, to } = self;
+        let fail = |err| Error::io("write", &target.path)(err);
+        let sha256 = match to {
+            Sink::Text(writer) => {
+                let mut hashed = writer.finish().map_err(fail)?;
+                hashed.flush().map_err(fail)?;
+                hex(hashed.hash)
+            }
+            Sink::Workbook(writer, page) => {
+                writer
+                    .finish(std::slice::from_ref(page), file.as_file())
+                    .map_err(Error::unfit(&target.path))?;
+                // A workbook is not written from front to back.
+                sha256(file.path()).map_err(fail)?
+            }
+        };
+        file.as_file().sync_all().map_err(fail)?;
+        Ok(Done {
+            target,
+            file,
+            sha256,
+        })
+    }
+}
+
+/// A file that is whole, and not yet in its place.
+struct Done<'a> {
+    target: &'a Target,
+    file: NamedTempFile,
+    sha256: String,
+}
+
+impl Done<'_> {
+    /// Keeps the former state where it is wanted.
+    fn make_room(&self) -> Result<Option<PathBuf>, Error> {
+        let path = &self.target.path;
+        match self.target.former {
+            Former::Kept if path.is_file() => keep(path).map(Some),
+            Former::Kept | Former::Replaced => Ok(None),
+        }
+    }
+
+    fn persist(self) -> Result<(), Error> {
+        let path = &self.target.path;
+        readable(&self.file, path);
+        self.file
+            .persist(path)
+            .map_err(|err| Error::io("write", path)(err.error))?;
+        sync_folder(path);
+        Ok(())
+    }
+}
+
+/// SHA-256 of a file, in hex.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn sha256(path: &Path) -> io::Result<String> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(hex(hash)),
+            length => hash.update(&bytes[..length]),
+        }
+    }
+}
+
+fn hex(hash: Sha256) -> String {
+    let hash = hash.finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where the status stands among our columns.
+const STATUS_PLACE: usize = 4;
+
+/// How a status is coloured.
+fn tone(status: Status, http: Option<u16>) -> Tone {
+    match (status, status.todo(http)) {
+        (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
+        (_, Todo::Done) => Tone::Good,
+        (_, Todo::RunAgain) => Tone::Waiting,
+        (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
+    }
 }
 
 impl Layout {
     fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
-        let cell = row.cell(index);
-        match self.guard {
-            Guard::Guarded => unguard(cell),
-            Guard::Plain => cell,
-        }
+        self.guard.off(row.cell(index))
     }
 }
 
@@ -245,30 +422,6 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
         .or_else(|_| fs::copy(path, &free).map(|_| ()))
         .map_err(Error::io("keep the former state of", path))?;
     Ok(free)
-}
-
-/// A temporary file is for its owner alone; results are as readable as the file they replace, or as a new file would be.
-#[cfg(unix)]
-fn permissions(file: &NamedTempFile, path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = path
-        .metadata()
-        .map_or(0o644, |former| former.permissions().mode());
-    // Failing to widen access loses nothing: the owner can read the file.
-    let _ = file
-        .as_file()
-        .set_permissions(fs::Permissions::from_mode(mode));
-}
-
-#[cfg(not(unix))]
-fn permissions(_: &NamedTempFile, _: &Path) {}
-
-/// The new name survives a power cut only when the folder is on disk; where folders cannot be synced, nothing is lost
-/// that the journal does not hold.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 struct Hashed<W> {

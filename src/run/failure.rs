@@ -25,6 +25,7 @@ impl Shared {
         let Class::Throttled { retry_after } = failure.class else {
             return Ok(false);
         };
+        self.meter.throttled();
         self.answered.store(true, Ordering::Relaxed);
         self.outage.answered();
         job.http = failure.http;
@@ -103,7 +104,10 @@ impl Shared {
         }
         Box::new(match class {
             Class::Throttled { .. } => unreachable!("a pause is no failure"),
-            Class::Queued => self.park(job, change, now, message),
+            Class::Queued => {
+                self.meter.queued();
+                self.park(job, change, now, message)
+            }
             Class::Unauthorized => {
                 Next::End(End::TokenRefused(message), job.unfinished(change.row))
             }

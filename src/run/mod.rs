@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod failure;
 mod failures;
+mod meter;
 mod outage;
 mod row;
 mod schedule;

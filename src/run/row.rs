@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
+use super::meter::Meter;
 use super::outage::Outage;
 use super::{End, Options, Pacers, Reads};
 
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) claims: Claims,
     pub(super) outage: Outage,
+    pub(super) meter: Meter,
     /// How many rows are still to be tried and do not wait in the API's queue.
     pub(super) active: AtomicUsize,
     /// Whether the API has answered anything yet.
@@ -58,6 +60,8 @@ pub(super) struct Job {
     pub(super) role: Role,
     /// How long its requests took since the last look.
     pub(super) latencies: Vec<Duration>,
+    /// Who had the contact when it was last read.
+    pub(super) met: Option<Met>,
     /// Since when the API answers 449, and how long to wait next.
     pub(super) queued: Option<(Instant, Duration)>,
     /// Attempts that failed and were of the row's own making.
@@ -66,6 +70,8 @@ pub(super) struct Job {
     /// Writes sent, over all runs.
     pub(super) sent: u32,
     previous: Option<Assignee>,
+    /// Who has the contact, as it was read last.
+    holder: Option<Assignee>,
     contact_id: Option<u64>,
     pub(super) in_doubt: bool,
     pub(super) http: Option<u16>,
@@ -102,11 +108,13 @@ impl Job {
             change,
             role: Role::Ordinary,
             latencies: Vec::new(),
+            met: None,
             queued: None,
             tries: 0,
             backoff: Backoff::new(u32::MAX, u64::from(row.row)),
             sent: row.attempts,
             previous: row.previous.cloned(),
+            holder: None,
             contact_id: None,
             in_doubt: row.in_doubt,
             http: None,
@@ -191,6 +199,7 @@ impl Shared {
                     self.claim(job, change, id)?;
                 }
                 job.sent += 1;
+                self.meter.sent(Request::Write);
                 let started = Instant::now();
                 match self.client.set_assignee(&target, change.assignee).await {
                     Ok(answer) => {
@@ -220,6 +229,7 @@ impl Shared {
     ) -> Result<Option<Outcome>, Box<Next>> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
+        job.met = met(&contact.holder);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
@@ -239,8 +249,9 @@ impl Shared {
             return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
         }
         if job.sent == 0 {
-            job.previous = holder;
+            job.previous = holder.clone();
         }
+        job.holder = holder;
         Ok(None)
     }
 
@@ -248,6 +259,7 @@ impl Shared {
         let by_id = job.contact_id.map(Identifier::Id);
         loop {
             let pass = self.gate(job, change, Request::Read).await?;
+            self.meter.sent(Request::Read);
             let started = Instant::now();
             match self
                 .client
@@ -323,6 +335,7 @@ impl Shared {
             contact: change.contact.clone(),
             assignee: change.assignee.clone(),
             previous: job.previous.clone(),
+            held: job.holder.clone(),
             contact_id: job.contact_id,
             attempts: job.sent + 1,
             at: Timestamp::now(),
@@ -372,6 +385,17 @@ impl Shared {
         job.latencies.push(started.elapsed());
         job.http = Some(200);
         job.said = None;
+    }
+}
+
+fn met(holder: &Holder) -> Option<Met> {
+    match holder {
+        Holder::Nobody => None,
+        Holder::User { id, email, name } => Some(Met {
+            id: *id,
+            email: email.clone(),
+            name: name.clone(),
+        }),
     }
 }
 

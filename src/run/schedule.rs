@@ -1,7 +1,7 @@
 //! Which row goes next, and when: slots, rows that wait for their time, and the end of a run.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, atomic};
 
@@ -11,12 +11,13 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::Client;
-use crate::outcome::{Event, Hold, HoldReason, Outcome, Sent, Status, Waits};
+use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Waits};
 use crate::plan::Plan;
 
 use super::claims::Claims;
 use super::clock::{Asleep, TICK};
 use super::failures::Failures;
+use super::meter::{Course, Meter};
 use super::outage::{Outage, Turn};
 use super::row::{Announced, Job, Next, Role, Shared};
 use super::slots::Slots;
@@ -44,6 +45,8 @@ pub(super) struct Schedule<R> {
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
+    course: Course,
+    met: HashSet<Met>,
     ending: Option<End>,
     record: R,
 }
@@ -97,6 +100,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
                 outage: Outage::default(),
+                meter: Meter::default(),
                 active: 0.into(),
                 answered: false.into(),
                 read_once: false.into(),
@@ -118,6 +122,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             failures,
             asleep,
             waits: Waits::default(),
+            course: Course::new(Instant::now()),
+            met: HashSet::new(),
             ending: None,
             record,
         }
@@ -242,6 +248,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let pace = pacers.pace(self.shared.options.reads);
         self.slots.learn(&job.latencies, pace);
         job.latencies.clear();
+        if let Some(met) = job.met.take()
+            && self.met.insert(met.clone())
+        {
+            events.push(Event::Met(met));
+        }
         self.under_way.remove(&job.change);
         match next {
             Next::Settled(outcome) => self.settle(job.change, outcome, events),
@@ -303,6 +314,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.waits = waits;
             events.push(Event::Waits(waits));
         }
+        let pace = self.course.due(Instant::now(), &waits, &self.shared.meter);
+        events.extend(pace.map(Event::Pace));
         if events.is_empty() || matches!(self.ending, Some(End::Unrecorded(_))) {
             return;
         }
@@ -357,6 +370,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 End::Done
             });
         let mut events = Vec::new();
+        let pace = self
+            .course
+            .last(Instant::now(), &self.waits, &self.shared.meter);
+        events.extend(pace.map(Event::Pace));
         for Reverse(Later { job, .. }) in std::mem::take(&mut self.later) {
             let outcome = job.unfinished(self.shared.plan.change(job.change as usize).row);
             self.settle(job.change, outcome, &mut events);

@@ -28,7 +28,10 @@ use self::text::{Text, TextBatches};
 pub use self::workbook::probe;
 pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
-pub use self::write::{ByteOrderMark, TextWriter, unguard};
+pub use self::write::{
+    ByteOrderMark, Form, Guard, MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Table, TextWriter,
+    Tone, Unfit, WorkbookWriter, beside, fits, folder, readable, save, sync_folder, unguard,
+};
 
 /// How many rows of text are read at most; a workbook holds 1,048,576 at most.
 pub const MAX_ROWS: u32 = 100_000_000;

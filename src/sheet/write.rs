@@ -1,10 +1,18 @@
-//! Rows become delimited text that a spreadsheet program can open without harm.
+//! Rows become a file that a spreadsheet program can open without harm: delimited text, or a workbook.
+
+mod file;
+mod workbook;
 
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::kind::is_mistakable;
+
+pub use self::file::{Form, Table, beside, folder, readable, save, sync_folder};
+pub use self::workbook::{
+    MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter, fits,
+};
 
 /// Whether text starts with the mark that tells spreadsheet programs it is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +106,26 @@ fn needs_guard(cell: &str) -> bool {
     cell.starts_with([
         '=', '+', '-', '@', '\'', '\t', '\r', '\n', '＝', '＋', '－', '＠', '＇',
     ])
+}
+
+/// Whether cells that look like formulas carry an apostrophe in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guard {
+    /// As in the text that we write, and what spreadsheet programs make of it.
+    Guarded,
+    /// As anywhere else.
+    #[default]
+    Plain,
+}
+
+impl Guard {
+    /// A cell without its guard, if it has one.
+    pub fn off(self, cell: &str) -> &str {
+        match self {
+            Guard::Guarded => unguard(cell),
+            Guard::Plain => cell,
+        }
+    }
 }
 
 /// Takes exactly one apostrophe off the start of a cell of a results file.

@@ -313,8 +313,9 @@ fn what_a_spreadsheet_program_makes_of_other_cells_does_not_matter() {
 }
 
 #[test]
-fn results_kept_as_a_workbook_are_not_overwritten_with_text() {
+fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
     let mut first = First::run();
+    let text = first.dir.read(RESULTS);
     first.repair();
     let mut workbook = rust_xlsxwriter::Workbook::new();
     let sheet = workbook.add_worksheet();
@@ -326,18 +327,14 @@ fn results_kept_as_a_workbook_are_not_overwritten_with_text() {
     let saved = workbook.save_to_buffer().expect("a workbook");
     first.dir.write("team.results.xlsx", &saved);
     apply(&first.dir, "team.results.xlsx", &first.sandbox)
-        .is_refused(2)
-        .says("save it as CSV")
-        .says("-o ");
-    assert_eq!(
-        std::fs::read(first.dir.path("team.results.xlsx")).expect("the workbook"),
-        saved
-    );
-    assert_eq!(first.sandbox.writes(), 2);
-    let out = ["--rate", "1000/s", "-o", "next.csv"];
-    first
-        .dir
-        .apply("team.results.xlsx", &first.sandbox, &out)
-        .exits(0);
+        .exits(0)
+        .says("The same as a workbook: team.results.xlsx");
     assert_eq!(first.sandbox.writes(), 4);
+    let before = first.dir.path("team.results.1.xlsx");
+    assert_eq!(std::fs::read(before).expect("the former workbook"), saved);
+    assert_eq!(first.dir.read("team.results.1.csv"), text);
+    assert_eq!(first.dir.results(RESULTS).count("assigned"), 4);
+    apply(&first.dir, RESULTS, &first.sandbox)
+        .exits(0)
+        .says("Nothing to send");
 }

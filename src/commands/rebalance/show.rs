@@ -256,6 +256,28 @@ fn table(input: &Input, result: &Rebalanced) -> Vec<String> {
     lines
 }
 
+/// The same for a sheet of a workbook, and the figures.
+pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> Vec<Vec<String>> {
+    let header = ["User", "before", "after", "fair", "out", "in"];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    for (user, share) in result.shares.iter().enumerate() {
+        rows.push(vec![
+            input.full_name(user),
+            amount(share.before),
+            amount(share.after),
+            decimal(share.target / MILLIONTHS as f64),
+            number(share.gives),
+            number(share.receives),
+        ]);
+    }
+    let (before, after) = result.unassigned;
+    if before > 0 {
+        rows.push(vec!["nobody".to_owned(), amount(before), amount(after)]);
+    }
+    rows.extend(figures(args, result).into_iter().map(|line| vec![line]));
+    rows
+}
+
 fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
     let (before, after) = (result.fairness_before, result.fairness_after);
     let far = |load: f64| decimal(load / MILLIONTHS as f64);

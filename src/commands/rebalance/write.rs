@@ -3,22 +3,20 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
 
 use crate::cli::RebalanceArgs;
 use crate::contact::Assignee;
 use crate::rebalance::{Move, Rebalanced, Why};
-use crate::sheet::{ByteOrderMark, Sheet, TextWriter};
+use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
 
 use super::super::prepare::reading_apart;
 use super::super::refusal::Refusal;
 use super::super::typed::Program;
 use super::input::Input;
-use super::show::{amount, decimal};
+use super::show::{self, amount, decimal};
 
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 
@@ -26,10 +24,10 @@ const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Option<Refusal>> {
     let shown = out.display();
     let extension = out.extension().and_then(|extension| extension.to_str());
-    let is_text = extension.is_some_and(|known| ["csv", "tsv"].contains(&&*known.to_lowercase()));
-    if !is_text {
+    let known = |known: &str| ["csv", "tsv", "xlsx"].contains(&&*known.to_lowercase());
+    if !extension.is_some_and(known) {
         return Ok(Some(Refusal::new(format!(
-            "moves are written as `.csv` or `.tsv`, and `{shown}` is named otherwise"
+            "moves are written as `.xlsx`, `.csv` or `.tsv`, and `{shown}` is named otherwise"
         ))));
     }
     if !out.exists() {
@@ -49,50 +47,49 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
             "`{shown}` exists, and holds no moves; name another file with `-o`"
         )))
     };
-    let Ok(sheet) = Sheet::open(out, &reading_apart()) else {
+    let Ok(sheets) = Sheet::candidates(out, &reading_apart()) else {
         return Ok(refusal());
     };
-    let head = sheet.batches()?.next().transpose()?;
-    let first = head.as_ref().and_then(|batch| batch.rows().next());
-    let is_ours = first.is_some_and(|row| row.cells().eq(HEADER));
-    Ok(if is_ours { None } else { refusal() })
+    for sheet in sheets {
+        let head = sheet.batches()?.next().transpose()?;
+        let first = head.as_ref().and_then(|batch| batch.rows().next());
+        if first.is_some_and(|row| row.cells().eq(HEADER)) {
+            return Ok(None);
+        }
+    }
+    Ok(refusal())
 }
 
-/// Writes the moves, in the order of the load.
-pub(super) fn moves(out: &Path, input: &Input, result: &Rebalanced) -> anyhow::Result<()> {
-    let shown = out.display();
-    let cannot = || format!("cannot write `{shown}`");
-    let folder = match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+/// Writes the moves, in the order of the load, in place of former ones. A workbook has everybody's load besides.
+pub(super) fn moves(
+    out: &Path,
+    args: &RebalanceArgs,
+    input: &Input,
+    result: &Rebalanced,
+) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write `{}`", out.display());
+    let page = Page {
+        name: "Load".to_owned(),
+        rows: show::page(input, args, result),
     };
-    let file = NamedTempFile::new_in(folder).with_context(cannot)?;
-    let delimiter = match out
-        .extension()
-        .is_some_and(|known| known.eq_ignore_ascii_case("tsv"))
-    {
-        true => b'\t',
-        false => b',',
+    let table = Table {
+        name: "Moves",
+        header: &HEADER,
+        pages: &[page],
     };
-    let mut writer = TextWriter::new(BufWriter::new(file), delimiter, ByteOrderMark::Present)
+    let moves = in_order(input, result);
+    let rows = moves.iter().map(|made| cells(input, result, made).to_vec());
+    // Whole, or not at all: former moves stand until these are.
+    let place = tempfile::Builder::new()
+        .prefix(".reassign-")
+        .tempdir_in(folder(out))
         .with_context(cannot)?;
-    writer.row(HEADER).with_context(cannot)?;
-    for made in in_order(input, result) {
-        let cells = cells(input, result, made);
-        writer
-            .row(cells.iter().map(String::as_str))
-            .with_context(cannot)?;
-    }
-    let mut buffer = writer.finish().with_context(cannot)?;
-    buffer.flush().with_context(cannot)?;
-    let file = buffer
-        .into_inner()
-        .map_err(|err| err.into_error())
-        .with_context(cannot)?;
-    file.as_file().sync_all().with_context(cannot)?;
-    file.persist(out)
-        .map_err(|err| err.error)
-        .with_context(cannot)?;
+    let new = place
+        .path()
+        .join(out.file_name().unwrap_or(out.as_os_str()));
+    save(&new, &table, rows).with_context(cannot)?;
+    fs::rename(&new, out).with_context(cannot)?;
+    sync_folder(out);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ mod position;
 mod tests;
 
 use crate::contact::{Kind, Rules};
-use crate::sheet::{Row, unguard};
+use crate::sheet::{Guard, Row};
 
 use super::earlier::EarlierColumns;
 use super::header::role;
@@ -93,6 +93,8 @@ pub struct Columns {
     pub region: Option<usize>,
     /// Our own columns, if the sheet is a results file.
     pub earlier: Option<EarlierColumns>,
+    /// Whether the sheet's own cells carry the guard of a results file.
+    pub guard: Guard,
 }
 
 /// Finds the header among the first rows of a sheet, and the columns in it.
@@ -171,10 +173,7 @@ fn best_header<'a, 'b>(head: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
 impl Columns {
     /// A cell of the sheet's own, without the guard that results files put in front.
     pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
-        match self.earlier {
-            Some(_) => unguard(row.cell(index)),
-            None => row.cell(index),
-        }
+        self.guard.off(row.cell(index))
     }
 
     /// A column that would have two meanings, if there is one.

@@ -2,7 +2,7 @@
 
 use crate::contact::{Assignee, Kind, Rules};
 use crate::outcome::column;
-use crate::sheet::{Row, unguard};
+use crate::sheet::{Guard, Row, unguard};
 
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
@@ -104,6 +104,10 @@ pub(super) fn by_name(
         region,
         witnesses,
         earlier,
+        guard: match earlier {
+            Some(_) => Guard::Guarded,
+            None => Guard::Plain,
+        },
     };
     match columns.twice() {
         Some(index) => Err(vec![Error::SameColumn {

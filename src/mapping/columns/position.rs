@@ -1,7 +1,7 @@
 //! Columns of a sheet without a header: by number or letter, or by what the first rows hold.
 
 use crate::contact::{Assignee, Reason};
-use crate::sheet::Row;
+use crate::sheet::{Guard, Row};
 
 use super::named::keep;
 use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
@@ -84,6 +84,7 @@ fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
         region: None,
         witnesses: Vec::new(),
         earlier: None,
+        guard: Guard::Plain,
     }
 }
 

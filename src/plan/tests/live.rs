@@ -45,6 +45,7 @@ fn sentences(plan: &Plan) -> Vec<String> {
         current: None,
         region: None,
         earlier: None,
+        guard: crate::sheet::Guard::Plain,
     };
     plan.rows()
         .filter_map(|(item, fate)| match fate {

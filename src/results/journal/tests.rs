@@ -13,6 +13,7 @@ fn start(run: &str) -> Start {
         sheet: "a.csv".into(),
         sha256: "00".to_owned(),
         options: vec!["--region".to_owned(), "MY".to_owned()],
+        command: Some("reassign apply a.csv --yes".to_owned()),
         plan: "639142134508".to_owned(),
         note: None,
         instead_of: None,
@@ -25,6 +26,7 @@ fn sent(row: u32) -> Event {
         contact: "id:1".parse().expect("a contact"),
         assignee: Assignee::User(7),
         previous: Some(Assignee::Nobody),
+        held: Some(Assignee::Nobody),
         contact_id: Some(1),
         attempts: 1,
         at: Timestamp::UNIX_EPOCH,
@@ -102,12 +104,18 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
         (vec![2, 3], vec![])
     );
     journal
-        .writing("abc")
+        .writing(&Sums {
+            results: "abc".to_owned(),
+            workbook: None,
+        })
         .and_then(|()| journal.end(end()))
         .expect("written");
     let history = History::read(&path).expect("readable");
     assert!(!history.is_unfinished());
-    assert_eq!(history.written.as_deref(), Some("abc"));
+    assert_eq!(
+        history.written.map(|sums| sums.results).as_deref(),
+        Some("abc")
+    );
     begin(&path, start("three")).expect("it goes on");
     let history = History::read(&path).expect("readable");
     assert!(
@@ -187,6 +195,67 @@ fn a_run_that_was_overtaken_by_another_does_not_begin() {
     cut_short(&path);
     let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
     assert!(matches!(err, Error::Overtaken { .. }), "{err}");
+}
+
+#[test]
+fn every_run_is_told_with_its_course_its_users_and_its_end() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.journal");
+    cut_short(&path);
+    let mut journal = begin(&path, start("two")).expect("an old journal");
+    let pace = Pace {
+        reads: 3,
+        throttled: 1,
+        ..Pace::default()
+    };
+    let met = Met {
+        id: Some(7),
+        email: None,
+        name: "Ann".to_owned(),
+    };
+    let mut again = settled(3);
+    if let Event::Settled(outcome) = &mut again {
+        outcome.status = Status::Conflict;
+    }
+    journal
+        .record(&[
+            Event::Met(met.clone()),
+            settled(3),
+            Event::Pace(pace),
+            again,
+        ])
+        .expect("events");
+    journal.end(end()).expect("an end");
+
+    let runs = runs(&path).expect("a journal");
+    let names: Vec<&str> = runs.iter().map(|run| run.start.run.as_str()).collect();
+    assert_eq!(names, ["one", "two"]);
+    assert_eq!((runs[0].sent, runs[0].end.clone()), (2, None));
+    assert_eq!(runs[0].course, []);
+    assert_eq!(runs[1].course, [pace]);
+    assert_eq!(runs[1].users, [met]);
+    assert_eq!(
+        runs[1].tally.iter().collect::<Vec<_>>(),
+        [(Status::Conflict, 1)]
+    );
+    assert_eq!(runs[1].end, Some(end()));
+}
+
+#[test]
+fn a_journal_that_tells_neither_command_nor_course_is_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.journal");
+    let before = Start {
+        command: None,
+        ..start("one")
+    };
+    let journal = begin(&path, before.clone()).expect("a new journal");
+    drop(journal);
+    let text = std::fs::read_to_string(&path).expect("the journal");
+    assert!(!text.contains("command"), "{text}");
+    let runs = runs(&path).expect("a journal");
+    assert_eq!(runs[0].start, before);
+    assert_eq!(History::read(&path).expect("a journal").last, Some(before));
 }
 
 #[test]

@@ -57,6 +57,10 @@ fn two_runs_are_told_one_after_the_other_and_every_checksum_holds() {
     let first = lines(&dir);
     assert_eq!(first[0].0, "start");
     assert_eq!(first.last().map(|(kind, _)| kind.as_str()), Some("end"));
+    let mut counts = count(&first);
+    // How many stretches of the course are told depends on how fast this computer is.
+    assert!(counts.remove("pace").is_some_and(|told| told >= 1));
+    assert!(counts.remove("user").is_some_and(|told| told >= 1));
     // Two rows name a user that the workspace does not have, which only the write tells.
     let expected = [
         ("start", 1),
@@ -66,7 +70,7 @@ fn two_runs_are_told_one_after_the_other_and_every_checksum_holds() {
         ("writing", 1),
         ("end", 1),
     ];
-    assert_eq!(count(&first), BTreeMap::from(expected));
+    assert_eq!(counts, BTreeMap::from(expected));
 
     repair(&dir);
     apply(&dir, RESULTS, &sandbox).exits(0);

@@ -130,6 +130,81 @@ fn a_workspace_does_not_say_which_contact_is_of_which_team() {
 }
 
 #[test]
+fn the_moves_can_be_a_workbook_with_everybodys_load_beside_them() {
+    let (dir, sandbox) = (month(), Sandbox::start());
+    let rebalance = |more: &[&str]| {
+        dir.run(
+            [
+                &[
+                    "rebalance",
+                    WORKBOOK,
+                    "--roster",
+                    ROSTER,
+                    "-o",
+                    "moves.xlsx",
+                ],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    rebalance(&["--tolerance", "0"]).exits(0);
+    // Once more, in place of the former moves.
+    rebalance(&[]).exits(0).says("149 moves");
+    dir.run(["plan", "moves.xlsx", "--sandbox"])
+        .exits(0)
+        .says("sheet `Moves`")
+        .says("149 to assign")
+        .says("`Load`");
+    dir.apply("moves.xlsx", &sandbox, &["--rate", "1000/s"])
+        .exits(0)
+        .says("149 assigned");
+    export(&dir, &sandbox);
+    dir.run(["rebalance", LOAD, "--roster", ROSTER])
+        .exits(0)
+        .says("Nothing to move");
+}
+
+#[test]
+fn who_is_away_for_two_weeks_gets_everything_back() {
+    let (dir, sandbox) = (month(), Sandbox::start());
+    let holders = || -> BTreeMap<u64, String> {
+        let record = sandbox.record().into_iter();
+        record.map(|(id, held)| (id, held.assignee)).collect()
+    };
+    let before = holders();
+    dir.run([
+        "rebalance",
+        WORKBOOK,
+        "--roster",
+        ROSTER,
+        "--from",
+        "Chloé Dubois",
+        "-o",
+        MOVES,
+    ])
+    .exits(0);
+    let made = moves(&dir);
+    assert!(
+        made.len() > 20 && made.iter().all(|row| row["from"] == "103"),
+        "{made:?}"
+    );
+    dir.apply(MOVES, &sandbox, &["--rate", "1000/s"]).exits(0);
+    let meanwhile = holders();
+    let hers = |holders: &BTreeMap<u64, String>| {
+        let mine = holders
+            .values()
+            .filter(|holder| *holder == "chloe.dubois@example.com");
+        mine.count()
+    };
+    assert_eq!(hers(&before) - hers(&meanwhile), made.len());
+    dir.run(["undo", "moves.results.csv"]).exits(0);
+    dir.apply("moves.undo.csv", &sandbox, &["--rate", "1000/s"])
+        .exits(0);
+    assert_eq!(holders(), before);
+}
+
+#[test]
 fn who_left_gives_everything_away_even_if_nobody_knows_them_any_more() {
     let load = super::load(&[("1", 4), ("2", 2), ("900", 5), ("", 2)]);
     let dir = super::month(&load, "user,capacity\n1,1\n2,1\n");

@@ -1,0 +1,68 @@
+//! Reports: their command, and the options of commands that leave one.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::report::Detail;
+
+/// `reassign report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The results file of a run, or a saved plan
+    pub results: PathBuf,
+    /// The page [default: the results file's name with `.report.html`]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// What the page says about single rows
+    #[arg(long = "report-rows", value_name = "HOW", default_value = "masked")]
+    pub rows: DetailArg,
+    /// The sheet of users whose names the page shows [default: the one of the run]
+    #[arg(long, value_name = "SHEET")]
+    pub users: Option<PathBuf>,
+}
+
+/// The report that a command leaves.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Report")]
+pub struct LeaveReport {
+    /// Write a page for the browser that shows what changes, and how it went
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// What the page says about single rows [default: masked]
+    #[arg(long, value_name = "HOW", requires = "report")]
+    pub report_rows: Option<DetailArg>,
+}
+
+/// What a report says about single rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DetailArg {
+    /// Contacts masked, other columns left out
+    #[default]
+    Masked,
+    /// Everything
+    Full,
+    /// No rows, and nothing that names one
+    None,
+}
+
+impl DetailArg {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            DetailArg::Masked => "masked",
+            DetailArg::Full => "full",
+            DetailArg::None => "none",
+        }
+    }
+}
+
+impl From<DetailArg> for Detail {
+    fn from(arg: DetailArg) -> Detail {
+        match arg {
+            DetailArg::Masked => Detail::Masked,
+            DetailArg::Full => Detail::Full,
+            DetailArg::None => Detail::None,
+        }
+    }
+}

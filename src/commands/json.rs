@@ -1,0 +1,294 @@
+//! Plans and runs as JSON, for programs: a document, and a line for each event. `docs/json.md` says what they hold.
+//!
+//! Rows have the names of the results' columns, without `reassign_`. Both are written as they are made: neither is held
+//! in memory.
+
+mod events;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::mapping::{Item, Problem, Reading};
+use crate::outcome::{Status, local_time};
+use crate::plan::{Counts, Fate, Share};
+use crate::results::Record;
+use crate::sheet;
+
+use super::prepare::Prepared;
+use super::records::{Rows, Work};
+
+pub(super) use events::{Ending, Events};
+
+/// The format of document and events; another number means other names.
+const FORMAT: u32 = 1;
+
+/// Writes a plan as one document.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn plan(
+    prepared: &Prepared,
+    rows: Rows<'_>,
+    work: &Work,
+    to: impl Write,
+) -> io::Result<()> {
+    let of = |wanted: fn(Status, &Fate) -> bool| {
+        Each(move || {
+            let fates = prepared.plan.rows().map(|(_, fate)| fate);
+            let all = fates.zip(rows.records());
+            let chosen = all.filter(move |(fate, record)| wanted(record.status, fate));
+            chosen.map(|(_, record)| Row::of(record))
+        })
+    };
+    let document = Document {
+        format: FORMAT,
+        tool: env!("CARGO_PKG_VERSION"),
+        at: local_time(Timestamp::now()),
+        workspace: prepared.workspace.id(),
+        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        sheet: Sheet::of(prepared),
+        counts: counts(work),
+        balance: balance(prepared),
+        changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
+        rejections: Each(|| rejections(prepared, rows)),
+        left_out: of(|status, fate| {
+            !matches!(status, Status::Planned | Status::Invalid) && !is_kept(fate)
+        }),
+        settled: of(|_, fate| is_kept(fate)),
+    };
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(&mut to, &document)?;
+    writeln!(to)?;
+    to.flush()
+}
+
+fn is_kept(fate: &Fate) -> bool {
+    matches!(fate, Fate::Kept(_))
+}
+
+#[derive(Serialize)]
+struct Document<'a, C, R, L, S> {
+    format: u32,
+    tool: &'static str,
+    at: String,
+    workspace: String,
+    plan: String,
+    sheet: Sheet<'a>,
+    counts: BTreeMap<&'static str, usize>,
+    balance: Load,
+    changes: C,
+    rejections: R,
+    left_out: L,
+    settled: S,
+}
+
+/// A list that is made while it is written.
+struct Each<F>(F);
+
+impl<F, I> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((self.0)())
+    }
+}
+
+/// How the sheet was read.
+#[derive(Serialize)]
+struct Sheet<'a> {
+    path: &'a Path,
+    sha256: String,
+    read_as: String,
+    header_row: Option<u32>,
+    contact: Vec<String>,
+    assignee: String,
+    current: Option<String>,
+    region: Option<String>,
+    options: Vec<String>,
+    repairs: Vec<Repaired<'a>>,
+    hidden_rows: &'a [u32],
+    results: &'a Path,
+}
+
+#[derive(Serialize)]
+struct Repaired<'a> {
+    what: &'a str,
+    cells: usize,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(prepared: &'a Prepared) -> Sheet<'a> {
+        let columns = &prepared.columns;
+        let name = |index: usize| columns.name(index);
+        let source: &sheet::Source = prepared.sheet.source();
+        Sheet {
+            path: prepared.sheet.path(),
+            sha256: prepared.sheet.sha256().to_string(),
+            read_as: source.to_string(),
+            header_row: columns.header_row,
+            contact: columns
+                .identifiers
+                .iter()
+                .map(|column| name(column.index))
+                .collect(),
+            assignee: name(columns.assignee),
+            current: columns.current.map(name),
+            region: columns.region.map(name),
+            options: prepared.reading.typed(),
+            repairs: prepared
+                .repairs
+                .iter()
+                .map(|(what, cells)| Repaired {
+                    what,
+                    cells: *cells,
+                })
+                .collect(),
+            hidden_rows: &prepared.hidden,
+            results: &prepared.out,
+        }
+    }
+}
+
+fn counts(work: &Work) -> BTreeMap<&'static str, usize> {
+    let counts = work.counts();
+    counts
+        .into_iter()
+        .map(|(status, count)| (status.name(), count))
+        .collect()
+}
+
+/// What becomes of everybody's load.
+#[derive(Serialize)]
+struct Load {
+    counted: Option<&'static str>,
+    users: Vec<User>,
+    nobody: User,
+    already_so: usize,
+    from_unknown: usize,
+}
+
+#[derive(Serialize)]
+struct User {
+    assignee: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    gives: usize,
+    receives: usize,
+    before: Option<usize>,
+    after: Option<usize>,
+}
+
+impl From<&Share> for User {
+    fn from(share: &Share) -> User {
+        User {
+            assignee: share.who.to_string(),
+            name: share.name.clone(),
+            gives: share.gives,
+            receives: share.receives,
+            before: share.before,
+            after: share.after,
+        }
+    }
+}
+
+fn balance(prepared: &Prepared) -> Load {
+    let balance = prepared.plan.balance(prepared.users.as_ref());
+    Load {
+        counted: match balance.counts {
+            Counts::Nothing => None,
+            Counts::Sheet => Some("sheet"),
+            Counts::Workspace => Some("workspace"),
+        },
+        users: balance.users.iter().map(User::from).collect(),
+        nobody: User::from(&balance.nobody),
+        already_so: balance.already_so,
+        from_unknown: balance.from_unknown,
+    }
+}
+
+/// A row, named as in the results.
+#[derive(Serialize)]
+struct Row {
+    row: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_id: Option<u64>,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+}
+
+impl Row {
+    fn of(record: Record) -> Row {
+        let text = |value: Option<String>| value.filter(|text| !text.is_empty());
+        Row {
+            row: record.row,
+            contact: record.contact.map(|contact| contact.to_string()),
+            assignee: record.assignee.map(|assignee| assignee.to_string()),
+            previous: record.previous.map(|previous| previous.to_string()),
+            status: record.status,
+            error: text(record.error),
+            decision: record.decision,
+            http: record.http,
+            contact_id: record.contact_id,
+            attempts: record.attempts,
+            at: text(record.at),
+        }
+    }
+}
+
+/// A row that cannot be used, with each thing that is wrong with it.
+#[derive(Serialize)]
+struct Rejected {
+    #[serde(flatten)]
+    row: Row,
+    reasons: Vec<Problematic>,
+}
+
+#[derive(Serialize)]
+struct Problematic {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
+    reason: String,
+}
+
+fn rejections<'a>(prepared: &'a Prepared, rows: Rows<'a>) -> impl Iterator<Item = Rejected> + 'a {
+    let all = prepared.plan.rows().zip(rows.records());
+    let chosen =
+        all.filter(|((_, fate), record)| record.status == Status::Invalid && !is_kept(fate));
+    chosen.map(|((item, _), record)| Rejected {
+        row: Row::of(record),
+        reasons: problems(item)
+            .iter()
+            .map(|problem| Problematic {
+                column: problem.column.map(|column| prepared.columns.name(column)),
+                reason: problem.reason.to_string(),
+            })
+            .collect(),
+    })
+}
+
+fn problems(item: &Item) -> &[Problem] {
+    match &item.reading {
+        Reading::Rejected(rejection) => &rejection.problems,
+        _ => &[],
+    }
+}

@@ -1,0 +1,93 @@
+//! What a run leaves on disk besides the results: the same as a workbook, and the way back.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use crate::cli::ApplyArgs;
+use crate::outcome::Outcome;
+use crate::results::{self, Former, Target};
+use crate::run::End;
+use crate::sheet::{self, Page};
+
+use super::apply::by;
+use super::page::{About, page};
+use super::prepare::Prepared;
+use super::records::{Rows, Work};
+use super::refusal::Refusal;
+use super::screen::tell;
+use super::summary::{self, Summary};
+use super::typed::Program;
+
+/// What we wrote and nobody has changed since need not be kept.
+pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {
+    match results::sha256(path) {
+        Ok(found) if known.contains(&found) => Former::Replaced,
+        _ => Former::Kept,
+    }
+}
+
+/// The sheet that sums a run up.
+pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
+    let about = About {
+        what: "Results",
+        by: by(),
+        ended: summary::why(summary.end).unwrap_or_else(|| match summary.end {
+            End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
+            _ => "every row was tried".to_owned(),
+        }),
+        next: summary.next(),
+    };
+    page(prepared, work, &about)
+}
+
+/// Where the same results stand as a workbook, or why they do not.
+pub(super) fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) {
+    match (failed, workbook) {
+        (_, None) => {}
+        (None, Some(workbook)) => {
+            tell(format!(
+                "The same as a workbook: {}",
+                workbook.path.display()
+            ));
+        }
+        (Some(err), Some(_)) => {
+            let mut text = err.to_string();
+            let mut source = std::error::Error::source(err);
+            while let Some(err) = source {
+                text.push_str(&format!(": {err}"));
+                source = err.source();
+            }
+            tell(format!("The results are not there as a workbook: {text}"));
+        }
+    }
+}
+
+/// How to take back what was sent.
+pub(super) fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
+    let sent = outcomes.iter().any(|outcome| outcome.attempts > 0);
+    if sent && args.blind {
+        tell("There is no way back: with `--blind` nobody recorded who had the contacts.");
+    } else if sent {
+        let command = program.command(["undo".as_ref(), out.as_os_str()]);
+        tell(format!("The way back: {command}"));
+    }
+}
+/// What a workbook cannot hold must be known before anything is sent.
+pub(super) fn unheld(prepared: &Prepared, before: Rows<'_>) -> anyhow::Result<Option<Refusal>> {
+    if sheet::Form::of(&prepared.out) != sheet::Form::Workbook {
+        return Ok(None);
+    }
+    let records = before.records();
+    let held = results::fits(&prepared.sheet, &prepared.layout, records, &prepared.out);
+    match held {
+        Ok(()) => Ok(None),
+        Err(err @ results::Error::Unfit { .. }) => {
+            let text = prepared.out.with_extension("csv");
+            let why = format!("{:#}; text can", anyhow::Error::new(err));
+            Ok(Some(
+                Refusal::new(why).fixed_by(["-o".into(), text.into_os_string()]),
+            ))
+        }
+        Err(err) => Err(err.into()),
+    }
+}

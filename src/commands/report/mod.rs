@@ -1,0 +1,206 @@
+//! `reassign report`: what happened, as a page for those who have to know; and the pages that plan and apply leave.
+
+mod rows;
+mod save;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
+use crate::outcome::Status;
+use crate::report::{Detail, Kind, People, Report};
+use crate::results::{History, journal, journal_path};
+use crate::workspace::Users;
+
+use super::ExitStatus;
+use super::known;
+use super::prepare::Prepared;
+use super::records::Rows;
+use super::refusal::{Refusal, Refused};
+use super::screen::{say, tell};
+use super::typed::Program;
+
+pub(super) use save::unwritable;
+
+pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => save::default_path(&args.results),
+    };
+    if let Some(refusal) = unwritable(&out) {
+        return Err(Refused::from(refusal).into());
+    }
+    let users = match args.users.as_deref().map(known::listed).transpose() {
+        Ok(users) => users,
+        Err(refusals) => return Err(Refused::new(refusals, Vec::new()).into()),
+    };
+    let report = of_results(&args.results, args.rows.into(), users.as_ref())?;
+    if report.kind == Kind::Results && report.runs.is_empty() {
+        tell(format!(
+            "There is no journal `{}`, so the page tells of no runs.",
+            journal_path(&args.results).display()
+        ));
+    }
+    save::save(&report, &out)?;
+    say(out.display());
+    Ok(ExitStatus::Done)
+}
+
+/// What stands in the way of the page that was asked for.
+pub(super) fn refusal(leave: &LeaveReport) -> Option<Refusal> {
+    leave.report.as_deref().and_then(unwritable)
+}
+
+/// Leaves the page that was asked for beside the results of a run. The results are on disk by then, so that a page that
+/// cannot be written changes nothing about how the run ended.
+pub(super) fn leave_of_results(
+    leave: &LeaveReport,
+    results: &Path,
+    users: Option<&Users>,
+    program: &Program,
+) {
+    let Some(out) = &leave.report else { return };
+    let detail = leave.report_rows.unwrap_or_default();
+    let left =
+        of_results(results, detail.into(), users).and_then(|report| save::save(&report, out));
+    match left {
+        Ok(()) => tell(format!("The report is in {}", out.display())),
+        Err(err) => {
+            let again = program.command([
+                "report".as_ref(),
+                results.as_os_str(),
+                "-o".as_ref(),
+                out.as_os_str(),
+                "--report-rows".as_ref(),
+                detail.name().as_ref(),
+            ]);
+            tell(format!(
+                "error: the report could not be written: {err:#}\nonce that is mended, this writes it:\n  {again}"
+            ));
+        }
+    }
+}
+
+/// Leaves the page that was asked for about a plan.
+///
+/// # Errors
+/// If the sheet has changed meanwhile, or the page cannot be written.
+pub(super) fn leave_of_plan(
+    leave: &LeaveReport,
+    prepared: &Prepared,
+    rows: Rows<'_>,
+) -> anyhow::Result<()> {
+    let Some(out) = &leave.report else {
+        return Ok(());
+    };
+    let detail: Detail = leave.report_rows.unwrap_or_default().into();
+    let mut people = People::default();
+    people.extend(prepared.users.iter());
+    let runs = journal::runs(&journal_path(&prepared.out))?;
+    for run in &runs {
+        people.add_all_met(&run.users);
+    }
+    let report = Report {
+        kind: Kind::Plan,
+        made: Timestamp::now(),
+        file: name(prepared.sheet.path()),
+        workspace: prepared.workspace.name().to_owned(),
+        plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),
+        rows: rows::of_plan(prepared, rows, detail)?,
+        own: prepared
+            .layout
+            .own
+            .iter()
+            .map(|(_, name)| name.clone())
+            .collect(),
+        runs: Vec::new(),
+        people,
+        detail,
+    };
+    save::save(&report, out)?;
+    tell(format!("The report is in {}", out.display()));
+    Ok(())
+}
+
+/// The report of a results file, with what the journal beside it tells.
+fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Result<Report> {
+    let journal = journal_path(path);
+    let history = History::read(&journal)?;
+    let runs = journal::runs(&journal)?;
+    if !path.exists() && !runs.is_empty() {
+        return Err(Refused::from(Refusal::new(format!(
+            "there is no `{}` yet, although the journal beside it tells of a run: it is still at work, or was cut short; \
+             apply the sheet again to go on, then make the report",
+            path.display()
+        )))
+        .into());
+    }
+    let results = rows::of_results(path, &history, detail)?;
+    let mut people = People::default();
+    match users {
+        Some(users) => people.extend([users]),
+        None => people.extend(users_of_the_run(&history).as_ref()),
+    }
+    for run in &runs {
+        people.add_all_met(&run.users);
+    }
+    let last = runs.last();
+    let planned = results
+        .rows
+        .iter()
+        .any(|row| row.record.status == Status::Planned);
+    let workspace = match last {
+        Some(run) => run.start.workspace.clone(),
+        None => results
+            .rows
+            .first()
+            .map(|row| row.record.workspace.clone())
+            .unwrap_or_default(),
+    };
+    Ok(Report {
+        kind: if runs.is_empty() && planned {
+            Kind::Plan
+        } else {
+            Kind::Results
+        },
+        made: Timestamp::now(),
+        file: runs
+            .first()
+            .map_or_else(|| name(path), |run| name(&run.start.sheet)),
+        workspace,
+        plan: last.map(|run| run.start.plan.clone()),
+        rows: results.rows,
+        own: results.own,
+        runs,
+        people,
+        detail,
+    })
+}
+
+/// The users' sheet that the run was given. Names are a courtesy of the page, so it is made without them too.
+fn users_of_the_run(history: &History) -> Option<Users> {
+    let options = &history.last.as_ref()?.options;
+    let path = ReadingArgs::from_typed(options).ok()?.users?;
+    match known::listed(&path) {
+        Ok(users) => Some(users),
+        Err(refusals) => {
+            let why: Vec<&str> = refusals
+                .iter()
+                .map(|refusal| refusal.why.as_str())
+                .collect();
+            tell(format!(
+                "Users are named as the runs met them: {}",
+                why.join("; ")
+            ));
+            None
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,238 @@
+//! The rows of a report: from a results file, or from a plan that was just made.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::commands::pair::guard;
+use crate::commands::prepare::{Prepared, reading_apart};
+use crate::commands::records::Rows;
+use crate::commands::refusal::{Refusal, Refused};
+use crate::contact::Identifier;
+use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::outcome::{Decision, Outcome, Sent, Status, Todo, local_time};
+use crate::plan::{Expected, Fate};
+use crate::report::{Detail, Row};
+use crate::results::{History, Record};
+use crate::sheet::{self, Sheet};
+
+/// What a results file holds.
+pub(super) struct Results {
+    pub(super) rows: Vec<Row>,
+    /// The names of the sheet's own columns.
+    pub(super) own: Vec<String>,
+}
+
+/// Reads a results file, with what a run that was cut short left in the journal only.
+pub(super) fn of_results(
+    path: &Path,
+    history: &History,
+    detail: Detail,
+) -> anyhow::Result<Results> {
+    let sheets = Sheet::candidates(path, &reading_apart())?;
+    for sheet in &sheets {
+        if let Some(results) = read(sheet, history, detail)? {
+            return Ok(results);
+        }
+    }
+    Err(Refused::from(Refusal::new(format!(
+        "`{}` is no results file: it has no columns `reassign_row`, `reassign_contact`, `reassign_assignee` and \
+         `reassign_status`; name the file that a run or `reassign plan -o` has written",
+        path.display()
+    )))
+    .into())
+}
+
+fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Option<Results>> {
+    let guard = guard(sheet);
+    let mut header: Option<(EarlierColumns, Vec<usize>)> = None;
+    let (mut rows, mut own) = (Vec::new(), Vec::new());
+    for batch in sheet.batches()? {
+        for row in batch?.rows() {
+            if row.is_blank() {
+                continue;
+            }
+            let Some((columns, places)) = &header else {
+                if row.number() > HEADER_WITHIN {
+                    return Ok(None);
+                }
+                let names: Vec<String> = row.cells().map(str::to_owned).collect();
+                header = EarlierColumns::find(&names).map(|columns| {
+                    let places = (0..names.len()).filter(|place| !columns.contains(*place));
+                    let places: Vec<usize> = places.collect();
+                    own = places
+                        .iter()
+                        .map(|place| guard.off(&names[*place]).to_owned())
+                        .collect();
+                    (columns, places)
+                });
+                continue;
+            };
+            let place = || format!("`{}`, row {}", sheet.path().display(), row.number());
+            let number = columns.row_number(&row).with_context(place)?;
+            let earlier = columns.earlier(&row).with_context(place)?;
+            let number = number.unwrap_or(row.number());
+            let mut record = recorded(number, earlier);
+            if history.is_unfinished() {
+                overlay(&mut record, history);
+            }
+            let cells = places.iter().map(|place| guard.off(row.cell(*place)));
+            rows.push((record, kept(cells, detail)));
+        }
+    }
+    Ok(header.map(|_| Results {
+        rows: with_todos(rows),
+        own,
+    }))
+}
+
+/// What a row of a results file says.
+fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
+    let Some(earlier) = earlier else {
+        return Record {
+            row,
+            contact: None,
+            assignee: None,
+            previous: None,
+            status: Status::NotAttempted,
+            error: Some("the row was added to the results, and no run has seen it yet".to_owned()),
+            decision: None,
+            http: None,
+            contact_id: None,
+            attempts: 0,
+            at: None,
+            workspace: String::new(),
+        };
+    };
+    Record {
+        row,
+        contact: earlier.contact,
+        assignee: earlier.assignee,
+        previous: earlier.previous,
+        status: earlier.status,
+        error: earlier.error,
+        decision: earlier.decision.map(Decision::name),
+        http: earlier.http,
+        contact_id: earlier.contact_id,
+        attempts: earlier.attempts,
+        at: earlier.at,
+        workspace: earlier.workspace.unwrap_or_default(),
+    }
+}
+
+/// What a run that has not ended did stands in its journal only.
+fn overlay(record: &mut Record, history: &History) {
+    let row = record.row;
+    if let Some(Outcome {
+        status,
+        previous,
+        error,
+        http,
+        contact_id,
+        attempts,
+        at,
+        ..
+    }) = history.outcomes.get(&row).cloned()
+    {
+        record.previous = previous.or(record.previous.take());
+        (record.status, record.error, record.http) = (status, error, http);
+        (record.contact_id, record.attempts) = (contact_id, attempts);
+        record.at = Some(local_time(at));
+    }
+    if let Some(Sent {
+        contact,
+        assignee,
+        previous,
+        ..
+    }) = history.in_doubt.get(&row).cloned()
+    {
+        (record.contact, record.assignee, record.previous) =
+            (Some(contact), Some(assignee), previous);
+        (record.status, record.http) = (Status::NotAttempted, None);
+        record.error = Some(
+            "a write was sent and its answer was not seen; the next run reads the contact before it writes".to_owned(),
+        );
+    }
+}
+
+/// The rows of a plan, with who has each contact as far as the sheet says so.
+pub(super) fn of_plan(
+    prepared: &Prepared,
+    rows: Rows<'_>,
+    detail: Detail,
+) -> anyhow::Result<Vec<Row>> {
+    let mut own = own_cells(prepared, detail)?.into_iter();
+    let fates = prepared.plan.rows().map(|(_, fate)| fate);
+    let records = rows.records().zip(fates).map(|(mut record, fate)| {
+        if let Fate::Change(change) = fate {
+            let expected = prepared.plan.change(*change as usize).expected;
+            let told = expected.map(|(Expected::Seen(told) | Expected::Told(told))| told.clone());
+            record.previous = record.previous.or(told);
+        }
+        (record, own.next().unwrap_or_default())
+    });
+    Ok(with_todos(records.collect()))
+}
+
+/// The cells of the sheet's own columns, row by row: the sheet is read a second time.
+fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
+    let mut all = Vec::new();
+    let layout = &prepared.layout;
+    for batch in prepared.sheet.batches()? {
+        for row in batch?.rows() {
+            let above = layout
+                .header_row
+                .is_some_and(|header| row.number() <= header);
+            if above || (row.is_blank() && row.flaw().is_none()) {
+                continue;
+            }
+            let own = layout.own.iter();
+            let cells = own.map(|(index, _)| layout.guard.off(row.cell(*index)));
+            all.push(kept(cells, detail));
+        }
+    }
+    Ok(all)
+}
+
+/// The own cells that a report needs: all, or those that could hide in a sentence that quotes them.
+fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
+    let needed = |cell: &&str| match detail {
+        Detail::Full => true,
+        Detail::Masked | Detail::None => cell.contains('`'),
+    };
+    cells.filter(needed).map(str::to_owned).collect()
+}
+
+/// What is left to do about each row; a duplicate does as the row with its contact.
+fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<Row> {
+    let mut by_contact: HashMap<Identifier, Todo> = HashMap::new();
+    let mut by_id: HashMap<u64, Todo> = HashMap::new();
+    for (record, _) in rows
+        .iter()
+        .filter(|(record, _)| record.status != Status::Duplicate)
+    {
+        let todo = record.status.todo(record.http);
+        if let Some(contact) = &record.contact {
+            by_contact.insert(contact.clone(), todo);
+        }
+        if let Some(id) = record.contact_id {
+            by_id.insert(id, todo);
+        }
+    }
+    rows.into_iter()
+        .map(|(record, own)| {
+            let todo = if record.status == Status::Duplicate {
+                let by_contact = record
+                    .contact
+                    .as_ref()
+                    .and_then(|contact| by_contact.get(contact));
+                let by_id = record.contact_id.and_then(|id| by_id.get(&id));
+                by_contact.or(by_id).copied().unwrap_or(Todo::Done)
+            } else {
+                record.status.todo(record.http)
+            };
+            Row { record, todo, own }
+        })
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! Rows, runs and users become one HTML page that needs no network and tells nothing that was to be hidden.
+//!
+//! Pure: a [`Report`] is plain data, and [`page`] writes it to whatever takes bytes. Where the rows come from, who the
+//! users are and where the page goes is left to the commands.
+
+mod balance;
+mod charts;
+mod course;
+mod escape;
+mod mask;
+mod page;
+mod people;
+mod problems;
+mod table;
+mod words;
+
+use jiff::Timestamp;
+
+use crate::outcome::{Tally, Todo};
+use crate::results::{Record, journal::Run};
+
+pub use page::{MARK, page};
+pub use people::People;
+pub use words::{counted, number};
+
+/// What a report is made from.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the rows tell of.
+    pub kind: Kind,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The file that was read: its name, without the folders.
+    pub file: String,
+    /// The workspace, as results name it.
+    pub workspace: String,
+    /// The plan's ID, if it is known.
+    pub plan: Option<String>,
+    /// The rows of the sheet, in its order.
+    pub rows: Vec<Row>,
+    /// The names of the sheet's own columns.
+    pub own: Vec<String>,
+    /// The runs that the journal tells of, in their order.
+    pub runs: Vec<Run>,
+    /// Who is who.
+    pub people: People,
+    /// What it says about single rows.
+    pub detail: Detail,
+}
+
+/// What the rows of a report tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing was sent yet.
+    Plan,
+    /// A run was at work.
+    Results,
+}
+
+/// What a report says about single rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Contacts are masked, and the sheet's own columns left out.
+    #[default]
+    Masked,
+    /// Everything.
+    Full,
+    /// Nothing: there are no rows, and nothing names one.
+    None,
+}
+
+/// A row of the sheet.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What our columns say.
+    pub record: Record,
+    /// What is left to do about it; a duplicate does as its row does.
+    pub todo: Todo,
+    /// The cells of the sheet's own columns.
+    pub own: Vec<String>,
+}
+
+impl Report {
+    /// How many rows have which status.
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for row in &self.rows {
+            tally.add(row.record.status);
+        }
+        tally
+    }
+
+    /// How many rows are left with this to do.
+    fn left(&self, todo: Todo) -> usize {
+        self.rows.iter().filter(|row| row.todo == todo).count()
+    }
+}
+
+#[cfg(test)]
+mod tests;

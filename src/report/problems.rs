@@ -1,0 +1,105 @@
+//! Rows that share a reason, and what is to be done about them.
+
+use std::collections::HashMap;
+
+use crate::outcome::{Status, Todo};
+
+use super::mask::Mask;
+use super::{Kind, Report, Row, words};
+
+/// Between the sentences about a row that has several things wrong with it.
+const ALSO: &str = "; also ";
+
+/// Rows with the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) status: Status,
+    pub(super) todo: Todo,
+    /// What is wrong, without what tells of one row.
+    pub(super) reason: String,
+    /// The places of the rows in the report.
+    pub(super) rows: Vec<usize>,
+}
+
+/// Everything that did not go as the sheet says, by reason.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Problems {
+    /// What somebody has to look at comes first, then what the next run does by itself, then what was left out by choice.
+    pub(super) groups: Vec<Group>,
+    /// The groups that each row belongs to: one for each thing that is wrong with it.
+    pub(super) of_row: Vec<Vec<usize>>,
+}
+
+impl Group {
+    /// Whether somebody, or the next run, has something to do about it.
+    pub(super) fn is_open(&self, kind: Kind) -> bool {
+        match self.todo {
+            Todo::Done => false,
+            Todo::RunAgain => kind == Kind::Results,
+            Todo::Repair | Todo::Decide => true,
+        }
+    }
+}
+
+impl Problems {
+    pub(super) fn of(report: &Report, mask: &Mask<'_>) -> Problems {
+        let mut places: HashMap<(Status, Todo, String), usize> = HashMap::new();
+        let mut groups: Vec<Group> = Vec::new();
+        for (row, place) in report.rows.iter().zip(0..) {
+            if !is_worth_telling(row) {
+                continue;
+            }
+            let status = row.record.status;
+            let said = row.record.error.as_deref();
+            let mut reasons: Vec<String> = match said {
+                None => vec![words::meaning(status).to_owned()],
+                Some(said) => said
+                    .split(ALSO)
+                    .map(|said| mask.common(said, &row.own))
+                    .collect(),
+            };
+            reasons.dedup();
+            for reason in reasons {
+                let group = *places.entry((status, row.todo, reason)).or_insert_with_key(
+                    |(status, todo, reason)| {
+                        groups.push(Group {
+                            status: *status,
+                            todo: *todo,
+                            reason: reason.clone(),
+                            rows: Vec::new(),
+                        });
+                        groups.len() - 1
+                    },
+                );
+                if groups[group].rows.last() != Some(&place) {
+                    groups[group].rows.push(place);
+                }
+            }
+        }
+        groups.sort_by_key(|group| (order(group.todo), std::cmp::Reverse(group.rows.len())));
+        let mut of_row = vec![Vec::new(); report.rows.len()];
+        for (place, group) in groups.iter().enumerate() {
+            for row in &group.rows {
+                of_row[*row].push(place);
+            }
+        }
+        Problems { groups, of_row }
+    }
+}
+
+fn is_worth_telling(row: &Row) -> bool {
+    match row.record.status {
+        Status::Planned => false,
+        Status::Skipped | Status::Duplicate => true,
+        _ => row.todo != Todo::Done,
+    }
+}
+
+fn order(todo: Todo) -> u8 {
+    match todo {
+        Todo::Decide => 0,
+        Todo::Repair => 1,
+        Todo::RunAgain => 2,
+        Todo::Done => 3,
+    }
+}

@@ -1,0 +1,80 @@
+//! The writes that a journal tells of, run by run: what it takes to give contacts back.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::outcome::{Outcome, Sent};
+
+use super::{End, Line, Start, each_line};
+use crate::results::Error;
+
+/// What one run sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writes {
+    /// How it began.
+    pub start: Start,
+    /// The rows it sent a write for, by their number in the first sheet.
+    pub rows: BTreeMap<u32, Written>,
+    /// How it ended; `None` if it was cut short, or is still at work.
+    pub end: Option<End>,
+}
+
+/// A write that a run sent, more than once if it had to be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The write, as it was announced last.
+    pub sent: Sent,
+    /// What became of the row afterwards; `None` if nobody knows.
+    pub outcome: Option<Outcome>,
+}
+
+/// What each run of a journal sent, in their order; nothing if there is no journal. What a run that was cut short left in doubt is
+/// settled by the one that continued it: both tell of the write.
+///
+/// # Errors
+/// If it cannot be read, a line before the last is damaged, or it has another format.
+pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
+    let mut runs: Vec<Writes> = Vec::new();
+    each_line(path, |line| match line {
+        Line::Start(start) => runs.push(Writes {
+            start: *start,
+            rows: BTreeMap::new(),
+            end: None,
+        }),
+        Line::Sent(mut sent) => {
+            if let Some(run) = runs.last_mut() {
+                if let Some(first) = run.rows.get(&sent.row) {
+                    // An attempt whose end nobody saw may have changed who has it now.
+                    sent.held = first.sent.held.clone();
+                }
+                let write = Written {
+                    sent,
+                    outcome: None,
+                };
+                run.rows.insert(write.sent.row, write);
+            }
+        }
+        Line::Outcome(outcome) => settle(&mut runs, outcome),
+        Line::End(end) => {
+            if let Some(run) = runs.last_mut() {
+                run.end = Some(end);
+            }
+        }
+        _ => {}
+    })?;
+    Ok(runs)
+}
+
+/// The outcome is that of the row's last write. A later run may settle it without sending: then the write of the one
+/// that was cut short before is what it tells about.
+fn settle(runs: &mut [Writes], outcome: Outcome) {
+    for (place, run) in runs.iter_mut().rev().enumerate() {
+        if place > 0 && run.end.is_some() {
+            return;
+        }
+        if let Some(write) = run.rows.get_mut(&outcome.row) {
+            write.outcome = Some(outcome);
+            return;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Reports: what they tell, what they keep to themselves, and what they never replace.
+
+mod browser;
+mod opened;
+
+use std::fs;
+use std::io::Write;
+
+use crate::support::{Sandbox, TOKEN, Workdir};
+
+const SHEET: &str = "team-migration.xlsx";
+const RESULTS: &str = "team-migration.results.csv";
+const APPLY: [&str; 4] = ["--rate", "1000/s", "--max-unassign", "4"];
+const MARK: &str = "<!doctype html><!-- report of reassign -->";
+
+/// Tells why a test looks at nothing, also where the output of tests that pass is not shown.
+fn tell(why: &str) {
+    let _ = writeln!(std::io::stderr(), "{why}");
+}
+
+/// A folder after a run on the sample that left a page.
+fn after_a_run() -> Workdir {
+    let (dir, sandbox) = (Workdir::with_sample(SHEET), Sandbox::start());
+    let note = [
+        "--note",
+        "asked for by ann@customer.org",
+        "--report",
+        "page.html",
+    ];
+    let more: Vec<&str> = APPLY.into_iter().chain(note).collect();
+    dir.apply(SHEET, &sandbox, &more)
+        .exits(1)
+        .says("The report is in page.html");
+    dir
+}
+
+/// What identifies the contacts of some results: emails, and the digits of phone numbers.
+fn identifiers(dir: &Workdir, results: &str) -> Vec<String> {
+    let results = dir.results(results);
+    let known = results.rows.iter().map(|row| row.get("contact"));
+    let mut all: Vec<String> = known
+        .filter_map(|contact| contact.split_once(':'))
+        .filter(|(kind, _)| *kind != "id")
+        .map(|(_, value)| value.to_owned())
+        .collect();
+    all.sort();
+    all.dedup();
+    assert!(all.len() > 30, "{all:?}");
+    all
+}
+
+#[test]
+fn a_run_leaves_a_page_that_tells_who_did_what_and_how_it_went() {
+    let dir = after_a_run();
+    let page = dir.read("page.html");
+    assert!(page.starts_with(MARK));
+    let results = dir.results(RESULTS);
+    let count = |status: &str| {
+        results
+            .rows
+            .iter()
+            .filter(|row| row.get("status") == status)
+            .count()
+    };
+    for (name, status) in [
+        ("assigned", "assigned"),
+        ("unassigned", "unassigned"),
+        ("already right", "unchanged"),
+    ] {
+        let figure = format!("<dt>{name}</dt><dd>{}</dd>", count(status));
+        assert!(page.contains(&figure), "no {figure}");
+    }
+    // Users whom the run met are called by name, wherever an ID or an email stands for them.
+    assert!(page.contains("Farid Aziz"));
+    assert!(
+        page.contains("apply team-migration.xlsx --yes"),
+        "the command"
+    );
+    assert!(page.contains("contacts read and"), "the course of the run");
+    assert!(page.contains("127.0.0.1"), "the workspace");
+    assert!(!page.contains(TOKEN), "the token");
+}
+
+#[test]
+fn who_gets_it_may_read_it_because_contacts_are_masked_unless_asked_for() {
+    let dir = after_a_run();
+    let page = dir.read("page.html");
+    let emails_and_phones = identifiers(&dir, RESULTS);
+    for identifier in &emails_and_phones {
+        assert!(!page.contains(identifier.as_str()), "{identifier}");
+    }
+    assert!(!page.contains("ann@customer.org"), "the note");
+    assert!(page.contains("a***@c***.org"), "the note");
+
+    let args = [
+        "report",
+        RESULTS,
+        "--report-rows",
+        "full",
+        "-o",
+        "full.html",
+    ];
+    dir.run(args).exits(0).says("full.html");
+    let full = dir.read("full.html");
+    for identifier in &emails_and_phones {
+        assert!(full.contains(identifier.as_str()), "{identifier}");
+    }
+    assert!(
+        full.contains("Farid leaves in June"),
+        "the sheet's own columns"
+    );
+    assert!(!page.contains("Farid leaves in June"));
+
+    let args = [
+        "report",
+        RESULTS,
+        "--report-rows",
+        "none",
+        "-o",
+        "none.html",
+    ];
+    dir.run(args).exits(0);
+    let none = dir.read("none.html");
+    for identifier in &emails_and_phones {
+        assert!(!none.contains(identifier.as_str()), "{identifier}");
+    }
+    assert!(
+        !none.contains("<script") && !none.contains("row 17"),
+        "{none}"
+    );
+    assert!(none.contains("What is left"));
+}
+
+#[test]
+fn the_page_is_named_after_the_sheet_and_replaces_an_earlier_one() {
+    let dir = after_a_run();
+    let name = "team-migration.report.html";
+    let ended = dir.run(["report", RESULTS]).exits(0);
+    assert_eq!(ended.stdout(), format!("{name}\n"));
+    let first = fs::metadata(dir.path(name))
+        .expect("the page")
+        .modified()
+        .expect("a time");
+    dir.run(["report", RESULTS]).exits(0);
+    let second = fs::metadata(dir.path(name))
+        .expect("the page")
+        .modified()
+        .expect("a time");
+    assert_ne!(first, second);
+}
+
+#[test]
+fn a_file_that_is_no_report_is_not_replaced_and_nothing_is_sent_before_that_is_known() {
+    let (dir, sandbox) = (Workdir::with_sample(SHEET), Sandbox::start());
+    dir.write("mine.html", "<html>mine</html>");
+    dir.apply(
+        SHEET,
+        &sandbox,
+        &["--report", "mine.html", "--max-unassign", "4"],
+    )
+    .is_refused(2)
+    .says("`mine.html` exists and is no report");
+    assert_eq!(sandbox.writes(), 0);
+    assert_eq!(dir.read("mine.html"), "<html>mine</html>");
+    dir.apply(
+        SHEET,
+        &sandbox,
+        &["--report", "none/page.html", "--max-unassign", "4"],
+    )
+    .is_refused(2)
+    .says("there is no folder `none`");
+}
+
+#[test]
+fn a_plan_leaves_a_page_too_with_the_id_that_the_terminal_shows() {
+    let dir = Workdir::with(
+        "a.csv",
+        "Contact,Old owner,New owner\nid:10001,102,103\nid:10002,104,unassign\nx,1,2\n",
+    );
+    let ended = dir
+        .run([
+            "plan",
+            "a.csv",
+            "--report",
+            "plan.html",
+            "--report-rows",
+            "full",
+        ])
+        .exits(1);
+    let page = dir.read("plan.html");
+    let stdout = ended.stdout();
+    let id = stdout
+        .split_once("Plan ")
+        .expect("an ID")
+        .1
+        .split_once(',')
+        .expect("its end")
+        .0;
+    assert!(page.contains(&format!("<code>{id}</code>")), "{id}");
+    assert!(
+        page.contains(
+            "1 contact would get a new user, 1 would be left with nobody. Nothing has been sent."
+        ),
+        "{page}"
+    );
+    // Who has them now stands in the sheet.
+    assert!(page.contains("<th scope=\"col\" class=\"figure\">Had before</th>"));
+    assert!(page.contains("User 104") && page.contains("id:10001"));
+    assert_eq!(dir.files(), ["a.csv", "plan.html"]);
+
+    dir.run(["plan", "a.csv", "-o", "plan.csv"]).exits(1);
+    dir.run(["report", "plan.csv", "-o", "saved.html"]).exits(0);
+    assert!(dir.read("saved.html").contains("Nothing has been sent."));
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_told_from_its_journal() {
+    let dir = after_a_run();
+    let journal = dir.read(&format!("{RESULTS}.journal"));
+    let kept = |line: &&str| !line.starts_with("{\"end\"") && !line.starts_with("{\"writing\"");
+    let cut: Vec<&str> = journal.lines().filter(kept).collect();
+    let before = dir.read(RESULTS);
+    let stale = before.replace(",assigned,", ",planned,");
+    assert_ne!(before, stale);
+    dir.write(RESULTS, stale);
+    dir.write(&format!("{RESULTS}.journal"), cut.join("\n") + "\n");
+    dir.run(["report", RESULTS]).exits(0);
+    let page = dir.read("team-migration.report.html");
+    assert!(page.contains("It has not ended"), "{page}");
+    let assigned = dir.read("page.html");
+    let figure = assigned
+        .split_once("<dt>assigned</dt><dd>")
+        .expect("a figure")
+        .1;
+    let figure = figure.split_once("</dd>").expect("its end").0;
+    assert!(
+        page.contains(&format!("<dt>assigned</dt><dd>{figure}</dd>")),
+        "{figure}"
+    );
+
+    fs::remove_file(dir.path(RESULTS)).expect("the results");
+    dir.run(["report", RESULTS])
+        .is_refused(2)
+        .says("apply the sheet again to go on");
+}
+
+#[test]
+fn what_is_no_results_file_is_refused() {
+    let dir = Workdir::with_sample(SHEET);
+    dir.run(["report", SHEET])
+        .is_refused(2)
+        .says("is no results file");
+    dir.run(["report", "nowhere.csv"]).is_refused(2);
+    assert_eq!(dir.files(), [SHEET]);
+}

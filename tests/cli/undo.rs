@@ -1,0 +1,329 @@
+//! Taking back what was applied: a sheet that gives contacts back to who had them, applied like any other.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::support::{Ended, Held, Sandbox, Workdir, http};
+
+const SHEET: &str = "team.csv";
+const RESULTS: &str = "team.results.csv";
+const JOURNAL: &str = "team.results.csv.journal";
+const UNDO: &str = "team.undo.csv";
+
+fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox) -> Ended {
+    let more = ["--rate", "1000/s", "--max-unassign", "100%"];
+    dir.apply(sheet, sandbox, &more)
+}
+
+/// Who has which contact.
+fn holders(sandbox: &Sandbox) -> BTreeMap<u64, String> {
+    let record = sandbox.record();
+    let holder = |(id, held): (u64, Held)| (id, held.assignee);
+    record.into_iter().map(holder).collect()
+}
+
+/// Somebody else gives a contact to a user.
+fn moved(sandbox: &Sandbox, id: u64, user: u64) {
+    let target = format!("/v1/contact/id:{id}/conversation/assignee");
+    let body = format!("{{\"assignee\":{user}}}");
+    let answer = http(sandbox.authority(), "POST", &target, &[], &body);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+/// The lines of a sheet below its header, as cells.
+fn lines(dir: &Workdir, name: &str) -> Vec<Vec<String>> {
+    let text = dir.read(name);
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(
+        reader.headers().expect("a header"),
+        ["contact", "from", "to", "reason"].as_slice()
+    );
+    let rows = reader.records().map(|row| row.expect("a row"));
+    rows.map(|row| row.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+/// Runs the command on the line below the one that ends in this text, as somebody would who copies it.
+#[track_caller]
+fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
+    let stderr = ended.stderr();
+    let mut lines = stderr.lines();
+    lines
+        .find(|line| line.ends_with(text))
+        .unwrap_or_else(|| panic!("no `{text}` in\n{ended}"));
+    let command = lines.next().expect("a command").trim();
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
+    let mut command = dir.command(args);
+    command.args(["--yes", "--rate", "1000/s"]);
+    Ended::of(command.env("REASSIGN_TOKEN", crate::support::TOKEN))
+}
+
+/// A sheet that gives the first contacts of the sandbox to one of two users, or to nobody.
+fn sheet(sandbox: &Sandbox, count: usize) -> String {
+    let mut text = "contact,assignee\n".to_owned();
+    for (place, id) in sandbox.record().into_keys().take(count).enumerate() {
+        let to = ["101", "ben.carter@example.com", "unassign"][place % 3];
+        writeln!(text, "id:{id},{to}").expect("a string takes text");
+    }
+    text
+}
+
+#[test]
+fn applying_the_undo_gives_every_contact_back_but_what_somebody_has_moved_since() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 120));
+    let before = holders(&sandbox);
+    let applied = apply(&dir, SHEET, &sandbox).exits(0);
+    applied.says(&format!("undo {RESULTS}"));
+    let after = holders(&sandbox);
+    let changed: Vec<u64> = before
+        .iter()
+        .filter(|(id, had)| after[id] != **had)
+        .map(|(id, _)| *id)
+        .collect();
+    assert!(changed.len() > 80, "{}", changed.len());
+    let theirs = changed[5];
+    moved(&sandbox, theirs, 110);
+    if holders(&sandbox)[&theirs] == before[&theirs] {
+        moved(&sandbox, theirs, 109);
+    }
+
+    let undone = dir.run(["undo", RESULTS]).exits(0);
+    assert_eq!(undone.stdout(), format!("{UNDO}\n"));
+    assert_eq!(lines(&dir, UNDO).len(), changed.len());
+    as_printed(&dir, &undone, "To give them back:").exits(1);
+    let mut expected = before;
+    expected.insert(theirs, holders(&sandbox)[&theirs].clone());
+    assert_eq!(holders(&sandbox), expected);
+    let results = dir.results("team.undo.results.csv");
+    assert_eq!(results.count("drifted"), 1);
+    let drifted = results
+        .rows
+        .iter()
+        .find(|row| row.get("status") == "drifted")
+        .expect("one");
+    assert_eq!(drifted.get("contact"), format!("id:{theirs}"));
+}
+
+#[test]
+fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
+    let sandbox = Sandbox::start();
+    let nobodys: Vec<u64> = holders(&sandbox)
+        .into_iter()
+        .filter(|(_, held)| held.is_empty())
+        .map(|(id, _)| id)
+        .take(2)
+        .collect();
+    let rows: String = nobodys.iter().map(|id| format!("id:{id},101\n")).collect();
+    let dir = Workdir::with(SHEET, format!("contact,assignee\n{rows}"));
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let undone = dir
+        .run(["undo", RESULTS])
+        .exits(0)
+        .says("2 to give back, 2 of them to nobody")
+        .says("--max-unassign 2");
+    let rows = lines(&dir, UNDO);
+    assert_eq!(
+        rows[0][..3],
+        [
+            format!("id:{}", nobodys[0]),
+            "101".into(),
+            "unassign".into()
+        ]
+    );
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    assert!(nobodys.iter().all(|id| holders(&sandbox)[id].is_empty()));
+}
+
+#[test]
+fn what_was_unassigned_goes_back_only_while_nobody_has_it() {
+    let sandbox = Sandbox::start();
+    let ids: Vec<u64> = holders(&sandbox)
+        .into_iter()
+        .filter(|(_, held)| !held.is_empty())
+        .map(|(id, _)| id)
+        .take(2)
+        .collect();
+    let before = holders(&sandbox);
+    let rows: String = ids.iter().map(|id| format!("id:{id},unassign\n")).collect();
+    let dir = Workdir::with(SHEET, format!("contact,assignee\n{rows}"));
+    apply(&dir, SHEET, &sandbox).exits(0);
+    moved(&sandbox, ids[1], 110);
+    let undone = dir.run(["undo", RESULTS]).exits(0);
+    assert_eq!(lines(&dir, UNDO)[0][1], "nobody");
+    as_printed(&dir, &undone, "To give them back:").exits(1);
+    let after = holders(&sandbox);
+    assert_eq!(after[&ids[0]], before[&ids[0]]);
+    assert_ne!(after[&ids[1]], before[&ids[1]]);
+}
+
+#[test]
+fn what_was_written_blindly_is_listed_and_not_guessed() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,101\nid:10002,101\n");
+    let more = ["--blind", "--rate", "1000/s"];
+    dir.apply(SHEET, &sandbox, &more)
+        .exits(0)
+        .says("There is no way back");
+    dir.run(["undo", RESULTS])
+        .exits(1)
+        .says("2 not given back: nobody recorded who had them")
+        .says("rows 2, 3")
+        .says("no sheet was written");
+    assert!(!dir.path(UNDO).exists());
+}
+
+#[test]
+fn one_run_is_undone_by_its_number() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(
+        SHEET,
+        "contact,assignee\nid:10001,101\nid:10002,101\nid:10003,Grace\n",
+    );
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(1);
+    let mut results = dir.results(RESULTS);
+    results.repair(2, "assignee", "102");
+    results.repair(2, "reassign_decision", "again");
+    results.repair(4, "assignee", "101");
+    // Between the runs somebody has moved the contact that is sent again.
+    moved(&sandbox, 10001, 110);
+    let between = holders(&sandbox);
+    apply(&dir, RESULTS, &sandbox).exits(0);
+
+    let undone = dir
+        .run(["undo", RESULTS, "--run", "2", "-o", "second.csv"])
+        .exits(0)
+        .says("run 2, ");
+    let rows = lines(&dir, "second.csv");
+    assert_eq!(rows[0][..3], ["id:10001", "102", "110"]);
+    assert_eq!(rows.len(), 2);
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    assert_eq!(holders(&sandbox), between);
+
+    dir.run(["undo", RESULTS, "--run", "1", "-o", "first.csv"])
+        .exits(1)
+        .says("1 not given back: changed again by a later run, row 2");
+    assert_eq!(lines(&dir, "first.csv").len(), 1);
+    dir.run(["undo", RESULTS, "-o", "all.csv"]).exits(0);
+    let all = lines(&dir, "all.csv");
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[0][0], "id:10001");
+    let users = include_str!("../../samples/workspace/users.csv");
+    let first = users
+        .lines()
+        .find(|line| line.contains(&before[&10001]))
+        .expect("a user");
+    assert_eq!(all[0][2], first.split(',').next().expect("an ID"));
+    dir.run(["undo", RESULTS, "--run", "3"])
+        .is_refused(2)
+        .says("there is no run 3; the journal tells of 2 runs");
+}
+
+#[test]
+fn without_the_journal_the_results_tell_who_had_each_contact_first() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    std::fs::remove_file(dir.path(JOURNAL)).expect("the journal");
+    let undone = dir
+        .run(["undo", RESULTS])
+        .exits(0)
+        .says("from the results alone");
+    dir.run(["undo", RESULTS, "--run", "1"])
+        .is_refused(2)
+        .says("leave out `--run`");
+    assert_eq!(undone.stdout(), format!("{UNDO}\n"));
+    apply(&dir, UNDO, &sandbox).exits(0);
+    assert_eq!(holders(&sandbox), before);
+}
+
+#[test]
+fn without_the_results_the_journal_is_enough() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    std::fs::remove_file(dir.path(RESULTS)).expect("the results");
+    dir.run(["undo", RESULTS]).exits(0);
+    apply(&dir, UNDO, &sandbox).exits(0);
+    assert_eq!(holders(&sandbox), before);
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_undone_with_what_is_in_doubt() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    // As a run leaves it that is killed before it hears what became of a write.
+    let journal = dir.read(JOURNAL);
+    let unheard = journal
+        .lines()
+        .position(|line| line.starts_with("{\"outcome\"") && line.contains("\"assigned\""))
+        .expect("a row that was assigned");
+    let cut_short: String = journal
+        .lines()
+        .take(unheard)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    dir.write(JOURNAL, cut_short);
+    dir.run(["undo", RESULTS])
+        .exits(0)
+        .says("was cut short or is still at work");
+    assert!(dir.read(UNDO).contains("may have been given to"));
+    let given: Vec<_> = lines(&dir, UNDO);
+    apply(&dir, UNDO, &sandbox).exits(0);
+    let after = holders(&sandbox);
+    for row in given {
+        let id: u64 = row[0].trim_start_matches("id:").parse().expect("an ID");
+        assert_eq!(after[&id], before[&id]);
+    }
+}
+
+#[test]
+fn an_undo_can_be_a_workbook_and_can_be_undone_itself() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let after = holders(&sandbox);
+    dir.run(["undo", RESULTS, "-o", "back.xlsx"]).exits(0);
+    apply(&dir, "back.xlsx", &sandbox).exits(0);
+    assert_eq!(holders(&sandbox), before);
+    dir.run(["undo", "back.results.xlsx", "-o", "forth.csv"])
+        .exits(0);
+    apply(&dir, "forth.csv", &sandbox).exits(0);
+    assert_eq!(holders(&sandbox), after);
+}
+
+#[test]
+fn no_file_is_overwritten() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 3));
+    apply(&dir, SHEET, &sandbox).exits(0);
+    dir.run(["undo", RESULTS]).exits(0);
+    dir.run(["undo", RESULTS]).exits(0);
+    assert!(dir.path("team.undo-2.csv").exists());
+    let sheet = dir.read(SHEET);
+    dir.run(["undo", RESULTS, "-o", SHEET])
+        .is_refused(2)
+        .says("`team.csv` exists, and is left alone");
+    assert_eq!(dir.read(SHEET), sheet);
+}
+
+#[test]
+fn what_holds_no_results_is_not_undone() {
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:1,101\n");
+    dir.run(["undo", SHEET])
+        .is_refused(2)
+        .says("`team.csv` holds no results");
+    dir.run(["undo", "nowhere.csv"]).is_refused(2);
+    dir.run(["plan", SHEET, "--sandbox", "-o", "plan.csv"])
+        .exits(0);
+    dir.run(["undo", "plan.csv"])
+        .exits(0)
+        .says("There is nothing to give back");
+}
