@@ -19,6 +19,9 @@ pub struct RebalanceArgs {
     /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Print everything as JSON on standard output, and text on standard error
+    #[arg(long)]
+    pub json: bool,
     /// What moves.
     #[command(flatten)]
     pub moving: MovingArgs,

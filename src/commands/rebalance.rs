@@ -1,10 +1,12 @@
 //! `reassign rebalance`: who has which contacts, and a roster, become a sheet of moves. Sends nothing.
 
 mod input;
+mod json;
 mod show;
 mod source;
 mod write;
 
+use std::io;
 use std::path::Path;
 
 use crate::cli::RebalanceArgs;
@@ -46,7 +48,14 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     let options = input.options(&args);
     let result = rebalance::rebalance(&input.contacts, &input.users, input.groups.len(), &options)
         .map_err(|err| request.refused(vec![input.impossible(&err)]))?;
-    say(show::text(&input, &args, &result));
+    let text = show::text(&input, &args, &result);
+    if args.json {
+        tell(text);
+        // A closed pipe loses nothing: the moves are written all the same.
+        let _ = json::document(&input, &args, &result, io::stdout().lock());
+    } else {
+        say(text);
+    }
     let Some(out) = &args.out else {
         if !result.moves.is_empty() {
             tell("To write these moves as a sheet, add `-o FILE`");

@@ -94,13 +94,14 @@ pub(super) fn moves(
 }
 
 /// The moves in the order of the rows they come from.
-fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Move> {
+pub(super) fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Move> {
     let mut moves: Vec<&Move> = result.moves.iter().collect();
     moves.sort_by_key(|made| input.rows[made.contact]);
     moves
 }
 
-fn cells(input: &Input, result: &Rebalanced, made: &Move) -> [String; 4] {
+/// The cells of a move.
+pub(super) fn cells(input: &Input, result: &Rebalanced, made: &Move) -> [String; 4] {
     let row = &input.given.load.rows[input.rows[made.contact]];
     let contact = row
         .contact

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use serde_json::{Value, json};
+
 use super::samples::{OWNER, WORKBOOK, sample, sheet};
 use super::{LOAD, MOVES, ROSTER, moves, way, ways};
+use crate::json::agrees;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// A folder with the month's load and roster.
@@ -202,6 +205,43 @@ fn who_is_away_for_two_weeks_gets_everything_back() {
     dir.apply("moves.undo.csv", &sandbox, &["--rate", "1000/s"])
         .exits(0);
     assert_eq!(holders(), before);
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    const SCHEMA: &str = include_str!("../../../docs/json/rebalance.schema.json");
+    let dir = month();
+    let ended = dir
+        .run([
+            "rebalance",
+            WORKBOOK,
+            "--roster",
+            ROSTER,
+            "-o",
+            MOVES,
+            "--json",
+        ])
+        .exits(0);
+    let document: Value = serde_json::from_str(&ended.stdout()).expect("JSON on standard output");
+    agrees(SCHEMA, &document);
+    assert!(ended.stderr().contains("149 moves"), "{ended}");
+    assert_eq!(document["least"], json!({"moves": 149, "proven": true}));
+    assert_eq!(document["stays"], json!({"pinned": 11}));
+    let told: Vec<BTreeMap<String, String>> =
+        serde_json::from_value(document["moves"].clone()).expect("moves");
+    assert_eq!(told, moves(&dir));
+    let of = |name: &str| -> f64 {
+        let users = document["users"].as_array().expect("users").iter();
+        users
+            .map(|user| user[name].as_f64().expect("a number"))
+            .sum()
+    };
+    assert_eq!(
+        of("before") + document["unassigned"]["before"].as_f64().expect("a load"),
+        254.0
+    );
+    assert_eq!(of("after"), 254.0);
+    assert!((of("fair") - 254.0).abs() < 0.001);
 }
 
 #[test]
