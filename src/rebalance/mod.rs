@@ -2,15 +2,15 @@
 //!
 //! Contacts with their holders and a roster become targets, and targets become moves. Three steps, each in a file:
 //!
-//! 1. [`targets`]: what would be everybody's fair share if contacts could be cut into pieces. Load per capacity is
+//! 1. `targets`: what would be everybody's fair share if contacts could be cut into pieces. Load per capacity is
 //!    made as even as groups, maxima and what must stay allow: first for those who cannot be relieved of the highest
 //!    load per capacity, then for the next, and so on. These shares are unique, so a user of several groups has one
 //!    target, whatever the groups are: who is busy in one group gets less of the other.
-//! 2. [`flow`]: how much everybody gives and takes in each group. Contacts that one user holds in one group are alike
+//! 2. `flow`: how much everybody gives and takes in each group. Contacts that one user holds in one group are alike
 //!    here, so the network has as many nodes as users and groups, however many contacts there are. Without tolerance,
 //!    first the targets are met (each rounded up or down, by largest remainder), then the fewest moves are made; with
 //!    tolerance, first the fewest moves that bring everybody within it, then the nearest to the targets.
-//! 3. [`choose`]: which contacts those are. With equal weights exactly as many as the network says. With others, the
+//! 3. `choose`: which contacts those are. With equal weights exactly as many as the network says. With others, the
 //!    heaviest that fit go from the fullest to the emptiest until no contact of the fullest would make the two more
 //!    even: in each group nobody ends further from what the network says than the heaviest contact that may move.
 //!
