@@ -285,6 +285,8 @@ pub enum Event {
     Sent(Sent),
     /// A row has its outcome. A later one for the same row replaces it.
     Settled(Outcome),
+    /// A write was read back, and it holds.
+    Verified(Verified),
     /// What the run is waiting for has changed.
     Waits(Waits),
     /// A stretch of the run has ended.
@@ -293,6 +295,15 @@ pub enum Event {
     Met(Met),
     /// The clock has jumped: the computer slept.
     Slept(Slept),
+}
+
+/// A write that was read back and holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A time in which the computer slept.
@@ -335,6 +346,11 @@ pub struct Sent {
 pub struct Waits {
     /// Rows that are set aside until the API can take them, or until they are tried again.
     pub parked: usize,
+    /// As long as nothing may be written: of how many rows it was found out if somebody has moved their contact, and of
+    /// how many it has to be.
+    pub survey: Option<(usize, usize)>,
+    /// Writes that are still to be read back.
+    pub unverified: usize,
     /// A pause of the whole run.
     pub hold: Option<Hold>,
 }

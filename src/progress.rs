@@ -78,7 +78,7 @@ impl Progress {
     pub fn show(&mut self, events: &[Event]) {
         for event in events {
             match event {
-                Event::Sent(_) | Event::Pace(_) | Event::Met(_) => {}
+                Event::Sent(_) | Event::Verified(_) | Event::Pace(_) | Event::Met(_) => {}
                 Event::Settled(outcome) => {
                     if let Some(former) = self.statuses.insert(outcome.row, outcome.status) {
                         self.tally.remove(former);
@@ -132,6 +132,12 @@ impl Progress {
         )];
         if self.waits.parked > 0 {
             parts.push(format!("{} waiting", self.waits.parked));
+        }
+        if let Some((read, of)) = self.waits.survey {
+            parts.push(format!("{read} of {of} checked before the first write"));
+        }
+        if self.waits.unverified > 0 {
+            parts.push(format!("{} to read back", self.waits.unverified));
         }
         if let Some(pace) = self.pace.reached() {
             let left = self.total.saturating_sub(tally.total()) as f64 / pace;

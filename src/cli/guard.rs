@@ -1,5 +1,9 @@
 //! Limits that a plan must not exceed, as a number or a share.
 
+use std::fmt;
+
+use crate::run::Verify;
+
 /// A limit that a plan must not exceed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Guard {
@@ -10,11 +14,49 @@ pub enum Guard {
 }
 
 impl Guard {
+    /// The largest count of `total` that stays within the limit.
+    pub fn most(self, total: usize) -> usize {
+        match self {
+            Guard::Number(most) => most,
+            Guard::Percent(most) => (most * total as f64 / 100.0).floor() as usize,
+        }
+    }
+
     /// Whether `count` of `total` changes stay within the limit.
     pub fn allows(self, count: usize, total: usize) -> bool {
         match self {
             Guard::Number(most) => count <= most,
             Guard::Percent(most) => count as f64 * 100.0 <= most * total as f64,
+        }
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Guard::Number(most) => write!(f, "{most}"),
+            Guard::Percent(most) => write!(f, "{most} %"),
+        }
+    }
+}
+
+/// Which writes are read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum VerifyArg {
+    /// The first 20 and every 20th; all as soon as one does not hold.
+    Sample,
+    /// All of them.
+    All,
+    /// None.
+    Off,
+}
+
+impl From<VerifyArg> for Verify {
+    fn from(arg: VerifyArg) -> Verify {
+        match arg {
+            VerifyArg::Sample => Verify::Sample,
+            VerifyArg::All => Verify::All,
+            VerifyArg::Off => Verify::Off,
         }
     }
 }
@@ -65,6 +107,8 @@ mod tests {
         assert!("51".parse::<Guard>().expect("a number").allows(51, 51));
         assert!(!"5%".parse::<Guard>().expect("a share").allows(6, 100));
         assert!("5%".parse::<Guard>().expect("a share").allows(5, 100));
+        let most = |guard: &str, total| guard.parse::<Guard>().expect("a guard").most(total);
+        assert_eq!([most("5%", 199), most("5%", 200), most("7", 3)], [9, 10, 7]);
         assert!("-1".parse::<Guard>().is_err());
         assert!("120%".parse::<Guard>().is_err());
     }

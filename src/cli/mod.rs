@@ -16,8 +16,9 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::api::Rate;
+use crate::plan::PlanId;
 
-pub use guard::{Failures, Guard};
+pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
@@ -172,6 +173,22 @@ pub struct ApplyArgs {
     /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<Guard>,
+    /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
+    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
+    pub max_changes: Option<Guard>,
+    /// Send nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
+    /// share of the rows that say who has the contact) [default: 5%, and never fewer than 5]
+    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
+    pub max_drift: Option<Guard>,
+    /// Send only what was approved: the plan of this ID, which `plan` shows
+    #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
+    pub expect: Option<PlanId>,
+    /// Read back what was written [default: sample; off with --blind]
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
+    pub verify: Option<VerifyArg>,
+    /// How long a write may settle before it is read back
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Safety")]
+    pub verify_after: Duration,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,

@@ -1,10 +1,8 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
 use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
 use std::fs;
-use std::hash::{BuildHasher, Hasher};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,18 +12,22 @@ use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
 use crate::api::{Client, Pacer};
-use crate::cli::{ApplyArgs, Guard};
-use crate::contact::Assignee;
-use crate::outcome::local_time;
+use crate::cli::ApplyArgs;
+use crate::outcome::{Event, Met, local_time};
+use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
-use crate::results::{Former, History, Journal, Lock, journal, journal_path};
-use crate::run::{self, End, Finished, Pacers, Reads};
+use crate::results::journal::Said;
+use crate::results::{Former, History, Journal, Lock, journal_path};
+use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::workspace::Users;
 
-use super::ExitStatus;
+use super::approval;
+use super::ask::agreed;
 use super::connect::connect;
 use super::continued;
 use super::earlier::Standing;
 use super::finish::Finish;
+use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
 use super::look::Glance;
@@ -38,6 +40,8 @@ use super::show;
 use super::signals::Signals;
 use super::token;
 use super::typed::Program;
+use super::written::standing;
+use super::{ExitStatus, maker};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
@@ -62,20 +66,26 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .map_err(|refusal| refusals.push(refusal))
             .ok()
     };
-    refusals.extend(unasked(&args));
+    refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
+    let mut approved = None;
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
-        refusals.extend(unassigning(prepared, &args));
-        refusals.extend(unchecked(prepared, &args));
+        refusals.extend(guards::exceeded(prepared, &args));
         refusals.extend(unheld(prepared, before(prepared))?);
+        if let Some(id) = &args.expect {
+            match approval::approval(prepared, &request, id) {
+                Ok(changes) => approved = Some((id, changes)),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&prepared.out, &holder())?;
-    let sending = sending(&prepared, &args);
+    let sending = guards::sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared, args.rate));
     }
@@ -92,6 +102,19 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             program,
         );
         return Ok(status);
+    }
+    if let Some(made) = approval::made(&prepared, Timestamp::now()) {
+        tell(made);
+    }
+    let first_reads = guards::first_reads(&prepared, &args);
+    if first_reads > 0 {
+        let (contacts, time) = (
+            counted(first_reads, "contact is", "contacts are"),
+            show::duration(first_reads, args.rate),
+        );
+        tell(format!(
+            "Before the first write {contacts} read, to see if too many were moved by others: {time}."
+        ));
     }
     let headline = show::headline(&prepared, sending, args.rate);
     if args.yes || args.workspace.sandbox || sending == 0 {
@@ -115,63 +138,13 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let apply = Apply {
         request: &request,
         args: &args,
+        approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), program);
     drop(lock);
     Ok(status)
-}
-
-/// Without somebody to ask, `--yes` has to say it.
-fn unasked(args: &ApplyArgs) -> Option<Refusal> {
-    let asks = !args.yes && !args.workspace.sandbox;
-    let nobody = !io::stdin().is_terminal() || args.sheet == Path::new("-");
-    (asks && nobody).then(|| {
-        Refusal::new(
-            "nobody can be asked before sending, because this is no terminal; say it with `--yes`",
-        )
-        .fixed_by(["--yes"])
-    })
-}
-
-/// How many changes this run makes.
-fn sending(prepared: &Prepared, args: &ApplyArgs) -> usize {
-    args.limit.unwrap_or(usize::MAX).min(prepared.plan.len())
-}
-
-/// Unassigning many contacts by mistake is the worst that can happen.
-fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
-    let guard = match (args.max_unassign, args.workspace.sandbox) {
-        (Some(guard), _) => guard,
-        (None, true) => return None,
-        (None, false) => Guard::Number(0),
-    };
-    let (assigned, unassigned) = show::split(prepared.plan.changes().take(sending(prepared, args)));
-    (!guard.allows(unassigned, assigned + unassigned)).then(|| {
-        let count = counted(unassigned, "contact", "contacts");
-        Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
-            .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
-            .by_a_guard()
-    })
-}
-
-/// A condition that only reading can check does not go with writing blindly.
-fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
-    if args.blind && prepared.looked.is_some() {
-        return Some(Refusal::new(
-            "`--live` shows who has each contact, which `--blind` then does not check; leave out one of them",
-        ));
-    }
-    let column = prepared.columns.current.filter(|_| args.blind)?;
-    let name = prepared.columns.name(column);
-    Some(
-        Refusal::new(format!(
-            "`{name}` says who has each contact now, which `--blind` cannot check; leave out `--blind`, or drop the \
-             condition with `--current none`"
-        ))
-        .fixed_by(["--current", "none"]),
-    )
 }
 
 /// The rows as they stand before anything is sent.
@@ -221,52 +194,9 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
     }
 }
 
-/// Asks, with what matters.
-fn agreed(
-    prepared: &Prepared,
-    args: &ApplyArgs,
-    headline: &str,
-    sending: usize,
-) -> anyhow::Result<bool> {
-    let mut receives: Vec<_> = prepared.plan.receives();
-    receives.retain(|(assignee, _)| **assignee != Assignee::Nobody);
-    if sending == prepared.plan.len() && !receives.is_empty() {
-        let most: Vec<_> = receives
-            .iter()
-            .take(5)
-            .map(|(assignee, count)| format!("{assignee}: {count}"))
-            .collect();
-        let more = receives.len().saturating_sub(5);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        tell(format!(
-            "Assignees are notified ({}{more}).",
-            most.join(", ")
-        ));
-    } else {
-        tell("Assignees are notified.");
-    }
-    tell("Workflows of the workspace may write to customers. Neither can be recalled.");
-    if args.blind {
-        tell("With `--blind` nobody records who had the contacts: there is no way back.");
-    }
-    let mut err = io::stderr();
-    write!(err, "{headline}. Apply? [y/N] ")
-        .and_then(|()| err.flush())
-        .context("cannot ask")?;
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
 /// Who is at work here, since when, on which computer.
 fn holder() -> String {
-    let (user, computer) = whoami_here();
+    let (user, computer) = maker::here();
     format!(
         "{user} on {computer}, process {}, since {}",
         std::process::id(),
@@ -274,28 +204,11 @@ fn holder() -> String {
     )
 }
 
-/// Who is at work here, on which computer.
-pub(super) fn by() -> String {
-    let (user, computer) = whoami_here();
-    format!("{user} on {computer}")
-}
-
-fn whoami_here() -> (String, String) {
-    let unknown = |_| "unknown".to_owned();
-    (
-        whoami::username().unwrap_or_else(unknown),
-        whoami::hostname().unwrap_or_else(unknown),
-    )
-}
-
-/// A name that no other run has: 16 hex digits.
-pub(super) fn random_name() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
-}
-
 struct Apply<'a> {
     request: &'a Request<'a>,
     args: &'a ApplyArgs,
+    /// What was approved, if that is still to be written down.
+    approved: Option<(&'a PlanId, Vec<Said>)>,
     prepared: Prepared,
 }
 
@@ -304,6 +217,7 @@ impl Apply<'_> {
         let Apply {
             request,
             args,
+            approved,
             prepared,
         } = self;
         let signals = Signals::listen()?;
@@ -318,9 +232,16 @@ impl Apply<'_> {
         let mut journal = Journal::begin(
             &journal_path,
             &prepared.history,
-            start(&prepared, request, args),
+            maker::start(&prepared, request, args.note.clone()),
         )?;
-        if let Err(err) = journal.rows(continued::open(&prepared.plan)) {
+        let written = journal
+            .rows(continued::open(&prepared.plan))
+            .and_then(|()| match approved {
+                Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
+                None => Ok(()),
+            })
+            .and_then(|()| journal.record(&named(&prepared)));
+        if let Err(err) = written {
             // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
             let _ = journal.take_back();
             let path = journal_path.display();
@@ -335,11 +256,12 @@ impl Apply<'_> {
             read: pacer(args),
             write: pacer(args),
         };
-        let Finished { end, outcomes } = run::run(
+        let finished = run::run(
             plan,
             client,
             pacers,
-            options(args),
+            options(&prepared, args),
+            standing(&prepared),
             signals.stop(),
             |events| {
                 journal.record(events)?;
@@ -352,23 +274,17 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let End::Unreachable(why) | End::NoReads(why) = &end {
+        if let Some(refused) = unsent(request, args, &finished) {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
-            let hint = if matches!(end, End::NoReads(_)) {
-                "; nothing was sent. `--blind` writes without reading: who had each contact stays unknown then"
-            } else {
-                "; nothing was sent"
-            };
-            return Err(Refused::from(Refusal::new(format!("{why}{hint}"))).into());
+            return Err(refused.into());
         }
         Finish {
             request,
             args,
             prepared: &prepared,
-            end: &end,
-            outcomes: &outcomes,
+            finished: &finished,
             journal,
             known: &known,
         }
@@ -376,11 +292,26 @@ impl Apply<'_> {
     }
 }
 
+/// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
+fn unsent(request: &Request<'_>, args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+    let blind = "`--blind` writes without reading: who had each contact stays unknown then";
+    let why = match &finished.end {
+        End::Unreachable(why) => format!("{why}; nothing was sent"),
+        End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
+        End::Drifted { rows, of } => {
+            let outcomes = &finished.outcomes;
+            return Some(guards::too_many_drifted(request, args, rows, *of, outcomes));
+        }
+        _ => return None,
+    };
+    Some(Refusal::new(why).into())
+}
+
 fn pacer(args: &ApplyArgs) -> Pacer {
     args.rate.map_or_else(Pacer::learning, Pacer::at)
 }
 
-fn options(args: &ApplyArgs) -> run::Options {
+fn options(prepared: &Prepared, args: &ApplyArgs) -> run::Options {
     run::Options {
         reads: if args.blind {
             Reads::Never
@@ -394,6 +325,14 @@ fn options(args: &ApplyArgs) -> run::Options {
         queue_patience: args.queue_patience,
         give_up_after: args.give_up_after,
         limit: args.limit,
+        max_drift: guards::max_drift(prepared, args),
+        verify: match (args.verify, args.blind) {
+            (Some(verify), _) => verify.into(),
+            // Where contacts cannot be read before, they can hardly be read afterwards.
+            (None, true) => Verify::Off,
+            (None, false) => Verify::Sample,
+        },
+        verify_after: args.verify_after,
         clock: run::Clock::default(),
     }
 }
@@ -406,24 +345,15 @@ fn show_progress(args: &ApplyArgs) -> Show {
     }
 }
 
-fn start(prepared: &Prepared, request: &Request<'_>, args: &ApplyArgs) -> journal::Start {
-    let (user, computer) = whoami_here();
-    journal::Start {
-        format: journal::FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        run: random_name(),
-        at: Timestamp::now(),
-        user,
-        computer,
-        workspace: prepared.workspace.id(),
-        sheet: request.sheet.to_owned(),
-        sha256: prepared.sheet.sha256().to_string(),
-        options: prepared.reading.typed(),
-        command: Some(request.program.again(Vec::new())),
-        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-        note: args.note.clone(),
-        instead_of: prepared.instead_of.clone(),
-    }
+/// The users that are known by name, for whoever reads the journal later.
+fn named(prepared: &Prepared) -> Vec<Event> {
+    let users = prepared.users.iter().flat_map(Users::iter);
+    let met = users.map(|user| Met {
+        id: user.id,
+        email: user.email.as_ref().map(ToString::to_string),
+        name: user.names.first().cloned().unwrap_or_default(),
+    });
+    met.map(Event::Met).collect()
 }
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.

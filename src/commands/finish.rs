@@ -3,7 +3,7 @@
 //! Whatever stands in the way, nothing that is known is lost: results that cannot take their place stand beside it, and
 //! the journal, which tells the same, is left open, so that the same command goes on from it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::Context;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, Journal, journal, journal_path};
-use crate::run::End;
+use crate::run::{End, Finished};
 
 use super::ExitStatus;
 use super::json::{Ending, Events};
@@ -29,8 +29,7 @@ pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) args: &'a ApplyArgs,
     pub(super) prepared: &'a Prepared,
-    pub(super) end: &'a End,
-    pub(super) outcomes: &'a [Outcome],
+    pub(super) finished: &'a Finished,
     pub(super) journal: Journal,
     /// SHA-256 of everything that earlier runs wrote.
     pub(super) known: &'a HashSet<String>,
@@ -45,14 +44,21 @@ impl Finish<'_> {
     ) -> anyhow::Result<ExitStatus> {
         let Finish {
             prepared,
-            end,
-            outcomes,
+            finished,
             known,
             ..
         } = self;
+        let end = &finished.end;
+        let revised = finished.revised.iter();
+        let revised: HashMap<u32, Outcome> = revised
+            .map(|outcome| (outcome.row, outcome.clone()))
+            .collect();
         let rows = Rows {
             plan: &prepared.plan,
-            outcomes: Outcomes::Of(outcomes),
+            outcomes: Outcomes::Of {
+                changes: &finished.outcomes,
+                revised: &revised,
+            },
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
         };
@@ -93,6 +99,7 @@ impl Finish<'_> {
         };
         let summary = self.summary(&work, &prepared.out).text();
         let ended = ended(end, &work);
+        let told = self.outcomes();
         let why = ended.why.clone();
         if recorded {
             self.journal
@@ -101,7 +108,12 @@ impl Finish<'_> {
         }
         tell(summary);
         tell_of_workbook(&unbooked, workbook.as_ref());
-        tell_way_back(self.request.program, &prepared.out, outcomes, self.args);
+        tell_way_back(
+            self.request.program,
+            &prepared.out,
+            &finished.outcomes,
+            self.args,
+        );
         match events {
             None => say(prepared.out.display()),
             Some(events) => {
@@ -112,7 +124,7 @@ impl Finish<'_> {
                     results: &prepared.out,
                     workbook: workbook.map(|target| target.path.as_path()),
                 };
-                events.end(outcomes, &ending);
+                events.end(&told, &ending);
             }
         }
         Ok(status(end, &work, signals))
@@ -120,9 +132,8 @@ impl Finish<'_> {
 
     fn summary<'a>(&'a self, work: &'a Work, results: &'a Path) -> Summary<'a> {
         Summary {
-            end: self.end,
+            finished: self.finished,
             work,
-            outcomes: self.outcomes,
             results,
             program: self.request.program,
             sheet: self.request.sheet,
@@ -140,7 +151,7 @@ impl Finish<'_> {
         let err = anyhow::Error::new(err);
         let (place, beside) = (self.prepared.out.display(), path.display());
         let Request { program, sheet, .. } = self.request;
-        let text = if matches!(self.end, End::Unrecorded(_)) {
+        let text = if matches!(self.finished.end, End::Unrecorded(_)) {
             let from_there = program.continued(sheet, path, &[]);
             format!(
                 "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
@@ -159,12 +170,12 @@ impl Finish<'_> {
 
     /// There are no results; what happened stands in the journal only.
     fn unwritten(mut self, err: results::Error) -> Refused {
-        let mut lines: Vec<String> = summary::why(self.end).into_iter().collect();
+        let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
         let journal = journal_path(&self.prepared.out);
         let journal = journal.display();
-        lines.push(match self.journal.save(self.outcomes) {
+        lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(
                 "what happened is in the journal `{journal}`; once that is mended, this goes on:\n  {again}"
             ),
@@ -182,10 +193,19 @@ impl Finish<'_> {
         Refusal::new(lines.join("\n")).by_a_guard().into()
     }
 
+    /// All that has become of rows.
+    fn outcomes(&self) -> Vec<Outcome> {
+        let Finished {
+            outcomes, revised, ..
+        } = self.finished;
+        outcomes.iter().chain(revised).cloned().collect()
+    }
+
     /// What is known about the rows of this run, in short.
     fn known(&self) -> String {
         let rows = |is: fn(&Outcome) -> bool| {
-            let count = self.outcomes.iter().filter(|outcome| is(outcome)).count();
+            let outcomes = self.finished.outcomes.iter();
+            let count = outcomes.filter(|outcome| is(outcome)).count();
             counted(count, "row", "rows")
         };
         format!(

@@ -9,7 +9,7 @@ use crate::results::{self, Former, Target};
 use crate::run::End;
 use crate::sheet::{self, Page};
 
-use super::apply::by;
+use super::maker;
 use super::page::{About, page};
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
@@ -30,8 +30,8 @@ pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {
 pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
     let about = About {
         what: "Results",
-        by: by(),
-        ended: summary::why(summary.end).unwrap_or_else(|| match summary.end {
+        by: maker::by(),
+        ended: summary::why(&summary.finished.end).unwrap_or_else(|| match &summary.finished.end {
             End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
             _ => "every row was tried".to_owned(),
         }),

@@ -1,16 +1,20 @@
 //! One file per subcommand: wires the rooms together and prints.
 
 mod apply;
+mod approval;
+mod ask;
 mod connect;
 mod continued;
 mod earlier;
 mod finish;
+mod guards;
 mod json;
 mod known;
 mod layout;
 mod left;
 mod load;
 mod look;
+mod maker;
 mod page;
 mod pair;
 mod plan;
@@ -30,6 +34,7 @@ mod undo;
 mod users;
 mod worksheet;
 mod workspace;
+mod written;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

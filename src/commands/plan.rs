@@ -8,20 +8,20 @@ use anyhow::Context;
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
-use crate::results::{self, Former, default_path, journal_path};
+use crate::results::{self, Former, History, default_path, journal, journal_path};
 
 use super::ExitStatus;
-use super::apply::by;
 use super::earlier::Standing;
 use super::json;
 use super::known::ByName;
 use super::look::Glance;
+use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused, Way};
 use super::report;
-use super::screen::{say, tell};
+use super::screen::{self, say, tell};
 use super::show;
 use super::typed::Program;
 use super::worksheet;
@@ -97,12 +97,22 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     } else {
         say(show::plan(&prepared, args.rate));
     }
+    if !prepared.unplanned.is_empty() {
+        let (is, it) = match prepared.unplanned.len() {
+            1 => ("is", "it"),
+            _ => ("are", "them"),
+        };
+        tell(format!(
+            "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
+            screen::rows(&prepared.unplanned)
+        ));
+    }
     let next = next(&request, &prepared, args.out.as_deref());
     if let Some(out) = &args.out {
         let page = || {
             let about = About {
                 what: "Plan",
-                by: by(),
+                by: maker::by(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
                 next: next.lines().map(str::to_owned).collect(),
             };
@@ -119,6 +129,11 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             |_| Ok(()),
         );
         written.map_err(|err| saved_as_text(&request, out, err))?;
+        journal::of_a_plan(
+            &journal_path(out),
+            maker::start(&prepared, &request, None),
+            &maker::changes(&prepared),
+        )?;
         tell(format!("The plan is in {}", out.display()));
     }
     report::leave_of_plan(&args.report, &prepared, rows)?;
@@ -186,7 +201,7 @@ fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
         return Ok(None);
     }
     let shown = out.display();
-    if journal_path(out).exists() {
+    if History::read(&journal_path(out))?.first.is_some() {
         return Ok(Some(Refusal::new(format!(
             "`{shown}` holds the results of a run; write the plan to another file with `-o`"
         ))));

@@ -1,5 +1,6 @@
 //! From the arguments to a plan: what `plan` and `apply` have in common.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::contact::{Repair, Rules};
 use crate::mapping::{
     self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, Wanted, Witnesses,
 };
-use crate::outcome::local_time;
+use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
@@ -77,6 +78,8 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
+    /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
+    pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
     /// Standard input, while it is needed.
     pub(super) _spool: Option<NamedTempFile>,
@@ -124,7 +127,12 @@ pub(super) fn prepare(
         return Ok(None);
     }
     let source = Source::find(request, path, &workspace)?;
-    let earlier = match &source.history.first {
+    let earlier = match source
+        .history
+        .first
+        .as_ref()
+        .or(source.history.planned.as_ref())
+    {
         Some(first) => ReadingArgs::from_typed(&first.options).map_err(anyhow::Error::msg)?,
         None => ReadingArgs::default(),
     };
@@ -180,6 +188,8 @@ pub(super) fn prepare(
         &columns,
         &reader(&source, &reading, users.as_ref()),
     )?;
+    // A run that was cut short has told what became of rows, and not which of them were planned.
+    let planned = planned(&mappings);
     let since = (source.standing == Standing::Continues).then(|| {
         overlay(
             &mut mappings,
@@ -231,10 +241,19 @@ pub(super) fn prepare(
         }),
         _ => None,
     };
-    let plan = Arc::new(match &looked {
+    let mut plan = match &looked {
         Some(looked) => Plan::live(mappings, policy, &looked.contacts),
         None => Plan::new(mappings, policy),
-    });
+    };
+    let mut unplanned = Vec::new();
+    match planned {
+        Some(planned) if request.command == "apply" => plan = plan.only(&planned),
+        Some(planned) => {
+            unplanned.extend(plan.changes().map(|change| change.row));
+            unplanned.retain(|row| !planned.contains(row));
+        }
+        None => {}
+    }
     Ok(Some(Prepared {
         workspace,
         sheet,
@@ -254,7 +273,8 @@ pub(super) fn prepare(
         unknown_phones,
         bare_phones,
         hidden,
-        plan,
+        plan: Arc::new(plan),
+        unplanned,
         layout,
         _spool: spool,
     }))
@@ -401,6 +421,16 @@ fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
         ))
         .fixed_by(["-o".into(), free.into_os_string()])
     })
+}
+
+/// The rows that were to be sent when the plan was saved; `None` if the sheet is no saved plan.
+fn planned(mappings: &Mappings) -> Option<HashSet<u32>> {
+    let items = mappings.items.iter();
+    let planned: HashSet<u32> = items
+        .filter(|item| item.status() == Some(Status::Planned))
+        .map(|item| item.row)
+        .collect();
+    (!planned.is_empty()).then_some(planned)
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.

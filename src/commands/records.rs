@@ -12,8 +12,13 @@ use crate::results::Record;
 pub(super) enum Outcomes<'a> {
     /// Nothing was sent.
     Planned,
-    /// These, in the order of the plan's changes.
-    Of(&'a [Outcome]),
+    /// These.
+    Of {
+        /// In the order of the plan's changes.
+        changes: &'a [Outcome],
+        /// Rows that were settled before and are not so any more, by their numbers.
+        revised: &'a HashMap<u32, Outcome>,
+    },
 }
 
 /// The rows of a sheet by what is left to do about them.
@@ -53,7 +58,15 @@ impl<'a> Rows<'a> {
     fn outcome(&self, change: u32) -> Option<&'a Outcome> {
         match self.outcomes {
             Outcomes::Planned => None,
-            Outcomes::Of(outcomes) => outcomes.get(change as usize),
+            Outcomes::Of { changes, .. } => changes.get(change as usize),
+        }
+    }
+
+    /// What is true now of a row that was settled before, if that has changed.
+    fn revised(&self, row: u32) -> Option<&'a Outcome> {
+        match self.outcomes {
+            Outcomes::Planned => None,
+            Outcomes::Of { revised, .. } => revised.get(&row),
         }
     }
 
@@ -66,6 +79,9 @@ impl<'a> Rows<'a> {
                 .map_or((Status::Planned, None), |outcome| {
                     (outcome.status, outcome.http)
                 }),
+            Fate::Kept(_) if let Some(outcome) = self.revised(item.row) => {
+                (outcome.status, outcome.http)
+            }
             Fate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
                 (earlier.status, earlier.http)
             }),
@@ -78,8 +94,9 @@ impl<'a> Rows<'a> {
         let rows: Vec<_> = self.plan.rows().collect();
         let by_contact: HashMap<u64, Status> = match self.outcomes {
             Outcomes::Planned => HashMap::new(),
-            Outcomes::Of(outcomes) => outcomes
+            Outcomes::Of { changes, revised } => changes
                 .iter()
+                .chain(revised.values())
                 .filter(|outcome| outcome.status != Status::Duplicate)
                 .filter_map(|outcome| Some((outcome.contact_id?, outcome.status)))
                 .collect(),
@@ -169,12 +186,18 @@ impl<'a> Rows<'a> {
                     ..record
                 },
             },
-            (Fate::Kept(_), Some(earlier)) => Record {
-                contact: earlier.contact.clone(),
-                assignee: earlier.assignee.clone(),
-                error: earlier.error.clone(),
-                ..record
-            },
+            (Fate::Kept(_), Some(earlier)) => {
+                let revised = self.revised(item.row);
+                Record {
+                    contact: earlier.contact.clone(),
+                    assignee: earlier.assignee.clone(),
+                    error: revised
+                        .map_or(&earlier.error, |outcome| &outcome.error)
+                        .clone(),
+                    at: revised.map(|outcome| local_time(outcome.at)).or(record.at),
+                    ..record
+                }
+            }
             (Fate::Kept(_), None) => record,
             (Fate::Left(left), _) => Record {
                 error: Some(self.plan.sentence(item, left, self.columns)),

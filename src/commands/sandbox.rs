@@ -110,7 +110,7 @@ pub(super) struct Embedded {
 impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
-        let token = SecretString::from(super::apply::random_name());
+        let token = SecretString::from(super::maker::random_name());
         let options = Options {
             contacts: None,
             users: None,

@@ -103,7 +103,7 @@ pub(super) fn split<'a>(changes: impl Iterator<Item = Change<'a>>) -> (usize, us
 }
 
 /// About how long so many changes take.
-fn duration(changes: usize, rate: Option<Rate>) -> String {
+pub(super) fn duration(changes: usize, rate: Option<Rate>) -> String {
     let kept = rate.unwrap_or(Rate::EXAMPLE);
     let time = about(kept.interval() * u32::try_from(changes).unwrap_or(u32::MAX));
     match rate {
@@ -172,7 +172,12 @@ impl Text {
                 lines.for_each(|line| self.line(format!("  {line}")));
             }
             Standing::GoesOn => {
-                self.line("  goes on with what is open".to_owned() + &since(prepared));
+                let history = &prepared.history;
+                if history.planned.is_some() && history.first.is_none() {
+                    self.line("  a saved plan");
+                } else {
+                    self.line("  goes on with what is open".to_owned() + &since(prepared));
+                }
                 let gone = gone(prepared);
                 if gone > 0 {
                     self.line(format!(

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::outcome::{Outcome, Status, Tally, Todo};
-use crate::run::End;
+use crate::outcome::{Status, Tally, Todo};
+use crate::run::{End, Finished, Verification, Verify};
 
 use super::records::Work;
 use super::screen::{about, counted, number, rows};
@@ -17,10 +17,8 @@ const TO_LOOK_AT: usize = 5;
 
 /// The summary of a run.
 pub(super) struct Summary<'a> {
-    pub(super) end: &'a End,
+    pub(super) finished: &'a Finished,
     pub(super) work: &'a Work,
-    /// The outcomes of this run's changes.
-    pub(super) outcomes: &'a [Outcome],
     pub(super) results: &'a Path,
     pub(super) program: &'a Program,
     /// The sheet, as it was named on the command line.
@@ -36,6 +34,7 @@ impl Summary<'_> {
             lines.extend(reasons);
         }
         lines.push(String::new());
+        lines.extend(verified(&self.finished.verification));
         lines.push(format!("Results: {}", self.results.display()));
         lines.extend(self.next());
         lines.join("\n")
@@ -44,7 +43,7 @@ impl Summary<'_> {
     /// Why the run ended, and how many rows are left with what to do.
     pub(super) fn counts(&self) -> String {
         let mut lines = Vec::new();
-        lines.extend(why(self.end));
+        lines.extend(why(&self.finished.end));
         for todo in Todo::ALL {
             let tally = self.work.of(todo);
             if tally.total() > 0 {
@@ -63,8 +62,10 @@ impl Summary<'_> {
         let mut groups: Vec<(Status, &str, Vec<u32>)> = Vec::new();
         let mut places: HashMap<(Status, &str), usize> = HashMap::new();
         for outcome in self
+            .finished
             .outcomes
             .iter()
+            .chain(&self.finished.revised)
             .filter(|outcome| !outcome.status.is_settled())
         {
             let Some(error) = outcome.error.as_deref() else {
@@ -112,9 +113,10 @@ impl Summary<'_> {
         }
         let repair = parts.join(", ");
         let mut lines = Vec::new();
-        if *self.end == End::Limit {
+        if self.finished.end == End::Limit {
             lines.push("Look at these in the workspace, then go on:".to_owned());
             let sent = self
+                .finished
                 .outcomes
                 .iter()
                 .filter(|outcome| outcome.status.is_settled());
@@ -127,7 +129,7 @@ impl Summary<'_> {
             }));
         } else if repair.is_empty() {
             lines.push("To go on:".to_owned());
-        } else if *self.end == End::Done || failed_too_often(self.end) {
+        } else if self.finished.end == End::Done || failed_too_often(&self.finished.end) {
             lines.push(format!(
                 "In that file, {repair}; `reassign_error` says how. Then run:"
             ));
@@ -141,12 +143,56 @@ impl Summary<'_> {
             format!("  {command}")
         };
         lines.push(command(&[]));
-        if failed_too_often(self.end) {
+        if failed_too_often(&self.finished.end) {
             lines.push("To go on as it is, however many rows fail:".to_owned());
             lines.push(command(&["--max-failures", "off"]));
         }
         lines
     }
+}
+
+/// How many writes were read back, and how many hold; nothing if there were none.
+fn verified(verification: &Verification) -> Option<String> {
+    let Verification {
+        verify,
+        written,
+        held,
+        not_applied,
+        unread,
+        why_unread,
+        left,
+    } = verification;
+    if *written == 0 {
+        return None;
+    }
+    if *verify == Verify::Off {
+        let written = counted(*written, "write", "writes");
+        return Some(format!("Verified: nothing (`--verify off`, {written})"));
+    }
+    let looked = held + not_applied;
+    let mut text = format!(
+        "Verified: {} of {} read back, ",
+        number(looked),
+        counted(*written, "write", "writes")
+    );
+    text += &match (looked, not_applied) {
+        (0, _) => "so nothing is proven".to_owned(),
+        (1, 0) => "it holds".to_owned(),
+        (_, 0) => format!("all {} hold", number(looked)),
+        (_, bad) => {
+            let holds = if *held == 1 { "holds" } else { "hold" };
+            let do_not = if *bad == 1 { "does not" } else { "do not" };
+            format!("{} {holds}, {} {do_not}", number(*held), number(*bad))
+        }
+    };
+    if *left > 0 {
+        text += &format!("; {} more were to be, when the run ended", number(*left));
+    }
+    if !unread.is_empty() {
+        let why = why_unread.as_deref().unwrap_or("no answer");
+        text += &format!("; {} could not be: {why}", rows(unread));
+    }
+    Some(text)
 }
 
 /// Whether the run ended because rows failed that are likely to fail again.
@@ -182,6 +228,13 @@ pub(super) fn why(end: &End) -> Option<String> {
         } => {
             format!(
                 "Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}"
+            )
+        }
+        End::Drifted { rows, of } => {
+            format!(
+                "Stopped: {} of {} are out of date",
+                number(rows.len()),
+                counted(*of, "row", "rows")
             )
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),

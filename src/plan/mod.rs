@@ -8,7 +8,7 @@ mod live;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -90,6 +90,8 @@ pub enum Left {
     Moved(Box<str>),
     /// A look at the workspace speaks against it.
     Found(Box<Finding>),
+    /// The sheet is a saved plan, and the row was not planned to be sent.
+    Unplanned,
 }
 
 impl Left {
@@ -103,6 +105,7 @@ impl Left {
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted | Left::Moved(_) => Status::Drifted,
+            Left::Unplanned => Status::NotAttempted,
         }
     }
 }
@@ -138,6 +141,13 @@ pub struct Change<'a> {
     pub attempts: u32,
     /// Whether an earlier write may have taken without our knowing.
     pub in_doubt: bool,
+}
+
+impl Change<'_> {
+    /// Whether the write goes by who had the contact when the row was written, which somebody may have changed since.
+    pub fn is_conditional(&self) -> bool {
+        self.expected.is_some() && self.attempts == 0
+    }
 }
 
 /// Who must have a contact for a write to be sent, and who says so.
@@ -180,6 +190,41 @@ pub struct Group {
 /// The plan's ID: the same for the same changes in the same workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanId(String);
+
+impl PlanId {
+    /// The ID of changes, each a contact and who gets it, in the order of sending.
+    pub fn of<C: fmt::Display, A: fmt::Display>(
+        workspace: &str,
+        changes: impl IntoIterator<Item = (C, A)>,
+    ) -> PlanId {
+        let mut hash = Sha256::new();
+        hash.update(format!("reassign-plan 1\n{workspace}\n"));
+        for (contact, assignee) in changes {
+            hash.update(format!("{contact}\t{assignee}\n"));
+        }
+        let digest = hash.finalize();
+        let bytes = digest.iter().take(PlanId::BYTES);
+        PlanId(bytes.map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    const BYTES: usize = 6;
+}
+
+impl std::str::FromStr for PlanId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PlanId, String> {
+        let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_hex && text.len() == PlanId::BYTES * 2 {
+            Ok(PlanId(text.to_ascii_lowercase()))
+        } else {
+            Err(format!(
+                "a plan's ID is the {} digits and letters that `reassign plan` shows",
+                PlanId::BYTES * 2
+            ))
+        }
+    }
+}
 
 impl fmt::Display for PlanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -225,13 +270,7 @@ impl Plan {
         for group in groups(&items, &fates, &assignees, &seen) {
             judge(&group, policy, &mut fates);
         }
-        let mut changes = Vec::new();
-        for (fate, item) in fates.iter_mut().zip(0..) {
-            if let Fate::Change(place) = fate {
-                *place = count(&changes);
-                changes.push(item);
-            }
-        }
+        let changes = number(&mut fates);
         let mut plan = Plan {
             items,
             fates,
@@ -268,6 +307,23 @@ impl Plan {
         for (change, place) in (0..).zip(&self.changes) {
             self.fates[*place as usize] = Fate::Change(change);
         }
+    }
+
+    /// The same plan without the changes of rows that were not planned when it was saved; `planned` are the numbers of
+    /// those that were.
+    #[must_use]
+    pub fn only(mut self, planned: &HashSet<u32>) -> Plan {
+        for (fate, item) in self.fates.iter_mut().zip(&self.items) {
+            if matches!(fate, Fate::Change(_)) && !planned.contains(&item.row) {
+                // What was settled stays so, whatever was decided about it since.
+                *fate = match item.status().is_some_and(Status::is_settled) {
+                    true => Fate::Kept(OwnCells::Same),
+                    false => Fate::Left(Left::Unplanned),
+                };
+            }
+        }
+        self.changes = number(&mut self.fates);
+        self
     }
 
     /// Every row of the sheet with what becomes of it, in the sheet's order.
@@ -503,6 +559,9 @@ impl Plan {
                 one("another row decides about the contact, by `--on-conflict`")
             }
             (Left::Found(finding), _) => vec![finding.group()],
+            (Left::Unplanned, _) => {
+                one("the saved plan has no change for this row; apply again to send it")
+            }
             (Left::Drifted | Left::Moved(_), _) => one(
                 "somebody else moved the contact; write `move` into `reassign_decision` to send it all the same",
             ),
@@ -511,17 +570,10 @@ impl Plan {
 
     /// The plan's ID for a workspace, which is `sandbox` or the address in lower case without a trailing slash.
     pub fn id(&self, workspace: &str) -> PlanId {
-        let mut hash = Sha256::new();
-        hash.update(format!("reassign-plan 1\n{workspace}\n"));
-        for change in self.changes() {
-            hash.update(format!("{}\t{}\n", change.contact, change.assignee));
-        }
-        PlanId(
-            hash.finalize()
-                .iter()
-                .take(6)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+        PlanId::of(
+            workspace,
+            self.changes()
+                .map(|change| (change.contact, change.assignee)),
         )
     }
 }
@@ -565,6 +617,18 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
         }
         Reading::Mapping { .. } => Fate::Change(0), // its place is filled in when all are known
     }
+}
+
+/// Gives each change its place; returns the rows that they stand in, by place.
+fn number(fates: &mut [Fate]) -> Vec<u32> {
+    let mut changes = Vec::new();
+    for (fate, item) in fates.iter_mut().zip(0..) {
+        if let Fate::Change(place) = fate {
+            *place = count(&changes);
+            changes.push(item);
+        }
+    }
+    changes
 }
 
 fn count(changes: &[u32]) -> u32 {

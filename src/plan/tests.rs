@@ -196,3 +196,49 @@ fn the_id_says_what_is_sent_where_in_which_order() {
         id(&rows, "sandbox")
     );
 }
+
+#[test]
+fn a_saved_plan_has_no_changes_but_those_that_were_planned() {
+    let rows = [
+        "id:1 7 planned id:1 7",
+        "id:2 7 invalid",
+        "id:3 7 planned id:3 7",
+        "id:4 7 assigned id:4 8 again",
+        "id:5 7",
+        "id:1 7 duplicate id:1 7",
+    ];
+    let all = Plan::new(sheet(&rows), OnConflict::Error);
+    assert_eq!(all.len(), 5);
+    let plan = all.only(&HashSet::from([2, 4]));
+    assert_eq!(
+        fates(&plan),
+        [
+            "send",
+            "not_attempted",
+            "send",
+            "keep",
+            "not_attempted",
+            "as 2"
+        ]
+    );
+    let sent: Vec<u32> = plan.changes().map(|change| change.row).collect();
+    assert_eq!(sent, [2, 4]);
+    let alone = Plan::new(
+        sheet(&[rows[0], "id:9 x@y.zz skipped", rows[2]]),
+        OnConflict::Error,
+    );
+    assert_eq!(
+        plan.id("sandbox"),
+        alone.id("sandbox"),
+        "the ID of what was saved"
+    );
+}
+
+#[test]
+fn a_plan_id_is_read_in_either_case_and_nothing_else_is_one() {
+    let id: PlanId = "AB12cd34EF56".parse().expect("an ID");
+    assert_eq!(id.to_string(), "ab12cd34ef56");
+    for wrong in ["", "ab12cd34ef5", "ab12cd34ef567", "ab12cd34ef5g"] {
+        assert!(wrong.parse::<PlanId>().is_err(), "{wrong}");
+    }
+}

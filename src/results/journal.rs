@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outcome::{Event, Met, Outcome, Pace, Sent, Slept, Status};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Slept, Status, Verified};
 
 use super::path::is_at;
 use super::{Error, Sums};
@@ -92,12 +92,18 @@ pub struct End {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
+    Planned(Box<Start>),
+    Changes {
+        plan: String,
+        rows: Vec<(u32, String, String)>,
+    },
     Start(Box<Start>),
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
     Outcome(Outcome),
     Pace(Pace),
     User(Met),
+    Verified(Verified),
     Slept(Slept),
     Writing {
         sha256: String,
@@ -111,6 +117,10 @@ enum Line {
 /// What a journal tells about earlier runs.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// How the plan was made, if the results began as a saved plan.
+    pub planned: Option<Start>,
+    /// The changes that a plan's ID stands for, in the order of sending.
+    pub changes: HashMap<String, Vec<Said>>,
     /// How the first run began.
     pub first: Option<Start>,
     /// SHA-256 of the sheet that results are about: the first run's, or a later version that a run went on with.
@@ -123,6 +133,8 @@ pub struct History {
     pub outcomes: HashMap<u32, Outcome>,
     /// What rows said that have been open since then.
     pub said: HashMap<u32, Said>,
+    /// Rows whose writes since then were read back and hold.
+    pub verified: HashSet<u32>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
     /// What was last written.
@@ -156,10 +168,16 @@ impl History {
 
     fn add(&mut self, line: Line) {
         match line {
+            Line::Planned(start) => self.planned = Some(*start),
+            Line::Changes { plan, rows } => {
+                let changes = self.changes.entry(plan).or_default();
+                changes.extend(rows.into_iter().map(|row| Said::of(row).1));
+            }
             Line::Start(start) => {
                 if self.end.take().is_some() {
                     self.outcomes.clear();
                     self.said.clear();
+                    self.verified.clear();
                     self.in_doubt.clear();
                 }
                 if self.first.is_none() || start.instead_of.is_some() {
@@ -170,8 +188,12 @@ impl History {
             }
             Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
             Line::Slept(_) => {}
+            Line::Verified(verified) => {
+                self.verified.insert(verified.row);
+            }
             Line::Sent(sent) => {
                 self.outcomes.remove(&sent.row);
+                self.verified.remove(&sent.row);
                 self.in_doubt.insert(sent.row, sent);
             }
             Line::Outcome(outcome) => {
@@ -232,7 +254,7 @@ fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
             });
         }
         match text.strip_suffix(b"\n").and_then(parse) {
-            Some(Line::Start(start)) if start.format != FORMAT => {
+            Some(Line::Start(start) | Line::Planned(start)) if start.format != FORMAT => {
                 return Err(Error::Format {
                     path: path.to_owned(),
                     found: start.format,
@@ -279,6 +301,32 @@ fn print(line: &Line, to: &mut Vec<u8>) -> io::Result<()> {
     to.extend_from_slice(sum.as_bytes());
     to.extend_from_slice(b"\"}\n");
     Ok(())
+}
+
+fn print_changes(plan: &str, changes: &[Said], to: &mut Vec<u8>) -> io::Result<()> {
+    for some in changes.chunks(ROWS) {
+        let rows = some
+            .iter()
+            .map(|said| (said.row, said.contact.clone(), said.assignee.clone()));
+        let plan = plan.to_owned();
+        let rows = rows.collect();
+        print(&Line::Changes { plan, rows }, to)?;
+    }
+    Ok(())
+}
+
+/// Writes the journal of a saved plan, which tells who has made it, when and from what, and which changes its ID stands
+/// for. It takes the place of the journal of another plan.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn of_a_plan(path: &Path, start: Start, changes: &[Said]) -> Result<(), Error> {
+    let mut lines = Vec::new();
+    let plan = start.plan.clone();
+    print(&Line::Planned(Box::new(start)), &mut lines)
+        .and_then(|()| print_changes(&plan, changes, &mut lines))
+        .and_then(|()| std::fs::write(path, &lines))
+        .map_err(Error::io("write", path))
 }
 
 impl Journal {
@@ -331,6 +379,16 @@ impl Journal {
         self.sync()
     }
 
+    /// Writes down which changes a plan's ID stands for.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn changes(&mut self, plan: &str, changes: &[Said]) -> io::Result<()> {
+        print_changes(plan, changes, &mut self.lines)?;
+        self.write()?;
+        self.sync()
+    }
+
     /// Writes down what happened; on disk when it returns, if a row has its outcome.
     ///
     /// # Errors
@@ -346,6 +404,9 @@ impl Journal {
                 }
                 Event::Pace(pace) => print(&Line::Pace(*pace), &mut self.lines)?,
                 Event::Met(met) => print(&Line::User(met.clone()), &mut self.lines)?,
+                Event::Verified(verified) => {
+                    print(&Line::Verified(*verified), &mut self.lines)?;
+                }
                 Event::Slept(slept) => print(&Line::Slept(*slept), &mut self.lines)?,
                 Event::Waits(_) => {}
             }

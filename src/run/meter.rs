@@ -119,6 +119,7 @@ mod tests {
         Waits {
             parked: 2,
             hold: Some(hold),
+            ..Waits::default()
         }
     }
 

@@ -9,11 +9,14 @@ mod failure;
 mod failures;
 mod meter;
 mod outage;
+mod queue;
 mod row;
 mod schedule;
 mod slots;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -27,6 +30,7 @@ use crate::outcome::{Event, Outcome};
 use crate::plan::Plan;
 
 pub use clock::Clock;
+pub use verify::{Standing, Verification, Verify, Written};
 
 /// Whether a contact is read before it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +61,13 @@ pub struct Options {
     pub give_up_after: Duration,
     /// Only the first so many changes are made.
     pub limit: Option<usize>,
+    /// How many contacts may be with somebody else than their rows say before nothing is sent at all; `None`: any
+    /// number.
+    pub max_drift: Option<usize>,
+    /// Which writes are read back.
+    pub verify: Verify,
+    /// How long a write may settle before it is read back.
+    pub verify_after: Duration,
     /// Tells the time of day.
     pub clock: Clock,
 }
@@ -122,6 +133,13 @@ pub enum End {
         /// Of how many it was said.
         times: u32,
     },
+    /// Too many contacts are with somebody else than their rows say; nothing was sent.
+    Drifted {
+        /// The rows.
+        rows: Vec<u32>,
+        /// How many rows say who must have their contact.
+        of: usize,
+    },
     /// The API was gone for too long.
     GaveUp(String),
     /// The API asked for a pause of more than an hour.
@@ -141,6 +159,10 @@ pub struct Finished {
     pub end: End,
     /// What became of each change, in the order of [`Plan::changes`].
     pub outcomes: Vec<Outcome>,
+    /// Rows that an earlier run had written, and that turned out not to hold.
+    pub revised: Vec<Outcome>,
+    /// What came of reading back.
+    pub verification: Verification,
 }
 
 /// The longest pause that a run sleeps through when the API asks for one.
@@ -150,16 +172,17 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 ///
 /// `record` is called with what happened since the last call, and returns once it is on disk: a write leaves only after
 /// the event that announces it was recorded, and a row's slot is held until its outcome was. Every change has an
-/// outcome when the run ends, whatever happened.
+/// outcome when the run ends, whatever happened. `standing` is what the run that this one continues had written.
 pub async fn run(
     plan: Arc<Plan>,
     client: Client,
     pacers: Pacers,
     options: Options,
+    standing: Standing,
     stop: watch::Receiver<Stop>,
     record: impl FnMut(&[Event]) -> io::Result<()>,
 ) -> Finished {
-    schedule::Schedule::new(plan, client, pacers, options, record)
+    schedule::Schedule::new(plan, client, pacers, options, standing, record)
         .finish(stop)
         .await
 }

@@ -14,6 +14,7 @@ use crate::outcome::{Met, Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
+use super::clock::Moment;
 use super::meter::Meter;
 use super::outage::Outage;
 use super::{End, Options, Pacers, Reads};
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) answered: AtomicBool,
     /// Whether a contact was read yet.
     pub(super) read_once: AtomicBool,
+    /// Whether writes may leave: not before it is known how many contacts were moved by others.
+    pub(super) may_write: AtomicBool,
     /// Becomes true when nothing new may be sent.
     pub(super) closing: watch::Sender<bool>,
     pub(super) announce: mpsc::Sender<Announced>,
@@ -73,6 +76,10 @@ pub(super) struct Job {
     /// Who has the contact, as it was read last.
     holder: Option<Assignee>,
     contact_id: Option<u64>,
+    /// When the contact was read, if nothing has been written since.
+    compared: Option<Moment>,
+    /// Whether the outcome was told by reading.
+    pub(super) seen: bool,
     pub(super) in_doubt: bool,
     pub(super) http: Option<u16>,
     /// What the last failure said.
@@ -94,6 +101,8 @@ pub(super) enum Next {
     },
     /// It is tried again at this instant.
     Later(Instant),
+    /// It has to be written, as soon as writes may leave.
+    Held,
     /// The whole run ends; the row has this outcome.
     End(End, Outcome),
 }
@@ -116,7 +125,31 @@ impl Job {
             previous: row.previous.cloned(),
             holder: None,
             contact_id: None,
+            compared: None,
+            seen: false,
             in_doubt: row.in_doubt,
+            http: None,
+            said: None,
+        }
+    }
+
+    /// For a contact that was written and is to be read back.
+    pub(super) fn reading_back(row: u32, contact_id: u64) -> Job {
+        Job {
+            change: 0,
+            role: Role::Ordinary,
+            latencies: Vec::new(),
+            met: None,
+            queued: None,
+            tries: 0,
+            backoff: Backoff::new(u32::MAX, u64::from(row)),
+            sent: 0,
+            previous: None,
+            holder: None,
+            contact_id: Some(contact_id),
+            compared: None,
+            seen: false,
+            in_doubt: false,
             http: None,
             said: None,
         }
@@ -176,21 +209,32 @@ impl Shared {
     }
 
     async fn row(&self, job: &mut Job, change: &Change<'_>) -> Result<Outcome, Box<Next>> {
+        let clock = &self.options.clock;
         loop {
-            let target = match self.options.reads {
-                Reads::Never => change.contact.clone(),
-                Reads::BeforeEveryWrite => match self.compare(job, change).await? {
+            let fresh = job
+                .compared
+                .take()
+                .filter(|read| clock.since(*read) <= FRESH);
+            let read = match (self.options.reads, fresh) {
+                (Reads::BeforeEveryWrite, None) => match self.compare(job, change).await? {
                     Some(outcome) => return Ok(outcome),
-                    None => {
-                        Identifier::Id(job.contact_id.expect("a contact that was read has an ID"))
-                    }
+                    None => clock.moment(),
                 },
+                (Reads::BeforeEveryWrite, Some(read)) => read,
+                (Reads::Never, _) => clock.moment(),
             };
-            let read = self.options.clock.moment();
+            if !self.may_write.load(Ordering::Relaxed) {
+                job.compared = Some(read);
+                return Err(Box::new(Next::Held));
+            }
+            let target = match job.contact_id {
+                Some(id) => Identifier::Id(id),
+                None => change.contact.clone(),
+            };
             self.announce(job, change).await?;
             loop {
                 let pass = self.gate(job, change, Request::Write).await?;
-                let age = self.options.clock.since(read);
+                let age = clock.since(read);
                 if self.options.reads == Reads::BeforeEveryWrite && age > FRESH {
                     break;
                 }
@@ -241,6 +285,7 @@ impl Shared {
             if !job.in_doubt {
                 job.previous = job.previous.take().or(holder);
             }
+            job.seen = true;
             return Ok(Some(job.outcome(change.row, status, None)));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
@@ -255,7 +300,11 @@ impl Shared {
         Ok(None)
     }
 
-    async fn read(&self, job: &mut Job, change: &Change<'_>) -> Result<Contact, Box<Next>> {
+    pub(super) async fn read(
+        &self,
+        job: &mut Job,
+        change: &Change<'_>,
+    ) -> Result<Contact, Box<Next>> {
         let by_id = job.contact_id.map(Identifier::Id);
         loop {
             let pass = self.gate(job, change, Request::Read).await?;

@@ -1,7 +1,8 @@
 //! Which row goes next, and when: slots, rows that wait for their time, and the end of a run.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap, HashSet};
+mod looks;
+
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, atomic};
 
@@ -11,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::Client;
-use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Waits};
+use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Verified, Waits};
 use crate::plan::Plan;
 
 use super::claims::Claims;
@@ -19,9 +20,14 @@ use super::clock::{Asleep, TICK};
 use super::failures::Failures;
 use super::meter::{Course, Meter};
 use super::outage::{Outage, Turn};
+use super::queue::Queue;
 use super::row::{Announced, Job, Next, Role, Shared};
 use super::slots::Slots;
-use super::{End, Finished, Options, Pacers, Stop};
+use super::survey::{Survey, Verdict};
+use super::verify::{Due, Place, Readback};
+use super::{End, Finished, Options, Pacers, Reads, Standing, Stop, Verification};
+
+use looks::{Seen, is_written};
 
 /// How many announcements may wait to be recorded.
 const ANNOUNCEMENTS: usize = 1024;
@@ -31,11 +37,17 @@ pub(super) struct Schedule<R> {
     shared: Arc<Shared>,
     announced: mpsc::Receiver<Announced>,
     slots: Slots,
-    /// The next change that was not started, and the first that is not to be.
-    next: usize,
-    last: usize,
-    later: BinaryHeap<Reverse<Later>>,
+    queue: Queue,
+    /// How many changes are to be made.
+    count: usize,
+    /// As long as it is not certain that writes may leave.
+    survey: Option<Survey>,
     running: JoinSet<(Box<Job>, Next)>,
+    /// What is being read back.
+    looking: JoinSet<(Due, Seen)>,
+    readback: Readback,
+    /// Rows of an earlier run that turned out not to hold.
+    revised: Vec<Outcome>,
     /// What is under way, with its outcome if the run ends at once.
     under_way: HashMap<u32, Outcome>,
     /// What became of each change, and which change is which row.
@@ -51,52 +63,40 @@ pub(super) struct Schedule<R> {
     record: R,
 }
 
-/// A job that waits for its time.
-struct Later {
-    at: Instant,
-    job: Box<Job>,
-}
-
-impl Later {
-    fn order(&self) -> (Instant, u32) {
-        (self.at, self.job.change)
-    }
-}
-
-impl PartialEq for Later {
-    fn eq(&self, other: &Self) -> bool {
-        self.order() == other.order()
-    }
-}
-
-impl Eq for Later {}
-
-impl PartialOrd for Later {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Later {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order().cmp(&other.order())
-    }
-}
-
 impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     pub(super) fn new(
         plan: Arc<Plan>,
         client: Client,
         pacers: Pacers,
         options: Options,
+        standing: Standing,
         record: R,
     ) -> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
-        let last = options.limit.unwrap_or(usize::MAX).min(plan.len());
-        let failures = Failures::of(last, options.max_failures);
+        let count = options.limit.unwrap_or(usize::MAX).min(plan.len());
+        let failures = Failures::of(count, options.max_failures);
         let asleep = Asleep::new(options.clock.now(), Instant::now());
+        let changes = 0..u32::try_from(count).expect("a sheet has fewer rows than u32::MAX");
+        let is_conditional = |change: &u32| plan.change(*change as usize).is_conditional();
+        let survey = match options.reads {
+            Reads::BeforeEveryWrite => {
+                let rows = changes.clone().filter(is_conditional).count();
+                Survey::of(rows, options.max_drift)
+            }
+            Reads::Never => None,
+        };
+        let queue = match survey {
+            Some(_) => Queue::holding(changes, is_conditional),
+            None => Queue::of(changes),
+        };
         Schedule {
             slots: Slots::new(options.concurrency, pacers.pace(options.reads)),
+            readback: Readback::new(
+                options.verify,
+                options.verify_after,
+                standing,
+                Instant::now(),
+            ),
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
                 outage: Outage::default(),
@@ -104,6 +104,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 active: 0.into(),
                 answered: false.into(),
                 read_once: false.into(),
+                may_write: survey.is_none().into(),
                 closing: watch::Sender::new(false),
                 plan,
                 client,
@@ -112,10 +113,12 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 announce,
             }),
             announced,
-            next: 0,
-            last,
-            later: BinaryHeap::new(),
+            queue,
+            count,
+            survey,
             running: JoinSet::new(),
+            looking: JoinSet::new(),
+            revised: Vec::new(),
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
             contradicted: HashMap::new(),
@@ -131,9 +134,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
 
     pub(super) async fn finish(mut self, mut stop: watch::Receiver<Stop>) -> Finished {
         loop {
+            self.look();
             self.start();
-            let nothing_left = self.next == self.last && self.later.is_empty();
-            if self.running.is_empty() && (self.ending.is_some() || nothing_left) {
+            if self.is_done() {
                 break;
             }
             self.shared
@@ -150,6 +153,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                     }
                 }
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => self.take_in(done, &mut events),
+                Some(done) = self.looking.join_next(), if !self.looking.is_empty() => self.take_in_look(done, &mut events),
                 Some(write) = self.announced.recv() => writes.push(write),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 () = sleep(TICK) => {}
@@ -163,6 +167,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             while let Some(done) = self.running.try_join_next() {
                 self.take_in(done, &mut events);
             }
+            while let Some(done) = self.looking.try_join_next() {
+                self.take_in_look(done, &mut events);
+            }
             while let Ok(write) = self.announced.try_recv() {
                 writes.push(write);
             }
@@ -171,16 +178,23 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         self.close()
     }
 
+    fn is_done(&self) -> bool {
+        let nothing_left = self.queue.is_empty() && self.readback.waiting() == 0;
+        self.running.is_empty()
+            && self.looking.is_empty()
+            && (self.ending.is_some() || nothing_left)
+    }
+
     /// Starts as many jobs as there are slots; those whose time has come go first.
     fn start(&mut self) {
-        while self.ending.is_none() && self.running.len() < self.slots.count() {
+        while self.ending.is_none() && self.has_slot() {
             let now = Instant::now();
             let role = match self.shared.outage.turn(now) {
                 Turn::Everybody => Role::Ordinary,
                 Turn::Probe if self.running.is_empty() => Role::Probe,
                 Turn::Probe | Turn::Nobody => return,
             };
-            let Some(mut job) = self.pick(now, role) else {
+            let Some(mut job) = self.queue.pick(now, role, &self.shared.plan) else {
                 return;
             };
             job.role = role;
@@ -194,39 +208,38 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
     }
 
-    fn pick(&mut self, now: Instant, role: Role) -> Option<Box<Job>> {
-        let fresh = self.next < self.last;
-        // A probe does not wait for its own time: the outage's waiting is enough.
-        let due = self
-            .later
-            .peek()
-            .is_some_and(|Reverse(later)| later.at <= now || (role == Role::Probe && !fresh));
-        if due {
-            return self.later.pop().map(|Reverse(later)| later.job);
-        }
-        fresh.then(|| {
-            self.next += 1;
-            let change =
-                u32::try_from(self.next - 1).expect("a sheet has fewer rows than u32::MAX");
-            Box::new(Job::new(change, &self.shared.plan))
-        })
+    /// What is read back takes no slot from rows, unless the user has named a number.
+    fn has_slot(&self) -> bool {
+        let looking = match self.slots.is_fixed() {
+            true => self.looking.len(),
+            false => 0,
+        };
+        self.running.len() + looking < self.slots.count()
     }
 
-    /// How many rows are still to be tried and do not wait in the API's queue.
+    /// How many rows are still to be tried and do not wait in the API's queue; once there are none, how many are to be
+    /// read back.
     fn active(&self) -> usize {
-        let later = self.later.iter();
-        let waiting = later.filter(|Reverse(later)| !later.job.is_parked());
-        self.running.len() + waiting.count() + (self.last - self.next)
+        match self.running.len() + self.queue.active() {
+            0 => self.looking.len() + self.readback.waiting(),
+            rows => rows,
+        }
     }
 
     /// When there is something to start although nothing has happened.
     fn wake(&self) -> Option<Instant> {
-        if self.ending.is_some() || self.running.len() >= self.slots.count() {
+        if self.ending.is_some() {
             return None;
         }
+        let look = self.readback.wake(Instant::now());
+        if !self.has_slot() {
+            return look;
+        }
         match self.shared.outage.until() {
-            Some(probe) => Some(probe).filter(|_| self.running.is_empty()),
-            None => self.later.peek().map(|Reverse(later)| later.at),
+            Some(probe) => {
+                Some(probe).filter(|_| self.running.is_empty() && self.looking.is_empty())
+            }
+            None => self.queue.next_due().into_iter().chain(look).min(),
         }
     }
 
@@ -254,9 +267,22 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             events.push(Event::Met(met));
         }
         self.under_way.remove(&job.change);
+        self.survey(job.change, &next);
         match next {
-            Next::Settled(outcome) => self.settle(job.change, outcome, events),
-            Next::Later(at) => self.later.push(Reverse(Later { at, job })),
+            Next::Settled(outcome) => {
+                let (is_written, row) = (is_written(outcome.status), outcome.row);
+                self.settle(job.change, outcome, events);
+                if is_written && job.seen {
+                    self.readback.seen();
+                    let at = Timestamp::now();
+                    events.push(Event::Verified(Verified { row, at }));
+                } else if is_written {
+                    let place = Place::Change(job.change);
+                    self.readback.accepted(place, Instant::now());
+                }
+            }
+            Next::Later(at) => self.queue.later(at, job),
+            Next::Held => self.queue.hold(job),
             Next::End(end, outcome) => {
                 self.settle(job.change, outcome, events);
                 self.end(end);
@@ -276,6 +302,31 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 if let Some((change, outcome)) = other {
                     self.settle(change, outcome, events);
                 }
+            }
+        }
+    }
+
+    /// Finds out whether writes may leave, from what came of reading a row that says who must have its contact.
+    fn survey(&mut self, change: u32, next: &Next) {
+        let conditional = self.shared.plan.change(change as usize).is_conditional();
+        let Some(survey) = self.survey.as_mut().filter(|_| conditional) else {
+            return;
+        };
+        let moved = match next {
+            Next::Later(_) | Next::End(..) => return,
+            Next::Settled(outcome) if outcome.status == Status::Drifted => Some(outcome.row),
+            Next::Settled(_) | Next::Conflict { .. } | Next::Held => None,
+        };
+        match survey.note(moved) {
+            Verdict::Open => {}
+            Verdict::Fine => {
+                self.survey = None;
+                self.shared.may_write.store(true, atomic::Ordering::Relaxed);
+                self.queue.release();
+            }
+            Verdict::TooMany => {
+                let end = self.survey.take().map(Survey::end);
+                end.into_iter().for_each(|end| self.end(end));
             }
         }
     }
@@ -343,13 +394,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             .held_until()
             .max(write.held_until())
             .map(hold(HoldReason::Throttled));
-        let parked = self
-            .later
-            .iter()
-            .filter(|Reverse(later)| later.job.is_parked())
-            .count();
         Waits {
-            parked,
+            parked: self.queue.parked(),
+            survey: self.survey.as_ref().map(Survey::progress),
+            unverified: self.readback.waiting() + self.looking.len(),
             hold: self
                 .shared
                 .outage
@@ -364,7 +412,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let mut end = self
             .ending
             .take()
-            .unwrap_or(if self.last < self.shared.plan.len() {
+            .unwrap_or(if self.count < self.shared.plan.len() {
                 End::Limit
             } else {
                 End::Done
@@ -374,7 +422,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             .course
             .last(Instant::now(), &self.waits, &self.shared.meter);
         events.extend(pace.map(Event::Pace));
-        for Reverse(Later { job, .. }) in std::mem::take(&mut self.later) {
+        let queue = std::mem::replace(&mut self.queue, Queue::of(0..0));
+        for job in queue.into_begun() {
             let outcome = job.unfinished(self.shared.plan.change(job.change as usize).row);
             self.settle(job.change, outcome, &mut events);
         }
@@ -401,7 +450,16 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             })
         });
         let outcomes = outcomes.collect();
-        Finished { end, outcomes }
+        let left = self.readback.waiting() + self.looking.len();
+        Finished {
+            end,
+            outcomes,
+            revised: self.revised,
+            verification: Verification {
+                left,
+                ..self.readback.shown
+            },
+        }
     }
 }
 

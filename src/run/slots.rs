@@ -50,6 +50,11 @@ impl Slots {
         self.count
     }
 
+    /// Whether the user has named a number.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.fixed.is_some()
+    }
+
     /// Takes in how long requests took, and the pace by now, in requests a second.
     pub(super) fn learn(&mut self, latencies: &[Duration], pace: f64) {
         self.pace = pace;

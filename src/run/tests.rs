@@ -97,6 +97,9 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
         queue_patience: Duration::from_secs(600),
         give_up_after: Duration::from_secs(300),
         limit: None,
+        max_drift: None,
+        verify: Verify::Off,
+        verify_after: Duration::ZERO,
         clock,
     };
     let pacers = Pacers {
@@ -105,7 +108,8 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
     };
     let client = Client::new(&connection).expect("a client");
     let (_stop, stopped) = watch::channel(Stop::No);
-    run(plan(), client, pacers, options, stopped, |events| {
+    let before = Standing::default();
+    run(plan(), client, pacers, options, before, stopped, |events| {
         events.iter().for_each(&mut record);
         Ok(())
     })

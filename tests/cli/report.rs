@@ -82,6 +82,20 @@ fn a_run_leaves_a_page_that_tells_who_did_what_and_how_it_went() {
 }
 
 #[test]
+fn users_that_a_look_at_the_workspace_has_listed_have_names_in_a_report_that_is_made_later() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with("a.csv", "Contact,Owner\nid:10001,103\n");
+    dir.apply("a.csv", &sandbox, &["--live"]).exits(0);
+    dir.run(["report", "a.results.csv", "-o", "page.html"])
+        .exits(0);
+    let page = dir.read("page.html");
+    assert!(
+        page.contains("Chloé Dubois") && !page.contains("User 103"),
+        "{page}"
+    );
+}
+
+#[test]
 fn who_gets_it_may_read_it_because_contacts_are_masked_unless_asked_for() {
     let dir = after_a_run();
     let page = dir.read("page.html");

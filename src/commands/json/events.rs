@@ -52,6 +52,10 @@ enum Line<'a> {
         changes: usize,
     },
     Outcome(Row),
+    Verified {
+        row: u32,
+        at: String,
+    },
     Waits {
         parked: usize,
         hold: Option<Pause>,
@@ -139,6 +143,10 @@ impl Events {
                 Event::Waits(waits) => tell(&Line::Waits {
                     parked: waits.parked,
                     hold: waits.hold.map(|hold| Pause::of(hold, Instant::now())),
+                }),
+                Event::Verified(verified) => tell(&Line::Verified {
+                    row: verified.row,
+                    at: local_time(verified.at),
                 }),
                 Event::Sent(_) | Event::Slept(_) | Event::Pace(_) | Event::Met(_) => {}
             }

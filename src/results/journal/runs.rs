@@ -61,7 +61,12 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             Line::User(user) => run.users.push(user),
             Line::End(end) => run.end = Some(end),
             Line::Slept(slept) => run.slept += slept.seconds,
-            Line::Start(_) | Line::Rows(_) | Line::Writing { .. } => {}
+            Line::Start(_)
+            | Line::Planned(_)
+            | Line::Changes { .. }
+            | Line::Rows(_)
+            | Line::Verified(_)
+            | Line::Writing { .. } => {}
         }
     })?;
     Ok(runs)

@@ -323,3 +323,61 @@ fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
     std::fs::remove_file(saved).expect("deleted");
     assert_eq!(rows(&history.outcomes), [2, 3, 4]);
 }
+
+fn verified(row: u32) -> Event {
+    let at = Timestamp::UNIX_EPOCH;
+    Event::Verified(Verified { row, at })
+}
+
+#[test]
+fn a_write_is_verified_until_it_is_sent_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    let events = [sent(2), settled(2), verified(2), sent(3), settled(3)];
+    journal.record(&events).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(history.verified, HashSet::from([2]));
+    journal.record(&[verified(3), sent(2)]).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(history.verified, HashSet::from([3]));
+    journal.end(end()).expect("ended");
+    begin(&path, start("two")).expect("a journal");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(
+        history.verified,
+        HashSet::new(),
+        "the next run knows of its own writes only"
+    );
+}
+
+#[test]
+fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("plan.csv.journal");
+    let changes: Vec<Said> = (2..1200)
+        .map(|row| Said {
+            row,
+            contact: format!("id:{row}"),
+            assignee: "7".to_owned(),
+        })
+        .collect();
+    of_a_plan(&path, start("plan"), &changes).expect("written");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(history.planned, Some(start("plan")));
+    assert_eq!(
+        history.changes,
+        HashMap::from([("639142134508".to_owned(), changes)])
+    );
+    assert_eq!((history.first, history.last), (None, None));
+
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    journal.record(&[sent(2)]).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(
+        history.planned,
+        Some(start("plan")),
+        "a run leaves it as it was"
+    );
+    assert!(history.is_unfinished());
+}

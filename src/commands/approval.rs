@@ -1,0 +1,228 @@
+//! Whether what would be sent is what somebody has approved, and where the plan comes from.
+//!
+//! A plan's ID stands for its changes, one by one. Which changes those were is known from the journal of a saved plan, or
+//! of a run that was started with the ID, as long as it stands beside the sheet; a list counts only if the ID can be
+//! computed from it.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::outcome::local_time;
+use crate::plan::PlanId;
+use crate::results::History;
+use crate::results::journal::Said;
+
+use super::maker;
+use super::prepare::{Prepared, Request};
+use super::refusal::Refusal;
+use super::screen::{counted, number};
+
+/// How many rows are named that differ from what was approved.
+const DIFFERENCES: usize = 20;
+
+/// The changes that were approved.
+struct Approved {
+    changes: Vec<Said>,
+    /// Whether it is the plan that these very results began with: then some of it may be done.
+    is_ours: bool,
+}
+
+/// The changes that were approved, where what would be sent is that, or a part of it, or nothing at all; otherwise why it
+/// is not.
+pub(super) fn approval(
+    prepared: &Prepared,
+    request: &Request<'_>,
+    expected: &PlanId,
+) -> Result<Vec<Said>, Refusal> {
+    let id = prepared.plan.id(&prepared.workspace.id());
+    if id == *expected || prepared.plan.is_empty() {
+        return Ok(maker::changes(prepared));
+    }
+    let what = format!("`--expect` says that the plan {expected} was approved");
+    let changes = counted(prepared.plan.len(), "change", "changes");
+    let why = match approved(prepared, request, expected) {
+        Some(approved) => {
+            let differ = differences(prepared, &approved);
+            if differ.is_empty() {
+                return Ok(approved.changes);
+            }
+            let listed = differ.iter().take(DIFFERENCES);
+            let mut lines: Vec<String> = listed.map(|line| format!("  {line}")).collect();
+            if differ.len() > DIFFERENCES {
+                lines.push(format!("  and {} more", number(differ.len() - DIFFERENCES)));
+            }
+            format!(
+                "{what}, with {}, and this is the plan {id} with {changes}, so nothing was sent; what differs:\n{}",
+                counted(approved.changes.len(), "change", "changes"),
+                lines.join("\n"),
+            )
+        }
+        None => format!(
+            "{what}, and this is the plan {id} with {changes}, so nothing was sent; which changes were approved is not \
+             known here: a plan that is saved with `reassign plan -o FILE` beside the sheet, with its journal, tells \
+             which rows differ"
+        ),
+    };
+    let refusal = Refusal::new(format!("{why}\n  to go on, have {id} approved"));
+    Err(refusal
+        .fixed_by(["--expect".to_owned(), id.to_string()])
+        .by_a_guard())
+}
+
+/// Whether the journal that a run adds to tells already which changes were approved.
+pub(super) fn is_written_down(prepared: &Prepared, expected: &PlanId) -> bool {
+    let history = &prepared.history;
+    history.length > 0 && history.changes.contains_key(&expected.to_string())
+}
+
+fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Option<Approved> {
+    let id = expected.to_string();
+    let list = |history: &History| {
+        let named = history.changes.iter().find(|(plan, _)| **plan == id);
+        let changes = named.map(|(_, changes)| changes)?;
+        let pairs = changes
+            .iter()
+            .map(|said| (said.contact.as_str(), said.assignee.as_str()));
+        let workspace = prepared.workspace.id();
+        (PlanId::of(&workspace, pairs) == *expected).then(|| changes.clone())
+    };
+    if let Some(changes) = list(&prepared.history) {
+        return Some(Approved {
+            changes,
+            is_ours: prepared.history.first.is_some(),
+        });
+    }
+    let mut journals: Vec<PathBuf> = [request.sheet, prepared.out.as_path()]
+        .into_iter()
+        .flat_map(journals)
+        .collect();
+    journals.sort();
+    journals.dedup();
+    // One that cannot be read is of no help, and is not what this command is about.
+    let mut histories = journals.iter().filter_map(|path| History::read(path).ok());
+    let changes = histories.find_map(|history| list(&history))?;
+    Some(Approved {
+        changes,
+        is_ours: false,
+    })
+}
+
+/// The journals in the folder of a file.
+fn journals(file: &Path) -> Vec<PathBuf> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let is_journal = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "journal");
+    paths.filter(is_journal).collect()
+}
+
+/// Each difference between what was approved and what would be sent, in the order of the rows. The order of sending is
+/// none.
+fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
+    let then: HashMap<&str, &Said> = approved
+        .changes
+        .iter()
+        .map(|said| (said.contact.as_str(), said))
+        .collect();
+    let mut differ: Vec<(u32, String)> = Vec::new();
+    let mut now = HashSet::new();
+    for change in prepared.plan.changes() {
+        let contact = change.contact.to_string();
+        let (row, assignee) = (change.row, change.assignee.to_string());
+        match then.get(contact.as_str()) {
+            Some(said) if said.assignee == assignee => {}
+            Some(said) => differ.push((
+                row,
+                format!(
+                    "row {row}: {contact} goes to {assignee}; approved was {}",
+                    said.assignee
+                ),
+            )),
+            None => differ.push((
+                row,
+                format!("row {row}: {contact} goes to {assignee}, which was not approved"),
+            )),
+        }
+        now.insert(contact);
+    }
+    // What was begun may be done by now, or wait for somebody.
+    if !approved.is_ours {
+        let missing = approved
+            .changes
+            .iter()
+            .filter(|said| !now.contains(&said.contact));
+        differ.extend(missing.map(|said| {
+            let Said {
+                row,
+                contact,
+                assignee,
+            } = said;
+            (
+                *row,
+                format!(
+                    "row {row} as it was: {contact} was approved to go to {assignee}, and is not sent"
+                ),
+            )
+        }));
+    }
+    differ.sort();
+    differ.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Who has made the plan that is applied, and when; nothing if it is not a saved one.
+pub(super) fn made(prepared: &Prepared, now: Timestamp) -> Option<String> {
+    let planned = prepared.history.planned.as_ref()?;
+    let id = prepared.plan.id(&prepared.workspace.id());
+    let which = if planned.plan == id.to_string() {
+        format!("Plan {id}")
+    } else {
+        format!("What is left of plan {}, now {id},", planned.plan)
+    };
+    Some(format!(
+        "{which} was made {} by {}@{} ({})",
+        ago(now.as_second() - planned.at.as_second()),
+        planned.user,
+        planned.computer,
+        local_time(planned.at),
+    ))
+}
+
+/// How long ago that was, in seconds, as people say it.
+fn ago(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        ..=59 => return "just now".to_owned(),
+        60..=3599 => (seconds / 60, "minute"),
+        3600..=86_399 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{s} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_of_a_plan_is_told_as_people_say_it() {
+        let told = [-5, 59, 60, 7199, 86_399, 86_400, 200_000].map(ago);
+        assert_eq!(
+            told,
+            [
+                "just now",
+                "just now",
+                "1 minute ago",
+                "1 hour ago",
+                "23 hours ago",
+                "1 day ago",
+                "2 days ago"
+            ]
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! What stands in the way of a run that would do more than was meant.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use crate::cli::{ApplyArgs, Guard};
+use crate::outcome::{Outcome, Status};
+use crate::plan::{Fate, Left};
+
+use super::earlier::Standing;
+use super::prepare::{Prepared, Request};
+use super::refusal::{Refusal, Refused};
+use super::screen::{counted, number, rows};
+use super::show;
+
+/// The share of contacts that others may have moved, unless the user says otherwise.
+const DRIFT: Guard = Guard::Percent(5.0);
+/// So few that were moved say nothing about a plan; they are left alone one by one.
+const FEW: usize = 5;
+/// How many of the contacts that others have moved are told one by one.
+const EXAMPLES: usize = 5;
+
+/// How many changes this run makes.
+pub(super) fn sending(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    args.limit.unwrap_or(usize::MAX).min(prepared.plan.len())
+}
+
+/// Without somebody to ask, `--yes` has to say it.
+pub(super) fn unasked(args: &ApplyArgs) -> Option<Refusal> {
+    let asks = !args.yes && !args.workspace.sandbox;
+    let nobody = !io::stdin().is_terminal() || args.sheet == Path::new("-");
+    (asks && nobody).then(|| {
+        Refusal::new(
+            "nobody can be asked before sending, because this is no terminal; say it with `--yes`",
+        )
+        .fixed_by(["--yes"])
+    })
+}
+
+/// All that a plan must not exceed.
+pub(super) fn exceeded(prepared: &Prepared, args: &ApplyArgs) -> Vec<Refusal> {
+    [
+        changing(prepared, args),
+        unassigning(prepared, args),
+        unchecked(prepared, args),
+        seen_to_drift(prepared, args),
+        elsewhere(prepared, args),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A sheet may hold more than somebody thought.
+fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let guard = args.max_changes?;
+    let all = prepared.plan.rows().len();
+    let sending = prepared
+        .plan
+        .changes()
+        .take(sending(prepared, args))
+        .filter(|change| !change.is_unchanged())
+        .count();
+    (!guard.allows(sending, all)).then(|| {
+        let contacts = counted(sending, "contact", "contacts");
+        let of = match guard {
+            Guard::Number(_) => String::new(),
+            Guard::Percent(_) => format!(" of the {}", counted(all, "row", "rows")),
+        };
+        Refusal::new(format!(
+            "{contacts} would be changed, and `--max-changes` allows {guard}{of}; if that is meant, say so with \
+             `--max-changes {sending}`"
+        ))
+        .fixed_by(["--max-changes".to_owned(), sending.to_string()])
+        .by_a_guard()
+    })
+}
+
+/// Unassigning many contacts by mistake is the worst that can happen.
+fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let guard = match (args.max_unassign, args.workspace.sandbox) {
+        (Some(guard), _) => guard,
+        (None, true) => return None,
+        (None, false) => Guard::Number(0),
+    };
+    let (assigned, unassigned) = show::split(prepared.plan.changes().take(sending(prepared, args)));
+    (!guard.allows(unassigned, assigned + unassigned)).then(|| {
+        let count = counted(unassigned, "contact", "contacts");
+        Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
+            .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
+            .by_a_guard()
+    })
+}
+
+/// A condition that only reading can check does not go with writing blindly.
+fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    if !args.blind {
+        return None;
+    }
+    if prepared.looked.is_some() {
+        return Some(Refusal::new(
+            "`--live` shows who has each contact, which `--blind` then does not check; leave out one of them",
+        ));
+    }
+    if let Some(column) = prepared.columns.current {
+        let name = prepared.columns.name(column);
+        let refusal = Refusal::new(format!(
+            "`{name}` says who has each contact now, which `--blind` cannot check; leave out `--blind`, or drop the \
+             condition with `--current none`"
+        ));
+        return Some(refusal.fixed_by(["--current", "none"]));
+    }
+    let planned = prepared
+        .plan
+        .changes()
+        .filter(|change| change.is_conditional());
+    let count = planned.count();
+    (count > 0).then(|| {
+        let say = if count == 1 { "says" } else { "say" };
+        Refusal::new(format!(
+            "{} of the plan {say} who must have the contact (`reassign_previous`), which `--blind` cannot check; leave \
+             out `--blind`",
+            counted(count, "row", "rows")
+        ))
+    })
+}
+
+/// A plan for one workspace says nothing about another.
+fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let planned = prepared.history.planned.as_ref()?;
+    let (there, here) = (&planned.workspace, prepared.workspace.id());
+    let is_new = prepared.history.first.is_none();
+    (is_new && !args.workspace.sandbox && *there != here).then(|| {
+        Refusal::new(format!(
+            "the plan was made for the workspace `{there}`, and this command is about `{here}`; make a plan for this \
+             one"
+        ))
+    })
+}
+
+/// How many contacts somebody else may have moved before nothing is sent, and how many a run that was cut short has
+/// found already.
+fn drift(prepared: &Prepared, args: &ApplyArgs) -> (usize, usize) {
+    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let rows = changes.filter(|change| change.is_conditional()).count();
+    let found = match prepared.standing {
+        Standing::Continues => drifted(prepared.history.outcomes.values()).count(),
+        Standing::First | Standing::StartsOver | Standing::GoesOn => 0,
+    } + seen_moved(prepared);
+    let most = match args.max_drift {
+        Some(guard) => guard.most(rows + found),
+        None => DRIFT.most(rows + found).max(FEW),
+    };
+    (most, found)
+}
+
+fn drifted<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> impl Iterator<Item = &'a Outcome> {
+    outcomes.filter(|outcome| outcome.status == Status::Drifted && outcome.attempts == 0)
+}
+
+/// How many contacts the look at the workspace has found to be with somebody else than they must be.
+fn seen_moved(prepared: &Prepared) -> usize {
+    let fates = prepared.plan.rows().map(|(_, fate)| fate);
+    let moved = |fate: &&Fate| matches!(fate, Fate::Left(Left::Moved(_)));
+    fates.filter(moved).count()
+}
+
+/// How many contacts may turn out to be moved in this run before nothing is sent. Nothing waits for that if the workspace
+/// was looked at a moment ago.
+pub(super) fn max_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<usize> {
+    let (most, found) = drift(prepared, args);
+    prepared
+        .looked
+        .is_none()
+        .then(|| most.saturating_sub(found))
+}
+
+/// How many contacts are read before the first write leaves.
+pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    if args.blind {
+        return 0;
+    }
+    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let rows = changes.filter(|change| change.is_conditional()).count();
+    max_drift(prepared, args).map_or(0, |most| rows.saturating_sub(most))
+}
+
+/// A run that was cut short, or a look at the workspace, has seen too many moved contacts already.
+fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
+    let (most, found) = drift(prepared, args);
+    let was_sent = !prepared.history.in_doubt.is_empty()
+        || prepared
+            .history
+            .outcomes
+            .values()
+            .any(|outcome| outcome.attempts > 0);
+    (found > most && !was_sent).then(|| {
+        let contacts = counted(found, "contact was", "contacts were");
+        let seen = match seen_moved(prepared) {
+            0 => "as the run that was cut short has found",
+            _ => "as the workspace shows",
+        };
+        Refusal::new(format!(
+            "{contacts} moved by somebody else, {seen}; if they are to be left alone \
+             and the rest sent, say so with `--max-drift {found}`"
+        ))
+        .fixed_by(["--max-drift".to_owned(), found.to_string()])
+        .by_a_guard()
+    })
+}
+
+/// Too many contacts were moved since the plan was made; nothing was sent.
+pub(super) fn too_many_drifted(
+    request: &Request<'_>,
+    args: &ApplyArgs,
+    moved: &[u32],
+    of: usize,
+    outcomes: &[Outcome],
+) -> Refused {
+    let allowed = args.max_drift.unwrap_or(DRIFT);
+    let count = moved.len();
+    let mut lines = vec![format!(
+        "{} of {} that say who must have the contact are out of date, because somebody else has moved it ({}); \
+         `--max-drift` allows {allowed}, so nothing was sent; make a new plan, or leave these alone and send the rest with \
+         `--max-drift {count}`",
+        number(count),
+        counted(of, "row", "rows"),
+        rows(moved),
+    )];
+    let examples = drifted(outcomes.iter()).filter_map(|outcome| {
+        let (what, _) = outcome.error.as_deref()?.split_once(';')?;
+        Some(format!("  row {}: {what}", outcome.row))
+    });
+    lines.extend(examples.take(EXAMPLES));
+    if count > EXAMPLES {
+        lines.push(format!("  and {} more", number(count - EXAMPLES)));
+    }
+    let refusal = Refusal::new(lines.join("\n"))
+        .fixed_by(["--max-drift".to_owned(), count.to_string()])
+        .by_a_guard();
+    request.refused(vec![refusal])
+}

@@ -1,0 +1,100 @@
+//! Whether a plan is out of date: how many contacts somebody else has moved since it was made.
+//!
+//! Rows that say who must have their contact are read before anything is written, as many of them as it takes to be
+//! certain. Where so few rows say it that no number of moves would be too many, nothing waits.
+
+use super::End;
+
+/// What is known so far about rows that say who must have their contact.
+#[derive(Debug)]
+pub(super) struct Survey {
+    most: usize,
+    of: usize,
+    unread: usize,
+    moved: Vec<u32>,
+}
+
+/// What the rows say about the plan.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// More has to be read.
+    Open,
+    /// However the rest may be, not too many were moved.
+    Fine,
+    /// Every row was read, and too many were moved.
+    TooMany,
+}
+
+impl Survey {
+    /// Of so many rows, of which at most so many may have been moved; `None` if there is nothing to find out.
+    pub(super) fn of(rows: usize, most: Option<usize>) -> Option<Survey> {
+        let most = most.filter(|most| *most < rows)?;
+        Some(Survey {
+            most,
+            of: rows,
+            unread: rows,
+            moved: Vec::new(),
+        })
+    }
+
+    /// Takes in that a contact was read, or cannot be; `moved` is its row if somebody has moved it.
+    pub(super) fn note(&mut self, moved: Option<u32>) -> Verdict {
+        self.unread -= 1;
+        self.moved.extend(moved);
+        if self.moved.len() + self.unread <= self.most {
+            Verdict::Fine
+        } else if self.unread == 0 {
+            Verdict::TooMany
+        } else {
+            Verdict::Open
+        }
+    }
+
+    /// How many rows were read, and of how many.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        (self.of - self.unread, self.of)
+    }
+
+    /// Why the run ends, if too many were moved.
+    pub(super) fn end(mut self) -> End {
+        self.moved.sort_unstable();
+        End::Drifted {
+            rows: self.moved,
+            of: self.of,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_waits_where_no_number_of_moves_is_too_many() {
+        assert!(Survey::of(5, Some(5)).is_none());
+        assert!(Survey::of(0, Some(0)).is_none());
+        assert!(Survey::of(5, None).is_none());
+    }
+
+    #[test]
+    fn writes_wait_until_it_is_certain_and_no_longer() {
+        let mut survey = Survey::of(10, Some(2)).expect("a survey");
+        assert_eq!(survey.note(Some(7)), Verdict::Open);
+        for _ in 0..7 {
+            assert_eq!(survey.note(None), Verdict::Open);
+        }
+        // One was moved; if the last one was, too, that makes two.
+        assert_eq!(survey.note(None), Verdict::Fine);
+    }
+
+    #[test]
+    fn too_many_are_all_named() {
+        let mut survey = Survey::of(4, Some(1)).expect("a survey");
+        assert_eq!(survey.note(Some(9)), Verdict::Open);
+        assert_eq!(survey.note(Some(3)), Verdict::Open);
+        assert_eq!(survey.note(Some(5)), Verdict::Open);
+        assert_eq!(survey.note(None), Verdict::TooMany);
+        let rows = vec![3, 5, 9];
+        assert_eq!(survey.end(), End::Drifted { rows, of: 4 });
+    }
+}

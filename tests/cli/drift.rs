@@ -1,0 +1,187 @@
+//! A plan that was made some time ago, and what others have moved since.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::guards::by_hand;
+use crate::running::{Running, journaled};
+use crate::server::Server;
+use crate::support::{Ended, Held, Sandbox, TOKEN, Workdir, wait_until};
+
+const SHEET: &str = "team.csv";
+const RESULTS: &str = "team.results.csv";
+const AISHA: &str = "aisha.rahman@example.com";
+const BEN: &str = "ben.carter@example.com";
+const GRACE: &str = "grace.tan@example.com";
+
+/// A workspace of so many contacts that Aisha has, and a sheet that gives them from her to Ben.
+fn setup(count: u64) -> (Sandbox, Workdir) {
+    let (mut contacts, mut sheet) = (
+        "id,email,assignee\n".to_owned(),
+        "contact,from,to\n".to_owned(),
+    );
+    for id in 1..=count {
+        writeln!(contacts, "{id},c{id}@example.com,{AISHA}").unwrap();
+        writeln!(sheet, "id:{id},{AISHA},{BEN}").unwrap();
+    }
+    let dir = Workdir::with("workspace.csv", contacts);
+    dir.write(SHEET, sheet);
+    let workspace = dir.path("workspace.csv");
+    let sandbox = Sandbox::with(["--contacts", workspace.to_str().unwrap()]);
+    (sandbox, dir)
+}
+
+fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
+    dir.apply(sheet, sandbox, &[&["--rate", "1000/s"], more].concat())
+}
+
+/// How many contacts are with somebody.
+fn with(record: &BTreeMap<u64, Held>, who: &str) -> usize {
+    record.values().filter(|held| held.assignee == who).count()
+}
+
+/// A plan as it is saved where it was found out who has each contact, and not by a column of the sheet.
+fn saved(dir: &Workdir, sandbox: &Sandbox) -> String {
+    let sheet = dir.read(SHEET).replace(&format!(",{AISHA},"), ",");
+    dir.write(SHEET, sheet.replace(",from,to", ",assignee"));
+    let args = ["plan", SHEET, "--base-url", &sandbox.url, "-o", "plan.csv"];
+    let ended = dir.run(args).exits(0);
+    let text = dir.read("plan.csv");
+    let filled = text.replace(
+        &format!(",{BEN},,planned,"),
+        &format!(",{BEN},{AISHA},planned,"),
+    );
+    assert_ne!(text, filled, "{ended}");
+    dir.write("plan.csv", filled);
+    let shown = ended.stdout();
+    let (_, rest) = shown.split_once("Plan ").expect("an ID");
+    rest[..12].to_owned()
+}
+
+#[test]
+fn mondays_plan_applied_on_wednesday_leaves_alone_the_thirty_that_changed_hands() {
+    let (sandbox, dir) = setup(1000);
+    let approved = saved(&dir, &sandbox);
+    let moved: Vec<u64> = (1..=30).map(|nth| nth * 33).collect();
+    moved.iter().for_each(|id| by_hand(&sandbox, *id, GRACE));
+    let ended = apply(&dir, "plan.csv", &sandbox, &["--expect", &approved]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(results.count("assigned"), 970, "{ended}");
+    let drifted: Vec<u64> = results
+        .rows
+        .iter()
+        .filter(|row| row.get("status") == "drifted")
+        .map(|row| u64::from(row.row()) - 1)
+        .collect();
+    assert_eq!(drifted, moved, "{ended}");
+    let row = results.row(34);
+    assert!(
+        row.get("error").contains(&format!("it is with `{GRACE}`")),
+        "{row:?}"
+    );
+    let record = sandbox.record();
+    assert_eq!((with(&record, BEN), with(&record, GRACE)), (970, 30));
+    ended.says("30 to decide  (30 drifted)");
+}
+
+#[test]
+fn nothing_is_sent_when_too_many_changed_hands() {
+    let (sandbox, dir) = setup(200);
+    (1..=11).for_each(|id| by_hand(&sandbox, id * 10, GRACE));
+    let before = sandbox.record();
+    let refused = apply(&dir, SHEET, &sandbox, &[]).is_refused(3);
+    let refused = refused
+        .says("11 of 200 rows that say who must have the contact are out of date")
+        .says("`--max-drift` allows 5 %, so nothing was sent")
+        .says("row 11: the sheet says that this contact is with")
+        .says("--max-drift 11");
+    assert_eq!(sandbox.record(), before, "{refused}");
+    assert!(
+        !dir.files().iter().any(|name| name.contains("results")),
+        "{:?}",
+        dir.files()
+    );
+
+    for refused in ["10", "5%", "0"] {
+        apply(&dir, SHEET, &sandbox, &["--max-drift", refused]).is_refused(3);
+    }
+    assert_eq!(sandbox.record(), before);
+    apply(&dir, SHEET, &sandbox, &["--max-drift", "6%"]).exits(1);
+    assert_eq!(with(&sandbox.record(), BEN), 189);
+    assert_eq!(dir.results(RESULTS).count("drifted"), 11);
+}
+
+#[test]
+fn no_write_leaves_before_it_is_certain_and_no_read_is_made_twice_for_it() {
+    let (sandbox, dir) = setup(100);
+    let server = Server::noting(&sandbox);
+    let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
+    command.args(["--rate", "1000/s", "--verify", "off"]);
+    let ended = Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(0);
+    let exchanges = server.exchanges();
+    let first = exchanges
+        .iter()
+        .position(|exchange| exchange.method == "POST");
+    let first = first.expect("a write");
+    // Of 100, 5 may have been moved: with 95 in place it is certain that no more have.
+    let reads = exchanges[..first]
+        .iter()
+        .filter(|exchange| exchange.method == "GET");
+    assert!((95..=100).contains(&reads.count()), "{first}\n{ended}");
+    assert_eq!(server.of("GET").len(), 100, "{ended}");
+    assert_eq!(with(&sandbox.record(), BEN), 100);
+}
+
+#[test]
+fn a_few_that_changed_hands_are_left_alone_whatever_their_share() {
+    let (sandbox, dir) = setup(6);
+    (1..=5).for_each(|id| by_hand(&sandbox, id, GRACE));
+    let ended = apply(&dir, SHEET, &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(RESULTS).count("drifted"), 5, "{ended}");
+    assert_eq!(with(&sandbox.record(), BEN), 1);
+}
+
+#[test]
+fn a_plan_that_was_not_sent_to_its_end_keeps_its_conditions() {
+    let (sandbox, dir) = setup(20);
+    saved(&dir, &sandbox);
+    apply(&dir, "plan.csv", &sandbox, &["--limit", "10"]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(results.count("not_attempted"), 10);
+    assert_eq!(results.row(20).get("previous"), AISHA);
+    by_hand(&sandbox, 20, GRACE);
+    let ended = apply(&dir, "plan.csv", &sandbox, &[]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(results.row(21).get("status"), "drifted", "{ended}");
+    assert_eq!(results.count("assigned"), 19, "{ended}");
+    assert_eq!(sandbox.record()[&20].assignee, GRACE);
+}
+
+#[test]
+fn a_run_that_is_killed_while_it_finds_out_has_sent_nothing_and_finds_out_again() {
+    let (sandbox, dir) = setup(60);
+    (1..=10).for_each(|id| by_hand(&sandbox, id, GRACE));
+    let before = sandbox.record();
+    let journal = "team.results.csv.journal";
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
+    wait_until("moved contacts are found", || {
+        journaled(&dir, journal, "outcome") >= 8
+    });
+    run.signal("KILL");
+    run.ends();
+    let refused = apply(&dir, SHEET, &sandbox, &[]).is_refused(3);
+    refused.says("--max-drift");
+    assert_eq!(sandbox.record(), before);
+    apply(&dir, SHEET, &sandbox, &["--max-drift", "10"]).exits(1);
+    let record = sandbox.record();
+    assert_eq!((with(&record, BEN), with(&record, GRACE)), (50, 10));
+}
+
+#[test]
+fn a_saved_plan_that_says_who_has_the_contacts_is_not_written_blindly() {
+    let (sandbox, dir) = setup(3);
+    saved(&dir, &sandbox);
+    let refused = apply(&dir, "plan.csv", &sandbox, &["--blind"]).is_refused(2);
+    refused.says("3 rows of the plan say who must have the contact");
+    assert_eq!(with(&sandbox.record(), AISHA), 3);
+}

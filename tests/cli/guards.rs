@@ -1,0 +1,269 @@
+//! What a plan must not exceed, and what must be approved.
+
+use crate::moves::Moves;
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
+
+const SHEET: &str = "contacts.csv";
+const RESULTS: &str = "contacts.results.csv";
+const GRACE: &str = "grace.tan@example.com";
+
+/// A sheet of so many moves, and a sandbox for it.
+fn setup(count: usize) -> (Sandbox, Workdir) {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, Moves::of(&sandbox, count).sheet());
+    (sandbox, dir)
+}
+
+fn plan(dir: &Workdir, sandbox: &Sandbox, more: &[&str]) -> Ended {
+    let mut args = vec!["plan", SHEET, "--base-url", &sandbox.url];
+    args.extend(more);
+    dir.run(args)
+}
+
+/// The ID that a plan shows.
+fn id(ended: &Ended) -> String {
+    let text = ended.stdout();
+    let (_, rest) = text.split_once("Plan ").expect("an ID");
+    rest[..12].to_owned()
+}
+
+/// The command that a refusal says would work, run as a shell does.
+fn as_offered(dir: &Workdir, refused: &Ended) -> Ended {
+    let stderr = refused.stderr();
+    let mut lines = stderr.lines();
+    assert!(
+        lines.any(|line| line.ends_with("this would work:")),
+        "no command in\n{refused}"
+    );
+    let line = lines.next().expect("a command").trim();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", line]).current_dir(dir.path("."));
+    Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
+}
+
+#[test]
+fn more_changes_than_allowed_are_refused_with_the_figure_and_the_option() {
+    let (sandbox, dir) = setup(10);
+    let refused = dir
+        .apply(SHEET, &sandbox, &["--max-changes", "9"])
+        .is_refused(3);
+    let refused = refused
+        .says("10 contacts would be changed, and `--max-changes` allows 9")
+        .says("`--max-changes 10`");
+    assert_eq!(sandbox.writes(), 0, "{refused}");
+    let share = dir
+        .apply(SHEET, &sandbox, &["--max-changes", "50%"])
+        .is_refused(3);
+    share.says("allows 50 % of the 10 rows");
+    dir.apply(SHEET, &sandbox, &["--max-changes", "5", "--limit", "5"])
+        .exits(1);
+    assert_eq!(sandbox.writes(), 5);
+    as_offered(&dir, &refused).exits(0);
+    assert_eq!(sandbox.writes(), 10);
+}
+
+#[test]
+fn refusals_come_together_and_end_in_one_command_that_works() {
+    let sandbox = Sandbox::start();
+    let ids: Vec<u64> = sandbox
+        .record()
+        .into_iter()
+        .filter(|(_, held)| !held.assignee.is_empty())
+        .map(|(id, _)| id)
+        .take(3)
+        .collect();
+    let rows: String = ids.iter().map(|id| format!("id:{id},unassign\n")).collect();
+    let dir = Workdir::with(SHEET, format!("contact,assignee\n{rows}"));
+    let options = [
+        "--max-changes",
+        "2",
+        "--max-unassign",
+        "50%",
+        "--expect",
+        "0123456789ab",
+    ];
+    let refused = dir.apply(SHEET, &sandbox, &options).is_refused(3);
+    let refused = refused
+        .says("3 things stand in the way")
+        .says("say so with `--max-changes 3`")
+        .says("say so with `--max-unassign 3`")
+        .says("`--expect` says that the plan 0123456789ab was approved");
+    assert_eq!(sandbox.writes(), 0, "{refused}");
+    as_offered(&dir, &refused).exits(0);
+    assert_eq!(dir.results(RESULTS).count("unassigned"), 3);
+}
+
+#[test]
+fn what_was_approved_is_sent() {
+    let (sandbox, dir) = setup(5);
+    let id = id(&plan(&dir, &sandbox, &[]).exits(0));
+    dir.apply(SHEET, &sandbox, &["--expect", &id.to_uppercase()])
+        .exits(0);
+    assert_eq!(sandbox.writes(), 5);
+}
+
+#[test]
+fn a_sheet_that_was_changed_after_its_approval_is_refused_and_the_rows_are_named() {
+    let (sandbox, dir) = setup(5);
+    let planned = plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    let approved = id(&planned);
+    let sheet = dir.read(SHEET);
+    let mut lines: Vec<&str> = sheet.lines().collect();
+    let contact = |line: &str| line.split(',').next().expect("a contact").to_owned();
+    let (other, gone) = (contact(lines[2]), contact(lines[5]));
+    let changed = format!("{other},{GRACE}");
+    lines[2] = &changed;
+    lines[5] = "id:10030,grace.tan@example.com";
+    dir.write(SHEET, lines.join("\n"));
+    let refused = dir
+        .apply(SHEET, &sandbox, &["--expect", &approved])
+        .is_refused(3);
+    let refused = refused
+        .says(&format!("the plan {approved} was approved, with 5 changes"))
+        .says(&format!("row 3: {other} goes to {GRACE}; approved was "))
+        .says(&format!(
+            "row 6: id:10030 goes to {GRACE}, which was not approved"
+        ))
+        .says(&format!("row 6 as it was: {gone} was approved to go to "))
+        .does_not_say("row 2:")
+        .does_not_say("row 4:");
+    assert_eq!(sandbox.writes(), 0, "{refused}");
+    assert!(
+        !dir.files().iter().any(|name| name.contains("results")),
+        "{:?}",
+        dir.files()
+    );
+
+    // The saved plan itself is what was approved.
+    dir.apply("plan.csv", &sandbox, &["--expect", &approved])
+        .exits(0);
+    assert_eq!(sandbox.writes(), 5);
+}
+
+#[test]
+fn rows_in_another_order_are_the_same_changes() {
+    let (sandbox, dir) = setup(5);
+    let approved = id(&plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0));
+    let sheet = dir.read(SHEET);
+    let (header, rows) = sheet.split_once('\n').expect("rows");
+    let rows: Vec<&str> = rows.lines().rev().collect();
+    dir.write(SHEET, format!("{header}\n{}\n", rows.join("\n")));
+    dir.apply(SHEET, &sandbox, &["--expect", &approved])
+        .exits(0);
+    assert_eq!(sandbox.writes(), 5);
+}
+
+#[test]
+fn without_the_approved_plan_at_hand_both_plans_are_named_and_how_to_tell_them_apart() {
+    let (sandbox, dir) = setup(2);
+    let now = id(&plan(&dir, &sandbox, &[]).exits(0));
+    let refused = dir
+        .apply(SHEET, &sandbox, &["--expect", "ffffffffffff"])
+        .is_refused(3);
+    refused
+        .says("the plan ffffffffffff was approved")
+        .says(&format!("this is the plan {now} with 2 changes"))
+        .says("`reassign plan -o FILE`");
+    assert_eq!(sandbox.writes(), 0);
+    let wrong = dir.apply(SHEET, &sandbox, &["--expect", "monday"]);
+    wrong
+        .exits(2)
+        .says("a plan's ID is the 12 digits and letters");
+}
+
+#[test]
+fn what_is_left_of_an_approved_plan_is_approved_and_what_was_added_is_not() {
+    let (sandbox, dir) = setup(6);
+    let approved = id(&plan(&dir, &sandbox, &[]).exits(0));
+    let expect = ["--expect", approved.as_str()];
+    dir.apply(SHEET, &sandbox, &["--expect", &approved, "--limit", "2"])
+        .exits(1);
+    assert_eq!(sandbox.writes(), 2);
+    let mut results = dir.results(RESULTS);
+    results.repair(5, "assignee", GRACE);
+    let refused = dir.apply(RESULTS, &sandbox, &expect).is_refused(3);
+    refused.says(&format!("goes to {GRACE}; approved was "));
+    assert_eq!(sandbox.writes(), 2);
+    let before = results.row(5).get("assignee").to_owned();
+    results.repair(5, "assignee", &before);
+    dir.apply(RESULTS, &sandbox, &expect).exits(0);
+    assert_eq!(sandbox.writes(), 6);
+}
+
+#[test]
+fn an_approved_plan_is_gone_on_with_under_its_id_whatever_it_was_started_from() {
+    for from_the_plan in [true, false] {
+        let (sandbox, dir) = setup(6);
+        let approved = id(&plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0));
+        let sheet = dir.read(SHEET);
+        let (header, rows) = sheet.split_once('\n').expect("rows");
+        let rows: Vec<&str> = rows.lines().rev().collect();
+        dir.write(SHEET, format!("{header}\n{}\n", rows.join("\n")));
+        let sheet = if from_the_plan { "plan.csv" } else { SHEET };
+        for limit in ["2", "2", "6"] {
+            let options = ["--expect", approved.as_str(), "--limit", limit];
+            let ended = dir.apply(sheet, &sandbox, &options);
+            assert_ne!(ended.code(), 3, "{ended}");
+        }
+        assert_eq!(sandbox.writes(), 6, "from {sheet}");
+    }
+}
+
+#[test]
+fn a_saved_plan_sends_its_planned_rows_and_a_row_repaired_since_waits_for_the_next_run() {
+    let (sandbox, dir) = setup(3);
+    dir.write(SHEET, format!("{}not a contact,{GRACE}\n", dir.read(SHEET)));
+    plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(1);
+    dir.results("plan.csv").repair(5, "contact", "id:10030");
+    dir.run(["plan", "plan.csv", "--base-url", &sandbox.url])
+        .exits(0)
+        .says("4 to assign")
+        .says("Not in the saved plan is row 5");
+    let ended = dir.apply("plan.csv", &sandbox, &[]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(results.count("assigned"), 3, "{ended}");
+    let repaired = results.row(5);
+    assert_eq!(repaired.get("status"), "not_attempted", "{ended}");
+    assert!(
+        repaired.get("error").contains("apply again"),
+        "{repaired:?}"
+    );
+    assert_eq!(sandbox.record()[&10030].writes, 0);
+    dir.apply("plan.csv", &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.record()[&10030].assignee, GRACE);
+}
+
+#[test]
+fn the_age_and_maker_of_a_saved_plan_are_told_before_it_is_applied() {
+    let (sandbox, dir) = setup(1);
+    let planned = plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    let ended = dir.apply("plan.csv", &sandbox, &[]).exits(0);
+    let told = format!("Plan {} was made just now by ", id(&planned));
+    let ended = ended.says(&told);
+    let stderr = ended.stderr();
+    let line = stderr
+        .lines()
+        .find(|line| line.starts_with(&told))
+        .expect("the line");
+    assert!(line.contains('@') && line.contains(" (20"), "{line}");
+}
+
+#[test]
+fn a_plan_for_another_workspace_is_refused() {
+    let (sandbox, dir) = setup(1);
+    let other = Sandbox::start();
+    plan(&dir, &other, &["-o", "plan.csv"]).exits(0);
+    let refused = dir.apply("plan.csv", &sandbox, &[]).is_refused(2);
+    refused.says(&other.url).says(&sandbox.url);
+    assert_eq!(sandbox.writes(), 0);
+    // Trying it out in the sandbox inside the program is no mistake.
+    dir.run(["apply", "plan.csv", "--sandbox"]).exits(0);
+}
+
+/// Gives a contact to somebody, as another program would.
+pub(crate) fn by_hand(sandbox: &Sandbox, contact: u64, assignee: &str) {
+    let path = format!("/v1/contact/id:{contact}/conversation/assignee");
+    let body = format!(r#"{{"assignee":"{assignee}"}}"#);
+    let answer = http(sandbox.authority(), "POST", &path, &[], &body);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}

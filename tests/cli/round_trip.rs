@@ -1,0 +1,92 @@
+//! Five thousand contacts there and back: every one is with whom it was before, but for the one that somebody moved.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::guards::by_hand;
+use crate::support::{Held, Results, Sandbox, Workdir};
+
+const CONTACTS: u64 = 5_000;
+const GRACE: &str = "grace.tan@example.com";
+/// Who has the contacts, and who gets them.
+const USERS: [&str; 3] = [
+    "aisha.rahman@example.com",
+    "ben.carter@example.com",
+    "chloe.dubois@example.com",
+];
+
+/// The sheet that puts back who had each contact that a run has changed, as long as it is still where the run put it.
+fn back(results: &Results) -> String {
+    let mut sheet = "contact,from,to\n".to_owned();
+    let done = |status: &str| ["assigned", "unassigned"].contains(&status);
+    for row in results.rows.iter().filter(|row| done(row.get("status"))) {
+        let (contact, from, to) = (
+            row.get("contact_id"),
+            row.get("assignee"),
+            row.get("previous"),
+        );
+        writeln!(sheet, "id:{contact},{from},{to}").unwrap();
+    }
+    sheet
+}
+
+fn assignees(record: BTreeMap<u64, Held>) -> BTreeMap<u64, String> {
+    let held = record.into_iter();
+    held.map(|(id, held)| (id, held.assignee)).collect()
+}
+
+#[test]
+fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand() {
+    let (mut contacts, mut sheet) = (
+        "id,email,assignee\n".to_owned(),
+        "contact,assignee\n".to_owned(),
+    );
+    for id in 1..=CONTACTS {
+        let place = (id % 4) as usize;
+        // Every fourth is with nobody.
+        let before = USERS.get(place).copied().unwrap_or_default();
+        let after = USERS[(place + 1) % USERS.len()];
+        writeln!(contacts, "{id},c{id}@example.com,{before}").unwrap();
+        writeln!(sheet, "c{id}@example.com,{after}").unwrap();
+    }
+    let dir = Workdir::with("workspace.csv", contacts);
+    dir.write("team.csv", sheet);
+    let workspace = dir.path("workspace.csv");
+    let sandbox = Sandbox::with(["--contacts", workspace.to_str().unwrap()]);
+    let before = assignees(sandbox.record());
+
+    let pace = ["--rate", "1000/s", "--concurrency", "32"];
+    let all = [&pace[..], &["--verify", "all"]].concat();
+    dir.run([
+        "plan",
+        "team.csv",
+        "--base-url",
+        &sandbox.url,
+        "-o",
+        "plan.csv",
+    ])
+    .exits(0);
+    let ended = dir.apply("plan.csv", &sandbox, &all).exits(0);
+    let ended = ended.says("Verified: 5,000 of 5,000 writes read back, all 5,000 hold");
+    let results = dir.results("plan.csv");
+    assert_eq!(results.count("assigned") as u64, CONTACTS, "{ended}");
+    let changed = assignees(sandbox.record());
+    let same = changed.iter().filter(|(id, who)| before[id] == **who);
+    assert_eq!(same.count(), 0, "{ended}");
+
+    by_hand(&sandbox, 1234, GRACE);
+    dir.write("back.csv", back(&results));
+    let unassign = [&pace[..], &["--max-unassign", "25%"]].concat();
+    let ended = dir.apply("back.csv", &sandbox, &unassign).exits(1);
+    let ended = ended.says("1 to decide  (1 drifted)");
+    let results = dir.results("back.results.csv");
+    let row = results.row(1234 + 1);
+    assert_eq!(row.get("status"), "drifted", "{ended}");
+    assert!(row.get("error").contains(GRACE), "{row:?}");
+    let after = assignees(sandbox.record());
+    let differ: Vec<_> = after
+        .iter()
+        .filter(|(id, who)| before[id] != **who)
+        .collect();
+    assert_eq!(differ, [(&1234, &GRACE.to_owned())], "{ended}");
+}

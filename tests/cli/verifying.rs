@@ -1,0 +1,293 @@
+//! What was answered 200 is read back.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::moves::Moves;
+use crate::running::{Running, journaled};
+use crate::server::{Asked, Reply, Server};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, http, wait_until};
+
+const SHEET: &str = "contacts.csv";
+const RESULTS: &str = "contacts.results.csv";
+const JOURNAL: &str = "contacts.results.csv.journal";
+
+/// The contact of the request, if it is a write.
+fn written(asked: &Asked) -> Option<u64> {
+    let rest = asked.path.strip_prefix("/v1/contact/id:")?;
+    rest.strip_suffix("/conversation/assignee")?.parse().ok()
+}
+
+fn accepted(contact: u64) -> Reply {
+    Reply::body(200, &format!(r#"{{"contactId":{contact}}}"#))
+}
+
+/// The IDs of the sandbox's first contacts; the first stands in row 2 of a sheet of moves.
+fn ids(sandbox: &Sandbox, count: usize) -> Vec<u64> {
+    sandbox.record().into_keys().take(count).collect()
+}
+
+fn applying(dir: &Workdir, server: &Server, sheet: &str, more: &[&str]) -> Command {
+    let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
+    for (option, value) in [("--verify-after", "1ms"), ("--rate", "1000/s")] {
+        if !more.contains(&option) {
+            command.args([option, value]);
+        }
+    }
+    command.args(more).env("REASSIGN_TOKEN", TOKEN);
+    command
+}
+
+fn apply(dir: &Workdir, server: &Server, sheet: &str, more: &[&str]) -> Ended {
+    Ended::of(&mut applying(dir, server, sheet, more))
+}
+
+/// A server that answers 200 to the first writes of some rows without doing them.
+fn ignoring(sandbox: &Sandbox, rows: impl IntoIterator<Item = usize>, ids: &[u64]) -> Server {
+    let ignored: BTreeSet<u64> = rows.into_iter().map(|row| ids[row - 2]).collect();
+    Server::before(sandbox, move |asked| {
+        match written(asked).filter(|id| asked.times == 1 && ignored.contains(id)) {
+            Some(id) => accepted(id),
+            None => Reply::PassedOn,
+        }
+    })
+}
+
+#[test]
+fn a_write_that_did_not_take_says_who_has_the_contact() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 6);
+    let (ids, dir) = (ids(&sandbox, 6), Workdir::with(SHEET, moves.sheet()));
+    let authority = sandbox.authority().to_owned();
+    let (still, closed, taken, freed) = (ids[0], ids[1], ids[2], ids[5]);
+    let by_others = move |contact: u64, assignee: &str| {
+        let path = format!("/v1/contact/id:{contact}/conversation/assignee");
+        let body = format!(r#"{{"assignee":{assignee}}}"#);
+        assert_eq!(http(&authority, "POST", &path, &[], &body).status, 200);
+        accepted(contact)
+    };
+    let server = Server::before(&sandbox, move |asked| match written(asked) {
+        Some(id) if id == still || id == closed => accepted(id),
+        Some(id) if id == taken => by_others(id, "\"grace.tan@example.com\""),
+        Some(id) if id == freed => by_others(id, "null"),
+        None if asked.path == format!("/v1/contact/id:{closed}") => Reply::body(
+            200,
+            &format!(r#"{{"id":{closed},"status":"closed","assignee":{{"id":113}}}}"#),
+        ),
+        _ => Reply::PassedOn,
+    });
+    let ended = apply(&dir, &server, SHEET, &[]).exits(1);
+    let results = dir.results(RESULTS);
+    for (row, says) in [
+        (2, "still has this contact; run again"),
+        (3, "the conversation is closed; open it"),
+        (4, "(`grace.tan@example.com`) has this contact now"),
+        (7, "nobody has this contact now"),
+    ] {
+        let row = results.row(row);
+        assert_eq!(row.get("status"), "not_applied", "{ended}");
+        assert!(row.get("error").contains(says), "{row:?}\n{ended}");
+        assert_eq!(
+            (row.get("http"), row.get("attempts")),
+            ("200", "1"),
+            "{row:?}"
+        );
+        assert!(!row.get("previous").is_empty(), "{row:?}");
+    }
+    assert_eq!(results.count("assigned"), 2, "{ended}");
+    ended
+        .says("Verified: 6 of 6 writes read back, 2 hold, 4 do not")
+        .says("4 to decide  (4 not_applied)");
+}
+
+#[test]
+fn what_did_not_take_is_sent_again_by_the_next_run_unless_somebody_moved_it() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 2);
+    let (ids, dir) = (ids(&sandbox, 2), Workdir::with(SHEET, moves.sheet()));
+    let server = ignoring(&sandbox, [2, 3], &ids);
+    apply(&dir, &server, SHEET, &[]).exits(1);
+    let path = format!("/v1/contact/id:{}/conversation/assignee", ids[1]);
+    let grace = r#"{"assignee":"grace.tan@example.com"}"#;
+    assert_eq!(
+        http(sandbox.authority(), "POST", &path, &[], grace).status,
+        200
+    );
+    let ended = apply(&dir, &server, RESULTS, &[]).exits(1);
+    let results = dir.results(RESULTS);
+    assert_eq!(
+        results.statuses(),
+        [(2, "assigned"), (3, "drifted")],
+        "{ended}"
+    );
+    assert_eq!(results.row(2).get("attempts"), "2", "{ended}");
+    assert_eq!(journaled(&dir, JOURNAL, "verified"), 1, "{ended}");
+}
+
+#[test]
+fn one_that_did_not_take_in_the_sample_has_all_read_back() {
+    // Without concurrency the 30th write is row 31, and the 40th, which is in the sample, row 41.
+    let one_by_one = ["--concurrency", "1"];
+    for (ignored, not_applied) in [(vec![31], 0), (vec![31, 41], 2), (vec![5, 31], 2)] {
+        let sandbox = Sandbox::start();
+        let moves = Moves::of(&sandbox, 45);
+        let dir = Workdir::with(SHEET, moves.sheet());
+        let server = ignoring(&sandbox, ignored.clone(), &ids(&sandbox, 45));
+        let ended = apply(&dir, &server, SHEET, &one_by_one);
+        let results = dir.results(RESULTS);
+        assert_eq!(
+            results.count("not_applied"),
+            not_applied,
+            "{ignored:?}\n{ended}"
+        );
+        assert_eq!(results.count("assigned"), 45 - not_applied, "{ended}");
+        if not_applied == 0 {
+            ended
+                .exits(0)
+                .says("Verified: 21 of 45 writes read back, all 21 hold");
+        } else {
+            ended
+                .exits(1)
+                .says("Verified: 45 of 45 writes read back, 43 hold, 2 do not");
+            // The outcome that stood in the journal first was that it was assigned.
+            assert_eq!(journaled(&dir, JOURNAL, "outcome"), 47);
+        }
+    }
+}
+
+#[test]
+fn all_are_read_back_or_none_where_that_was_asked_for() {
+    for (verify, reads, says) in [
+        (
+            "all",
+            60,
+            "Verified: 30 of 30 writes read back, all 30 hold",
+        ),
+        (
+            "sample",
+            50,
+            "Verified: 20 of 30 writes read back, all 20 hold",
+        ),
+        ("off", 30, "Verified: nothing (`--verify off`, 30 writes)"),
+    ] {
+        let sandbox = Sandbox::start();
+        let moves = Moves::of(&sandbox, 30);
+        let (dir, server) = (
+            Workdir::with(SHEET, moves.sheet()),
+            Server::noting(&sandbox),
+        );
+        let ended = apply(&dir, &server, SHEET, &["--verify", verify]).exits(0);
+        let ended = ended.says(says);
+        assert_eq!(server.of("GET").len(), reads, "{verify}\n{ended}");
+        moves.are_made(&dir.results(RESULTS), &sandbox);
+    }
+}
+
+#[test]
+fn writing_blindly_reads_nothing_back_unless_asked() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 3);
+    let server = Server::noting(&sandbox);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    apply(&dir, &server, SHEET, &["--blind"]).exits(0);
+    assert_eq!(server.of("GET").len(), 0);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let ended = apply(&dir, &server, SHEET, &["--blind", "--verify", "all"]).exits(0);
+    let ended = ended.says("all 3 hold");
+    assert_eq!(server.of("GET").len(), 3, "{ended}");
+}
+
+#[test]
+fn a_contact_that_cannot_be_read_back_stays_assigned_and_is_named() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 2);
+    let (ids, dir) = (ids(&sandbox, 2), Workdir::with(SHEET, moves.sheet()));
+    let unread = format!("/v1/contact/id:{}", ids[0]);
+    let server = Server::before(&sandbox, move |asked| {
+        if asked.path == unread && asked.times == 2 {
+            Reply::error(400, "not today")
+        } else {
+            Reply::PassedOn
+        }
+    });
+    let ended = apply(&dir, &server, SHEET, &[]).exits(0);
+    ended
+        .says("Verified: 1 of 2 writes read back, it holds; row 2 could not be: ")
+        .says("not today");
+    assert_eq!(dir.results(RESULTS).count("assigned"), 2);
+}
+
+#[test]
+fn a_killed_run_has_its_writes_read_back_by_the_one_that_continues_it() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 30);
+    let (ids, dir) = (ids(&sandbox, 30), Workdir::with(SHEET, moves.sheet()));
+    let server = ignoring(&sandbox, [3], &ids);
+    // Nothing is read back before it is killed.
+    let options = ["--verify-after", "1h", "--rate", "20/s"];
+    let run = Running::start(&mut applying(&dir, &server, SHEET, &options));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 8
+    });
+    run.signal("KILL");
+    run.ends();
+    assert_eq!(journaled(&dir, JOURNAL, "verified"), 0);
+    let ended = apply(&dir, &server, SHEET, &[]).exits(1);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(3).get("status"), "not_applied", "{ended}");
+    let error = results.row(3).get("error");
+    assert!(error.contains("still has this contact"), "{error}\n{ended}");
+    assert_eq!(results.count("assigned"), 29, "{ended}");
+    ended.says("Verified: 30 of 30 writes read back, 29 hold, 1 does not");
+    let again = apply(&dir, &server, RESULTS, &[]).exits(0);
+    moves_are_made(&dir, &sandbox, &moves, &again);
+}
+
+/// Every contact is where it should be, although one took two writes to get there.
+#[track_caller]
+fn moves_are_made(dir: &Workdir, sandbox: &Sandbox, moves: &Moves, ended: &Ended) {
+    assert_eq!(dir.results(RESULTS).count("assigned"), 30, "{ended}");
+    moves.agree(&dir.results(RESULTS), sandbox);
+}
+
+#[test]
+fn reading_back_everything_takes_no_turns_from_rows() {
+    const ROWS: usize = 120;
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, ROWS);
+    let (dir, server) = (
+        Workdir::with(SHEET, moves.sheet()),
+        Server::noting(&sandbox),
+    );
+    let options = ["--rate", "50/s", "--verify", "all"];
+    let ended = apply(&dir, &server, SHEET, &options).exits(0);
+    let writes = server.of("POST");
+    let (first, last) = (writes[0].at, writes[ROWS - 1].at);
+    let took = last.duration_since(first).as_secs_f64();
+    // At 50 a second it is 2.4 s, and 0.4 s for the first twenty, which do not stand back; taking turns would double it.
+    assert!(took < 3.8, "writing took {took} s\n{ended}");
+    ended.says("all 120 hold");
+}
+
+#[test]
+fn an_interrupted_run_says_what_was_not_read_back() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 3);
+    let (dir, server) = (
+        Workdir::with(SHEET, moves.sheet()),
+        Server::noting(&sandbox),
+    );
+    let run = Running::start(&mut applying(
+        &dir,
+        &server,
+        SHEET,
+        &["--verify-after", "1h"],
+    ));
+    wait_until("all rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") == 3
+    });
+    run.signal("INT");
+    let ended = run.ends().exits(0);
+    ended.says("Verified: 0 of 3 writes read back, so nothing is proven; 3 more were to be, when the run ended");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
