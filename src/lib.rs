@@ -10,6 +10,7 @@
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
+//! * [`rebalance`]: who has which contacts becomes the fairest load with the fewest moves.
 //! * [`mod@survey`]: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
@@ -27,6 +28,7 @@ pub mod mapping;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod rebalance;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -2,6 +2,7 @@
 
 mod guard;
 mod reading;
+mod rebalance;
 mod report;
 mod sandbox;
 mod undo;
@@ -19,6 +20,7 @@ use crate::plan::PlanId;
 
 pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
+pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
 pub use undo::UndoArgs;
@@ -43,6 +45,8 @@ pub enum Command {
     Plan(Box<PlanArgs>),
     /// The same, then ask, then apply it
     Apply(Box<ApplyArgs>),
+    /// Even out the load: a sheet with the fewest moves to everybody's fair share
+    Rebalance(Box<RebalanceArgs>),
     /// List the workspace's users: reads only, a harmless first command
     Users(UsersArgs),
     /// Write a sheet that gives contacts back to who had them before

@@ -7,7 +7,7 @@ use crate::outcome::local_time;
 use crate::results::{History, default_path, journal::Start, journal_path};
 use crate::sheet::{self, Sheet};
 
-use super::prepare::Request;
+use super::prepare::{Request, choice};
 use super::refusal::{Refused, Way};
 use super::workspace::Workspace;
 use super::{pair, worksheet};
@@ -70,7 +70,7 @@ impl Source {
         path: &Path,
         workspace: &Workspace,
     ) -> anyhow::Result<Source> {
-        let sheet = worksheet::open(request, path)?;
+        let sheet = worksheet::open(request, path, &choice(request.reading))?;
         if has_results(&sheet)? {
             return Source::results(sheet, path, request);
         }

@@ -13,7 +13,7 @@ use crate::mapping::Mappings;
 use crate::plan;
 use crate::progress::{Looking, Show};
 use crate::survey::{self, Asker};
-use crate::workspace::Contacts;
+use crate::workspace::{Card, Contacts};
 
 use super::connect::connect;
 use super::refusal::{Refusal, Refused};
@@ -96,6 +96,18 @@ impl Look {
         }));
         looking.finish();
         Ok(users.map_err(refused)?)
+    }
+
+    /// Every contact of the workspace.
+    pub(super) fn everything(&self) -> anyhow::Result<Vec<Card>> {
+        let mut looking = Looking::new(self.show);
+        let cards = self
+            .runtime
+            .block_on(survey::everything(&self.asker, |step| {
+                looking.show(step);
+            }));
+        looking.finish();
+        Ok(cards.map_err(refused)?)
     }
 
     /// Who has the contacts of the rows that would be sent.

@@ -19,6 +19,7 @@ mod page;
 mod pair;
 mod plan;
 mod prepare;
+mod rebalance;
 mod records;
 mod refusal;
 mod report;
@@ -95,6 +96,7 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Plan(args) => plan::run(&program, *args),
         Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
         Command::Apply(args) => apply::run(&program, *args),
+        Command::Rebalance(args) => rebalance::run(&program, *args),
         Command::Users(args) => users::run(&program, args),
         Command::Undo(args) => undo::run(&program, &args),
         Command::Report(args) => report::run(&args),

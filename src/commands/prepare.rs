@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Repair, Rules};
 use crate::mapping::{
-    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Wanted, Witnesses,
+    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, Wanted, Witnesses,
 };
 use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
@@ -149,7 +149,7 @@ pub(super) fn prepare(
             }
         }
     }
-    let Some(mut columns) = columns(&source, &reading, refusals)? else {
+    let Some(mut columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
         return Ok(None);
     };
     if source.what == What::Results {
@@ -201,7 +201,7 @@ pub(super) fn prepare(
     refusals.extend(another(&source, since.as_ref()));
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
-    refusals.extend(unseen(&hidden, &source, &reading));
+    refusals.extend(unseen(&hidden, source.sheet.path(), &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -293,7 +293,7 @@ pub(super) fn reading_apart() -> sheet::Options {
 }
 
 /// Standard input can be read once, and a sheet is read twice.
-fn spool() -> anyhow::Result<NamedTempFile> {
+pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix("reassign-")
         .suffix(".csv")
@@ -303,23 +303,24 @@ fn spool() -> anyhow::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn columns(
-    source: &Source,
-    reading: &ReadingArgs,
+/// The columns of a sheet, by what was said about them.
+pub(super) fn columns(
+    sheet: &Sheet,
+    choice: &Choice,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Columns>> {
-    let head = head(&source.sheet)?;
+    let head = head(sheet)?;
     let rows: Vec<_> = head
         .iter()
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
-    match mapping::find_columns(&rows, &choice(reading)) {
+    match mapping::find_columns(&rows, choice) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
-            let name = source.sheet.path().display().to_string();
+            let name = sheet.path().display().to_string();
             refusals.extend(errors.iter().map(|err| {
-                let fix = err.fix();
+                let fix = fix(err, choice.seeks);
                 let hint = if fix.is_empty() {
                     String::new()
                 } else {
@@ -332,9 +333,20 @@ fn columns(
     }
 }
 
+/// The options that would settle it, as they are typed: who has a contact now is named by another option.
+fn fix(err: &mapping::ColumnError, seeks: Seeks) -> Vec<String> {
+    let fix = err.fix().into_iter();
+    fix.map(|arg| match (seeks, arg.as_str()) {
+        (Seeks::Holder, "--assignee") => "--current".to_owned(),
+        _ => arg,
+    })
+    .collect()
+}
+
 /// What was said about the columns.
 pub(super) fn choice(reading: &ReadingArgs) -> Choice {
     Choice {
+        seeks: Seeks::New,
         identifiers: reading.identifier.clone(),
         assignee: reading.assignee.clone(),
         current: wanted(reading.current.as_ref()),
@@ -349,7 +361,7 @@ pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
     Ok(sheet.batches()?.next().transpose()?)
 }
 
-fn rules(reading: &ReadingArgs) -> Rules {
+pub(super) fn rules(reading: &ReadingArgs) -> Rules {
     Rules {
         kind: None,
         region: reading.region,
@@ -359,7 +371,7 @@ fn rules(reading: &ReadingArgs) -> Rules {
 }
 
 /// A column that can be done without.
-fn wanted(typed: Option<&String>) -> Wanted {
+pub(super) fn wanted(typed: Option<&String>) -> Wanted {
     match typed.map(String::as_str) {
         None => Wanted::Found,
         Some("none") => Wanted::Nothing,
@@ -422,7 +434,7 @@ fn planned(mappings: &Mappings) -> Option<HashSet<u32>> {
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
-fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refusal> {
+pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Option<Refusal> {
     let undecided = reading
         .hidden_rows
         .is_none_or(|policy| policy == HiddenArg::Error);
@@ -430,7 +442,7 @@ fn unseen(hidden: &[u32], source: &Source, reading: &ReadingArgs) -> Option<Refu
         Refusal::new(format!(
             "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
              reads them like the others",
-            source.sheet.path().display(),
+            path.display(),
             counted(hidden.len(), "row", "rows"),
             rows(hidden),
         ))

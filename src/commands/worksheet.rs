@@ -4,23 +4,23 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::mapping::{self, ColumnError, HEADER_WITHIN};
+use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{Batch, Error, Sheet, Source};
 
 use super::earlier::has_results;
-use super::prepare::{Request, choice, head, reading_apart};
+use super::prepare::{Request, head, reading_apart};
 use super::refusal::Refusal;
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
-pub(super) fn open(request: &Request<'_>, path: &Path) -> anyhow::Result<Sheet> {
+pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyhow::Result<Sheet> {
     let candidates = Sheet::candidates(path, &request.sheet_options())?;
     if let Some(results) = only_results(&candidates)? {
         return Ok(results);
     }
     let mut usable = Vec::new();
     for sheet in &candidates {
-        if candidates.len() == 1 || has_columns(request, sheet)? {
+        if candidates.len() == 1 || has_columns(sheet, choice)? {
             usable.push(sheet.clone());
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn is_ours(sheet: &Sheet) -> bool {
 }
 
 /// Whether contact and assignee have columns in it, be it too many of them.
-fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
+fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
     let head = head(sheet)?;
     let rows: Vec<_> = head
         .iter()
@@ -101,12 +101,10 @@ fn has_columns(request: &Request<'_>, sheet: &Sheet) -> anyhow::Result<bool> {
                 | ColumnError::Empty
         )
     };
-    Ok(
-        match mapping::find_columns(&rows, &choice(request.reading)) {
-            Ok(_) => true,
-            Err(errors) => !errors.iter().any(lacking),
-        },
-    )
+    Ok(match mapping::find_columns(&rows, choice) {
+        Ok(_) => true,
+        Err(errors) => !errors.iter().any(lacking),
+    })
 }
 
 fn names(sheets: &[Sheet]) -> Vec<String> {

@@ -8,9 +8,11 @@ mod country;
 mod earlier;
 mod footer;
 mod header;
+mod load;
 mod reader;
 mod rejection;
 mod resolve;
+mod roster;
 mod still;
 mod users;
 
@@ -30,12 +32,17 @@ use reader::{Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Wanted,
+    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Seeks, Wanted,
     find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use load::{
+    Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
+    OnClosed, days, find_load_columns, plain as plain_group, read_load,
+};
 pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
 pub use rejection::{Problem, Reason, Rejection, excerpt};
+pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.

@@ -102,7 +102,47 @@ pub(super) struct RowRead {
     pub(super) is_hidden: bool,
 }
 
+/// What a row says about a contact and who has it, without anybody who gets it.
+pub(super) enum Gist {
+    /// A total or a remark below the data.
+    Footer,
+    /// The row as a whole cannot be used.
+    Unusable(Problem),
+    /// A row like the others.
+    Row { contact: Contact, current: Assigned },
+}
+
 impl Reader<'_> {
+    /// What a row of a sheet that is no results file says about a contact and who has it; `None` for the header, what
+    /// stands above it, and blank rows.
+    pub(super) fn gist(&self, row: &Row<'_>, columns: &Columns) -> Option<Gist> {
+        let number = row.number();
+        if columns.header_row.is_some_and(|header| number <= header) {
+            return None;
+        }
+        if let Some(flaw) = row.flaw() {
+            return Some(Gist::Unusable(Problem::of_row(Reason::Row(flaw.clone()))));
+        }
+        if row.is_blank() {
+            return None;
+        }
+        let contact = self.contact(row, columns, None);
+        let current = self.current(row, columns);
+        let in_doubt = contact.is_err() || current.is_err();
+        Some(if in_doubt && footer(row, columns).is_some() {
+            Gist::Footer
+        } else if !in_doubt
+            && could_be_sums(row, columns)
+            && footer(row, columns) == Some(Footer::Total)
+        {
+            Gist::Unusable(Problem::of_row(Reason::Total))
+        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
+            Gist::Unusable(Problem::of_row(Reason::MoreCells))
+        } else {
+            Gist::Row { contact, current }
+        })
+    }
+
     /// What a row says; `None` for the header, what stands above it, and blank rows.
     pub(super) fn row(
         &self,

@@ -78,7 +78,7 @@ struct Columns {
     aliases: Vec<usize>,
 }
 
-const ID: &[&str] = &[
+pub(super) const ID: &[&str] = &[
     "id",
     "user id",
     "userid",
@@ -86,7 +86,7 @@ const ID: &[&str] = &[
     "agent id",
     "owner id",
 ];
-const EMAIL: &[&str] = &[
+pub(super) const EMAIL: &[&str] = &[
     "email",
     "e mail",
     "mail",
@@ -134,7 +134,7 @@ const LAST: &[&str] = &[
     "achternaam",
     "nama belakang",
 ];
-const FULL: &[&str] = &[
+pub(super) const FULL: &[&str] = &[
     "name",
     "full name",
     "fullname",
@@ -214,7 +214,7 @@ pub fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
     }
 }
 
-fn named(row: &Row<'_>) -> Vec<String> {
+pub(super) fn named(row: &Row<'_>) -> Vec<String> {
     let names = row.cells().filter(|name| !name.trim().is_empty());
     names
         .take(NAMES)

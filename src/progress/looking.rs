@@ -70,6 +70,7 @@ impl Looking {
 fn words(step: Step) -> String {
     match step {
         Step::Users(count) => format!("{count} users"),
+        Step::Everything(count) => format!("{count} contacts"),
         Step::Listed {
             pages,
             found,

@@ -58,6 +58,44 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
     }
 }
 
+/// Every contact of the workspace, each once, in the order of the list, which lags behind.
+///
+/// # Errors
+/// If the workspace cannot be asked, or lists a contact that cannot be told from others: a load with a hole would be
+/// spread wrongly.
+pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<Card>, Error> {
+    let mut all: Vec<Card> = Vec::new();
+    let mut ids = HashSet::new();
+    let mut pages = Pages::default();
+    loop {
+        let page = asker
+            .ask(&asker.lists, pages.count as u64, || {
+                asker
+                    .client
+                    .contacts(Whose::Everybodys, pages.cursor.as_ref())
+            })
+            .await
+            .map_err(|unanswered| match unanswered {
+                Unanswered::Over(err) => err,
+                Unanswered::Refused(failure) | Unanswered::Failed(failure) => {
+                    Error::Contacts(failure.message)
+                }
+            })?;
+        if page.unreadable > 0 {
+            return Err(Error::Contacts(format!(
+                "{} of them have no ID that can be read",
+                page.unreadable
+            )));
+        }
+        let cards = page.items.into_iter().map(card);
+        all.extend(cards.filter(|card| ids.insert(card.id)));
+        on(Step::Everything(all.len()));
+        if !pages.turn(page.next) {
+            return Ok(all);
+        }
+    }
+}
+
 /// Pages that lead to others, each at most once.
 #[derive(Debug, Default)]
 struct Pages {

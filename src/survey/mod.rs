@@ -14,7 +14,7 @@ mod tests;
 use std::time::Duration;
 
 pub use asker::{Asker, Options};
-pub use lists::users;
+pub use lists::{everything, users};
 pub use reads::contacts;
 
 /// The longest pause that is slept through when the API asks for one.
@@ -38,6 +38,9 @@ pub enum Error {
     /// The list of users cannot be read.
     #[error("cannot list the users: {0}")]
     Users(String),
+    /// The list of contacts cannot be read.
+    #[error("cannot list the contacts: {0}")]
+    Contacts(String),
     /// The list of users is not as the contract promises.
     #[error("the list of users contradicts itself: {0}; tell whoever runs the API")]
     Contradiction(String),
@@ -51,6 +54,8 @@ pub enum Error {
 pub enum Step {
     /// So many users are known.
     Users(usize),
+    /// So many contacts of the workspace are known.
+    Everything(usize),
     /// Pages of the list of contacts, and how many of the wanted contacts were found on them.
     Listed {
         /// Pages read.

@@ -13,7 +13,7 @@ const RESULTS: &str = "team-migration.results.csv";
 
 /// Expects a value to be as a schema says.
 #[track_caller]
-fn agrees(schema: &str, value: &Value) {
+pub(crate) fn agrees(schema: &str, value: &Value) {
     let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
     let validator = jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)

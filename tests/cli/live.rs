@@ -106,7 +106,7 @@ fn users_as_a_sheet_are_taken_again_and_never_overwrite_anything() {
         .says("`staff.csv` exists");
     run(&dir, &sandbox.url, &["users", "-o", "staff.doc"])
         .is_refused(2)
-        .says("`.csv` or `.tsv`");
+        .says("`.csv`, `.tsv` or `.xlsx`");
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod pacing;
 mod places;
 mod promises;
 mod reading;
+mod rebalance;
 mod refusals;
 mod report;
 mod round_trip;

@@ -132,6 +132,14 @@ fn every_file_among_the_samples_is_known() {
     names.sort();
     assert_eq!(
         names,
-        ["messy.csv", TEXT, WORKBOOK, "users.csv", "workspace"]
+        [
+            "messy.csv",
+            "monthly-load.xlsx",
+            "roster.csv",
+            TEXT,
+            WORKBOOK,
+            "users.csv",
+            "workspace"
+        ]
     );
 }

@@ -16,12 +16,26 @@ pub use error::Error;
 use named::{Header, by_name, joined, names_both, texts};
 use position::{by_cells, by_position};
 
+pub(super) use position::position as column_at;
+
 /// How far down a header is looked for, in rows.
 pub const HEADER_WITHIN: u32 = 20;
+
+/// Whom the assignee's column is to name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seeks {
+    /// Who gets each contact.
+    #[default]
+    New,
+    /// Who has each contact now.
+    Holder,
+}
 
 /// What the user said about the columns; what is left out is found by name.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
+    /// Whom the assignee's column is to name.
+    pub seeks: Seeks,
     /// Names of the identifier columns, in order of preference.
     pub identifiers: Vec<String>,
     /// Name of the assignee column.

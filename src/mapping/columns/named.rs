@@ -7,7 +7,7 @@ use crate::sheet::{Guard, Row, unguard};
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
 use super::super::header::{Role, Time, role, words};
-use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
+use super::{Choice, Columns, Error, IdentifierColumn, Seeks, Wanted};
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -146,6 +146,17 @@ pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Opti
     result.map_err(|err| errors.push(err)).ok()
 }
 
+/// The assignee's column, if there is one and only one.
+fn one(candidates: Vec<Named<'_>>, own: &[Named<'_>]) -> Result<usize, Error> {
+    match candidates.as_slice() {
+        [] => Err(Error::NoAssignee { found: names(own) }),
+        [only] => Ok(only.index),
+        several => Err(Error::TwoAssignees {
+            found: names(several),
+        }),
+    }
+}
+
 fn names(of: &[Named<'_>]) -> Vec<String> {
     of.iter().map(|column| column.name.to_owned()).collect()
 }
@@ -271,6 +282,18 @@ impl<'a> Search<'a> {
         }
         let named = |time| self.with(|role| role == Role::Assignee(time));
         let by_name = |time| self.with(|role| role == Role::AssigneeName(time));
+        if self.choice.seeks == Seeks::Holder {
+            // Whoever will have the contact is none of a load's business.
+            let bare = || self.bare(Time::Current).into_iter().collect();
+            let candidates = [
+                named(Time::Current),
+                named(Time::Any),
+                by_name(Time::Current),
+                by_name(Time::Any),
+            ];
+            let first = candidates.into_iter().find(|found| !found.is_empty());
+            return one(first.unwrap_or_else(bare), &self.own);
+        }
         let mut new = named(Time::New);
         if new.is_empty() {
             new = by_name(Time::New);
@@ -280,18 +303,13 @@ impl<'a> Search<'a> {
         if candidates.is_empty() {
             candidates = by_name(Time::Any);
         }
-        match candidates.as_slice() {
-            [] => Err(Error::NoAssignee {
-                found: names(&self.own),
-            }),
-            [only] => Ok(only.index),
-            several => Err(Error::TwoAssignees {
-                found: names(several),
-            }),
-        }
+        one(candidates, &self.own)
     }
 
     fn current(&self, assignee: usize) -> Result<Option<usize>, Error> {
+        if self.choice.seeks == Seeks::Holder {
+            return Ok(None);
+        }
         match &self.choice.current {
             Wanted::Nothing => return Ok(None),
             Wanted::Column(wanted) => return Ok(Some(self.named("--current", wanted)?.index)),

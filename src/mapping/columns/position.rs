@@ -134,7 +134,7 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
 }
 
 /// `1` or `A` for the first column, `27` or `AA` for the twenty-seventh.
-pub(super) fn position(text: &str) -> Option<usize> {
+pub(in super::super) fn position(text: &str) -> Option<usize> {
     if let Ok(number) = text.parse::<usize>() {
         return number.checked_sub(1);
     }

@@ -1,0 +1,134 @@
+//! `reassign rebalance`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::{ReadingArgs, WorkspaceArgs};
+use crate::rebalance::Tolerance;
+
+/// `reassign rebalance`.
+#[derive(Debug, Args)]
+pub struct RebalanceArgs {
+    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; left out with `--live`
+    pub sheet: Option<PathBuf>,
+    /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
+    #[arg(long, value_name = "ROSTER")]
+    pub roster: PathBuf,
+    /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print everything as JSON on standard output, and text on standard error
+    #[arg(long)]
+    pub json: bool,
+    /// What moves.
+    #[command(flatten)]
+    pub moving: MovingArgs,
+    /// How the sheet is read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Further columns of the sheet.
+    #[command(flatten)]
+    pub columns: LoadArgs,
+    /// Which workspace it is about.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+}
+
+/// What moves, and how far.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "What moves")]
+pub struct MovingArgs {
+    /// Only this user's contacts, all of them; give it again for another user (they need not be in the roster)
+    #[arg(long, value_name = "USER")]
+    pub from: Vec<String>,
+    /// Only contacts that nobody has
+    #[arg(long, conflicts_with = "from")]
+    pub only_unassigned: bool,
+    /// Stop moving once everybody is this near the target, by load or by a share of the target; 0: exactly
+    #[arg(long, value_name = "N|P%", default_value = "5%")]
+    pub tolerance: ToleranceArg,
+    /// No more moves than this: those that count most
+    #[arg(long, value_name = "N")]
+    pub max_moves: Option<usize>,
+    /// Only contacts whose last activity was this many days ago, or more
+    #[arg(long, value_name = "N")]
+    pub idle_days: Option<u32>,
+    /// Count and move contacts whose status says closed, too
+    #[arg(long)]
+    pub include_closed: bool,
+}
+
+/// The columns that only a load has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Reading the load")]
+pub struct LoadArgs {
+    /// The column of how much load each contact is (`none`: each is 1)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub weight: Option<String>,
+    /// The column of the group whose users may have the contact
+    #[arg(long, value_name = "COLUMN")]
+    pub group: Option<String>,
+    /// The column that says whether a contact stays where it is (`none`: there is none)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub pinned: Option<String>,
+    /// The column of the last activity (`none`: there is none)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub activity: Option<String>,
+    /// The column of the conversation's status (`none`: there is none)
+    #[arg(long, value_name = "COLUMN|none")]
+    pub status: Option<String>,
+}
+
+/// A tolerance as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ToleranceArg {
+    /// So much load.
+    Load(f64),
+    /// So many of a hundred.
+    Percent(f64),
+}
+
+impl ToleranceArg {
+    /// The same, where a load of 1 is so many units.
+    pub fn in_units(self, units: u64) -> Tolerance {
+        match self {
+            ToleranceArg::Load(load) => Tolerance::Load((load * units as f64).round() as u64),
+            ToleranceArg::Percent(percent) => {
+                Tolerance::Millionths((percent * 10_000.0).round() as u32)
+            }
+        }
+    }
+}
+
+impl FromStr for ToleranceArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ToleranceArg, String> {
+        let (number, largest, what): (_, _, fn(f64) -> _) = match text.strip_suffix('%') {
+            Some(percent) => (percent.trim(), 100.0, ToleranceArg::Percent),
+            None => (text, 1e9, ToleranceArg::Load),
+        };
+        let number = number.parse::<f64>().ok();
+        let number = number.filter(|number| (0.0..=largest).contains(number));
+        number
+            .map(what)
+            .ok_or_else(|| "write a load like 3, or a share of the target like 5%".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_is_a_load_or_a_share() {
+        let read = |text: &str| text.parse::<ToleranceArg>().map(|arg| arg.in_units(10));
+        assert_eq!(read("3"), Ok(Tolerance::Load(30)));
+        assert_eq!(read("2.5%"), Ok(Tolerance::Millionths(25_000)));
+        for text in ["", "-1", "101%", "NaN", "x", "inf"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

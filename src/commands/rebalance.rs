@@ -1,0 +1,107 @@
+//! `reassign rebalance`: who has which contacts, and a roster, become a sheet of moves. Sends nothing.
+
+mod input;
+mod json;
+mod show;
+mod source;
+mod write;
+
+use std::io;
+use std::path::Path;
+
+use crate::cli::RebalanceArgs;
+use crate::rebalance;
+
+use super::ExitStatus;
+use super::prepare::Request;
+use super::refusal::Refusal;
+use super::screen::{say, tell};
+use super::typed::Program;
+
+use input::Input;
+
+pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<ExitStatus> {
+    let request = Request {
+        program,
+        command: "rebalance",
+        sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
+        reading: &args.reading,
+        workspace: &args.workspace,
+        out: args.out.clone(),
+        glance: source::glance(),
+    };
+    let mut refusals = unusable(&args);
+    if let Some(out) = &args.out {
+        refusals.extend(write::unwritable(out, &args)?);
+    }
+    if !refusals.is_empty() {
+        return Err(request.refused(refusals).into());
+    }
+    let given = match &args.sheet {
+        Some(_) => source::of_sheet(&request, &args, &mut refusals)?,
+        None => source::of_workspace(&args, &mut refusals)?,
+    };
+    let input = given.map(|given| Input::new(&args, given, &mut refusals));
+    let Some(input) = input.filter(|_| refusals.is_empty()) else {
+        return Err(request.refused(refusals).into());
+    };
+    let options = input.options(&args);
+    let result = rebalance::rebalance(&input.contacts, &input.users, input.groups.len(), &options)
+        .map_err(|err| request.refused(vec![input.impossible(&err)]))?;
+    let text = show::text(&input, &args, &result);
+    if args.json {
+        tell(text);
+        // A closed pipe loses nothing: the moves are written all the same.
+        let _ = json::document(&input, &args, &result, io::stdout().lock());
+    } else {
+        say(text);
+    }
+    let Some(out) = &args.out else {
+        if !result.moves.is_empty() {
+            tell("To write these moves as a sheet, add `-o FILE`");
+        }
+        return Ok(ExitStatus::Done);
+    };
+    write::moves(out, &args, &input, &result)?;
+    tell(write::next(program, out, &args, &result));
+    Ok(ExitStatus::Done)
+}
+
+/// Options of other commands that would mean nothing here, or what they do not say.
+fn unusable(args: &RebalanceArgs) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let mut refuse = |why: &str| refusals.push(Refusal::new(why));
+    if args.reading.assignee.is_some() {
+        refuse(
+            "`--assignee` names who gets each contact, which is found out here; who has it now is named by `--current`",
+        );
+    }
+    if args.reading.current.as_deref() == Some("none") {
+        refuse(
+            "`--current none` leaves nobody to take contacts from; name the column of who has each contact now",
+        );
+    }
+    if args.reading.blank.is_some() {
+        refuse(
+            "`--blank` is about who gets each contact; here a blank cell means that nobody has it",
+        );
+    }
+    match (&args.sheet, args.reading.live) {
+        (None, false) => refuse(
+            "name the sheet that says who has which contacts, or add `--live` to ask the workspace",
+        ),
+        (Some(_), true) => refuse(
+            "`--live` asks the workspace who has what, and a sheet says it, too; give only one of them",
+        ),
+        _ => {}
+    }
+    if args.reading.live && args.moving.idle_days.is_some() {
+        refuse(
+            "`--idle-days` needs the last activity, which the workspace's list does not tell; give a sheet that does",
+        );
+    }
+    if args.sheet.as_deref() == Some(Path::new("-")) && args.out.is_none() {
+        refuse("standard input can be read once, and the moves would be lost; add `-o FILE`");
+    }
+    refusals
+}

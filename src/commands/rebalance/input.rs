@@ -1,0 +1,367 @@
+//! Load and roster become what the load is spread by; everything that stands in the way is told together.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{ToSpan, Zoned};
+
+use crate::cli::{ConflictArg, RebalanceArgs};
+use crate::contact::{Assignee, Identifier};
+use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
+use crate::rebalance::{Contact, Error, Mark, Options, Scope, User, UserIndex};
+use crate::workspace::{Named, Users};
+
+use super::super::refusal::Refusal;
+use super::super::screen::{counted, rows};
+use super::source::{Given, TOLD};
+
+/// What all weights together must not exceed, in millionths.
+const HEAVIEST: u64 = 1_000_000_000_000_000_000;
+
+/// What the load is spread by, and what is to be told about it.
+pub(super) struct Input {
+    pub(super) given: Given,
+    /// In the order of the contacts' identifiers.
+    pub(super) contacts: Vec<Contact>,
+    /// The place of each contact in [`Load::rows`](crate::mapping::Load::rows).
+    pub(super) rows: Vec<usize>,
+    pub(super) users: Vec<User>,
+    /// Who the users are.
+    pub(super) who: Vec<Assignee>,
+    pub(super) groups: Vec<String>,
+    /// Rows that say the same as an earlier one.
+    pub(super) repeated: Vec<u32>,
+    /// Groups of the roster without a contact.
+    pub(super) empty_groups: Vec<String>,
+    /// The users who are to give everything away.
+    pub(super) from: Vec<UserIndex>,
+}
+
+impl Input {
+    /// Puts load and roster together. What stands in the way goes to `refusals`.
+    pub(super) fn new(args: &RebalanceArgs, given: Given, refusals: &mut Vec<Refusal>) -> Input {
+        let mut input = Input {
+            given,
+            users: Vec::new(),
+            who: Vec::new(),
+            groups: Vec::new(),
+            contacts: Vec::new(),
+            rows: Vec::new(),
+            repeated: Vec::new(),
+            empty_groups: Vec::new(),
+            from: Vec::new(),
+        };
+        input.gather(args, refusals);
+        input
+    }
+
+    fn gather(&mut self, args: &RebalanceArgs, refusals: &mut Vec<Refusal>) {
+        let group_ids = self.take_groups();
+        for row in &self.given.roster.rows {
+            self.who.push(row.user.clone());
+            self.users.push(User {
+                capacity: row.capacity,
+                maximum: row.maximum,
+                groups: match self.given.roster.has_groups {
+                    true => row
+                        .groups
+                        .iter()
+                        .map(|group| group_ids[&plain_group(group)])
+                        .collect(),
+                    false => vec![0],
+                },
+            });
+        }
+        for text in &args.moving.from {
+            match self.named(text) {
+                Ok(user) => {
+                    let place = self.who.iter().position(|known| *known == user);
+                    self.from.push(place.unwrap_or_else(|| {
+                        self.who.push(user);
+                        self.users.push(User::default());
+                        self.who.len() - 1
+                    }));
+                }
+                Err(why) => refusals.push(Refusal::new(format!("`--from {text}`: {why}"))),
+            }
+        }
+        let holders = self.holders(args, refusals);
+        for user in &self.from {
+            if !holders.values().any(|holder| holder == user) {
+                let who = self.full_name(*user);
+                refusals.push(Refusal::new(format!(
+                    "`--from`: {who} has no contacts in `{}`",
+                    self.given.origin.name()
+                )));
+            }
+        }
+        self.take_contacts(args, &holders, refusals);
+    }
+
+    /// Groups of sheet and roster by their plain names. Without groups in the roster there is one for all.
+    fn take_groups(&mut self) -> HashMap<String, usize> {
+        if !self.given.roster.has_groups {
+            self.groups = vec![String::new()];
+            return HashMap::new();
+        }
+        self.groups = self.given.load.groups.clone();
+        let names = self.groups.iter().enumerate();
+        let mut ids: HashMap<String, usize> =
+            names.map(|(id, name)| (plain_group(name), id)).collect();
+        for name in self.given.roster.rows.iter().flat_map(|row| &row.groups) {
+            ids.entry(plain_group(name)).or_insert_with(|| {
+                self.empty_groups.push(name.clone());
+                self.groups.push(name.clone());
+                self.groups.len() - 1
+            });
+        }
+        ids
+    }
+
+    /// The user whom an argument names.
+    fn named(&self, text: &str) -> Result<Assignee, String> {
+        let by_name = |users: &Users| match users.named(text) {
+            Named::One(user, _) => user.assignee(),
+            _ => None,
+        };
+        match (Assignee::read(text), &self.given.known) {
+            (Ok(read), _) if read.value == Assignee::Nobody => {
+                Err("this is nobody; `--only-unassigned` gives out what nobody has".to_owned())
+            }
+            (Ok(read), Some(users)) => Ok(users.canonical(read.value)),
+            (Ok(read), None) => Ok(read.value),
+            (Err(_), Some(users)) => by_name(users).ok_or_else(|| {
+                format!(
+                    "not one user in `{}` has this name; write the ID or email",
+                    users.source()
+                )
+            }),
+            (Err(reason), None) => Err(reason.to_string()),
+        }
+    }
+
+    /// Which user each holder is. Whoever is not in the roster is told, with what they hold.
+    fn holders(
+        &self,
+        args: &RebalanceArgs,
+        refusals: &mut Vec<Refusal>,
+    ) -> BTreeMap<AssigneeKey, UserIndex> {
+        let places: HashMap<&Assignee, UserIndex> = self
+            .who
+            .iter()
+            .enumerate()
+            .map(|(place, who)| (who, place))
+            .collect();
+        let mut holders = BTreeMap::new();
+        let mut missing: BTreeMap<Assignee, usize> = BTreeMap::new();
+        for row in &self.given.load.rows {
+            let Some(key) = row.holder else { continue };
+            if holders.contains_key(&key) {
+                continue;
+            }
+            let who = self.canonical(self.given.load.holders.get(key));
+            match places.get(&who) {
+                Some(place) => {
+                    holders.insert(key, *place);
+                }
+                None => *missing.entry(who).or_default() += 1,
+            }
+        }
+        let mut missing: Vec<(Assignee, usize)> = missing.into_iter().collect();
+        missing.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        let more = missing.len().saturating_sub(TOLD);
+        for (who, count) in missing.iter().take(TOLD) {
+            refusals.push(Refusal::new(format!(
+                "{} has {} in `{}` and is not in `{}`: add them there, with capacity 0 to give all away",
+                name_of(who, self.given.known.as_ref()),
+                counted(*count, "contact", "contacts"),
+                self.given.origin.name(),
+                args.roster.display(),
+            )));
+        }
+        if more > 0 {
+            refusals.push(Refusal::new(format!(
+                "{more} more have contacts and are not in the roster"
+            )));
+        }
+        holders
+    }
+
+    fn canonical(&self, who: &Assignee) -> Assignee {
+        match &self.given.known {
+            Some(users) => users.canonical(who.clone()),
+            None => who.clone(),
+        }
+    }
+
+    /// Contacts in the order of their identifiers, each once.
+    fn take_contacts(
+        &mut self,
+        args: &RebalanceArgs,
+        holders: &BTreeMap<AssigneeKey, UserIndex>,
+        refusals: &mut Vec<Refusal>,
+    ) {
+        let all = &self.given.load.rows;
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_unstable_by_key(|place| (all[*place].contact.as_ref(), *place));
+        let same = |one: &usize, other: &usize| {
+            all[*one].contact.is_some() && all[*one].contact == all[*other].contact
+        };
+        let mut sum = 0_u64;
+        let mut conflicts: Vec<(&Identifier, Vec<u32>)> = Vec::new();
+        for several in order.chunk_by(same) {
+            let holder =
+                |place: usize| all[place].holder.and_then(|key| holders.get(&key)).copied();
+            let first = several[0];
+            let last = several[several.len() - 1];
+            let agree = several.iter().all(|place| holder(*place) == holder(first));
+            let counts = match args.reading.on_conflict {
+                _ if agree => first,
+                Some(ConflictArg::First) => first,
+                Some(ConflictArg::Last) => last,
+                None | Some(ConflictArg::Error) => {
+                    if let Some(contact) = &all[first].contact {
+                        let rows = several.iter().map(|place| all[*place].row);
+                        conflicts.push((contact, rows.collect()));
+                    }
+                    first
+                }
+            };
+            let others = several.iter().filter(|place| **place != counts);
+            self.repeated.extend(others.map(|place| all[*place].row));
+            let row = &all[counts];
+            sum = sum.saturating_add(row.weight);
+            self.rows.push(counts);
+            let group = match self.given.roster.has_groups {
+                true => row.group,
+                false => Some(0),
+            };
+            self.contacts.push(contact(row, holder(counts), group));
+        }
+        self.repeated.sort_unstable();
+        if sum > HEAVIEST {
+            refusals.push(Refusal::new(format!(
+                "`{}`: the weights add up to more than {}; write them in larger units",
+                self.given.origin.name(),
+                HEAVIEST / MILLIONTHS
+            )));
+        }
+        for (contact, numbers) in conflicts.iter().take(TOLD) {
+            refusals.push(
+                Refusal::new(format!(
+                    "`{}`, {}: {contact} is with different users there; `--on-conflict first` or `last` decides",
+                    self.given.origin.name(),
+                    rows(numbers),
+                ))
+                .fixed_by(["--on-conflict", "last"]),
+            );
+        }
+        if conflicts.len() > TOLD {
+            let more = counted(
+                conflicts.len() - TOLD,
+                "more contact is",
+                "more contacts are",
+            );
+            refusals.push(
+                Refusal::new(format!("{more} with different users"))
+                    .fixed_by(["--on-conflict", "last"]),
+            );
+        }
+    }
+
+    /// What was asked for.
+    pub(super) fn options(&self, args: &RebalanceArgs) -> Options {
+        let moving = &args.moving;
+        let since = moving.idle_days.map(|days| {
+            let today = Zoned::now().date();
+            // Before the calendar begins nothing was active.
+            let since = today.checked_sub(i64::from(days).days());
+            since.map_or(i32::MIN, mapping::days)
+        });
+        Options {
+            scope: match (moving.only_unassigned, self.from.is_empty()) {
+                (true, _) => Scope::Unassigned,
+                (false, true) => Scope::All,
+                (false, false) => Scope::From(self.from.clone()),
+            },
+            tolerance: moving.tolerance.in_units(MILLIONTHS),
+            max_moves: moving.max_moves,
+            idle_since: since,
+        }
+    }
+
+    /// Why the load cannot be spread.
+    pub(super) fn impossible(&self, err: &Error) -> Refusal {
+        let group = |group: usize| format!("`{}`", self.groups[group]);
+        Refusal::new(match err {
+            Error::NobodyServes {
+                group: of,
+                contacts,
+            } if self.given.roster.has_groups => format!(
+                "{} of the group {} could move, and nobody in the roster with a capacity serves it; add it to somebody's \
+                 groups",
+                counted(*contacts, "contact", "contacts"),
+                group(*of)
+            ),
+            Error::NobodyServes { contacts, .. } => format!(
+                "{} could move, and nobody in the roster who is left has a capacity",
+                counted(*contacts, "contact", "contacts"),
+            ),
+            Error::NoRoom { groups, load, room } => {
+                let of = match self.given.roster.has_groups {
+                    true => {
+                        let names: Vec<String> = groups.iter().map(|of| group(*of)).collect();
+                        format!(" of {}", names.join(", "))
+                    }
+                    false => String::new(),
+                };
+                format!(
+                    "the maxima in the roster are too small: a load of {}{of} has to go somewhere, and there is room for {}; \
+                     raise them by {} in all",
+                    super::show::amount(*load),
+                    super::show::amount(*room),
+                    super::show::amount(load - room),
+                )
+            }
+        })
+    }
+
+    /// A user with everything that is known: `Ann Lee <ann@example.com>`.
+    pub(super) fn full_name(&self, user: UserIndex) -> String {
+        name_of(&self.who[user], self.given.known.as_ref())
+    }
+
+    /// A user by name, as far as there is one.
+    pub(super) fn short_name(&self, user: UserIndex) -> String {
+        let known = self
+            .given
+            .known
+            .as_ref()
+            .and_then(|users| users.get(&self.who[user]));
+        match known.and_then(|user| user.names.first()) {
+            Some(name) => name.clone(),
+            None => name_of(&self.who[user], None),
+        }
+    }
+}
+
+fn name_of(who: &Assignee, users: Option<&Users>) -> String {
+    match (users.and_then(|users| users.get(who)), who) {
+        (Some(user), _) => user.to_string(),
+        (None, Assignee::User(id)) => format!("user {id}"),
+        (None, who) => who.to_string(),
+    }
+}
+
+fn contact(row: &LoadRow, holder: Option<UserIndex>, group: Option<usize>) -> Contact {
+    Contact {
+        holder,
+        group,
+        weight: row.weight,
+        active: row.active,
+        mark: match (&row.contact, row.is_pinned) {
+            (None, _) => Mark::Unreadable,
+            (Some(_), true) => Mark::Pinned,
+            (Some(_), false) => Mark::Free,
+        },
+    }
+}

@@ -1,0 +1,174 @@
+//! The columns of a load beside contact and holder.
+
+use super::super::columns::column_at;
+use super::super::header::words;
+use super::super::{Columns, Wanted};
+use super::names;
+
+/// What was said about these columns.
+#[derive(Clone, Debug, Default)]
+pub struct LoadChoice {
+    /// How much load each contact is.
+    pub weight: Wanted,
+    /// The group of users who may have it.
+    pub group: Wanted,
+    /// Whether it stays where it is.
+    pub pinned: Wanted,
+    /// The day of the last activity.
+    pub active: Wanted,
+    /// Whether the conversation is closed.
+    pub status: Wanted,
+}
+
+/// Where they stand; the first column is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadColumns {
+    /// How much load each contact is.
+    pub weight: Option<usize>,
+    /// The group of users who may have it.
+    pub group: Option<usize>,
+    /// Whether it stays where it is.
+    pub pinned: Option<usize>,
+    /// The day of the last activity.
+    pub active: Option<usize>,
+    /// Whether the conversation is closed.
+    pub status: Option<usize>,
+}
+
+/// Why no column can be used for something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadColumnError {
+    /// Several could be meant.
+    #[error("{} could all hold {what}", quoted(found))]
+    Several {
+        /// What they could hold.
+        what: &'static str,
+        /// The option that decides.
+        option: &'static str,
+        /// Their names.
+        found: Vec<String>,
+    },
+    /// An option names a column that is not there, or is there twice.
+    #[error(
+        "`{option} {wanted}` names no column, or more than one (found: {})",
+        quoted(found)
+    )]
+    NoSuchColumn {
+        /// The option.
+        option: &'static str,
+        /// The name it asked for.
+        wanted: String,
+        /// The names in the header.
+        found: Vec<String>,
+    },
+}
+
+impl LoadColumnError {
+    /// The options that would settle it, as they are typed; an example where several would do.
+    pub fn fix(&self) -> Vec<String> {
+        let (LoadColumnError::Several { option, found, .. }
+        | LoadColumnError::NoSuchColumn { option, found, .. }) = self;
+        let first = found.first();
+        first.map_or_else(Vec::new, |name| vec![(*option).to_owned(), name.clone()])
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", super::super::excerpt(name)))
+        .collect();
+    names.join(", ")
+}
+
+/// Finds the columns of a load beside those of contact and holder.
+///
+/// # Errors
+/// Everything that stands in the way.
+pub fn find_load_columns(
+    columns: &Columns,
+    choice: &LoadChoice,
+) -> Result<LoadColumns, Vec<LoadColumnError>> {
+    let mut errors = Vec::new();
+    let mut find = |option, what, wanted: &Wanted, known: &[&str]| {
+        one(columns, option, what, wanted, known)
+            .map_err(|err| errors.push(err))
+            .ok()
+            .flatten()
+    };
+    let found = LoadColumns {
+        weight: find("--weight", "the weight", &choice.weight, names::WEIGHT),
+        group: find("--group", "the group", &choice.group, names::GROUP),
+        pinned: find("--pinned", "what is pinned", &choice.pinned, names::PINNED),
+        active: find(
+            "--activity",
+            "the last activity",
+            &choice.active,
+            names::ACTIVE,
+        ),
+        status: find("--status", "the status", &choice.status, names::STATUS),
+    };
+    if errors.is_empty() {
+        Ok(found)
+    } else {
+        Err(errors)
+    }
+}
+
+fn one(
+    columns: &Columns,
+    option: &'static str,
+    what: &'static str,
+    wanted: &Wanted,
+    known: &[&str],
+) -> Result<Option<usize>, LoadColumnError> {
+    let is_taken = |index: usize| {
+        columns.assignee == index
+            || columns.region == Some(index)
+            || columns
+                .identifiers
+                .iter()
+                .any(|column| column.index == index)
+    };
+    let named = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let names = columns.names.iter().enumerate();
+        names
+            .filter(|(_, name)| is(name))
+            .map(|(index, _)| index)
+            .collect()
+    };
+    let all = |of: &[usize]| of.iter().map(|index| columns.name(*index)).collect();
+    match wanted {
+        Wanted::Nothing => Ok(None),
+        Wanted::Found => {
+            let mut found = named(&|name| known.contains(&words(name).as_str()));
+            found.retain(|index| !is_taken(*index));
+            match found.as_slice() {
+                [] => Ok(None),
+                [only] => Ok(Some(*only)),
+                several => Err(LoadColumnError::Several {
+                    what,
+                    option,
+                    found: all(several),
+                }),
+            }
+        }
+        Wanted::Column(wanted) => {
+            let mut found = named(&|name| name.trim() == wanted.trim());
+            if found.is_empty() {
+                found = named(&|name| !words(name).is_empty() && words(name) == words(wanted));
+            }
+            if columns.header_row.is_none() {
+                found.extend(column_at(wanted));
+            }
+            match found.as_slice() {
+                [only] => Ok(Some(*only)),
+                _ => Err(LoadColumnError::NoSuchColumn {
+                    option,
+                    wanted: wanted.clone(),
+                    found: all(&named(&|name| !name.trim().is_empty())),
+                }),
+            }
+        }
+    }
+}

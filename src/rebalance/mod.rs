@@ -1,0 +1,436 @@
+//! The fairest load with the fewest moves: pure.
+//!
+//! Contacts with their holders and a roster become targets, and targets become moves. Three steps, each in a file:
+//!
+//! 1. `targets`: what would be everybody's fair share if contacts could be cut into pieces. Load per capacity is
+//!    made as even as groups, maxima and what must stay allow: first for those who cannot be relieved of the highest
+//!    load per capacity, then for the next, and so on. These shares are unique, so a user of several groups has one
+//!    target, whatever the groups are: who is busy in one group gets less of the other.
+//! 2. `flow`: how much everybody gives and takes in each group. Contacts that one user holds in one group are alike
+//!    here, so the network has as many nodes as users and groups, however many contacts there are. Without tolerance,
+//!    first the targets are met (each rounded up or down, by largest remainder), then the fewest moves are made; with
+//!    tolerance, first the fewest moves that bring everybody within it, then the nearest to the targets.
+//! 3. `choose`: which contacts those are. With equal weights exactly as many as the network says. With others, the
+//!    heaviest that fit go from the fullest to the emptiest until no contact of the fullest would make the two more
+//!    even: in each group nobody ends further from what the network says than the heaviest contact that may move.
+//!
+//! Reading sheets, names of users and groups, and everything that is shown is left to others.
+
+mod choose;
+mod figures;
+mod flow;
+mod targets;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use choose::{Chosen, Limit};
+use flow::{Bounds, Network};
+use targets::{Ratio, Serving};
+
+pub use figures::{Fairness, gini};
+
+/// A place in the list of users.
+pub type UserIndex = usize;
+/// A place in the list of groups.
+pub type GroupIndex = usize;
+
+/// Somebody who has contacts or may get some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// How much of the load is theirs, compared with others; 0: they give everything away.
+    pub capacity: u64,
+    /// The load that they must not exceed by what they receive.
+    pub maximum: Option<u64>,
+    /// The groups whose contacts they take.
+    pub groups: Vec<GroupIndex>,
+}
+
+/// A contact, as far as the load goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Who has it; `None`: nobody.
+    pub holder: Option<UserIndex>,
+    /// The group whose users may have it; `None`: it stays where it is.
+    pub group: Option<GroupIndex>,
+    /// How much load it is.
+    pub weight: u64,
+    /// The day of the last activity, counted from any day; `None` if that is not known.
+    pub active: Option<i32>,
+    /// Whether it may move.
+    pub mark: Mark,
+}
+
+/// Whether a contact may move, as far as its own row says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// It may.
+    #[default]
+    Free,
+    /// Somebody pinned it where it is.
+    Pinned,
+    /// Its row does not say which contact it is, so nothing can be written about it.
+    Unreadable,
+}
+
+/// Whose contacts may move.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody's, and those that nobody has.
+    #[default]
+    All,
+    /// Those of these users only, who give all of them away.
+    From(Vec<UserIndex>),
+    /// Those that nobody has only.
+    Unassigned,
+}
+
+/// How near to the target is near enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// So much load.
+    Load(u64),
+    /// A share of the target, in millionths.
+    Millionths(u32),
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whose contacts may move.
+    pub scope: Scope,
+    /// How near to the target is near enough.
+    pub tolerance: Tolerance,
+    /// No more moves than this.
+    pub max_moves: Option<usize>,
+    /// Only contacts whose last activity was on this day or before.
+    pub idle_since: Option<i32>,
+}
+
+/// Why a contact stays where it is, whatever the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stays {
+    /// It is pinned.
+    Pinned,
+    /// Its row does not say which contact it is.
+    Unreadable,
+    /// It is of no group, and others are.
+    NoGroup,
+    /// Its last activity was too recently.
+    Active,
+    /// Its last activity is not known, and only idle ones are to move.
+    ActivityUnknown,
+    /// It is not among those whose contacts may move.
+    OutOfScope,
+}
+
+/// Why a contact moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// Nobody has it.
+    Unassigned,
+    /// Its holder gives everything away.
+    GivesAll,
+    /// Its holder does not serve its group.
+    OtherGroup,
+    /// Its holder has more than others.
+    Fuller,
+}
+
+/// A contact that changes hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Its place in the list of contacts.
+    pub contact: usize,
+    /// Who gets it.
+    pub to: UserIndex,
+    /// Why it leaves who has it.
+    pub why: Why,
+}
+
+/// What becomes of one user's load.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Share {
+    /// The load before.
+    pub before: u64,
+    /// The load after.
+    pub after: u64,
+    /// The fair load, which may be a fraction.
+    pub target: f64,
+    /// How many contacts leave.
+    pub gives: usize,
+    /// How many contacts come.
+    pub receives: usize,
+}
+
+/// The least number of moves that does the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Least {
+    /// This many, proven.
+    Exactly(usize),
+    /// Not fewer than this; with weights nobody can say more in reasonable time.
+    AtLeast(usize),
+}
+
+/// What to move, and what becomes of everybody's load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rebalanced {
+    /// The moves, in the order of the contacts.
+    pub moves: Vec<Move>,
+    /// Every user's load, in the order of the users.
+    pub shares: Vec<Share>,
+    /// The load that nobody has, before and after.
+    pub unassigned: (u64, u64),
+    /// How many contacts stay where they are, and why.
+    pub stays: BTreeMap<Stays, usize>,
+    /// How many contacts should leave their holder and found nobody whose maximum has room for their weight.
+    pub unplaced: usize,
+    /// The least number of moves that does the same.
+    pub least: Least,
+    /// How even the load was.
+    pub fairness_before: Fairness,
+    /// How even it is now.
+    pub fairness_after: Fairness,
+}
+
+/// Why the load cannot be spread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// A group has contacts that may move, and no user who takes them.
+    NobodyServes {
+        /// The group.
+        group: GroupIndex,
+        /// How many contacts.
+        contacts: usize,
+    },
+    /// The maxima leave too little room.
+    NoRoom {
+        /// The groups whose contacts do not fit.
+        groups: Vec<GroupIndex>,
+        /// Their load.
+        load: u64,
+        /// What those who serve them have room for.
+        room: u64,
+    },
+}
+
+/// Spreads the load. `groups` is how many groups there are. Of contacts that are alike, those move first that are idle
+/// longest, then those that stand first: callers sort by what identifies a contact, so that the same contacts in
+/// another order move alike.
+///
+/// # Errors
+/// If it is impossible whatever moves.
+///
+/// # Panics
+/// If a contact or a user names a user or group that is not there.
+pub fn rebalance(
+    contacts: &[Contact],
+    users: &[User],
+    groups: usize,
+    options: &Options,
+) -> Result<Rebalanced, Error> {
+    let unit = contacts
+        .iter()
+        .fold(0, |unit, contact| gcd(unit, contact.weight))
+        .max(1);
+    let leaves = |user: UserIndex| match &options.scope {
+        Scope::From(from) => from.contains(&user),
+        Scope::All | Scope::Unassigned => users[user].capacity == 0,
+    };
+    let mut serving = Serving {
+        members: vec![Vec::new(); groups],
+        supply: vec![0; groups],
+        capacity: users.iter().map(|user| user.capacity).collect(),
+        fixed: vec![0; users.len()],
+        most: Vec::new(),
+    };
+    for (index, user) in users.iter().enumerate() {
+        if user.capacity > 0 && !leaves(index) {
+            for group in &user.groups {
+                if serving.members[*group].last() != Some(&index) {
+                    serving.members[*group].push(index);
+                }
+            }
+        }
+    }
+    let mut shares = vec![Share::default(); users.len()];
+    let mut unassigned = 0;
+    let mut stays = BTreeMap::new();
+    let mut pools: Vec<choose::Pool> = (0..groups)
+        .map(|group| choose::Pool::new(&serving.members[group]))
+        .collect();
+    let mut equal = true;
+    for (index, contact) in contacts.iter().enumerate() {
+        let weight = contact.weight / unit;
+        match contact.holder {
+            Some(holder) => shares[holder].before += weight,
+            None => unassigned += weight,
+        }
+        match contact
+            .group
+            .ok_or(Stays::NoGroup)
+            .and_then(|group| staying(contact, options).map_or(Ok(group), Err))
+        {
+            Ok(group) => {
+                equal &= weight == 1;
+                serving.supply[group] += weight;
+                let item = choose::Item::new(index, contact.active, weight);
+                pools[group].add(contact.holder, item);
+            }
+            Err(why) => {
+                *stays.entry(why).or_default() += 1;
+                if let Some(holder) = contact.holder {
+                    serving.fixed[holder] += weight;
+                }
+            }
+        }
+    }
+    serving.most = users
+        .iter()
+        .zip(&serving.fixed)
+        .map(|(user, fixed)| user.maximum.map(|most| (most / unit).max(*fixed)))
+        .collect();
+    if let Some(group) =
+        (0..groups).find(|group| pools[*group].len() > 0 && serving.members[*group].is_empty())
+    {
+        let contacts = pools[group].len();
+        return Err(Error::NobodyServes { group, contacts });
+    }
+    let fair = targets::fair(&serving).map_err(|short| Error::NoRoom {
+        groups: short.groups,
+        load: short.load * unit,
+        room: short.room * unit,
+    })?;
+    let network = Network {
+        serving: &serving,
+        held: pools.iter().map(choose::Pool::held).collect(),
+        bounds: bounds(&fair, &serving, options.tolerance, unit),
+    };
+    let planned = network.solve(match options.tolerance {
+        Tolerance::Load(0) | Tolerance::Millionths(0) => flow::First::Targets,
+        Tolerance::Load(_) | Tolerance::Millionths(_) => flow::First::FewMoves,
+    });
+    let limit = options.max_moves.map_or(Limit::None, Limit::Moves);
+    let Chosen { moves, unplaced } = choose::choose(&mut pools, &planned, &serving, limit);
+
+    for share in &mut shares {
+        share.after = share.before;
+    }
+    let mut after = unassigned;
+    let mut moves: Vec<Move> = moves
+        .into_iter()
+        .map(|(contact, to)| {
+            let Contact { holder, weight, .. } = contacts[contact];
+            let weight = weight / unit;
+            shares[to].after += weight;
+            shares[to].receives += 1;
+            let why = match holder {
+                None => {
+                    after -= weight;
+                    Why::Unassigned
+                }
+                Some(holder) => {
+                    shares[holder].after -= weight;
+                    shares[holder].gives += 1;
+                    let group = contacts[contact].group;
+                    let serves = group.is_some_and(|group| users[holder].groups.contains(&group));
+                    match (leaves(holder), serves) {
+                        (true, _) => Why::GivesAll,
+                        (false, false) => Why::OtherGroup,
+                        (false, true) => Why::Fuller,
+                    }
+                }
+            };
+            Move { contact, to, why }
+        })
+        .collect();
+    moves.sort_by_key(|made| made.contact);
+    let least = if equal {
+        Least::Exactly(planned.moved.try_into().unwrap_or(usize::MAX))
+    } else {
+        let ends: Vec<u64> = shares.iter().map(|share| share.after).collect();
+        Least::AtLeast(choose::least(&pools, contacts, unit, &network, &ends))
+    };
+    for (share, target) in shares.iter_mut().zip(&fair) {
+        share.target = target.to_f64() * unit as f64;
+        share.before *= unit;
+        share.after *= unit;
+    }
+    let counted: Vec<UserIndex> = (0..users.len())
+        .filter(|user| users[*user].capacity > 0 && !leaves(*user))
+        .collect();
+    let fairness = |load: &dyn Fn(&Share) -> u64| {
+        Fairness::new(counted.iter().map(|user| {
+            let share = &shares[*user];
+            (load(share), share.target, users[*user].capacity)
+        }))
+    };
+    let (fairness_before, fairness_after) = (
+        fairness(&|share| share.before),
+        fairness(&|share| share.after),
+    );
+    Ok(Rebalanced {
+        moves,
+        unassigned: (unassigned * unit, after * unit),
+        stays,
+        unplaced,
+        least,
+        fairness_before,
+        fairness_after,
+        shares,
+    })
+}
+
+/// Why a contact of a group does not move, if it does not.
+fn staying(contact: &Contact, options: &Options) -> Option<Stays> {
+    match contact.mark {
+        Mark::Pinned => return Some(Stays::Pinned),
+        Mark::Unreadable => return Some(Stays::Unreadable),
+        Mark::Free => {}
+    }
+    let in_scope = match (&options.scope, contact.holder) {
+        (Scope::All, _) | (Scope::Unassigned, None) => true,
+        (Scope::From(from), Some(holder)) => from.contains(&holder),
+        (Scope::From(_), None) | (Scope::Unassigned, Some(_)) => false,
+    };
+    if !in_scope {
+        return Some(Stays::OutOfScope);
+    }
+    match (options.idle_since, contact.active) {
+        (Some(_), None) => Some(Stays::ActivityUnknown),
+        (Some(since), Some(active)) if active > since => Some(Stays::Active),
+        _ => None,
+    }
+}
+
+/// The loads with which everybody is near enough.
+fn bounds(fair: &[Ratio], serving: &Serving, tolerance: Tolerance, unit: u64) -> Vec<Bounds> {
+    let bounds = |(user, fair): (usize, &Ratio)| {
+        let (down, up) = (fair.floor(), fair.ceil());
+        let (low, high) = match tolerance {
+            Tolerance::Load(load) => {
+                let load = i128::from(load / unit);
+                (fair.plus(-load).ceil(), fair.plus(load).floor())
+            }
+            Tolerance::Millionths(share) => {
+                let part = |share: i128| fair.times(1_000_000 + share, 1_000_000);
+                (
+                    part(-i128::from(share)).ceil(),
+                    part(i128::from(share)).floor(),
+                )
+            }
+        };
+        let most = serving.most[user].unwrap_or(u64::MAX);
+        Bounds {
+            low: low.min(down).max(serving.fixed[user]),
+            high: high.max(up).min(most),
+            fair: *fair,
+        }
+    };
+    fair.iter().enumerate().map(bounds).collect()
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,225 @@
+mod laws;
+
+use super::*;
+
+const EXACT: Options = Options {
+    scope: Scope::All,
+    tolerance: Tolerance::Load(0),
+    max_moves: None,
+    idle_since: None,
+};
+
+fn user(capacity: u64) -> User {
+    User {
+        capacity,
+        maximum: None,
+        groups: vec![0],
+    }
+}
+
+fn contact(holder: Option<UserIndex>) -> Contact {
+    Contact {
+        holder,
+        group: Some(0),
+        weight: 1,
+        active: None,
+        mark: Mark::Free,
+    }
+}
+
+/// So many contacts of each user in turn.
+fn held(counts: &[usize]) -> Vec<Contact> {
+    let each = counts.iter().enumerate();
+    each.flat_map(|(holder, count)| vec![contact(Some(holder)); *count])
+        .collect()
+}
+
+fn after(result: &Rebalanced) -> Vec<u64> {
+    result.shares.iter().map(|share| share.after).collect()
+}
+
+fn spread(contacts: &[Contact], users: &[User], options: &Options) -> Rebalanced {
+    rebalance(contacts, users, 3, options).expect("it can be spread")
+}
+
+#[test]
+fn shares_are_proportional_to_capacity_and_no_contact_moves_twice() {
+    let users = [user(1000), user(500), user(0)];
+    let result = spread(&held(&[2, 6, 4]), &users, &EXACT);
+    assert_eq!(after(&result), [8, 4, 0]);
+    assert_eq!(result.moves.len(), 6);
+    assert_eq!(result.least, Least::Exactly(6));
+    assert_eq!(result.fairness_before.largest, 6.0);
+    assert_eq!(result.fairness_after, Fairness::default());
+}
+
+#[test]
+fn the_largest_remainder_is_rounded_up_and_of_equal_ones_whoever_has_it_already() {
+    // 10 among 3, 3 and 2 eighths: 3.75, 3.75, 2.5.
+    let users = [user(3), user(3), user(2)];
+    assert_eq!(
+        after(&spread(&held(&[10, 0, 0]), &users, &EXACT)),
+        [4, 4, 2]
+    );
+    // 10 among equals: the fourth contact stays where it is.
+    let users = [user(1), user(1), user(1)];
+    let result = spread(&held(&[3, 3, 4]), &users, &EXACT);
+    assert_eq!(result.moves, []);
+    let result = spread(&held(&[3, 4, 3]), &users, &EXACT);
+    assert_eq!(result.moves, []);
+}
+
+#[test]
+fn maxima_are_kept_and_the_rest_is_spread_again() {
+    let mut users = [user(1), user(1), user(1)];
+    users[1].maximum = Some(2);
+    assert_eq!(
+        after(&spread(&held(&[12, 0, 0]), &users, &EXACT)),
+        [5, 2, 5]
+    );
+    users[0].maximum = Some(4);
+    users[2].maximum = Some(5);
+    let short = rebalance(&held(&[12, 0, 0]), &users, 3, &EXACT);
+    let (groups, load, room) = (vec![0], 12, 11);
+    assert_eq!(short, Err(Error::NoRoom { groups, load, room }));
+}
+
+#[test]
+fn what_is_pinned_stays_and_counts() {
+    let mut contacts = held(&[4, 0]);
+    for contact in &mut contacts[..3] {
+        contact.mark = Mark::Pinned;
+    }
+    let result = spread(&contacts, &[user(1), user(1)], &EXACT);
+    assert_eq!(after(&result), [3, 1]);
+    assert_eq!(result.stays, BTreeMap::from([(Stays::Pinned, 3)]));
+}
+
+#[test]
+fn who_is_busy_in_one_group_gets_less_of_the_other() {
+    let serves = |groups: &[GroupIndex]| User {
+        groups: groups.to_vec(),
+        ..user(1)
+    };
+    let users = [serves(&[0]), serves(&[0, 1]), serves(&[1])];
+    let mut contacts = vec![contact(None); 9];
+    for contact in &mut contacts[..3] {
+        contact.group = Some(1);
+    }
+    let result = spread(&contacts, &users, &EXACT);
+    assert_eq!(after(&result), [3, 3, 3]);
+    // With three times as much in the first group, the second helps, and the third cannot.
+    contacts.extend(vec![contact(None); 6]);
+    assert_eq!(after(&spread(&contacts, &users, &EXACT)), [6, 6, 3]);
+}
+
+#[test]
+fn a_contact_whose_holder_does_not_serve_its_group_goes_to_one_who_does() {
+    let mut users = [user(1), user(1)];
+    users[0].groups = vec![1];
+    let result = spread(&held(&[2, 0]), &users, &EXACT);
+    assert_eq!(after(&result), [0, 2]);
+    assert!(result.moves.iter().all(|made| made.why == Why::OtherGroup));
+}
+
+#[test]
+fn a_group_that_nobody_serves_stops_it() {
+    let mut contacts = held(&[2]);
+    contacts[1].group = Some(2);
+    let result = rebalance(&contacts, &[user(1)], 3, &EXACT);
+    let (group, contacts) = (2, 1);
+    assert_eq!(result, Err(Error::NobodyServes { group, contacts }));
+}
+
+#[test]
+fn only_those_who_left_give_and_the_emptiest_get_most() {
+    let scope = Scope::From(vec![2]);
+    let options = Options { scope, ..EXACT };
+    let result = spread(&held(&[9, 3, 5]), &[user(1), user(1), user(1)], &options);
+    assert_eq!(after(&result), [9, 8, 0]);
+    assert_eq!(result.stays[&Stays::OutOfScope], 12);
+}
+
+#[test]
+fn only_what_nobody_has_is_given_out() {
+    let mut contacts = held(&[5, 1]);
+    contacts.extend(vec![contact(None); 3]);
+    let scope = Scope::Unassigned;
+    let options = Options { scope, ..EXACT };
+    let result = spread(&contacts, &[user(1), user(1)], &options);
+    assert_eq!(after(&result), [5, 4]);
+    assert_eq!(result.unassigned, (3, 0));
+}
+
+#[test]
+fn with_tolerance_moving_stops_once_everybody_is_near() {
+    let users = [user(1), user(1)];
+    let within = |tolerance| Options { tolerance, ..EXACT };
+    let result = spread(&held(&[130, 70]), &users, &within(Tolerance::Load(5)));
+    assert_eq!(after(&result), [105, 95]);
+    let result = spread(
+        &held(&[130, 70]),
+        &users,
+        &within(Tolerance::Millionths(50_000)),
+    );
+    assert_eq!(after(&result), [105, 95]);
+    let result = spread(&held(&[104, 96]), &users, &within(Tolerance::Load(5)));
+    assert_eq!(result.moves, []);
+}
+
+#[test]
+fn with_tolerance_those_furthest_below_are_helped_first() {
+    let tolerance = Tolerance::Load(10);
+    let options = Options { tolerance, ..EXACT };
+    let users = [user(1), user(1), user(1), user(1)];
+    let result = spread(&held(&[60, 18, 12, 30]), &users, &options);
+    assert_eq!(result.moves.len(), 20);
+    assert_eq!(after(&result)[0], 40);
+    assert!(after(&result)[2] >= 24, "{:?}", after(&result));
+}
+
+#[test]
+fn with_few_moves_those_are_made_that_count_most() {
+    let options = Options {
+        max_moves: Some(3),
+        ..EXACT
+    };
+    let users = [user(1), user(1), user(1), user(1)];
+    let result = spread(&held(&[15, 12, 3, 10]), &users, &options);
+    assert_eq!(after(&result), [12, 12, 6, 10]);
+}
+
+#[test]
+fn who_was_idle_longest_goes_first() {
+    let mut contacts = held(&[6, 0]);
+    for (contact, day) in contacts.iter_mut().zip([30, 10, 20, 10, 40]) {
+        contact.active = Some(day);
+    }
+    let users = [user(1), user(1)];
+    let chosen = |options: &Options| -> Vec<usize> {
+        let result = spread(&contacts, &users, options);
+        result.moves.iter().map(|made| made.contact).collect()
+    };
+    assert_eq!(chosen(&EXACT), [1, 2, 3]);
+    let options = Options {
+        idle_since: Some(15),
+        ..EXACT
+    };
+    assert_eq!(chosen(&options), [1, 3]);
+    let stays = spread(&contacts, &users, &options).stays;
+    assert_eq!(stays[&Stays::Active], 3);
+    assert_eq!(stays[&Stays::ActivityUnknown], 1);
+}
+
+#[test]
+fn heavy_contacts_go_where_they_fit() {
+    let weights = [50, 30, 20, 10, 10];
+    let mut contacts = held(&[5, 0]);
+    for (contact, weight) in contacts.iter_mut().zip(weights) {
+        contact.weight = weight;
+    }
+    let result = spread(&contacts, &[user(1), user(1)], &EXACT);
+    assert_eq!(after(&result), [60, 60]);
+    assert_eq!(result.moves.len(), 2);
+    assert_eq!(result.least, Least::AtLeast(2));
+}

@@ -1,0 +1,263 @@
+//! Rebalancing: a month's load, a roster, and what comes of them.
+
+mod refusals;
+mod samples;
+mod trip;
+
+use std::collections::BTreeMap;
+
+use crate::support::{Ended, Workdir};
+
+const LOAD: &str = "load.csv";
+const ROSTER: &str = "roster.csv";
+const MOVES: &str = "moves.csv";
+
+/// A folder with a load and a roster.
+fn month(load: &str, roster: &str) -> Workdir {
+    let dir = Workdir::with(LOAD, load);
+    dir.write(ROSTER, roster);
+    dir
+}
+
+/// `reassign rebalance load.csv --roster roster.csv -o moves.csv` with more arguments.
+fn rebalance(dir: &Workdir, more: &[&str]) -> Ended {
+    dir.run([&["rebalance", LOAD, "--roster", ROSTER, "-o", MOVES], more].concat())
+}
+
+/// A load of contacts `id:1`, `id:2` and so on, so many of each holder in turn.
+fn load(held: &[(&str, usize)]) -> String {
+    let mut text = "contact,owner\n".to_owned();
+    let holders = held
+        .iter()
+        .flat_map(|(who, count)| std::iter::repeat_n(who, *count));
+    for (id, who) in (1..).zip(holders) {
+        text.push_str(&format!("id:{id},{who}\n"));
+    }
+    text
+}
+
+/// The rows of a sheet of moves, by column.
+fn moves(dir: &Workdir) -> Vec<BTreeMap<String, String>> {
+    let text = dir.read(MOVES);
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    assert_eq!(header, vec!["contact", "from", "to", "reason"]);
+    reader
+        .records()
+        .map(|row| {
+            let row = row.expect("a row");
+            let cells = header.iter().zip(&row);
+            cells
+                .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+                .collect()
+        })
+        .collect()
+}
+
+/// How many contacts move from whom to whom.
+fn ways(dir: &Workdir) -> BTreeMap<(String, String), usize> {
+    let mut ways = BTreeMap::new();
+    for made in moves(dir) {
+        *ways
+            .entry((made["from"].clone(), made["to"].clone()))
+            .or_default() += 1;
+    }
+    ways
+}
+
+fn way(from: &str, to: &str) -> (String, String) {
+    (from.to_owned(), to.to_owned())
+}
+
+#[test]
+fn the_fewest_contacts_move_to_everybodys_fair_share() {
+    let dir = month(
+        &load(&[("1", 6), ("2", 2), ("3", 4)]),
+        "user,capacity\n1,1\n2,1\n3,0.5\n",
+    );
+    let ended = rebalance(&dir, &["--tolerance", "0"]).exits(0);
+    assert_eq!(
+        ways(&dir),
+        BTreeMap::from([(way("1", "2"), 1), (way("3", "2"), 2)])
+    );
+    assert_eq!(moves(&dir)[0]["contact"], "id:1");
+    assert_eq!(
+        moves(&dir)[0]["reason"],
+        "user 1 has 6, fair is 4.8; user 2 has 2, fair is 4.8"
+    );
+    ended
+        .says("3 moves to bring everybody exactly fair; the least possible is 3")
+        .says("         6          5        4.8       -1           user 1")
+        .says("Furthest from fair: 2.8 before, 0.4 after")
+        .says("plan moves.csv");
+}
+
+#[test]
+fn within_the_tolerance_nothing_moves() {
+    let dir = month(&load(&[("1", 103), ("2", 97)]), "user,capacity\n1,1\n2,1\n");
+    rebalance(&dir, &[]).exits(0).says("Nothing to move");
+    assert_eq!(moves(&dir), []);
+    rebalance(&dir, &["--tolerance", "2"]).exits(0);
+    assert_eq!(ways(&dir), BTreeMap::from([(way("1", "2"), 1)]));
+}
+
+#[test]
+fn without_a_file_the_moves_are_shown_and_nothing_is_written() {
+    let dir = month(&load(&[("1", 4)]), "user,capacity\n1,1\n2,1\n");
+    dir.run(["rebalance", LOAD, "--roster", ROSTER])
+        .exits(0)
+        .says("2 moves")
+        .says("add `-o FILE`");
+    assert_eq!(dir.files(), [LOAD, ROSTER]);
+}
+
+#[test]
+fn what_is_pinned_closed_or_of_no_group_stays() {
+    let dir = month(
+        "contact,owner,team,pinned,status\n\
+         id:1,1,North,yes,open\n\
+         id:2,1,North,,open\n\
+         id:3,1,North,,Closed\n\
+         id:4,1,North,no,pending\n\
+         id:5,1,,,open\n\
+         id:6,1,South,,open\n",
+        "user,capacity,teams\n1,1,North\n2,1,north;SOUTH\n",
+    );
+    rebalance(&dir, &["--tolerance", "0"])
+        .exits(0)
+        .says("4 `open`, 1 `Closed` left out, 1 `pending`")
+        .says("1 stay: pinned")
+        .says("1 stay: of no group");
+    let to: Vec<String> = moves(&dir)
+        .iter()
+        .map(|made| made["contact"].clone())
+        .collect();
+    assert_eq!(to, ["id:2", "id:6"]);
+    assert_eq!(
+        moves(&dir)[1]["reason"],
+        "user 1 does not serve `South`; user 2 has 0, fair is 2.5"
+    );
+    rebalance(&dir, &["--tolerance", "0", "--include-closed"]).exits(0);
+    assert_eq!(moves(&dir).len(), 3);
+}
+
+#[test]
+fn the_idlest_contacts_go_first_whatever_the_order_of_the_rows() {
+    let rows = [
+        "id:1,1,2024-03-01",
+        "id:2,1,2024-01-01 10:00",
+        "id:3,1,",
+        "id:4,1,01.02.2024",
+    ];
+    for turned in [rows, [rows[3], rows[0], rows[2], rows[1]]] {
+        let text = format!("contact,owner,last activity\n{}\n", turned.join("\n"));
+        let dir = month(&text, "user,capacity\n1,1\n2,1\n");
+        rebalance(&dir, &[]).exits(0);
+        let mut moved: Vec<String> = moves(&dir)
+            .iter()
+            .map(|made| made["contact"].clone())
+            .collect();
+        moved.sort();
+        assert_eq!(moved, ["id:2", "id:4"]);
+    }
+}
+
+#[test]
+fn only_idle_contacts_move_where_that_is_asked_for() {
+    let dir = month(
+        "contact,owner,last activity\nid:1,1,2020-01-01\nid:2,1,2999-01-01\nid:3,1,\nid:4,1,2020-01-02\n",
+        "user,capacity\n1,0\n2,1\n",
+    );
+    rebalance(&dir, &["--idle-days", "90"])
+        .exits(0)
+        .says("1 stay: active too recently")
+        .says("1 stay: last activity not known");
+    assert_eq!(moves(&dir).len(), 2);
+}
+
+#[test]
+fn weights_count_instead_of_contacts() {
+    let dir = month(
+        "contact,owner,open conversations\nid:1,1,10\nid:2,1,4\nid:3,1,3\nid:4,1,\nid:5,1,\"1,5\"\n",
+        "user,capacity\n1,1\n2,1\n",
+    );
+    rebalance(&dir, &["--tolerance", "0"])
+        .exits(0)
+        .says("1 row has no weight and count")
+        .says("      19.5         10")
+        .says("the least possible is");
+    rebalance(&dir, &["--tolerance", "0", "--max-moves", "1"])
+        .exits(0)
+        .says("1 move, as `--max-moves` says");
+    rebalance(&dir, &["--tolerance", "0", "--weight", "none"])
+        .exits(0)
+        .says("2 moves to bring everybody exactly fair; the least possible is 2");
+}
+
+#[test]
+fn with_few_moves_the_best_are_made() {
+    let dir = month(
+        &load(&[("1", 20), ("2", 12), ("3", 4), ("4", 4)]),
+        "user,capacity\n1,1\n2,1\n3,1\n4,1\n",
+    );
+    rebalance(&dir, &["--tolerance", "0", "--max-moves", "5"])
+        .exits(0)
+        .says("5 moves, as `--max-moves` says; 12 would bring everybody exactly fair");
+    let given: usize = ways(&dir)
+        .iter()
+        .filter(|((from, _), _)| from == "1")
+        .map(|(_, count)| count)
+        .sum();
+    assert_eq!(given, 5);
+}
+
+#[test]
+fn users_are_named_as_the_roster_or_a_list_of_users_knows_them() {
+    let dir = month(
+        &load(&[("Ann Lee", 3), ("bob@example.com", 1)]),
+        "id,email,name,capacity\n11,ann@example.com,Ann Lee,1\n12,bob@example.com,Bob Ray,1\n",
+    );
+    rebalance(&dir, &["--tolerance", "0"])
+        .exits(0)
+        .says("Ann Lee <ann@example.com>");
+    assert_eq!(ways(&dir), BTreeMap::from([(way("11", "12"), 1)]));
+    dir.write(ROSTER, "agent,capacity\nAnn Lee,1\n\"Ray, Bob\",1\n");
+    rebalance(&dir, &["--tolerance", "0"])
+        .is_refused(2)
+        .says("`Ann Lee`");
+    dir.write(
+        "users.csv",
+        "id,email,name\n11,ann@example.com,Ann Lee\n12,bob@example.com,Bob Ray\n",
+    );
+    rebalance(&dir, &["--tolerance", "0", "--users", "users.csv"]).exits(0);
+    assert_eq!(ways(&dir), BTreeMap::from([(way("11", "12"), 1)]));
+}
+
+#[test]
+fn a_contact_whose_row_cannot_be_read_counts_and_stays() {
+    let dir = month(
+        "phone,owner\n+60123456789,1\n+60123456780,1\nnot known,1\nnot known either,1\n",
+        "user,capacity\n1,0\n2,1\n",
+    );
+    rebalance(&dir, &[])
+        .exits(0)
+        .says("2 stay: the contact cannot be read")
+        .says("rows 4, 5: ");
+    assert_eq!(moves(&dir).len(), 2);
+}
+
+#[test]
+fn a_sheet_that_says_twice_who_has_a_contact_is_asked_about() {
+    let dir = month(
+        "contact,owner\nid:1,1\nid:2,1\nid:1,2\nid:2,1\n",
+        "user,capacity\n1,1\n2,1\n",
+    );
+    rebalance(&dir, &[])
+        .is_refused(2)
+        .says("`load.csv`, rows 2, 4: id:1 is with different users there")
+        .says("--on-conflict last");
+    rebalance(&dir, &["--on-conflict", "last"])
+        .exits(0)
+        .says("2 rows are about a contact that another row counts: rows 2, 5")
+        .says("Nothing to move");
+}
