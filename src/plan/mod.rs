@@ -333,6 +333,12 @@ impl Plan {
         all
     }
 
+    /// The first `count` changes whose contacts are no longer with whom they must be with, as `contacts` tells; each row with
+    /// a sentence.
+    pub fn moved_since(&self, count: usize, contacts: &Contacts) -> Vec<(u32, String)> {
+        live::moved_since(self.changes().take(count), contacts)
+    }
+
     /// What the changes do to everybody's load, as far as it is known who has the contacts.
     pub fn balance(&self, users: Option<&Users>) -> Balance {
         let moves = self.changes().map(|change| Move {
