@@ -14,6 +14,8 @@ mod problems;
 mod table;
 mod words;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::outcome::{Tally, Todo};
@@ -21,7 +23,7 @@ use crate::results::{Record, journal::Run};
 
 pub use page::{MARK, page};
 pub use people::People;
-pub use words::{counted, number};
+pub use words::{about, counted, number};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Report {
     pub file: String,
     /// The workspace, as results name it.
     pub workspace: String,
+    /// What a look at the workspace showed before anything was sent, where there was one.
+    pub looked: Option<Looked>,
     /// The plan's ID, if it is known.
     pub plan: Option<String>,
     /// The rows of the sheet, in its order.
@@ -46,6 +50,31 @@ pub struct Report {
     pub people: People,
     /// What it says about single rows.
     pub detail: Detail,
+}
+
+/// What a look at the workspace showed, and what the plan means for those who work there.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// How many users the workspace lists; pending invitations are not among them.
+    pub users: usize,
+    /// The owners by name and email.
+    pub owners: Vec<String>,
+    /// When the workspace was asked first who has the contacts; `None` if no row had to be asked about.
+    pub as_of: Option<Timestamp>,
+    /// How many contacts the list told, which lags behind.
+    pub listed: usize,
+    /// How many contacts were read one by one.
+    pub read: usize,
+    /// What could not be found out, and why, in sentences.
+    pub gaps: Vec<String>,
+    /// The rows to be sent whose conversations are closed.
+    pub closed: Vec<u32>,
+    /// How many notifications the changes come to: one for each contact that a user receives.
+    pub notifications: usize,
+    /// How many users are notified.
+    pub notified: usize,
+    /// About how long sending all of it takes.
+    pub lasts: Duration,
 }
 
 /// What the rows of a report tell of.

@@ -111,6 +111,15 @@ pub fn number(count: usize) -> String {
     text
 }
 
+/// A time as people say it: `20 s`, `about 2 min`, `about 1 h 7 min`.
+pub fn about(time: std::time::Duration) -> String {
+    match time.as_secs_f64().ceil() as u64 {
+        seconds @ 0..=90 => format!("about {} s", seconds.max(1)),
+        seconds @ 91..=5400 => format!("about {} min", seconds.div_ceil(60)),
+        seconds => format!("about {} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 /// A length of time: `4 s`, `2 min 5 s`, `1 h 3 min`.
 pub(super) fn lasting(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;

@@ -1,5 +1,6 @@
 //! The page as a whole: what it may load (nothing), its headline, and its parts in order.
 
+mod looked;
 mod problems;
 mod runs;
 mod users;
@@ -42,6 +43,9 @@ pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     header(report, &balance, &problems, to)?;
     writeln!(to, "<main id=\"main\">")?;
     figures(report, to)?;
+    if let Some(looked) = &report.looked {
+        looked::write(report, looked, &mask, to)?;
+    }
     statuses(report, to)?;
     users::write(report, &balance, to)?;
     problems::write(report, &mask, &problems, to)?;
@@ -130,10 +134,12 @@ fn header(
     write!(
         to,
         "<div><dt>Report made</dt><dd>{}</dd></div></dl>\n<nav aria-label=\"On this page\"><ul>\
-         <li><a href=\"#statuses\">Statuses</a></li>",
+         ",
         time(report.made)
     )?;
     let parts = [
+        (report.looked.is_some(), "workspace", "Workspace"),
+        (true, "statuses", "Statuses"),
         (balance.contacts > 0, "users", "Users"),
         (!problems.groups.is_empty(), "problems", "What is left"),
         (!report.runs.is_empty(), "runs", "Runs"),
