@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-pub(super) use crate::report::{about, counted, number};
+pub(super) use crate::report::{about, amount, counted, decimal, number};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {

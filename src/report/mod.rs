@@ -1,7 +1,8 @@
 //! Rows, runs and users become one HTML page that needs no network and tells nothing that was to be hidden.
 //!
-//! Pure: a [`Report`] is plain data, and [`page`] writes it to whatever takes bytes. Where the rows come from, who the
-//! users are and where the page goes is left to the commands.
+//! Pure: a [`Report`] is plain data, and [`page`] writes it to whatever takes bytes; so does [`spread_page`] with a
+//! [`Spread`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
+//! the page goes is left to the commands.
 
 mod balance;
 mod charts;
@@ -11,6 +12,7 @@ mod mask;
 mod page;
 mod people;
 mod problems;
+mod spread;
 mod table;
 mod words;
 
@@ -21,9 +23,10 @@ use jiff::Timestamp;
 use crate::outcome::{Tally, Todo};
 use crate::results::{Record, journal::Run};
 
-pub use page::{MARK, page};
+pub use page::{MARK, page, spread_page};
 pub use people::People;
-pub use words::{about, counted, number};
+pub use spread::{Load, Spread, Way};
+pub use words::{about, amount, counted, decimal, number};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
@@ -55,6 +58,8 @@ pub struct Report {
 /// What a look at the workspace showed, and what the plan means for those who work there.
 #[derive(Clone, Debug)]
 pub struct Looked {
+    /// The workspace's host; `sandbox` for the one inside the program.
+    pub host: String,
     /// How many users the workspace lists; pending invitations are not among them.
     pub users: usize,
     /// The owners by name and email.

@@ -182,6 +182,7 @@ fn a_user_met_by_id_and_named_by_email_is_one() {
 fn what_the_workspace_says_of_itself_is_escaped_and_its_contacts_masked() {
     let page = written(&Report {
         looked: Some(Looked {
+            host: "sandbox".to_owned(),
             users: 2,
             owners: vec!["<i>Ann</i> <ann@example.com>".to_owned()],
             as_of: Some(Timestamp::UNIX_EPOCH),

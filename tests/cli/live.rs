@@ -28,7 +28,7 @@ pub fn workspace(sheet: &str, options: &[&str]) -> (Workdir, Sandbox) {
     (dir, sandbox)
 }
 
-fn sandbox(dir: &Workdir, options: &[&str]) -> Sandbox {
+pub fn sandbox(dir: &Workdir, options: &[&str]) -> Sandbox {
     let (users, contacts) = (dir.path("users.csv"), dir.path("contacts.csv"));
     let files = [
         "--users".into(),

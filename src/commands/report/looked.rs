@@ -29,6 +29,7 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
     }
     let balance = prepared.plan.balance(prepared.users.as_ref());
     Some(Looked {
+        host: prepared.workspace.name().to_owned(),
         users: looked.users.len(),
         owners: owners(&looked.users),
         as_of: contacts.as_of,

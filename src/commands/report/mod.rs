@@ -24,7 +24,7 @@ use super::screen::{say, tell};
 use super::typed::Program;
 
 pub(super) use looked::looked;
-pub(super) use save::unwritable;
+pub(super) use save::{save, unwritable};
 
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     let out = match &args.out {
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
             journal_path(&args.results).display()
         ));
     }
-    save::save(&out, |to| page(&report, to))?;
+    save(&out, |to| page(&report, to))?;
     say(out.display());
     Ok(ExitStatus::Done)
 }
@@ -68,7 +68,7 @@ pub(super) fn leave_of_results(
     let detail = leave.report_rows.unwrap_or_default();
     let left = of_results(results, detail.into(), users).and_then(|report| {
         let report = Report { looked, ..report };
-        save::save(out, |to| page(&report, to))
+        save(out, |to| page(&report, to))
     });
     match left {
         Ok(()) => tell(format!("The report is in {}", out.display())),
@@ -126,7 +126,7 @@ pub(super) fn leave_of_plan(
         people,
         detail,
     };
-    save::save(out, |to| page(&report, to))?;
+    save(out, |to| page(&report, to))?;
     tell(format!("The report is in {}", out.display()));
     Ok(())
 }
@@ -207,7 +207,8 @@ fn users_of_the_run(history: &History) -> Option<Users> {
     }
 }
 
-fn name(path: &Path) -> String {
+/// A file without its folders.
+pub(super) fn name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),

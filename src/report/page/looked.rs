@@ -27,7 +27,7 @@ pub(super) fn write(
         "<section id=\"workspace\" aria-labelledby=\"workspace-title\"><h2 id=\"workspace-title\">The workspace before anything was sent</h2>\n\
          <dl class=\"facts\"><div><dt>Workspace</dt><dd><bdi>{}</bdi></dd></div><div><dt>Users</dt><dd>{}</dd></div>\
          <div><dt>Owner</dt><dd><bdi>{}</bdi></dd></div>",
-        Text(&report.workspace),
+        Text(&looked.host),
         number(looked.users),
         Text(&owners)
     )?;

@@ -3,6 +3,7 @@
 mod looked;
 mod problems;
 mod runs;
+mod spread;
 mod users;
 
 use std::io::{self, Write};
@@ -24,6 +25,8 @@ use super::table::Table;
 use super::words::{self, counted, number};
 use super::{Detail, Kind, Report};
 
+pub use spread::spread_page;
+
 /// How a report begins, so that one can be told from other files.
 pub const MARK: &str = "<!doctype html><!-- report of reassign -->";
 
@@ -39,7 +42,7 @@ pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let problems = Problems::of(report, &mask);
     let balance = Balance::of(report);
     let has_rows = report.detail != Detail::None;
-    head(report, to)?;
+    head(title(report), &report.file, to)?;
     header(report, &balance, &problems, to)?;
     writeln!(to, "<main id=\"main\">")?;
     figures(report, to)?;
@@ -73,7 +76,7 @@ fn hash(text: &str) -> String {
     )
 }
 
-fn head(report: &Report, to: &mut impl Write) -> io::Result<()> {
+fn head(title: &str, file: &str, to: &mut impl Write) -> io::Result<()> {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),
@@ -87,8 +90,8 @@ fn head(report: &Report, to: &mut impl Write) -> io::Result<()> {
          <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">\n\
          <title>{}: {}</title>\n<style>{}</style></head>\n<body>\n",
-        title(report),
-        Text(&report.file),
+        title,
+        Text(file),
         newlines(STYLE)
     )
 }

@@ -1,6 +1,6 @@
 //! What a look at the workspace showed stands in the page, as it does on the terminal.
 
-use crate::live::{run, workspace};
+use crate::live::{run, sandbox as sandbox_of, workspace};
 use crate::support::Ended;
 
 const SHEET: &str = "Contact ID,Owner\n11,2\n12,3\n13,2\n14,3\n";
@@ -46,7 +46,7 @@ fn the_pages_of_a_plan_and_of_a_run_tell_what_the_look_at_the_workspace_showed()
             "<dt>Workspace</dt><dd><bdi>127.0.0.1</bdi></dd>",
             "<dt>Users</dt><dd>3</dd>",
             "<dt>Owner</dt><dd><bdi>Ann Lee &lt;ann@example.com&gt;</bdi></dd>",
-            "which lags behind",
+            "4 contacts read one by one. ",
             "The read before each write decides.",
             "1 conversation among the rows to be sent is closed (row 3): ",
             "<p>3 notifications to 2 users, over about 4 s: to each as many as it gets.</p>",
@@ -82,5 +82,34 @@ fn without_a_look_there_is_nothing_to_tell_about_the_workspace() {
     assert!(
         !page.contains("id=\"workspace\"") && !page.contains("#workspace"),
         "{page}"
+    );
+}
+
+#[test]
+fn a_page_says_that_the_list_lags_behind_where_the_list_told_who_has_what() {
+    // Enough rows for the list to be worth it.
+    let rows: String = (100..130).map(|id| format!("id:{id},3\n")).collect();
+    let (dir, sandbox) = workspace(&format!("Contact,Owner\n{rows}"), &[]);
+    drop(sandbox);
+    let contacts = (100..130).map(|id| format!("{id},X,,,x{id}@example.org,open,1\n"));
+    let header = "id,first_name,last_name,phone,email,status,assignee\n";
+    dir.write(
+        "contacts.csv",
+        format!("{header}{}", contacts.collect::<String>()),
+    );
+    let sandbox = sandbox_of(&dir, &[]);
+    let args = ["plan", "team.csv", "--live", "--report", "page.html"];
+    run(&dir, &sandbox.url, &args)
+        .exits(0)
+        .says("30 contacts from the list, which lags behind");
+    let page = dir.read("page.html");
+    let told = section(&page);
+    assert!(
+        told.contains("Who has what is known of 30 contacts from the list, which lags behind. "),
+        "{told}"
+    );
+    assert!(
+        told.contains("No conversation among the rows to be sent is closed."),
+        "{told}"
     );
 }
