@@ -171,7 +171,11 @@ fn lead(report: &Report) -> String {
     let left = left.join(", ");
     match report.kind {
         Kind::Plan => {
-            let (assigned, unassigned) = planned(report);
+            let Planned {
+                assigned,
+                unassigned,
+                already_so,
+            } = planned(report);
             let mut text = format!(
                 "{} would get a new user",
                 counted(assigned, "contact", "contacts")
@@ -180,6 +184,12 @@ fn lead(report: &Report) -> String {
                 text.push_str(&format!(
                     ", {} would be left with nobody",
                     number(unassigned)
+                ));
+            }
+            if already_so > 0 {
+                text.push_str(&format!(
+                    ", {} so already",
+                    counted(already_so, "is", "are")
                 ));
             }
             text.push_str(". Nothing has been sent.");
@@ -203,18 +213,34 @@ fn lead(report: &Report) -> String {
     }
 }
 
-/// How many planned rows assign, and how many unassign.
-fn planned(report: &Report) -> (usize, usize) {
-    let planned = report
-        .rows
-        .iter()
-        .filter(|row| row.record.status == Status::Planned);
-    planned.fold((0, 0), |(assigned, unassigned), row| {
-        match row.record.assignee {
-            Some(Assignee::Nobody) => (assigned, unassigned + 1),
-            _ => (assigned + 1, unassigned),
+/// What planned rows come to.
+#[derive(Default)]
+struct Planned {
+    assigned: usize,
+    unassigned: usize,
+    /// A look at the workspace showed that they are so already.
+    already_so: usize,
+}
+
+fn planned(report: &Report) -> Planned {
+    let key = |assignee| report.people.key(assignee);
+    let mut planned = Planned::default();
+    for row in &report.rows {
+        let record = &row.record;
+        if record.status != Status::Planned {
+            continue;
         }
-    })
+        let (from, to) = (record.previous.as_ref(), record.assignee.as_ref());
+        // What a sheet says about who has a contact is a condition, and no knowledge.
+        if report.looked.is_some() && from.is_some() && from.map(key) == to.map(key) {
+            planned.already_so += 1;
+        } else if to == Some(&Assignee::Nobody) {
+            planned.unassigned += 1;
+        } else {
+            planned.assigned += 1;
+        }
+    }
+    planned
 }
 
 /// The figures that matter most, large.
@@ -226,12 +252,23 @@ fn figures(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let open = report.rows.len() - report.left(Todo::Done);
     let tiles = match report.kind {
         Kind::Plan => {
-            let (assigned, unassigned) = planned(report);
+            let Planned {
+                assigned,
+                unassigned,
+                already_so,
+            } = planned(report);
             let unusable = report.left(Todo::Repair) + report.left(Todo::Decide);
             vec![
                 ("to assign", assigned, "plan"),
                 ("to unassign", unassigned, "plan"),
-                ("settled earlier", settled, "calm"),
+                match &report.looked {
+                    Some(_) => (
+                        "already so, or settled earlier",
+                        already_so + settled,
+                        "calm",
+                    ),
+                    None => ("settled earlier", settled, "calm"),
+                },
                 ("left out", left_out, "quiet"),
                 ("to repair or decide", unusable, "bad"),
             ]

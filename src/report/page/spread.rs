@@ -212,9 +212,9 @@ fn ways(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     }
     let mut order: Vec<_> = spread.ways.iter().collect();
     order.sort_by_key(|way| std::cmp::Reverse(way.count));
-    write!(
+    writeln!(
         to,
-        "<section id=\"moves\" aria-labelledby=\"moves-title\"><h2 id=\"moves-title\">From whom to whom</h2>\n"
+        "<section id=\"moves\" aria-labelledby=\"moves-title\"><h2 id=\"moves-title\">From whom to whom</h2>"
     )?;
     let (first, rest) = order.split_at(order.len().min(SHOWN));
     for (place, ways) in [first, rest].into_iter().enumerate() {

@@ -113,3 +113,21 @@ fn a_page_says_that_the_list_lags_behind_where_the_list_told_who_has_what() {
         "{told}"
     );
 }
+
+#[test]
+fn what_is_so_already_is_not_counted_as_a_change() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,2\n12,1\n13,ann@example.com\n", &[]);
+    let args = ["plan", "team.csv", "--live", "--report", "page.html"];
+    run(&dir, &sandbox.url, &args)
+        .exits(0)
+        .says("2 to assign")
+        .says("1 unchanged: already so");
+    let page = dir.read("page.html");
+    for said in [
+        "2 contacts would get a new user, 1 is so already. Nothing has been sent.",
+        "<dt>to assign</dt><dd>2</dd>",
+        "<dt>already so, or settled earlier</dt><dd>1</dd>",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+}
