@@ -99,6 +99,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             &args.report,
             &prepared.out,
             prepared.users.as_ref(),
+            report::looked(&prepared, args.rate),
             program,
         );
         return Ok(status);
@@ -149,6 +150,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .map_err(Refused::from)?,
     };
     let (out, users) = (prepared.out.clone(), prepared.users.clone());
+    let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
         args: &args,
@@ -157,7 +159,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
-    report::leave_of_results(&args.report, &out, users.as_ref(), program);
+    report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
 }
