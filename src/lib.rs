@@ -17,7 +17,7 @@
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
-//! * [`report`]: rows, runs and users become one HTML page.
+//! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;

@@ -19,6 +19,9 @@ pub struct RebalanceArgs {
     /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write a page for the browser that shows everybody's load before and after; it names users and no contact
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Print everything as JSON on standard output, and text on standard error
     #[arg(long)]
     pub json: bool,

@@ -19,7 +19,7 @@ use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
 use crate::results::{Former, History, Journal, Lock, journal_path};
 use crate::run::{self, End, Finished, Pacers, Reads, Verify};
-use crate::workspace::Users;
+use crate::workspace::{Contacts, Users};
 
 use super::approval;
 use super::ask::agreed;
@@ -30,7 +30,7 @@ use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
-use super::look::Glance;
+use super::look::{Glance, Look};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
@@ -99,6 +99,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             &args.report,
             &prepared.out,
             prepared.users.as_ref(),
+            report::looked(&prepared, args.rate),
             program,
         );
         return Ok(status);
@@ -107,7 +108,13 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         tell(made);
     }
     let first_reads = guards::first_reads(&prepared, &args);
-    if first_reads > 0 {
+    let is_skimmed = guards::is_skimmed(&prepared, &args);
+    if is_skimmed {
+        let contacts = counted(first_reads, "contact", "contacts");
+        tell(format!(
+            "Before the first write, lists are asked who has {contacts}, to see if too many were moved by others."
+        ));
+    } else if first_reads > 0 {
         let (contacts, time) = (
             counted(first_reads, "contact is", "contacts are"),
             show::duration(first_reads, args.rate),
@@ -123,10 +130,18 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
+    let (max_drift, skim) = if is_skimmed {
+        let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance)?;
+        guards::skimmed(&request, &prepared, &args, &skim(&look, &prepared)?)?;
+        (None, look.token)
+    } else {
+        (guards::max_drift(&prepared, &args), None)
+    };
     let asked = prepared
         .looked
         .as_ref()
-        .and_then(|looked| looked.token.clone());
+        .and_then(|looked| looked.token.clone())
+        .or(skim);
     let token = match asked {
         Some(token) => Some(token),
         None => token
@@ -135,16 +150,28 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .map_err(Refused::from)?,
     };
     let (out, users) = (prepared.out.clone(), prepared.users.clone());
+    let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
         args: &args,
+        max_drift,
         approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
         prepared,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
-    report::leave_of_results(&args.report, &out, users.as_ref(), program);
+    report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
+}
+
+/// Who has the contacts of rows that say who must have them.
+fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
+    let changes = prepared.plan.changes();
+    let conditional = changes.filter(|change| change.is_conditional());
+    look.who_has(
+        conditional.map(|change| change.contact.clone()).collect(),
+        &[],
+    )
 }
 
 /// The rows as they stand before anything is sent.
@@ -207,6 +234,8 @@ fn holder() -> String {
 struct Apply<'a> {
     request: &'a Request<'a>,
     args: &'a ApplyArgs,
+    /// How many contacts may turn out to be moved before nothing is sent, if that is still to be found out.
+    max_drift: Option<usize>,
     /// What was approved, if that is still to be written down.
     approved: Option<(&'a PlanId, Vec<Said>)>,
     prepared: Prepared,
@@ -217,6 +246,7 @@ impl Apply<'_> {
         let Apply {
             request,
             args,
+            max_drift,
             approved,
             prepared,
         } = self;
@@ -260,7 +290,7 @@ impl Apply<'_> {
             plan,
             client,
             pacers,
-            options(&prepared, args),
+            options(max_drift, args),
             standing(&prepared),
             signals.stop(),
             |events| {
@@ -299,8 +329,10 @@ fn unsent(request: &Request<'_>, args: &ApplyArgs, finished: &Finished) -> Optio
         End::Unreachable(why) => format!("{why}; nothing was sent"),
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
-            let outcomes = &finished.outcomes;
-            return Some(guards::too_many_drifted(request, args, rows, *of, outcomes));
+            let sentences = guards::sentences(&finished.outcomes);
+            return Some(guards::too_many_drifted(
+                request, args, rows, *of, &sentences,
+            ));
         }
         _ => return None,
     };
@@ -311,7 +343,7 @@ fn pacer(args: &ApplyArgs) -> Pacer {
     args.rate.map_or_else(Pacer::learning, Pacer::at)
 }
 
-fn options(prepared: &Prepared, args: &ApplyArgs) -> run::Options {
+fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
     run::Options {
         reads: if args.blind {
             Reads::Never
@@ -325,7 +357,7 @@ fn options(prepared: &Prepared, args: &ApplyArgs) -> run::Options {
         queue_patience: args.queue_patience,
         give_up_after: args.give_up_after,
         limit: args.limit,
-        max_drift: guards::max_drift(prepared, args),
+        max_drift,
         verify: match (args.verify, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.

@@ -7,7 +7,8 @@ use crate::outcome::local_time;
 use crate::results::{History, default_path, journal::Start, journal_path};
 use crate::sheet::{self, Sheet};
 
-use super::prepare::{Request, choice};
+use super::columns::choice;
+use super::prepare::Request;
 use super::refusal::{Refused, Way};
 use super::workspace::Workspace;
 use super::{pair, worksheet};

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cli::{ApplyArgs, Guard};
 use crate::outcome::{Outcome, Status};
 use crate::plan::{Fate, Left};
+use crate::workspace::Contacts;
 
 use super::earlier::Standing;
 use super::prepare::{Prepared, Request};
@@ -175,6 +176,34 @@ pub(super) fn max_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<usize> 
         .then(|| most.saturating_sub(found))
 }
 
+/// Where more contacts than this would have to be read before the first write, lists are asked instead, of up to 99 contacts
+/// each. They lag behind a little; the read right before each write does not.
+const ONE_BY_ONE: usize = 1000;
+
+/// Whether it takes too long to read the contacts one by one to see if too many were moved.
+pub(super) fn is_skimmed(prepared: &Prepared, args: &ApplyArgs) -> bool {
+    first_reads(prepared, args) > ONE_BY_ONE
+}
+
+/// Sees whether too many contacts were moved, in `contacts`.
+pub(super) fn skimmed(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    args: &ApplyArgs,
+    contacts: &Contacts,
+) -> Result<(), Refused> {
+    let moved = prepared.plan.moved_since(sending(prepared, args), contacts);
+    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let of = changes.filter(|change| change.is_conditional()).count();
+    match max_drift(prepared, args) {
+        Some(most) if moved.len() > most => {
+            let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
+            Err(too_many_drifted(request, args, &rows, of, &moved))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// How many contacts are read before the first write leaves.
 pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
     if args.blind {
@@ -209,13 +238,20 @@ fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
+/// What was said about the rows whose contacts were moved.
+pub(super) fn sentences(outcomes: &[Outcome]) -> Vec<(u32, String)> {
+    drifted(outcomes.iter())
+        .filter_map(|outcome| Some((outcome.row, outcome.error.clone()?)))
+        .collect()
+}
+
 /// Too many contacts were moved since the plan was made; nothing was sent.
 pub(super) fn too_many_drifted(
     request: &Request<'_>,
     args: &ApplyArgs,
     moved: &[u32],
     of: usize,
-    outcomes: &[Outcome],
+    sentences: &[(u32, String)],
 ) -> Refused {
     let allowed = args.max_drift.unwrap_or(DRIFT);
     let count = moved.len();
@@ -227,9 +263,9 @@ pub(super) fn too_many_drifted(
         counted(of, "row", "rows"),
         rows(moved),
     )];
-    let examples = drifted(outcomes.iter()).filter_map(|outcome| {
-        let (what, _) = outcome.error.as_deref()?.split_once(';')?;
-        Some(format!("  row {}: {what}", outcome.row))
+    let examples = sentences.iter().filter_map(|(row, sentence)| {
+        let (what, _) = sentence.split_once(';')?;
+        Some(format!("  row {row}: {what}"))
     });
     lines.extend(examples.take(EXAMPLES));
     if count > EXAMPLES {

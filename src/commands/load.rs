@@ -1,7 +1,10 @@
 //! What a plan does to everybody's load, as text of at most 100 columns.
 
+use std::time::Duration;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::api::Rate;
 use crate::contact::Assignee;
 use crate::plan::{Balance, Counts, Share};
 
@@ -17,6 +20,12 @@ const BAR: usize = 16;
 const WIDTH: usize = 100;
 /// How many users a sentence names.
 const NAMED: usize = 8;
+
+/// About how long the changes take at this pace; where none is kept, at the one that stands as an example.
+pub(super) fn lasts(balance: &Balance, rate: Option<Rate>) -> Duration {
+    let kept = rate.unwrap_or(Rate::EXAMPLE);
+    kept.interval() * u32::try_from(balance.moved()).unwrap_or(u32::MAX)
+}
 
 /// A table of the users whose load changes, and what else is to be known before saying yes. Blank where it is not known
 /// who has the contacts.

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::{Client, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
+use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
 use crate::plan;
 use crate::progress::{Looking, Show};
@@ -113,12 +114,21 @@ impl Look {
     /// Who has the contacts of the rows that would be sent.
     pub(super) fn contacts(&self, mappings: &Mappings) -> anyhow::Result<Contacts> {
         let (wanted, told) = plan::wanted(mappings);
+        self.who_has(wanted, &told)
+    }
+
+    /// Who has these contacts. `told` is who has them as the sheet says, most first: a hint for where to look.
+    pub(super) fn who_has(
+        &self,
+        wanted: Vec<Identifier>,
+        told: &[Assignee],
+    ) -> anyhow::Result<Contacts> {
         let mut looking = Looking::new(self.show);
-        let contacts =
-            self.runtime
-                .block_on(survey::contacts(&self.asker, wanted, &told, |step| {
-                    looking.show(step);
-                }));
+        let contacts = self
+            .runtime
+            .block_on(survey::contacts(&self.asker, wanted, told, |step| {
+                looking.show(step);
+            }));
         looking.finish();
         Ok(contacts.map_err(refused)?)
     }

@@ -3,6 +3,7 @@
 mod apply;
 mod approval;
 mod ask;
+mod columns;
 mod connect;
 mod continued;
 mod earlier;

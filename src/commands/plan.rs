@@ -136,7 +136,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         )?;
         tell(format!("The plan is in {}", out.display()));
     }
-    report::leave_of_plan(&args.report, &prepared, rows)?;
+    report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;
     tell(next);
     let unclear = [Todo::Repair, Todo::Decide]
         .iter()

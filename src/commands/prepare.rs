@@ -10,16 +10,15 @@ use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::{Repair, Rules};
-use crate::mapping::{
-    self, Choice, Columns, HEADER_WITHIN, Mappings, Overlong, Reader, Seeks, Wanted, Witnesses,
-};
+use crate::contact::Repair;
+use crate::mapping::{self, Columns, Mappings, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Form, Former, History, Layout, Target};
-use crate::sheet::{self, Batch, ByteOrderMark, Plain, Sheet};
+use crate::sheet::{self, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
 
+use super::columns::{choice, columns, rules};
 use super::continued::{Since, overlay};
 use super::earlier::{Source, Standing, What, free};
 use super::known::{self, ByName};
@@ -301,82 +300,6 @@ pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
         .context("cannot keep standard input")?;
     io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
     Ok(file)
-}
-
-/// The columns of a sheet, by what was said about them.
-pub(super) fn columns(
-    sheet: &Sheet,
-    choice: &Choice,
-    refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<Columns>> {
-    let head = head(sheet)?;
-    let rows: Vec<_> = head
-        .iter()
-        .flat_map(Batch::rows)
-        .take(HEADER_WITHIN as usize * 2)
-        .collect();
-    match mapping::find_columns(&rows, choice) {
-        Ok(columns) => Ok(Some(columns)),
-        Err(errors) => {
-            let name = sheet.path().display().to_string();
-            refusals.extend(errors.iter().map(|err| {
-                let fix = fix(err, choice.seeks);
-                let hint = if fix.is_empty() {
-                    String::new()
-                } else {
-                    format!("; say which with `{}`", fix[0])
-                };
-                Refusal::new(format!("`{name}`: {err}{hint}")).fixed_by(fix)
-            }));
-            Ok(None)
-        }
-    }
-}
-
-/// The options that would settle it, as they are typed: who has a contact now is named by another option.
-fn fix(err: &mapping::ColumnError, seeks: Seeks) -> Vec<String> {
-    let fix = err.fix().into_iter();
-    fix.map(|arg| match (seeks, arg.as_str()) {
-        (Seeks::Holder, "--assignee") => "--current".to_owned(),
-        _ => arg,
-    })
-    .collect()
-}
-
-/// What was said about the columns.
-pub(super) fn choice(reading: &ReadingArgs) -> Choice {
-    Choice {
-        seeks: Seeks::New,
-        identifiers: reading.identifier.clone(),
-        assignee: reading.assignee.clone(),
-        current: wanted(reading.current.as_ref()),
-        region: wanted(reading.region_column.as_ref()),
-        header_row: reading.header_row,
-        rules: rules(reading),
-    }
-}
-
-/// The first rows of a sheet.
-pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
-}
-
-pub(super) fn rules(reading: &ReadingArgs) -> Rules {
-    Rules {
-        kind: None,
-        region: reading.region,
-        bare_digits: reading.bare_digits,
-        bare_phones: reading.bare_phones,
-    }
-}
-
-/// A column that can be done without.
-pub(super) fn wanted(typed: Option<&String>) -> Wanted {
-    match typed.map(String::as_str) {
-        None => Wanted::Found,
-        Some("none") => Wanted::Nothing,
-        Some(name) => Wanted::Column(name.to_owned()),
-    }
 }
 
 fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {

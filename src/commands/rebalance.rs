@@ -2,6 +2,7 @@
 
 mod input;
 mod json;
+mod page;
 mod show;
 mod source;
 mod write;
@@ -34,6 +35,9 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     if let Some(out) = &args.out {
         refusals.extend(write::unwritable(out, &args)?);
     }
+    if let Some(report) = &args.report {
+        refusals.extend(page::unwritable(report, args.out.as_deref()));
+    }
     if !refusals.is_empty() {
         return Err(request.refused(refusals).into());
     }
@@ -57,12 +61,14 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         say(text);
     }
     let Some(out) = &args.out else {
+        page::leave(&args, &input, &result)?;
         if !result.moves.is_empty() {
             tell("To write these moves as a sheet, add `-o FILE`");
         }
         return Ok(ExitStatus::Done);
     };
     write::moves(out, &args, &input, &result)?;
+    page::leave(&args, &input, &result)?;
     tell(write::next(program, out, &args, &result));
     Ok(ExitStatus::Done)
 }

@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-pub(super) use crate::report::{counted, number};
+pub(super) use crate::report::{about, amount, counted, decimal, number};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
@@ -20,15 +20,6 @@ pub(super) fn say(line: impl Display) {
 /// A line on standard error.
 pub(super) fn tell(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// A time as people say it: `20 s`, `about 2 min`, `about 1 h 7 min`.
-pub(super) fn about(time: std::time::Duration) -> String {
-    match time.as_secs_f64().ceil() as u64 {
-        seconds @ 0..=90 => format!("about {} s", seconds.max(1)),
-        seconds @ 91..=5400 => format!("about {} min", seconds.div_ceil(60)),
-        seconds => format!("about {} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 /// The first of some row numbers: `rows 3, 5, 8 and 12 more`.

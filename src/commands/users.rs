@@ -59,11 +59,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
 
 /// Which workspace it is: `api.example.com: 12 users, owner Ann Lee <ann@example.com>`.
 pub(super) fn headline(workspace: &Workspace, users: &[SpaceUser]) -> String {
-    let owners: Vec<String> = users
-        .iter()
-        .filter(|user| user.role.eq_ignore_ascii_case("owner"))
-        .map(|user| user.user.to_string())
-        .collect();
+    let owners = owners(users);
     let owners = match owners.as_slice() {
         [] => "no owner among them".to_owned(),
         owners => format!("owner {}", owners.join(", ")),
@@ -73,6 +69,15 @@ pub(super) fn headline(workspace: &Workspace, users: &[SpaceUser]) -> String {
         workspace.name(),
         counted(users.len(), "user", "users"),
     )
+}
+
+/// Who owns the workspace, by name and email.
+pub(super) fn owners(users: &[SpaceUser]) -> Vec<String> {
+    users
+        .iter()
+        .filter(|user| user.role.eq_ignore_ascii_case("owner"))
+        .map(|user| user.user.to_string())
+        .collect()
 }
 
 fn cells(user: &SpaceUser) -> [String; COLUMNS.len()] {

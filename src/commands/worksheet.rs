@@ -8,8 +8,9 @@ use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{Batch, Error, Sheet, Source};
 
+use super::columns::head;
 use super::earlier::has_results;
-use super::prepare::{Request, head, reading_apart};
+use super::prepare::{Request, reading_apart};
 use super::refusal::Refusal;
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.

@@ -250,6 +250,27 @@ pub(super) fn moved(expected: super::Expected<'_>, now: &Assignee) -> String {
     format!("{what}; write `move` into `reassign_decision` to send it all the same")
 }
 
+/// The rows among `changes` whose contact is not with whom it must be with, nor where it goes; with the sentence.
+pub(super) fn moved_since<'a>(
+    changes: impl Iterator<Item = super::Change<'a>>,
+    contacts: &Contacts,
+) -> Vec<(u32, String)> {
+    let has = |card: &Card, who: &Assignee| match who {
+        Assignee::Email(email) => card.holder_email.as_ref() == Some(email),
+        Assignee::User(_) | Assignee::Nobody => card.holder.as_ref() == Some(who),
+    };
+    let moved = |change: super::Change<'_>| {
+        let expected = change.expected.filter(|_| change.is_conditional())?;
+        let Found::One(card) = contacts.get(change.contact) else {
+            return None; // The read before the write finds out more.
+        };
+        let now = card.holder.as_ref()?;
+        let is_right = has(card, expected.holder()) || has(card, change.assignee);
+        (!is_right).then(|| (change.row, moved(expected, now)))
+    };
+    changes.filter_map(moved).collect()
+}
+
 /// What a saved plan found about a row that is still as it was.
 pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Finding> {
     let earlier = item.earlier.as_deref()?;

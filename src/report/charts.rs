@@ -64,6 +64,32 @@ pub(super) fn before_and_after(before: Option<usize>, after: usize, most: usize)
     svg
 }
 
+/// A load before and after as two bars, and a line where it would be fair; the table beside them says the same.
+pub(super) fn load(before: f64, after: f64, fair: f64, most: f64) -> String {
+    let mut svg = String::from(
+        r#"<svg class="pair" viewBox="0 0 1000 22" preserveAspectRatio="none" aria-hidden="true" focusable="false">"#,
+    );
+    // The line of the largest stays inside.
+    let at = |load: f64| {
+        if most > 0.0 { 994.0 * load / most } else { 0.0 }
+    };
+    for (class, y, height, load) in [("before", 1, 8, before), ("after", 12, 9, after)] {
+        if load > 0.0 {
+            let width = at(load).max(4.0);
+            let _ = write!(
+                svg,
+                r#"<rect class="{class}" x="0" y="{y}" width="{width:.1}" height="{height}"/>"#
+            );
+        }
+    }
+    let _ = write!(
+        svg,
+        r#"<rect class="fair" x="{:.1}" y="0" width="4" height="22"/></svg>"#,
+        at(fair)
+    );
+    svg
+}
+
 /// A stretch of a run's course, in seconds since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Stretch {
@@ -273,6 +299,7 @@ mod tests {
         let still = course("a", "t", "d", &[Stretch::default()]);
         assert!(!still.contains("NaN") && !still.contains("inf"), "{still}");
         assert!(!before_and_after(Some(0), 0, 0).contains("NaN"));
+        assert!(!load(0.0, 0.0, 0.0, 0.0).contains("NaN"));
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub(super) fn report(detail: Detail) -> Report {
         made: Timestamp::UNIX_EPOCH,
         file: "team.csv".to_owned(),
         workspace: "sandbox".to_owned(),
+        looked: None,
         plan: Some("639142134508".to_owned()),
         rows: vec![
             row(2, Status::Assigned, None),
@@ -175,6 +176,39 @@ fn a_user_met_by_id_and_named_by_email_is_one() {
     let page = written(&report);
     assert_eq!(page.matches("<bdi class=\"name\">Lee Ho</bdi>").count(), 1);
     assert!(page.contains("1 user ends with none of them."), "{page}");
+}
+
+#[test]
+fn what_the_workspace_says_of_itself_is_escaped_and_its_contacts_masked() {
+    let page = written(&Report {
+        looked: Some(Looked {
+            host: "sandbox".to_owned(),
+            users: 2,
+            owners: vec!["<i>Ann</i> <ann@example.com>".to_owned()],
+            as_of: Some(Timestamp::UNIX_EPOCH),
+            listed: 1,
+            read: 2,
+            gaps: vec!["The list cannot be used: <b>zoe2@customer.org</b>.".to_owned()],
+            closed: Vec::new(),
+            notifications: 0,
+            notified: 0,
+            lasts: Duration::ZERO,
+        }),
+        ..report(Detail::Masked)
+    });
+    assert!(!page.contains("<i>") && !page.contains("<b>"), "{page}");
+    assert!(
+        page.contains("<bdi>&lt;i&gt;Ann&lt;/i&gt; &lt;ann@example.com&gt;</bdi>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("The list cannot be used: ") && !page.contains("zoe2@"),
+        "{page}"
+    );
+    assert!(
+        page.contains("1 contact from the list, which lags behind, 2 read one by one"),
+        "{page}"
+    );
 }
 
 #[test]

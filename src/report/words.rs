@@ -1,5 +1,6 @@
 //! What a status means to somebody who has never seen the program, and what is to be done about it.
 
+use crate::mapping::MILLIONTHS;
 use crate::outcome::{Status, Todo};
 
 use super::Kind;
@@ -111,6 +112,32 @@ pub fn number(count: usize) -> String {
     text
 }
 
+/// A load in millionths, with a comma between thousands and as many decimals as it has.
+pub fn amount(millionths: u64) -> String {
+    let whole = usize::try_from(millionths / MILLIONTHS).unwrap_or(usize::MAX);
+    match millionths % MILLIONTHS {
+        0 => number(whole),
+        rest => {
+            let rest = format!("{rest:06}");
+            format!("{}.{}", number(whole), rest.trim_end_matches('0'))
+        }
+    }
+}
+
+/// A number with at most one decimal.
+pub fn decimal(value: f64) -> String {
+    amount((value * 10.0).round() as u64 * (MILLIONTHS / 10))
+}
+
+/// A time as people say it: `20 s`, `about 2 min`, `about 1 h 7 min`.
+pub fn about(time: std::time::Duration) -> String {
+    match time.as_secs_f64().ceil() as u64 {
+        seconds @ 0..=90 => format!("about {} s", seconds.max(1)),
+        seconds @ 91..=5400 => format!("about {} min", seconds.div_ceil(60)),
+        seconds => format!("about {} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 /// A length of time: `4 s`, `2 min 5 s`, `1 h 3 min`.
 pub(super) fn lasting(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
@@ -120,5 +147,19 @@ pub(super) fn lasting(seconds: f64) -> String {
         60..=3599 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         60..=3599 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loads_are_written_with_the_decimals_they_have() {
+        assert_eq!(
+            [1_234_000_000, 500_000, 0].map(amount),
+            ["1,234", "0.5", "0"]
+        );
+        assert_eq!([1.25, 1233.96, 0.04].map(decimal), ["1.3", "1,234", "0"]);
     }
 }

@@ -1,5 +1,7 @@
 //! A plan that was made some time ago, and what others have moved since.
 
+mod lists;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

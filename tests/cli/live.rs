@@ -20,7 +20,7 @@ const CONTACTS: &str = "id,first_name,last_name,phone,email,status,assignee\n\
     57,Eve,Again,+60121233111,eve2@example.org,open,2\n";
 
 /// A folder with a sheet, and a sandbox with four contacts or more and three users, one more of whom is pending.
-fn workspace(sheet: &str, options: &[&str]) -> (Workdir, Sandbox) {
+pub fn workspace(sheet: &str, options: &[&str]) -> (Workdir, Sandbox) {
     let dir = Workdir::with("team.csv", sheet);
     dir.write("users.csv", USERS);
     dir.write("contacts.csv", CONTACTS);
@@ -28,7 +28,7 @@ fn workspace(sheet: &str, options: &[&str]) -> (Workdir, Sandbox) {
     (dir, sandbox)
 }
 
-fn sandbox(dir: &Workdir, options: &[&str]) -> Sandbox {
+pub fn sandbox(dir: &Workdir, options: &[&str]) -> Sandbox {
     let (users, contacts) = (dir.path("users.csv"), dir.path("contacts.csv"));
     let files = [
         "--users".into(),
@@ -39,7 +39,7 @@ fn sandbox(dir: &Workdir, options: &[&str]) -> Sandbox {
     Sandbox::with(files.into_iter().chain(options.iter().map(Into::into)))
 }
 
-fn run(dir: &Workdir, url: &str, args: &[&str]) -> Ended {
+pub fn run(dir: &Workdir, url: &str, args: &[&str]) -> Ended {
     let mut command = dir.command(args);
     command
         .args(["--base-url", url])

@@ -1,6 +1,7 @@
 //! Reports: what they tell, what they keep to themselves, and what they never replace.
 
 mod browser;
+mod looked;
 mod opened;
 
 use std::fs;

@@ -11,7 +11,7 @@ use crate::rebalance::{Contact, Error, Mark, Options, Scope, User, UserIndex};
 use crate::workspace::{Named, Users};
 
 use super::super::refusal::Refusal;
-use super::super::screen::{counted, rows};
+use super::super::screen::{amount, counted, rows};
 use super::source::{Given, TOLD};
 
 /// What all weights together must not exceed, in millionths.
@@ -317,9 +317,9 @@ impl Input {
                 format!(
                     "the maxima in the roster are too small: a load of {}{of} has to go somewhere, and there is room for {}; \
                      raise them by {} in all",
-                    super::show::amount(*load),
-                    super::show::amount(*room),
-                    super::show::amount(load - room),
+                    amount(*load),
+                    amount(*room),
+                    amount(load - room),
                 )
             }
         })

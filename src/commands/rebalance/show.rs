@@ -5,7 +5,7 @@ use crate::mapping::{Columns, LoadColumns, MILLIONTHS};
 use crate::rebalance::{Least, Rebalanced, Stays};
 use crate::sheet::{Sheet, Source};
 
-use super::super::screen::{counted, number, rows};
+use super::super::screen::{amount, counted, decimal, number, rows};
 use super::input::Input;
 use super::source::Origin;
 
@@ -15,6 +15,9 @@ const USERS: usize = 40;
 const STATUSES: usize = 8;
 /// How many reasons are listed.
 const REASONS: usize = 10;
+
+/// Why a contact stays that should leave.
+pub(super) const TOO_HEAVY: &str = "they weigh more than anybody's maximum has room for";
 
 /// Everything, from what was read to the figures.
 pub(super) fn text(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> String {
@@ -181,29 +184,30 @@ fn of_sheet(
 fn stays(input: &Input, result: &Rebalanced) -> Vec<String> {
     let mut lines = Vec::new();
     for (why, count) in &result.stays {
-        let why = match why {
-            Stays::Pinned => "pinned",
-            Stays::Unreadable => "the contact cannot be read",
-            Stays::NoGroup => "of no group",
-            Stays::Active => "active too recently",
-            Stays::ActivityUnknown => "last activity not known",
-            Stays::OutOfScope => "not asked for",
-        };
-        lines.push(format!("{:>8} stay: {why}", number(*count)));
+        lines.push(format!("{:>8} stay: {}", number(*count), reason(*why)));
     }
     for (why, numbers) in input.given.load.unreadable.iter().take(REASONS) {
         lines.push(format!("         {}: {why}", rows(numbers)));
     }
     if result.unplaced > 0 {
-        lines.push(format!(
-            "{:>8} stay: they weigh more than anybody's maximum has room for",
-            number(result.unplaced)
-        ));
+        lines.push(format!("{:>8} stay: {TOO_HEAVY}", number(result.unplaced)));
     }
     if !lines.is_empty() {
         lines.insert(0, String::new());
     }
     lines
+}
+
+/// Why a contact stays where it is.
+pub(super) fn reason(why: Stays) -> &'static str {
+    match why {
+        Stays::Pinned => "pinned",
+        Stays::Unreadable => "the contact cannot be read",
+        Stays::NoGroup => "of no group",
+        Stays::Active => "active too recently",
+        Stays::ActivityUnknown => "last activity not known",
+        Stays::OutOfScope => "not asked for",
+    }
 }
 
 /// Everybody's load before and after, those with the most moves first.
@@ -281,7 +285,7 @@ pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> 
 fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
     let (before, after) = (result.fairness_before, result.fairness_after);
     let far = |load: f64| decimal(load / MILLIONTHS as f64);
-    let mut lines = vec![
+    vec![
         format!(
             "Furthest from fair: {} before, {} after",
             far(before.largest),
@@ -291,7 +295,12 @@ fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
             "Gini coefficient: {:.3} before, {:.3} after (0: all have the same)",
             before.gini, after.gini
         ),
-    ];
+        verdict(args, result),
+    ]
+}
+
+/// How many moves, what they are enough for, and how few could do the same.
+pub(super) fn verdict(args: &RebalanceArgs, result: &Rebalanced) -> String {
     let count = result.moves.len();
     let near = match args.moving.tolerance {
         ToleranceArg::Load(0.0) | ToleranceArg::Percent(0.0) => "exactly fair".to_owned(),
@@ -299,17 +308,24 @@ fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
         ToleranceArg::Percent(percent) => format!("within {percent}% of fair"),
     };
     let moves = counted(count, "move", "moves");
-    lines.push(match result.least {
+    match result.least {
         Least::Exactly(least) if count < least => format!(
             "{moves}, as `--max-moves` says; {} would bring everybody {near}",
             number(least)
         ),
-        Least::Exactly(_) if count == 0 => format!("Nothing to move: everybody who can be is {near}"),
+        Least::Exactly(_) if count == 0 => {
+            format!("Nothing to move: everybody who can be is {near}")
+        }
         Least::Exactly(least) => {
-            format!("{moves} to bring everybody {near}; the least possible is {}", number(least))
+            format!(
+                "{moves} to bring everybody {near}; the least possible is {}",
+                number(least)
+            )
         }
         Least::AtLeast(_) if count == 0 => {
-            format!("Nothing to move: everybody who can be is {near}, or as near as whole contacts allow")
+            format!(
+                "Nothing to move: everybody who can be is {near}, or as near as whole contacts allow"
+            )
         }
         Least::AtLeast(_) if Some(count) == args.moving.max_moves => {
             format!("{moves}, as `--max-moves` says")
@@ -318,37 +334,5 @@ fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
             "{moves} to bring everybody {near}, as near as whole contacts allow; the least possible is {} or more",
             number(least)
         ),
-    });
-    lines
-}
-
-/// A load in millionths, with a comma between thousands and as many decimals as it has.
-pub(super) fn amount(millionths: u64) -> String {
-    let whole = usize::try_from(millionths / MILLIONTHS).unwrap_or(usize::MAX);
-    match millionths % MILLIONTHS {
-        0 => number(whole),
-        rest => {
-            let rest = format!("{rest:06}");
-            format!("{}.{}", number(whole), rest.trim_end_matches('0'))
-        }
-    }
-}
-
-/// A number with at most one decimal.
-pub(super) fn decimal(value: f64) -> String {
-    amount((value * 10.0).round() as u64 * (MILLIONTHS / 10))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loads_are_written_with_the_decimals_they_have() {
-        assert_eq!(
-            [1_234_000_000, 500_000, 0].map(amount),
-            ["1,234", "0.5", "0"]
-        );
-        assert_eq!([1.25, 1233.96, 0.04].map(decimal), ["1.3", "1,234", "0"]);
     }
 }

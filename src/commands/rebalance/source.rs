@@ -16,12 +16,11 @@ use crate::progress::Show;
 use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Users};
 
+use super::super::columns::{choice, columns, rules, wanted};
 use super::super::earlier::has_results;
 use super::super::known;
 use super::super::look::{Glance, Look};
-use super::super::prepare::{
-    Request, choice, columns, reading_apart, rules, spool, unseen, wanted,
-};
+use super::super::prepare::{Request, reading_apart, spool, unseen};
 use super::super::refusal::{Refusal, Refused};
 use super::super::screen::{counted, rows};
 use super::super::worksheet;

@@ -14,9 +14,10 @@ use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
 
 use super::super::prepare::reading_apart;
 use super::super::refusal::Refusal;
+use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
-use super::show::{self, amount, decimal};
+use super::show;
 
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 

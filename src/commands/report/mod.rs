@@ -1,5 +1,6 @@
 //! `reassign report`: what happened, as a page for those who have to know; and the pages that plan and apply leave.
 
+mod looked;
 mod rows;
 mod save;
 
@@ -7,9 +8,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
-use crate::report::{Detail, Kind, People, Report};
+use crate::report::{Detail, Kind, Looked, People, Report, page};
 use crate::results::{History, journal, journal_path};
 use crate::workspace::Users;
 
@@ -21,7 +23,8 @@ use super::refusal::{Refusal, Refused};
 use super::screen::{say, tell};
 use super::typed::Program;
 
-pub(super) use save::unwritable;
+pub(super) use looked::looked;
+pub(super) use save::{save, unwritable};
 
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     let out = match &args.out {
@@ -42,7 +45,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
             journal_path(&args.results).display()
         ));
     }
-    save::save(&report, &out)?;
+    save(&out, |to| page(&report, to))?;
     say(out.display());
     Ok(ExitStatus::Done)
 }
@@ -58,12 +61,15 @@ pub(super) fn leave_of_results(
     leave: &LeaveReport,
     results: &Path,
     users: Option<&Users>,
+    looked: Option<Looked>,
     program: &Program,
 ) {
     let Some(out) = &leave.report else { return };
     let detail = leave.report_rows.unwrap_or_default();
-    let left =
-        of_results(results, detail.into(), users).and_then(|report| save::save(&report, out));
+    let left = of_results(results, detail.into(), users).and_then(|report| {
+        let report = Report { looked, ..report };
+        save(out, |to| page(&report, to))
+    });
     match left {
         Ok(()) => tell(format!("The report is in {}", out.display())),
         Err(err) => {
@@ -90,6 +96,7 @@ pub(super) fn leave_of_plan(
     leave: &LeaveReport,
     prepared: &Prepared,
     rows: Rows<'_>,
+    rate: Option<Rate>,
 ) -> anyhow::Result<()> {
     let Some(out) = &leave.report else {
         return Ok(());
@@ -106,6 +113,7 @@ pub(super) fn leave_of_plan(
         made: Timestamp::now(),
         file: name(prepared.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
+        looked: looked(prepared, rate),
         plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),
         rows: rows::of_plan(prepared, rows, detail)?,
         own: prepared
@@ -118,7 +126,7 @@ pub(super) fn leave_of_plan(
         people,
         detail,
     };
-    save::save(&report, out)?;
+    save(out, |to| page(&report, to))?;
     tell(format!("The report is in {}", out.display()));
     Ok(())
 }
@@ -169,6 +177,7 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
             .first()
             .map_or_else(|| name(path), |run| name(&run.start.sheet)),
         workspace,
+        looked: None,
         plan: last.map(|run| run.start.plan.clone()),
         rows: results.rows,
         own: results.own,
@@ -198,7 +207,8 @@ fn users_of_the_run(history: &History) -> Option<Users> {
     }
 }
 
-fn name(path: &Path) -> String {
+/// A file without its folders.
+pub(super) fn name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),

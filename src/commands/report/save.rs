@@ -1,13 +1,14 @@
 //! Where a page goes, and what it may replace.
 
 use std::fs::{File, Permissions};
-use std::io::{BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use tempfile::NamedTempFile;
 
 use crate::commands::refusal::Refusal;
-use crate::report::{MARK, Report, page};
+use crate::report::MARK;
 
 /// The page of a results file: `team.results.csv` becomes `team.report.html`.
 pub(super) fn default_path(results: &Path) -> PathBuf {
@@ -51,7 +52,10 @@ fn folder(out: &Path) -> &Path {
 }
 
 /// Writes a page beside its place, then puts it there in one step.
-pub(super) fn save(report: &Report, out: &Path) -> anyhow::Result<()> {
+pub(in crate::commands) fn save(
+    out: &Path,
+    page: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let failed = || format!("cannot write `{}`", out.display());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".reassign-");
@@ -59,7 +63,7 @@ pub(super) fn save(report: &Report, out: &Path) -> anyhow::Result<()> {
     builder.permissions(as_readable_as_usual());
     let file = builder.tempfile_in(folder(out)).with_context(failed)?;
     let mut to = BufWriter::new(file);
-    page(report, &mut to).with_context(failed)?;
+    page(&mut to).with_context(failed)?;
     to.flush().with_context(failed)?;
     let file = to.into_inner().with_context(failed)?;
     file.persist(out).with_context(failed)?;

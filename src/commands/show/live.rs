@@ -78,9 +78,7 @@ impl Text {
     /// What everybody has before and after.
     pub(super) fn load(&mut self, prepared: &Prepared, rate: Option<Rate>) {
         let balance = prepared.plan.balance(prepared.users.as_ref());
-        let kept = rate.unwrap_or(Rate::EXAMPLE);
-        let time = about(kept.interval() * u32::try_from(balance.moved()).unwrap_or(u32::MAX));
-        let lines = load::lines(&balance, &time);
+        let lines = load::lines(&balance, &about(load::lasts(&balance, rate)));
         if !lines.is_empty() {
             self.line("");
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::mapping::Columns;
 use crate::workspace::{Card, Told};
 
 fn card(id: u64, holder: Assignee) -> Card {

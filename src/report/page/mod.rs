@@ -1,7 +1,9 @@
 //! The page as a whole: what it may load (nothing), its headline, and its parts in order.
 
+mod looked;
 mod problems;
 mod runs;
+mod spread;
 mod users;
 
 use std::io::{self, Write};
@@ -23,6 +25,8 @@ use super::table::Table;
 use super::words::{self, counted, number};
 use super::{Detail, Kind, Report};
 
+pub use spread::spread_page;
+
 /// How a report begins, so that one can be told from other files.
 pub const MARK: &str = "<!doctype html><!-- report of reassign -->";
 
@@ -38,10 +42,13 @@ pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let problems = Problems::of(report, &mask);
     let balance = Balance::of(report);
     let has_rows = report.detail != Detail::None;
-    head(report, to)?;
+    head(title(report), &report.file, to)?;
     header(report, &balance, &problems, to)?;
     writeln!(to, "<main id=\"main\">")?;
     figures(report, to)?;
+    if let Some(looked) = &report.looked {
+        looked::write(report, looked, &mask, to)?;
+    }
     statuses(report, to)?;
     users::write(report, &balance, to)?;
     problems::write(report, &mask, &problems, to)?;
@@ -69,7 +76,7 @@ fn hash(text: &str) -> String {
     )
 }
 
-fn head(report: &Report, to: &mut impl Write) -> io::Result<()> {
+fn head(title: &str, file: &str, to: &mut impl Write) -> io::Result<()> {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),
@@ -83,8 +90,8 @@ fn head(report: &Report, to: &mut impl Write) -> io::Result<()> {
          <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">\n\
          <title>{}: {}</title>\n<style>{}</style></head>\n<body>\n",
-        title(report),
-        Text(&report.file),
+        title,
+        Text(file),
         newlines(STYLE)
     )
 }
@@ -130,10 +137,12 @@ fn header(
     write!(
         to,
         "<div><dt>Report made</dt><dd>{}</dd></div></dl>\n<nav aria-label=\"On this page\"><ul>\
-         <li><a href=\"#statuses\">Statuses</a></li>",
+         ",
         time(report.made)
     )?;
     let parts = [
+        (report.looked.is_some(), "workspace", "Workspace"),
+        (true, "statuses", "Statuses"),
         (balance.contacts > 0, "users", "Users"),
         (!problems.groups.is_empty(), "problems", "What is left"),
         (!report.runs.is_empty(), "runs", "Runs"),
@@ -162,7 +171,11 @@ fn lead(report: &Report) -> String {
     let left = left.join(", ");
     match report.kind {
         Kind::Plan => {
-            let (assigned, unassigned) = planned(report);
+            let Planned {
+                assigned,
+                unassigned,
+                already_so,
+            } = planned(report);
             let mut text = format!(
                 "{} would get a new user",
                 counted(assigned, "contact", "contacts")
@@ -171,6 +184,12 @@ fn lead(report: &Report) -> String {
                 text.push_str(&format!(
                     ", {} would be left with nobody",
                     number(unassigned)
+                ));
+            }
+            if already_so > 0 {
+                text.push_str(&format!(
+                    ", {} so already",
+                    counted(already_so, "is", "are")
                 ));
             }
             text.push_str(". Nothing has been sent.");
@@ -194,18 +213,34 @@ fn lead(report: &Report) -> String {
     }
 }
 
-/// How many planned rows assign, and how many unassign.
-fn planned(report: &Report) -> (usize, usize) {
-    let planned = report
-        .rows
-        .iter()
-        .filter(|row| row.record.status == Status::Planned);
-    planned.fold((0, 0), |(assigned, unassigned), row| {
-        match row.record.assignee {
-            Some(Assignee::Nobody) => (assigned, unassigned + 1),
-            _ => (assigned + 1, unassigned),
+/// What planned rows come to.
+#[derive(Default)]
+struct Planned {
+    assigned: usize,
+    unassigned: usize,
+    /// A look at the workspace showed that they are so already.
+    already_so: usize,
+}
+
+fn planned(report: &Report) -> Planned {
+    let key = |assignee| report.people.key(assignee);
+    let mut planned = Planned::default();
+    for row in &report.rows {
+        let record = &row.record;
+        if record.status != Status::Planned {
+            continue;
         }
-    })
+        let (from, to) = (record.previous.as_ref(), record.assignee.as_ref());
+        // What a sheet says about who has a contact is a condition, and no knowledge.
+        if report.looked.is_some() && from.is_some() && from.map(key) == to.map(key) {
+            planned.already_so += 1;
+        } else if to == Some(&Assignee::Nobody) {
+            planned.unassigned += 1;
+        } else {
+            planned.assigned += 1;
+        }
+    }
+    planned
 }
 
 /// The figures that matter most, large.
@@ -217,12 +252,23 @@ fn figures(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let open = report.rows.len() - report.left(Todo::Done);
     let tiles = match report.kind {
         Kind::Plan => {
-            let (assigned, unassigned) = planned(report);
+            let Planned {
+                assigned,
+                unassigned,
+                already_so,
+            } = planned(report);
             let unusable = report.left(Todo::Repair) + report.left(Todo::Decide);
             vec![
                 ("to assign", assigned, "plan"),
                 ("to unassign", unassigned, "plan"),
-                ("settled earlier", settled, "calm"),
+                match &report.looked {
+                    Some(_) => (
+                        "already so, or settled earlier",
+                        already_so + settled,
+                        "calm",
+                    ),
+                    None => ("settled earlier", settled, "calm"),
+                },
                 ("left out", left_out, "quiet"),
                 ("to repair or decide", unusable, "bad"),
             ]

@@ -123,7 +123,7 @@ impl Shares<'_> {
     }
 }
 
-fn signed(sign: char, count: usize) -> String {
+pub(super) fn signed(sign: char, count: usize) -> String {
     if count == 0 {
         "0".to_owned()
     } else {

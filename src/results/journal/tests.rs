@@ -1,5 +1,6 @@
 use super::*;
 use crate::contact::Assignee;
+use crate::outcome::{Met, Pace, Verified};
 
 fn start(run: &str) -> Start {
     Start {

@@ -102,6 +102,12 @@ impl Browser {
         self.within("/url", &json!({ "url": url }));
     }
 
+    /// Opens the same page once more.
+    #[track_caller]
+    pub(super) fn reload(&self) {
+        self.within("/refresh", &json!({}));
+    }
+
     /// What a function body returns in the page.
     #[track_caller]
     pub(super) fn run(&self, script: &str) -> Value {

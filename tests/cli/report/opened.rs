@@ -277,11 +277,13 @@ fn without_scripts_the_figures_and_the_first_rows_are_there() {
     };
     let dir = Workdir::with("many.csv", results_of(200));
     dir.run(["report", "many.csv"]).exits(0);
+    // The process that shows files has to be there before scripts are switched off in it.
+    browser.open(&dir.path("many.report.html"));
     browser.command(
         "Emulation.setScriptExecutionDisabled",
         &json!({"value": true}),
     );
-    browser.open(&dir.path("many.report.html"));
+    browser.reload();
     browser.command(
         "Emulation.setScriptExecutionDisabled",
         &json!({"value": false}),

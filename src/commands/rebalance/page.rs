@@ -1,0 +1,115 @@
+//! The page about everybody's load, which names users and no contact.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::cli::RebalanceArgs;
+use crate::rebalance::{Rebalanced, Why};
+use crate::report::{Load, Spread, Way, spread_page};
+use crate::sheet::folder;
+
+use super::super::refusal::Refusal;
+use super::super::report;
+use super::super::screen::tell;
+use super::input::Input;
+use super::show;
+use super::source::Origin;
+
+/// Why the page must not be written there; `moves` is where the moves go.
+pub(super) fn unwritable(path: &Path, moves: Option<&Path>) -> Option<Refusal> {
+    let place = |path: &Path| -> Option<PathBuf> {
+        Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?))
+    };
+    if moves.is_some_and(|moves| place(moves).is_some() && place(moves) == place(path)) {
+        return Some(Refusal::new(format!(
+            "`{}` cannot hold both the moves and the page about them; name another file with `--report`",
+            path.display()
+        )));
+    }
+    report::unwritable(path)
+}
+
+/// Leaves the page that was asked for.
+pub(super) fn leave(
+    args: &RebalanceArgs,
+    input: &Input,
+    result: &Rebalanced,
+) -> anyhow::Result<()> {
+    let Some(out) = &args.report else {
+        return Ok(());
+    };
+    let spread = spread(args, input, result);
+    report::save(out, |to| spread_page(&spread, to))?;
+    tell(format!("The report is in {}", out.display()));
+    Ok(())
+}
+
+fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
+    let (source, as_of) = match &input.given.origin {
+        Origin::Sheet { name, .. } => (report::name(Path::new(name)), None),
+        Origin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
+    };
+    let shares = result.shares.iter().enumerate();
+    let users = shares.map(|(user, share)| Load {
+        name: input.full_name(user),
+        before: share.before,
+        after: share.after,
+        target: share.target,
+        gives: share.gives,
+        receives: share.receives,
+    });
+    let mut stays: Vec<_> = result
+        .stays
+        .iter()
+        .map(|(why, count)| (*count, show::reason(*why)))
+        .collect();
+    if result.unplaced > 0 {
+        stays.push((result.unplaced, show::TOO_HEAVY));
+    }
+    let statuses = input.given.load.statuses.values();
+    let closed = statuses
+        .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
+        .map(|(count, _)| count)
+        .sum();
+    Spread {
+        made: Timestamp::now(),
+        source,
+        as_of,
+        roster: report::name(&args.roster),
+        contacts: input.contacts.len(),
+        moves: result.moves.len(),
+        least: result.least,
+        verdict: show::verdict(args, result),
+        before: result.fairness_before,
+        after: result.fairness_after,
+        users: users.collect(),
+        unassigned: result.unassigned,
+        stays,
+        closed,
+        ways: ways(input, result),
+    }
+}
+
+/// The moves by from whom, to whom and why.
+fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for made in &result.moves {
+        let holder = input.contacts[made.contact].holder;
+        *counts.entry((holder, made.to, made.why)).or_default() += 1;
+    }
+    let ways = counts.into_iter().map(|((from, to, why), count)| Way {
+        from,
+        to,
+        count,
+        why: match why {
+            Why::Unassigned => "nobody has them",
+            Why::GivesAll => "gives everything away",
+            Why::OtherGroup => "does not serve their group",
+            Why::Fuller => "has more than others",
+        },
+    });
+    ways.collect()
+}

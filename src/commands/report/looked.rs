@@ -1,0 +1,44 @@
+//! What a look at the workspace showed, as the page tells it.
+
+use crate::api::Rate;
+use crate::commands::load;
+use crate::commands::prepare::Prepared;
+use crate::commands::screen::counted;
+use crate::commands::users::owners;
+use crate::report::Looked;
+
+/// The figures that the terminal shows, too; `None` without a look.
+pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Option<Looked> {
+    let looked = prepared.looked.as_ref()?;
+    let contacts = &looked.contacts;
+    let mut gaps = Vec::new();
+    if let Some(why) = &contacts.unlisted {
+        gaps.push(format!("The list of contacts cannot be used: {why}."));
+    }
+    if contacts.as_of.is_some() && contacts.everybodys.is_none() {
+        gaps.push(
+            "Not the whole list was read: of two contacts with one phone number or email, one may be unseen."
+                .to_owned(),
+        );
+    }
+    if let Some((count, why)) = contacts.failed() {
+        gaps.push(format!(
+            "{} could not be read, and who has them is not known: {why}.",
+            counted(count, "contact", "contacts")
+        ));
+    }
+    let balance = prepared.plan.balance(prepared.users.as_ref());
+    Some(Looked {
+        host: prepared.workspace.name().to_owned(),
+        users: looked.users.len(),
+        owners: owners(&looked.users),
+        as_of: contacts.as_of,
+        listed: contacts.listed,
+        read: contacts.read,
+        gaps,
+        closed: prepared.plan.closed().collect(),
+        notifications: balance.notified().map(|share| share.receives).sum(),
+        notified: balance.notified().count(),
+        lasts: load::lasts(&balance, rate),
+    })
+}

@@ -1,0 +1,70 @@
+//! A load before and after it is spread: users and figures, and no contact.
+
+use jiff::Timestamp;
+
+use crate::rebalance::{Fairness, Least};
+
+/// What a page about a load is made from. Loads are in millionths: a contact without a weight counts a million.
+#[derive(Clone, Debug)]
+pub struct Spread {
+    /// When the page was made.
+    pub made: Timestamp,
+    /// Where it was read who has which contacts: the name of a sheet, or of a workspace.
+    pub source: String,
+    /// The time of day at which the workspace was asked; `None`: a sheet said it.
+    pub as_of: Option<String>,
+    /// The roster: its name, without the folders.
+    pub roster: String,
+    /// How many contacts are counted.
+    pub contacts: usize,
+    /// How many contacts move.
+    pub moves: usize,
+    /// The least number of moves that does the same.
+    pub least: Least,
+    /// What the moves come to, in a sentence without its full stop.
+    pub verdict: String,
+    /// How even the load was.
+    pub before: Fairness,
+    /// How even it would be.
+    pub after: Fairness,
+    /// The users, in the order of the roster.
+    pub users: Vec<Load>,
+    /// The load that nobody has, before and after.
+    pub unassigned: (u64, u64),
+    /// How many contacts stay where they are, and why.
+    pub stays: Vec<(usize, &'static str)>,
+    /// How many contacts were left out because their conversations are closed.
+    pub closed: usize,
+    /// The moves, those together that go from one user to another for one reason.
+    pub ways: Vec<Way>,
+}
+
+/// What becomes of one user's load.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// The user by name and email, as far as they are known.
+    pub name: String,
+    /// The load before.
+    pub before: u64,
+    /// The load after.
+    pub after: u64,
+    /// The fair load, which may be a fraction.
+    pub target: f64,
+    /// How many contacts leave.
+    pub gives: usize,
+    /// How many contacts come.
+    pub receives: usize,
+}
+
+/// Moves from one user to another.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The place of the user who has them in [`Spread::users`]; `None`: nobody has them.
+    pub from: Option<usize>,
+    /// The place of the user who gets them.
+    pub to: usize,
+    /// How many contacts.
+    pub count: usize,
+    /// Why they leave.
+    pub why: &'static str,
+}
