@@ -153,10 +153,16 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
     }
     // What was begun may be done by now, or wait for somebody.
     if !approved.is_ours {
-        let missing = approved
-            .changes
-            .iter()
-            .filter(|said| !now.contains(&said.contact));
+        // Without a look it is the read before the write that leaves these out, under the same approval.
+        let moved: HashSet<(String, String)> = prepared
+            .plan
+            .moved()
+            .map(|(contact, assignee)| (contact.to_string(), assignee.to_string()))
+            .collect();
+        let missing = approved.changes.iter().filter(|said| {
+            !now.contains(&said.contact)
+                && !moved.contains(&(said.contact.clone(), said.assignee.clone()))
+        });
         differ.extend(missing.map(|said| {
             let Said {
                 row,

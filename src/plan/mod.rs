@@ -214,6 +214,20 @@ impl Plan {
         self
     }
 
+    /// The changes that the sheet still asks for, and that are left out because a look at the workspace shows that somebody
+    /// else moved the contact.
+    pub fn moved(&self) -> impl Iterator<Item = (&Identifier, &Assignee)> {
+        let moved = |fate: &Fate| matches!(fate, Fate::Left(Left::Moved(_)));
+        self.rows()
+            .filter(move |(_, fate)| moved(fate))
+            .filter_map(|(item, _)| match &item.reading {
+                Reading::Mapping { contact, assignee } => {
+                    Some((contact, self.assignees.get(*assignee)))
+                }
+                _ => None,
+            })
+    }
+
     /// Every row of the sheet with what becomes of it, in the sheet's order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, &Fate)> {
         self.items.iter().zip(&self.fates)

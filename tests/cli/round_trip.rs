@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::guards::by_hand;
-use crate::support::{Held, Results, Sandbox, Workdir};
+use crate::support::{Held, Sandbox, Workdir};
+use crate::undo::as_printed;
 
 const CONTACTS: u64 = 5_000;
 const GRACE: &str = "grace.tan@example.com";
@@ -14,21 +15,6 @@ const USERS: [&str; 3] = [
     "ben.carter@example.com",
     "chloe.dubois@example.com",
 ];
-
-/// The sheet that puts back who had each contact that a run has changed, as long as it is still where the run put it.
-fn back(results: &Results) -> String {
-    let mut sheet = "contact,from,to\n".to_owned();
-    let done = |status: &str| ["assigned", "unassigned"].contains(&status);
-    for row in results.rows.iter().filter(|row| done(row.get("status"))) {
-        let (contact, from, to) = (
-            row.get("contact_id"),
-            row.get("assignee"),
-            row.get("previous"),
-        );
-        writeln!(sheet, "id:{contact},{from},{to}").unwrap();
-    }
-    sheet
-}
 
 fn assignees(record: BTreeMap<u64, Held>) -> BTreeMap<u64, String> {
     let held = record.into_iter();
@@ -55,18 +41,9 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
     let sandbox = Sandbox::with(["--contacts", workspace.to_str().unwrap()]);
     let before = assignees(sandbox.record());
 
-    let pace = ["--rate", "1000/s", "--concurrency", "32"];
-    let all = [&pace[..], &["--verify", "all"]].concat();
-    dir.run([
-        "plan",
-        "team.csv",
-        "--base-url",
-        &sandbox.url,
-        "-o",
-        "plan.csv",
-    ])
-    .exits(0);
-    let ended = dir.apply("plan.csv", &sandbox, &all).exits(0);
+    dir.plan_live("team.csv", &sandbox).exits(0);
+    let options = ["--rate", "1000/s", "--concurrency", "32", "--verify", "all"];
+    let ended = dir.apply("plan.csv", &sandbox, &options).exits(0);
     let ended = ended.says("Verified: 5,000 of 5,000 writes read back, all 5,000 hold");
     let results = dir.results("plan.csv");
     assert_eq!(results.count("assigned") as u64, CONTACTS, "{ended}");
@@ -75,14 +52,20 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
     assert_eq!(same.count(), 0, "{ended}");
 
     by_hand(&sandbox, 1234, GRACE);
-    dir.write("back.csv", back(&results));
-    let unassign = [&pace[..], &["--max-unassign", "25%"]].concat();
-    let ended = dir.apply("back.csv", &sandbox, &unassign).exits(1);
+    let undone = dir.run(["undo", "plan.csv"]).exits(0);
+    let undone = undone.says("5,000 to give back, 1,250 of them to nobody");
+    let ended = as_printed(&dir, &undone, "To give them back:").exits(1);
     let ended = ended.says("1 to decide  (1 drifted)");
-    let results = dir.results("back.results.csv");
-    let row = results.row(1234 + 1);
-    assert_eq!(row.get("status"), "drifted", "{ended}");
-    assert!(row.get("error").contains(GRACE), "{row:?}");
+    let results = dir.results("plan.undo.results.csv");
+    let drifted: Vec<_> = results
+        .rows
+        .iter()
+        .filter(|row| row.get("status") == "drifted")
+        .map(|row| (row.get("contact"), row.get("error").contains(GRACE)))
+        .collect();
+    assert_eq!(drifted, [("id:1234", true)], "{ended}");
+    let given_back = results.count("assigned") + results.count("unassigned");
+    assert_eq!(given_back as u64, CONTACTS - 1, "{ended}");
     let after = assignees(sandbox.record());
     let differ: Vec<_> = after
         .iter()

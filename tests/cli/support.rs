@@ -117,6 +117,13 @@ impl Workdir {
         command
     }
 
+    /// `reassign plan SHEET --live -o plan.csv` against a sandbox.
+    pub(crate) fn plan_live(&self, sheet: &str, sandbox: &Sandbox) -> Ended {
+        let mut command = self.command(["plan", sheet, "--live", "--base-url", &sandbox.url]);
+        command.args(["--rate", "1000/s", "-o", "plan.csv"]);
+        Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
+    }
+
     /// A results file, row by row.
     pub(crate) fn results(&self, name: &str) -> Results {
         Results::read(&self.path(name))

@@ -46,7 +46,7 @@ fn lines(dir: &Workdir, name: &str) -> Vec<Vec<String>> {
 
 /// Runs the command on the line below the one that ends in this text, as somebody would who copies it.
 #[track_caller]
-fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
+pub(crate) fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
     let stderr = ended.stderr();
     let mut lines = stderr.lines();
     lines
@@ -55,7 +55,7 @@ fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
     let command = lines.next().expect("a command").trim();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     let mut command = dir.command(args);
-    command.args(["--yes", "--rate", "1000/s"]);
+    command.args(["--yes", "--rate", "1000/s", "--verify-after", "1ms"]);
     Ended::of(command.env("REASSIGN_TOKEN", crate::support::TOKEN))
 }
 

@@ -101,6 +101,71 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
 }
 
 #[test]
+fn exactly_the_closed_conversations_are_not_applied_when_all_are_read_back() {
+    const CONTACTS: u64 = 300;
+    let lines = (1..=CONTACTS).map(|id| format!("{id},c{id}@example.com,open,102\n"));
+    let workspace = lines.collect::<String>();
+    let dir = Workdir::with(
+        "workspace.csv",
+        format!("id,email,status,assignee\n{workspace}"),
+    );
+    let rows = (1..=CONTACTS).map(|id| format!("id:{id},101\n"));
+    dir.write(
+        SHEET,
+        format!("contact,assignee\n{}", rows.collect::<String>()),
+    );
+    let workspace = dir.path("workspace.csv");
+    let sandbox = Sandbox::with([
+        "--contacts",
+        workspace.to_str().expect("UTF-8"),
+        "--fault",
+        "closed=0.05",
+        "--seed",
+        "7",
+    ]);
+    // The server itself says which they are, before anything is sent.
+    let is_closed = |id: &u64| {
+        let path = format!("/v1/contact/id:{id}");
+        let answer = http(sandbox.authority(), "GET", &path, &[], "");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let contact: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+        contact["status"] == "closed"
+    };
+    let closed: BTreeSet<u64> = (1..=CONTACTS).filter(is_closed).collect();
+    assert!((5..=30).contains(&closed.len()), "{closed:?}");
+
+    let options = ["--verify", "all", "--rate", "1000/s"];
+    let ended = dir.apply(SHEET, &sandbox, &options).exits(1);
+    let (results, record) = (dir.results(RESULTS), sandbox.record());
+    for (id, row) in (1..=CONTACTS).zip(&results.rows) {
+        assert_eq!(row.get("contact"), format!("id:{id}"), "{row:?}");
+        let (status, holder) = match closed.contains(&id) {
+            true => ("not_applied", "ben.carter@example.com"),
+            false => ("assigned", "aisha.rahman@example.com"),
+        };
+        let held = &record[&id];
+        assert_eq!(row.get("status"), status, "{row:?}\n{ended}");
+        assert_eq!(
+            (held.assignee.as_str(), held.writes),
+            (holder, 1),
+            "{row:?}\n{ended}"
+        );
+        assert_eq!(
+            row.get("error").contains("the conversation is closed"),
+            closed.contains(&id),
+            "{row:?}\n{ended}"
+        );
+    }
+    assert_eq!(results.rows.len() as u64, CONTACTS, "{ended}");
+    let (hold, not) = (CONTACTS as usize - closed.len(), closed.len());
+    ended
+        .says(&format!(
+            "Verified: 300 of 300 writes read back, {hold} hold, {not} do not"
+        ))
+        .says(&format!("{not} to decide  ({not} not_applied)"));
+}
+
+#[test]
 fn what_did_not_take_is_sent_again_by_the_next_run_unless_somebody_moved_it() {
     let sandbox = Sandbox::start();
     let moves = Moves::of(&sandbox, 2);

@@ -120,7 +120,7 @@ fn check(
     dir.write("users.csv", super::USERS);
     dir.write("contacts.csv", contacts(all));
     let sandbox = sandbox(&dir, &[]);
-    let ended = plan(&dir, &sandbox, &["-o", "plan.csv"]);
+    let ended = plan(&dir, &sandbox, &["--rate", "1000/s", "-o", "plan.csv"]);
     prop_assert!(ended.code() < 2, "{ended}");
     let planned = dir.results("plan.csv");
     prop_assert_eq!(planned.rows.len(), rows.len());
@@ -153,7 +153,7 @@ fn check(
         Names::Workspace => &["--live"],
         Names::Sheet => &["--users", "staff.csv"],
     };
-    let more = [names, &["--max-unassign", "100%"]].concat();
+    let more = [names, &["--rate", "1000/s", "--max-unassign", "100%"]].concat();
     let ended = dir.apply("plan.csv", &sandbox, &more);
     prop_assert!(ended.code() < 2, "{ended}");
     let after = sandbox.record();
