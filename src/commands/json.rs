@@ -12,6 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::api::Rate;
 use crate::mapping::{Item, Problem, Reading};
 use crate::outcome::{Status, local_time};
 use crate::plan::{Counts, Fate, Share};
@@ -20,6 +21,7 @@ use crate::sheet;
 
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
+use super::report;
 
 pub(super) use events::{Ending, Events};
 
@@ -34,6 +36,7 @@ pub(super) fn plan(
     prepared: &Prepared,
     rows: Rows<'_>,
     work: &Work,
+    rate: Option<Rate>,
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, &Fate) -> bool| {
@@ -52,6 +55,7 @@ pub(super) fn plan(
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         sheet: Sheet::of(prepared),
         counts: counts(work),
+        looked: report::looked(prepared, rate).map(Looked::from),
         balance: balance(prepared),
         changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
         rejections: Each(|| rejections(prepared, rows)),
@@ -79,11 +83,45 @@ struct Document<'a, C, R, L, S> {
     plan: String,
     sheet: Sheet<'a>,
     counts: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked: Option<Looked>,
     balance: Load,
     changes: C,
     rejections: R,
     left_out: L,
     settled: S,
+}
+
+/// What a look at the workspace showed.
+#[derive(Serialize)]
+struct Looked {
+    users: usize,
+    owners: Vec<String>,
+    as_of: Option<String>,
+    listed: usize,
+    read: usize,
+    gaps: Vec<String>,
+    closed_rows: Vec<u32>,
+    notifications: usize,
+    notified: usize,
+    seconds: f64,
+}
+
+impl From<crate::report::Looked> for Looked {
+    fn from(looked: crate::report::Looked) -> Looked {
+        Looked {
+            users: looked.users,
+            owners: looked.owners,
+            as_of: looked.as_of.map(local_time),
+            listed: looked.listed,
+            read: looked.read,
+            gaps: looked.gaps,
+            closed_rows: looked.closed,
+            notifications: looked.notifications,
+            notified: looked.notified,
+            seconds: looked.lasts.as_secs_f64(),
+        }
+    }
 }
 
 /// A list that is made while it is written.
@@ -274,21 +312,27 @@ fn rejections<'a>(prepared: &'a Prepared, rows: Rows<'a>) -> impl Iterator<Item 
     let all = prepared.plan.rows().zip(rows.records());
     let chosen =
         all.filter(|((_, fate), record)| record.status == Status::Invalid && !is_kept(fate));
-    chosen.map(|((item, _), record)| Rejected {
+    chosen.map(|((item, fate), record)| Rejected {
         row: Row::of(record),
-        reasons: problems(item)
-            .iter()
-            .map(|problem| Problematic {
-                column: problem.column.map(|column| prepared.columns.name(column)),
-                reason: problem.reason.to_string(),
-            })
-            .collect(),
+        reasons: reasons(prepared, item, fate),
     })
 }
 
-fn problems(item: &Item) -> &[Problem] {
-    match &item.reading {
-        Reading::Rejected(rejection) => &rejection.problems,
-        _ => &[],
+/// What is wrong with a row: in its own cells, or by a look at the workspace.
+fn reasons(prepared: &Prepared, item: &Item, fate: &Fate) -> Vec<Problematic> {
+    match (&item.reading, fate) {
+        (Reading::Rejected(rejection), _) => {
+            let problems = rejection.problems.iter();
+            let reason = |problem: &Problem| Problematic {
+                column: problem.column.map(|column| prepared.columns.name(column)),
+                reason: problem.reason.to_string(),
+            };
+            problems.map(reason).collect()
+        }
+        (_, Fate::Left(left)) => vec![Problematic {
+            column: None,
+            reason: prepared.plan.sentence(item, left, &prepared.columns),
+        }],
+        _ => Vec::new(),
     }
 }

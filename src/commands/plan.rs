@@ -93,7 +93,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     let work = rows.work();
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
-        let _ = json::plan(&prepared, rows, &work, io::stdout().lock());
+        let _ = json::plan(&prepared, rows, &work, args.rate, io::stdout().lock());
     } else {
         say(show::plan(&prepared, args.rate));
     }

@@ -133,6 +133,26 @@ fn a_plan_is_one_document_with_every_row_once() {
 }
 
 #[test]
+fn a_live_plan_tells_what_the_look_at_the_workspace_showed() {
+    let dir = Workdir::with_sample(SHEET);
+    let ended = dir
+        .run(["plan", SHEET, "--sandbox", "--live", "--json"])
+        .exits(1);
+    let plan = document(&ended);
+    let looked = &plan["looked"];
+    assert_eq!(looked["users"], 12);
+    assert_eq!(
+        looked["owners"],
+        json!(["Aisha Rahman <aisha.rahman@example.com>"])
+    );
+    assert_eq!(looked["closed_rows"], json!([2, 27, 46]));
+    assert_eq!(plan["balance"]["counted"], "workspace");
+    let receives = |user: &Value| user["receives"].as_u64().expect("a count");
+    let received: u64 = list(&plan["balance"], "users").iter().map(receives).sum();
+    assert_eq!(looked["notifications"], received);
+}
+
+#[test]
 fn each_rejection_tells_its_reasons_by_column() {
     let dir = Workdir::with("team.csv", "Phone,Owner\nabc,Grace\n+60123456789,105\n");
     let plan = document(
