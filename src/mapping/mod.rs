@@ -3,6 +3,7 @@
 //! Rows are read in parallel with rayon and come out in the sheet's order. Judging rows against each other
 //! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
 
+mod ahead;
 mod columns;
 mod country;
 mod earlier;
@@ -18,16 +19,15 @@ mod users;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
-use std::sync::mpsc;
-use std::thread;
 
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Read, Repair};
 use crate::outcome::{Decision, Status};
-use crate::sheet::{self, Batch, Sheet};
+use crate::sheet::{self, Sheet};
 use crate::workspace::Spelling;
 
+use ahead::each_batch;
 use reader::{Part, RowRead};
 use resolve::Suggestions;
 
@@ -174,38 +174,24 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     };
     let mut bad = Vec::new();
     let mut suggestions = reader.users.map(Suggestions::new);
-    let (sender, receiver) = mpsc::sync_channel::<Result<Batch, sheet::Error>>(4);
-    let batches = sheet.batches()?;
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for batch in batches {
-                if sender.send(batch).is_err() {
-                    return; // the other side met an error and has gone
-                }
-            }
-        });
-        for batch in receiver {
-            let batch = batch?;
-            let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
-                .into_par_iter()
-                .with_min_len(256)
-                .filter_map(|index| reader.row(&batch.row(index), columns))
-                .collect();
-            for row in rows {
-                match row {
-                    Ok(mut row) => {
-                        if let (Err(problem), Some(suggestions)) =
-                            (&mut row.assignee, &mut suggestions)
-                        {
-                            suggestions.add(problem);
-                        }
-                        mappings.push(row, reader.hidden);
+    each_batch(sheet, |batch| {
+        let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .filter_map(|index| reader.row(&batch.row(index), columns))
+            .collect();
+        for row in rows {
+            match row {
+                Ok(mut row) => {
+                    if let (Err(problem), Some(suggestions)) = (&mut row.assignee, &mut suggestions)
+                    {
+                        suggestions.add(problem);
                     }
-                    Err(err) => bad.push(err),
+                    mappings.push(row, reader.hidden);
                 }
+                Err(err) => bad.push(err),
             }
         }
-        Ok::<_, Error>(())
     })?;
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));

@@ -9,15 +9,14 @@ mod columns;
 pub(super) mod names;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::mpsc;
-use std::thread;
 
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Repair};
-use crate::sheet::{self, Batch, Row, Sheet};
+use crate::sheet::{self, Row, Sheet};
 use crate::workspace::NoUser;
 
+use super::ahead::each_batch;
 use super::reader::{Gist, OnHidden, Reader};
 use super::{AssigneeKey, Assignees, Columns, Problem, Reason, excerpt};
 
@@ -140,29 +139,17 @@ pub fn read_load(
 ) -> Result<Load, sheet::Error> {
     let mut load = Load::default();
     let mut groups = HashMap::new();
-    let (sender, receiver) = mpsc::sync_channel::<Result<Batch, sheet::Error>>(4);
-    let batches = sheet.batches()?;
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for batch in batches {
-                if sender.send(batch).is_err() {
-                    return; // the other side met an error and has gone
-                }
-            }
-        });
-        for batch in receiver {
-            let batch = batch?;
-            let parts: Vec<Vec<Part>> = (0..batch.len())
-                .into_par_iter()
-                .with_min_len(256)
-                .map(|index| reader.row(&batch.row(index), columns, more))
-                .collect();
-            for part in parts.into_iter().flatten() {
-                load.add(part, reader, &mut groups);
-            }
+    each_batch(sheet, |batch| {
+        let parts: Vec<Vec<Part>> = (0..batch.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .map(|index| reader.row(&batch.row(index), columns, more))
+            .collect();
+        for part in parts.into_iter().flatten() {
+            load.add(part, reader, &mut groups);
         }
-        Ok(load)
-    })
+    })?;
+    Ok(load)
 }
 
 impl LoadReader<'_> {
