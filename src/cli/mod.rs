@@ -24,7 +24,7 @@ pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
-pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
+pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
