@@ -38,6 +38,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
             ..
         } = args;
         PlanArgs {
@@ -50,6 +52,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
         }
     }
 }
