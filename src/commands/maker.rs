@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use jiff::Timestamp;
 
+use crate::outcome::local_time;
 use crate::results::journal::{self, Said};
 
 use super::prepare::{Prepared, Request};
@@ -22,6 +23,16 @@ pub(super) fn here() -> (String, String) {
 pub(super) fn by() -> String {
     let (user, computer) = here();
     format!("{user} on {computer}")
+}
+
+/// Who is at work here right now: since when, in which process.
+pub(super) fn holder() -> String {
+    format!(
+        "{}, process {}, since {}",
+        by(),
+        std::process::id(),
+        local_time(Timestamp::now())
+    )
 }
 
 /// A name that no other run has: 16 hex digits.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::results::{History, journal_path, sha256};
+use crate::results::{self, History, JobFolder, sha256};
 use crate::sheet::{Guard, Sheet, unguard};
 
 use super::refusal::{Refused, Way};
@@ -39,14 +39,19 @@ pub(super) fn is_workbook(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
 }
 
-/// The results that have the journal, whichever of the two is named.
-pub(super) fn with_journal(named: &Path) -> PathBuf {
-    if !is_workbook(named) || journal_path(named).exists() {
-        return named.to_owned();
+/// The results that a run goes on with, whichever of the two is named: the text, unless the workbook is all that is kept.
+pub(super) fn with_journal(named: &Path) -> Result<PathBuf, results::Error> {
+    if !is_workbook(named) {
+        return Ok(named.to_owned());
+    }
+    let history = History::read(&JobFolder::of(named).journal())?;
+    let is_pair = history.written.is_some_and(|sums| sums.workbook.is_some());
+    if !is_pair {
+        return Ok(named.to_owned());
     }
     let texts = TEXT.map(|extension| named.with_extension(extension));
-    let found = texts.into_iter().find(|text| journal_path(text).exists());
-    found.unwrap_or_else(|| named.to_owned())
+    let found = texts.iter().find(|text| text.exists());
+    Ok(found.unwrap_or(&texts[0]).clone())
 }
 
 /// The workbook beside these results, if they are kept as one or it is what was named.
