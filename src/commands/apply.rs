@@ -255,7 +255,7 @@ impl Apply<'_> {
         let mut journal = Journal::begin(
             lock,
             &prepared.history,
-            maker::start(&prepared, request, args.note.clone()),
+            maker::start(&prepared, request, &prepared.out, args.note.clone()),
         )?;
         let written = journal
             .rows(continued::open(&prepared.plan))

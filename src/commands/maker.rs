@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -40,10 +41,11 @@ pub(super) fn random_name() -> String {
     format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// The beginning of a journal.
+/// The beginning of the journal of these results.
 pub(super) fn start(
     prepared: &Prepared,
     request: &Request<'_>,
+    results: &Path,
     note: Option<String>,
 ) -> journal::Start {
     let (user, computer) = here();
@@ -60,6 +62,7 @@ pub(super) fn start(
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        results: results.file_name().map(PathBuf::from),
         note,
         instead_of: prepared.instead_of.clone(),
     }

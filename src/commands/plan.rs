@@ -136,7 +136,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         written.map_err(|err| saved_as_text(&request, out, err))?;
         journal::of_a_plan(
             &lock,
-            maker::start(&prepared, &request, None),
+            maker::start(&prepared, &request, out, None),
             &maker::changes(&prepared),
         )?;
         tell(format!("The plan is in {}", out.display()));

@@ -5,7 +5,10 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sheet::sync_folder;
+use crate::sheet::{folder, sync_folder};
+
+/// The name of a journal in its folder.
+const JOURNAL: &str = "journal";
 
 /// The results of a sheet: `team.xlsx` becomes `team.results.csv`, a `.tsv` stays one.
 pub fn default_path(sheet: &Path) -> PathBuf {
@@ -46,6 +49,18 @@ impl JobFolder {
         }
     }
 
+    /// The journals of all jobs whose results stand in the same folder as this file.
+    pub fn journals_beside(file: &Path) -> Vec<PathBuf> {
+        // A folder that cannot be listed has none that could be read.
+        let entries = fs::read_dir(folder(file)).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| has_extension(path, &["reassign"]))
+            .map(|path| path.join(JOURNAL))
+            .filter(|journal| journal.is_file())
+            .collect()
+    }
+
     /// Whether both are the same folder.
     pub fn is_of(&self, results: &Path) -> bool {
         self.path == JobFolder::of(results).path
@@ -64,7 +79,7 @@ impl JobFolder {
     /// What happened, line by line. A journal that version 0.1.0 left beside the results is read there until the next
     /// command that writes has moved it here.
     pub fn journal(&self) -> PathBuf {
-        let journal = self.path.join("journal");
+        let journal = self.path.join(JOURNAL);
         match self.former_journal() {
             Some(former) if !journal.exists() => former,
             _ => journal,
@@ -95,7 +110,7 @@ impl JobFolder {
 
     /// Moves a journal of version 0.1.0 into the folder.
     pub(super) fn adopt(&self) -> io::Result<()> {
-        let (journal, current) = (self.journal(), self.path.join("journal"));
+        let (journal, current) = (self.journal(), self.path.join(JOURNAL));
         if journal != current {
             fs::rename(&journal, &current)?;
             sync_folder(&current);

@@ -57,6 +57,9 @@ pub struct Start {
     pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
+    /// The name of the results; journals of version 0.1.0 do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<PathBuf>,
     /// What the user wanted to be remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -120,7 +120,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
         .map(|entry| entry.expect("an entry").path())
         .collect();
     assert_eq!(saved.len(), 1, "{saved:?}\n{ended}");
-    fs::create_dir(&folder).expect("a folder");
+    fs::create_dir_all(dir.path("migration/contacts.reassign")).expect("a folder");
     fs::copy(&saved[0], dir.path(journal)).expect("the journal");
     dir.write("migration/contacts.csv", moves.sheet());
     as_printed(&dir, &ended)

@@ -275,7 +275,7 @@ fn results_named_xlsx_are_a_workbook_alone_and_go_on_in_it() {
         [(2, "assigned"), (3, "assigned")]
     );
     assert_eq!(sandbox.writes(), 2);
-    assert!(dir.path("out.1.xlsx").exists());
+    assert!(dir.path("out.reassign/earlier/out.1.xlsx").exists());
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn start(run: &str) -> Start {
         options: vec!["--region".to_owned(), "MY".to_owned()],
         command: Some("reassign apply a.csv --yes".to_owned()),
         plan: "639142134508".to_owned(),
+        results: None,
         note: None,
         instead_of: None,
     }
