@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::outcome::local_time;
 use crate::plan::PlanId;
-use crate::results::{History, JobFolder};
 use crate::results::journal::Said;
+use crate::results::{History, JobFolder};
 
 use super::maker;
 use super::prepare::{Prepared, Request};
