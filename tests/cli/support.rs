@@ -96,6 +96,25 @@ impl Workdir {
         names
     }
 
+    /// The same with what stands in folders, by their paths.
+    pub(crate) fn all_files(&self) -> Vec<String> {
+        fn gather(folder: &Path, before: &str, names: &mut Vec<String>) {
+            // A folder may be gone a moment after it was seen.
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries {
+                let name = format!("{before}{}", entry.file_name().to_string_lossy());
+                match entry.path().is_dir() {
+                    true => gather(&entry.path(), &format!("{name}/"), names),
+                    false => names.push(name),
+                }
+            }
+        }
+        let mut names = Vec::new();
+        gather(self.0.path(), "", &mut names);
+        names.sort();
+        names
+    }
+
     /// The program with these arguments, in this folder.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = reassign();
