@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use reassign::sandbox::{Faults, Links, Options, Record, Scenario};
+use reassign::sandbox::{Faults, Hosts, Links, Options, Record, Scenario};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -26,6 +26,7 @@ pub(crate) fn reassign() -> Command {
     let mut command = Command::new(program());
     for variable in [
         "REASSIGN_TOKEN",
+        "REASSIGN_SANDBOX_TOKEN",
         "REASSIGN_BASE_URL",
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -253,6 +254,7 @@ impl Sandbox {
             users: None,
             database: None,
             token: TOKEN.into(),
+            hosts: Hosts::ThisComputer,
             scenario,
             latency,
             faults: Faults::default(),
@@ -294,6 +296,7 @@ impl Sandbox {
         command
             .arg("sandbox")
             .args(args)
+            .env("REASSIGN_SANDBOX_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().expect("the sandbox starts");
