@@ -16,6 +16,7 @@
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * `outputs`: which files a command reads and writes, and that none of them is another.
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
@@ -27,6 +28,7 @@ pub mod commands;
 pub mod contact;
 pub mod mapping;
 pub mod outcome;
+mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod rebalance;

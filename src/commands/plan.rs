@@ -85,6 +85,17 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     }
     refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
+    if let Some(prepared) = &prepared {
+        let results = Some(prepared.out.as_path()).filter(|out| args.out.as_deref() != Some(out));
+        let mut files = prepared.files(&request).reads("the results", results);
+        if let Some(out) = &args.out {
+            files = files.of_job(&JobFolder::of(out));
+        }
+        let files = files
+            .writes("the plan", args.out.as_deref())
+            .writes("the report", args.report.report.as_deref());
+        refusals.extend(files.faults().into_iter().map(Refusal::from));
+    }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(request.refused(refusals).into());
     };

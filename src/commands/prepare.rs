@@ -13,7 +13,9 @@ use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
 use crate::mapping::{self, Columns, Mappings, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
+use crate::outputs::Files;
 use crate::plan::Plan;
+use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain, Sheet};
 use crate::workspace::Users;
@@ -450,5 +452,23 @@ impl Prepared {
             .collect();
         typed.extend(request.workspace.typed());
         typed
+    }
+}
+
+impl Prepared {
+    /// What the command reads. The results that it goes on with are what it writes.
+    pub(super) fn files(&self, request: &Request<'_>) -> Files {
+        let is_written = |path: &&Path| {
+            self.standing != Standing::First
+                && (*path == self.out || self.workbook.as_deref() == Some(*path))
+        };
+        let sheets = [request.sheet, self.sheet.path()];
+        let mut files = super::workspace::files(request.workspace)
+            .reads("the users' sheet", self.reading.users.as_deref())
+            .of_job(&JobFolder::of(&self.out));
+        for sheet in sheets.into_iter().filter(|path| !is_written(path)) {
+            files = files.reads("the sheet", sheet);
+        }
+        files
     }
 }

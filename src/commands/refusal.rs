@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use crate::outputs::Fault;
+
 use super::ExitStatus;
 
 /// One reason.
@@ -43,6 +45,12 @@ impl Refusal {
     pub(super) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        Refusal::new(fault.to_string())
     }
 }
 

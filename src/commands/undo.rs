@@ -10,13 +10,14 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, local_time};
+use crate::outputs::Files;
 use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
 
 use super::ExitStatus;
-use super::refusal::{Refused, Way};
+use super::refusal::{Refusal, Refused, Way};
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
@@ -59,6 +60,16 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(out) => out.clone(),
         None => free(&results),
     };
+    let files = Files::default()
+        .reads("the results", args.results.as_path())
+        .reads("the results", results.as_path())
+        .of_job(&JobFolder::of(&results))
+        .writes("the undo sheet", out.as_path());
+    let faults = files.faults();
+    if !faults.is_empty() {
+        let refusals = faults.into_iter().map(Refusal::from);
+        return Err(Refused::new(refusals.collect(), Vec::new()).into());
+    }
     write(&out, &undo)?;
     tell(format!(
         "To give them back:\n  {}",

@@ -267,10 +267,7 @@ impl<'a> Draft<'a> {
         let to = match &target.form {
             Form::Text { delimiter, mark } => {
                 let fail = |err| Error::io("write", path)(err);
-                let to = Hashed {
-                    file: BufWriter::new(file.as_file().try_clone().map_err(fail)?),
-                    hash: Sha256::new(),
-                };
+                let to = Hashed::new(BufWriter::new(file.as_file().try_clone().map_err(fail)?));
                 let writer = TextWriter::new(to, *delimiter, *mark).map_err(fail)?;
                 Sink::Text(Box::new(writer))
             }
@@ -305,7 +302,7 @@ impl<'a> Draft<'a> {
             Sink::Text(writer) => {
                 let mut hashed = writer.finish().map_err(fail)?;
                 hashed.flush().map_err(fail)?;
-                hex(hashed.hash)
+                hashed.finish().1
             }
             Sink::Workbook(writer, page) => {
                 writer
@@ -366,7 +363,7 @@ pub fn sha256(path: &Path) -> io::Result<String> {
     }
 }
 
-fn hex(hash: Sha256) -> String {
+pub(crate) fn hex(hash: Sha256) -> String {
     let hash = hash.finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -433,19 +430,33 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
     Ok(free)
 }
 
-struct Hashed<W> {
-    file: W,
+/// Knows the SHA-256 of what went through.
+#[derive(Debug)]
+pub(crate) struct Hashed<W> {
+    to: W,
     hash: Sha256,
+}
+
+impl<W> Hashed<W> {
+    pub(crate) fn new(to: W) -> Hashed<W> {
+        let hash = Sha256::new();
+        Hashed { to, hash }
+    }
+
+    /// Where it went, and its SHA-256 in hex.
+    pub(crate) fn finish(self) -> (W, String) {
+        (self.to, hex(self.hash))
+    }
 }
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.to.write(bytes)?;
         self.hash.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.to.flush()
     }
 }

@@ -65,6 +65,21 @@ pub fn save(
     table: &Table<'_>,
     rows: impl ExactSizeIterator<Item = Vec<String>>,
 ) -> Result<(), Unfit> {
+    let file = draft(path, table, rows)?;
+    file.persist_noclobber(path).map_err(|err| err.error)?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// Writes a sheet beside the place where it is to be, and is on disk: to be renamed.
+///
+/// # Errors
+/// If it cannot be written, or a workbook cannot hold the rows.
+pub fn draft(
+    path: &Path,
+    table: &Table<'_>,
+    rows: impl ExactSizeIterator<Item = Vec<String>>,
+) -> Result<NamedTempFile, Unfit> {
     let file = beside(path)?;
     match Form::of(path) {
         Form::Text { delimiter, mark } => {
@@ -89,19 +104,41 @@ pub fn save(
         }
     }
     file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|err| err.error)?;
-    sync_folder(path);
-    Ok(())
+    Ok(file)
+}
+
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".reassign-";
+
+/// Takes away the temporary files that killed commands left in a folder: those that hold something and that no living
+/// command has locked.
+fn remove_abandoned(folder: &Path) {
+    // What cannot be listed, opened or locked is left alone.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        let holds_something = || {
+            entry
+                .metadata()
+                .is_ok_and(|it| it.is_file() && it.len() > 0)
+        };
+        if is_ours
+            && holds_something()
+            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A temporary file in the folder of `path`, to be renamed once it is whole. It is as readable as the file it replaces,
-/// or as any new file would be.
+/// or as any new file would be. What killed commands left there is taken away first.
 ///
 /// # Errors
 /// If it cannot be made.
 pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".reassign-");
+    builder.prefix(TEMPORARY);
+    remove_abandoned(folder(path));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -117,6 +154,8 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
                 .as_file()
                 .set_permissions(fs::Permissions::from_mode(mode));
         }
+        // Where files cannot be locked, none is taken for abandoned.
+        let _ = file.as_file().try_lock();
         Ok(file)
     }
     #[cfg(not(unix))]
