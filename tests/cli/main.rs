@@ -46,6 +46,7 @@ mod sandbox;
 mod secrets;
 mod sentences;
 mod server;
+mod settings;
 mod sheets;
 mod still;
 mod stopping;
