@@ -24,6 +24,7 @@ mod prepare;
 mod rebalance;
 mod records;
 mod refusal;
+mod rehearsal;
 mod report;
 mod sandbox;
 mod screen;
