@@ -4,6 +4,7 @@
 //!
 //! * [`cli`]: arguments become plain values.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
+//! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
@@ -36,4 +37,5 @@ pub mod sandbox;
 pub mod sheet;
 pub mod survey;
 pub mod undo;
+mod vocabulary;
 pub mod workspace;
