@@ -2,7 +2,7 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::Rules;
-use crate::mapping::{self, Choice, ColumnError, Columns, Question, Seeks, Wanted};
+use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks, Wanted};
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
@@ -46,8 +46,11 @@ fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
         what: offer.to_string(),
         options: offer.options.iter().map(|arg| named(arg).into()).collect(),
     });
-    Refusal::new(format!("`{name}`: {question}; say which with `{option}`"))
-        .answered_by(answers.collect())
+    let hint = match question.about {
+        About::NoHeader => String::new(),
+        _ => format!("; say which with `{option}`"),
+    };
+    Refusal::new(format!("`{name}`: {question}{hint}")).answered_by(answers.collect())
 }
 
 /// What was said about the columns.

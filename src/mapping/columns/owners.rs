@@ -21,7 +21,7 @@ enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owners {
     pub(super) assignee: usize,
-    /// Whether its name says where contacts go, so that a blank cell says that a contact stays.
+    /// Whether it says where contacts go beside another that says who has them: a blank cell says that one stays.
     pub(super) says_new: bool,
     /// Who has each contact now, as a condition.
     pub(super) current: Option<usize>,
@@ -41,16 +41,15 @@ impl<'a> Search<'a> {
         }
         let (assignee, basis) = self.assignee().map_err(|err| vec![err])?;
         let current = self.current(assignee, basis).map_err(|err| vec![err])?;
+        let is_new = basis == Basis::New
+            || self
+                .new_ones()
+                .iter()
+                .any(|column| column.index == assignee);
+        let other = |column: &Named<'a>| column.index != assignee;
         Ok(Owners {
             assignee,
-            says_new: match basis {
-                Basis::New => true,
-                Basis::Present => false,
-                Basis::Option => self
-                    .new_ones()
-                    .iter()
-                    .any(|column| column.index == assignee),
-            },
+            says_new: is_new && self.owner_columns().iter().any(other),
             current,
         })
     }

@@ -98,7 +98,8 @@ fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
     }
 }
 
-/// The one column whose cells read as contacts and the one whose cells read as assignees.
+/// The one column whose cells read as contacts and the one whose cells read as assignees; asked where both could be
+/// either.
 ///
 /// `None` if the first rows hold no contacts, as under a header of unknown names.
 pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Columns, Vec<Error>>> {
@@ -121,25 +122,21 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
         return None;
     }
     let assignees = fitting(&|cell| Assignee::read(cell).is_ok());
-    let certain: Vec<usize> = maybe
-        .into_iter()
-        .filter(|index| mostly(*index, &|cell| read(cell).is_ok()))
-        .collect();
-    // Two pairs are one too many, so no more are made: a wide sheet has many millions.
-    let pairs = certain.iter().flat_map(|contact| {
-        let others = assignees
-            .iter()
-            .filter(move |assignee| *assignee != contact);
+    // A wide sheet has many millions of pairs, and a question offers a few.
+    let pairs = maybe.iter().flat_map(|contact| {
+        let others = assignees.iter().filter(move |other| *other != contact);
         others.map(move |assignee| (*contact, *assignee))
     });
-    let pairs: Vec<(usize, usize)> = pairs.take(MOST_PAIRS + 1).collect();
-    Some(match pairs.as_slice() {
-        [(contact, assignee)] => Ok(unnamed(vec![*contact], *assignee)),
-        pairs => {
-            let pairs = if pairs.len() > MOST_PAIRS { &[] } else { pairs };
-            Err(vec![Error::Open(which_pair(head, pairs))])
-        }
-    })
+    let mut pairs: Vec<(usize, usize)> = pairs.take(MOST_PAIRS + 1).collect();
+    if let [(contact, assignee)] = pairs.as_slice()
+        && mostly(*contact, &|cell| read(cell).is_ok())
+    {
+        return Some(Ok(unnamed(vec![*contact], *assignee)));
+    }
+    if pairs.len() > MOST_PAIRS {
+        pairs.clear();
+    }
+    Some(Err(vec![Error::Open(which_pair(head, &pairs))]))
 }
 
 /// How many pairs of columns a question offers, at most.

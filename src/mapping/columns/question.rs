@@ -147,7 +147,8 @@ impl fmt::Display for Question {
             About::NoHeader => write!(
                 f,
                 "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold contact \
-                 and assignee; if the header stands further down, name its row with `--header-row`"
+                 and assignee; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row of the header \
+                 with `--header-row` if it stands further down"
             ),
         }
     }

@@ -259,15 +259,12 @@ fn direction(pieces: &[Piece<'_>]) -> Option<Time> {
     first.or_else(last).or_else(within)
 }
 
-/// `Erstellt von`, `Creato da`: somebody did something, and nobody passed anything on.
+/// `Angefragt von`, `Inserito da`: somebody did something that is not known here.
 fn is_done_by(pieces: &[Piece<'_>]) -> bool {
-    let [before @ .., last] = pieces else {
-        return false;
-    };
-    let moves = before
-        .iter()
-        .any(|piece| piece.word == Some(Word::Handover));
-    last.word == Some(Word::From) && !before.is_empty() && !moves
+    let last = pieces
+        .last()
+        .is_some_and(|piece| piece.word == Some(Word::From));
+    last && pieces.iter().any(|piece| !piece.is_known())
 }
 
 /// `Route to`, `Weiter an`: an unknown word, and a preposition that says where something goes.
