@@ -67,7 +67,7 @@ fn is_note(cell: &str) -> bool {
     };
     let words = name_key(cell);
     let mut each = words.split(' ');
-    let is_known = each.next().is_some_and(|first| begins_remark(first));
+    let is_known = each.next().is_some_and(begins_remark);
     // `Fin` and `Stand` may be names; with more behind them they are not.
     (is_known && (each.next().is_some() || cell.contains(':'))) || is_ruled()
 }

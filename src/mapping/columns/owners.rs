@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
             }
             (dated, before) => is_after(dated, before),
         };
-        others.peek().is_some() && others.all(|other| is_later(other))
+        others.peek().is_some() && others.all(is_later)
     }
 
     /// The columns that say who looks after a contact, by whatever name.
