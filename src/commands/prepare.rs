@@ -172,7 +172,7 @@ pub(super) fn prepare(
         let to_try = match workspace {
             Workspace::At(_) => None,
             Workspace::Sandbox => {
-                let reader = reader(&source, &reading, users.as_ref());
+                let reader = reader(&source, &reading, &columns, users.as_ref());
                 let read = mapping::read(&source.sheet, &columns, &reader)?;
                 Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
             }
