@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::api::{Class, Contact, Failure, Whose};
+use crate::api::{Class, Contact, Failure, Operation, Whose, path_of};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Contacts, Told};
 
@@ -91,8 +91,8 @@ async fn one_by_one(
                     return;
                 };
                 let answer = asker
-                    .ask(&asker.reads, place as u64, || {
-                        asker.client.contact(identifier)
+                    .ask(Operation::Read, path_of(identifier), || {
+                        asker.client().contact(identifier)
                     })
                     .await;
                 if sender.send((identifier.clone(), answer)).await.is_err() {
