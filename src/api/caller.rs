@@ -468,8 +468,7 @@ impl Caller {
             }
             Class::Unauthorized => Then::Over(Over::TokenRefused(message())),
             Class::NotServed
-                if turn.operation == Operation::Read
-                    && self.known.load(Ordering::Relaxed) == 0 =>
+                if turn.operation == Operation::Read && self.known.load(Ordering::Relaxed) == 0 =>
             {
                 Then::Over(Over::NoReads(message()))
             }

@@ -30,7 +30,8 @@ pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use caller::{
-    Attempts, Caller, Counts, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Traffic, Trouble, Turn, path_of,
+    Attempts, Caller, Counts, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Traffic,
+    Trouble, Turn, path_of,
 };
 pub use client::{Client, Connection, PAGE};
 pub use failure::{Class, Failure, Sent};

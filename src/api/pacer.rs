@@ -330,7 +330,9 @@ impl Pacer {
         } else {
             let least = Duration::from_secs(1 << state.pauses.min(2));
             state.pauses += 1;
-            state.not_before.max(Some(Instant::now() + retry_after.max(least)))
+            state
+                .not_before
+                .max(Some(Instant::now() + retry_after.max(least)))
         };
         state.not_before = until;
         state.single = Single::Next;

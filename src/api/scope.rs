@@ -238,8 +238,14 @@ mod tests {
         let second = Some(Duration::from_secs(1));
         (0..10).for_each(|n| scope.accepted(n, ms(start, n * 100), Allowance::default()));
         assert_eq!(scope.refused(20, ms(start, 1000), second), Refused::Alone);
-        assert_eq!(scope.refused(21, ms(start, 1010), second), Refused::Together);
-        assert_eq!(scope.refused(22, ms(start, 9010), second), Refused::Together);
+        assert_eq!(
+            scope.refused(21, ms(start, 1010), second),
+            Refused::Together
+        );
+        assert_eq!(
+            scope.refused(22, ms(start, 9010), second),
+            Refused::Together
+        );
     }
 
     #[test]
@@ -255,6 +261,9 @@ mod tests {
             }
         }
         assert_eq!(scope.refused(90, ms(start, 9000), at_once), Refused::Alone);
-        assert_eq!(scope.refused(91, ms(start, 9010), at_once), Refused::Together);
+        assert_eq!(
+            scope.refused(91, ms(start, 9010), at_once),
+            Refused::Together
+        );
     }
 }

@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn a_stretch_ends_after_a_second_at_first_and_after_ten_in_a_long_run() {
         let began = Instant::now();
-        let (mut course, traffic, waits) = (Course::new(began), Traffic::default(), Waits::default());
+        let (mut course, traffic, waits) =
+            (Course::new(began), Traffic::default(), Waits::default());
         let mut stretches = 0;
         for tenth in 0..=12_000 {
             let now = began + Duration::from_millis(100) * tenth;

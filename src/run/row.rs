@@ -223,7 +223,13 @@ impl Shared {
         }
     }
 
-    async fn write(&self, job: &mut Job, change: &Change<'_>, turn: Turn<'_>, read: Moment) -> Next {
+    async fn write(
+        &self,
+        job: &mut Job,
+        change: &Change<'_>,
+        turn: Turn<'_>,
+        read: Moment,
+    ) -> Next {
         let target = job.contact(change);
         job.sent += 1;
         let request = self.caller.client().set_assignee(&target, change.assignee);

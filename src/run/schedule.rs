@@ -190,7 +190,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         if rows_left || !self.running.is_empty() {
             return false;
         }
-        let time_is_up = self.readbacks_end().is_some_and(|end| end <= Instant::now());
+        let time_is_up = self
+            .readbacks_end()
+            .is_some_and(|end| end <= Instant::now());
         time_is_up
             || self.looking.is_empty() && (self.ending.is_some() || self.readback.waiting() == 0)
     }
@@ -250,7 +252,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             caller, writing, ..
         } = &*self.shared;
         let pacer = caller.pacer(Operation::Write);
-        let ahead = self.running.len() - writing.load(atomic::Ordering::Relaxed).min(self.running.len());
+        let ahead = self.running.len()
+            - writing
+                .load(atomic::Ordering::Relaxed)
+                .min(self.running.len());
         let turn = pacer.forecast((ahead as f64 * written).ceil() as usize + 1);
         let two_turns = Duration::from_secs_f64(2.0 / pacer.pace());
         let lead = caller.slow_request().mul_f64(1.5) + two_turns.min(READ_AHEAD);
@@ -262,7 +267,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         if self.wanted.len() < COUNTED {
             return 1.0;
         }
-        let written = self.wanted.iter().filter(|wanted| **wanted == Wanted::Written);
+        let written = self
+            .wanted
+            .iter()
+            .filter(|wanted| **wanted == Wanted::Written);
         written.count() as f64 / COUNTED as f64
     }
 

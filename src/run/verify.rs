@@ -152,11 +152,7 @@ pub(super) struct Readback {
 
 impl Readback {
     /// Begins with what an earlier run had written.
-    pub(super) fn new(
-        verify: Verify,
-        before: Standing,
-        now: Instant,
-    ) -> Readback {
+    pub(super) fn new(verify: Verify, before: Standing, now: Instant) -> Readback {
         let mut readback = Readback {
             proven: before.not_applied.min(FIRST),
             first: FIRST,
@@ -246,7 +242,13 @@ impl Readback {
         }
         let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
         let are_first = self.due.iter().any(|Reverse(due)| due.early) || self.proven < FIRST;
-        Some(last + if are_first { AFTERWARDS } else { part.min(AFTERWARDS) })
+        Some(
+            last + if are_first {
+                AFTERWARDS
+            } else {
+                part.min(AFTERWARDS)
+            },
+        )
     }
 
     fn put(&mut self, due: Due) {
@@ -355,14 +357,18 @@ mod tests {
     }
 
     #[test]
-    fn after_the_last_write_the_sample_gets_a_part_of_the_time_and_everything_as_long_as_it_takes() {
+    fn after_the_last_write_the_sample_gets_a_part_of_the_time_and_everything_as_long_as_it_takes()
+    {
         let (began, minute) = (Instant::now(), Duration::from_secs(60));
         let last = began + minute;
         let mut readback = readback(Verify::Sample, began);
         (0..40).for_each(|place| readback.accepted(Place::Change(place), began));
         assert_eq!(readback.ends(began, last), Some(last + AFTERWARDS));
         due(&mut readback, began);
-        assert_eq!(readback.ends(began, last), Some(last + minute.mul_f64(0.03)));
+        assert_eq!(
+            readback.ends(began, last),
+            Some(last + minute.mul_f64(0.03))
+        );
         readback.does_not_hold(last);
         assert_eq!(readback.ends(began, last), None);
     }

@@ -30,9 +30,10 @@ impl Asker {
     /// Asks through `client`, at a given rate or at the pace that is found. Must be made inside a Tokio runtime whose
     /// time is enabled.
     pub fn new(client: Client, rate: Option<Rate>, patience: Patience) -> Asker {
-        Asker {
-            caller: Caller::new(client, rate, patience),
-        }
+        let caller = Caller::new(client, rate, patience);
+        // Each question is needed, so one that is not answered is enough to ask whether the API is there.
+        caller.note_left(1);
+        Asker { caller }
     }
 
     pub(super) fn client(&self) -> &Client {

@@ -95,6 +95,9 @@ async fn one_by_one(
                         asker.client().contact(identifier)
                     })
                     .await;
+                if let Ok(contact) = &answer {
+                    asker.caller.note_known(contact.id);
+                }
                 if sender.send((identifier.clone(), answer)).await.is_err() {
                     return; // nobody listens any more
                 }

@@ -100,7 +100,6 @@ fn the_last_row_outlasts_a_server_that_is_gone_for_longer_than_its_attempts() {
         "50/s",
     ];
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
-    command.args(["--verify-after", "1ms"]);
     let ended = Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN)).exits(0);
     assert!(gone.load(Ordering::SeqCst) > 4, "{ended}");
     moves.are_made(&dir.results(RESULTS), &sandbox);

@@ -24,7 +24,7 @@ async fn queue(
     for caller in callers {
         let (pacer, passed) = (Arc::clone(pacer), Arc::clone(passed));
         handles.push(tokio::spawn(async move {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
             passed.lock().unwrap().push((caller, Instant::now()));
         }));
         yield_now().await;
@@ -92,7 +92,7 @@ async fn high_rates_are_reached_although_timers_tick_in_milliseconds() {
         let start = Instant::now();
         let pacer = pacer(rate);
         for _ in 0..requests {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
         }
         let share = start.elapsed().as_secs_f64() / ideal;
         assert!((1.0..1.025).contains(&share), "{rate}: {share}");
@@ -157,7 +157,7 @@ async fn a_hold_only_moves_forward() {
     let waiting = {
         let pacer = Arc::clone(&pacer);
         tokio::spawn(async move {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
         })
     };
     advance(Duration::from_secs(3)).await;
@@ -169,11 +169,11 @@ async fn a_hold_only_moves_forward() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_hour_saves_up_no_burst() {
     let pacer = pacer("10/s");
-    let _ = pacer.pass().await;
+    let _ = pacer.pass(1).await;
     advance(Duration::from_secs(3_600)).await;
     let start = Instant::now();
     for _ in 0..11 {
-        let _ = pacer.pass().await;
+        let _ = pacer.pass(1).await;
     }
     assert!(start.elapsed() > Duration::from_secs(1));
 }
@@ -183,12 +183,12 @@ async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
     let pacer = Pacer::learning();
     let start = Instant::now();
     for _ in 0..4 {
-        let _ = pacer.pass().await;
+        let _ = pacer.pass(1).await;
     }
     assert!(start.elapsed() >= Duration::from_millis(750));
     let slow = pacer.pace();
     for _ in 0..100 {
-        let pass = pacer.pass().await;
+        let pass = pacer.pass(1).await;
         pacer.accepted(pass, Allowance::default());
     }
     assert!(pacer.pace() > 10.0 * slow, "{}", pacer.pace());
@@ -197,7 +197,7 @@ async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
 #[tokio::test(start_paused = true)]
 async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_was_asked() {
     let pacer = Pacer::learning();
-    let pass = pacer.pass().await;
+    let pass = pacer.pass(1).await;
     let left = Instant::now();
     advance(Duration::from_millis(400)).await;
     let retry_after = Some(Duration::from_secs(3));
@@ -209,7 +209,7 @@ async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_w
     );
     let until = left + Duration::from_secs(3);
     assert_eq!(pacer.held_until(), Some(until));
-    let _ = pacer.pass().await;
+    let _ = pacer.pass(1).await;
     let late = Instant::now() - until;
     assert!(late <= Duration::from_millis(2), "{late:?}");
 }
@@ -217,7 +217,7 @@ async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_w
 #[tokio::test(start_paused = true)]
 async fn a_given_rate_pauses_for_its_own_time_if_the_server_says_none() {
     let pacer = pacer("10/s");
-    let pass = pacer.pass().await;
+    let pass = pacer.pass(1).await;
     pacer.refused(pass, None, Allowance::default(), Duration::from_secs(7));
     assert_eq!(
         pacer.held_until(),

@@ -99,12 +99,13 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             }
             let caller = &self.shared.caller;
             let pacer = caller.pacer(Operation::Read);
-            let gone = caller.gone_until(Operation::Read).filter(|until| *until > now);
+            let gone = caller
+                .gone_until(Operation::Read)
+                .filter(|until| *until > now);
             let turn = Some(pacer.forecast(1)).filter(|turn| *turn > now);
             // Whoever waits for a turn already goes first.
             if let Some(later) = gone.max(turn).or_else(|| {
-                let waiting =
-                    pacer.waiting() + self.shared.reading_back.load(Ordering::Relaxed);
+                let waiting = pacer.waiting() + self.shared.reading_back.load(Ordering::Relaxed);
                 (waiting > 0).then(|| pacer.forecast(waiting + 1).max(now + BETWEEN_LOOKS))
             }) {
                 return self.readbacks_end().into_iter().chain([later]).min();
