@@ -6,7 +6,7 @@ use crate::support::{Ended, Workdir, program};
 
 /// What bash offers for the last of these words, one a line.
 fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
-    let script = Ended::of(&mut dir.command(["completions", "bash"])).exits(0);
+    let script = dir.run(["completions", "bash"]).exits(0);
     dir.write("completions.bash", script.stdout());
     let folder = program().parent().expect("a folder").display();
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
@@ -28,6 +28,7 @@ fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn bash_completes_commands_options_files_sheets_and_columns_of_the_sheet_on_the_line() {
     if Command::new("bash").arg("--version").output().is_err() {
         eprintln!("skipped: there is no bash");
@@ -58,7 +59,7 @@ fn bash_completes_commands_options_files_sheets_and_columns_of_the_sheet_on_the_
 #[test]
 fn every_shell_gets_a_script() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
-        let ended = Ended::of(&mut Workdir::new().command(["completions", shell])).exits(0);
+        let ended = Workdir::new().run(["completions", shell]).exits(0);
         assert!(ended.stdout().contains("reassign"), "{ended}");
     }
 }
@@ -66,7 +67,7 @@ fn every_shell_gets_a_script() {
 #[test]
 fn there_is_a_manual_page_for_every_command() {
     let dir = Workdir::new();
-    Ended::of(&mut dir.command(["manual", "."])).exits(0);
+    dir.run(["manual", "."]).exits(0);
     for command in [
         "plan",
         "apply",
