@@ -102,7 +102,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             let gone = caller
                 .gone_until(Operation::Read)
                 .filter(|until| *until > now);
-            let turn = Some(pacer.forecast(1)).filter(|turn| *turn > now);
+            let turn = Some(pacer.forecast(1)).filter(|turn| *turn > Instant::now());
             // Whoever waits for a turn already goes first.
             if let Some(later) = gone.max(turn).or_else(|| {
                 let waiting = pacer.waiting() + self.shared.reading_back.load(Ordering::Relaxed);
