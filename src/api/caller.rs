@@ -331,14 +331,11 @@ impl Caller {
                 outage::Turn::Wait(at) => return Err(NoTurn::Gone(at)),
                 outage::Turn::Probe => {
                     let known = self.known.load(Ordering::Relaxed);
-                    if known == 0 || !self.outage.may_be_their_own(side) {
+                    if side == Side::Writes || known == 0 || !self.can_read(known).await {
                         return Ok(true);
                     }
-                    if !self.can_read(known).await {
-                        let at = self.outage.until(side).unwrap_or_else(Instant::now);
-                        return Err(NoTurn::Gone(at));
-                    }
-                    self.outage.is_there();
+                    // The API is there: what fails does so for its own reasons.
+                    self.outage.answered(Side::Reads);
                 }
             }
         }
@@ -496,14 +493,16 @@ impl Caller {
     ) -> Then {
         let side = turn.operation.side();
         let was_gone = self.outage.until(side).is_some();
-        // Where another contact can be asked, or nobody was there at all, those that are left are enough.
-        let can_ask = self.known.load(Ordering::Relaxed) != 0;
         let nobody = matches!(failure.class, Class::Lost { .. })
             || failure.http.is_some_and(is_gateway)
             || first_contact;
-        let left = match can_ask || nobody {
-            true => self.left.load(Ordering::Relaxed),
-            false => usize::MAX,
+        let left = match (side, self.known.load(Ordering::Relaxed) != 0) {
+            // Each of them is read before it is written again, which tells whether the API is there.
+            (Side::Writes, true) => usize::MAX,
+            // Another contact can be asked whether it is.
+            (Side::Reads, true) => self.left.load(Ordering::Relaxed),
+            (_, false) if nobody => self.left.load(Ordering::Relaxed),
+            (_, false) => usize::MAX,
         };
         self.outage.failed(side, turn.about, now, left);
         match self.outage.lasts(side, now) {

@@ -70,21 +70,6 @@ impl Outage {
         self.states()[side as usize] = State::default();
     }
 
-    /// Notes that a contact that could be read before can still be read: what few others break by themselves.
-    pub(super) fn is_there(&self) {
-        let mut states = self.states();
-        states[Side::Reads as usize] = State::default();
-        let writes = &mut states[Side::Writes as usize];
-        if writes.failing.len() < STREAK {
-            *writes = State::default();
-        }
-    }
-
-    /// Whether few enough fail that reading another contact tells whether it is their own fault.
-    pub(super) fn may_be_their_own(&self, side: Side) -> bool {
-        side == Side::Reads || self.states()[side as usize].failing.len() < STREAK
-    }
-
     /// Who may send now. Whoever is told to probe has taken that turn: the next one comes later.
     pub(super) fn turn(&self, side: Side, now: Instant) -> Turn {
         let mut states = self.states();
@@ -139,25 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_are_left_are_enough_until_another_contact_can_be_read() {
+    fn as_many_as_are_left_are_enough() {
         let (outage, now) = (Outage::default(), Instant::now());
         outage.failed(Side::Writes, 1, now, 2);
         assert_eq!(outage.turn(Side::Writes, now), Turn::Everybody);
         outage.failed(Side::Writes, 2, now, 2);
         assert!(matches!(outage.turn(Side::Writes, now), Turn::Wait(_)));
         assert_eq!(outage.turn(Side::Reads, now), Turn::Everybody);
-        outage.is_there();
-        assert_eq!(outage.turn(Side::Writes, now), Turn::Everybody);
-    }
-
-    #[test]
-    fn an_outage_of_writes_is_not_over_because_a_contact_can_be_read() {
-        let (outage, now) = (Outage::default(), Instant::now());
-        (0..20).for_each(|n| outage.failed(Side::Writes, n, now, usize::MAX));
-        outage.is_there();
-        assert!(matches!(outage.turn(Side::Writes, now), Turn::Wait(_)));
-        outage.answered(Side::Writes);
-        assert_eq!(outage.turn(Side::Writes, now), Turn::Everybody);
     }
 
     #[test]

@@ -33,10 +33,11 @@ const EVERY: usize = 20;
 const SETTLES: Duration = Duration::from_secs(3);
 /// So many writes may leave before the first [`FIRST`] were read back.
 const UNPROVEN: usize = 64;
-/// After the last write, the first ones get so long to be read back, and the others of the sample at most this, or the
-/// part of the run's time that is given below.
+/// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
+/// time, but no more than that and no less than a moment.
 const AFTERWARDS: Duration = Duration::from_secs(5);
 const PART_OF_THE_RUN: f64 = 0.03;
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// What the run that this one continues had written.
 #[derive(Clone, Debug, Default)]
@@ -242,13 +243,11 @@ impl Readback {
         }
         let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
         let are_first = self.due.iter().any(|Reverse(due)| due.early) || self.proven < FIRST;
-        Some(
-            last + if are_first {
-                AFTERWARDS
-            } else {
-                part.min(AFTERWARDS)
-            },
-        )
+        let time = match are_first {
+            true => AFTERWARDS,
+            false => part.clamp(MOMENT, AFTERWARDS),
+        };
+        Some(last + time)
     }
 
     fn put(&mut self, due: Due) {
