@@ -251,6 +251,7 @@ impl Sandbox {
             contacts: None,
             users: None,
             database: None,
+            rehearsal: None,
             token: TOKEN.into(),
             hosts: Hosts::ThisComputer,
             scenario,
