@@ -152,7 +152,8 @@ impl Attempts {
         }
     }
 
-    fn pause(&mut self) -> Duration {
+    /// How long to wait before the next attempt.
+    pub fn pause(&mut self) -> Duration {
         self.backoff.next().unwrap_or_default()
     }
 }
@@ -390,6 +391,12 @@ impl Caller {
         }
     }
 
+    /// Counts a failed attempt, and tells whether there may be another.
+    pub fn tries_again(&self, attempts: &mut Attempts) -> bool {
+        attempts.failed += 1;
+        attempts.failed < self.patience.max_attempts
+    }
+
     /// Remembers a contact that could be read.
     pub fn note_known(&self, id: u64) {
         let _ = self
@@ -512,12 +519,8 @@ impl Caller {
             Some(_) if was_gone || turn.in_outage => {
                 return Then::Again(self.outage.until(side).unwrap_or(now));
             }
-            _ => attempts.failed += 1,
-        }
-        if attempts.failed >= self.patience.max_attempts {
-            Then::UsedUp(attempts.failed)
-        } else {
-            Then::Again(now + attempts.pause())
+            _ if self.tries_again(attempts) => Then::Again(now + attempts.pause()),
+            _ => Then::UsedUp(attempts.failed),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One question until it is answered: asked again as long as that makes sense.
 
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 
 use crate::api::{
     Answered, Attempts, Caller, Client, Failure, NoTurn, Operation, Over, Patience, Rate, Then,
@@ -67,7 +67,11 @@ impl Asker {
             let Trouble { then, failure } = trouble;
             match then {
                 Then::Again(at) => sleep_until(at).await,
-                Then::Queued | Then::Refused => return Err(Unanswered::Refused(failure)),
+                Then::Queued if self.caller.tries_again(&mut attempts) => {
+                    sleep(attempts.pause()).await;
+                }
+                Then::Queued => return Err(Unanswered::Failed(failure)),
+                Then::Refused => return Err(Unanswered::Refused(failure)),
                 Then::UsedUp(_) => return Err(Unanswered::Failed(failure)),
                 Then::Over(over) => return Err(Unanswered::Over(over.into())),
             }
