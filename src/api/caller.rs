@@ -514,10 +514,10 @@ impl Caller {
         self.outage.failed(side, turn.about, now, left);
         match self.outage.lasts(side, now) {
             Some(lasts) if lasts >= self.patience.give_up_after => {
-                return Then::Over(Over::Gone(failure.message.clone()));
+                Then::Over(Over::Gone(failure.message.clone()))
             }
             Some(_) if was_gone || turn.in_outage => {
-                return Then::Again(self.outage.until(side).unwrap_or(now));
+                Then::Again(self.outage.until(side).unwrap_or(now))
             }
             _ if self.tries_again(attempts) => Then::Again(now + attempts.pause()),
             _ => Then::UsedUp(attempts.failed),
