@@ -21,6 +21,7 @@
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `visible`: characters that steer a terminal, shown by their number.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
@@ -41,5 +42,6 @@ pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;
+mod visible;
 mod vocabulary;
 pub mod workspace;

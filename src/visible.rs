@@ -4,8 +4,10 @@
 //! the screen, and a character that turns the direction of writing could make one command look like another.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serializer;
 
 /// Whether a character steers terminals or changes how others look. Line breaks and tabs do neither.
 pub(crate) fn steers(char: char) -> bool {
@@ -15,21 +17,29 @@ pub(crate) fn steers(char: char) -> bool {
     ) || char.is_control() && !matches!(char, '\n' | '\t')
 }
 
-/// The text with `‹U+202E›` in the place of such a character.
+/// What stands for such a character: `‹U+202E›`.
+pub(crate) fn by_number(char: char) -> Option<String> {
+    steers(char).then(|| format!("‹U+{:04X}›", u32::from(char)))
+}
+
+/// The text with its number in the place of such a character.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return text.into();
     }
     let mut plain = String::with_capacity(text.len() + 8);
     for char in text.chars() {
-        if steers(char) {
-            // Writing into a string does not fail.
-            let _ = write!(plain, "‹U+{:04X}›", u32::from(char));
-        } else {
-            plain.push(char);
+        match by_number(char) {
+            Some(number) => plain.push_str(&number),
+            None => plain.push(char),
         }
     }
     plain.into()
+}
+
+/// A path as text, for serde: what is no Unicode in it is U+FFFD.
+pub(crate) fn lossy<S: Serializer>(path: &impl AsRef<Path>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&path.as_ref().to_string_lossy())
 }
 
 /// JSON on its way to where people may look at it: such a character goes as its escape sequence, which means the same.

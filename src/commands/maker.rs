@@ -62,7 +62,9 @@ pub(super) fn start(
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-        results: results.file_name().map(PathBuf::from),
+        results: results
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned().into()),
         note,
         instead_of: prepared.instead_of.clone(),
     }

@@ -45,6 +45,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::cli::{self, Command};
+use crate::visible::visible;
 
 use refusal::Refused;
 use typed::Program;
@@ -85,6 +86,11 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::Terminated => 143,
         })
     }
+}
+
+/// An error as it is told: on one line or several, without what would steer the terminal.
+pub fn told(err: &anyhow::Error) -> String {
+    visible(&format!("error: {err:#}")).into_owned()
 }
 
 /// Runs the program with its arguments, the first of which is how it was called.

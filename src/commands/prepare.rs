@@ -297,7 +297,13 @@ pub(super) fn prepare(
 
 /// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
 pub(super) fn reading_apart() -> sheet::Options {
-    let reader = match env::current_exe() {
+    // The program as it runs, even if another version has taken its place meanwhile.
+    let running = Path::new("/proc/self/exe");
+    let program = match running.exists() {
+        true => Ok(running.to_owned()),
+        false => env::current_exe(),
+    };
+    let reader = match program {
         Ok(program) => sheet::Reader::Process { program },
         Err(_) => sheet::Reader::Thread, // the same rows, without the protection
     };
@@ -309,10 +315,8 @@ pub(super) fn reading_apart() -> sheet::Options {
 
 /// Standard input can be read once, and a sheet is read twice.
 pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new()
-        .prefix("reassign-")
-        .suffix(".csv")
-        .tempfile()
+    let builder = &mut tempfile::Builder::new();
+    let mut file = sheet::temporary(builder.suffix(".csv"), &env::temp_dir())
         .context("cannot keep standard input")?;
     io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
     Ok(file)

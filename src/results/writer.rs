@@ -166,6 +166,7 @@ pub fn write(
         }
         (None, _) => {}
     }
+    remove_out_of_place(&target.path);
     Ok(failed)
 }
 
@@ -179,6 +180,7 @@ pub fn write_out_of_place(
     records: impl Iterator<Item = Record>,
     target: &Target,
 ) -> Result<PathBuf, Error> {
+    let job = JobFolder::of(&target.path);
     let path = out_of_place(&target.path)
         .find(|path| !path.exists())
         .expect("there are more numbers than files");
@@ -186,8 +188,23 @@ pub fn write_out_of_place(
         path,
         ..target.clone()
     };
-    write(sheet, layout, records, &target, None, |_| Ok(()))?;
+    write(sheet, layout, records, &target, None, |sums| {
+        // Without the note the file only stays where it is when the results have taken their place.
+        let _ = job.note_written(&target.path, &sums.results);
+        Ok(())
+    })?;
     Ok(target.path)
+}
+
+/// Takes away what stood beside results that could not take their place, unless somebody has worked in it.
+fn remove_out_of_place(results: &Path) {
+    let job = JobFolder::of(results);
+    for path in out_of_place(results).take_while(|path| path.is_file()) {
+        if sha256(&path).is_ok_and(|sum| job.has_written(&sum).unwrap_or(false)) {
+            // It says what the results say; if it stays, nothing is wrong but that it is there.
+            let _ = fs::remove_file(&path);
+        }
+    }
 }
 
 /// Whether a workbook can hold the results, as far as the sheet's own cells tell: to be known before anything is sent.

@@ -15,7 +15,7 @@ use crate::api::{
     Trouble, Turn, path_of,
 };
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Met, Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Sent, Status, Withdrawn};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
@@ -70,6 +70,8 @@ pub(super) struct Job {
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
     in_doubt: bool,
+    /// Whether a write was announced that has not left, or was not carried out.
+    announced: bool,
 }
 
 /// Whether a contact that was read has to be written.
@@ -127,6 +129,7 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
+            announced: false,
         }
     }
 
@@ -141,6 +144,21 @@ impl Job {
             attempts: self.sent,
             at: Timestamp::now(),
         }
+    }
+
+    /// The write that was sent last has changed nothing.
+    fn not_carried_out(&mut self) {
+        self.sent -= 1;
+        self.announced = true;
+    }
+
+    /// What takes the last announcement back, if its write did not leave.
+    pub(super) fn withdraw(&mut self, row: u32) -> Option<Withdrawn> {
+        std::mem::take(&mut self.announced).then(|| Withdrawn {
+            row,
+            attempts: self.sent + 1,
+            at: Timestamp::now(),
+        })
     }
 
     /// The outcome if the run ends now.
@@ -204,6 +222,7 @@ impl Shared {
                 return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
             }
             self.announce(job, change).await?;
+            job.announced = true;
             let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
             let turn = self
                 .turn(Operation::Write, job, change, reads.then_some(deadline))
@@ -232,6 +251,7 @@ impl Shared {
     ) -> Next {
         let target = job.contact(change);
         job.sent += 1;
+        job.announced = false;
         let request = self.caller.client().set_assignee(&target, change.assignee);
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),
@@ -239,10 +259,10 @@ impl Shared {
                 match trouble.failure.class {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
-                        job.sent -= 1;
+                        job.not_carried_out();
                         job.compared = Some(read);
                     }
-                    Class::Lost { sent: Reached::No } => job.sent -= 1,
+                    Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Transient | Class::Lost { .. } | Class::Queued => job.in_doubt = true,
                     Class::NotServed | Class::Unauthorized | Class::Refused => {}
                 }

@@ -110,6 +110,21 @@ pub fn draft(
 /// How the names of temporary files begin.
 const TEMPORARY: &str = ".reassign-";
 
+/// A temporary file of this command; those that killed commands left in the folder are taken away first.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn temporary(
+    builder: &mut tempfile::Builder<'_, '_>,
+    folder: &Path,
+) -> io::Result<NamedTempFile> {
+    remove_abandoned(folder);
+    let file = builder.prefix(TEMPORARY).tempfile_in(folder)?;
+    // Where files cannot be locked, none is taken for abandoned.
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
 /// Takes away the temporary files that killed commands left in a folder: those that hold something and that no living
 /// command has locked.
 fn remove_abandoned(folder: &Path) {
@@ -131,14 +146,12 @@ fn remove_abandoned(folder: &Path) {
 }
 
 /// A temporary file in the folder of `path`, to be renamed once it is whole. It is as readable as the file it replaces,
-/// or as any new file would be. What killed commands left there is taken away first.
+/// or as any new file would be.
 ///
 /// # Errors
 /// If it cannot be made.
 pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    remove_abandoned(folder(path));
+    let builder = &mut tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -147,19 +160,17 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(
             *former.as_ref().unwrap_or(&0o666),
         ));
-        let file = builder.tempfile_in(folder(path))?;
+        let file = temporary(builder, folder(path))?;
         if let Ok(mode) = former {
             // Failing to widen access loses nothing: the owner can read the file.
             let _ = file
                 .as_file()
                 .set_permissions(fs::Permissions::from_mode(mode));
         }
-        // Where files cannot be locked, none is taken for abandoned.
-        let _ = file.as_file().try_lock();
         Ok(file)
     }
     #[cfg(not(unix))]
-    builder.tempfile_in(folder(path))
+    temporary(builder, folder(path))
 }
 
 /// The folder in which `path` stands.
