@@ -18,6 +18,7 @@
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
@@ -29,6 +30,7 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod rebalance;
+mod refusal;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -31,9 +31,9 @@ use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
 use super::look::{Glance, Look};
+use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused};
 use super::report;
 use super::screen::{counted, say, tell};
 use super::show;
@@ -41,7 +41,7 @@ use super::signals::Signals;
 use super::token;
 use super::typed::Program;
 use super::written::standing;
-use super::{ExitStatus, maker};
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {

@@ -17,8 +17,8 @@ use crate::results::journal::Said;
 
 use super::maker;
 use super::prepare::{Prepared, Request};
-use super::refusal::Refusal;
 use super::screen::{counted, number};
+use crate::refusal::Refusal;
 
 /// How many rows are named that differ from what was approved.
 const DIFFERENCES: usize = 20;

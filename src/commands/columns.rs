@@ -5,7 +5,7 @@ use crate::contact::Rules;
 use crate::mapping::{self, Choice, Columns, HEADER_WITHIN, Seeks, Wanted};
 use crate::sheet::{Batch, Sheet};
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// The columns of a sheet, by what was said about them.
 pub(super) fn columns(

@@ -9,9 +9,9 @@ use crate::sheet::{self, Sheet};
 
 use super::columns::choice;
 use super::prepare::Request;
-use super::refusal::{Refused, Way};
 use super::workspace::Workspace;
 use super::{pair, worksheet};
+use crate::refusal::{Refused, Way};
 
 /// The file to work on, and what is known about it from before.
 #[derive(Debug)]

@@ -14,15 +14,14 @@ use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, Journal, journal, journal_path};
 use crate::run::{End, Finished};
 
-use super::ExitStatus;
 use super::json::{Ending, Events};
 use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
-use super::refusal::{Refusal, Refused};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// A run that has ended.
 pub(super) struct Finish<'a> {

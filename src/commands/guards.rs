@@ -10,9 +10,9 @@ use crate::workspace::Contacts;
 
 use super::earlier::Standing;
 use super::prepare::{Prepared, Request};
-use super::refusal::{Refusal, Refused};
 use super::screen::{counted, number, rows};
 use super::show;
+use crate::refusal::{Refusal, Refused};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
 const DRIFT: Guard = Guard::Percent(5.0);

@@ -13,10 +13,10 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
-use super::refusal::Refusal;
 use super::screen::tell;
 use super::summary::{self, Summary};
 use super::typed::Program;
+use crate::refusal::Refusal;
 
 /// What we wrote and nobody has changed since need not be kept.
 pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {

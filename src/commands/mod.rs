@@ -22,7 +22,6 @@ mod plan;
 mod prepare;
 mod rebalance;
 mod records;
-mod refusal;
 mod report;
 mod sandbox;
 mod screen;
@@ -38,52 +37,13 @@ mod workspace;
 mod written;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use anyhow::Context;
 
 use crate::cli::{self, Command};
+pub use crate::refusal::ExitStatus;
 
-use refusal::Refused;
 use typed::Program;
-
-/// How the program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitStatus {
-    /// No row is open.
-    Done,
-    /// It finished, and rows are open.
-    RowsOpen,
-    /// Nothing was sent, and it could not start.
-    CouldNotStart,
-    /// It stopped early.
-    StoppedEarly,
-    /// SIGINT.
-    Interrupted,
-    /// SIGTERM or SIGHUP.
-    Terminated,
-}
-
-impl ExitStatus {
-    /// The exit status that goes with an error.
-    pub fn of(err: &anyhow::Error) -> ExitStatus {
-        err.downcast_ref::<Refused>()
-            .map_or(ExitStatus::CouldNotStart, Refused::status)
-    }
-}
-
-impl From<ExitStatus> for ExitCode {
-    fn from(status: ExitStatus) -> ExitCode {
-        ExitCode::from(match status {
-            ExitStatus::Done => 0,
-            ExitStatus::RowsOpen => 1,
-            ExitStatus::CouldNotStart => 2,
-            ExitStatus::StoppedEarly => 3,
-            ExitStatus::Interrupted => 130,
-            ExitStatus::Terminated => 143,
-        })
-    }
-}
 
 /// Runs the program with its arguments, the first of which is how it was called.
 ///

@@ -11,8 +11,8 @@ use anyhow::Context;
 use crate::results::{History, journal_path, sha256};
 use crate::sheet::{Guard, Sheet, unguard};
 
-use super::refusal::{Refused, Way};
 use super::worksheet;
+use crate::refusal::{Refused, Way};
 
 /// Names that results as text have beside a workbook.
 const TEXT: [&str; 2] = ["csv", "tsv"];

@@ -10,7 +10,6 @@ use crate::outcome::Todo;
 use crate::progress::Show;
 use crate::results::{self, Former, History, default_path, journal, journal_path};
 
-use super::ExitStatus;
 use super::earlier::Standing;
 use super::json;
 use super::known::ByName;
@@ -19,12 +18,12 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused, Way};
 use super::report;
 use super::screen::{self, say, tell};
 use super::show;
 use super::typed::Program;
 use super::worksheet;
+use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {

@@ -25,10 +25,10 @@ use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
 use super::pair;
-use super::refusal::Refusal;
 use super::screen::{counted, number, rows};
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::refusal::Refusal;
 
 /// What was asked for.
 #[derive(Debug)]

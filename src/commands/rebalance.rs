@@ -13,11 +13,10 @@ use std::path::Path;
 use crate::cli::RebalanceArgs;
 use crate::rebalance;
 
-use super::ExitStatus;
 use super::prepare::Request;
-use super::refusal::Refusal;
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::refusal::{ExitStatus, Refusal};
 
 use input::Input;
 

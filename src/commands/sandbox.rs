@@ -16,9 +16,9 @@ use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{self, Faults, Headers, Links, Options, Origin, Policy, Record, Sandbox};
 
-use super::ExitStatus;
 use super::screen::tell;
 use super::signals::Signals;
+use crate::refusal::ExitStatus;
 
 /// The token of a sandbox that one starts by hand.
 const TOKEN: &str = "sandbox";

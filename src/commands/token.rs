@@ -6,9 +6,9 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::refusal::Refusal;
 use super::screen::tell;
 use super::typed::quoted;
+use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
 

@@ -15,12 +15,11 @@ use crate::results::journal_path;
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
 
-use super::ExitStatus;
-use super::refusal::{Refused, Way};
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
 use super::{pair, worksheet};
+use crate::refusal::{ExitStatus, Refused, Way};
 
 /// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];

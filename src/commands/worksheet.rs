@@ -11,7 +11,7 @@ use crate::sheet::{Batch, Error, Sheet, Source};
 use super::columns::head;
 use super::earlier::has_results;
 use super::prepare::{Request, reading_apart};
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
 pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyhow::Result<Sheet> {

@@ -21,10 +21,10 @@ use super::super::earlier::has_results;
 use super::super::known;
 use super::super::look::{Glance, Look};
 use super::super::prepare::{Request, reading_apart, spool, unseen};
-use super::super::refusal::{Refusal, Refused};
 use super::super::screen::{counted, rows};
 use super::super::worksheet;
 use super::super::workspace::Workspace;
+use crate::refusal::{Refusal, Refused};
 
 /// How many reasons of one kind are told.
 pub(super) const TOLD: usize = 10;

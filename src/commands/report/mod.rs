@@ -15,13 +15,12 @@ use crate::report::{Detail, Kind, Looked, People, Report, page};
 use crate::results::{History, journal, journal_path};
 use crate::workspace::Users;
 
-use super::ExitStatus;
 use super::known;
 use super::prepare::Prepared;
 use super::records::Rows;
-use super::refusal::{Refusal, Refused};
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) use looked::looked;
 pub(super) use save::{save, unwritable};

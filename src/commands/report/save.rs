@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-use crate::commands::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::report::MARK;
 
 /// The page of a results file: `team.results.csv` becomes `team.report.html`.

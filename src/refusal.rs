@@ -1,22 +1,59 @@
-//! Why a command does not start: all reasons together, and one command that would work.
+//! Why a command does not start: all reasons together, and the commands that would work; and how the program ends.
 
 use std::ffi::OsString;
 use std::fmt;
+use std::process::ExitCode;
 
-use super::ExitStatus;
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// No row is open.
+    Done,
+    /// It finished, and rows are open.
+    RowsOpen,
+    /// Nothing was sent, and it could not start.
+    CouldNotStart,
+    /// It stopped early.
+    StoppedEarly,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+}
+
+impl ExitStatus {
+    /// The exit status that goes with an error.
+    pub fn of(err: &anyhow::Error) -> ExitStatus {
+        err.downcast_ref::<Refused>()
+            .map_or(ExitStatus::CouldNotStart, Refused::status)
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> ExitCode {
+        ExitCode::from(match status {
+            ExitStatus::Done => 0,
+            ExitStatus::RowsOpen => 1,
+            ExitStatus::CouldNotStart => 2,
+            ExitStatus::StoppedEarly => 3,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::Terminated => 143,
+        })
+    }
+}
 
 /// One reason.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    pub(super) why: String,
+pub(crate) struct Refusal {
+    pub(crate) why: String,
     /// The options that would settle it, as they are typed.
-    pub(super) fix: Vec<OsString>,
-    pub(super) kind: Kind,
+    pub(crate) fix: Vec<OsString>,
+    pub(crate) kind: Kind,
 }
 
 /// What kind of reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// It could not start.
     Start,
     /// A limit that the user set, or that stands by itself.
@@ -24,7 +61,7 @@ pub(super) enum Kind {
 }
 
 impl Refusal {
-    pub(super) fn new(why: impl Into<String>) -> Refusal {
+    pub(crate) fn new(why: impl Into<String>) -> Refusal {
         Refusal {
             why: why.into(),
             fix: Vec::new(),
@@ -32,7 +69,7 @@ impl Refusal {
         }
     }
 
-    pub(super) fn fixed_by<S: Into<OsString>>(
+    pub(crate) fn fixed_by<S: Into<OsString>>(
         mut self,
         fix: impl IntoIterator<Item = S>,
     ) -> Refusal {
@@ -40,7 +77,7 @@ impl Refusal {
         self
     }
 
-    pub(super) fn by_a_guard(mut self) -> Refusal {
+    pub(crate) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
     }
@@ -48,28 +85,28 @@ impl Refusal {
 
 /// A way out: what it does, and the command for it.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
-    pub(super) what: &'static str,
-    pub(super) command: String,
+pub(crate) struct Way {
+    pub(crate) what: &'static str,
+    pub(crate) command: String,
 }
 
 /// All reasons, and the ways out.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     refusals: Vec<Refusal>,
     ways: Vec<Way>,
 }
 
 impl Refused {
-    pub(super) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
+    pub(crate) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
         Refused { refusals, ways }
     }
 
-    pub(super) fn of(why: String, ways: Vec<Way>) -> Refused {
+    pub(crate) fn of(why: String, ways: Vec<Way>) -> Refused {
         Refused::new(vec![Refusal::new(why)], ways)
     }
 
-    pub(super) fn status(&self) -> ExitStatus {
+    pub(crate) fn status(&self) -> ExitStatus {
         if self
             .refusals
             .iter()
