@@ -4,6 +4,7 @@
 //!
 //! * [`cli`]: arguments become plain values.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
+//! * `job`: what a command works on, what it may do, and what it will write.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
@@ -25,6 +26,7 @@ pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod contact;
+mod job;
 pub mod mapping;
 pub mod outcome;
 pub mod plan;

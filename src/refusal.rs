@@ -1,7 +1,8 @@
 //! Why a command does not start: all reasons together, and the commands that would work; and how the program ends.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// How the program ended.
@@ -83,11 +84,72 @@ impl Refusal {
     }
 }
 
+/// A command that a refusal offers, before it is known how the program was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// The command that was refused, with these options in the place of those of the same name.
+    Again(Vec<OsString>),
+    /// The command that was refused, on another file, with these options in the place of those of the same name.
+    On {
+        /// The file that it was on.
+        instead_of: PathBuf,
+        /// The file that it is on now.
+        file: PathBuf,
+        /// More options.
+        options: Vec<OsString>,
+    },
+    /// Another command.
+    Command(Vec<OsString>),
+}
+
 /// A way out: what it does, and the command for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
-    pub(crate) what: &'static str,
-    pub(crate) command: String,
+    pub(crate) what: String,
+    pub(crate) offer: Offer,
+}
+
+impl Way {
+    /// The refused command again, with these options.
+    pub(crate) fn again<S: AsRef<OsStr>>(
+        what: impl Into<String>,
+        options: impl IntoIterator<Item = S>,
+    ) -> Way {
+        let options = options.into_iter().map(|arg| arg.as_ref().to_owned());
+        Way {
+            what: what.into(),
+            offer: Offer::Again(options.collect()),
+        }
+    }
+
+    /// The refused command on another file.
+    pub(crate) fn on(
+        what: impl Into<String>,
+        instead_of: &Path,
+        file: &Path,
+        options: &[&OsStr],
+    ) -> Way {
+        Way {
+            what: what.into(),
+            offer: Offer::On {
+                instead_of: instead_of.to_owned(),
+                file: file.to_owned(),
+                options: options.iter().map(|arg| (*arg).to_owned()).collect(),
+            },
+        }
+    }
+
+    /// Another command.
+    pub(crate) fn command<S: AsRef<OsStr>>(
+        what: impl Into<String>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Way {
+        let args = args.into_iter().map(|arg| arg.as_ref().to_owned());
+        Way {
+            what: what.into(),
+            offer: Offer::Command(args.collect()),
+        }
+    }
 }
 
 /// All reasons, and the ways out.
@@ -95,11 +157,17 @@ pub(crate) struct Way {
 pub(crate) struct Refused {
     refusals: Vec<Refusal>,
     ways: Vec<Way>,
+    /// The ways out as lines that can be pasted into a shell, once that is known.
+    lines: Vec<String>,
 }
 
 impl Refused {
     pub(crate) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
-        Refused { refusals, ways }
+        Refused {
+            refusals,
+            ways,
+            lines: Vec::new(),
+        }
     }
 
     pub(crate) fn of(why: String, ways: Vec<Way>) -> Refused {
@@ -116,6 +184,25 @@ impl Refused {
         } else {
             ExitStatus::CouldNotStart
         }
+    }
+
+    /// Turns the ways out into lines. Where every reason names the options that settle it, all of them together are one
+    /// more way.
+    pub(crate) fn type_out(&mut self, typed: impl Fn(&Offer) -> String) {
+        let options: Vec<OsString> = self
+            .refusals
+            .iter()
+            .flat_map(|refusal| refusal.fix.iter().cloned())
+            .collect();
+        let is_fixable = !self.refusals.is_empty()
+            && self.refusals.iter().all(|refusal| !refusal.fix.is_empty());
+        let all = is_fixable.then(|| Way::again("this would work", options));
+        self.lines = self
+            .ways
+            .iter()
+            .chain(&all)
+            .map(|way| format!("{}:\n  {}", way.what, typed(&way.offer)))
+            .collect();
     }
 }
 
@@ -136,9 +223,7 @@ impl fmt::Display for Refused {
                 }
             }
         }
-        self.ways
-            .iter()
-            .try_for_each(|way| write!(f, "\n{}:\n  {}", way.what, way.command))
+        self.lines.iter().try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 

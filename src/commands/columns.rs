@@ -5,6 +5,7 @@ use crate::contact::Rules;
 use crate::mapping::{self, Choice, Columns, HEADER_WITHIN, Seeks, Wanted};
 use crate::sheet::{Batch, Sheet};
 
+use crate::job::worksheet::head;
 use crate::refusal::Refusal;
 
 /// The columns of a sheet, by what was said about them.
@@ -58,11 +59,6 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
         header_row: reading.header_row,
         rules: rules(reading),
     }
-}
-
-/// The first rows of a sheet.
-pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
 }
 
 /// How cells are read.

@@ -6,7 +6,6 @@ mod ask;
 mod columns;
 mod connect;
 mod continued;
-mod earlier;
 mod finish;
 mod guards;
 mod json;
@@ -17,7 +16,6 @@ mod load;
 mod look;
 mod maker;
 mod page;
-mod pair;
 mod plan;
 mod prepare;
 mod rebalance;
@@ -32,7 +30,6 @@ mod token;
 mod typed;
 mod undo;
 mod users;
-mod worksheet;
 mod workspace;
 mod written;
 
@@ -41,6 +38,8 @@ use std::ffi::OsString;
 use anyhow::Context;
 
 use crate::cli::{self, Command};
+use crate::refusal::Refused;
+
 pub use crate::refusal::ExitStatus;
 
 use typed::Program;
@@ -53,13 +52,22 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args);
-    match cli.command {
-        Command::Plan(args) => plan::run(&program, *args),
-        Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
-        Command::Apply(args) => apply::run(&program, *args),
-        Command::Rebalance(args) => rebalance::run(&program, *args),
-        Command::Users(args) => users::run(&program, args),
-        Command::Undo(args) => undo::run(&program, &args),
+    run_command(&program, cli.command).map_err(|mut err| {
+        if let Some(refused) = err.downcast_mut::<Refused>() {
+            refused.type_out(|offer| program.offered(offer));
+        }
+        err
+    })
+}
+
+fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Plan(args) => plan::run(program, &args),
+        Command::Apply(args) if args.dry_run => plan::dry_run(program, *args),
+        Command::Apply(args) => apply::run(program, *args),
+        Command::Rebalance(args) => rebalance::run(program, *args),
+        Command::Users(args) => users::run(program, args),
+        Command::Undo(args) => undo::run(program, &args),
         Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
     }

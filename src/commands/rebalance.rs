@@ -16,6 +16,7 @@ use crate::rebalance;
 use super::prepare::Request;
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::job::Doing;
 use crate::refusal::{ExitStatus, Refusal};
 
 use input::Input;
@@ -23,7 +24,8 @@ use input::Input;
 pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "rebalance",
+        doing: Doing::Plan,
+        set_aside: None,
         sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,

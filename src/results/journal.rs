@@ -193,15 +193,24 @@ impl History {
 }
 
 /// Writes the journal of a saved plan, which tells who has made it, when and from what, and which changes its ID stands
-/// for. It takes the place of the journal of another plan.
+/// for, and what the plan's file looked like. It takes the place of the journal of another plan.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn of_a_plan(path: &Path, start: Start, changes: &[Said]) -> Result<(), Error> {
+pub fn of_a_plan(
+    path: &Path,
+    start: Start,
+    changes: &[Said],
+    written: Option<&Sums>,
+) -> Result<(), Error> {
     let mut lines = Vec::new();
     let plan = start.plan.clone();
     print(&Line::Planned(Box::new(start)), &mut lines)
         .and_then(|()| print_changes(&plan, changes, &mut lines))
+        .and_then(|()| match written {
+            Some(sums) => print(&Line::of_sums(sums), &mut lines),
+            None => Ok(()),
+        })
         .and_then(|()| std::fs::write(path, &lines))
         .map_err(Error::io("write", path))
 }
@@ -343,10 +352,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn writing(&mut self, sums: &Sums) -> io::Result<()> {
-        self.line(&Line::Writing {
-            sha256: sums.results.clone(),
-            workbook: sums.workbook.clone(),
-        })?;
+        self.line(&Line::of_sums(sums))?;
         self.sync()
     }
 

@@ -1,7 +1,7 @@
 //! One run at a time on one results file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::path::is_at;
@@ -54,6 +54,31 @@ impl Lock {
                 .and_then(|()| writeln!(file, "{holder}"))
                 .map_err(Error::io("write", &path))?;
             return Ok(Lock { file, path });
+        }
+    }
+}
+
+impl Lock {
+    /// Who holds the lock of a results file now; nothing is made or changed.
+    ///
+    /// # Errors
+    /// If the lock is there and cannot be read.
+    pub fn holder(results: &Path) -> Result<Option<String>, Error> {
+        let path = lock_path(results);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(Error::io("read", &path)(err)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // The name of the holder only helps.
+                let _ = file.read_to_string(&mut holder);
+                Ok(Some(holder.trim().to_owned()))
+            }
+            Err(TryLockError::Error(err)) => Err(Error::io("lock", &path)(err)),
         }
     }
 }

@@ -45,6 +45,7 @@ mod secrets;
 mod sentences;
 mod server;
 mod sheets;
+mod states;
 mod still;
 mod stopping;
 mod support;

@@ -81,7 +81,7 @@ fn edit(path: &Path, cells_to_write: &[(u32, &str, &str)], hidden: Hidden) {
 }
 
 /// A workbook of these rows.
-fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+pub(crate) fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     for (row, cells) in (0..).zip(rows) {

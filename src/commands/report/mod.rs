@@ -103,14 +103,14 @@ pub(super) fn leave_of_plan(
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
     let mut people = People::default();
     people.extend(prepared.users.iter());
-    let runs = journal::runs(&journal_path(&prepared.out))?;
+    let runs = journal::runs(&journal_path(&prepared.job.out))?;
     for run in &runs {
         people.add_all_met(&run.users);
     }
     let report = Report {
         kind: Kind::Plan,
         made: Timestamp::now(),
-        file: name(prepared.sheet.path()),
+        file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
         looked: looked(prepared, rate),
         plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::Error;
+use super::super::{Error, Sums};
 use super::{End, FORMAT, Said, Start};
 use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified};
 
@@ -38,6 +38,15 @@ pub(super) enum Line {
         workbook: Option<String>,
     },
     End(End),
+}
+
+impl Line {
+    pub(super) fn of_sums(sums: &Sums) -> Line {
+        Line::Writing {
+            sha256: sums.results.clone(),
+            workbook: sums.workbook.clone(),
+        }
+    }
 }
 
 impl Said {

@@ -363,7 +363,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             assignee: "7".to_owned(),
         })
         .collect();
-    of_a_plan(&path, start("plan"), &changes).expect("written");
+    of_a_plan(&path, start("plan"), &changes, None).expect("written");
     let history = History::read(&path).expect("a history");
     assert_eq!(history.planned, Some(start("plan")));
     assert_eq!(
