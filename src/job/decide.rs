@@ -92,6 +92,8 @@ pub(crate) enum Open {
 pub(crate) enum Target {
     /// Where the job's results are.
     Own,
+    /// Where the user wants the results of a sheet, with `-o`.
+    Named,
     /// To another place, given with `-o`, which is free.
     Free,
     /// To another place, given with `-o`, where something is.
@@ -242,7 +244,7 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
         (JournalState::Absent, Found::Nothing, ..) => Begin,
         (JournalState::Absent, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::Unrecorded),
         (JournalState::OfPlan, Found::Nothing, ..) => BeginAnew,
-        (JournalState::Ended, _, Another, Open::None) => BeginDated,
+        (JournalState::Ended, _, Another, Open::None) if state.target == Target::Own => BeginDated,
         (JournalState::Ended, Found::Nothing, ..) => Refuse(Why::Gone),
         (JournalState::CutShort | JournalState::AtWork, Found::Nothing, Same | Edited, _) => {
             Resume(Read::Named)

@@ -93,6 +93,8 @@ pub(super) struct Disk {
     pub(super) out: PathBuf,
     /// The results in a workbook beside the text.
     pub(super) workbook: Option<PathBuf>,
+    /// The workspace that the command is about.
+    pub(super) here: String,
     pub(super) history: History,
     /// Why the journal cannot be read as a whole.
     pub(super) damage: Option<results::Error>,
@@ -199,6 +201,7 @@ impl Disk {
                     true => Target::Free,
                     false => Target::Taken,
                 },
+                Some(_) if !is_named => Target::Named,
                 _ if is_named && in_workbook && place == asked.path && !is_workbook(&place) => {
                     Target::Unwritable
                 }
@@ -208,10 +211,11 @@ impl Disk {
         Ok(Disk {
             sheet,
             out: match state.target {
-                Target::Own | Target::Unwritable => place.clone(),
+                Target::Own | Target::Named | Target::Unwritable => place.clone(),
                 Target::Free | Target::Taken => asked.out.unwrap_or(&place).to_owned(),
             },
             results: place,
+            here: asked.workspace.to_owned(),
             workbook,
             history,
             damage,
@@ -417,13 +421,13 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
 /// A run that was cut short may have replaced one of two files and not the other: until it has been continued, every
 /// state that was ever written is nobody else's.
 fn file_state(path: &Path, written: Option<&str>, history: &History) -> anyhow::Result<FileState> {
-    let found = match sha256(path) {
-        Ok(found) => found,
+    let found = match path.metadata() {
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(FileState::Absent),
-        Err(err) if path.is_dir() => {
-            let _ = err;
-            return Ok(FileState::Foreign);
-        }
+        Ok(there) if !there.is_file() => return Ok(FileState::Foreign),
+        Ok(_) | Err(_) => sha256(path),
+    };
+    let found = match found {
+        Ok(found) => found,
         Err(err) => return Err(err).with_context(|| format!("cannot read `{}`", path.display())),
     };
     let ours =
@@ -523,20 +527,30 @@ fn sheet_state(
     match (&history.sheet, contents) {
         (Some(then), _) if *then == sheet.sha256().to_string() => Ok(SheetState::Same),
         (Some(_), Some(contents)) if !contents.rows.is_empty() => {
-            let mut now = HashSet::new();
+            let mut now = Vec::new();
             each_row(sheet, |row, guard| {
-                now.insert(own_cells(row, guard, None));
+                now.push(own_cells(row, guard, None));
                 Ok(())
             })?;
-            let same = contents.rows.iter().filter(|row| now.contains(*row));
-            Ok(match same.count() * 2 < contents.rows.len() {
-                true => SheetState::Another,
-                false => SheetState::Edited,
-            })
+            Ok(compared(&contents.rows, &now))
         }
         // What rows said stands in the journal only, and is compared once they are read.
         (Some(_), _) => Ok(SheetState::Edited),
         (None, _) => Ok(SheetState::Same),
+    }
+}
+
+/// How the rows of results compare with those of a sheet, whose header is one of them. A sheet that a program has saved
+/// again is the same as long as its cells are.
+fn compared(then: &[u64], now: &[u64]) -> SheetState {
+    if now.ends_with(then) && now.len() - then.len() <= HEADER_WITHIN as usize {
+        return SheetState::Same;
+    }
+    let now: HashSet<u64> = now.iter().copied().collect();
+    let same = then.iter().filter(|row| now.contains(*row)).count();
+    match same * 2 < then.len() {
+        true => SheetState::Another,
+        false => SheetState::Edited,
     }
 }
 

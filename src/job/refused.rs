@@ -52,7 +52,7 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             begun()
         ),
         Why::SheetAnother => format!(
-            "`{results}` holds results of {}, with rows that are open, and this sheet is another",
+            "`{results}` holds results of {}, and this sheet is another",
             begun()
         ),
         Why::OtherEdited => {
@@ -78,10 +78,12 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             let there = there.map_or("another", |start| start.workspace.as_str());
             match (&history.last, &history.planned) {
                 (None, Some(_)) => format!(
-                    "the plan `{results}` was made for the workspace {there}, and this command is about another"
+                    "the plan `{results}` was made for the workspace {there}, and this command is about {}",
+                    disk.here
                 ),
                 _ => format!(
-                    "`{results}` holds results of the workspace {there}, and this command is about another"
+                    "`{results}` holds results of the workspace {there}, and this command is about {}",
+                    disk.here
                 ),
             }
         }

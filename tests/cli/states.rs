@@ -196,7 +196,7 @@ fn another_sheet_is_refused_while_the_results_of_the_first_have_open_rows() {
     dir.write("moves.csv", sheet(&ids[10..]));
     dir.apply("moves.csv", &sandbox, &[])
         .is_refused(2)
-        .says("with rows that are open, and this sheet is another")
+        .says("and this sheet is another")
         .says("apply moves.results.csv")
         .says("-o moves-2.results.csv");
     // An edited one is neither.

@@ -33,7 +33,13 @@ const FILES: [FileState; 4] = [
 ];
 const SHEETS: [SheetState; 3] = [SheetState::Same, SheetState::Edited, SheetState::Another];
 const OPEN: [Open; 2] = [Open::Some, Open::None];
-const TARGETS: [Target; 4] = [Target::Own, Target::Free, Target::Taken, Target::Unwritable];
+const TARGETS: [Target; 5] = [
+    Target::Own,
+    Target::Named,
+    Target::Free,
+    Target::Taken,
+    Target::Unwritable,
+];
 const ASIDES: [Aside; 2] = [Aside::Unsaid, Aside::Said];
 const DOING: [Doing; 2] = [Doing::Apply, Doing::Plan];
 
