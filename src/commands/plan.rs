@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
-use crate::results::{self, Former, default_path, journal, journal_path};
+use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 
 use super::json;
 use super::known::ByName;
@@ -132,6 +132,9 @@ fn show(
             };
             page(&prepared, &work, &about)
         };
+        let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+        // Until now others may have been at work there.
+        job::saving(out)?;
         let target = prepared.target(out, Former::Kept, page);
         let records = rows.records();
         let mut sums = None;
@@ -148,8 +151,8 @@ fn show(
         );
         written.map_err(|err| saved_as_text(out, err))?;
         journal::of_a_plan(
-            &journal_path(out),
-            maker::start(&prepared, &request, None),
+            &lock,
+            maker::start(&prepared, &request, out, None),
             &maker::changes(&prepared),
             sums.as_ref(),
         )?;

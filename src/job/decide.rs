@@ -240,7 +240,7 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
             Begin
         }
         (JournalState::OfPlan, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::PlanThere),
-        (_, ..) if state.kind == Kind::Trial => BeginAnew,
+        _ if state.kind == Kind::Trial => BeginAnew,
         (JournalState::Absent, Found::Nothing, ..) => Begin,
         (JournalState::Absent, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::Unrecorded),
         (JournalState::OfPlan, Found::Nothing, ..) => BeginAnew,

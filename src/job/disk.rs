@@ -10,7 +10,7 @@ use jiff::Zoned;
 
 use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, column};
-use crate::results::{self, History, Lock, journal_path, sha256};
+use crate::results::{self, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet, unguard};
 
 use super::decide::{
@@ -139,7 +139,7 @@ impl Disk {
             (_, Some(out)) => out.to_owned(),
             (_, None) => place_of(&sheet, asked),
         };
-        let (history, damage) = match History::read(&journal_path(&place)) {
+        let (history, damage) = match History::read(&JobFolder::of(&place).journal()) {
             Ok(history) => (history, None),
             Err(err) => (History::default(), Some(err)),
         };
@@ -174,10 +174,7 @@ impl Disk {
             }
             _ => None,
         };
-        let holder = match Lock::holder(&place) {
-            Ok(holder) => holder,
-            Err(err) => return Err(err.into()),
-        };
+        let holder = Lock::holder(&JobFolder::of(&place))?;
         let state = State {
             named,
             kind: asked.kind,
@@ -197,7 +194,7 @@ impl Disk {
             },
             open: open(&history, contents.as_ref()),
             target: match asked.out {
-                Some(out) if is_named && out != place => match is_free(out) {
+                Some(out) if is_named && out != place => match is_free_for(out, &place) {
                     true => Target::Free,
                     false => Target::Taken,
                 },
@@ -300,7 +297,7 @@ impl Disk {
     /// What is known from before, for results that go to another file.
     fn inherited(&self) -> History {
         let mut history = self.history.clone();
-        if self.out != self.results {
+        if !JobFolder::of(&self.results).is_of(&self.out) {
             history.length = 0; // they get a journal of their own there
         }
         history
@@ -389,7 +386,7 @@ fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
     let sum = sheet.sha256().to_string();
     let is_of_this = |place: &PathBuf| {
         // One that cannot be read is found damaged when it is the place.
-        History::read(&journal_path(place))
+        History::read(&JobFolder::of(place).journal())
             .is_ok_and(|history| history.sheet.as_ref() == Some(&sum))
     };
     let of_this = places.into_iter().find(is_of_this);
@@ -416,6 +413,11 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
         workbook != asked.path && workbook.is_file() && results(&workbook).unwrap_or(false)
     };
     (is_kept || is_wanted || is_there()).then_some(workbook)
+}
+
+/// Whether results of a job can be put there: nothing is there, and no other job has its journal there.
+fn is_free_for(out: &Path, place: &Path) -> bool {
+    is_free(out) || !out.exists() && JobFolder::of(place).is_of(out)
 }
 
 /// A run that was cut short may have replaced one of two files and not the other: until it has been continued, every
@@ -648,7 +650,7 @@ fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 
 /// # Errors
 /// If what stands there cannot be read, or must stay.
 pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
-    let (history, damaged) = match History::read(&journal_path(out)) {
+    let (history, damaged) = match History::read(&JobFolder::of(out).journal()) {
         Ok(history) => (history, false),
         Err(_) => (History::default(), true),
     };

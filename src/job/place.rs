@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::results::{default_path, journal_path};
+use crate::results::{JobFolder, default_path, trial_path};
 
 use super::decide::Kind;
 
 /// The part of a name that tells results from sheets.
 const RESULTS: &str = ".results.";
+/// What the name of a job's folder ends in.
+const FOLDER: &str = ".reassign";
 
 /// Where the results of a sheet go, unless the user names a place.
 pub(crate) fn results_of(sheet: &Path, kind: Kind) -> PathBuf {
-    let results = default_path(sheet);
     match kind {
-        Kind::Real => results,
-        Kind::Trial => with_word(&results, "trial"),
+        Kind::Real => default_path(sheet),
+        Kind::Trial => trial_path(sheet),
     }
 }
 
@@ -32,13 +33,22 @@ pub(crate) fn dated(results: &Path) -> Vec<PathBuf> {
     let mut found: Vec<(Date, u32, PathBuf)> = entries
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            let name = name.strip_suffix(".journal").unwrap_or(&name);
+            // A run that was cut short has a folder and no results yet.
             let word = name
                 .strip_prefix(&stem)?
                 .strip_prefix('.')?
-                .strip_suffix(&rest)?;
+                .strip_suffix(&rest)
+                .or_else(|| {
+                    name.strip_prefix(&stem)?
+                        .strip_prefix('.')?
+                        .strip_suffix(FOLDER)
+                })?;
             let (date, number) = date_of(word)?;
-            Some((date, number, results.with_file_name(name)))
+            Some((
+                date,
+                number,
+                results.with_file_name(format!("{stem}.{word}{rest}")),
+            ))
         })
         .collect();
     found.sort();
@@ -76,7 +86,7 @@ pub(crate) fn free(path: &Path) -> PathBuf {
 
 /// Whether there are neither results of this name nor a record of them.
 pub(crate) fn is_free(path: &Path) -> bool {
-    !path.exists() && !journal_path(path).exists()
+    !path.exists() && !JobFolder::of(path).journal().exists()
 }
 
 /// The name with a word in front of what tells results from sheets.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::results::journal_path;
+use crate::results::{History, JobFolder};
 use crate::sheet::{Guard, Sheet, unguard};
 
 use super::worksheet;
@@ -18,22 +18,24 @@ pub(crate) fn is_workbook(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
 }
 
-/// The results that have the journal, whichever of the two is named: the text, where there is one.
+/// The results that a run goes on with, whichever of the two is named: those that the journal names, else the text where
+/// there is one.
 pub(crate) fn main_results(named: &Path) -> PathBuf {
     if !is_workbook(named) {
         return named.to_owned();
     }
-    let texts = || {
-        TEXT.map(|extension| named.with_extension(extension))
-            .into_iter()
-    };
-    let recorded = texts()
-        .chain([named.to_owned()])
-        .find(|path| journal_path(path).exists());
+    // One that cannot be read is told of when it is.
+    let history = History::read(&JobFolder::of(named).journal()).unwrap_or_default();
+    let started = history.last.or(history.planned);
+    let results = started.and_then(|start| start.results);
+    if let Some(extension) = results.as_deref().and_then(Path::extension) {
+        return named.with_extension(extension);
+    }
     let holds_results =
         |path: &PathBuf| worksheet::results(path).and_then(|sheet| worksheet::has_results(&sheet));
-    recorded
-        .or_else(|| texts().find(|path| path.is_file() && holds_results(path).unwrap_or(false)))
+    TEXT.map(|extension| named.with_extension(extension))
+        .into_iter()
+        .find(|path| path.is_file() && holds_results(path).unwrap_or(false))
         .unwrap_or_else(|| named.to_owned())
 }
 

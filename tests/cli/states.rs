@@ -9,7 +9,7 @@ use crate::workbooks::workbook;
 
 const SHEET: &str = "s.csv";
 const OUT: &str = "out.csv";
-const JOURNAL: &str = "out.csv.journal";
+const JOURNAL: &str = "out.reassign/journal";
 
 /// A run into `out.csv` that was killed after some rows.
 fn killed(count: usize) -> (Sandbox, Moves, Workdir) {
@@ -107,9 +107,9 @@ fn a_trial_and_a_real_run_share_no_file() {
     moves.are_made(&dir.results("s.results.csv"), &sandbox);
 
     // The other way round.
-    let journal = dir.read("s.results.csv.journal");
+    let journal = dir.read("s.reassign/journal");
     dir.run(trial).exits(0);
-    assert_eq!(dir.read("s.results.csv.journal"), journal);
+    assert_eq!(dir.read("s.reassign/journal"), journal);
     dir.run(["undo", "s.results.csv"])
         .exits(0)
         .says("12 to give back");
@@ -131,16 +131,16 @@ fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
         .exits(0);
 
     dir.apply(SHEET, &sandbox, &["--limit", "2"]).exits(1);
-    let journal = dir.read("s.results.csv.journal");
+    let journal = dir.read("s.reassign/journal");
     dir.run(["apply", "s.results.csv", "--sandbox"])
         .is_refused(2)
         .says("was made by a real run");
     dir.run(["apply", SHEET, "--sandbox", "-o", "s.results.csv"])
         .is_refused(2)
         .says("was made by a real run");
-    assert_eq!(dir.read("s.results.csv.journal"), journal);
+    assert_eq!(dir.read("s.reassign/journal"), journal);
     // Without its journal, too.
-    fs::remove_file(dir.path("s.trial.results.csv.journal")).expect("a journal");
+    fs::remove_file(dir.path("s.trial.reassign/journal")).expect("a journal");
     dir.apply("s.trial.results.csv", &sandbox, &[])
         .is_refused(2)
         .says("was made by a trial in the sandbox");
@@ -158,7 +158,7 @@ fn this_months_sheet_of_the_same_name_gets_results_with_the_date() {
     dir.apply("moves.csv", &sandbox, &["--rate", "1000/s"])
         .exits(0);
     let last_month = dir.read("moves.results.csv");
-    let journal = dir.read("moves.results.csv.journal");
+    let journal = dir.read("moves.reassign/journal");
 
     dir.write("moves.csv", sheet(&ids[10..], "102"));
     let today = jiff::Zoned::now()
@@ -180,7 +180,7 @@ fn this_months_sheet_of_the_same_name_gets_results_with_the_date() {
     assert_eq!(ended.stdout(), format!("{name}\n"));
     assert_eq!(dir.results(&name).count("not_attempted"), 0);
     assert_eq!(dir.read("moves.results.csv"), last_month);
-    assert_eq!(dir.read("moves.results.csv.journal"), journal);
+    assert_eq!(dir.read("moves.reassign/journal"), journal);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn half_done() -> (Sandbox, Workdir) {
 #[test]
 fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     let (sandbox, dir) = half_done();
-    fs::remove_file(dir.path("m.results.csv.journal")).expect("a journal");
+    fs::remove_file(dir.path("m.reassign/journal")).expect("a journal");
     let refused = dir.apply("m.xlsx", &sandbox, &[]).is_refused(2);
     refused.says("no journal says that it holds results of this sheet");
     dir.apply("m.results.csv", &sandbox, &["--rate", "1000/s"])

@@ -1,6 +1,8 @@
 //! A run that is stopped in any way loses nothing, and the next one goes on from where it was.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::moves::Moves;
 use crate::running::{Running, as_printed, journaled};
@@ -9,7 +11,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// A sandbox that is slow enough for a run to have a middle, and a sheet for it.
 fn slow(latency: &str, count: usize) -> (Sandbox, Moves, Workdir) {
