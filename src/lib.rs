@@ -3,6 +3,7 @@
 //! One line per room, in the order data passes through:
 //!
 //! * [`cli`]: arguments become plain values.
+//! * [`settings`]: what is kept in a file becomes options that need not be typed.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
 //! * `job`: what a command works on, what it may do, and what it will write.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
@@ -37,6 +38,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;
+pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;

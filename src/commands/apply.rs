@@ -64,7 +64,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let token = if args.workspace.sandbox {
         None
     } else {
-        token::find(args.workspace.token_file.as_deref())
+        token::find(&args.workspace)
             .map_err(|refusal| refusals.push(refusal))
             .ok()
     };

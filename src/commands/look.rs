@@ -65,7 +65,7 @@ impl Look {
         let token = if args.sandbox {
             None
         } else {
-            let found = token::find(args.token_file.as_deref()).map_err(Refused::from)?;
+            let found = token::find(args).map_err(Refused::from)?;
             Some(found.get().map_err(Refused::from)?)
         };
         let runtime = Runtime::new().context("cannot look at the workspace")?;

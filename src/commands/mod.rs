@@ -4,6 +4,7 @@ mod apply;
 mod approval;
 mod ask;
 mod columns;
+mod config;
 mod connect;
 mod continued;
 mod finish;
@@ -51,13 +52,20 @@ use typed::Program;
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
-    let cli = cli::parse(args);
-    run_command(&program, cli.command).map_err(|mut err| {
+    let cli = cli::parse(args)?;
+    let recipe = cli.recipe;
+    let status = run_command(&program, cli.command).map_err(|mut err| {
         if let Some(refused) = err.downcast_mut::<Refused>() {
             refused.type_out(|offer| program.offered(offer));
         }
         err
-    })
+    })?;
+    if let Some(recipe) =
+        recipe.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
+    {
+        config::save(&recipe)?;
+    }
+    Ok(status)
 }
 
 fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus> {
@@ -70,6 +78,7 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         Command::Undo(args) => undo::run(program, &args),
         Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
             cli::script(args.shell, &mut std::io::stdout().lock())
                 .context("cannot print the completions")?;

@@ -34,6 +34,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
             ..
         } = args;
         PlanArgs {
@@ -47,6 +49,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
         }
     }
 }
@@ -137,25 +141,22 @@ fn show(
         job::saving(out)?;
         let target = prepared.target(out, Former::Kept, page);
         let records = rows.records();
-        let mut sums = None;
         let written = results::write(
             &prepared.job.sheet,
             &prepared.layout,
             records,
             &target,
             None,
-            |written| {
-                sums = Some(written.clone());
-                Ok(())
+            |sums| {
+                journal::of_a_plan(
+                    &lock,
+                    maker::start(&prepared, &request, out, None),
+                    &maker::changes(&prepared),
+                    Some(sums),
+                )
             },
         );
         written.map_err(|err| saved_as_text(out, err))?;
-        journal::of_a_plan(
-            &lock,
-            maker::start(&prepared, &request, out, None),
-            &maker::changes(&prepared),
-            sums.as_ref(),
-        )?;
         tell(format!("The plan is in {}", out.display()));
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;

@@ -45,6 +45,7 @@ mod sandbox;
 mod secrets;
 mod sentences;
 mod server;
+mod settings;
 mod sheets;
 mod states;
 mod still;
