@@ -49,7 +49,18 @@ pub(crate) struct Refusal {
     pub(crate) why: String,
     /// The options that would settle it, as they are typed.
     pub(crate) fix: Vec<OsString>,
+    /// What there is to choose from, where only the user can tell.
+    pub(crate) answers: Vec<Answer>,
     pub(crate) kind: Kind,
+}
+
+/// One of the answers to what only the user can tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// What it is and what it would do, as a phrase.
+    pub(crate) what: String,
+    /// The options that give it, as they are typed.
+    pub(crate) options: Vec<OsString>,
 }
 
 /// What kind of reason.
@@ -66,6 +77,7 @@ impl Refusal {
         Refusal {
             why: why.into(),
             fix: Vec::new(),
+            answers: Vec::new(),
             kind: Kind::Start,
         }
     }
@@ -78,10 +90,53 @@ impl Refusal {
         self
     }
 
+    pub(crate) fn answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+        self.answers = answers;
+        self
+    }
+
     pub(crate) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
     }
+}
+
+/// More commands than these are no help.
+const MOST_COMMANDS: usize = 6;
+
+/// The options that settle everything at once, one list for each combination of answers; none if something cannot be
+/// settled by options.
+fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
+    let mut all = vec![(Vec::<&str>::new(), Vec::new())];
+    for refusal in refusals {
+        let answers: Vec<(Option<&str>, &[OsString])> = match refusal.answers.as_slice() {
+            [] if refusal.fix.is_empty() => return Vec::new(),
+            [] => vec![(None, &refusal.fix)],
+            answers => answers
+                .iter()
+                .map(|answer| (Some(answer.what.as_str()), answer.options.as_slice()))
+                .collect(),
+        };
+        all = all
+            .iter()
+            .flat_map(|(what, options)| {
+                answers.iter().map(move |(said, more)| {
+                    let what = what.iter().copied().chain(*said).collect();
+                    (what, [options.as_slice(), more].concat())
+                })
+            })
+            .collect();
+        if all.len() > MOST_COMMANDS {
+            return Vec::new();
+        }
+    }
+    all.retain(|(_, options): &(Vec<&str>, Vec<OsString>)| !options.is_empty());
+    all.into_iter()
+        .map(|(what, options)| match what.is_empty() {
+            true => ("this would work".to_owned(), options),
+            false => (what.join("; "), options),
+        })
+        .collect()
 }
 
 /// A command that a refusal offers, before it is known how the program was called.
@@ -186,23 +241,16 @@ impl Refused {
         }
     }
 
-    /// Turns the ways out into lines. Where every reason names the options that settle it, all of them together are one
-    /// more way.
+    /// Turns the ways out into lines. Where options settle every reason, all of them together are one more way, or one
+    /// for each combination of answers.
     pub(crate) fn type_out(&mut self, typed: impl Fn(&Offer) -> String) {
-        let options: Vec<OsString> = self
-            .refusals
-            .iter()
-            .flat_map(|refusal| refusal.fix.iter().cloned())
-            .collect();
-        let is_fixable = !self.refusals.is_empty()
-            && self.refusals.iter().all(|refusal| !refusal.fix.is_empty());
-        let all = is_fixable.then(|| Way::again("this would work", options));
-        self.lines = self
-            .ways
-            .iter()
-            .chain(&all)
-            .map(|way| format!("{}:\n  {}", way.what, typed(&way.offer)))
-            .collect();
+        let all = all_settled(&self.refusals);
+        let all = all
+            .into_iter()
+            .map(|(what, options)| Way::again(what, options));
+        self.ways.extend(all);
+        let line = |way: &Way| format!("{}:\n  {}", way.what, typed(&way.offer));
+        self.lines = self.ways.iter().map(line).collect();
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connecting")]
 pub struct WorkspaceArgs {
-    /// Try it on a workspace that exists only for this run
+    /// Try it on a workspace that exists only for this run: the sample, or one made from your sheet
     #[arg(long)]
     pub sandbox: bool,
     /// Keep the sandbox's workspace in this file

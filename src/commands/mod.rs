@@ -21,6 +21,7 @@ mod plan;
 mod prepare;
 mod rebalance;
 mod records;
+mod rehearsal;
 mod report;
 mod sandbox;
 mod screen;

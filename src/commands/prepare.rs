@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
-use crate::mapping::{self, Columns, Mappings, Overlong, Reader, Witnesses};
+use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Form, Former, History, Layout, Target};
@@ -23,7 +23,8 @@ use super::continued::{Since, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
-use super::screen::{counted, number, rows};
+use super::rehearsal::rehearsal;
+use super::screen::{counted, number, rows, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
@@ -150,12 +151,6 @@ pub(super) fn prepare(
             }
         }
     }
-    let Some(mut columns) = columns(&job.sheet, &choice(&reading), refusals)? else {
-        return Ok(None);
-    };
-    if job.what == What::Results {
-        columns.guard = text_and_workbook::guard(&job.sheet);
-    }
     let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
@@ -163,12 +158,31 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
+    let Some(mut columns) = columns(&job.sheet, &choice(&reading), users.as_ref(), refusals)?
+    else {
+        return Ok(None);
+    };
+    if job.what == What::Results {
+        columns.guard = text_and_workbook::guard(&job.sheet);
+    }
     let look = if reading.live {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
             return Ok(None);
         }
-        let look = Look::begin(&workspace, request.workspace, &request.glance)?;
+        // A sandbox has to know the sheet before it can be asked who works there.
+        let to_try = match workspace {
+            Workspace::At(_) => None,
+            Workspace::Sandbox => {
+                let reader = reader(&job, &reading, &columns, users.as_ref());
+                let read = mapping::read(&job.sheet, &columns, &reader)?;
+                Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
+            }
+        };
+        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
+        if let Some(introduction) = look.introduction() {
+            tell(introduction);
+        }
         let listed = look.users()?;
         Some((look, listed))
     } else {
@@ -187,7 +201,7 @@ pub(super) fn prepare(
     let mut mappings = mapping::read(
         &job.sheet,
         &columns,
-        &reader(&job, &reading, users.as_ref()),
+        &reader(&job, &reading, &columns, users.as_ref()),
     )?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
@@ -276,14 +290,24 @@ pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn reader<'a>(job: &Job, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
+fn reader<'a>(
+    job: &Job,
+    reading: &ReadingArgs,
+    columns: &Columns,
+    users: Option<&'a Users>,
+) -> Reader<'a> {
     let overlong = match (job.sheet.source(), job.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
         _ => Overlong::Read,
     };
     Reader {
         rules: rules(reading),
-        blank: reading.blank.map(Into::into).unwrap_or_default(),
+        blank: match reading.blank {
+            Some(policy) => policy.into(),
+            // The column says where contacts go, and a blank cell that this one goes nowhere.
+            None if columns.blank_stays => OnBlank::Skip,
+            None => OnBlank::Error,
+        },
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         witnesses: match reading.live {

@@ -37,6 +37,7 @@ mod promises;
 mod reading;
 mod rebalance;
 mod refusals;
+mod rehearsal;
 mod report;
 mod round_trip;
 mod running;

@@ -103,7 +103,7 @@ pub(super) fn of_sheet(
         )));
         return Ok(None);
     }
-    let Some(columns) = columns(&sheet, &choice, refusals)? else {
+    let Some(columns) = columns(&sheet, &choice, None, refusals)? else {
         return Ok(None);
     };
     let Some((roster, known)) = roster(args, None, refusals)? else {
@@ -153,7 +153,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance())?;
+    let look = Look::begin(&workspace, &args.workspace, &glance(), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {
