@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -58,7 +58,7 @@ pub(super) fn start(
         computer,
         workspace: prepared.workspace.id(),
         sheet: request.sheet.to_owned(),
-        sha256: prepared.sheet.sha256().to_string(),
+        sha256: prepared.job.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
@@ -66,7 +66,7 @@ pub(super) fn start(
             .file_name()
             .map(|name| name.to_string_lossy().into_owned().into()),
         note,
-        instead_of: prepared.instead_of.clone(),
+        instead_of: prepared.job.instead_of.clone(),
     }
 }
 

@@ -14,20 +14,21 @@ use crate::cli::RebalanceArgs;
 use crate::rebalance;
 use crate::results::JobFolder;
 
-use super::ExitStatus;
 use super::prepare::Request;
-use super::refusal::Refusal;
 use super::report;
 use super::screen::{say, tell};
 use super::typed::Program;
 use super::workspace;
+use crate::job::Doing;
+use crate::refusal::{ExitStatus, Refusal};
 
 use input::Input;
 
 pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "rebalance",
+        doing: Doing::Plan,
+        set_aside: None,
         sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,

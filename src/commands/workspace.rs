@@ -6,7 +6,7 @@ use crate::api::Address;
 use crate::cli::WorkspaceArgs;
 use crate::outputs::Files;
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";

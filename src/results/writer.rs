@@ -1,5 +1,6 @@
 //! The results file: the sheet's own columns, then ours, one line per row of the sheet.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -255,7 +256,9 @@ fn rows(
             let ours = record.into_cells();
             let own = layout.own.iter();
             let own = own.map(|(index, _)| layout.own_cell(&row, *index));
-            let cells: Vec<&str> = own.chain(ours.iter().map(String::as_str)).collect();
+            let own: Vec<Cow<'_, str>> = own.collect();
+            let ours = ours.iter().map(String::as_str);
+            let cells: Vec<&str> = own.iter().map(|cell| &**cell).chain(ours).collect();
             write(&cells, Some(status))?;
         }
     }
@@ -399,7 +402,7 @@ fn tone(status: Status, http: Option<u16>) -> Tone {
 }
 
 impl Layout {
-    fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
+    fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
         self.guard.off(row.cell(index))
     }
 }

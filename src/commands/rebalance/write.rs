@@ -13,11 +13,11 @@ use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
 
 use super::super::maker;
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
+use crate::refusal::Refusal;
 
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 

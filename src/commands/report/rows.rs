@@ -1,18 +1,20 @@
 //! The rows of a report: from a results file, or from a plan that was just made.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
 
-use crate::commands::pair::guard;
-use crate::commands::prepare::{Prepared, reading_apart};
+use crate::commands::prepare::Prepared;
 use crate::commands::records::Rows;
-use crate::commands::refusal::{Refusal, Refused};
 use crate::contact::Identifier;
+use crate::job::text_and_workbook::guard;
+use crate::job::worksheet::reading_apart;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Decision, Outcome, Sent, Status, Todo, local_time};
 use crate::plan::{Expected, Fate};
+use crate::refusal::{Refusal, Refused};
 use crate::report::{Detail, Row};
 use crate::results::{History, Record};
 use crate::sheet::{self, Sheet};
@@ -63,7 +65,7 @@ fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Opti
                     let places: Vec<usize> = places.collect();
                     own = places
                         .iter()
-                        .map(|place| guard.off(&names[*place]).to_owned())
+                        .map(|place| guard.off(&names[*place]).into_owned())
                         .collect();
                     (columns, places)
                 });
@@ -179,7 +181,7 @@ pub(super) fn of_plan(
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
     let layout = &prepared.layout;
-    for batch in prepared.sheet.batches()? {
+    for batch in prepared.job.sheet.batches()? {
         for row in batch?.rows() {
             let above = layout
                 .header_row
@@ -196,12 +198,12 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
 }
 
 /// The own cells that a report needs: all, or those that could hide in a sentence that quotes them.
-fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
-    let needed = |cell: &&str| match detail {
+fn kept<'a>(cells: impl Iterator<Item = Cow<'a, str>>, detail: Detail) -> Vec<String> {
+    let needed = |cell: &Cow<'_, str>| match detail {
         Detail::Full => true,
         Detail::Masked | Detail::None => cell.contains('`'),
     };
-    cells.filter(needed).map(str::to_owned).collect()
+    cells.filter(needed).map(Cow::into_owned).collect()
 }
 
 /// What is left to do about each row; a duplicate does as the row with its contact.

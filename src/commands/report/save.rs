@@ -8,7 +8,7 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::commands::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::report::MARK;
 use crate::results::{Hashed, hex};
 use crate::sheet::{beside, sync_folder};
