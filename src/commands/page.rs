@@ -73,6 +73,11 @@ fn explained(status: Status) -> (&'static str, &'static str) {
             "write `skip` into `reassign_decision` of the row that is wrong, or correct it",
         ),
         Status::Failed => ("the API refused it, or every attempt failed", REPAIR),
+        Status::Unknown => ("it was sent; whether it was done is not known", AGAIN),
+        Status::Undone => (
+            "an undo of it was applied",
+            "write `again` or `skip` into `reassign_decision`",
+        ),
         Status::Busy => ("the API still had the contact in its queue", AGAIN),
         Status::NotApplied => ("the API said yes, and another user has the contact", DECIDE),
         Status::Drifted => ("somebody else moved the contact; not sent", DECIDE),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::outcome::{Status, Tally, Todo};
+use crate::outcome::{Outcome, Reason, Status, Tally, Todo};
 use crate::run::{End, Finished, Verification, Verify};
 
 use super::records::Work;
@@ -59,8 +59,8 @@ impl Summary<'_> {
 
     /// What the API said about rows that are still open, grouped.
     fn reasons(&self) -> Vec<String> {
-        let mut groups: Vec<(Status, &str, Vec<u32>)> = Vec::new();
-        let mut places: HashMap<(Status, &str), usize> = HashMap::new();
+        let mut groups: Vec<(Status, String, Vec<u32>)> = Vec::new();
+        let mut places: HashMap<(Status, String), usize> = HashMap::new();
         for outcome in self
             .finished
             .outcomes
@@ -68,13 +68,17 @@ impl Summary<'_> {
             .chain(&self.finished.revised)
             .filter(|outcome| !outcome.status.is_settled())
         {
-            let Some(error) = outcome.error.as_deref() else {
+            // Of rows that nobody touched there is nothing to say.
+            let (Some(reason), false) = (&outcome.reason, is_untouched(outcome)) else {
                 continue;
             };
-            let place = *places.entry((outcome.status, error)).or_insert_with(|| {
-                groups.push((outcome.status, error, Vec::new()));
-                groups.len() - 1
-            });
+            let text = reason.of_many();
+            let place = *places
+                .entry((outcome.status, text.clone()))
+                .or_insert_with(|| {
+                    groups.push((outcome.status, text, Vec::new()));
+                    groups.len() - 1
+                });
             groups[place].2.push(outcome.row);
         }
         groups.sort_by_key(|(.., rows)| std::cmp::Reverse(rows.len()));
@@ -82,8 +86,8 @@ impl Summary<'_> {
         let mut lines: Vec<_> = groups
             .iter()
             .take(REASONS)
-            .map(|(status, error, of)| {
-                format!("{:>8} {status}, {}: {error}", number(of.len()), rows(of))
+            .map(|(status, text, of)| {
+                format!("{:>8} {status}, {}: {text}", number(of.len()), rows(of))
             })
             .collect();
         if more > 0 {
@@ -207,6 +211,10 @@ fn statuses(tally: &Tally) -> String {
         .map(|(status, count)| format!("{} {status}", number(count)))
         .collect();
     format!("  ({})", parts.join(", "))
+}
+
+fn is_untouched(outcome: &Outcome) -> bool {
+    matches!(outcome.reason, Some(Reason::NotReached { last: None }))
 }
 
 /// Why a run ended before its work was done; nothing if it was.

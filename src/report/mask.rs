@@ -58,7 +58,7 @@ impl<'a> Mask<'a> {
     pub(super) fn of(report: &'a Report) -> Mask<'a> {
         let mut users: HashSet<String> = report.people.texts().map(str::to_lowercase).collect();
         for row in &report.rows {
-            for assignee in [&row.record.assignee, &row.record.previous] {
+            for assignee in [row.record.assignee.as_ref(), row.record.owner_before()] {
                 if let Some(Assignee::Email(email)) = assignee {
                     users.insert(email.as_str().to_lowercase());
                 }

@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
                     .unwrap_or_default(),
             ),
             words::title(record.status).to_owned(),
-            label(record.previous.as_ref()),
+            label(record.owner_before()),
             label(record.assignee.as_ref()),
             record.at.as_deref().map(moment).unwrap_or_default(),
             remark

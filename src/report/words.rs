@@ -17,6 +17,8 @@ pub(super) fn title(status: Status) -> &'static str {
         Status::Invalid => "Not usable",
         Status::Conflict => "Contradiction",
         Status::Failed => "Failed",
+        Status::Unknown => "Not known",
+        Status::Undone => "Undone",
         Status::Busy => "Still busy",
         Status::NotApplied => "Did not hold",
         Status::Drifted => "Moved by somebody else",
@@ -40,6 +42,8 @@ pub(super) fn meaning(status: Status) -> &'static str {
         Status::Invalid => "The row could not be used as it stands; nothing was sent.",
         Status::Conflict => "Another row gives the same contact to somebody else.",
         Status::Failed => "The workspace refused the change, or every attempt failed.",
+        Status::Unknown => "The change was sent; whether it was made is not known.",
+        Status::Undone => "An undo of this row was applied.",
         Status::Busy => "The workspace was still preparing the contact when patience ran out.",
         Status::NotApplied => "The workspace accepted the change, but it did not hold.",
         Status::Drifted => "Somebody else has moved the contact meanwhile, so it was left alone.",
@@ -89,8 +93,8 @@ pub(super) fn tone(status: Status) -> &'static str {
         Status::Planned => "plan",
         Status::Invalid => "bad",
         Status::Failed | Status::NotApplied => "bad2",
-        Status::Conflict | Status::Drifted => "warn",
-        Status::Busy | Status::NotAttempted => "wait",
+        Status::Conflict | Status::Drifted | Status::Undone => "warn",
+        Status::Busy | Status::NotAttempted | Status::Unknown => "wait",
     }
 }
 

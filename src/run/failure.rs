@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::api::{self, Class, Failure, Pass};
-use crate::outcome::Status;
+use crate::outcome::{Reason, Status};
 use crate::plan::Change;
 
-use super::row::{Job, Next, Request, Shared};
+use super::row::{Job, Next, Request, Shared, Unknown};
 use super::{End, LONGEST_PAUSE};
 
 impl Shared {
@@ -93,10 +93,19 @@ impl Shared {
             }
         );
         if request == Request::Write {
+            let unknown = match class {
+                _ if unsent => None,
+                Class::Lost { .. } => Some(Unknown::NoAnswer),
+                Class::Transient | Class::Queued => Some(Unknown::AfterError),
+                Class::Refused if is_accepted(http) => Some(Unknown::NoAnswer),
+                _ => None,
+            };
             if unsent {
                 job.sent -= 1;
-            } else if matches!(class, Class::Transient | Class::Lost { .. } | Class::Queued) {
-                job.in_doubt = true;
+            }
+            if let Some(unknown) = unknown {
+                (job.in_doubt, job.may_have_written) = (true, true);
+                job.unknown = unknown;
             }
         }
         if class != Class::Queued {
@@ -116,8 +125,27 @@ impl Shared {
             {
                 Next::End(End::NoReads(message), job.unfinished(change.row))
             }
+            Class::Refused if is_accepted(http) => {
+                let status = match request {
+                    Request::Read => Status::Failed,
+                    Request::Write => Status::Unknown,
+                };
+                let message = message.into();
+                let reason = Reason::UnreadableAnswer { message };
+                Next::Settled(job.outcome(change.row, status, Some(reason)))
+            }
             Class::Refused | Class::NotServed => {
-                Next::Settled(job.outcome(change.row, Status::Failed, Some(message)))
+                let reason = match (request, http) {
+                    (Request::Read, Some(404)) if class == Class::Refused => {
+                        Reason::NoSuchContact {
+                            contact: change.contact.clone(),
+                        }
+                    }
+                    _ => Reason::Refused {
+                        message: message.into(),
+                    },
+                };
+                Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)))
             }
             Class::Lost { .. } if unsent && first_contact => {
                 Next::End(End::Unreachable(message), job.unfinished(change.row))
@@ -134,8 +162,15 @@ impl Shared {
                     _ => job.tries += 1,
                 }
                 if job.tries >= self.options.max_attempts {
-                    let error = format!("{message}; tried {} times", job.tries);
-                    Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
+                    let reason = Reason::AttemptsUsedUp {
+                        message: message.into(),
+                        attempts: job.tries,
+                    };
+                    let status = match job.unknown {
+                        Unknown::NoAnswer => Status::Unknown,
+                        Unknown::No | Unknown::AfterError => Status::Failed,
+                    };
+                    Next::Settled(job.outcome(change.row, status, Some(reason)))
                 } else {
                     Next::Later(now + job.pause())
                 }
@@ -147,13 +182,20 @@ impl Shared {
     fn park(&self, job: &mut Job, change: &Change<'_>, now: Instant, message: String) -> Next {
         let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
         if now + wait > since + self.options.queue_patience {
-            let waited = (now - since).as_secs();
-            let error = format!("{message}; it was tried for {waited} seconds; run again later");
-            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
+            let reason = Reason::InQueue {
+                message: message.into(),
+                seconds: (now - since).as_secs(),
+            };
+            return Next::Settled(job.outcome(change.row, Status::Busy, Some(reason)));
         }
         job.queued = Some((since, wait * 2));
         Next::Later(now + wait)
     }
+}
+
+/// Whether the API has accepted a request although its answer cannot be read.
+fn is_accepted(http: Option<u16>) -> bool {
+    http.is_some_and(|http| (200..300).contains(&http))
 }
 
 /// Whether a server error says that somebody stands there who reaches nobody behind.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Met, Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
@@ -80,10 +80,27 @@ pub(super) struct Job {
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
+    /// Whether a write was sent whose end nobody saw, in this run or before.
     pub(super) in_doubt: bool,
+    /// The same, and the contact has not been read since.
+    pub(super) unknown: Unknown,
+    /// Whether a write was accepted, or may have been.
+    pub(super) may_have_written: bool,
     pub(super) http: Option<u16>,
     /// What the last failure said.
     pub(super) said: Option<String>,
+}
+
+/// Whether it is unknown if a row's last write was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// It is known, or nothing was written.
+    #[default]
+    No,
+    /// The API answered with an error of its own.
+    AfterError,
+    /// No answer was seen.
+    NoAnswer,
 }
 
 /// What comes next for a job.
@@ -96,8 +113,8 @@ pub(super) enum Next {
         outcome: Outcome,
         /// The other row.
         with: u32,
-        /// What is to be said there.
-        theirs: String,
+        /// What is wrong there.
+        theirs: Reason,
     },
     /// It is tried again at this instant.
     Later(Instant),
@@ -128,6 +145,11 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
+            unknown: match row.in_doubt {
+                true => Unknown::NoAnswer,
+                false => Unknown::No,
+            },
+            may_have_written: row.may_have_written,
             http: None,
             said: None,
         }
@@ -150,17 +172,19 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: false,
+            unknown: Unknown::No,
+            may_have_written: false,
             http: None,
             said: None,
         }
     }
 
-    pub(super) fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
+    pub(super) fn outcome(&self, row: u32, status: Status, reason: Option<Reason>) -> Outcome {
         Outcome {
             row,
             status,
-            previous: self.previous.clone(),
-            error,
+            previous: self.previous.clone().filter(|_| self.may_have_written),
+            reason,
             http: self.http,
             contact_id: self.contact_id,
             attempts: self.sent,
@@ -170,15 +194,13 @@ impl Job {
 
     /// The outcome if the run ends now.
     pub(super) fn unfinished(&self, row: u32) -> Outcome {
-        let ended = |said: &String| {
-            format!("the run ended before it could be tried again; the last answer was: {said}")
+        let last = self.said.as_deref().map(Box::from);
+        let (status, reason) = match self.unknown {
+            _ if self.queued.is_some() => (Status::Busy, Reason::NotReached { last }),
+            Unknown::No => (Status::NotAttempted, Reason::NotReached { last }),
+            Unknown::AfterError | Unknown::NoAnswer => (Status::Unknown, Reason::NoAnswer),
         };
-        let status = if self.queued.is_some() {
-            Status::Busy
-        } else {
-            Status::NotAttempted
-        };
-        self.outcome(row, status, self.said.as_ref().map(ended))
+        self.outcome(row, status, Some(reason))
     }
 
     /// How long to wait before the next attempt.
@@ -273,6 +295,7 @@ impl Shared {
     ) -> Result<Option<Outcome>, Box<Next>> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
+        job.unknown = Unknown::No;
         job.met = met(&contact.holder);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
@@ -282,18 +305,15 @@ impl Shared {
             } else {
                 Status::Unchanged
             };
-            if !job.in_doubt {
-                job.previous = job.previous.take().or(holder);
-            }
             job.seen = true;
             return Ok(Some(job.outcome(change.row, status, None)));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
-        if let Some(error) = expected.and_then(|expected| drift(expected, &contact.holder)) {
-            return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
+        if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
+            return Ok(Some(job.outcome(change.row, Status::Drifted, Some(moved))));
         }
-        if job.sent == 0 {
+        if !job.may_have_written {
             job.previous = holder.clone();
         }
         job.holder = holder;
@@ -332,11 +352,12 @@ impl Shared {
 
     /// Takes in a write that the API has accepted.
     fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Result<Outcome, Box<Next>> {
-        if let Some(read) = job.contact_id.filter(|read| *read != id) {
-            let error = format!(
-                "the API answered for another contact: id:{id} instead of id:{read}; look at both"
-            );
-            return Ok(job.outcome(change.row, Status::Failed, Some(error)));
+        job.unknown = Unknown::No;
+        job.may_have_written = true;
+        if let Some(asked) = job.contact_id.filter(|asked| *asked != id) {
+            let answered = id;
+            let reason = Reason::OtherContact { asked, answered };
+            return Ok(job.outcome(change.row, Status::Failed, Some(reason)));
         }
         job.contact_id = Some(id);
         self.claim(job, change, id)?;
@@ -348,30 +369,27 @@ impl Shared {
         match self.claims.claim(id, change.row, change.assignee) {
             Verdict::Ours => Ok(()),
             Verdict::Duplicate { row } => {
-                let error = format!(
-                    "the same change as row {row}, which names this contact in another way (id:{id})"
-                );
+                let reason = Reason::Duplicate {
+                    of: row,
+                    id: Some(id),
+                };
                 Err(Box::new(Next::Settled(job.outcome(
                     change.row,
                     Status::Duplicate,
-                    Some(error),
+                    Some(reason),
                 ))))
             }
             Verdict::Conflict { row, theirs } => {
-                let say = |row: u32, assignee: &Assignee| {
-                    format!(
-                        "row {row} names this contact in another way (id:{id}) and {}; write `skip` into \
-                         `reassign_decision` of the row that is wrong",
-                        match assignee {
-                            Assignee::Nobody => "unassigns it".to_owned(),
-                            assignee => format!("gives it to `{assignee}`"),
-                        }
-                    )
+                let conflict = |with, theirs| Reason::Conflict {
+                    with,
+                    theirs,
+                    id: Some(id),
                 };
+                let ours = conflict(row, theirs);
                 Err(Box::new(Next::Conflict {
-                    outcome: job.outcome(change.row, Status::Conflict, Some(say(row, &theirs))),
+                    outcome: job.outcome(change.row, Status::Conflict, Some(ours)),
                     with: row,
-                    theirs: say(change.row, change.assignee),
+                    theirs: conflict(change.row, change.assignee.clone()),
                 }))
             }
         }
@@ -456,39 +474,15 @@ fn done(assignee: &Assignee) -> Status {
 }
 
 /// What is wrong if somebody else has the contact than must have it for the write to be sent.
-fn drift(expected: Expected<'_>, holder: &Holder) -> Option<String> {
-    let (Expected::Seen(assignee) | Expected::Told(assignee)) = expected;
-    if holder.is(assignee) {
+fn drift(expected: Expected<'_>, holder: &Holder) -> Option<Reason> {
+    if holder.is(expected.holder()) {
         return None;
     }
-    let (now, then) = (describe(holder), had(assignee));
-    let what = match expected {
-        Expected::Seen(_) => {
-            format!("somebody else moved this contact: it is {now}, no longer {then}")
-        }
-        Expected::Told(_) => format!("the sheet says that this contact is {then}, and it is {now}"),
-    };
-    Some(format!(
-        "{what}; write `move` into `reassign_decision` to send it all the same"
-    ))
-}
-
-fn had(assignee: &Assignee) -> String {
-    match assignee {
-        Assignee::Nobody => "with nobody".to_owned(),
-        assignee => format!("with `{assignee}`"),
-    }
-}
-
-fn describe(holder: &Holder) -> String {
-    match holder {
-        Holder::Nobody => "with nobody".to_owned(),
+    Some(expected.moved(match holder {
+        Holder::Nobody => None,
         Holder::User { id, email, name } => {
             let id = id.map(|id| id.to_string());
-            format!(
-                "with `{}`",
-                email.as_deref().or(id.as_deref()).unwrap_or(name)
-            )
+            Some(email.clone().or(id).unwrap_or_else(|| name.clone()))
         }
-    }
+    }))
 }

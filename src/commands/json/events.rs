@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
+use crate::outcome::{Event, Hold, HoldReason, Outcome, Reason, Status, local_time};
 use crate::plan::Fate;
 use crate::results::journal_path;
 
@@ -176,8 +176,10 @@ impl Events {
                 .previous
                 .as_ref()
                 .map(|previous| previous.to_string()),
+            expected: None,
             status: outcome.status,
-            error: outcome.error.clone(),
+            reason: outcome.reason.iter().map(Reason::code).collect(),
+            error: outcome.reason.as_ref().map(ToString::to_string),
             decision: None,
             http: outcome.http,
             contact_id: outcome.contact_id,

@@ -230,7 +230,7 @@ fn planned(report: &Report) -> Planned {
         if record.status != Status::Planned {
             continue;
         }
-        let (from, to) = (record.previous.as_ref(), record.assignee.as_ref());
+        let (from, to) = (record.owner_before(), record.assignee.as_ref());
         // What a sheet says about who has a contact is a condition, and no knowledge.
         if report.looked.is_some() && from.is_some() && from.map(key) == to.map(key) {
             planned.already_so += 1;

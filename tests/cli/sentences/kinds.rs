@@ -33,9 +33,6 @@ kinds!(COLUMNS: reassign::mapping::ColumnError {
     NoIdentifier NoAssignee TwoIdentifiers IdBeside TwoAssignees NoSuchColumn Ambiguous NoSuchHeader SameColumn Empty
     TwoCurrents TwoRegions NoHeader HalfResults
 });
-// What a mapping's rejection can be about: the text of a cell, what it is, the row as it was read, the users, or these.
-kinds!(SIDES: reassign::mapping::Reason { Cell Kind Row Still User MoreCells Total Country });
-
 /// `not a phone` for `NotAPhone`.
 pub(super) fn in_words(kind: &str) -> String {
     let mut words = String::new();
