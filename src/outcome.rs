@@ -55,7 +55,10 @@ pub mod column {
     /// `sandbox`, or the host of the API's address.
     pub const WORKSPACE: &str = "reassign_workspace";
 
-    /// All of them, in the order they are written.
+    /// What cells beyond the header are called: own columns, as many as there are, behind those that have a name.
+    pub const SURPLUS: &str = "reassign_surplus";
+
+    /// All that stand once in every results file, in the order they are written.
     pub const ALL: [&str; 15] = [
         ROW, CONTACT, ASSIGNEE, PREVIOUS, EXPECTED, STATUS, REASON, ERROR, CELLS, DECISION, HTTP,
         CONTACT_ID, ATTEMPTS, AT, WORKSPACE,
@@ -146,6 +149,31 @@ impl Status {
             Status::NotApplied => "not_applied",
             Status::Drifted => "drifted",
             Status::NotAttempted => "not_attempted",
+        }
+    }
+
+    /// What it means, in a sentence for somebody who has never seen the program.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Status::Assigned => "The contact was given to the user that the sheet names.",
+            Status::Unassigned => "The contact was left without an owner, as the sheet asks.",
+            Status::Unchanged => "The contact already had this owner; nothing was written.",
+            Status::Duplicate => "The same change stands on an earlier row, whose fate it shares.",
+            Status::Skipped => {
+                "Left out by choice: by a decision, an option, or because it is no row of data."
+            }
+            Status::Planned => "Will be sent when the plan is applied.",
+            Status::Invalid => "The row cannot be used as it stands; nothing was sent.",
+            Status::Conflict => "Another row gives the same contact to somebody else; neither was sent.",
+            Status::Failed => {
+                "The workspace refused the change, every attempt failed, or it answered for another contact."
+            }
+            Status::Unknown => "The change was sent; whether it was made is not known.",
+            Status::Undone => "An undo of this row was applied.",
+            Status::Busy => "The workspace was still preparing the contact when patience ran out.",
+            Status::NotApplied => "The workspace accepted the change, but it did not hold.",
+            Status::Drifted => "The contact has another owner than expected, so it was left alone.",
+            Status::NotAttempted => "The run ended before the turn of this row.",
         }
     }
 

@@ -182,11 +182,8 @@ pub(super) fn prepare(
             }
         },
     };
-    let mut mappings = mapping::read(
-        &source.sheet,
-        &columns,
-        &reader(&source, &reading, users.as_ref()),
-    )?;
+    let reader = reader(&source, &reading, users.as_ref());
+    let mut mappings = mapping::read(&source.sheet, &columns, &reader)?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
     let since = (source.standing == Standing::Continues).then(|| {
@@ -201,7 +198,7 @@ pub(super) fn prepare(
     elsewhere(&mappings, &source.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
     refusals.extend(unseen(&hidden, source.sheet.path(), &reading));
-    let layout = layout(&columns, mappings.width);
+    let layout = layout(&columns, mappings.width, reader.overlong);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
         .iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::Assignee;
 use crate::mapping::{Columns, Item, Reading};
-use crate::outcome::{Code, Decision, Outcome, Reason, Status, Tally, Todo, guidance, local_time};
+use crate::outcome::{Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time};
 use crate::plan::{Change, Expected, Fate, Left, Plan};
 use crate::results::Record;
 
@@ -22,27 +22,41 @@ pub(super) enum Outcomes<'a> {
     },
 }
 
-/// The rows of a sheet by what is left to do about them.
+/// The rows of a sheet by status and by what they ask for; duplicates ask for what their rows do.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Work(BTreeMap<Todo, Tally>);
+pub(super) struct Work(BTreeMap<(Status, Guidance), usize>);
 
 impl Work {
     /// The statuses of the rows that are left with this to do.
     pub(super) fn of(&self, todo: Todo) -> Tally {
-        self.0.get(&todo).copied().unwrap_or_default()
+        let mut tally = Tally::default();
+        for ((status, guidance), count) in &self.0 {
+            if guidance.todo() == todo {
+                (0..*count).for_each(|_| tally.add(*status));
+            }
+        }
+        tally
     }
 
     /// How many rows are open.
     pub(super) fn open(&self) -> usize {
-        let open = self.0.iter().filter(|(todo, _)| **todo != Todo::Done);
-        open.map(|(_, tally)| tally.total()).sum()
+        let open = self.0.iter();
+        let open = open.filter(|((_, guidance), _)| guidance.todo() != Todo::Done);
+        open.map(|(_, count)| count).sum()
     }
 
     /// How many rows have which status.
     pub(super) fn counts(&self) -> Vec<(Status, usize)> {
-        let count = |status| self.0.values().map(|tally| tally.of(status)).sum();
-        let all = Status::ALL.map(|status| (status, count(status)));
-        all.into_iter().filter(|(_, count)| *count > 0).collect()
+        let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+        for ((status, _), count) in &self.0 {
+            *counts.entry(*status).or_default() += count;
+        }
+        counts.into_iter().collect()
+    }
+
+    /// How many rows have which status and ask for what.
+    pub(super) fn counts_by_guidance(&self) -> impl Iterator<Item = ((Status, Guidance), usize)> {
+        self.0.iter().map(|(kind, count)| (*kind, *count))
     }
 }
 
@@ -90,8 +104,8 @@ impl<'a> Rows<'a> {
     /// What is left to do about how many rows of which status; duplicates do as their rows do.
     pub(super) fn work(&self) -> Work {
         let rows: Vec<_> = self.plan.rows().collect();
-        let todo = |(status, code)| guidance(status, code).todo();
-        let by_contact: HashMap<u64, Todo> = match self.outcomes {
+        let asks = |(status, code)| guidance(status, code);
+        let by_contact: HashMap<u64, Guidance> = match self.outcomes {
             Outcomes::Planned => HashMap::new(),
             Outcomes::Of { changes, revised } => changes
                 .iter()
@@ -99,27 +113,27 @@ impl<'a> Rows<'a> {
                 .filter(|outcome| outcome.status != Status::Duplicate)
                 .filter_map(|outcome| {
                     let code = outcome.reason.as_ref().map(Reason::code);
-                    Some((outcome.contact_id?, todo((outcome.status, code))))
+                    Some((outcome.contact_id?, asks((outcome.status, code))))
                 })
                 .collect(),
         };
         let mut work = Work::default();
         for (item, fate) in &rows {
             let (status, code) = self.status(item, fate);
-            let todo = match fate {
+            let asks = match fate {
                 Fate::Left(Left::Duplicate { of }) => {
                     let (item, fate) = rows[*of];
-                    todo(self.status(item, fate))
+                    asks(self.status(item, fate))
                 }
                 // Found out only while running: its row is the one that settled the same contact.
                 Fate::Change(change) if status == Status::Duplicate => {
                     let id = self.outcome(*change).and_then(|outcome| outcome.contact_id);
                     let row = id.and_then(|id| by_contact.get(&id));
-                    row.copied().unwrap_or(Todo::Done)
+                    row.copied().unwrap_or(Guidance::Nothing)
                 }
-                _ => todo((status, code)),
+                _ => asks((status, code)),
             };
-            work.0.entry(todo).or_default().add(status);
+            *work.0.entry((status, asks)).or_default() += 1;
         }
         work
     }

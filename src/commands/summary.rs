@@ -1,9 +1,9 @@
 //! What a run has come to, in words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::outcome::{Outcome, Reason, Status, Tally, Todo};
+use crate::outcome::{Guidance, Outcome, Reason, Status, Tally, Todo};
 use crate::run::{End, Finished, Verification, Verify};
 
 use super::records::Work;
@@ -98,24 +98,26 @@ impl Summary<'_> {
         lines
     }
 
+    /// What rows ask of the admin before the next run, in the results file.
+    fn asked(&self) -> Vec<String> {
+        let mut rows: BTreeMap<Guidance, usize> = BTreeMap::new();
+        for ((_, guidance), count) in self.work.counts_by_guidance() {
+            if matches!(guidance.todo(), Todo::Repair | Todo::Decide) {
+                *rows.entry(guidance).or_default() += count;
+            }
+        }
+        let line = |(guidance, count): (Guidance, usize)| {
+            format!("  {}: {}", counted(count, "row", "rows"), guidance.text())
+        };
+        rows.into_iter().map(line).collect()
+    }
+
     /// What to do now, and the command for it.
     pub(super) fn next(&self) -> Vec<String> {
-        let count = |todo| self.work.of(todo).total();
         if self.work.open() == 0 {
             return vec!["Nothing is left to do.".to_owned()];
         }
-        let mut parts = Vec::new();
-        if count(Todo::Repair) > 0 {
-            let rows = counted(count(Todo::Repair), "row", "rows");
-            parts.push(format!("repair the cells of {rows}"));
-        }
-        if count(Todo::Decide) > 0 {
-            let rows = counted(count(Todo::Decide), "row", "rows");
-            parts.push(format!(
-                "decide about {rows} in the column `reassign_decision`"
-            ));
-        }
-        let repair = parts.join(", ");
+        let asked = self.asked();
         let mut lines = Vec::new();
         if self.finished.end == End::Limit {
             lines.push("Look at these in the workspace, then go on:".to_owned());
@@ -131,16 +133,12 @@ impl Summary<'_> {
                     .unwrap_or_default();
                 format!("  row {}{id}: {}", outcome.row, outcome.status)
             }));
-        } else if repair.is_empty() {
-            lines.push("To go on:".to_owned());
-        } else if self.finished.end == End::Done || failed_too_often(&self.finished.end) {
-            lines.push(format!(
-                "In that file, {repair}; `reassign_error` says how. Then run:"
-            ));
+        } else if asked.is_empty() {
+            lines.push("To run again:".to_owned());
         } else {
-            lines.push(format!(
-                "To go on (in that file one can also {repair}; `reassign_error` says how):"
-            ));
+            lines.push("In the results file:".to_owned());
+            lines.extend(asked);
+            lines.push("Then run:".to_owned());
         }
         let command = |instead: &[&str]| {
             let command = self.program.continued(self.sheet, self.results, instead);

@@ -10,6 +10,8 @@ use super::fingerprint::Fingerprints;
 #[derive(Clone, Copy, Debug)]
 pub struct EarlierColumns {
     places: [Option<usize>; column::ALL.len()],
+    /// Where the first of the cells stands that the first sheet had beyond its header, if there are any.
+    surplus: Option<usize>,
 }
 
 /// What an earlier run wrote into a row.
@@ -91,7 +93,18 @@ impl EarlierColumns {
             .all(|wanted| place(wanted).is_some())
             .then(|| EarlierColumns {
                 places: column::ALL.map(place),
+                surplus: place(column::SURPLUS),
             })
+    }
+
+    /// Whether the row still has cells that the first sheet had beyond its header.
+    pub(super) fn has_surplus(&self, row: &Row<'_>, names: &[String]) -> bool {
+        let Some(first) = self.surplus else {
+            return false;
+        };
+        (first..row.len().min(names.len())).any(|index| {
+            unguard(&names[index]).trim() == column::SURPLUS && !row.cell(index).trim().is_empty()
+        })
     }
 
     /// Whether the column at `index` is one of ours.
@@ -127,13 +140,22 @@ impl EarlierColumns {
         })
     }
 
-    /// What an earlier run wrote; `None` where the status is blank, because the row is new.
+    /// What an earlier run wrote; `None` where our columns are blank, because the row is new.
     ///
     /// # Errors
     /// If one of our columns holds something that we would not have written.
     pub fn earlier(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
         let Some(status) = self.read(row, column::STATUS, str::parse::<Status>)? else {
-            return Ok(None);
+            // What was found out about a row must not be lost by halves.
+            let known = [column::ROW, column::REASON, column::CELLS];
+            return match known.iter().all(|name| self.cell(row, name).is_empty()) {
+                true => Ok(None),
+                false => Err(Unreadable {
+                    column: column::STATUS,
+                    found: String::new(),
+                    why: "it says what became of the row".to_owned(),
+                }),
+            };
         };
         let whole = |text: &str| {
             text.strip_suffix(".0")

@@ -190,7 +190,11 @@ impl Reader<'_> {
         {
             let total = || Problem::of_row(Reason::Total);
             (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
-        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
+        } else if (self.overlong == Overlong::Rejected && has_more(row, columns))
+            || columns
+                .earlier
+                .is_some_and(|ours| ours.has_surplus(row, &columns.names))
+        {
             assignee = Err(Problem::of_row(Reason::MoreCells));
         } else if let Some(code) = earlier
             .as_ref()

@@ -73,7 +73,7 @@ impl Guidance {
         Guidance::AgainOrSkip,
     ];
 
-    /// In one sentence, for whoever has to do it.
+    /// In one sentence, for whoever has to do it before the command is run again.
     pub const fn text(self) -> &'static str {
         match self {
             Guidance::Nothing => "Nothing.",
@@ -82,22 +82,22 @@ impl Guidance {
             Guidance::RunAgain => "Run again.",
             Guidance::RunLater => "Run again in a few minutes.",
             Guidance::Repair => {
-                "Correct the cells of the row; `reassign_error` says how. Then run again."
+                "Correct the cells of the row; `reassign_error` says how."
             }
             Guidance::CheckWorkspace => {
-                "Check the contact and the user in the workspace and correct the row. Then run again."
+                "Check the contact and the user in the workspace and correct the row."
             }
             Guidance::Reopen => {
-                "Open the conversation in the workspace and run again, or write `skip` in `reassign_decision`."
+                "Open the conversation in the workspace, or write `skip` in `reassign_decision`."
             }
             Guidance::SkipOne => {
-                "Write `skip` in `reassign_decision` in the rows that you do not want. Then run again."
+                "Write `skip` in `reassign_decision` in the rows that you do not want."
             }
             Guidance::MoveOrSkip => {
-                "Write `move` in `reassign_decision` to send the row all the same, or `skip`. Then run again."
+                "Write `move` in `reassign_decision` to send the row all the same, or `skip`."
             }
             Guidance::AgainOrSkip => {
-                "Write `again` in `reassign_decision` to send the row once more, or `skip`. Then run again."
+                "Write `again` in `reassign_decision` to send the row once more, or `skip`."
             }
         }
     }

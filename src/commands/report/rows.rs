@@ -195,13 +195,12 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
     Ok(all)
 }
 
-/// The own cells that a report needs: all, or those that could hide in a sentence that quotes them.
+/// The own cells that a report needs.
 fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
-    let needed = |cell: &&str| match detail {
-        Detail::Full => true,
-        Detail::Masked | Detail::None => cell.contains('`'),
-    };
-    cells.filter(needed).map(str::to_owned).collect()
+    match detail {
+        Detail::Full => cells.map(str::to_owned).collect(),
+        Detail::Masked | Detail::None => Vec::new(),
+    }
 }
 
 /// What is left to do about each row; a duplicate does as the row with its contact.

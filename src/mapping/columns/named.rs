@@ -62,7 +62,8 @@ pub(super) fn by_name(
     let found = {
         let names = header.names.iter().enumerate();
         let own = names.filter(|(_, name)| {
-            !column::ALL.contains(&unguard(name).trim()) && !words(name).is_empty()
+            let name = unguard(name).trim();
+            !column::ALL.contains(&name) && name != column::SURPLUS && !words(name).is_empty()
         });
         let search = Search {
             own: own
