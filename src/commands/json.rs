@@ -263,8 +263,8 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
     status: Status,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reason: Vec<Code>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,7 +288,7 @@ impl Row {
             previous: record.previous.map(|previous| previous.to_string()),
             expected: record.expected.map(|expected| expected.to_string()),
             status: record.status,
-            reason: record.codes,
+            reason: text(Some(record.reason())),
             error: text(record.error),
             decision: record.decision,
             http: record.http,

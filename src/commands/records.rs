@@ -227,7 +227,7 @@ impl<'a> Rows<'a> {
 }
 
 /// Who must have the contact of a change for it to be sent, or has it already, as a look at the workspace showed.
-fn expected(change: Change<'_>) -> Option<&Assignee> {
+pub(super) fn expected(change: Change<'_>) -> Option<&Assignee> {
     let already = change.holder.filter(|_| change.is_unchanged());
     let expected = change.expected.map(Expected::holder);
     already.or(expected).or(change.holder)

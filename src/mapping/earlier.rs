@@ -56,8 +56,12 @@ impl Earlier {
     /// Whether a write was accepted, or may have been.
     pub fn may_have_written(&self) -> bool {
         let refused = |code: &Code| matches!(code, Code::Refused | Code::NoSuchContact);
-        let is_refused = self.status == Status::Failed && self.codes.iter().any(refused);
-        self.previous.is_some() || (self.attempts > 0 && !is_refused)
+        let did_not = match self.status {
+            Status::NotAttempted => true,
+            Status::Failed => self.codes.iter().any(refused),
+            _ => false,
+        };
+        self.previous.is_some() || (self.attempts > 0 && !did_not)
     }
 }
 

@@ -412,7 +412,7 @@ impl Plan {
 fn is_in_doubt(earlier: &Earlier) -> bool {
     match earlier.status {
         Status::Unknown => true,
-        Status::NotAttempted | Status::Busy => earlier.attempts > 0,
+        Status::Busy => earlier.attempts > 0,
         Status::Failed => {
             let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp | Code::OtherContact);
             earlier.attempts > 0 && earlier.codes.iter().any(gave_up)

@@ -417,6 +417,12 @@ impl Record {
         self.previous.as_ref().or(self.expected.as_ref())
     }
 
+    /// The codes of what is wrong with it, as the results show them.
+    pub fn reason(&self) -> String {
+        let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
+        codes.join(" ")
+    }
+
     /// What the row asks for.
     pub fn guidance(&self) -> Guidance {
         guidance(self.status, self.codes.first().copied())
@@ -427,7 +433,7 @@ impl Record {
         fn text<T: ToString>(value: Option<&T>) -> String {
             value.map(T::to_string).unwrap_or_default()
         }
-        let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
+        let reason = self.reason();
         [
             self.row.to_string(),
             text(self.contact.as_ref()),
@@ -435,7 +441,7 @@ impl Record {
             text(self.previous.as_ref()),
             text(self.expected.as_ref()),
             self.status.to_string(),
-            codes.join(" "),
+            reason,
             self.error.unwrap_or_default(),
             self.cells,
             self.decision.unwrap_or_default().to_owned(),
