@@ -107,26 +107,25 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
         all.filter(|index| mostly(*index, fits)).collect::<Vec<_>>()
     };
     let read = |cell: &str| choice.rules.read(cell);
-    let certain = fitting(&|cell| read(cell).is_ok());
     let maybe = fitting(&|cell| matches!(read(cell), Ok(_) | Err(Reason::BareDigits)));
     if maybe.is_empty() {
         return None;
     }
     let assignees = fitting(&|cell| Assignee::read(cell).is_ok());
-    let pairs = maybe.iter().flat_map(|contact| {
-        let others = assignees
-            .iter()
-            .filter(move |assignee| *assignee != contact);
-        others.map(move |assignee| (*contact, *assignee))
-    });
-    let pairs: Vec<(usize, usize)> = pairs.collect();
-    let in_order = pairs
-        .iter()
-        .copied()
-        .filter(|(contact, assignee)| contact < assignee);
-    let in_order: Vec<_> = in_order.collect();
-    Some(match (pairs.as_slice(), in_order.as_slice()) {
-        ([(contact, assignee)], _) | (_, [(contact, assignee)]) if certain.contains(contact) => {
+    // Two pairs are one too many, so no more are made: a wide sheet has many millions.
+    let two = |in_order: bool| {
+        let pairs = maybe.iter().flat_map(|contact| {
+            let others = assignees
+                .iter()
+                .filter(move |assignee| *assignee != contact && (!in_order || contact < *assignee));
+            others.map(move |assignee| (*contact, *assignee))
+        });
+        pairs.take(2).collect::<Vec<_>>()
+    };
+    Some(match (two(false).as_slice(), two(true).as_slice()) {
+        ([(contact, assignee)], _) | (_, [(contact, assignee)])
+            if mostly(*contact, &|cell| read(cell).is_ok()) =>
+        {
             Ok(unnamed(vec![*contact], *assignee))
         }
         _ => Err(vec![Error::NoHeader]),
