@@ -164,7 +164,9 @@ impl Status {
             }
             Status::Planned => "Will be sent when the plan is applied.",
             Status::Invalid => "The row cannot be used as it stands; nothing was sent.",
-            Status::Conflict => "Another row gives the same contact to somebody else; neither was sent.",
+            Status::Conflict => {
+                "Another row gives the same contact to somebody else; neither was sent."
+            }
             Status::Failed => {
                 "The workspace refused the change, every attempt failed, or it answered for another contact."
             }

@@ -281,6 +281,7 @@ struct Row {
 impl Row {
     fn of(record: Record) -> Row {
         let text = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let reason = text(Some(record.reason()));
         Row {
             row: record.row,
             contact: record.contact.map(|contact| contact.to_string()),
@@ -288,7 +289,7 @@ impl Row {
             previous: record.previous.map(|previous| previous.to_string()),
             expected: record.expected.map(|expected| expected.to_string()),
             status: record.status,
-            reason: text(Some(record.reason())),
+            reason,
             error: text(record.error),
             decision: record.decision,
             http: record.http,

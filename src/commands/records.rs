@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::Assignee;
 use crate::mapping::{Columns, Item, Reading};
-use crate::outcome::{Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time};
+use crate::outcome::{
+    Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time,
+};
 use crate::plan::{Change, Expected, Fate, Left, Plan};
 use crate::results::Record;
 
@@ -90,9 +92,7 @@ impl<'a> Rows<'a> {
         let of = |outcome: &Outcome| (outcome.status, outcome.reason.as_ref().map(Reason::code));
         let earlier = item.earlier.as_deref();
         match fate {
-            Fate::Change(change) => self
-                .outcome(*change)
-                .map_or((Status::Planned, None), of),
+            Fate::Change(change) => self.outcome(*change).map_or((Status::Planned, None), of),
             Fate::Kept(_) if let Some(outcome) = self.revised(item.row) => of(outcome),
             Fate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
                 (earlier.status, earlier.codes.first().copied())
@@ -196,7 +196,9 @@ impl<'a> Rows<'a> {
                 .with(outcome)
             }
             Fate::Kept(_) => {
-                let Some(earlier) = earlier else { return record };
+                let Some(earlier) = earlier else {
+                    return record;
+                };
                 let kept = Record {
                     contact: earlier.contact.clone(),
                     assignee: earlier.assignee.clone(),

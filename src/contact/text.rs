@@ -247,7 +247,11 @@ mod tests {
             ("(blank)", "blank"),
             ("—", "—"),
         ] {
-            assert_eq!(cleaned(cell), Err(Reason::BlankWord(word.into())), "{cell:?}");
+            assert_eq!(
+                cleaned(cell),
+                Err(Reason::BlankWord(word.into())),
+                "{cell:?}"
+            );
         }
     }
 

@@ -68,8 +68,8 @@ impl Earlier {
 /// Why our own columns cannot be read in a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} column `{column}` cannot be read back: {why}; restore it, or clear all cells of the row below `reassign_…` to treat it \
-     as new",
+    "{} column `{column}` cannot be read back: {why}; restore it, or empty the row's cells in all columns named \
+     `reassign_…` to treat the row as new",
     what(found)
 )]
 pub struct Unreadable {

@@ -152,7 +152,9 @@ fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
 
 fn bare(text: &str) -> String {
     let text = text.trim();
-    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     let text = quoted.unwrap_or(text);
     let text = text.strip_prefix('+').unwrap_or(text);
     let text = text.strip_suffix(".0").unwrap_or(text);
@@ -198,7 +200,12 @@ mod tests {
         );
         assert_eq!(both.to_string().parse(), Ok(both));
         assert_eq!("".parse(), Ok(Fingerprints::default()));
-        for text in ["12", "contact:digits-lost", "contact:nothing:abc", "a:b:c:d"] {
+        for text in [
+            "12",
+            "contact:digits-lost",
+            "contact:nothing:abc",
+            "a:b:c:d",
+        ] {
             assert_eq!(text.parse::<Fingerprints>(), Err(NoFingerprint), "{text}");
         }
     }
@@ -214,7 +221,11 @@ mod tests {
         ] {
             assert_eq!(of_cell(written), of_cell(saved), "{written}");
         }
-        assert_ne!(of_cell("\"Zoe"), of_cell("Zoe"), "a quote that was taken out");
+        assert_ne!(
+            of_cell("\"Zoe"),
+            of_cell("Zoe"),
+            "a quote that was taken out"
+        );
         assert!(of_cell("1").bytes().all(|byte| byte.is_ascii_lowercase()));
     }
 }

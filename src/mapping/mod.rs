@@ -35,8 +35,8 @@ pub use columns::{
     Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Seeks, Wanted,
     find as find_columns,
 };
-pub use fingerprint::Fingerprints;
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use fingerprint::Fingerprints;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,

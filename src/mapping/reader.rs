@@ -8,8 +8,8 @@ use crate::workspace::{NoUser, Spelling, Users};
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Footer, footer};
-use super::resolve::{self, Resolved};
 use super::rejection::of_flaw;
+use super::resolve::{self, Resolved};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
 
 /// What a blank assignee means.
@@ -200,7 +200,9 @@ impl Reader<'_> {
             .as_ref()
             .and_then(|earlier| earlier.cells.of_same_row(row, columns))
         {
-            let said = earlier.as_ref().and_then(|earlier| earlier.error.as_deref());
+            let said = earlier
+                .as_ref()
+                .and_then(|earlier| earlier.error.as_deref());
             let problem = || Problem::of_row(still(code, said));
             (contact, assignee, current) = (Err(problem()), Err(problem()), Ok(None));
         }
@@ -253,8 +255,7 @@ impl Reader<'_> {
         }
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
         let own = self.identifier(row, columns, IdentifierColumn { index, kind });
-        let untouched =
-            earlier.is_some_and(|earlier| earlier.guidance().todo() != Todo::Repair);
+        let untouched = earlier.is_some_and(|earlier| earlier.guidance().todo() != Todo::Repair);
         standing(own, stored, |stored| {
             contact::agrees(cell, stored)
                 // In a row that nobody had to repair, a spreadsheet program has done this.
@@ -345,12 +346,7 @@ impl Reader<'_> {
     }
 
     /// Who the row says has the contact now; a blank cell does not say.
-    fn current(
-        &self,
-        row: &Row<'_>,
-        columns: &Columns,
-        earlier: Option<&Earlier>,
-    ) -> Assigned {
+    fn current(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Assigned {
         let Some(index) = columns.current else {
             return Ok(None);
         };
@@ -387,12 +383,7 @@ impl Reader<'_> {
 }
 
 /// What an earlier command found in a cell, if that is still what it was and its text does not show it.
-fn unrepaired(
-    earlier: Option<&Earlier>,
-    side: Side,
-    index: usize,
-    cell: &str,
-) -> Option<Problem> {
+fn unrepaired(earlier: Option<&Earlier>, side: Side, index: usize, cell: &str) -> Option<Problem> {
     let earlier = earlier?;
     let code = earlier.cells.of_same_cell(side, cell)?;
     let reason = still(code, earlier.error.as_deref());

@@ -119,7 +119,11 @@ impl Problem {
         match self.column {
             _ if matches!(self.reason, Reason::User(_)) => self.sentence(columns),
             None => self.reason.of_many(),
-            Some(column) => format!("column `{}`: {}", columns.name(column), self.reason.of_many()),
+            Some(column) => format!(
+                "column `{}`: {}",
+                columns.name(column),
+                self.reason.of_many()
+            ),
         }
     }
 }

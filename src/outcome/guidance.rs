@@ -35,18 +35,16 @@ pub enum Guidance {
 /// What a row of this status asks for, if this is why it has it.
 pub const fn guidance(status: Status, code: Option<Code>) -> Guidance {
     match (status, code) {
-        (
-            Status::Assigned | Status::Unassigned | Status::Unchanged | Status::Skipped,
-            _,
-        ) => Guidance::Nothing,
+        (Status::Assigned | Status::Unassigned | Status::Unchanged | Status::Skipped, _) => {
+            Guidance::Nothing
+        }
         (Status::Duplicate, _) => Guidance::AsThatRow,
         (Status::Planned, _) => Guidance::Apply,
         (Status::Invalid, _) => Guidance::Repair,
         (Status::Conflict, _) => Guidance::SkipOne,
-        (
-            Status::Failed,
-            Some(Code::Refused | Code::NoSuchContact | Code::OtherContact),
-        ) => Guidance::CheckWorkspace,
+        (Status::Failed, Some(Code::Refused | Code::NoSuchContact | Code::OtherContact)) => {
+            Guidance::CheckWorkspace
+        }
         (Status::Failed | Status::Unknown | Status::NotAttempted, _) => Guidance::RunAgain,
         (Status::Undone, _) => Guidance::AgainOrSkip,
         (Status::Busy, _) => Guidance::RunLater,
@@ -81,9 +79,7 @@ impl Guidance {
             Guidance::Apply => "Apply the plan.",
             Guidance::RunAgain => "Run again.",
             Guidance::RunLater => "Run again in a few minutes.",
-            Guidance::Repair => {
-                "Correct the cells of the row; `reassign_error` says how."
-            }
+            Guidance::Repair => "Correct the cells of the row; `reassign_error` says how.",
             Guidance::CheckWorkspace => {
                 "Check the contact and the user in the workspace and correct the row."
             }
@@ -142,3 +138,84 @@ impl fmt::Display for Todo {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statuses that a row with this code has.
+    fn statuses(code: Code) -> &'static [Status] {
+        match code {
+            Code::BlankLeftOut
+            | Code::NoData
+            | Code::HiddenRow
+            | Code::SkipDecided
+            | Code::Overruled => &[Status::Skipped],
+            Code::Duplicate => &[Status::Duplicate],
+            Code::Conflict => &[Status::Conflict],
+            Code::NotPlanned | Code::NewRow => &[Status::NotAttempted],
+            Code::Undone => &[Status::Undone],
+            Code::NoSuchContact => &[Status::Invalid, Status::Failed],
+            Code::OtherOwner | Code::MovedSincePlan => &[Status::Drifted],
+            Code::Refused | Code::OtherContact => &[Status::Failed],
+            Code::UnreadableAnswer | Code::AttemptsUsedUp => &[Status::Failed, Status::Unknown],
+            Code::NoAnswer => &[Status::Unknown],
+            Code::InQueue => &[Status::Busy],
+            Code::ConversationClosed | Code::NotMade | Code::MovedAfterwards => {
+                &[Status::NotApplied]
+            }
+            Code::NotReached => &[Status::NotAttempted, Status::Busy],
+            _ => &[Status::Invalid],
+        }
+    }
+
+    /// The tables of `docs/reasons.md`.
+    fn tables() -> String {
+        let mut text = String::from("\n| status | means | open | what it asks for |\n|---|---|---|---|\n");
+        for status in Status::ALL {
+            let guidance = guidance(status, None);
+            let open = match guidance {
+                Guidance::AsThatRow => "as that row",
+                guidance if guidance.todo() == Todo::Done => "",
+                _ => "open",
+            };
+            let (means, asks) = (status.meaning(), guidance.text());
+            text += &format!("| `{status}` | {means} | {open} | {asks} |\n");
+        }
+        text += "\n| reason | status | means | what it asks for |\n|---|---|---|---|\n";
+        for code in Code::ALL {
+            for status in statuses(*code) {
+                let (means, asks) = (code.meaning(), guidance(*status, Some(*code)).text());
+                text += &format!("| `{code}` | `{status}` | {means} | {asks} |\n");
+            }
+        }
+        text + "\n"
+    }
+
+    #[test]
+    fn the_page_of_reasons_is_complete_and_says_what_the_program_does() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reasons.md");
+        let page = std::fs::read_to_string(path).expect("the page");
+        let (begin, end) = ("<!-- tables -->\n", "<!-- end of tables -->");
+        let (before, rest) = page.split_once(begin).expect("where the tables begin");
+        let (found, after) = rest.split_once(end).expect("where the tables end");
+        let tables = tables();
+        if std::env::var_os("UPDATE_REASONS").is_some() {
+            let page = [before, begin, &tables, end, after].concat();
+            std::fs::write(path, page).expect("the page can be written");
+        } else {
+            assert_eq!(found, tables, "UPDATE_REASONS=1 writes them anew");
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_of_settled_rows_and_something_of_all_others() {
+        for status in Status::ALL {
+            let codes = Code::ALL.iter().copied().map(Some);
+            for code in codes.chain([None]) {
+                let is_done = guidance(status, code).todo() == Todo::Done;
+                let settled = status.is_settled() || status == Status::Duplicate;
+                assert_eq!(is_done, settled, "{status}, {code:?}");
+            }
+        }
+    }
+}

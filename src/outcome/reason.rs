@@ -270,7 +270,8 @@ impl Reason {
     pub fn of_many(&self) -> String {
         match self {
             Reason::NoSuchContact { .. } => {
-                "the workspace has no such contact; correct it, or create the contact there first".to_owned()
+                "the workspace has no such contact; correct it, or create the contact there first"
+                    .to_owned()
             }
             Reason::SeveralContacts { contact, .. } => format!(
                 "the workspace has several contacts with this {}; write the ID of the right one",
@@ -281,7 +282,9 @@ impl Reason {
                 kind(&difference.says)
             ),
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
-            Reason::Conflict { .. } => "two rows give one contact to different assignees".to_owned(),
+            Reason::Conflict { .. } => {
+                "two rows give one contact to different assignees".to_owned()
+            }
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
             }

@@ -180,11 +180,7 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
 
 /// The same, where a look cannot have refuted it: contacts that share a phone number or email show only where all contacts
 /// of the workspace are listed.
-pub(super) fn unrefuted(
-    item: &Item,
-    assignees: &Assignees,
-    contacts: &Contacts,
-) -> Option<Reason> {
+pub(super) fn unrefuted(item: &Item, assignees: &Assignees, contacts: &Contacts) -> Option<Reason> {
     if contacts.everybodys.is_some() {
         return None;
     }

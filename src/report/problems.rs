@@ -61,7 +61,12 @@ impl Problems {
                 groups[group].rows.push(place);
             }
         }
-        groups.sort_by_key(|group| (order(group.guidance.todo()), std::cmp::Reverse(group.rows.len())));
+        groups.sort_by_key(|group| {
+            (
+                order(group.guidance.todo()),
+                std::cmp::Reverse(group.rows.len()),
+            )
+        });
         let mut of_row = vec![Vec::new(); report.rows.len()];
         for (place, group) in groups.iter().enumerate() {
             for row in &group.rows {

@@ -232,7 +232,7 @@ impl<'a> Table<'a> {
             .problems
             .groups
             .iter()
-            .map(|group| group.reason.as_str())
+            .map(|group| group.reason)
             .collect();
         write!(json, "{{\"columns\":")?;
         serde_json::to_writer(&mut json, &columns)?;

@@ -123,7 +123,9 @@ fn a_contact_that_is_not_there_is_told_without_a_write() {
     for row in [2, 3] {
         let told = results.row(row);
         let contact = told.get("contact");
-        let says = format!("the workspace has no contact `{contact}`; correct it, or create the contact there first");
+        let says = format!(
+            "the workspace has no contact `{contact}`; correct it, or create the contact there first"
+        );
         assert_eq!(told.get("error"), says);
         assert_eq!(told.get("reason"), "no-such-contact");
         assert_eq!((told.get("http"), told.get("attempts")), ("404", "0"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Event, Hold, HoldReason, Outcome, Reason, Status, local_time};
+use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::plan::Fate;
 use crate::results::JobFolder;
 
@@ -192,7 +192,10 @@ impl Events {
                 .filter(|_| !outcome.status.is_settled())
                 .and_then(|subject| subject.expected.clone()),
             status: outcome.status,
-            reason: outcome.reason.as_ref().map(|reason| reason.code().to_string()),
+            reason: outcome
+                .reason
+                .as_ref()
+                .map(|reason| reason.code().to_string()),
             error: outcome.reason.as_ref().map(ToString::to_string),
             decision: None,
             http: outcome.http,

@@ -58,8 +58,14 @@ fn results_of(rows: u32) -> String {
     for row in 2..rows + 2 {
         let (user, former) = (100 + row % 13, 100 + row % 7);
         let (status, error) = match row % 50 {
-            0 => ("failed,no-such-contact", "the workspace has no such contact"),
-            1 => ("drifted,moved-since-plan", "somebody else moved this contact"),
+            0 => (
+                "failed,no-such-contact",
+                "the workspace has no such contact",
+            ),
+            1 => (
+                "drifted,moved-since-plan",
+                "somebody else moved this contact",
+            ),
             _ => ("assigned,", ""),
         };
         text.push_str(&format!(
@@ -229,7 +235,11 @@ fn hostile_cells_are_shown_and_do_nothing() {
         ",drifted,moved-since-plan,somebody else moved this contact,",
         &format!(",invalid,not-an-identifier,{error},"),
     );
-    text = text.replacen(",assigned,,,", &format!(",invalid,not-an-identifier,{error},"), 1);
+    text = text.replacen(
+        ",assigned,,,",
+        &format!(",invalid,not-an-identifier,{error},"),
+        1,
+    );
     let dir = Workdir::with("<img src=x onerror=alert(1)>.csv", text);
     dir.run([
         "report",
