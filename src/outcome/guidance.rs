@@ -170,7 +170,8 @@ mod tests {
 
     /// The tables of `docs/reasons.md`.
     fn tables() -> String {
-        let mut text = String::from("\n| status | means | open | what it asks for |\n|---|---|---|---|\n");
+        let mut text =
+            String::from("\n| status | means | open | what it asks for |\n|---|---|---|---|\n");
         for status in Status::ALL {
             let guidance = guidance(status, None);
             let open = match guidance {
