@@ -101,7 +101,7 @@ codes! {
     TotalRow "total-row" "the row looks like a total of the rows above"
 
     // A choice of the user.
-    BlankLeftOut "blank-left-out" "the assignee is blank, and `--blank skip` leaves such rows out"
+    BlankLeftOut "blank-left-out" "the row has no new owner and stays as it is"
     NoData "no-data" "the row is a total or a remark below the data"
     HiddenRow "hidden-row" "the workbook hides the row, and `--hidden-rows skip` leaves such rows out"
     SkipDecided "skip-decided" "`skip` stands in `reassign_decision`"

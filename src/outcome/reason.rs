@@ -380,7 +380,7 @@ impl fmt::Display for Reason {
             Reason::Still { code, said } if said.is_empty() => f.write_str(code.meaning()),
             Reason::Still { said, .. } => f.write_str(said),
             Reason::BlankLeftOut => {
-                f.write_str("the assignee is blank, and `--blank skip` leaves such rows out")
+                f.write_str("the row has no new owner and stays as it is")
             }
             Reason::NoData => f.write_str("total or footer row"),
             Reason::HiddenRow => f.write_str(
