@@ -202,7 +202,10 @@ pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<F
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
-    let no_file = || io::Error::other("it is no plain file; move it away");
+    let no_file = || {
+        let path = path.display();
+        io::Error::other(format!("`{path}` is no plain file; move it away"))
+    };
     let file = options.open(path).map_err(|err| {
         let is_link = fs::symlink_metadata(path).is_ok_and(|there| !there.is_file());
         if is_link { no_file() } else { err }

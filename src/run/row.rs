@@ -73,8 +73,8 @@ pub(super) struct Job {
     in_doubt: bool,
     /// The same, and the contact has not been read since.
     unknown: Unknown,
-    /// Whether a write was announced that has not left, or was not carried out.
-    announced: bool,
+    /// Which attempt to write was announced, as long as it has not left or was not carried out.
+    announced: Option<u32>,
     /// Whether a write was accepted, or may have been.
     may_have_written: bool,
 }
@@ -146,7 +146,7 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
-            announced: false,
+            announced: None,
             unknown: match row.in_doubt {
                 true => Unknown::NoAnswer,
                 false => Unknown::No,
@@ -170,15 +170,15 @@ impl Job {
 
     /// The write that was sent last has changed nothing.
     fn not_carried_out(&mut self) {
+        self.announced = Some(self.sent);
         self.sent -= 1;
-        self.announced = true;
     }
 
     /// What takes the last announcement back, if its write did not leave.
     pub(super) fn withdraw(&mut self, row: u32) -> Option<Withdrawn> {
-        std::mem::take(&mut self.announced).then(|| Withdrawn {
+        self.announced.take().map(|attempts| Withdrawn {
             row,
-            attempts: self.sent + 1,
+            attempts,
             at: Timestamp::now(),
         })
     }
@@ -248,7 +248,7 @@ impl Shared {
                 return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
             }
             self.announce(job, change).await?;
-            job.announced = true;
+            job.announced = Some(job.sent + 1);
             let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
             let turn = self
                 .turn(Operation::Write, job, change, reads.then_some(deadline))
@@ -277,7 +277,7 @@ impl Shared {
     ) -> Next {
         let target = job.contact(change);
         job.sent += 1;
-        job.announced = false;
+        job.announced = None;
         let request = self.caller.client().set_assignee(&target, change.assignee);
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),

@@ -15,6 +15,7 @@ mod clock;
 mod columns;
 mod completions;
 mod contract;
+mod crash_states;
 mod controls;
 mod drift;
 mod early;
