@@ -7,7 +7,7 @@ use crate::sheet::{Guard, Row, unguard};
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
 use super::super::header::{Role, Time, role, words};
-use super::{Choice, Columns, Error, IdentifierColumn, Seeks, Wanted};
+use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Seeks, Wanted};
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -61,8 +61,20 @@ pub(super) fn by_name(
     let mut errors = Vec::new();
     let found = {
         let names = header.names.iter().enumerate();
-        let own = names.filter(|(_, name)| {
-            !column::ALL.contains(&unguard(name).trim()) && !words(name).is_empty()
+        // Beside moves stand the columns of the sheet that they were made from, which would say the same twice.
+        let is_moves = choice.seeks == Seeks::New
+            && choice.identifiers.is_empty()
+            && choice.assignee.is_none()
+            && header
+                .names
+                .iter()
+                .take(4)
+                .map(|name| unguard(name))
+                .eq(MOVES_HEADER);
+        let own = names.filter(|(index, name)| {
+            (!is_moves || *index < MOVES_HEADER.len())
+                && !column::ALL.contains(&unguard(name).trim())
+                && !words(name).is_empty()
         });
         let search = Search {
             own: own
