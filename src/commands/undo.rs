@@ -22,8 +22,6 @@ use super::typed::Program;
 use super::workspace::Workspace;
 use super::{pair, worksheet};
 
-/// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
-
 /// What was written, and where it is known from.
 struct Known {
     writes: Vec<Write>,
@@ -308,7 +306,7 @@ fn occupied(program: &Program, args: &UndoArgs, out: &Path) -> Refused {
         command.extend(["--run".into(), run.to_string().into()]);
     }
     let way = Way {
-        what: "write another file",
+        what: "write another file".to_owned(),
         command: program.command(command),
     };
     let why = format!("`{}` exists, and is left alone", out.display());

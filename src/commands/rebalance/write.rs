@@ -105,11 +105,11 @@ pub(super) fn moves(
     Ok(())
 }
 
+/// Cells by the number of their row.
+type OwnCells = HashMap<u32, Vec<String>>;
+
 /// The names of the sheet's own columns, and their cells in the rows of these moves.
-fn own_cells(
-    input: &Input,
-    moves: &[&Move],
-) -> anyhow::Result<(Vec<String>, HashMap<u32, Vec<String>>)> {
+fn own_cells(input: &Input, moves: &[&Move]) -> anyhow::Result<(Vec<String>, OwnCells)> {
     let Origin::Sheet { sheet, columns, .. } = &input.given.origin else {
         return Ok(Default::default());
     };
