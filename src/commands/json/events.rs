@@ -112,9 +112,9 @@ impl Events {
             at: local_time(Timestamp::now()),
             workspace: prepared.workspace.id(),
             plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-            sheet: prepared.sheet.path(),
-            results: &prepared.out,
-            journal: JobFolder::of(&prepared.out).journal(),
+            sheet: prepared.job.sheet.path(),
+            results: &prepared.job.out,
+            journal: JobFolder::of(&prepared.job.out).journal(),
             changes,
         });
         let fates = prepared.plan.rows().map(|(_, fate)| fate);

@@ -10,9 +10,9 @@ use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
 use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, Tolerance, User, UserIndex};
 use crate::workspace::Users;
 
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, counted, rows};
 use super::source::{self, Given, TOLD};
+use crate::refusal::Refusal;
 
 /// Names more alike than this may be the same, misspelled.
 const ALIKE: f64 = 0.7;

@@ -14,13 +14,13 @@ use crate::mapping::{LoadRow, MOVES_HEADER};
 use crate::rebalance::{Move, Rebalanced, Why};
 use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
 
-use super::super::prepare::reading_apart;
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
 use super::source::Origin;
+use crate::job::worksheet::reading_apart;
+use crate::refusal::Refusal;
 
 /// Why moves must not be written there.
 pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Option<Refusal>> {
