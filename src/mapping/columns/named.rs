@@ -71,9 +71,9 @@ pub(super) fn by_name(
                 .map(|name| unguard(name))
                 .eq(MOVES_HEADER);
         let own = names.filter(|(index, name)| {
-            (!is_moves || *index < MOVES_HEADER.len())
-                && !column::ALL.contains(&unguard(name).trim())
-                && !name_key(name).is_empty()
+            let ours = unguard(name).trim();
+            let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
+            (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });
         let search = Search {
             own: own
