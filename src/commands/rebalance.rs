@@ -33,7 +33,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        glance: source::glance(),
+        glance: source::glance(&args),
     };
     let mut refusals = unusable(&args);
     if let Some(out) = &args.out {
@@ -42,7 +42,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     refusals.extend(args.report.as_deref().and_then(report::unwritable));
     let mut files = workspace::files(&args.workspace)
         .reads("the sheet", args.sheet.as_deref())
-        .reads("the roster", args.roster.as_path())
+        .reads("the roster", args.roster.as_deref())
         .reads("the users' sheet", args.reading.users.as_deref());
     if let Some(out) = &args.out {
         files = files.of_job(&JobFolder::of(out));

@@ -34,7 +34,9 @@ fn serve(sandbox: &Sandbox, moved: BTreeSet<u64>) -> (Server, Arc<Mutex<World>>)
     let ours = Arc::clone(&world);
     let server = Server::before(sandbox, move |asked: &Asked| {
         let id = asked.path.split(['/', '?']).find_map(|part| {
-            let id = part.strip_prefix("id:").or_else(|| part.strip_prefix("id%3A"))?;
+            let id = part
+                .strip_prefix("id:")
+                .or_else(|| part.strip_prefix("id%3A"))?;
             id.parse::<u64>().ok()
         });
         let Some(id) = id else {
@@ -50,7 +52,9 @@ fn serve(sandbox: &Sandbox, moved: BTreeSet<u64>) -> (Server, Arc<Mutex<World>>)
                 ),
             );
         }
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .expect("a clock");
         world.moved.insert(id);
         world.heard.push((now.as_secs_f64(), id));
         Reply::body(200, &format!(r#"{{"contactId":{id}}}"#))
@@ -86,7 +90,9 @@ fn path(hex: &str) -> PathBuf {
 /// What is between these, one after the other.
 fn between(text: &str, open: char, close: char) -> Vec<&str> {
     let parts = text.split(open).skip(1);
-    parts.filter_map(|part| part.split_once(close).map(|(part, _)| part)).collect()
+    parts
+        .filter_map(|part| part.split_once(close).map(|(part, _)| part))
+        .collect()
 }
 
 /// The operations below a folder, with when they began.
@@ -95,10 +101,15 @@ fn operations(trace: &str, folder: &Path) -> Vec<(f64, Op)> {
     let mut all = Vec::new();
     for line in trace.lines() {
         let mut words = line.splitn(3, ' ').filter(|word| !word.is_empty());
-        let (Some(process), Some(rest)) = (words.next(), line.split_once(' ').map(|(_, rest)| rest.trim())) else {
+        let (Some(process), Some(rest)) = (
+            words.next(),
+            line.split_once(' ').map(|(_, rest)| rest.trim()),
+        ) else {
             continue;
         };
-        let Some((at, call)) = rest.split_once(' ') else { continue };
+        let Some((at, call)) = rest.split_once(' ') else {
+            continue;
+        };
         let at: f64 = at.parse().expect("a time");
         if let Some(first) = call.strip_suffix("<unfinished ...>") {
             begun.insert(process, (at, first));
@@ -111,17 +122,26 @@ fn operations(trace: &str, folder: &Path) -> Vec<(f64, Op)> {
             },
             None => (at, call.to_owned()),
         };
-        let Some((call, result)) = call.rsplit_once(" = ") else { continue };
+        let Some((call, result)) = call.rsplit_once(" = ") else {
+            continue;
+        };
         if result.starts_with('-') || result.starts_with('?') {
             continue;
         }
-        let Some((name, arguments)) = call.split_once('(') else { continue };
+        let Some((name, arguments)) = call.split_once('(') else {
+            continue;
+        };
         let texts: Vec<_> = between(arguments, '"', '"');
         let texts: Vec<&str> = texts.into_iter().step_by(2).collect();
         let files = between(arguments, '<', '>');
         let given = |place: usize| texts.get(place).map(|text| folder.join(path(text)));
         let file = || files.first().map(|file| path(file));
-        let count = || result.split([' ', '<']).next().and_then(|count| count.parse::<usize>().ok());
+        let count = || {
+            result
+                .split([' ', '<'])
+                .next()
+                .and_then(|count| count.parse::<usize>().ok())
+        };
         let op = match name {
             "mkdir" | "mkdirat" => given(0).map(Op::Folder),
             "openat" => between(result, '<', '>').first().map(|file| Op::Open {
@@ -136,19 +156,33 @@ fn operations(trace: &str, folder: &Path) -> Vec<(f64, Op)> {
             }),
             "ftruncate" => {
                 let length = arguments.trim_end_matches(')').rsplit(", ").next();
-                file().zip(length.and_then(|length| length.parse().ok())).map(|(file, length)| Op::Cut(file, length))
+                file()
+                    .zip(length.and_then(|length| length.parse().ok()))
+                    .map(|(file, length)| Op::Cut(file, length))
             }
             "fsync" | "fdatasync" => file().map(Op::Sync),
-            "rename" | "renameat" | "renameat2" => given(0).zip(given(1)).map(|(from, to)| Op::Rename(from, to)),
+            "rename" | "renameat" | "renameat2" => given(0)
+                .zip(given(1))
+                .map(|(from, to)| Op::Rename(from, to)),
             "link" | "linkat" => given(0).zip(given(1)).map(|(from, to)| Op::Link(from, to)),
             "unlink" | "unlinkat" | "rmdir" => given(0).map(Op::Remove),
             _ => panic!("{name} is not known here: {line}"),
         };
         let is_ours = |path: &PathBuf| path.starts_with(folder);
-        all.extend(op.filter(|op| match op {
-            Op::Folder(path) | Op::Open { path, .. } | Op::Seek(path, _) | Op::Write(path, _) | Op::Cut(path, _)
-            | Op::Sync(path) | Op::Rename(path, _) | Op::Link(path, _) | Op::Remove(path) => is_ours(path),
-        }).map(|op| (at, op)));
+        all.extend(
+            op.filter(|op| match op {
+                Op::Folder(path)
+                | Op::Open { path, .. }
+                | Op::Seek(path, _)
+                | Op::Write(path, _)
+                | Op::Cut(path, _)
+                | Op::Sync(path)
+                | Op::Rename(path, _)
+                | Op::Link(path, _)
+                | Op::Remove(path) => is_ours(path),
+            })
+            .map(|op| (at, op)),
+        );
     }
     all
 }
@@ -231,9 +265,13 @@ impl Disk {
                 Some(file) => {
                     self.synced[file].clone_from(&self.contents[file]);
                     let folders = path.ancestors().skip(1);
-                    let with: Vec<PathBuf> = folders.filter(|folder| self.names.contains_key(*folder)).map(Path::to_owned).collect();
+                    let with: Vec<PathBuf> = folders
+                        .filter(|folder| self.names.contains_key(*folder))
+                        .map(Path::to_owned)
+                        .collect();
                     self.kind.insert(path.clone(), Entry::File(file));
-                    self.kind.extend(with.into_iter().map(|folder| (folder, Entry::Folder)));
+                    self.kind
+                        .extend(with.into_iter().map(|folder| (folder, Entry::Folder)));
                 }
                 None => {
                     let within = |name: &Path| name.parent() == Some(path);
@@ -262,7 +300,12 @@ impl Disk {
 
     /// The files that there are if these names last, with these contents.
     fn files(names: &Names, contents: &[Vec<u8>], folder: &Path) -> Files {
-        let lasts = |path: &Path| path.parent() == Some(folder) || path.parent().is_some_and(|parent| names.get(parent) == Some(&Entry::Folder));
+        let lasts = |path: &Path| {
+            path.parent() == Some(folder)
+                || path
+                    .parent()
+                    .is_some_and(|parent| names.get(parent) == Some(&Entry::Folder))
+        };
         let there = names.iter().filter(|(path, _)| lasts(path));
         there
             .map(|(path, entry)| {
@@ -281,9 +324,18 @@ impl Disk {
         let of = |names, contents: &[Vec<u8>]| Disk::files(names, contents, folder);
         let mut states = vec![
             ("all is kept, as by a kill", of(&self.names, &self.contents)),
-            ("what was not synced is lost, names are kept", of(&self.names, &self.synced)),
-            ("what was not synced is lost, and its name", of(&self.kind, &self.synced)),
-            ("names last once their folder is synced, and not before", of(&self.strict, &self.synced)),
+            (
+                "what was not synced is lost, names are kept",
+                of(&self.names, &self.synced),
+            ),
+            (
+                "what was not synced is lost, and its name",
+                of(&self.kind, &self.synced),
+            ),
+            (
+                "names last once their folder is synced, and not before",
+                of(&self.strict, &self.synced),
+            ),
         ];
         if let Some((file, length)) = self.last
             && length > 1
@@ -296,9 +348,13 @@ impl Disk {
                 (what, of(&self.names, &contents))
             };
             for kept in [1, length / 2, length - 1] {
-                states.push(torn("the last write is torn", &|text| text.truncate(whole + kept)));
+                states.push(torn("the last write is torn", &|text| {
+                    text.truncate(whole + kept)
+                }));
             }
-            states.push(torn("the last write is zeros", &|text| text[whole..].fill(0)));
+            states.push(torn("the last write is zeros", &|text| {
+                text[whole..].fill(0)
+            }));
         }
         states
     }
@@ -322,9 +378,18 @@ fn sheet(name: &str) -> Vec<u8> {
 }
 
 fn applying(name: &str, url: &str) -> Vec<String> {
-    ["apply", name, "--yes", "--quiet", "--rate", "2000/s", "--base-url", url]
-        .map(str::to_owned)
-        .to_vec()
+    [
+        "apply",
+        name,
+        "--yes",
+        "--quiet",
+        "--rate",
+        "2000/s",
+        "--base-url",
+        url,
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// Goes on from a state, and says what is wrong then.
@@ -340,11 +405,22 @@ fn go_on(name: &str, sandbox: &Sandbox, files: &Files, accepted: &BTreeSet<u64>)
             }
         }
     }
-    let journal = files.get(Path::new(JOURNAL)).cloned().flatten().unwrap_or_default();
+    let journal = files
+        .get(Path::new(JOURNAL))
+        .cloned()
+        .flatten()
+        .unwrap_or_default();
     let answered: BTreeSet<u64> = String::from_utf8_lossy(&journal)
         .lines()
         .filter(|line| line.starts_with(r#"{"outcome":"#) && line.ends_with('}'))
-        .filter_map(|line| line.split_once(r#""row":"#)?.1.split([',', '}']).next()?.parse::<u64>().ok())
+        .filter_map(|line| {
+            line.split_once(r#""row":"#)?
+                .1
+                .split([',', '}'])
+                .next()?
+                .parse::<u64>()
+                .ok()
+        })
         .map(|row| FIRST + row - 2)
         .collect();
     let (server, world) = serve(sandbox, accepted.clone());
@@ -356,11 +432,21 @@ fn go_on(name: &str, sandbox: &Sandbox, files: &Files, accepted: &BTreeSet<u64>)
     }
     let world = world.lock().expect("no server panics");
     if world.moved.len() as u64 != ROWS {
-        wrong.push(format!("{} contacts are moved:\n{ended}", world.moved.len()));
+        wrong.push(format!(
+            "{} contacts are moved:\n{ended}",
+            world.moved.len()
+        ));
     }
-    let again: Vec<u64> = world.heard.iter().map(|(_, id)| *id).filter(|id| answered.contains(id)).collect();
+    let again: Vec<u64> = world
+        .heard
+        .iter()
+        .map(|(_, id)| *id)
+        .filter(|id| answered.contains(id))
+        .collect();
     if !again.is_empty() {
-        wrong.push(format!("written again after their answer was on disk: {again:?}"));
+        wrong.push(format!(
+            "written again after their answer was on disk: {again:?}"
+        ));
     }
     if !dir.path(RESULTS).exists() {
         wrong.push("there are no results".to_owned());
@@ -376,11 +462,18 @@ fn go_on(name: &str, sandbox: &Sandbox, files: &Files, accepted: &BTreeSet<u64>)
             wrong.push(format!("row {} is {}", row.row(), row.get("status")));
         }
         if !matches!(row.get("previous"), "7" | "u7@example.com") {
-            wrong.push(format!("row {}: its previous owner is told as `{}`", row.row(), row.get("previous")));
+            wrong.push(format!(
+                "row {}: its previous owner is told as `{}`",
+                row.row(),
+                row.get("previous")
+            ));
         }
     }
     let undo = dir.run(["undo", RESULTS, "-o", "back.csv"]);
-    let back = fs::read_to_string(dir.path("back.csv")).unwrap_or_default().lines().count();
+    let back = fs::read_to_string(dir.path("back.csv"))
+        .unwrap_or_default()
+        .lines()
+        .count();
     if back as u64 != ROWS + 1 {
         wrong.push(format!("{back} lines in the undo sheet:\n{undo}"));
     }
@@ -392,9 +485,15 @@ fn go_on(name: &str, sandbox: &Sandbox, files: &Files, accepted: &BTreeSet<u64>)
 }
 
 fn survives(name: &str) {
-    let is_there = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
+    let is_there = Command::new("strace")
+        .arg("-V")
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !is_there {
-        assert!(std::env::var_os("REASSIGN_TEST_STRACE").is_none(), "strace is not installed");
+        assert!(
+            std::env::var_os("REASSIGN_TEST_STRACE").is_none(),
+            "strace is not installed"
+        );
         eprintln!("SKIPPED: strace is not installed, so no crash states are built");
         return;
     }
@@ -406,7 +505,9 @@ fn survives(name: &str) {
                  unlink,unlinkat,rmdir,pwrite64,writev,pwritev,copy_file_range,sendfile";
     let mut command = Command::new("strace");
     command
-        .args(["-f", "-y", "-ttt", "-xx", "-s", "10000000", "-e", calls, "-o"])
+        .args([
+            "-f", "-y", "-ttt", "-xx", "-s", "10000000", "-e", calls, "-o",
+        ])
         .arg(trace.path())
         .arg(reassign().get_program())
         .args(applying(name, &server.url))
@@ -425,7 +526,11 @@ fn survives(name: &str) {
         disk.apply(op);
         // Until the next operation, more writes may have been accepted.
         let until = ops.get(place + 1).map_or(f64::INFINITY, |(at, _)| *at);
-        let accepted: BTreeSet<u64> = heard.iter().filter(|(at, _)| *at < until).map(|(_, id)| *id).collect();
+        let accepted: BTreeSet<u64> = heard
+            .iter()
+            .filter(|(at, _)| *at < until)
+            .map(|(_, id)| *id)
+            .collect();
         for (what, files) in disk.states(&folder) {
             let told = format!("{what}, after operation {place}");
             states.entry((files, accepted.clone())).or_insert(told);
@@ -434,20 +539,37 @@ fn survives(name: &str) {
     let now = Disk::files(&disk.names, &disk.contents, &folder);
     for (name, text) in &now {
         let there = fs::read(dir.path("").join(name)).ok();
-        assert!(text.is_none() || there == *text, "the trace tells something else about {}", name.display());
+        assert!(
+            text.is_none() || there == *text,
+            "the trace tells something else about {}",
+            name.display()
+        );
     }
     let results = now.get(Path::new(RESULTS)).cloned().flatten();
-    assert!(results.is_some_and(|text| text.len() > 1000), "the trace tells of no results: {:?}", now.keys());
+    assert!(
+        results.is_some_and(|text| text.len() > 1000),
+        "the trace tells of no results: {:?}",
+        now.keys()
+    );
     let states: Vec<_> = states.into_iter().collect();
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(((files, accepted), told)) = states.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(((files, accepted), told)) =
+                    states.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let found = go_on(name, &sandbox, files, accepted);
                     if !found.is_empty() {
-                        let names: Vec<_> = files.iter().map(|(name, text)| (name, text.as_ref().map(Vec::len))).collect();
-                        let found = format!("{told}, {} accepted, {names:?}:\n{}", accepted.len(), found.join("\n"));
+                        let names: Vec<_> = files
+                            .iter()
+                            .map(|(name, text)| (name, text.as_ref().map(Vec::len)))
+                            .collect();
+                        let found = format!(
+                            "{told}, {} accepted, {names:?}:\n{}",
+                            accepted.len(),
+                            found.join("\n")
+                        );
                         wrong.lock().expect("no thread panics").push(found);
                     }
                 }
@@ -455,9 +577,20 @@ fn survives(name: &str) {
         }
     });
     let wrong = wrong.into_inner().expect("no thread panics");
-    println!("{name}: {} operations, {} states, {} of them end badly", ops.len(), states.len(), wrong.len());
+    println!(
+        "{name}: {} operations, {} states, {} of them end badly",
+        ops.len(),
+        states.len(),
+        wrong.len()
+    );
     assert!(states.len() > 50, "too few states: {}", states.len());
-    assert!(wrong.is_empty(), "{} of {} states:\n{}", wrong.len(), states.len(), wrong[..wrong.len().min(5)].join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} states:\n{}",
+        wrong.len(),
+        states.len(),
+        wrong[..wrong.len().min(5)].join("\n\n")
+    );
 }
 
 #[test]

@@ -95,7 +95,10 @@ fn a_plan_and_its_report_are_two_files_and_neither_is_what_is_read() {
             &["-o", "x.csv", "--report", "./X.CSV"],
             "the report and the plan would be one file",
         ),
-        (&["-o", SHEET], "exists, and is not known to be a plan of ours"),
+        (
+            &["-o", SHEET],
+            "exists, and is not known to be a plan of ours",
+        ),
         (
             &["--report", SHEET],
             "the report would be written over the sheet",
@@ -184,9 +187,9 @@ fn a_lock_that_is_a_link_is_refused_and_its_target_is_left_alone() {
     for name in ["lock", "journal"] {
         fs::create_dir(dir.path(FOLDER)).expect("a folder");
         std::os::unix::fs::symlink("../precious", dir.path(FOLDER).join(name)).expect("a link");
-        dir.apply(SHEET, &sandbox, &[])
-            .is_refused(2)
-            .says(&format!("`contacts.reassign/{name}` is no plain file; move it away"));
+        dir.apply(SHEET, &sandbox, &[]).is_refused(2).says(&format!(
+            "`contacts.reassign/{name}` is no plain file; move it away"
+        ));
         assert_eq!(dir.read("precious"), "mine");
         fs::remove_dir_all(dir.path(FOLDER)).expect("the folder");
     }

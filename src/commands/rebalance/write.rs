@@ -1,6 +1,7 @@
-//! The moves as a sheet: contact, from, to, reason. `plan` and `apply` take it, with who has each contact now as the
+//! The moves as a sheet: contact, from, to, reason, then the sheet's own columns. `plan` and `apply` take it, with who has each contact now as the
 //! condition.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use anyhow::Context;
 
 use crate::cli::RebalanceArgs;
 use crate::contact::Assignee;
+use crate::mapping::{LoadRow, MOVES_HEADER};
 use crate::rebalance::{Move, Rebalanced, Why};
 use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
@@ -17,9 +19,8 @@ use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
+use super::source::Origin;
 use crate::refusal::Refusal;
-
-const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 
 /// Why moves must not be written there.
 pub(super) fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
@@ -53,13 +54,22 @@ pub(super) fn moves(
         name: "Load".to_owned(),
         rows: show::page(input, args, result),
     };
+    let moves = in_order(input, result);
+    let (names, mut own) = own_cells(input, &moves).with_context(cannot)?;
+    let names = names.iter().map(String::as_str);
+    let header: Vec<&str> = MOVES_HEADER.into_iter().chain(names).collect();
     let table = Table {
         name: "Moves",
-        header: &HEADER,
+        header: &header,
         pages: &[page],
     };
-    let moves = in_order(input, result);
-    let rows = moves.iter().map(|made| cells(input, result, made).to_vec());
+    let rows = moves.iter().map(|made| {
+        let own = own.remove(&row_of(input, made).row).unwrap_or_default();
+        let mut cells = cells(input, result, made).to_vec();
+        cells.extend(own);
+        cells.resize(header.len(), String::new());
+        cells
+    });
     let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
     let file = draft(out, &table, rows).with_context(cannot)?;
     let sum = sha256(file.path()).with_context(cannot)?;
@@ -67,6 +77,32 @@ pub(super) fn moves(
     file.persist(out).with_context(cannot)?;
     sync_folder(out);
     Ok(())
+}
+
+/// Cells by the number of their row.
+type OwnCells = HashMap<u32, Vec<String>>;
+
+/// The names of the sheet's own columns, and their cells in the rows of these moves.
+fn own_cells(input: &Input, moves: &[&Move]) -> anyhow::Result<(Vec<String>, OwnCells)> {
+    let Origin::Sheet { sheet, columns, .. } = &input.given.origin else {
+        return Ok(Default::default());
+    };
+    let names: Vec<String> = (0..columns.names.len())
+        .map(|index| columns.name(index))
+        .collect();
+    let rows: HashSet<u32> = moves.iter().map(|made| row_of(input, made).row).collect();
+    let mut own = HashMap::with_capacity(rows.len());
+    for batch in sheet.batches()? {
+        for row in batch?.rows().filter(|row| rows.contains(&row.number())) {
+            let cells = row.cells().take(names.len()).map(str::to_owned);
+            own.insert(row.number(), cells.collect());
+        }
+    }
+    Ok((names, own))
+}
+
+fn row_of<'a>(input: &'a Input, made: &Move) -> &'a LoadRow {
+    &input.given.load.rows[input.rows[made.contact]]
 }
 
 /// The moves in the order of the rows they come from.
@@ -78,8 +114,7 @@ pub(super) fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Mov
 
 /// The cells of a move.
 pub(super) fn cells(input: &Input, result: &Rebalanced, made: &Move) -> [String; 4] {
-    let row = &input.given.load.rows[input.rows[made.contact]];
-    let contact = row
+    let contact = row_of(input, made)
         .contact
         .as_ref()
         .map(ToString::to_string)
