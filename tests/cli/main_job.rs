@@ -1,6 +1,6 @@
 //! The main job on the samples: a sheet in, assignments applied, a results file out, and all of it again.
 
-mod choices;
+pub(crate) mod choices;
 mod every_row;
 mod journal;
 mod plan;
@@ -25,7 +25,7 @@ fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox) -> Ended {
 
 /// The command on the line below the one that ends in this text.
 #[track_caller]
-fn command_after(ended: &Ended, text: &str) -> String {
+pub(crate) fn command_after(ended: &Ended, text: &str) -> String {
     let (stdout, stderr) = (ended.stdout(), ended.stderr());
     let mut lines = stdout.lines().chain(stderr.lines());
     let found = lines.find(|line| line.ends_with(text));

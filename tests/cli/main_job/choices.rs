@@ -25,7 +25,7 @@ fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended 
 }
 
 /// Runs a command line as a shell does, with the tests' token.
-fn shell(dir: &Workdir, line: &str) -> Ended {
+pub(crate) fn shell(dir: &Workdir, line: &str) -> Ended {
     let mut command = Command::new("sh");
     command.args(["-c", line]).current_dir(dir.path("."));
     Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
