@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::contact::{Assignee, Email, is_invisible};
@@ -95,7 +96,8 @@ pub struct Users {
 }
 
 /// Where a list of users comes from, and what messages call it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum List {
     /// A sheet, by its name.
     Sheet(Arc<str>),
@@ -151,7 +153,8 @@ impl fmt::Display for List {
 }
 
 /// Who is not to be found in a list of users, or not alone.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum NoUser {
     /// An ID or email that no user has.
     #[error("{}", .list.not_listed())]
