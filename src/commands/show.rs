@@ -453,6 +453,7 @@ fn is_unclear(reading: &Reading) -> bool {
                 contact::Reason::NeedsRegion
                     | contact::Reason::NoPlus
                     | contact::Reason::AmbiguousPhone { .. }
+                    | contact::Reason::AmbiguousExitCode { .. }
             ),
             _ => false,
         })
