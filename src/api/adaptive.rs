@@ -322,7 +322,12 @@ impl AdaptiveRate {
     /// When the request may leave that is `place`th from now on; 1 is the next one.
     pub fn forecast(&self, now: Instant, place: u32) -> Instant {
         let next = self.next().max(now);
-        let even = next + self.interval() * place.saturating_sub(1);
+        let between = match self.dry {
+            // One at a time finds out whether anything is accepted again.
+            Some(dry) if dry.wait > FIRST_WAIT => LONGEST_WAIT,
+            _ => self.interval(),
+        };
+        let even = next + between * place.saturating_sub(1);
         let Some(long) = self.long else {
             return even;
         };
@@ -493,7 +498,7 @@ impl AdaptiveRate {
             let patience = TRIAL_AFTER
                 .max(self.costs * TRIAL_AFTER_PAUSES)
                 .max(window * 2);
-            let affordable = quiet >= TRIAL_AT_LAST
+            let affordable = (quiet >= TRIAL_AT_LAST && self.trial.quiet >= 2 * TRIAL_EVERY)
                 || (self.trial.vain + 1) as f64 <= 2.0 + TRIALS_MOST * self.trial.sent as f64;
             let tight = self
                 .told

@@ -13,7 +13,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::{Caller, Operation};
-use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Verified, Waits};
+use crate::outcome::{
+    Event, Hold, HoldReason, Met, Outcome, Sent, Status, Verified, Waits, Withdrawn,
+};
 use crate::plan::Plan;
 
 use super::claims::Claims;
@@ -317,6 +319,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.wanted.push_back(wanted);
         }
         self.last = Instant::now();
+        events.extend(job.announced.take().map(|attempts| {
+            Event::Withdrawn(Withdrawn {
+                row: self.shared.plan.change(job.change as usize).row,
+                attempts,
+                at: Timestamp::now(),
+            })
+        }));
         if let Some(met) = job.met.take()
             && self.met.insert(met.clone())
         {
