@@ -14,6 +14,8 @@ use super::Allowance;
 
 /// Requests a second before anything was answered.
 const START: f64 = 4.0;
+/// The same once the server has told its limit, at most.
+const TOLD_START: f64 = 20.0;
 /// The rate grows e-fold in 1 s divided by this as long as no limit is met, but no more than e-fold in three answers.
 const GROWTH: f64 = 1.2;
 const GROWTH_PER_ANSWER: f64 = 0.7;
@@ -79,6 +81,7 @@ const STEEPER: f64 = 2.5;
 const STEEPEST: f64 = 0.8;
 /// What a bucket may have saved up, in limits: so much more shows no higher limit.
 const SAVED: f64 = 1.2;
+const WON: f64 = 0.25;
 /// A server that tells that less than this share remains would soon refuse.
 const TIGHT: f64 = 0.25;
 /// How long answers have to agree on a longer window, and how many in a row.
@@ -200,7 +203,18 @@ struct Trial {
     quiet: u64,
     sent: u64,
     vain: u64,
+    vain_in_a_row: u64,
+    /// After how many accepted requests something won was kept, and whether what was kept before was met soon.
+    kept: Option<u64>,
+    lost: bool,
     accepted: u64,
+}
+
+impl Trial {
+    /// How much of what a trial has won is kept.
+    fn keeps(&self) -> f64 {
+        if self.lost { WON } else { 1.0 }
+    }
 }
 
 /// What the headers tell.
@@ -510,7 +524,8 @@ impl AdaptiveRate {
             if is_told {
                 return;
             }
-            if quiet >= patience && self.trial.quiet >= TRIAL_EVERY && affordable && !tight {
+            let enough = TRIAL_EVERY * (1 + self.trial.vain_in_a_row.min(1));
+            if quiet >= patience && self.trial.quiet >= enough && affordable && !tight {
                 self.trial.from = Some((binding, at, self.trial.accepted));
                 // The later the answers, the more of what is too much is under way when the first is refused.
                 self.trial.step = Some((at, TRIAL / (1.0 + 2.0 * self.latency.usual)));
@@ -623,14 +638,17 @@ impl AdaptiveRate {
             let lasted = at.saturating_duration_since(began).as_secs_f64();
             let more = (self.trial.accepted - accepted) as f64 - lasted * from.rate();
             self.trial.vain += 1;
+            self.trial.vain_in_a_row += 1;
             if more <= SAVED * from.count.max(1.0) {
-                // Half of what the steps before have won: it may be the bucket's.
+                // What the steps before have won, unless that was the bucket's last time.
                 let won = short.count / from.count - 1.0;
+                self.trial.kept = Some(self.trial.accepted);
                 self.short = Some(Limit {
-                    count: from.count * (1.0 + won.max(0.0) / 2.0),
+                    count: from.count * (1.0 + won.max(0.0) * self.trial.keeps()),
                     ..from
                 });
             } else {
+                self.trial.vain_in_a_row = 0;
                 let met = Limit {
                     count: (counts[0] as f64).max(from.count),
                     window: SHORT[0],
@@ -648,6 +666,9 @@ impl AdaptiveRate {
 
     /// A proven limit is met: by chance, because somebody else sends too, or because it is lower now.
     fn meet(&mut self, at: Instant, short: Limit, counts: &[usize; SHORT.len()]) {
+        if let Some(kept) = self.trial.kept.take() {
+            self.trial.lost = self.trial.accepted - kept < 2 * TRIAL_EVERY;
+        }
         let place = SHORT.iter().position(|window| *window == short.window);
         let within = counts[place.unwrap_or(0)] as f64;
         let step = STEP_DOWN * short.count;
@@ -780,6 +801,10 @@ impl AdaptiveRate {
             return;
         };
         let before = self.told.limit.replace(limit);
+        if before.is_none() && self.short.is_none() {
+            // Half of it is allowed, however long the window.
+            self.free = self.free.max((f64::from(limit) / 2.0).min(TOLD_START));
+        }
         if before.is_some_and(|before| before != limit) {
             // It has changed: what was found out by it is found out again.
             let factor = f64::from(limit) / f64::from(before.unwrap_or(limit));

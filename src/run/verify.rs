@@ -36,7 +36,7 @@ const UNPROVEN: usize = 64;
 /// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
 /// time, but no more than that and no less than a moment.
 const AFTERWARDS: Duration = Duration::from_secs(5);
-const PART_OF_THE_RUN: f64 = 0.03;
+const PART_OF_THE_RUN: f64 = 0.02;
 const MOMENT: Duration = Duration::from_millis(500);
 
 /// What the run that this one continues had written.
@@ -371,7 +371,7 @@ mod tests {
         due(&mut readback, began);
         assert_eq!(
             readback.ends(began, last),
-            Some(last + minute.mul_f64(0.03))
+            Some(last + minute.mul_f64(0.02))
         );
         readback.does_not_hold(last);
         assert_eq!(readback.ends(began, last), None);

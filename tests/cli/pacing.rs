@@ -8,6 +8,8 @@ use crate::server::{Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 mod simulation;
+mod whole_runs;
+mod world;
 
 use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
 

@@ -78,6 +78,8 @@ pub struct Exchange {
     pub contact: u64,
     /// What it was answered; 0 for nothing.
     pub status: u16,
+    /// How long it waited on the server.
+    pub waited: Duration,
 }
 
 /// How a run went.
@@ -355,6 +357,7 @@ impl World {
                 endpoint,
                 contact,
                 status,
+                waited: answer.delay,
             });
             match answer.fate {
                 Fate::Dropped => return None,
