@@ -156,7 +156,8 @@ fn writes_that_are_narrower_than_reads_never_starve() {
                 _ => 0.0,
             };
             few_are_refused(&told, 0.01, 25 + asks as usize);
-            let most = 1.1 + (25.0 + asks) / f64::from(rows);
+            // Whoever asks in vain has read its contact for it.
+            let most = 1.1 + 2.0 * (25.0 + asks) / f64::from(rows);
             assert!(told.reads_per_row() <= most, "{}", told.brief());
         }
     }
@@ -333,7 +334,8 @@ fn a_pause_of_no_time_slows_nothing_down() {
     };
     let told = Trial::new(scenario, 800).run();
     is_done(&told);
-    takes_at_most(&told, 1.6 * free.took.as_secs_f64());
+    // Every third request is made once more.
+    takes_at_most(&told, 1.8 * free.took.as_secs_f64());
 }
 
 #[test]
@@ -376,7 +378,7 @@ fn any_window_is_found_and_used() {
         (100, 900.0, Fixed, Whole, 150, 925.0),
         (100, 120.0, Fixed, Whole, 280, 380.0),
         (300, 30.0, Fixed, Absent, 900, 110.0),
-        (300, 30.0, Sliding, Whole, 900, 125.0),
+        (300, 30.0, Sliding, Whole, 900, 140.0),
         (50, 5.0, Fixed, Absent, 600, 75.0),
         (20, 2.0, Fixed, Absent, 600, 75.0),
         (5, 0.5, Fixed, Absent, 600, 75.0),
