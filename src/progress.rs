@@ -134,10 +134,11 @@ impl Progress {
     fn wait(&mut self, waits: Waits) {
         let now = Instant::now();
         let is_long = |waits: &Waits| waits.hold.is_some_and(|hold| hold.until > now + LONG_PAUSE);
-        if is_long(&waits) && !is_long(&self.waits) {
-            if let Some(before) = self.paused.replace(now) {
-                self.pace.over = (now - before).clamp(PACE_OVER, LONGEST_PACE);
-            }
+        if is_long(&waits)
+            && !is_long(&self.waits)
+            && let Some(before) = self.paused.replace(now)
+        {
+            self.pace.over = (now - before).clamp(PACE_OVER, LONGEST_PACE);
         }
         self.waits = waits;
     }

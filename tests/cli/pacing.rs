@@ -12,7 +12,7 @@ mod simulation;
 mod whole_runs;
 mod world;
 
-use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
+use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, Outcome, POLICIES};
 
 /// All cells of the table.
 fn cells(neighbour: Neighbour) -> Vec<Cell> {
@@ -35,6 +35,19 @@ fn cells(neighbour: Neighbour) -> Vec<Cell> {
     cells
 }
 
+/// Whether this is no worse than what is known of such cells. Where an answer takes a second, and where nothing but
+/// refusals tells of the limit, the goal is missed in some; `docs/pacing.md` shows which.
+fn is_bearable(outcome: &Outcome, cell: &Cell) -> bool {
+    let (throughput, refused) = match (cell.neighbour, cell.latency >= 1000) {
+        (Neighbour::Nobody, false) => (0.94, 0.025),
+        (Neighbour::Nobody, true) => (0.90, 0.04),
+        (Neighbour::TakesHalf, false) => (0.80, 0.06),
+        (Neighbour::TakesHalf, true) => (0.80, 0.20),
+    };
+    outcome.is_good(cell.neighbour)
+        || (outcome.throughput >= throughput && outcome.refused <= refused)
+}
+
 /// The cells that are worse than is known, from both ends of the table on two threads; and how many of all reach the goal.
 fn missed(neighbour: Neighbour) -> (Vec<String>, usize) {
     let good = AtomicUsize::new(0);
@@ -49,7 +62,7 @@ fn missed(neighbour: Neighbour) -> (Vec<String>, usize) {
                     };
                     let outcome = cell.run();
                     good.fetch_add(usize::from(outcome.is_good(neighbour)), Ordering::Relaxed);
-                    if !outcome.is_bearable(&cell) {
+                    if !is_bearable(&outcome, &cell) {
                         missed
                             .lock()
                             .unwrap()

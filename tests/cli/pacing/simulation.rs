@@ -59,18 +59,6 @@ impl Outcome {
             Neighbour::TakesHalf => self.throughput >= 0.90 && self.refused <= 0.03,
         }
     }
-
-    /// Whether this is no worse than what is known of such cells. Where an answer takes a second, and where nothing but
-    /// refusals tells of the limit, the goal is missed in some; `docs/pacing.md` shows which.
-    pub fn is_bearable(&self, cell: &Cell) -> bool {
-        let (throughput, refused) = match (cell.neighbour, cell.latency >= 1000) {
-            (Neighbour::Nobody, false) => (0.94, 0.025),
-            (Neighbour::Nobody, true) => (0.90, 0.04),
-            (Neighbour::TakesHalf, false) => (0.80, 0.06),
-            (Neighbour::TakesHalf, true) => (0.80, 0.20),
-        };
-        self.is_good(cell.neighbour) || (self.throughput >= throughput && self.refused <= refused)
-    }
 }
 
 impl Cell {
