@@ -104,8 +104,7 @@ fn main() {
                             ..Scenario::default()
                         },
                         rows,
-                    )
-                    .until(7200),
+                    ),
                 );
             }
         }

@@ -62,11 +62,6 @@ impl Trial {
         let latency = Duration::from_millis(ms);
         Trial { latency, ..self }
     }
-
-    pub fn until(self, seconds: u64) -> Trial {
-        let until = Duration::from_secs(seconds);
-        Trial { until, ..self }
-    }
 }
 
 /// A request as the server saw it.
