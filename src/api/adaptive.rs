@@ -628,6 +628,10 @@ impl AdaptiveRate {
                     Some((from, ..)) if from.window == long.window => from.count,
                     _ => within.min(long.count).max(1.0),
                 };
+                // That tells when there is room again.
+                let full = self.sends.nth_last(long.count as usize);
+                let room = full.map(|first| first + long.window + blur);
+                self.not_before = self.not_before.max(room);
                 return;
             }
         }
@@ -939,3 +943,6 @@ impl Sends {
         Some(self.taken.get(place)?.1)
     }
 }
+
+#[cfg(test)]
+mod tests;
