@@ -125,7 +125,7 @@ fn a_run_without_a_rate_finds_the_pace_and_makes_every_change_once() {
         let writes = server.of("POST");
         let lasted = writes[writes.len() - 1].at - writes[0].at;
         // At 10/s it would be thirty.
-        assert!(lasted.as_secs() < 15, "{policy}: {lasted:?}\n{ended}");
+        assert!(lasted.as_secs() < 25, "{policy}: {lasted:?}\n{ended}");
         let refused = server.answered(429);
         assert!(refused < 120, "{policy}: {refused} of 600\n{ended}");
         if headers == "always" {
