@@ -193,7 +193,7 @@ mod tests {
             "plain 'text' \u{9b}".as_bytes(),
         ] {
             let line = quoted(OsStr::from_bytes(bytes));
-            assert!(!line.contains(|char| steers(char)), "{line:?}");
+            assert!(!line.contains(steers), "{line:?}");
             let shell = std::process::Command::new("bash")
                 .args(["-c", &format!("printf %s {line}")])
                 .output()

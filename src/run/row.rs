@@ -15,7 +15,7 @@ use crate::api::{
     Trouble, Turn, path_of,
 };
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Met, Outcome, Reason, Sent, Status, Withdrawn};
+use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
@@ -57,7 +57,7 @@ pub(super) struct Job {
     pub(super) met: Option<Met>,
     /// Whether the contact was read since the job was started last, and has to be written.
     pub(super) compared_now: Option<Wanted>,
-    /// Which write was announced and has not left.
+    /// Which write was announced and has not left, or was not carried out.
     pub(super) announced: Option<u32>,
     /// Since when the API answers 449, and how long to wait next.
     queued: Option<(Instant, Duration)>,
@@ -75,8 +75,6 @@ pub(super) struct Job {
     in_doubt: bool,
     /// The same, and the contact has not been read since.
     unknown: Unknown,
-    /// Which attempt to write was announced, as long as it has not left or was not carried out.
-    announced: Option<u32>,
     /// Whether a write was accepted, or may have been.
     may_have_written: bool,
 }
@@ -149,7 +147,6 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
-            announced: None,
             unknown: match row.in_doubt {
                 true => Unknown::NoAnswer,
                 false => Unknown::No,
@@ -175,15 +172,6 @@ impl Job {
     fn not_carried_out(&mut self) {
         self.announced = Some(self.sent);
         self.sent -= 1;
-    }
-
-    /// What takes the last announcement back, if its write did not leave.
-    pub(super) fn withdraw(&mut self, row: u32) -> Option<Withdrawn> {
-        self.announced.take().map(|attempts| Withdrawn {
-            row,
-            attempts,
-            at: Timestamp::now(),
-        })
     }
 
     /// The outcome if the run ends now.
@@ -252,7 +240,6 @@ impl Shared {
             }
             job.announced = Some(job.sent + 1);
             self.announce(job, change).await?;
-            job.announced = Some(job.sent + 1);
             let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
             let turn = self
                 .turn(Operation::Write, job, change, reads.then_some(deadline))
@@ -282,7 +269,6 @@ impl Shared {
         let target = job.contact(change);
         job.announced = None;
         job.sent += 1;
-        job.announced = None;
         let request = self.caller.client().set_assignee(&target, change.assignee);
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),

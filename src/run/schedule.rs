@@ -335,8 +335,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             events.push(Event::Met(met));
         }
         self.under_way.remove(&job.change);
-        let row = self.shared.plan.change(job.change as usize).row;
-        events.extend(job.withdraw(row).map(Event::Withdrawn));
         self.survey(job.change, &next);
         match next {
             Next::Settled(outcome) => {

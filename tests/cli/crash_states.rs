@@ -131,8 +131,7 @@ fn operations(trace: &str, folder: &Path) -> Vec<(f64, Op)> {
         let Some((name, arguments)) = call.split_once('(') else {
             continue;
         };
-        let texts: Vec<_> = between(arguments, '"', '"');
-        let texts: Vec<&str> = texts.into_iter().step_by(2).collect();
+        let texts: Vec<&str> = arguments.split('"').skip(1).step_by(2).collect();
         let files = between(arguments, '<', '>');
         let given = |place: usize| texts.get(place).map(|text| folder.join(path(text)));
         let file = || files.first().map(|file| path(file));

@@ -121,7 +121,10 @@ fn a_plan_and_its_report_are_two_files_and_neither_is_what_is_read() {
     // Once more, in their places: nobody has edited them.
     dir.run(plan(&["-o", "x.csv", "--report", "x.html"]))
         .exits(0);
-    dir.write("x.html", dir.read("x.html").replace("<title>", "<title>My "));
+    dir.write(
+        "x.html",
+        dir.read("x.html").replace("<title>", "<title>My "),
+    );
     leaves_everything(
         &dir,
         &["plan", SHEET, "--report", "x.html"],

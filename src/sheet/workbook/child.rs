@@ -61,7 +61,7 @@ fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
 
 /// Where the user or the system allows less, that stays.
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
-    let allowed = getrlimit(resource.clone()).maximum;
+    let allowed = getrlimit(resource).maximum;
     let most = Some(allowed.map_or(most, |allowed| allowed.min(most)));
     Ok(setrlimit(
         resource,
