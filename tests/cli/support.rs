@@ -517,7 +517,19 @@ impl Results {
             .iter()
             .map(str::to_owned)
             .collect();
-        let plain = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+        // One apostrophe guards the start of a cell, and every place in it after which another delimiter would begin one.
+        let plain = |cell: &str| {
+            let mut before = Some(',');
+            let mut plain = String::with_capacity(cell.len());
+            for char in cell.chars() {
+                let begins = before.is_some_and(|char| ",;\t|\n\r".contains(char));
+                if char != '\'' || !begins {
+                    plain.push(char);
+                }
+                before = Some(char);
+            }
+            plain
+        };
         let rows = reader
             .records()
             .map(|row| {
