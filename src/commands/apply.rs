@@ -37,7 +37,7 @@ use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::sandbox::Embedded;
-use super::screen::{counted, say, tell};
+use super::screen::{self, counted, say, tell};
 use super::show;
 use super::signals::Signals;
 use super::token;
@@ -74,19 +74,27 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
     let mut approved = None;
-    let prepared = prepare(&request, &mut refusals)?;
-    if let Some(prepared) = &prepared {
-        refusals.extend(guards::exceeded(prepared, &args));
-        refusals.extend(unheld(prepared, before(prepared))?);
+    let mut ways = Vec::new();
+    let mut prepared = prepare(&request, &mut refusals)?;
+    if let Some(prepared) = &mut prepared {
         if let Some(id) = &args.expect {
             match approval::approval(prepared, &request, id) {
-                Ok(changes) => approved = Some((id, changes)),
-                Err(refusal) => refusals.push(refusal),
+                Ok(approval) => {
+                    hold_back(prepared, &request, &approval.waiting);
+                    approved = Some((id, approval.changes));
+                }
+                Err(refused) => {
+                    let (why, out) = refused.into_parts();
+                    refusals.extend(why);
+                    ways.extend(out);
+                }
             }
         }
+        refusals.extend(guards::exceeded(prepared, &args));
+        refusals.extend(unheld(prepared, before(prepared))?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(Refused::new(refusals, Vec::new()).into());
+        return Err(Refused::new(refusals, ways).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
@@ -193,6 +201,31 @@ fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
     )
+}
+
+/// Leaves rows out that were not approved, and says how to have them approved.
+fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
+    if waiting.is_empty() {
+        return;
+    }
+    let held: HashSet<u32> = waiting.iter().copied().collect();
+    let changes = prepared.plan.changes().map(|change| change.row);
+    let sent = changes.filter(|row| !held.contains(row)).collect();
+    let page = request
+        .program
+        .command(approval::page_command(prepared, request));
+    Arc::get_mut(&mut prepared.plan)
+        .expect("nothing is under way yet that shares it")
+        .leave_out_all_but(&sent);
+    let (was, wait) = match waiting.len() {
+        1 => ("was", "waits"),
+        _ => ("were", "wait"),
+    };
+    tell(format!(
+        "{} {was} not part of the approved plan and {wait}. To have them approved, hand on the page that this writes:\n  \
+         {page}",
+        screen::rows(waiting)
+    ));
 }
 
 /// The rows as they stand before anything is sent.
