@@ -244,7 +244,7 @@ fn is_told(prepared: &Prepared) -> bool {
     let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
     told.zip(before(prepared).records()).all(|(told, record)| {
         told.as_deref()
-            .is_some_and(|told| told.status == record.status && told.error == record.error)
+            .is_some_and(|told| told.status == record.status && told.codes == record.codes)
     })
 }
 
@@ -387,8 +387,8 @@ fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
         End::Unreachable(why) => format!("{why}; nothing was sent"),
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
-            let sentences = guards::sentences(&finished.outcomes);
-            return Some(guards::too_many_drifted(args, rows, *of, &sentences));
+            let moves = guards::moves(&finished.outcomes);
+            return Some(guards::too_many_drifted(args, rows, *of, &moves));
         }
         _ => return None,
     };

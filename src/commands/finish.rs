@@ -210,8 +210,8 @@ impl Finish<'_> {
         format!(
             "{} settled, {} sent without an answer, {} not sent",
             rows(|outcome| outcome.status.is_settled()),
-            rows(|outcome| outcome.status == Status::NotAttempted && outcome.attempts > 0),
-            rows(|outcome| outcome.status == Status::NotAttempted && outcome.attempts == 0),
+            rows(|outcome| outcome.status == Status::Unknown),
+            rows(|outcome| outcome.status == Status::NotAttempted),
         )
     }
 }

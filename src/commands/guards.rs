@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use crate::cli::{ApplyArgs, Guard};
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::Contacts;
 
@@ -119,7 +119,7 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     (count > 0).then(|| {
         let say = if count == 1 { "says" } else { "say" };
         Refusal::new(format!(
-            "{} of the plan {say} who must have the contact (`reassign_previous`), which `--blind` cannot check; leave \
+            "{} of the plan {say} who must have the contact (`reassign_expected`), which `--blind` cannot check; leave \
              out `--blind`",
             counted(count, "row", "rows")
         ))
@@ -238,10 +238,10 @@ fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
-/// What was said about the rows whose contacts were moved.
-pub(super) fn sentences(outcomes: &[Outcome]) -> Vec<(u32, String)> {
+/// The rows whose contacts were moved, and how.
+pub(super) fn moves(outcomes: &[Outcome]) -> Vec<(u32, Reason)> {
     drifted(outcomes.iter())
-        .filter_map(|outcome| Some((outcome.row, outcome.error.clone()?)))
+        .filter_map(|outcome| Some((outcome.row, outcome.reason.clone()?)))
         .collect()
 }
 
@@ -250,7 +250,7 @@ pub(super) fn too_many_drifted(
     args: &ApplyArgs,
     moved: &[u32],
     of: usize,
-    sentences: &[(u32, String)],
+    moves: &[(u32, Reason)],
 ) -> Refused {
     let allowed = args.max_drift.unwrap_or(DRIFT);
     let count = moved.len();
@@ -262,10 +262,9 @@ pub(super) fn too_many_drifted(
         counted(of, "row", "rows"),
         rows(moved),
     )];
-    let examples = sentences.iter().filter_map(|(row, sentence)| {
-        let (what, _) = sentence.split_once(';')?;
-        Some(format!("  row {row}: {what}"))
-    });
+    let examples = moves
+        .iter()
+        .map(|(row, reason)| format!("  row {row}: {}", reason.what()));
     lines.extend(examples.take(EXAMPLES));
     if count > EXAMPLES {
         lines.push(format!("  and {} more", number(count - EXAMPLES)));

@@ -198,11 +198,8 @@ pub(super) fn prepare(
             }
         },
     };
-    let mut mappings = mapping::read(
-        &job.sheet,
-        &columns,
-        &reader(&job, &reading, &columns, users.as_ref()),
-    )?;
+    let reader = reader(&job, &reading, &columns, users.as_ref());
+    let mut mappings = mapping::read(&job.sheet, &columns, &reader)?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
     let since = (job.run == RunKind::Continues).then(|| {
@@ -217,7 +214,7 @@ pub(super) fn prepare(
     elsewhere(&mappings, &job.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
     refusals.extend(unseen(&hidden, job.sheet.path(), &reading));
-    let layout = layout(&columns, mappings.width);
+    let layout = layout(&columns, mappings.width, reader.overlong);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
         .iter()

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::api::Rate;
 use crate::cli::HiddenArg;
 use crate::contact::{self, Assignee};
-use crate::mapping::{Reading, Reason};
+use crate::mapping::Reading;
+use crate::outcome::Reason;
 use crate::plan::{Change, Fate};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{ByteOrderMark, Source};
@@ -431,7 +432,7 @@ fn is_unclear(reading: &Reading) -> bool {
         .problems
         .iter()
         .any(|problem| match &problem.reason {
-            Reason::Country => true,
+            Reason::UnknownCountry => true,
             Reason::Cell(reason) => matches!(
                 reason,
                 contact::Reason::NeedsRegion

@@ -106,7 +106,7 @@ fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
     run.ends().exits(130);
     let results = dir.results(RESULTS);
     moves.agree(&results, &sandbox);
-    assert_eq!(results.row(2).get("status"), "not_attempted");
+    assert_eq!(results.row(2).get("status"), "unknown");
     assert_eq!(results.row(2).get("attempts"), "1");
 
     mended.store(true, Ordering::Relaxed);
@@ -122,7 +122,7 @@ fn a_run_that_is_asked_to_end_otherwise_ends_the_same_way() {
         let run = start(&dir, &sandbox, &["--rate", "20/s"]);
         wait_for(&dir, "outcome", 2);
         run.signal(signal);
-        let ended = run.ends().exits(143).says("To go on:");
+        let ended = run.ends().exits(143).says("To run again:");
         let results = dir.results(RESULTS);
         moves.agree(&results, &sandbox);
         assert!(results.count("not_attempted") > 0, "{signal}\n{ended}");
