@@ -44,14 +44,16 @@ use super::token;
 use super::typed::Program;
 use super::workspace::Workspace;
 use super::written::standing;
-use crate::job::{Doing, RunKind};
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::job::evidence::{Known, Verdict};
+use crate::job::{Doing, Kind, RunKind};
+use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
         doing: Doing::Apply,
         set_aside: args.job.set_aside.as_deref(),
+        again: args.job.again,
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,
@@ -105,6 +107,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if sending == 0
         && prepared.job.run != RunKind::First
         && prepared.job.run != RunKind::Continues
+        && prepared.newly_undone == 0
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);
@@ -143,6 +146,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
+    let seen = see_workspace(&request, &prepared, &args, sending)?;
     let (max_drift, skim) = if is_skimmed {
         let to_try = to_try(&prepared);
         let look = Look::begin(
@@ -160,7 +164,8 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         .looked
         .as_ref()
         .and_then(|looked| looked.token.clone())
-        .or(skim);
+        .or(skim)
+        .or(seen);
     let token = match asked {
         Some(token) => Some(token),
         None => token
@@ -191,6 +196,51 @@ fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
         Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.users.as_ref())),
         Workspace::At(_) => None,
     }
+}
+
+/// Sees whether the workspace is the one that the runs before wrote to; the token, if it was asked for.
+///
+/// # Errors
+/// If it is another one, or nothing shows which it is and `--same-workspace` does not say so.
+fn see_workspace(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    args: &ApplyArgs,
+    sending: usize,
+) -> anyhow::Result<Option<SecretString>> {
+    let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
+    let is_asked = goes_on && sending > 0 && !args.same_workspace;
+    let known = Known::of(&prepared.plan, &prepared.job.history);
+    if !is_asked || request.kind() == Kind::Trial || !known.was_written {
+        return Ok(None);
+    }
+    let mut token = None;
+    let verdict = match args.blind {
+        true => Verdict::Unknown,
+        false => {
+            let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance, None)?;
+            // What cannot be asked here cannot be asked by the run either, which then says so.
+            let Ok(contacts) = look.who_has(known.wanted(), &[]) else {
+                return Ok(look.token);
+            };
+            let users = look.users().ok();
+            let users =
+                users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
+            token = look.token;
+            known.judge(Some(&contacts), users.as_ref())
+        }
+    };
+    let why = match verdict {
+        Verdict::Same => return Ok(token),
+        Verdict::Another(why) => format!(
+            "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
+        ),
+        Verdict::Unknown => {
+            "nothing shows that this is the workspace that the runs before wrote to".to_owned()
+        }
+    };
+    let way = Way::again("if you are sure that it is the same", ["--same-workspace"]);
+    Err(Refused::of(format!("{why}; nothing was sent"), vec![way]).into())
 }
 
 /// Who has the contacts of rows that say who must have them.

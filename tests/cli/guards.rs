@@ -93,7 +93,7 @@ fn refusals_come_together_and_end_in_one_command_that_works() {
     // Nobody's approval is passed on by copying a command.
     let refused = refused.does_not_say("this would work");
     let page = refused.stderr();
-    let page = page.lines().find(|line| line.contains(" plan "));
+    let page = page.lines().find(|line| line.contains("--report"));
     let page = page.unwrap_or_else(|| panic!("no command in\n{refused}"));
     shell(&dir, page).exits(0);
     assert!(dir.path("contacts.plan.html").exists(), "{refused}");
