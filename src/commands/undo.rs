@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
 use crate::outcome::{Status, local_time};
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
@@ -23,10 +23,11 @@ use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::refusal::{ExitStatus, Refused, Way};
 
-/// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
-const HEADER: [&str; 7] = [
-    "contact", "from", "to", "reason", UNDO_OF, UNDO_ROW, UNDO_RUN,
-];
+/// The columns of the sheet: of moves like any others, and which rows they take back.
+const HEADER: [&str; 7] = {
+    let [contact, from, to, reason] = MOVES_HEADER;
+    [contact, from, to, reason, UNDO_OF, UNDO_ROW, UNDO_RUN]
+};
 
 /// What was written, and where it is known from.
 struct Known {
