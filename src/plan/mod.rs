@@ -215,6 +215,12 @@ impl Plan {
     /// those that were.
     #[must_use]
     pub fn only(mut self, planned: &HashSet<u32>) -> Plan {
+        self.leave_out_all_but(planned);
+        self
+    }
+
+    /// Leaves out the changes of all rows but these.
+    pub fn leave_out_all_but(&mut self, planned: &HashSet<u32>) {
         for (fate, item) in self.fates.iter_mut().zip(&self.items) {
             if matches!(fate, Fate::Change(_)) && !planned.contains(&item.row) {
                 // What was settled stays so, whatever was decided about it since.
@@ -225,7 +231,6 @@ impl Plan {
             }
         }
         self.changes = number(&mut self.fates);
-        self
     }
 
     /// The changes that the sheet still asks for, and that are left out because a look at the workspace shows that somebody

@@ -117,6 +117,10 @@ pub struct History {
     pub verified: HashSet<u32>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
+    /// Rows whose contacts an undo has given back, and that were not sent again since.
+    pub undone: HashSet<u32>,
+    /// The users that runs met, by their IDs in the workspace.
+    pub users: HashSet<u64>,
     /// What was in doubt before the last write was announced, for the case that this one did not leave.
     before: HashMap<u32, Sent>,
     /// What was last written.
@@ -176,7 +180,9 @@ impl History {
             Line::Verified(verified) => {
                 self.verified.insert(verified.row);
             }
+            Line::Undone { rows, .. } => self.undone.extend(rows),
             Line::Sent(sent) => {
+                self.undone.remove(&sent.row);
                 self.outcomes.remove(&sent.row);
                 self.verified.remove(&sent.row);
                 let (row, attempts) = (sent.row, sent.attempts);
@@ -206,7 +212,10 @@ impl History {
                     workbook,
                 });
             }
-            Line::Pace(_) | Line::User(_) => {}
+            Line::User(met) => {
+                self.users.extend(met.id);
+            }
+            Line::Pace(_) => {}
             Line::End(end) => self.end = Some(end),
         }
     }
@@ -276,6 +285,25 @@ impl Journal {
         // A new journal survives a power cut only once its name does.
         sync_folder(path);
         Ok(journal)
+    }
+
+    /// Writes down that an undo of a run, or of all, has given back the contacts of these rows. A torn last line is cut off first.
+    ///
+    /// # Errors
+    /// If the journal cannot be read or written, or is damaged.
+    pub fn note_undone(lock: &Lock, rows: &[u32], run: Option<usize>) -> Result<(), Error> {
+        let path = &lock.job().journal();
+        let whole = each_line(path, |_| {})?;
+        let mut lines = Vec::new();
+        let rows = rows.to_vec();
+        let written = print(&Line::Undone { rows, run }, &mut lines)
+            .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
+            .and_then(|mut file| {
+                file.set_len(whole)?;
+                file.write_all(&lines)?;
+                file.sync_data()
+            });
+        written.map_err(Error::io("write", path))
     }
 
     /// Writes down what the open rows say now, for whoever continues this run with another version of the sheet.

@@ -33,6 +33,13 @@ pub(super) enum Line {
     User(Met),
     Verified(Verified),
     Slept(Slept),
+    /// Rows whose contacts an undo has given back.
+    Undone {
+        rows: Vec<u32>,
+        /// The run that was taken back, counted from 1; all of them if none is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<usize>,
+    },
     Writing {
         sha256: String,
         /// Of the same results as a workbook.

@@ -78,6 +78,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             | Line::Changes { .. }
             | Line::Rows(_)
             | Line::Verified(_)
+            | Line::Undone { .. }
             | Line::Writing { .. } => {}
         }
     })?;

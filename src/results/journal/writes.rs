@@ -1,6 +1,6 @@
 //! The writes that a journal tells of, run by run: what it takes to give contacts back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use crate::outcome::{Outcome, Sent, Withdrawn};
@@ -81,6 +81,15 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
             }
         }
         Line::Outcome(outcome) => settle(&mut runs, outcome),
+        // What was given back is not there to be given back again.
+        Line::Undone { rows, run } => {
+            let rows: HashSet<u32> = rows.into_iter().collect();
+            for (place, of) in (1..).zip(&mut runs) {
+                if run.is_none_or(|run| run == place) {
+                    of.rows.retain(|row, _| !rows.contains(row));
+                }
+            }
+        }
         Line::End(end) => {
             if let Some(run) = runs.last_mut() {
                 run.end = Some(end);
