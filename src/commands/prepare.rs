@@ -123,7 +123,7 @@ pub(super) fn prepare(
         ));
         return Ok(None);
     }
-    let job = Job::find(&Asked {
+    let mut job = Job::find(&Asked {
         doing: request.doing,
         kind: request.kind(),
         named: request.sheet,
@@ -205,7 +205,8 @@ pub(super) fn prepare(
     let since = (job.run == RunKind::Continues).then(|| {
         overlay(
             &mut mappings,
-            &job.history,
+            &mut job.history,
+            job.what,
             workspace.name(),
             users.as_ref(),
         )
