@@ -116,12 +116,13 @@ fn renumbering(mappings: &Mappings, history: &History) -> Option<Renumbering> {
         .collect();
     let mut was: Vec<Option<u32>> = vec![None; now.len()];
     let mut left: HashSet<u32> = then.iter().map(|said| said.row).collect();
-    let keys: [fn(&Said) -> (&str, &str); 2] = [
-        |said| (&said.contact, &said.assignee),
-        |said| (&said.contact, ""),
-    ];
-    for key in keys {
-        let mut waiting: HashMap<(&str, &str), VecDeque<u32>> = HashMap::new();
+    for with_assignee in [true, false] {
+        let key = |said: &Said| {
+            let assignee = said.assignee.clone();
+            let assignee = Some(assignee).filter(|_| with_assignee);
+            (said.contact.clone(), assignee)
+        };
+        let mut waiting: HashMap<(String, Option<String>), VecDeque<u32>> = HashMap::new();
         for said in then.iter().filter(|said| left.contains(&said.row)) {
             waiting.entry(key(said)).or_default().push_back(said.row);
         }
