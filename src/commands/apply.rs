@@ -381,8 +381,11 @@ impl Apply<'_> {
             &prepared.job.history,
             maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
-        let written = journal
-            .rows(continued::open(&prepared.plan))
+        let since = prepared.since.as_ref();
+        let renumbering = since.and_then(|since| since.renumbering.as_ref());
+        let written = renumbering
+            .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
+            .and_then(|()| journal.rows(continued::open(&prepared.plan)))
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),

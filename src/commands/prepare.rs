@@ -130,7 +130,7 @@ pub(super) fn prepare(
         ));
         return Ok(None);
     }
-    let job = Job::find(&Asked {
+    let mut job = Job::find(&Asked {
         doing: request.doing,
         kind: request.kind(),
         named: request.sheet,
@@ -212,7 +212,8 @@ pub(super) fn prepare(
     let since = (job.run == RunKind::Continues).then(|| {
         overlay(
             &mut mappings,
-            &job.history,
+            &mut job.history,
+            job.what,
             workspace.name(),
             users.as_ref(),
         )

@@ -137,11 +137,18 @@ codes! {
 }
 
 impl Code {
-    /// Whether nothing that can be read in a results file shows it, however it is written.
+    /// Whether the text of a results file may no longer show it, so that a row must not become right by being read
+    /// again: a digest of its cells stands beside it.
     pub const fn outlasts_text(self) -> bool {
         matches!(
             self,
-            Code::Undecodable
+            Code::DigitsLost
+                | Code::Date
+                | Code::YesOrNo
+                | Code::Formula
+                | Code::FormulaFailed
+                | Code::FormulaNotComputed
+                | Code::Undecodable
                 | Code::NulCharacter
                 | Code::UnclosedQuote
                 | Code::RowTooLong

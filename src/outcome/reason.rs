@@ -248,24 +248,6 @@ impl Reason {
         }
     }
 
-    /// Whether the text of a results file may no longer show it, so that a row must not become right by being read again.
-    pub fn outlasts_text(&self) -> bool {
-        matches!(
-            self,
-            Reason::LongNumber
-                | Reason::Date
-                | Reason::Boolean
-                | Reason::FailedFormula
-                | Reason::UncomputedFormula
-                | Reason::Undecodable { .. }
-                | Reason::NulCharacter { .. }
-                | Reason::UnclosedQuote
-                | Reason::RowTooLong { .. }
-                | Reason::TooManyCells { .. }
-                | Reason::Still { .. }
-        )
-    }
-
     /// The sentence without what differs from row to row, to be said of several rows at once.
     pub fn of_many(&self) -> String {
         match self {

@@ -4,6 +4,7 @@
 //! it. It is what a killed run continues from.
 
 mod lines;
+mod renumbering;
 mod runs;
 mod writes;
 
@@ -25,6 +26,7 @@ use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, each_line, print, print_changes};
 
+pub use renumbering::Renumbering;
 pub use writes::{Writes, Written, writes};
 
 pub use runs::{Run, runs};
@@ -175,6 +177,7 @@ impl History {
                 self.first.get_or_insert_with(|| (*start).clone());
                 self.last = Some(*start);
             }
+            Line::Renumbered(renumbering) => self.renumber(&renumbering),
             Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
             Line::Slept(_) => {}
             Line::Verified(verified) => {
@@ -218,6 +221,28 @@ impl History {
             Line::Pace(_) => {}
             Line::End(end) => self.end = Some(end),
         }
+    }
+
+    /// Calls the rows by the numbers that they have now, and forgets those that are there no more: the journal itself still
+    /// tells what became of them.
+    pub fn renumber(&mut self, renumbering: &Renumbering) {
+        fn keys<T>(map: &mut HashMap<u32, T>, by: &Renumbering, set: impl Fn(&mut T, u32)) {
+            let rows = std::mem::take(map).into_iter();
+            map.extend(rows.filter_map(|(row, mut value)| {
+                let row = by.now(row)?;
+                set(&mut value, row);
+                Some((row, value))
+            }));
+        }
+        keys(&mut self.outcomes, renumbering, |outcome, row| {
+            outcome.row = row;
+        });
+        keys(&mut self.said, renumbering, |said, row| said.row = row);
+        keys(&mut self.in_doubt, renumbering, |sent, row| sent.row = row);
+        keys(&mut self.before, renumbering, |sent, row| sent.row = row);
+        let verified = std::mem::take(&mut self.verified);
+        let now = verified.iter().filter_map(|row| renumbering.now(*row));
+        self.verified.extend(now);
     }
 
     /// Whether the last run was cut short.
@@ -304,6 +329,15 @@ impl Journal {
                 file.sync_data()
             });
         written.map_err(Error::io("write", path))
+    }
+
+    /// Writes down which numbers the rows of the run that this one continues have now.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
+        self.line(&Line::Renumbered(renumbering.clone()))?;
+        self.sync()
     }
 
     /// Writes down what the open rows say now, for whoever continues this run with another version of the sheet.

@@ -1,5 +1,6 @@
 //! Rows, kept by the thousand in one buffer.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// How many rows a batch holds at most.
@@ -146,6 +147,18 @@ impl<'a> Row<'a> {
             .get(self.first + column)
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The text of the cell in `column`, in a form from which every later reading finds that its value was lost, if it
+    /// was: a number with more digits than a workbook keeps in scientific notation, a date never as bare digits.
+    pub fn lasting_text(&self, column: usize) -> Cow<'a, str> {
+        let cell = self.cell(column);
+        let is_bare = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        match (self.kind(column), cell.parse::<f64>()) {
+            (CellKind::LongNumber, Ok(number)) => format!("{number:E}").replace('E', "E+").into(),
+            (CellKind::Date, _) if is_bare => format!("date:{cell}").into(),
+            _ => cell.into(),
+        }
     }
 
     /// Whether nothing in it is visible as text: no cells, or only white space. A row with a flaw is not blank.
