@@ -13,9 +13,9 @@ pub(super) fn columns(
     choice: &Choice,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Columns>> {
-    let head = head(sheet)?;
+    let head = sheet.head()?;
     let rows: Vec<_> = head
-        .iter()
+        .into_iter()
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();
@@ -58,11 +58,6 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
         header_row: reading.header_row,
         rules: rules(reading),
     }
-}
-
-/// The first rows of a sheet.
-pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
 }
 
 /// How cells are read.

@@ -230,8 +230,7 @@ fn there(
 
 /// Whether a sheet is a results file: its header says so.
 pub(super) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
-    let mut batches = sheet.batches()?;
-    let Some(batch) = batches.next().transpose()? else {
+    let Some(batch) = sheet.head()? else {
         return Ok(false);
     };
     Ok(batch

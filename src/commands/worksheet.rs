@@ -8,7 +8,6 @@ use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{Batch, Error, Sheet, Source};
 
-use super::columns::head;
 use super::earlier::has_results;
 use super::prepare::{Request, reading_apart};
 use super::refusal::Refusal;
@@ -85,9 +84,9 @@ pub(super) fn is_ours(sheet: &Sheet) -> bool {
 
 /// Whether contact and assignee have columns in it, be it too many of them.
 fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
-    let head = head(sheet)?;
+    let head = sheet.head()?;
     let rows: Vec<_> = head
-        .iter()
+        .into_iter()
         .flat_map(Batch::rows)
         .take(HEADER_WITHIN as usize * 2)
         .collect();

@@ -70,6 +70,14 @@ impl fmt::Display for Reason {
                     "this formula was never computed; open and save the workbook in a spreadsheet program, or type the \
                      value"
                 }
+                CellKind::Unshown => {
+                    "the format of this cell hides its value, or shows it in a way that cannot be told here; format \
+                     the column as text and type what it shows"
+                }
+                CellKind::Covered => {
+                    "a merged cell covers this one, so it is not known what belongs here; unmerge the cells and fill \
+                     in the value"
+                }
                 CellKind::Text | CellKind::Number => "this cannot be used",
             }),
             Reason::Row(flaw) => flaw.fmt(f),

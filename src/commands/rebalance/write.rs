@@ -52,8 +52,7 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
         return Ok(refusal());
     };
     for sheet in sheets {
-        let head = sheet.batches()?.next().transpose()?;
-        let first = head.as_ref().and_then(|batch| batch.rows().next());
+        let first = sheet.head()?.and_then(|batch| batch.rows().next());
         if first.is_some_and(|row| row.cells().eq(HEADER)) {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::super::{MAX_CELLS, MAX_COLUMNS};
 use super::cells::{Rows, Stop, Value};
-use super::package::{Package, Xml, attribute, referenced, text};
+use super::package::{Package, Xml, attribute, referenced, skip, text};
 use super::{Failure, SheetInfo, Visibility};
 
 /// How many rows a sheet has at most.
@@ -178,20 +178,6 @@ struct Stretch<'a> {
     count: u32,
     shown: Display,
     cells: &'a [Cell],
-}
-
-/// Goes to the end of the element whose start was just read.
-fn skip(xml: &mut Xml<impl BufRead>) -> Result<(), Failure> {
-    let mut depth = 0_u32;
-    loop {
-        match xml.next()? {
-            Event::Start(_) => depth += 1,
-            Event::End(_) if depth == 0 => return Ok(()),
-            Event::End(_) => depth -= 1,
-            Event::Eof => return Err(cut_off()),
-            _ => {}
-        }
-    }
 }
 
 fn cut_off() -> Failure {
