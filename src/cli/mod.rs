@@ -1,5 +1,6 @@
 //! The command line: the only room that names clap.
 
+mod completions;
 mod guard;
 mod reading;
 mod rebalance;
@@ -18,11 +19,12 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::api::Rate;
 use crate::plan::PlanId;
 
+pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
 pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
-pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
+pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
@@ -55,6 +57,18 @@ pub enum Command {
     Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
+    /// Print what makes a shell complete commands, options, sheets and columns
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
+}
+
+/// `reassign manual`.
+#[derive(Debug, Args)]
+pub struct ManualArgs {
+    /// The folder, which must exist
+    pub folder: PathBuf,
 }
 
 /// `reassign plan`.

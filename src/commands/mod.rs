@@ -102,5 +102,16 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
         Command::Undo(args) => undo::run(&program, &args),
         Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Completions(args) => {
+            cli::script(args.shell, &mut std::io::stdout().lock())
+                .context("cannot print the completions")?;
+            Ok(ExitStatus::Done)
+        }
+        Command::Manual(args) => {
+            let folder = args.folder.display();
+            cli::manual(&args.folder)
+                .with_context(|| format!("cannot write manual pages into `{folder}`"))?;
+            Ok(ExitStatus::Done)
+        }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Headers, Links, Options, Origin, Policy, Record, Sandbox};
+use crate::sandbox::{self, Faults, Links, Options, Origin, Record, Sandbox, Scenario};
 
 use super::ExitStatus;
 use super::screen::tell;
@@ -27,14 +27,13 @@ const TOKEN: &str = "sandbox";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
+    let scenario = args.scenario();
     let options = Options {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
         token: TOKEN.to_owned().into(),
-        rate_limit: args.rate_limit,
-        policy: args.policy.into(),
-        headers: args.headers.into(),
+        scenario,
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
         list_lag: args.list_lag,
@@ -116,9 +115,7 @@ impl Embedded {
             users: None,
             database,
             token: token.clone(),
-            rate_limit: None,
-            policy: Policy::default(),
-            headers: Headers::default(),
+            scenario: Scenario::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
             list_lag: Duration::ZERO,

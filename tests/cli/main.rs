@@ -13,6 +13,7 @@ mod chaos;
 mod clients;
 mod clock;
 mod columns;
+mod completions;
 mod contract;
 mod controls;
 mod drift;

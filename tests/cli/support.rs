@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use reassign::sandbox::{Faults, Links, Options, Record, Scenario};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 
 /// The token of every sandbox in these tests.
 pub(crate) const TOKEN: &str = "sandbox";
@@ -207,14 +211,59 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// A sandbox in a process of its own; ends with the test.
+/// A sandbox; ends with the test.
 pub(crate) struct Sandbox {
-    child: Child,
+    runs: Runs,
     /// The API's base address.
     pub(crate) url: String,
 }
 
+/// Where a sandbox runs.
+enum Runs {
+    /// In a process of its own.
+    Apart(Child),
+    /// In a thread of the test, until this is dropped.
+    Here { _stop: oneshot::Sender<()> },
+}
+
 impl Sandbox {
+    /// The sample workspace behind a server that answers so when much is asked of it, in a thread of the test.
+    pub(crate) fn in_scenario(scenario: Scenario, latency: Duration) -> Sandbox {
+        let sandbox = reassign::sandbox::Sandbox::open(&Options {
+            contacts: None,
+            users: None,
+            database: None,
+            token: TOKEN.into(),
+            scenario,
+            latency,
+            faults: Faults::default(),
+            list_lag: Duration::ZERO,
+            links: Links::default(),
+            seed: 0,
+            patience: Duration::from_secs(30),
+            record: Record::Served,
+        })
+        .expect("a sandbox");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                let stopped = async {
+                    stopped.await.ok();
+                };
+                reassign::sandbox::serve(listener, sandbox, stopped).await
+            })
+        });
+        Sandbox {
+            runs: Runs::Here { _stop: stop },
+            url,
+        }
+    }
+
     /// The sample workspace.
     pub(crate) fn start() -> Sandbox {
         Sandbox::with::<&str>([])
@@ -238,7 +287,7 @@ impl Sandbox {
             "{command:?} said {url:?}"
         );
         Sandbox {
-            child,
+            runs: Runs::Apart(child),
             url: url.trim().to_owned(),
         }
     }
@@ -284,8 +333,10 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Runs::Apart(child) = &mut self.runs {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

@@ -21,7 +21,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
-use super::{Faults, Headers, Links, Options, Policy, Record, Sandbox};
+use super::{
+    Endpoint, Faults, Headers, Links, Options, Policy, Record, RetryAfter, Rule, Sandbox, Scenario,
+};
 
 const TOKEN: &str = "a-token-for-tests";
 
@@ -35,9 +37,7 @@ fn options() -> Options {
         users: None,
         database: None,
         token: TOKEN.into(),
-        rate_limit: None,
-        policy: Policy::default(),
-        headers: Headers::default(),
+        scenario: Scenario::default(),
         latency: Duration::ZERO,
         faults: Faults::default(),
         list_lag: Duration::ZERO,
@@ -45,6 +45,22 @@ fn options() -> Options {
         seed: 1,
         patience: Duration::from_secs(30),
         record: Record::Served,
+    }
+}
+
+/// A limit for each operation.
+fn rule(rate: &str) -> Rule {
+    Rule::new(Endpoint::ALL, rate.parse().expect("a limit"))
+}
+
+/// The sample workspace with this limit.
+fn with_rule(rule: Rule) -> Options {
+    Options {
+        scenario: Scenario {
+            limits: vec![rule],
+            ..Scenario::default()
+        },
+        ..options()
     }
 }
 
