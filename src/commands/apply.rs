@@ -13,11 +13,11 @@ use tokio::runtime::Runtime;
 
 use crate::api::{Client, Pacer};
 use crate::cli::ApplyArgs;
-use crate::outcome::{Event, Met, local_time};
+use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
-use crate::results::{Former, History, Journal, Lock, journal_path};
+use crate::results::{Former, History, JobFolder, Journal, Lock};
 use crate::run::{self, End, Finished, Pacers, Reads, Verify};
 use crate::workspace::{Contacts, Users};
 
@@ -84,7 +84,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         return Err(request.refused(refusals).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
-    let lock = Lock::take(&prepared.out, &holder())?;
+    let lock = Lock::take(&JobFolder::of(&prepared.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared, args.rate));
@@ -157,6 +157,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         max_drift,
         approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
         prepared,
+        lock: &lock,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
@@ -221,16 +222,6 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
     }
 }
 
-/// Who is at work here, since when, on which computer.
-fn holder() -> String {
-    let (user, computer) = maker::here();
-    format!(
-        "{user} on {computer}, process {}, since {}",
-        std::process::id(),
-        local_time(Timestamp::now())
-    )
-}
-
 struct Apply<'a> {
     request: &'a Request<'a>,
     args: &'a ApplyArgs,
@@ -239,6 +230,7 @@ struct Apply<'a> {
     /// What was approved, if that is still to be written down.
     approved: Option<(&'a PlanId, Vec<Said>)>,
     prepared: Prepared,
+    lock: &'a Lock,
 }
 
 impl Apply<'_> {
@@ -249,20 +241,21 @@ impl Apply<'_> {
             max_drift,
             approved,
             prepared,
+            lock,
         } = self;
         let signals = Signals::listen()?;
         let (_embedded, connection) =
             connect(&prepared.workspace, &args.workspace, args.timeout, token).await?;
         let client = Client::new(&connection)?;
-        let journal_path = journal_path(&prepared.out);
+        let journal_path = lock.job().journal();
         let (former, known) = match prepared.standing {
             Standing::StartsOver => begin_over(&prepared, &journal_path)?,
             _ => (Former::Kept, prepared.history.known.clone()),
         };
         let mut journal = Journal::begin(
-            &journal_path,
+            lock,
             &prepared.history,
-            maker::start(&prepared, request, args.note.clone()),
+            maker::start(&prepared, request, &prepared.out, args.note.clone()),
         )?;
         let written = journal
             .rows(continued::open(&prepared.plan))

@@ -5,15 +5,14 @@
 //! computed from it.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::outcome::local_time;
 use crate::plan::PlanId;
-use crate::results::History;
 use crate::results::journal::Said;
+use crate::results::{History, JobFolder};
 
 use super::maker;
 use super::prepare::{Prepared, Request};
@@ -97,7 +96,7 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
     }
     let mut journals: Vec<PathBuf> = [request.sheet, prepared.out.as_path()]
         .into_iter()
-        .flat_map(journals)
+        .flat_map(JobFolder::journals_beside)
         .collect();
     journals.sort();
     journals.dedup();
@@ -108,18 +107,6 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
         changes,
         is_ours: false,
     })
-}
-
-/// The journals in the folder of a file.
-fn journals(file: &Path) -> Vec<PathBuf> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    let is_journal = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "journal");
-    paths.filter(is_journal).collect()
 }
 
 /// Each difference between what was approved and what would be sent, in the order of the rows. The order of sending is

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::mapping::EarlierColumns;
 use crate::outcome::local_time;
-use crate::results::{History, default_path, journal::Start, journal_path};
+use crate::results::{History, JobFolder, default_path, journal::Start};
 use crate::sheet::{self, Sheet};
 
 use super::columns::choice;
@@ -76,7 +76,7 @@ impl Source {
             return Source::results(sheet, path, request);
         }
         let out = request.out.clone().unwrap_or_else(|| default_path(path));
-        let history = History::read(&journal_path(&out))?;
+        let history = History::read(&JobFolder::of(&out).journal())?;
         let is_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         let workbook = match request.out {
             Some(_) => None,
@@ -141,16 +141,18 @@ impl Source {
 
     /// A results file goes on from itself, or from the workbook that was changed in its place.
     fn results(sheet: Sheet, path: &Path, request: &Request<'_>) -> anyhow::Result<Source> {
-        let results = pair::with_journal(path);
+        let results = pair::with_journal(path)?;
         let out = request.out.clone().unwrap_or_else(|| results.clone());
         let is_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         if is_workbook && out == path && !pair::is_workbook(path) {
             return Err(workbook(request, path).into());
         }
-        if out != results && (out.exists() || journal_path(&out).exists()) {
+        let job = JobFolder::of(&results);
+        let is_moved = !job.is_of(&out);
+        if out != results && (out.exists() || is_moved && JobFolder::of(&out).journal().exists()) {
             return Err(occupied(request, &out).into());
         }
-        let mut history = History::read(&journal_path(&results))?;
+        let mut history = History::read(&job.journal())?;
         let beside = pair::beside(&results, path, &history);
         let chosen = pair::choose(&results, beside.as_deref(), path, &history)?;
         let sheet = match chosen.path == path {
@@ -158,7 +160,7 @@ impl Source {
             false => worksheet::results(&chosen.path)?,
         };
         let standing = standing(&history);
-        if out != results {
+        if is_moved {
             history.length = 0; // the results get a journal of their own there
         }
         Ok(Source {
@@ -268,7 +270,7 @@ fn other(request: &Request<'_>, first: &Start, out: &Path, workspace: &Workspace
 /// The results are not where the journal says that they were put.
 fn gone(request: &Request<'_>, out: &Path) -> Refused {
     let why = format!(
-        "the results `{}` are gone, and the journal beside them says that a run on this sheet ended; put them back",
+        "the results `{}` are gone, and their journal says that a run on this sheet ended; put them back",
         out.display()
     );
     Refused::of(why, vec![start_over(request, out)])
@@ -314,7 +316,7 @@ pub(super) fn free(path: &Path) -> PathBuf {
     };
     (2..)
         .map(|number| path.with_file_name(format!("{stem}-{number}{rest}")))
-        .find(|path| !path.exists() && !journal_path(path).exists())
+        .find(|path| !path.exists() && !JobFolder::of(path).journal().exists())
         .expect("there are more numbers than files")
 }
 

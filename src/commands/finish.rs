@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, Journal, journal, journal_path};
+use crate::results::{self, Former, JobFolder, Journal, journal};
 use crate::run::{End, Finished};
 
 use super::ExitStatus;
@@ -157,7 +157,7 @@ impl Finish<'_> {
                 "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
             )
         } else {
-            let journal = journal_path(&self.prepared.out);
+            let journal = JobFolder::of(&self.prepared.out).journal();
             let again = program.again(Vec::new());
             format!(
                 "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` tells the same; once `{place}` can be \
@@ -173,7 +173,7 @@ impl Finish<'_> {
         let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
-        let journal = journal_path(&self.prepared.out);
+        let journal = JobFolder::of(&self.prepared.out).journal();
         let journal = journal.display();
         lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(

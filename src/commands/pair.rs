@@ -8,14 +8,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::results::{History, journal_path, sha256};
+use crate::results::{self, History, JobFolder, sha256};
 use crate::sheet::{Guard, Sheet, unguard};
 
 use super::refusal::{Refused, Way};
 use super::worksheet;
-
-/// Names that results as text have beside a workbook.
-const TEXT: [&str; 2] = ["csv", "tsv"];
 
 /// Which of the two is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +36,19 @@ pub(super) fn is_workbook(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
 }
 
-/// The results that have the journal, whichever of the two is named.
-pub(super) fn with_journal(named: &Path) -> PathBuf {
-    if !is_workbook(named) || journal_path(named).exists() {
-        return named.to_owned();
+/// The results that a run goes on with, whichever of the two is named: those that the journal names.
+pub(super) fn with_journal(named: &Path) -> Result<PathBuf, results::Error> {
+    if !is_workbook(named) {
+        return Ok(named.to_owned());
     }
-    let texts = TEXT.map(|extension| named.with_extension(extension));
-    let found = texts.into_iter().find(|text| journal_path(text).exists());
-    found.unwrap_or_else(|| named.to_owned())
+    let history = History::read(&JobFolder::of(named).journal())?;
+    let started = history.last.or(history.planned);
+    let results = started.and_then(|start| start.results);
+    let extension = results.as_deref().and_then(Path::extension);
+    Ok(match extension {
+        Some(extension) => named.with_extension(extension),
+        None => named.to_owned(),
+    })
 }
 
 /// The workbook beside these results, if they are kept as one or it is what was named.

@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
-use crate::results::{self, Former, History, default_path, journal, journal_path};
+use crate::results::{self, Former, History, JobFolder, Lock, default_path, journal};
 
 use super::ExitStatus;
 use super::earlier::Standing;
@@ -118,6 +118,11 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             };
             page(&prepared, &work, &about)
         };
+        let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+        // Until now others may have been at work there.
+        if let Some(refusal) = unwritable(out)? {
+            return Err(Refused::from(refusal).into());
+        }
         let target = prepared.target(out, Former::Kept, page);
         let records = rows.records();
         let written = results::write(
@@ -130,8 +135,8 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         );
         written.map_err(|err| saved_as_text(&request, out, err))?;
         journal::of_a_plan(
-            &journal_path(out),
-            maker::start(&prepared, &request, None),
+            &lock,
+            maker::start(&prepared, &request, out, None),
             &maker::changes(&prepared),
         )?;
         tell(format!("The plan is in {}", out.display()));
@@ -201,7 +206,10 @@ fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
         return Ok(None);
     }
     let shown = out.display();
-    if History::read(&journal_path(out))?.first.is_some() {
+    if History::read(&JobFolder::of(out).journal())?
+        .first
+        .is_some()
+    {
         return Ok(Some(Refusal::new(format!(
             "`{shown}` holds the results of a run; write the plan to another file with `-o`"
         ))));

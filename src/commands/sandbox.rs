@@ -1,12 +1,13 @@
 //! `reassign sandbox`: the API on this machine, until it is interrupted.
 
+use std::env;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -14,25 +15,40 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Links, Options, Origin, Record, Sandbox, Scenario};
+use crate::sandbox::{self, Faults, Hosts, Links, Options, Origin, Record, Sandbox, Scenario};
 
 use super::ExitStatus;
 use super::screen::tell;
 use super::signals::Signals;
 
-/// The token of a sandbox that one starts by hand.
-const TOKEN: &str = "sandbox";
+/// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
+const TOKEN: &str = "REASSIGN_SANDBOX_TOKEN";
 
 /// Longer than the client lets a connection idle.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     let scenario = args.scenario();
+    let given = env::var(TOKEN).ok().filter(|token| !token.is_empty());
+    let token = match &given {
+        Some(given) => SecretString::from(given.as_str()),
+        None => sandbox::random_token(),
+    };
+    let shown = match given {
+        Some(_) => None,
+        None => Some(token.clone()),
+    };
+    let here = args.listen.is_loopback();
     let options = Options {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
-        token: TOKEN.to_owned().into(),
+        token,
+        hosts: if here {
+            Hosts::ThisComputer
+        } else {
+            Hosts::Any
+        },
         scenario,
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
@@ -40,11 +56,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         links: args.links.into(),
         seed: args.seed,
         patience: args.patience,
-        record: if args.listen.is_loopback() {
-            Record::Served
-        } else {
-            Record::Hidden
-        },
+        record: if here { Record::Served } else { Record::Hidden },
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
@@ -67,7 +79,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
                  `/_sandbox` is off. reassign itself sends to other computers over HTTPS only."
             ));
         }
-        tell(format!("The token is `{TOKEN}`.{}", way_here(bound)));
+        tell(introduction(shown.as_ref(), bound));
         let stopped = async move {
             // Listening ends only with the program, so this resolves on a signal alone.
             let _ = stop.changed().await;
@@ -81,17 +93,28 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
-/// How the program reaches a sandbox from the computer it runs on, if it can.
-fn way_here(bound: SocketAddr) -> String {
+/// The token, unless it was given, and how the program reaches the sandbox from the computer it runs on, if it can.
+fn introduction(token: Option<&SecretString>, bound: SocketAddr) -> String {
+    let (mut text, variable) = match token {
+        Some(token) => {
+            let token = token.expose_secret();
+            (format!("The token is `{token}`."), token.to_owned())
+        }
+        None => (
+            format!("The token is the one in {TOKEN}."),
+            format!("\"${TOKEN}\""),
+        ),
+    };
     let here = match bound.ip() {
         ip if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, bound.port())),
         ip if ip.is_loopback() => bound,
-        _ => return String::new(),
+        _ => return text,
     };
     let address = url(here);
-    format!(
-        " From another terminal:\n  REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {address}"
-    )
+    text += &format!(
+        " From another terminal:\n  REASSIGN_TOKEN={variable} reassign apply SHEET --base-url {address}"
+    );
+    text
 }
 
 /// The base address of a sandbox.
@@ -109,12 +132,13 @@ pub(super) struct Embedded {
 impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
-        let token = SecretString::from(super::maker::random_name());
+        let token = sandbox::random_token();
         let options = Options {
             contacts: None,
             users: None,
             database,
             token: token.clone(),
+            hosts: Hosts::ThisComputer,
             scenario: Scenario::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),

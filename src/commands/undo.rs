@@ -10,8 +10,8 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, local_time};
+use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
-use crate::results::journal_path;
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
 
@@ -35,8 +35,8 @@ struct Known {
 }
 
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let results = pair::with_journal(&args.results);
-    let journal = journal_path(&results);
+    let results = pair::with_journal(&args.results)?;
+    let journal = JobFolder::of(&results).journal();
     let known = if journal.exists() {
         from_journal(&journal)?
     } else {
@@ -100,7 +100,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
     if run.is_some() {
         bail!(
             "the journal `{}` is not there, and only it tells one run from another; leave out `--run`, or put it back",
-            journal_path(path).display()
+            JobFolder::of(path).journal().display()
         );
     }
     let (mut ours, mut writes, mut workspace) = (None, Vec::new(), None);

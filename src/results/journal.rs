@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Event, Outcome, Sent, Status};
 
-use super::path::is_at;
-use super::{Error, Sums};
+use super::job_folder::{is_at, open_plain};
+use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, each_line, print, print_changes};
 
@@ -57,6 +57,9 @@ pub struct Start {
     pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
+    /// The name of the results; journals of version 0.1.0 do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<PathBuf>,
     /// What the user wanted to be remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -197,33 +200,36 @@ impl History {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn of_a_plan(path: &Path, start: Start, changes: &[Said]) -> Result<(), Error> {
+pub fn of_a_plan(lock: &Lock, start: Start, changes: &[Said]) -> Result<(), Error> {
     let mut lines = Vec::new();
+    let path = &lock.job().journal();
     let plan = start.plan.clone();
     print(&Line::Planned(Box::new(start)), &mut lines)
         .and_then(|()| print_changes(&plan, changes, &mut lines))
-        .and_then(|()| std::fs::write(path, &lines))
+        .and_then(|()| open_plain(path, OpenOptions::new().create(true).write(true)))
+        .and_then(|mut file| {
+            file.set_len(0)?;
+            file.write_all(&lines)
+        })
         .map_err(Error::io("write", path))
 }
 
 impl Journal {
-    /// Opens a journal for a run and writes how it begins; a torn last line is cut off first. The run stands on what
-    /// `history` tells.
+    /// Opens the journal of a job for a run and writes how it begins; a torn last line is cut off first. The run stands
+    /// on what `history` tells.
     ///
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
-    pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
+    pub fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
+        let path = &lock.job().journal();
         let whole = each_line(path, |_| {})?;
         if whole != history.length {
             return Err(Error::Overtaken {
                 path: path.to_owned(),
             });
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
+        let options = &mut OpenOptions::new();
+        let file = open_plain(path, options.create(true).read(true).append(true))
             .map_err(Error::io("write", path))?;
         file.set_len(whole).map_err(Error::io("write", path))?;
         let mut journal = Journal {
@@ -317,7 +323,8 @@ impl Journal {
         if self.in_place().is_ok() {
             return Ok(None);
         }
-        let name = self.path.file_stem().unwrap_or_default();
+        let folder = self.path.parent().and_then(Path::file_stem);
+        let name = folder.unwrap_or_default();
         let mut saved = tempfile::Builder::new()
             .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
             .suffix(".journal")

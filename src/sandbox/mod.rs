@@ -6,7 +6,7 @@
 //!
 //! What the server does, where the contract leaves the choice open:
 //!
-//! * The API lives under `/v1`. A request of one of its operations is judged in this order: token, rate limit, path,
+//! * The API lives under `/v1`. A request of one of its operations is judged in this order: host, token, limits, path,
 //!   body, contact, user, fault. One refused by an earlier step never reaches a later one, so every authorized request
 //!   counts towards the rate limit, whatever it is answered.
 //! * A body has to say `Content-Type: application/json`, and may have 64 KiB.
@@ -44,6 +44,7 @@ mod error;
 mod faults;
 mod filter;
 mod gate;
+mod hosts;
 mod identifier;
 mod list;
 mod load;
@@ -60,6 +61,7 @@ mod table;
 mod tests;
 mod wire;
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -70,6 +72,7 @@ pub use self::endpoint::Endpoint;
 pub use self::error::Error;
 pub use self::faults::Faults;
 pub use self::gate::{Answer, Fate, Gate, Told};
+pub use self::hosts::Hosts;
 pub use self::policy::{Counted, Limit, Policy, Verdict};
 pub use self::rate::RateLimit;
 pub use self::scenario::{
@@ -102,6 +105,8 @@ pub struct Options {
     pub database: Option<PathBuf>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
+    /// To whom a request may be addressed.
+    pub hosts: Hosts,
     /// How it answers when much is asked of it. Its times count from when it is served.
     pub scenario: Scenario,
     /// How long every answer of the API waits before it leaves.
@@ -119,6 +124,13 @@ pub struct Options {
     pub patience: Duration,
     /// Whether what really happened can be asked for.
     pub record: Record,
+}
+
+/// A token that nobody can guess.
+pub fn random_token() -> SecretString {
+    // Each state has keys of its own, made from what the system has at random.
+    let part = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part()).into()
 }
 
 /// Whether `/_sandbox` is served.
@@ -145,6 +157,7 @@ pub enum Links {
 pub struct Sandbox {
     store: Mutex<Store>,
     token: SecretString,
+    hosts: Hosts,
     scenario: Scenario,
     latency: Duration,
     list_lag: Duration,
@@ -171,6 +184,7 @@ impl Sandbox {
         Ok(Sandbox {
             store: Mutex::new(store),
             token: options.token.clone(),
+            hosts: options.hosts,
             scenario: options.scenario.clone(),
             latency: options.latency,
             list_lag: options.list_lag,

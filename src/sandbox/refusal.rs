@@ -16,6 +16,8 @@ use super::wire;
 pub(super) enum Refusal {
     /// 400, with a sentence that says what is wrong.
     Validation(String),
+    /// 421: the request is addressed to somebody else.
+    Misdirected,
     /// 401.
     Unauthorized,
     /// 404 for a contact.
@@ -45,6 +47,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Refusal::Validation(_) => StatusCode::BAD_REQUEST,
+            Refusal::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Refusal::Unauthorized => StatusCode::UNAUTHORIZED,
             Refusal::NoContact | Refusal::NoUser | Refusal::NoPath => StatusCode::NOT_FOUND,
             Refusal::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -63,6 +66,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Validation(detail) => write!(f, "Validation error. {detail}"),
+            Refusal::Misdirected => f.write_str(
+                "This sandbox is for this computer: `Host` must be localhost or a loopback address",
+            ),
             Refusal::Unauthorized => f.write_str("UN_AUTHORIZED"),
             Refusal::NoContact => f.write_str("Contact not found"),
             Refusal::NoUser => f.write_str("User not found"),

@@ -81,7 +81,9 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
                 .fallback(async || Refusal::NoMethod),
         ),
     };
-    router.with_state(Arc::clone(service))
+    router
+        .layer(from_fn_with_state(Arc::clone(service), addressed))
+        .with_state(Arc::clone(service))
 }
 
 /// Answers only after the latency. The request is handled first, so what it does is done even if the client gives up.
@@ -89,6 +91,19 @@ async fn delay(State(service): Shared, request: Request, next: Next) -> Response
     let response = next.run(request).await;
     tokio::time::sleep(service.sandbox.latency).await;
     response
+}
+
+/// Refuses what is addressed to somebody else.
+async fn addressed(
+    State(service): Shared,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    if service.sandbox.hosts.admit(&request) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Refusal::Misdirected)
+    }
 }
 
 async fn authorize(

@@ -12,7 +12,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
     apply_to(dir, SHEET, server, more)

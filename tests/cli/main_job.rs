@@ -266,7 +266,16 @@ fn the_states_before_are_kept_under_a_number() {
     repair(&dir);
     let repaired = dir.read(RESULTS);
     apply(&dir, SHEET, &sandbox).exits(0);
-    assert_eq!(dir.read("team-migration.results.1.csv"), first);
-    assert_eq!(dir.read("team-migration.results.2.csv"), repaired);
-    assert!(!dir.path("team-migration.results.3.csv").exists());
+    assert_eq!(
+        dir.read("team-migration.reassign/earlier/team-migration.results.1.csv"),
+        first
+    );
+    assert_eq!(
+        dir.read("team-migration.reassign/earlier/team-migration.results.2.csv"),
+        repaired
+    );
+    assert!(
+        !dir.path("team-migration.reassign/earlier/team-migration.results.3.csv")
+            .exists()
+    );
 }

@@ -9,7 +9,7 @@ use crate::support::{Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 fn path_of(id: u64) -> String {
     format!("/v1/contact/id:{id}/conversation/assignee")

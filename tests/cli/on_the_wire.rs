@@ -14,7 +14,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 fn apply(dir: &Workdir, url: &str, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", url]);

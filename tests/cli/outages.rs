@@ -13,7 +13,7 @@ use crate::support::{Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 #[test]
 fn a_run_outlasts_a_server_that_goes_away_and_comes_back() {

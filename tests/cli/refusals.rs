@@ -303,8 +303,8 @@ fn a_disk_that_fills_up_stops_the_run_before_anything_is_forgotten() {
             moves.agree(&dir.results(RESULTS), &sandbox);
         } else {
             assert_eq!(
-                dir.files(),
-                [SHEET, "contacts.results.csv.journal"],
+                dir.all_files(),
+                [SHEET, "contacts.reassign/journal"],
                 "{ended}"
             );
         }

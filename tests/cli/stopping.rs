@@ -9,7 +9,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// A sandbox that is slow enough for a run to have a middle, and a sheet for it.
 fn slow(latency: &str, count: usize) -> (Sandbox, Moves, Workdir) {

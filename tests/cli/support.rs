@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use reassign::sandbox::{Faults, Links, Options, Record, Scenario};
+use reassign::sandbox::{Faults, Hosts, Links, Options, Record, Scenario};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -26,6 +26,7 @@ pub(crate) fn reassign() -> Command {
     let mut command = Command::new(program());
     for variable in [
         "REASSIGN_TOKEN",
+        "REASSIGN_SANDBOX_TOKEN",
         "REASSIGN_BASE_URL",
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -91,6 +92,25 @@ impl Workdir {
                     .into_owned()
             })
             .collect();
+        names.sort();
+        names
+    }
+
+    /// The same with what stands in folders, by their paths.
+    pub(crate) fn all_files(&self) -> Vec<String> {
+        fn gather(folder: &Path, before: &str, names: &mut Vec<String>) {
+            // A folder may be gone a moment after it was seen.
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries {
+                let name = format!("{before}{}", entry.file_name().to_string_lossy());
+                match entry.path().is_dir() {
+                    true => gather(&entry.path(), &format!("{name}/"), names),
+                    false => names.push(name),
+                }
+            }
+        }
+        let mut names = Vec::new();
+        gather(self.0.path(), "", &mut names);
         names.sort();
         names
     }
@@ -234,6 +254,7 @@ impl Sandbox {
             users: None,
             database: None,
             token: TOKEN.into(),
+            hosts: Hosts::ThisComputer,
             scenario,
             latency,
             faults: Faults::default(),
@@ -275,6 +296,7 @@ impl Sandbox {
         command
             .arg("sandbox")
             .args(args)
+            .env("REASSIGN_SANDBOX_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().expect("the sandbox starts");

@@ -7,7 +7,7 @@ use crate::support::{Ended, Held, Sandbox, Workdir, http};
 
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
-const JOURNAL: &str = "team.results.csv.journal";
+const JOURNAL: &str = "team.reassign/journal";
 const UNDO: &str = "team.undo.csv";
 
 fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox) -> Ended {

@@ -10,7 +10,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, http, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// The contact of the request, if it is a write.
 fn written(asked: &Asked) -> Option<u64> {

@@ -208,7 +208,8 @@ fn text_that_was_repaired_is_read_although_the_workbook_is_named() {
         "{book:?}"
     );
     assert!(
-        !dir.path("team.results.1.xlsx").exists(),
+        !dir.path("team.reassign/earlier/team.results.1.xlsx")
+            .exists(),
         "nobody had changed the workbook"
     );
 }
@@ -263,7 +264,7 @@ fn results_named_xlsx_are_a_workbook_alone_and_go_on_in_it() {
         &["--rate", "1000/s", "-o", "out.xlsx"],
     )
     .exits(1);
-    assert_eq!(dir.files(), ["out.xlsx", "out.xlsx.journal", "team.csv"]);
+    assert_eq!(dir.files(), ["out.reassign", "out.xlsx", "team.csv"]);
     let path = dir.path("out.xlsx");
     assert_eq!(statuses(&results(&path)), [(2, "assigned"), (3, "invalid")]);
     assert_eq!(results(&path)[0].0["Note"], "=1");
@@ -274,7 +275,7 @@ fn results_named_xlsx_are_a_workbook_alone_and_go_on_in_it() {
         [(2, "assigned"), (3, "assigned")]
     );
     assert_eq!(sandbox.writes(), 2);
-    assert!(dir.path("out.1.xlsx").exists());
+    assert!(dir.path("out.reassign/earlier/out.1.xlsx").exists());
 }
 
 #[test]
@@ -403,11 +404,11 @@ fn a_workbook_that_somebody_saves_during_a_run_is_kept() {
     text.repair(4, "Owner", "105");
     let run = Running::start(&mut dir.applying(TEXT, &sandbox, &[]));
     wait_until("the run has begun", || {
-        journaled(&dir, "team.results.csv.journal", "start") == 2
+        journaled(&dir, "team.reassign/journal", "start") == 2
     });
     edit(&dir.path(BOOK), &[(6, "Note", "typed meanwhile")], &[]);
     run.ends().exits(1);
-    let kept = results(&dir.path("team.results.1.xlsx"));
+    let kept = results(&dir.path("team.reassign/earlier/team.results.1.xlsx"));
     assert_eq!(kept[4].0["Note"], "typed meanwhile");
     assert_eq!(results(&dir.path(BOOK))[4].0["Note"], "+60");
 }
@@ -420,10 +421,10 @@ fn a_run_that_was_killed_between_the_two_files_goes_on_from_the_text() {
     apply(&dir, TEXT, &sandbox).exits(1);
     // The workbook was not replaced yet, and the run has not ended.
     dir.write(BOOK, before);
-    let journal = dir.read("team.results.csv.journal");
+    let journal = dir.read("team.reassign/journal");
     let end = journal.trim_end().rfind('\n').expect("lines");
     assert!(journal[end..].contains("{\"end\""), "{}", &journal[end..]);
-    dir.write("team.results.csv.journal", &journal[..=end]);
+    dir.write("team.reassign/journal", &journal[..=end]);
     for named in [BOOK, "team.xlsx"] {
         apply(&dir, named, &sandbox)
             .exits(1)

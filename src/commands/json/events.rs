@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::plan::Fate;
-use crate::results::journal_path;
+use crate::results::JobFolder;
 
 use super::super::prepare::Prepared;
 use super::super::records::{Rows, Work};
@@ -114,7 +114,7 @@ impl Events {
             plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
             sheet: prepared.sheet.path(),
             results: &prepared.out,
-            journal: journal_path(&prepared.out),
+            journal: JobFolder::of(&prepared.out).journal(),
             changes,
         });
         let fates = prepared.plan.rows().map(|(_, fate)| fate);

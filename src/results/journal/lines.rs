@@ -1,6 +1,6 @@
 //! The lines of a journal: what they hold, and that each is as it was written.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Error;
+use super::super::job_folder::open_plain;
 use super::{End, FORMAT, Said, Start};
 use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified};
 
@@ -53,7 +54,7 @@ impl Said {
 
 /// Hands on every whole line, and returns how many bytes they are.
 pub(super) fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
-    let file = match File::open(path) {
+    let file = match open_plain(path, OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(err) => return Err(Error::io("read", path)(err)),

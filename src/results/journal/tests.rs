@@ -1,6 +1,7 @@
 use super::*;
 use crate::contact::Assignee;
 use crate::outcome::{Met, Pace, Verified};
+use crate::results::JobFolder;
 
 fn start(run: &str) -> Start {
     Start {
@@ -16,6 +17,7 @@ fn start(run: &str) -> Start {
         options: vec!["--region".to_owned(), "MY".to_owned()],
         command: Some("reassign apply a.csv --yes".to_owned()),
         plan: "639142134508".to_owned(),
+        results: None,
         note: None,
         instead_of: None,
     }
@@ -56,7 +58,13 @@ fn end() -> End {
 }
 
 fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
-    Journal::begin(path, &History::read(path)?, start)
+    Journal::begin(&lock(path), &History::read(path)?, start)
+}
+
+/// The lock of the job that has this journal.
+fn lock(journal: &Path) -> Lock {
+    let folder = journal.parent().expect("a folder");
+    Lock::take(&JobFolder::of(&folder.with_extension("csv")), "a test").expect("a lock")
 }
 
 /// A journal of a run that settled row 2 and was cut short while row 3 was under way.
@@ -76,7 +84,7 @@ fn rows<T>(of: &HashMap<u32, T>) -> Vec<u32> {
 #[test]
 fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     assert!(
         !History::read(&path)
             .expect("no journal yet")
@@ -95,7 +103,7 @@ fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
 #[test]
 fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     journal.record(&[settled(3)]).expect("written");
@@ -129,7 +137,7 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
 #[test]
 fn a_torn_last_line_is_cut_off_wherever_it_tore() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let whole = std::fs::read(&path).expect("readable");
     let last = whole[..whole.len() - 1]
@@ -155,7 +163,7 @@ fn a_torn_last_line_is_cut_off_wherever_it_tore() {
 #[test]
 fn a_line_that_was_changed_is_refused_by_its_number() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let text = std::fs::read_to_string(&path).expect("readable");
     std::fs::write(
@@ -175,7 +183,7 @@ fn a_line_that_was_changed_is_refused_by_its_number() {
 #[test]
 fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     begin(&path, start("one"))
         .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
         .expect("taken back");
@@ -191,17 +199,17 @@ fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
 #[test]
 fn a_run_that_was_overtaken_by_another_does_not_begin() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let before = History::read(&path).expect("no journal yet");
     cut_short(&path);
-    let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
+    let err = Journal::begin(&lock(&path), &before, start("two")).expect_err("overtaken");
     assert!(matches!(err, Error::Overtaken { .. }), "{err}");
 }
 
 #[test]
 fn every_run_is_told_with_its_course_its_users_and_its_end() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("an old journal");
     let pace = Pace {
@@ -245,7 +253,7 @@ fn every_run_is_told_with_its_course_its_users_and_its_end() {
 #[test]
 fn a_journal_that_tells_neither_command_nor_course_is_read() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     let before = Start {
         command: None,
         ..start("one")
@@ -262,7 +270,7 @@ fn a_journal_that_tells_neither_command_nor_course_is_read() {
 #[test]
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let said = |row: u32, assignee: &str| Said {
         row,
         contact: format!("id:{row}"),
@@ -288,7 +296,7 @@ fn what_open_rows_said_is_known_until_their_run_has_ended() {
 #[test]
 fn results_are_about_the_sheet_that_a_run_went_on_with() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let of = |sha256: &str, instead_of: Option<&str>| Start {
         sha256: sha256.to_owned(),
         instead_of: instead_of.map(str::to_owned),
@@ -309,7 +317,7 @@ fn results_are_about_the_sheet_that_a_run_went_on_with() {
 #[test]
 fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let mut journal = begin(&path, start("one")).expect("a new journal");
     journal.record(&[sent(2), settled(2)]).expect("written");
     assert_eq!(journal.save(&[]).expect("in its place"), None);
@@ -333,7 +341,7 @@ fn verified(row: u32) -> Event {
 #[test]
 fn a_write_is_verified_until_it_is_sent_again() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     let mut journal = begin(&path, start("one")).expect("a journal");
     let events = [sent(2), settled(2), verified(2), sent(3), settled(3)];
     journal.record(&events).expect("recorded");
@@ -355,7 +363,7 @@ fn a_write_is_verified_until_it_is_sent_again() {
 #[test]
 fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("plan.csv.journal");
+    let path = dir.path().join("plan.reassign/journal");
     let changes: Vec<Said> = (2..1200)
         .map(|row| Said {
             row,
@@ -363,7 +371,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             assignee: "7".to_owned(),
         })
         .collect();
-    of_a_plan(&path, start("plan"), &changes).expect("written");
+    of_a_plan(&lock(&path), start("plan"), &changes).expect("written");
     let history = History::read(&path).expect("a history");
     assert_eq!(history.planned, Some(start("plan")));
     assert_eq!(

@@ -22,7 +22,8 @@ use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
 use super::{
-    Endpoint, Faults, Headers, Links, Options, Policy, Record, RetryAfter, Rule, Sandbox, Scenario,
+    Endpoint, Faults, Headers, Hosts, Links, Options, Policy, Record, RetryAfter, Rule, Sandbox,
+    Scenario,
 };
 
 const TOKEN: &str = "a-token-for-tests";
@@ -37,6 +38,7 @@ fn options() -> Options {
         users: None,
         database: None,
         token: TOKEN.into(),
+        hosts: Hosts::ThisComputer,
         scenario: Scenario::default(),
         latency: Duration::ZERO,
         faults: Faults::default(),
@@ -222,7 +224,7 @@ fn assignee_path(identifier: &str) -> String {
 fn request(method: &str, path: &str, body: Option<&str>) -> String {
     let body = body.unwrap_or_default();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
