@@ -10,6 +10,7 @@ mod earlier;
 mod footer;
 mod header;
 mod load;
+mod prefilled;
 mod reader;
 mod rejection;
 mod resolve;
@@ -36,6 +37,7 @@ pub use columns::{
     find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use footer::NoRow;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
@@ -91,8 +93,8 @@ pub enum Reading {
         /// The contact.
         contact: Identifier,
     },
-    /// A total or a remark below the data: no row to read.
-    Footer,
+    /// No row of data.
+    NoRow(NoRow),
     /// The row cannot be used as it stands.
     Rejected(Box<Rejection>),
 }
@@ -110,6 +112,8 @@ pub struct Item {
     pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Whether its contact is shown by a merged cell that begins further up.
+    pub is_merged: bool,
     /// Whether it is left out because the workbook hides it.
     pub hidden_away: bool,
 }
@@ -174,6 +178,8 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     };
     let mut bad = Vec::new();
     let mut suggestions = reader.users.map(Suggestions::new);
+    let mut open = Vec::new();
+    let mut ends = Ends::default();
     each_batch(sheet, |batch| {
         let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
             .into_par_iter()
@@ -187,6 +193,16 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     {
                         suggestions.add(problem);
                     }
+                    let place = mappings.items.len();
+                    match std::mem::replace(&mut row.part, Part::Data) {
+                        Part::Open(prefilled) => open.push((place, prefilled)),
+                        part => {
+                            if part == Part::Data && row.earlier.is_none() {
+                                ends.add(place, &row);
+                            }
+                            row.part = part;
+                        }
+                    }
                     mappings.push(row, reader.hidden);
                 }
                 Err(err) => bad.push(err),
@@ -196,8 +212,61 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
+    for place in prefilled::no_rows(&open) {
+        mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
+    }
+    if let Some(place) = ends.total() {
+        mappings.doubt(place);
+    }
     mappings.number_new_rows()?;
     Ok(mappings)
+}
+
+/// What tells a total from the last row of data where neither a word nor the file says which it is.
+#[derive(Default)]
+struct Ends {
+    rows: usize,
+    /// How many rows have a formula for contact or assignee.
+    computed: usize,
+    /// How often rows do not follow one another.
+    gaps: usize,
+    last: Option<Last>,
+}
+
+struct Last {
+    place: usize,
+    row: Option<u32>,
+    is_computed: bool,
+    could_be_sums: bool,
+    is_apart: bool,
+}
+
+impl Ends {
+    fn add(&mut self, place: usize, read: &RowRead) {
+        let before = self.last.as_ref().and_then(|last| last.row);
+        let is_apart = match (before, read.row) {
+            (Some(before), Some(row)) => row > before + 1,
+            _ => false,
+        };
+        self.rows += 1;
+        self.computed += usize::from(read.is_computed);
+        self.gaps += usize::from(is_apart);
+        self.last = Some(Last {
+            place,
+            row: read.row,
+            is_computed: read.is_computed,
+            could_be_sums: read.could_be_sums,
+            is_apart,
+        });
+    }
+
+    /// The last row, if it alone has a formula, or if it alone stands apart and holds numbers only.
+    fn total(&self) -> Option<usize> {
+        let last = self.last.as_ref().filter(|_| self.rows > 2)?;
+        let alone = last.is_computed && self.computed == 1;
+        let apart = last.is_apart && self.gaps == 1 && last.could_be_sums;
+        (alone || apart).then_some(last.place)
+    }
 }
 
 impl Mappings {
@@ -234,8 +303,8 @@ impl Mappings {
         }
         let mut current = None;
         let reading = match read.part {
-            Part::Footer => Reading::Footer,
-            Part::Data => {
+            Part::NoRow(no_row) => Reading::NoRow(no_row),
+            Part::Data | Part::Open(_) => {
                 let mut problems = Vec::new();
                 let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
                 let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
@@ -274,9 +343,24 @@ impl Mappings {
             reading,
             current,
             witnesses: read.witnesses,
+            is_merged: read.is_merged,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
+    }
+
+    /// Takes a row for a total: what could be read of it is not sent, and what could not is no row.
+    fn doubt(&mut self, place: usize) {
+        let item = &mut self.items[place];
+        item.reading = match item.reading {
+            Reading::Rejected(_) => Reading::NoRow(NoRow::Footer),
+            _ => Reading::Rejected(Box::new(Rejection {
+                contact: None,
+                assignee: None,
+                problems: [Problem::of_row(Reason::Total)].into(),
+            })),
+        };
+        item.current = None;
     }
 
     /// Rows that were added to a results file go on behind the highest number.
@@ -310,7 +394,7 @@ impl Item {
                     || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
             }
             Reading::Blank { .. } => earlier.assignee.is_some(),
-            Reading::Footer => earlier.contact.is_some() || earlier.assignee.is_some(),
+            Reading::NoRow(_) => earlier.contact.is_some() || earlier.assignee.is_some(),
             Reading::Rejected(rejection) => {
                 rejection.contact != earlier.contact
                     || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::contact::Assignee;
-use crate::mapping::{Columns, Item, Reading};
+use crate::mapping::{Columns, Item, NoRow, Reading};
 use crate::outcome::Status;
 
 use super::judge::says;
@@ -16,8 +16,8 @@ pub enum Left {
     Rejected,
     /// Its assignee is blank, and such rows are left out.
     Blank,
-    /// A total or a remark, and no row of data.
-    Footer,
+    /// It is no row of data.
+    NoRow(NoRow),
     /// The workbook hides it, and such rows are left out.
     Hidden,
     /// The admin wrote `skip`.
@@ -52,9 +52,11 @@ impl Left {
     pub fn status(&self) -> Status {
         match self {
             Left::Rejected | Left::Found(_) => Status::Invalid,
-            Left::Blank | Left::Footer | Left::Hidden | Left::Decided | Left::Overruled { .. } => {
-                Status::Skipped
-            }
+            Left::Blank
+            | Left::NoRow(_)
+            | Left::Hidden
+            | Left::Decided
+            | Left::Overruled { .. } => Status::Skipped,
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted | Left::Moved(_) => Status::Drifted,
@@ -115,7 +117,14 @@ impl Plan {
                     None | Some(Assignee::Nobody) => "unassigns this contact".to_owned(),
                     Some(theirs) => format!("gives this contact to `{theirs}`"),
                 };
-                let with = self.items[*with].row;
+                let other = &self.items[*with];
+                let with = other.row;
+                if item.is_merged || other.is_merged {
+                    return format!(
+                        "row {with} {theirs}, because the contact's merged cell reaches over several rows; unmerge it, or \
+                         write `skip` into `reassign_decision` of the row that is wrong"
+                    );
+                }
                 format!(
                     "row {with} {theirs}; write `skip` into `reassign_decision` of the row that is wrong, or correct it"
                 )
@@ -149,12 +158,22 @@ impl Plan {
             (Left::Blank, _) => {
                 one("the assignee is blank, and `--blank skip` leaves such rows out")
             }
-            (Left::Footer, _) => one("total or footer row"),
+            (Left::NoRow(no_row), _) => one(match no_row {
+                NoRow::Footer => "total or footer row",
+                NoRow::Heading => "a heading in a merged cell",
+                NoRow::Header => "the header again",
+                NoRow::Prefilled => {
+                    "no contact and no assignee, only what was filled in for rows to come"
+                }
+            }),
             (Left::Hidden, _) => one(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
             (Left::Decided, _) => one("left out by `skip` in `reassign_decision`"),
             (Left::Duplicate { .. }, _) => one("the same change stands on another row"),
+            (Left::Conflict { with }, _) if item.is_merged || self.items[*with].is_merged => {
+                one("a merged cell gives one contact to several rows with different assignees")
+            }
             (Left::Conflict { .. }, _) => one("two rows give one contact to different assignees"),
             (Left::Overruled { .. }, _) => {
                 one("another row decides about the contact, by `--on-conflict`")

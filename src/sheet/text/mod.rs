@@ -55,8 +55,11 @@ impl Text {
         let mut hasher = Sha256::new();
         let mut check = Utf8Check::default();
         let mut controls = false;
-        let head = read_chunk(&mut file, CHUNK).map_err(failed)?;
+        let mut head = read_chunk(&mut file, CHUNK).map_err(failed)?;
         let mut chunk = head.clone();
+        if head.len() < CHUNK {
+            take_end_mark(&mut head);
+        }
         while !chunk.is_empty() {
             hasher.update(&chunk);
             check.feed(&chunk);
@@ -260,6 +263,9 @@ fn pump(
             Last::No
         };
         hasher.update(&bytes);
+        if bytes.len() < CHUNK {
+            take_end_mark(&mut bytes);
+        }
         bytes.drain(..skip.min(bytes.len()));
         skip = 0;
         let decoded = decode.piece(bytes, last);
@@ -270,6 +276,13 @@ fn pump(
             let _ = sender.send(Ok(Chunk::End(Digest(hasher.finalize().into()))));
             return;
         }
+    }
+}
+
+/// Takes off the character by which programs of old mark the end of a text.
+fn take_end_mark(end: &mut Vec<u8>) {
+    if end.last() == Some(&0x1A) {
+        end.pop();
     }
 }
 
