@@ -3,6 +3,7 @@
 //! One line per room, in the order data passes through:
 //!
 //! * [`cli`]: arguments become plain values.
+//! * [`settings`]: what is kept in a file becomes options that need not be typed.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
@@ -33,6 +34,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;
+pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;

@@ -6,6 +6,7 @@ mod reading;
 mod rebalance;
 mod report;
 mod sandbox;
+mod settings;
 mod undo;
 mod workspace;
 
@@ -14,7 +15,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::api::Rate;
 use crate::plan::PlanId;
@@ -25,6 +26,7 @@ pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
+pub use settings::{RecipeToSave, SettingsArgs};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
@@ -38,6 +40,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The recipe to keep once that has worked.
+    #[arg(skip)]
+    pub recipe: Option<RecipeToSave>,
 }
 
 /// What to do.
@@ -57,6 +62,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
+    /// Show which settings count here, and where each is from
+    Config(ConfigArgs),
     /// Print what makes a shell complete commands, options, sheets and columns
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
@@ -100,11 +107,28 @@ pub struct PlanArgs {
     /// The page to leave.
     #[command(flatten)]
     pub report: LeaveReport,
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
+    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    pub save_recipe: Option<String>,
+}
+
+/// `reassign config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Which settings.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 /// `reassign users`.
 #[derive(Debug, Args)]
 pub struct UsersArgs {
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Which workspace.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
@@ -212,6 +236,12 @@ pub struct ApplyArgs {
     /// The page to leave.
     #[command(flatten)]
     pub report: LeaveReport,
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
+    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    pub save_recipe: Option<String>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -221,9 +251,29 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 
-/// Reads the command line; prints help and ends the program where that was asked for, or where it makes no sense.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Cli {
-    Cli::parse_from(with_command(args.into_iter().collect()))
+/// Reads the command line, and adds what settings say; prints help and ends the program where that was asked for, or
+/// where it makes no sense.
+///
+/// # Errors
+/// If the settings cannot be used.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
+    let typed = with_command(args.into_iter().collect());
+    let matches = Cli::command().get_matches_from(&typed);
+    let args = settings::added(&typed, &matches)?;
+    let mut cli = if args == typed {
+        Cli::from_arg_matches(&matches).unwrap_or_else(|err| err.exit())
+    } else {
+        Cli::try_parse_from(args).map_err(|err| {
+            let text = err.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            anyhow::anyhow!(
+                "with the settings added (`reassign config` shows them): {}",
+                first.trim_start_matches("error: ")
+            )
+        })?
+    };
+    cli.recipe = settings::to_save(&matches);
+    Ok(cli)
 }
 
 /// A sheet without a command is planned.

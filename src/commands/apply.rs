@@ -19,6 +19,7 @@ use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
 use crate::results::{Former, History, JobFolder, Journal, Lock};
 use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::sandbox::Rehearsal;
 use crate::workspace::{Contacts, Users};
 
 use super::approval;
@@ -34,12 +35,15 @@ use super::look::{Glance, Look};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::refusal::{Refusal, Refused};
+use super::rehearsal::rehearsal;
 use super::report;
+use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
 use super::token;
 use super::typed::Program;
+use super::workspace::Workspace;
 use super::written::standing;
 use super::{ExitStatus, maker};
 
@@ -62,7 +66,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let token = if args.workspace.sandbox {
         None
     } else {
-        token::find(args.workspace.token_file.as_deref())
+        token::find(&args.workspace)
             .map_err(|refusal| refusals.push(refusal))
             .ok()
     };
@@ -131,7 +135,13 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         return Ok(ExitStatus::StoppedEarly);
     }
     let (max_drift, skim) = if is_skimmed {
-        let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance)?;
+        let to_try = to_try(&prepared);
+        let look = Look::begin(
+            &prepared.workspace,
+            &args.workspace,
+            &request.glance,
+            to_try,
+        )?;
         guards::skimmed(&request, &prepared, &args, &skim(&look, &prepared)?)?;
         (None, look.token)
     } else {
@@ -163,6 +173,15 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
+}
+
+/// What a sandbox has to know of the sheet.
+fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
+    let (items, assignees) = prepared.plan.read();
+    match prepared.workspace {
+        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.users.as_ref())),
+        Workspace::At(_) => None,
+    }
 }
 
 /// Who has the contacts of rows that say who must have them.
@@ -244,8 +263,20 @@ impl Apply<'_> {
             lock,
         } = self;
         let signals = Signals::listen()?;
-        let (_embedded, connection) =
-            connect(&prepared.workspace, &args.workspace, args.timeout, token).await?;
+        let to_try = to_try(&prepared);
+        let (embedded, connection) = connect(
+            &prepared.workspace,
+            &args.workspace,
+            args.timeout,
+            token,
+            to_try,
+        )
+        .await?;
+        // Whoever has looked has said so already.
+        let introduction = embedded.as_ref().and_then(Embedded::introduction);
+        if let Some(introduction) = introduction.filter(|_| prepared.looked.is_none()) {
+            tell(introduction);
+        }
         let client = Client::new(&connection)?;
         let journal_path = lock.job().journal();
         let (former, known) = match prepared.standing {

@@ -13,6 +13,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
 use crate::plan;
 use crate::progress::{Looking, Show};
+use crate::sandbox::Rehearsal;
 use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
@@ -42,7 +43,7 @@ pub(super) struct Look {
     show: Show,
     /// For whoever connects again, so that nobody is asked twice.
     pub(super) token: Option<SecretString>,
-    _embedded: Option<Embedded>,
+    embedded: Option<Embedded>,
 }
 
 /// What a look has shown, for the screen.
@@ -61,17 +62,18 @@ impl Look {
         workspace: &Workspace,
         args: &WorkspaceArgs,
         glance: &Glance,
+        rehearsal: Option<Rehearsal>,
     ) -> anyhow::Result<Look> {
         let token = if args.sandbox {
             None
         } else {
-            let found = token::find(args.token_file.as_deref()).map_err(Refused::from)?;
+            let found = token::find(args).map_err(Refused::from)?;
             Some(found.get().map_err(Refused::from)?)
         };
         let runtime = Runtime::new().context("cannot look at the workspace")?;
         let (embedded, asker) = runtime.block_on(async {
             let (embedded, connection) =
-                connect(workspace, args, glance.timeout, token.clone()).await?;
+                connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
             let options = survey::Options {
                 rate: glance.rate,
                 give_up_after: glance.give_up_after,
@@ -85,8 +87,13 @@ impl Look {
             asker,
             show: glance.show,
             token,
-            _embedded: embedded,
+            embedded,
         })
+    }
+
+    /// What a sandbox is about, where that is not the sample workspace.
+    pub(super) fn introduction(&self) -> Option<String> {
+        self.embedded.as_ref().and_then(Embedded::introduction)
     }
 
     /// The users that the workspace lists.

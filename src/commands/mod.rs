@@ -4,6 +4,7 @@ mod apply;
 mod approval;
 mod ask;
 mod columns;
+mod config;
 mod connect;
 mod continued;
 mod earlier;
@@ -23,6 +24,7 @@ mod prepare;
 mod rebalance;
 mod records;
 mod refusal;
+mod rehearsal;
 mod report;
 mod sandbox;
 mod screen;
@@ -92,16 +94,28 @@ impl From<ExitStatus> for ExitCode {
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     signals::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
-    let cli = cli::parse(args);
-    match cli.command {
-        Command::Plan(args) => plan::run(&program, *args),
-        Command::Apply(args) if args.dry_run => plan::run(&program, (*args).into()),
-        Command::Apply(args) => apply::run(&program, *args),
-        Command::Rebalance(args) => rebalance::run(&program, *args),
-        Command::Users(args) => users::run(&program, args),
-        Command::Undo(args) => undo::run(&program, &args),
+    let cli = cli::parse(args)?;
+    let recipe = cli.recipe;
+    let status = started(&program, cli.command)?;
+    if let Some(recipe) =
+        recipe.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
+    {
+        config::save(&recipe)?;
+    }
+    Ok(status)
+}
+
+fn started(program: &Program, command: Command) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Plan(args) => plan::run(program, *args),
+        Command::Apply(args) if args.dry_run => plan::run(program, (*args).into()),
+        Command::Apply(args) => apply::run(program, *args),
+        Command::Rebalance(args) => rebalance::run(program, *args),
+        Command::Users(args) => users::run(program, args),
+        Command::Undo(args) => undo::run(program, &args),
         Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
             cli::script(args.shell, &mut std::io::stdout().lock())
                 .context("cannot print the completions")?;

@@ -38,6 +38,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
             ..
         } = args;
         PlanArgs {
@@ -50,6 +52,8 @@ impl From<ApplyArgs> for PlanArgs {
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
         }
     }
 }
@@ -131,14 +135,16 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             records,
             &target,
             None,
-            |_| Ok(()),
+            |sums| {
+                journal::of_a_plan(
+                    &lock,
+                    maker::start(&prepared, &request, out, None),
+                    &maker::changes(&prepared),
+                    Some(sums),
+                )
+            },
         );
         written.map_err(|err| saved_as_text(&request, out, err))?;
-        journal::of_a_plan(
-            &lock,
-            maker::start(&prepared, &request, out, None),
-            &maker::changes(&prepared),
-        )?;
         tell(format!("The plan is in {}", out.display()));
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;

@@ -26,7 +26,8 @@ use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
 use super::pair;
 use super::refusal::Refusal;
-use super::screen::{counted, number, rows};
+use super::rehearsal::rehearsal;
+use super::screen::{counted, number, rows, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
 
@@ -166,7 +167,19 @@ pub(super) fn prepare(
         if !refusals.is_empty() {
             return Ok(None);
         }
-        let look = Look::begin(&workspace, request.workspace, &request.glance)?;
+        // A sandbox has to know the sheet before it can be asked who works there.
+        let to_try = match workspace {
+            Workspace::At(_) => None,
+            Workspace::Sandbox => {
+                let reader = reader(&source, &reading, users.as_ref());
+                let read = mapping::read(&source.sheet, &columns, &reader)?;
+                Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
+            }
+        };
+        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
+        if let Some(introduction) = look.introduction() {
+            tell(introduction);
+        }
         let listed = look.users()?;
         Some((look, listed))
     } else {

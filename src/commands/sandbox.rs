@@ -15,10 +15,12 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Hosts, Links, Options, Origin, Record, Sandbox, Scenario};
+use crate::sandbox::{
+    self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
+};
 
 use super::ExitStatus;
-use super::screen::tell;
+use super::screen::{counted, tell};
 use super::signals::Signals;
 
 /// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
@@ -43,6 +45,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
+        rehearsal: None,
         token,
         hosts: if here {
             Hosts::ThisComputer
@@ -126,17 +129,38 @@ pub(super) fn url(address: SocketAddr) -> String {
 pub(super) struct Embedded {
     pub(super) address: Address,
     pub(super) token: SecretString,
+    contents: Contents,
     _stop: oneshot::Sender<()>,
 }
 
 impl Embedded {
+    /// What it is about, where that is not the sample workspace.
+    pub(super) fn introduction(&self) -> Option<String> {
+        let Contents {
+            origin,
+            contacts,
+            users,
+        } = self.contents;
+        (origin == Origin::Rehearsed).then(|| {
+            format!(
+                "The sample workspace has none of these contacts, so this trial uses a workspace made from the sheet: {}, {}.",
+                counted(contacts as usize, "contact", "contacts"),
+                counted(users as usize, "user", "users"),
+            )
+        })
+    }
+
     /// Starts a sandbox on a free port, with a token of its own.
-    pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
+    pub(super) async fn start(
+        database: Option<PathBuf>,
+        rehearsal: Option<Rehearsal>,
+    ) -> anyhow::Result<Embedded> {
         let token = sandbox::random_token();
         let options = Options {
             contacts: None,
             users: None,
             database,
+            rehearsal,
             token: token.clone(),
             hosts: Hosts::ThisComputer,
             scenario: Scenario::default(),
@@ -149,6 +173,7 @@ impl Embedded {
             record: Record::Hidden,
         };
         let sandbox = Sandbox::open(&options)?;
+        let contents = sandbox.contents();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .context("cannot start the sandbox")?;
@@ -165,6 +190,7 @@ impl Embedded {
         Ok(Embedded {
             address,
             token,
+            contents,
             _stop: stop,
         })
     }

@@ -36,7 +36,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
             Show::Lines
         },
     };
-    let users = Look::begin(&workspace, &args.workspace, &glance)?.users()?;
+    let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
     tell(headline(&workspace, &users));
     match &args.out {
         None => say(table(&users)),

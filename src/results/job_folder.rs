@@ -188,19 +188,20 @@ pub(super) fn out_of_place(results: &Path) -> impl Iterator<Item = PathBuf> + '_
     })
 }
 
-/// Whether an open file is the one that stands at this path.
-#[cfg(unix)]
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
+/// Whether an open file is the one that stands at this path; an error if that cannot be found out.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let there = match fs::symlink_metadata(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let ours = file.metadata()?;
+        Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino()))
     }
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
+    #[cfg(not(unix))]
+    Ok(there.len() == file.metadata()?.len())
 }
 
 /// The name without what tells results from sheets, and one kind of file from another.

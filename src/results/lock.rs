@@ -47,7 +47,7 @@ impl Lock {
                 Err(TryLockError::Error(err)) => return Err(Error::io("lock", &path)(err)),
             }
             // Whoever held it before may have taken the file away between our opening and locking it.
-            if !is_at(&file, &path) {
+            if !is_at(&file, &path).map_err(place)? {
                 continue;
             }
             file.set_len(0)

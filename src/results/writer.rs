@@ -422,7 +422,12 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
         .expect("there are more numbers than files");
     job.make()
         .and_then(|()| make_private(&job.earlier()))
-        .and_then(|()| fs::hard_link(path, &free).or_else(|_| fs::copy(path, &free).map(|_| ())))
+        .and_then(|()| {
+            fs::hard_link(path, &free).or_else(|_| {
+                fs::copy(path, &free)?;
+                File::open(&free)?.sync_all()
+            })
+        })
         .map_err(Error::io("keep the former state of", path))?;
     sync_folder(&free);
     Ok(free)

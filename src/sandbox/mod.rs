@@ -52,6 +52,7 @@ mod patient;
 mod policy;
 mod rate;
 mod refusal;
+mod rehearsal;
 mod routes;
 mod scenario;
 mod server;
@@ -75,6 +76,7 @@ pub use self::gate::{Answer, Fate, Gate, Told};
 pub use self::hosts::Hosts;
 pub use self::policy::{Counted, Limit, Policy, Verdict};
 pub use self::rate::RateLimit;
+pub use self::rehearsal::{Rehearsal, RehearsalContact, RehearsalUser};
 pub use self::scenario::{
     Breakdown, Capacity, Headers, OtherClient, Outage, Refusal, RetryAfter, Rule, Scenario, Scope,
     Status, When, Which,
@@ -103,6 +105,9 @@ pub struct Options {
     /// The database file; without one, the workspace is gone with the sandbox. A file that already holds a workspace
     /// is kept as it is, and `contacts` and `users` are not read.
     pub database: Option<PathBuf>,
+    /// What is to be tried: a workspace that would be the built-in sample has these contacts and users instead, if the
+    /// sample has none of the contacts.
+    pub rehearsal: Option<Rehearsal>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
     /// To whom a request may be addressed.

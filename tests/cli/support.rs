@@ -253,6 +253,7 @@ impl Sandbox {
             contacts: None,
             users: None,
             database: None,
+            rehearsal: None,
             token: TOKEN.into(),
             hosts: Hosts::ThisComputer,
             scenario,

@@ -148,7 +148,11 @@ impl Events {
                     row: verified.row,
                     at: local_time(verified.at),
                 }),
-                Event::Sent(_) | Event::Slept(_) | Event::Pace(_) | Event::Met(_) => {}
+                Event::Sent(_)
+                | Event::Withdrawn(_)
+                | Event::Slept(_)
+                | Event::Pace(_)
+                | Event::Met(_) => {}
             }
         }
         let (since, before) = self.paced;

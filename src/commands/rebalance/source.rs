@@ -152,7 +152,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance())?;
+    let look = Look::begin(&workspace, &args.workspace, &glance(), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {

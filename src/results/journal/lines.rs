@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::Error;
 use super::super::job_folder::open_plain;
+use super::super::{Error, Sums};
 use super::{End, FORMAT, Said, Start};
-use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified};
+use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified, Withdrawn};
 
 /// How many rows stand in one line.
 pub(super) const ROWS: usize = 500;
@@ -27,6 +27,7 @@ pub(super) enum Line {
     Start(Box<Start>),
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
+    Withdrawn(Withdrawn),
     Outcome(Outcome),
     Pace(Pace),
     User(Met),
@@ -39,6 +40,15 @@ pub(super) enum Line {
         workbook: Option<String>,
     },
     End(End),
+}
+
+impl Line {
+    pub(super) fn of_sums(sums: &Sums) -> Line {
+        Line::Writing {
+            sha256: sums.results.clone(),
+            workbook: sums.workbook.clone(),
+        }
+    }
 }
 
 impl Said {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::contact::Assignee;
-use crate::outcome::{Met, Pace, Verified};
+use crate::outcome::{Met, Pace, Verified, Withdrawn};
 use crate::results::JobFolder;
 
 fn start(run: &str) -> Start {
@@ -34,6 +34,23 @@ fn sent(row: u32) -> Event {
         attempts: 1,
         at: Timestamp::UNIX_EPOCH,
     })
+}
+
+/// The announcement of the second attempt to write a row, who had it before our first one, and right before this one.
+fn sent_again(row: u32) -> Event {
+    let Event::Sent(first) = sent(row) else {
+        unreachable!("it was announced")
+    };
+    Event::Sent(Sent {
+        attempts: 2,
+        held: Some(Assignee::User(7)),
+        ..first
+    })
+}
+
+fn withdrawn(row: u32, attempts: u32) -> Event {
+    let at = Timestamp::UNIX_EPOCH;
+    Event::Withdrawn(Withdrawn { row, attempts, at })
 }
 
 fn settled(row: u32) -> Event {
@@ -371,7 +388,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             assignee: "7".to_owned(),
         })
         .collect();
-    of_a_plan(&lock(&path), start("plan"), &changes).expect("written");
+    of_a_plan(&lock(&path), start("plan"), &changes, None).expect("written");
     let history = History::read(&path).expect("a history");
     assert_eq!(history.planned, Some(start("plan")));
     assert_eq!(
@@ -389,4 +406,89 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
         "a run leaves it as it was"
     );
     assert!(history.is_unfinished());
+}
+
+#[test]
+fn an_announcement_that_was_withdrawn_leaves_nothing_in_doubt_but_what_was_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    let events = [
+        sent(2),
+        withdrawn(2, 1),
+        // The first attempt may have arrived, the second did not leave.
+        sent(3),
+        sent_again(3),
+        withdrawn(3, 2),
+        // Announced twice before it left once.
+        sent(4),
+        sent(4),
+        withdrawn(4, 1),
+        // Not the last announcement.
+        sent(5),
+        sent_again(5),
+        withdrawn(5, 1),
+    ];
+    journal.record(&events).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    let attempts = |row: u32| history.in_doubt.get(&row).map(|sent| sent.attempts);
+    assert_eq!(
+        [2, 3, 4, 5].map(attempts),
+        [None, Some(1), None, Some(2)],
+        "{:?}",
+        history.in_doubt
+    );
+    let written = writes(&path).expect("a journal");
+    let attempts = |row: u32| written[0].rows.get(&row).map(|write| write.sent.attempts);
+    assert_eq!([2, 3, 4, 5].map(attempts), [None, Some(1), None, Some(2)]);
+    journal.record(&[settled(5)]).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(rows(&history.in_doubt), [3]);
+}
+
+#[test]
+fn a_journal_that_somebody_shortens_under_way_stops_the_run() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    journal.record(&[sent(2), settled(2)]).expect("recorded");
+    let whole = std::fs::metadata(&path).expect("the journal").len();
+    let other = File::options().write(true).open(&path).expect("writable");
+    other.set_len(whole - 10).expect("shorter");
+    let err = journal
+        .record(&[sent(3)])
+        .expect_err("something is missing");
+    assert!(
+        err.to_string().contains("was changed by another program"),
+        "{err}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_cannot_be_reached_is_not_said_to_be_deleted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    let folder = path.parent().expect("its folder");
+    std::fs::rename(folder, dir.path().join("away")).expect("moved");
+    std::os::unix::fs::symlink(folder, folder).expect("a link to itself");
+    let err = journal.record(&[sent(2)]).expect_err("out of reach");
+    assert!(
+        err.to_string().contains("cannot be reached any more"),
+        "{err}"
+    );
+}
+
+#[test]
+fn the_journal_of_a_plan_takes_the_place_of_another_and_leaves_nothing_beside_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("plan.reassign/journal");
+    let lock = lock(&path);
+    of_a_plan(&lock, start("plan"), &[], None).expect("written");
+    let before = std::fs::read(&path).expect("the journal");
+    of_a_plan(&lock, start("other"), &[], None).expect("written");
+    assert_ne!(std::fs::read(&path).expect("the journal"), before);
+    let names = std::fs::read_dir(lock.job().path()).expect("the folder");
+    assert_eq!(names.count(), 2, "journal and lock");
 }
