@@ -49,10 +49,16 @@ pub(super) fn cell(earlier: Option<&Earlier>, column: usize, cell: &str) -> Opti
         CellKind::Boolean,
         CellKind::Error,
         CellKind::Formula,
+        CellKind::Unshown,
+        CellKind::Covered,
     ]
     .into_iter()
     .map(Reason::Kind)
-    .find(|reason| said.contains(&format!("`{}`: {reason}", excerpt(cell))))
+    .find(|reason| match excerpt(cell) {
+        // Which cell it was said of is not known, but a blank one names nobody.
+        blank if blank.is_empty() => said.contains(&format!("`: {reason}")),
+        cell => said.contains(&format!("`{cell}`: {reason}")),
+    })
     .map(|reason| Problem::of_cell(column, cell, reason))
 }
 

@@ -211,6 +211,8 @@ struct Place {
     folded: Option<u32>,
     /// The styles of cells that name none, by column: the last column that each is for, and its name.
     columns: Vec<(u32, Option<String>)>,
+    /// Whether a program that computes has written the sheet, as far as it was read.
+    computes: bool,
 }
 
 /// Reads the rows of a sheet, up to its end.
@@ -229,7 +231,7 @@ fn read(
                     let hidden = place.folded.is_some()
                         || visibility.is_some_and(|how| how == "collapse" || how == "filter");
                     let style = attribute(&element, "default-cell-style-name");
-                    let cells = row(xml, place.row, style, &place.columns, styles)?;
+                    let cells = row(xml, &mut place, style, styles)?;
                     each(Stretch {
                         first: place.row,
                         count: repeated,
@@ -364,9 +366,8 @@ impl Content {
 /// The cells of the row whose start was just read; `style` is that of cells which name none.
 fn row(
     xml: &mut Xml<impl BufRead>,
-    number: u32,
+    place: &mut Place,
     style: Option<String>,
-    columns: &[(u32, Option<String>)],
     styles: &mut Styles,
 ) -> Result<Vec<Cell>, Failure> {
     let mut cells = Vec::new();
@@ -378,13 +379,15 @@ fn row(
                     let is_covered = name == "covered-table-cell";
                     let repeated = count(&element, "number-columns-repeated");
                     let head = Head::of(&element);
+                    place.computes |= head.is_computed;
                     let shown = paragraphs(xml)?;
+                    let columns = &place.columns;
                     let by_column = columns.partition_point(|(last, _)| *last < column);
                     let by_column = || columns.get(by_column).and_then(|(_, style)| style.as_ref());
                     let named = head.style.as_ref().or(style.as_ref()).or_else(by_column);
                     let format = named.map(|name| styles.format(name)).unwrap_or_default();
-                    let (span, origin) = (head.span, head.origin(number));
-                    let content = match (head.content(shown, &format), is_covered) {
+                    let (span, origin) = (head.span, head.origin(place.row));
+                    let content = match (head.content(shown, &format, place.computes), is_covered) {
                         (Some(_), true) => Some(Content::Covered),
                         (content, _) => content,
                     };
@@ -423,7 +426,7 @@ struct Head {
     style: Option<String>,
     span: (u32, u32),
     failed: bool,
-    /// Whether a program that computes wrote the value: only those say of which type it is twice.
+    /// Whether a program that computes wrote the cell: only those say of which type it is twice.
     is_computed: bool,
 }
 
@@ -473,7 +476,7 @@ impl Head {
     }
 
     /// What the cell holds; `shown` is the text that a spreadsheet program shows, if it has any.
-    fn content(self, shown: Option<String>, format: &Format) -> Option<Content> {
+    fn content(self, shown: Option<String>, format: &Format, computes: bool) -> Option<Content> {
         let text = match self.value {
             Some(value) if !value.is_empty() => value,
             _ => shown.clone().unwrap_or_default(),
@@ -484,7 +487,7 @@ impl Head {
         if text.is_empty() {
             // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
             let empty = |formula: &String| {
-                self.is_computed || (self.kind.is_some() && formula.contains("\"\""))
+                (computes && shown.is_some()) || (self.kind.is_some() && formula.contains("\"\""))
             };
             return self
                 .formula

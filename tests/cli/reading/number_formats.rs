@@ -36,9 +36,20 @@ fn a_country_code_that_the_format_shows_is_read() {
 #[test]
 fn a_format_that_only_shortens_changes_nothing() {
     let formats = ["General", "0", "0.00E+00", "#,##0", "0.00", "@"];
-    let read = contacts(&formats, 60_123_456_700.0, &["--bare-phones"]);
+    let read = contacts(
+        &formats,
+        60_123_456_700.0,
+        &["--bare-phones", "international"],
+    );
     let plain = vec!["General"; formats.len()];
-    assert_eq!(read, contacts(&plain, 60_123_456_700.0, &["--bare-phones"]));
+    assert_eq!(
+        read,
+        contacts(
+            &plain,
+            60_123_456_700.0,
+            &["--bare-phones", "international"]
+        )
+    );
 }
 
 #[test]
