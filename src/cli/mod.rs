@@ -224,9 +224,6 @@ pub struct ApplyArgs {
     /// Read back what was written [default: sample; off with --blind]
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
     pub verify: Option<VerifyArg>,
-    /// How long a write may settle before it is read back
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Safety")]
-    pub verify_after: Duration,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,

@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Pacer};
+use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
 use crate::results::{Former, History, JobFolder, Journal, Lock};
-use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::run::{self, End, Finished, Reads, Verify};
 use crate::sandbox::Rehearsal;
 use crate::workspace::{Contacts, Users};
 
@@ -306,14 +306,14 @@ impl Apply<'_> {
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
-        let pacers = Pacers {
-            read: pacer(args),
-            write: pacer(args),
+        let patience = Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
         };
+        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
-            client,
-            pacers,
+            caller,
             options(max_drift, args),
             standing(&prepared),
             signals.stop(),
@@ -363,10 +363,6 @@ fn unsent(request: &Request<'_>, args: &ApplyArgs, finished: &Finished) -> Optio
     Some(Refusal::new(why).into())
 }
 
-fn pacer(args: &ApplyArgs) -> Pacer {
-    args.rate.map_or_else(Pacer::learning, Pacer::at)
-}
-
 fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
     run::Options {
         reads: if args.blind {
@@ -375,11 +371,9 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
             Reads::BeforeEveryWrite
         },
         concurrency: args.concurrency,
-        max_attempts: args.max_attempts,
         max_failures: args.max_failures.0,
         queue_wait: args.queue_wait,
         queue_patience: args.queue_patience,
-        give_up_after: args.give_up_after,
         limit: args.limit,
         max_drift,
         verify: match (args.verify, args.blind) {
@@ -388,7 +382,6 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
             (None, true) => Verify::Off,
             (None, false) => Verify::Sample,
         },
-        verify_after: args.verify_after,
         clock: run::Clock::default(),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Rate, SpaceUser};
+use crate::api::{Client, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
@@ -74,12 +74,11 @@ impl Look {
         let (embedded, asker) = runtime.block_on(async {
             let (embedded, connection) =
                 connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
-            let options = survey::Options {
-                rate: glance.rate,
+            let patience = Patience {
                 give_up_after: glance.give_up_after,
-                ..survey::Options::default()
+                ..Patience::default()
             };
-            let asker = Asker::new(Client::new(&connection)?, options);
+            let asker = Asker::new(Client::new(&connection)?, glance.rate, patience);
             anyhow::Ok((embedded, Arc::new(asker)))
         })?;
         Ok(Look {

@@ -29,12 +29,12 @@ use crate::sheet::{self, Sheet};
 use crate::workspace::Spelling;
 
 use ahead::each_batch;
-use reader::{Part, RowRead};
+use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Seeks, Wanted,
-    find as find_columns,
+    About, Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Offer, Question,
+    Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use footer::NoRow;
@@ -236,8 +236,7 @@ struct Ends {
 struct Last {
     place: usize,
     row: Option<u32>,
-    is_computed: bool,
-    could_be_sums: bool,
+    figures: Figures,
     is_apart: bool,
 }
 
@@ -249,13 +248,12 @@ impl Ends {
             _ => false,
         };
         self.rows += 1;
-        self.computed += usize::from(read.is_computed);
+        self.computed += usize::from(read.figures.is_computed);
         self.gaps += usize::from(is_apart);
         self.last = Some(Last {
             place,
             row: read.row,
-            is_computed: read.is_computed,
-            could_be_sums: read.could_be_sums,
+            figures: read.figures,
             is_apart,
         });
     }
@@ -263,8 +261,8 @@ impl Ends {
     /// The last row, if it alone has a formula, or if it alone stands apart and holds numbers only.
     fn total(&self) -> Option<usize> {
         let last = self.last.as_ref().filter(|_| self.rows > 2)?;
-        let alone = last.is_computed && self.computed == 1;
-        let apart = last.is_apart && self.gaps == 1 && last.could_be_sums;
+        let alone = last.figures.is_computed && self.computed == 1;
+        let apart = last.is_apart && self.gaps == 1 && last.figures.could_be_sums;
         (alone || apart).then_some(last.place)
     }
 }

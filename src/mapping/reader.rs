@@ -87,6 +87,15 @@ pub enum Witnesses {
 type Contact = Result<Read<Identifier>, Problem>;
 type Assigned = Result<Option<Read<Assignee>>, Problem>;
 
+/// What would fit a total.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    /// Whether a formula computes contact or assignee.
+    pub(super) is_computed: bool,
+    /// Whether contact and assignee could be the sums of a column.
+    pub(super) could_be_sums: bool,
+}
+
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
     /// Its number in the first sheet; `None` if it was added to a results file since.
@@ -102,10 +111,7 @@ pub(super) struct RowRead {
     pub(super) witnesses: Box<[Identifier]>,
     /// Whether the contact is shown by a merged cell that begins further up.
     pub(super) is_merged: bool,
-    /// Whether a formula computes contact or assignee.
-    pub(super) is_computed: bool,
-    /// Whether contact and assignee could be the sums of a column.
-    pub(super) could_be_sums: bool,
+    pub(super) figures: Figures,
     pub(super) earlier: Option<Box<Earlier>>,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
@@ -235,8 +241,10 @@ impl Reader<'_> {
                 .identifiers
                 .iter()
                 .any(|column| row.is_filled(column.index)),
-            is_computed: is_computed(row, columns),
-            could_be_sums: could_be_sums(row, columns),
+            figures: Figures {
+                is_computed: is_computed(row, columns),
+                could_be_sums: could_be_sums(row, columns),
+            },
             earlier,
             width: filled(row),
             is_hidden: row.is_hidden(),

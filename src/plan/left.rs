@@ -155,9 +155,7 @@ impl Plan {
                 .map(|problem| problem.group(columns))
                 .collect(),
             (Left::Rejected, _) => unreachable!("a rejected row has a rejection"),
-            (Left::Blank, _) => {
-                one("the assignee is blank, and `--blank skip` leaves such rows out")
-            }
+            (Left::Blank, _) => one("the row has no new owner and stays as it is"),
             (Left::NoRow(no_row), _) => one(match no_row {
                 NoRow::Footer => "total or footer row",
                 NoRow::Heading => "a heading in a merged cell",

@@ -102,7 +102,7 @@ fn a_column_of_formulas_holds_data() {
         super::fill(sheet, &[["Contact ID", "Owner"]])?;
         for row in 1..4_u32 {
             sheet.write(row, 0, 10 + row)?;
-            let formula = Formula::new(format!("=MAX(C$1:C{})+105", row)).set_result("105");
+            let formula = Formula::new(format!("=MAX(C$1:C{row})+105")).set_result("105");
             sheet.write(row, 1, formula)?;
         }
         Ok(())
