@@ -101,9 +101,14 @@ pub fn certainty(outcome: Option<(Status, Option<u16>)>) -> Option<Certainty> {
         }
         (Status::Failed, Some(449)) => Some(Certainty::InDoubt),
         (Status::Failed, Some(400..=499)) => None,
-        (Status::Failed | Status::Busy | Status::NotAttempted | Status::NotApplied, _) => {
-            Some(Certainty::InDoubt)
-        }
+        (
+            Status::Failed
+            | Status::Unknown
+            | Status::Busy
+            | Status::NotAttempted
+            | Status::NotApplied,
+            _,
+        ) => Some(Certainty::InDoubt),
         (
             Status::Unchanged
             | Status::Duplicate
@@ -111,6 +116,7 @@ pub fn certainty(outcome: Option<(Status, Option<u16>)>) -> Option<Certainty> {
             | Status::Planned
             | Status::Invalid
             | Status::Conflict
+            | Status::Undone
             | Status::Drifted,
             _,
         ) => None,

@@ -23,7 +23,7 @@ use crate::plan::PlanId;
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
 pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
-pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
+pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
 pub use settings::{RecipeToSave, SettingsArgs};
@@ -92,6 +92,9 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// The pace to reckon with, and to keep with `--live` [default: 10/s is reckoned with; a pace is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
@@ -121,6 +124,14 @@ pub struct ConfigArgs {
     /// Which settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
+}
+
+/// Which of several files a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JobArgs {
+    /// Give up what was edited in this results file: the other one, text or workbook, is read
+    #[arg(long, value_name = "FILE")]
+    pub set_aside: Option<PathBuf>,
 }
 
 /// `reassign users`.
@@ -164,6 +175,9 @@ pub struct ApplyArgs {
     /// The results file [default: the sheet's name with `.results.csv`]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Show what would change, and send nothing: the same as `plan`
     #[arg(long)]
     pub dry_run: bool,

@@ -6,7 +6,7 @@ use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks,
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
-use super::refusal::{Answer, Refusal};
+use crate::refusal::{Answer, Refusal};
 
 /// The columns of a sheet, by what was said about them and by who works in the workspace.
 pub(super) fn columns(

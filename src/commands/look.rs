@@ -18,10 +18,10 @@ use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
 use super::connect::connect;
-use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::token;
 use super::workspace::Workspace;
+use crate::refusal::{Refusal, Refused};
 
 /// How the workspace is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -8,22 +8,18 @@ use anyhow::{Context, bail};
 
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
 use crate::outcome::{Status, local_time};
 use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
 
-use super::ExitStatus;
-use super::refusal::{Refused, Way};
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
-use super::{pair, worksheet};
-
-/// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
-const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
+use crate::job::{text_and_workbook, worksheet};
+use crate::refusal::{ExitStatus, Refused, Way};
 
 /// What was written, and where it is known from.
 struct Known {
@@ -35,7 +31,7 @@ struct Known {
 }
 
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let results = pair::with_journal(&args.results)?;
+    let results = text_and_workbook::main_results(&args.results);
     let journal = JobFolder::of(&results).journal();
     let known = if journal.exists() {
         from_journal(&journal)?
@@ -54,7 +50,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     }
     let out = match &args.out {
         Some(out) if out.exists() => {
-            return Err(occupied(program, args, out).into());
+            return Err(occupied(args, out).into());
         }
         Some(out) => out.clone(),
         None => free(&results),
@@ -234,7 +230,7 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
 fn write(out: &Path, undo: &Undo) -> anyhow::Result<()> {
     let table = Table {
         name: "Undo",
-        header: &HEADER,
+        header: &MOVES_HEADER,
         pages: &[],
     };
     let line = |back: &Back| {
@@ -292,7 +288,7 @@ fn free(results: &Path) -> PathBuf {
         Some(dot) => &name[..dot],
         None => &name,
     };
-    let is_workbook = pair::is_workbook(results);
+    let is_workbook = text_and_workbook::is_workbook(results);
     let extension = if is_workbook { "xlsx" } else { "csv" };
     let first = results.with_file_name(format!("{stem}.undo.{extension}"));
     let others =
@@ -303,15 +299,12 @@ fn free(results: &Path) -> PathBuf {
         .expect("there are more numbers than files")
 }
 
-fn occupied(program: &Program, args: &UndoArgs, out: &Path) -> Refused {
+fn occupied(args: &UndoArgs, out: &Path) -> Refused {
     let mut command: Vec<OsString> = vec!["undo".into(), args.results.clone().into()];
     if let Some(run) = args.run {
         command.extend(["--run".into(), run.to_string().into()]);
     }
-    let way = Way {
-        what: "write another file".to_owned(),
-        command: program.command(command),
-    };
+    let way = Way::command("write another file", command);
     let why = format!("`{}` exists, and is left alone", out.display());
     Refused::of(why, vec![way])
 }

@@ -7,6 +7,7 @@ mod ahead;
 mod columns;
 mod country;
 mod earlier;
+mod fingerprint;
 mod footer;
 mod header;
 mod load;
@@ -15,7 +16,6 @@ mod reader;
 mod rejection;
 mod resolve;
 mod roster;
-mod still;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -24,26 +24,28 @@ use std::num::NonZeroU32;
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Read, Repair};
-use crate::outcome::{Decision, Status};
-use crate::sheet::{self, Sheet};
+use crate::outcome::{Decision, Reason, Status};
+use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
 use ahead::each_batch;
+use fingerprint::Side;
 use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    About, Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Offer, Question,
-    Seeks, Wanted, find as find_columns,
+    About, Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, MOVES_HEADER,
+    Offer, Question, Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
 pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
-pub use rejection::{Problem, Reason, Rejection, excerpt};
+pub use rejection::{Problem, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
@@ -198,7 +200,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                         Part::Open(prefilled) => open.push((place, prefilled)),
                         part => {
                             if part == Part::Data && row.earlier.is_none() {
-                                ends.add(place, &row);
+                                ends.add(place, &row, batch, columns);
                             }
                             row.part = part;
                         }
@@ -215,8 +217,8 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     for place in prefilled::no_rows(&open) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
     }
-    if let Some(place) = ends.total() {
-        mappings.doubt(place);
+    if let Some((place, cells)) = ends.total() {
+        mappings.doubt(place, cells);
     }
     mappings.number_new_rows()?;
     Ok(mappings)
@@ -230,40 +232,42 @@ struct Ends {
     computed: usize,
     /// How often rows do not follow one another.
     gaps: usize,
-    last: Option<Last>,
-}
-
-struct Last {
-    place: usize,
-    row: Option<u32>,
-    figures: Figures,
-    is_apart: bool,
+    before: Option<u32>,
+    /// The last row, if it could be a total: its place, and what stands in its cells.
+    last: Option<(usize, Fingerprints)>,
 }
 
 impl Ends {
-    fn add(&mut self, place: usize, read: &RowRead) {
-        let before = self.last.as_ref().and_then(|last| last.row);
-        let is_apart = match (before, read.row) {
+    fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
+        let is_apart = match (self.before, read.row) {
             (Some(before), Some(row)) => row > before + 1,
             _ => false,
         };
+        let Figures {
+            is_computed,
+            could_be_sums,
+        } = read.figures;
         self.rows += 1;
-        self.computed += usize::from(read.figures.is_computed);
+        self.computed += usize::from(is_computed);
         self.gaps += usize::from(is_apart);
-        self.last = Some(Last {
-            place,
-            row: read.row,
-            figures: read.figures,
-            is_apart,
+        self.before = read.row;
+        // A row that alone has a formula, or that alone stands apart and holds numbers only.
+        let alone = is_computed && self.computed == 1;
+        let apart = is_apart && self.gaps == 1 && could_be_sums;
+        let mut rows = batch.rows();
+        let row = (alone || apart)
+            .then(|| rows.find(|row| Some(row.number()) == read.row))
+            .flatten();
+        self.last = row.map(|row| {
+            let problem = Problem::of_row(Reason::Total);
+            let problems = [(Side::Row, &problem)].into_iter();
+            (place, Fingerprints::of(problems, &row, columns))
         });
     }
 
-    /// The last row, if it alone has a formula, or if it alone stands apart and holds numbers only.
-    fn total(&self) -> Option<usize> {
-        let last = self.last.as_ref().filter(|_| self.rows > 2)?;
-        let alone = last.figures.is_computed && self.computed == 1;
-        let apart = last.is_apart && self.gaps == 1 && last.figures.could_be_sums;
-        (alone || apart).then_some(last.place)
+    /// The last row, if everything speaks for a total.
+    fn total(self) -> Option<(usize, Fingerprints)> {
+        self.last.filter(|_| self.rows > 2)
     }
 }
 
@@ -325,6 +329,7 @@ impl Mappings {
                         contact: contact.map(|read| read.value),
                         assignee: assignee.flatten(),
                         problems: problems.into(),
+                        cells: read.cells,
                     })),
                 }
             }
@@ -348,7 +353,7 @@ impl Mappings {
     }
 
     /// Takes a row for a total: what could be read of it is not sent, and what could not is no row.
-    fn doubt(&mut self, place: usize) {
+    fn doubt(&mut self, place: usize, cells: Fingerprints) {
         let item = &mut self.items[place];
         item.reading = match item.reading {
             Reading::Rejected(_) => Reading::NoRow(NoRow::Footer),
@@ -356,6 +361,7 @@ impl Mappings {
                 contact: None,
                 assignee: None,
                 problems: [Problem::of_row(Reason::Total)].into(),
+                cells,
             })),
         };
         item.current = None;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{Code, Outcome, Status};
 
 use super::End;
 
@@ -21,9 +21,10 @@ pub(super) struct Failures {
     in_a_row: u32,
     /// Whether there are enough rows to judge a run by the first of them.
     judged: bool,
-    /// How many rows were tried, as long as they are among the first, and what was said of those that failed.
+    /// How many rows were tried, as long as they are among the first, and why those failed that did, with the words about
+    /// the first of each kind.
     tried: u32,
-    said: HashMap<String, u32>,
+    reasons: HashMap<Code, (u32, String)>,
 }
 
 impl Failures {
@@ -34,22 +35,22 @@ impl Failures {
             in_a_row: 0,
             judged: rows >= FIRST as usize,
             tried: 0,
-            said: HashMap::new(),
+            reasons: HashMap::new(),
         }
     }
 
     /// Takes in what became of a row; tells if the run had better end.
     pub(super) fn note(&mut self, outcome: &Outcome) -> Option<End> {
-        let failed = outcome.status == Status::Failed;
+        let failed = matches!(outcome.status, Status::Failed | Status::Unknown);
         self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
         let most = self.most_in_a_row?;
         if self.judged && self.tried < FIRST && was_tried(outcome.status) {
             self.tried += 1;
-            if failed {
-                let why = outcome.error.clone().unwrap_or_default();
-                *self.said.entry(why).or_default() += 1;
+            if let Some(reason) = outcome.reason.as_ref().filter(|_| failed) {
+                let first = || (0, reason.of_many());
+                self.reasons.entry(reason.code()).or_insert_with(first).0 += 1;
             }
-            let failures = self.said.values().sum();
+            let failures = self.reasons.values().map(|(times, _)| times).sum();
             if failed && failures >= HALF {
                 return Some(self.half(failures));
             }
@@ -58,9 +59,8 @@ impl Failures {
     }
 
     fn half(&self, failed: u32) -> End {
-        let most_said = self.said.iter().max_by_key(|(why, times)| (**times, *why));
-        let (why, times) =
-            most_said.map_or((String::new(), 0), |(why, times)| (why.clone(), *times));
+        let most = self.reasons.values().max();
+        let (times, why) = most.cloned().unwrap_or_default();
         End::HalfFailed {
             failed,
             tried: self.tried,
@@ -77,6 +77,7 @@ fn was_tried(status: Status) -> bool {
         | Status::Unassigned
         | Status::Unchanged
         | Status::Failed
+        | Status::Unknown
         | Status::NotApplied
         | Status::Drifted => true,
         Status::Duplicate
@@ -84,6 +85,7 @@ fn was_tried(status: Status) -> bool {
         | Status::Planned
         | Status::Invalid
         | Status::Conflict
+        | Status::Undone
         | Status::Busy
         | Status::NotAttempted => false,
     }
@@ -94,13 +96,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::outcome::Reason;
 
-    fn outcome(status: Status, why: &str) -> Outcome {
+    fn outcome(status: Status, reason: Option<Reason>) -> Outcome {
         Outcome {
             row: 2,
             status,
             previous: None,
-            error: Some(why.to_owned()),
+            reason,
             http: None,
             contact_id: None,
             attempts: 1,
@@ -108,15 +111,25 @@ mod tests {
         }
     }
 
+    fn no_contact() -> Reason {
+        let contact = crate::contact::Identifier::Id(7);
+        Reason::NoSuchContact { contact }
+    }
+
+    fn refused() -> Reason {
+        let message = "no such user".into();
+        Reason::Refused { message }
+    }
+
     /// The end that the first rows lead to, and after how many: `f` and `g` fail for different reasons, `a` goes well.
     fn end(rows: usize, most: Option<u32>, first: &str) -> Option<(usize, End)> {
         let mut failures = Failures::of(rows, most);
         first.chars().enumerate().find_map(|(place, row)| {
             let outcome = match row {
-                'f' => outcome(Status::Failed, "no such contact"),
-                'g' => outcome(Status::Failed, "no such user"),
-                'b' => outcome(Status::Busy, "in queue"),
-                _ => outcome(Status::Assigned, ""),
+                'f' => outcome(Status::Failed, Some(no_contact())),
+                'g' => outcome(Status::Failed, Some(refused())),
+                'b' => outcome(Status::Busy, None),
+                _ => outcome(Status::Assigned, None),
             };
             Some((place + 1, failures.note(&outcome)?))
         })
@@ -127,7 +140,7 @@ mod tests {
         let half = |tried| End::HalfFailed {
             failed: 25,
             tried,
-            why: "no such contact".to_owned(),
+            why: no_contact().of_many(),
             times: 20,
         };
         let first = "gaf".repeat(5) + &"fa".repeat(15);

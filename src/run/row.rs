@@ -15,7 +15,7 @@ use crate::api::{
     Trouble, Turn, path_of,
 };
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Met, Outcome, Sent, Status};
+use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
@@ -69,7 +69,24 @@ pub(super) struct Job {
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
+    /// Whether a write was sent whose end nobody saw, in this run or before.
     in_doubt: bool,
+    /// The same, and the contact has not been read since.
+    unknown: Unknown,
+    /// Whether a write was accepted, or may have been.
+    may_have_written: bool,
+}
+
+/// Whether it is unknown if a row's last write was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Unknown {
+    /// It is known, or nothing was written.
+    #[default]
+    No,
+    /// The API answered with an error of its own.
+    AfterError,
+    /// No answer was seen, or none that can be read.
+    NoAnswer,
 }
 
 /// Whether a contact that was read has to be written.
@@ -89,8 +106,8 @@ pub(super) enum Next {
         outcome: Outcome,
         /// The other row.
         with: u32,
-        /// What is to be said there.
-        theirs: String,
+        /// What is wrong there.
+        theirs: Reason,
     },
     /// It is tried again at this instant.
     Later(Instant),
@@ -127,15 +144,20 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
+            unknown: match row.in_doubt {
+                true => Unknown::NoAnswer,
+                false => Unknown::No,
+            },
+            may_have_written: row.may_have_written,
         }
     }
 
-    fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
+    fn outcome(&self, row: u32, status: Status, reason: Option<Reason>) -> Outcome {
         Outcome {
             row,
             status,
-            previous: self.previous.clone(),
-            error,
+            previous: self.previous.clone().filter(|_| self.may_have_written),
+            reason,
             http: self.attempts.http,
             contact_id: self.contact_id,
             attempts: self.sent,
@@ -145,15 +167,19 @@ impl Job {
 
     /// The outcome if the run ends now.
     pub(super) fn unfinished(&self, row: u32) -> Outcome {
-        let ended = |said: &String| {
-            format!("the run ended before it could be tried again; the last answer was: {said}")
+        let last = self.attempts.said.as_deref().map(Box::from);
+        let (status, reason) = match self.unknown {
+            _ if self.queued.is_some() => (Status::Busy, Reason::NotReached { last }),
+            Unknown::No => (Status::NotAttempted, Reason::NotReached { last }),
+            Unknown::AfterError | Unknown::NoAnswer => (Status::Unknown, Reason::NoAnswer),
         };
-        let status = if self.queued.is_some() {
-            Status::Busy
-        } else {
-            Status::NotAttempted
-        };
-        self.outcome(row, status, self.attempts.said.as_ref().map(ended))
+        self.outcome(row, status, Some(reason))
+    }
+
+    /// Takes in that a write may have been done.
+    fn doubt(&mut self, unknown: Unknown) {
+        self.unknown = unknown;
+        (self.in_doubt, self.may_have_written) = (true, true);
     }
 
     pub(super) fn is_parked(&self) -> bool {
@@ -243,10 +269,14 @@ impl Shared {
                         job.compared = Some(read);
                     }
                     Class::Lost { sent: Reached::No } => job.sent -= 1,
-                    Class::Transient | Class::Lost { .. } | Class::Queued => job.in_doubt = true,
+                    Class::Lost { .. } => job.doubt(Unknown::NoAnswer),
+                    Class::Transient | Class::Queued => job.doubt(Unknown::AfterError),
+                    Class::Refused if is_accepted(trouble.failure.http) => {
+                        job.doubt(Unknown::NoAnswer);
+                    }
                     Class::NotServed | Class::Unauthorized | Class::Refused => {}
                 }
-                self.troubled(job, change, trouble)
+                self.troubled(job, change, Operation::Write, trouble)
             }
         }
     }
@@ -255,6 +285,7 @@ impl Shared {
     async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
+        job.unknown = Unknown::No;
         job.met = met(&contact.holder);
         job.compared_now = Some(Wanted::LeftAlone);
         self.claim(job, change, contact.id)?;
@@ -265,18 +296,15 @@ impl Shared {
             } else {
                 Status::Unchanged
             };
-            if !job.in_doubt {
-                job.previous = job.previous.take().or(holder);
-            }
             job.seen = true;
             return settled(job.outcome(change.row, status, None));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
-        if let Some(error) = expected.and_then(|expected| drift(expected, &contact.holder)) {
-            return settled(job.outcome(change.row, Status::Drifted, Some(error)));
+        if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
+            return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
         }
-        if job.sent == 0 {
+        if !job.may_have_written {
             job.previous = holder.clone();
         }
         job.holder = holder;
@@ -295,37 +323,62 @@ impl Shared {
                 self.caller.note_known(contact.id);
                 Continue(contact)
             }
-            Err(trouble) => Break(Box::new(self.troubled(job, change, trouble))),
+            Err(trouble) => Break(Box::new(self.troubled(
+                job,
+                change,
+                Operation::Read,
+                trouble,
+            ))),
         }
     }
 
     /// What comes next for a row whose request failed.
-    fn troubled(&self, job: &mut Job, change: &Change<'_>, trouble: Trouble) -> Next {
+    fn troubled(
+        &self,
+        job: &mut Job,
+        change: &Change<'_>,
+        asked: Operation,
+        trouble: Trouble,
+    ) -> Next {
         let Trouble { then, failure } = trouble;
         if failure.class != Class::Queued {
             job.queued = None;
         }
-        let message = failure.message;
+        let message: Box<str> = failure.message.into();
+        let failed = |job: &Job, reason| {
+            let status = match job.unknown {
+                Unknown::NoAnswer => Status::Unknown,
+                Unknown::No | Unknown::AfterError => Status::Failed,
+            };
+            Next::Settled(job.outcome(change.row, status, Some(reason)))
+        };
         match then {
             Then::Again(at) => Next::Later(at),
             Then::Queued => self.park(job, change, message),
-            Then::Refused => Next::Settled(job.outcome(change.row, Status::Failed, Some(message))),
-            Then::UsedUp(tries) => {
-                let error = format!("{message}; tried {tries} times");
-                Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
+            Then::Refused => {
+                let reason = match (asked, failure.http) {
+                    (_, http) if is_accepted(http) => Reason::UnreadableAnswer { message },
+                    (Operation::Read, Some(404)) if failure.class == Class::Refused => {
+                        let contact = change.contact.clone();
+                        Reason::NoSuchContact { contact }
+                    }
+                    _ => Reason::Refused { message },
+                };
+                failed(job, reason)
             }
+            Then::UsedUp(attempts) => failed(job, Reason::AttemptsUsedUp { message, attempts }),
             Then::Over(over) => Next::End(over.into(), job.unfinished(change.row)),
         }
     }
 
     /// Sets a row aside whose contact the API has in its queue.
-    fn park(&self, job: &mut Job, change: &Change<'_>, message: String) -> Next {
+    fn park(&self, job: &mut Job, change: &Change<'_>, message: Box<str>) -> Next {
         let now = Instant::now();
         let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
         if now + wait > since + self.options.queue_patience {
-            let waited = (now - since).as_secs();
-            let error = format!("{message}; it was tried for {waited} seconds; run again later");
-            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
+            let seconds = (now - since).as_secs();
+            let reason = Reason::InQueue { message, seconds };
+            return Next::Settled(job.outcome(change.row, Status::Busy, Some(reason)));
         }
         job.queued = Some((since, wait * 2));
         Next::Later(now + wait)
@@ -333,11 +386,12 @@ impl Shared {
 
     /// Takes in a write that the API has accepted.
     fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Next {
-        if let Some(read) = job.contact_id.filter(|read| *read != id) {
-            let error = format!(
-                "the API answered for another contact: id:{id} instead of id:{read}; look at both"
-            );
-            return Next::Settled(job.outcome(change.row, Status::Failed, Some(error)));
+        job.unknown = Unknown::No;
+        job.may_have_written = true;
+        if let Some(asked) = job.contact_id.filter(|asked| *asked != id) {
+            let answered = id;
+            let reason = Reason::OtherContact { asked, answered };
+            return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
         }
         job.contact_id = Some(id);
         match self.claim(job, change, id) {
@@ -351,26 +405,23 @@ impl Shared {
         match self.claims.claim(id, change.row, change.assignee) {
             Verdict::Ours => Continue(()),
             Verdict::Duplicate { row } => {
-                let error = format!(
-                    "the same change as row {row}, which names this contact in another way (id:{id})"
-                );
-                settled(job.outcome(change.row, Status::Duplicate, Some(error)))
+                let reason = Reason::Duplicate {
+                    of: row,
+                    id: Some(id),
+                };
+                settled(job.outcome(change.row, Status::Duplicate, Some(reason)))
             }
             Verdict::Conflict { row, theirs } => {
-                let say = |row: u32, assignee: &Assignee| {
-                    format!(
-                        "row {row} names this contact in another way (id:{id}) and {}; write `skip` into \
-                         `reassign_decision` of the row that is wrong",
-                        match assignee {
-                            Assignee::Nobody => "unassigns it".to_owned(),
-                            assignee => format!("gives it to `{assignee}`"),
-                        }
-                    )
+                let conflict = |with, theirs| Reason::Conflict {
+                    with,
+                    theirs,
+                    id: Some(id),
                 };
+                let ours = conflict(row, theirs);
                 Break(Box::new(Next::Conflict {
-                    outcome: job.outcome(change.row, Status::Conflict, Some(say(row, &theirs))),
+                    outcome: job.outcome(change.row, Status::Conflict, Some(ours)),
                     with: row,
-                    theirs: say(change.row, change.assignee),
+                    theirs: conflict(change.row, change.assignee.clone()),
                 }))
             }
         }
@@ -458,40 +509,21 @@ fn done(assignee: &Assignee) -> Status {
     }
 }
 
+/// Whether the API has accepted a request although its answer cannot be read.
+fn is_accepted(http: Option<u16>) -> bool {
+    http.is_some_and(|http| (200..300).contains(&http))
+}
+
 /// What is wrong if somebody else has the contact than must have it for the write to be sent.
-fn drift(expected: Expected<'_>, holder: &Holder) -> Option<String> {
-    let (Expected::Seen(assignee) | Expected::Told(assignee)) = expected;
-    if holder.is(assignee) {
+fn drift(expected: Expected<'_>, holder: &Holder) -> Option<Reason> {
+    if holder.is(expected.holder()) {
         return None;
     }
-    let (now, then) = (describe(holder), had(assignee));
-    let what = match expected {
-        Expected::Seen(_) => {
-            format!("somebody else moved this contact: it is {now}, no longer {then}")
-        }
-        Expected::Told(_) => format!("the sheet says that this contact is {then}, and it is {now}"),
-    };
-    Some(format!(
-        "{what}; write `move` into `reassign_decision` to send it all the same"
-    ))
-}
-
-fn had(assignee: &Assignee) -> String {
-    match assignee {
-        Assignee::Nobody => "with nobody".to_owned(),
-        assignee => format!("with `{assignee}`"),
-    }
-}
-
-fn describe(holder: &Holder) -> String {
-    match holder {
-        Holder::Nobody => "with nobody".to_owned(),
+    Some(expected.moved(match holder {
+        Holder::Nobody => None,
         Holder::User { id, email, name } => {
             let id = id.map(|id| id.to_string());
-            format!(
-                "with `{}`",
-                email.as_deref().or(id.as_deref()).unwrap_or(name)
-            )
+            Some(email.clone().or(id).unwrap_or_else(|| name.clone()))
         }
-    }
+    }))
 }

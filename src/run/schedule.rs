@@ -13,7 +13,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::{Caller, Operation};
-use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Verified, Waits};
+use crate::outcome::{
+    Event, Hold, HoldReason, Met, Outcome, Reason, Sent, Status, Verified, Waits,
+};
 use crate::plan::Plan;
 
 use super::claims::Claims;
@@ -65,8 +67,8 @@ pub(super) struct Schedule<R> {
     under_way: HashMap<u32, Outcome>,
     /// What became of each change, and which change is which row.
     outcomes: HashMap<u32, Outcome>,
-    /// Rows that turned out to contradict another one, with what is to be said there.
-    contradicted: HashMap<u32, String>,
+    /// Rows that turned out to contradict another one, with what is wrong there.
+    contradicted: HashMap<u32, Reason>,
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
@@ -394,7 +396,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             .filter(|_| outcome.status.is_settled())
         {
             outcome.status = Status::Conflict;
-            outcome.error = Some(theirs.clone());
+            outcome.reason = Some(theirs.clone());
         }
         if let Some(end) = self.failures.note(&outcome) {
             self.end(end);
@@ -496,9 +498,12 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             }
             self.under_way.remove(&place).unwrap_or_else(|| Outcome {
                 row: change.row,
-                status: Status::NotAttempted,
+                status: match change.in_doubt {
+                    true => Status::Unknown,
+                    false => Status::NotAttempted,
+                },
                 previous: change.previous.cloned(),
-                error: None,
+                reason: Some(Reason::NotReached { last: None }),
                 http: None,
                 contact_id: None,
                 attempts: change.attempts,
@@ -521,11 +526,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
 
 /// What is true of a row if the run ends while this write is under way.
 fn cut_off(outcome: &mut Outcome, sent: &Sent) {
-    outcome.status = Status::NotAttempted;
+    outcome.status = Status::Unknown;
     outcome.previous = sent.previous.clone();
-    outcome.error = Some(
-        "the run was stopped before the answer came; the next run reads the contact before it writes".to_owned(),
-    );
+    outcome.reason = Some(Reason::NoAnswer);
     outcome.http = None;
     outcome.contact_id = sent.contact_id;
     outcome.attempts = sent.attempts;

@@ -95,7 +95,9 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
     assert_eq!(results.count("assigned"), 2, "{ended}");
     ended
         .says("Verified: 6 of 6 writes read back, 2 hold, 4 do not")
-        .says("4 to decide  (4 not_applied)");
+        .says("1 run again  (1 not_applied)")
+        .says("1 to repair  (1 not_applied)")
+        .says("2 to decide  (2 not_applied)");
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn exactly_the_closed_conversations_are_not_applied_when_all_are_read_back() {
         .says(&format!(
             "Verified: 300 of 300 writes read back, {hold} hold, {not} do not"
         ))
-        .says(&format!("{not} to decide  ({not} not_applied)"));
+        .says(&format!("{not} to repair  ({not} not_applied)"));
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(super) use position::position as column_at;
 /// How far down a header is looked for, in rows.
 pub const HEADER_WITHIN: u32 = 50;
 
+/// The first columns of a sheet of moves, as `rebalance` and `undo` write it. Whatever stands beside them is not ours.
+pub const MOVES_HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
+
 /// Whom the assignee's column is to name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seeks {
@@ -213,7 +216,7 @@ impl Columns {
     }
 
     /// The last column of the header that has a name.
-    pub(super) fn last_named(&self) -> Option<usize> {
+    pub(crate) fn last_named(&self) -> Option<usize> {
         self.names.iter().rposition(|name| !name.trim().is_empty())
     }
 

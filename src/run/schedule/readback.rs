@@ -15,7 +15,7 @@ use crate::api::{
     Attempts, Contact, ConversationStatus, Holder, NoTurn, Operation, Over, Then, Trouble, path_of,
 };
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Event, Outcome, Status, Verified};
+use crate::outcome::{Event, Outcome, Reason, Status, Verified};
 
 use super::super::End;
 use super::super::row::Shared;
@@ -29,9 +29,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 pub(super) enum Seen {
     /// The write holds.
     Holds,
-    /// It does not; the sentence says who has the contact.
+    /// It does not.
     Not {
-        error: String,
+        why: Reason,
         /// Whether another look may show something else.
         certain: bool,
     },
@@ -64,7 +64,7 @@ impl Shared {
         match self.caller.send(turn, attempts, request).await {
             Ok(contact) if contact.holder.is(&look.assignee) => Seen::Holds,
             Ok(contact) => Seen::Not {
-                error: said(&contact, look.previous.as_ref()),
+                why: not_applied(&contact, look.previous.as_ref()),
                 certain: contact.status == ConversationStatus::Closed,
             },
             Err(Trouble { then, failure }) => match then {
@@ -195,9 +195,9 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
                 }));
             }
             Seen::Not { certain: false, .. } if !due.again => self.readback.look_again(due, now),
-            Seen::Not { error, .. } => {
+            Seen::Not { why, .. } => {
                 self.readback.does_not_hold(now);
-                self.not_applied(due.place, error, events);
+                self.not_applied(due.place, why, events);
             }
             // What was given up because the run is ending is no fault of the contact.
             Seen::Unread(_) if self.ending.is_some() => self.readback.put_off(due, now),
@@ -214,10 +214,10 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         }
     }
 
-    fn not_applied(&mut self, place: Place, error: String, events: &mut Vec<Event>) {
+    fn not_applied(&mut self, place: Place, why: Reason, events: &mut Vec<Event>) {
         let corrected = |outcome: &Outcome| Outcome {
             status: Status::NotApplied,
-            error: Some(error),
+            reason: Some(why),
             http: Some(200),
             at: Timestamp::now(),
             ..outcome.clone()
@@ -243,25 +243,18 @@ pub(super) fn is_written(status: Status) -> bool {
 }
 
 /// Why a write that was answered 200 does not show.
-fn said(contact: &Contact, previous: Option<&Assignee>) -> String {
+fn not_applied(contact: &Contact, previous: Option<&Assignee>) -> Reason {
     if contact.status == ConversationStatus::Closed {
-        return "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \
-                then run again"
-            .to_owned();
+        return Reason::ConversationClosed;
     }
-    let still = previous.is_some_and(|previous| contact.holder.is(previous));
-    let who = match &contact.holder {
-        Holder::Nobody if still => "still nobody has this contact".to_owned(),
-        Holder::Nobody => "nobody has this contact now".to_owned(),
-        holder if still => format!("{} still has this contact", named(holder)),
-        holder => format!("{} has this contact now", named(holder)),
+    let owner = match &contact.holder {
+        Holder::Nobody => None,
+        holder => Some(named(holder).into()),
     };
-    let way = if still {
-        "run again to send it once more"
-    } else {
-        "write `move` into `reassign_decision` to send it all the same"
-    };
-    format!("the API answered 200, and {who}; {way}")
+    match previous.is_some_and(|previous| contact.holder.is(previous)) {
+        true => Reason::NotMade { owner },
+        false => Reason::MovedAfterwards { owner },
+    }
 }
 
 /// A user by name and email, as far as the API tells them.
@@ -305,10 +298,11 @@ mod tests {
     fn a_write_that_does_not_show_is_told_by_its_cause() {
         use ConversationStatus::{Closed, Open};
         let said = |holder, status, previous: Option<u64>| {
-            said(
+            not_applied(
                 &contact(holder, status),
                 previous.map(Assignee::User).as_ref(),
             )
+            .to_string()
         };
         assert!(said(bob(), Closed, Some(7)).contains("the conversation is closed"));
         let now = said(bob(), Open, Some(8));

@@ -88,7 +88,7 @@ proptest! {
         let ended = dir.run(args);
         let code = ended.code();
         prop_assert!(code == 0 || code == 1, "{ended}");
-        let results = dir.results("sheet.results.csv");
+        let results = dir.results("sheet.trial.results.csv");
         let found: Vec<(u32, [String; 3])> = results
             .rows
             .iter()

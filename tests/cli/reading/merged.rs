@@ -73,7 +73,7 @@ fn a_contact_merged_over_several_owners_is_a_conflict_that_says_so() {
     assert_eq!(read(&results), ["2 id:1 12 conflict", "3 id:1 13 conflict"]);
     let error = results.row(3).get("error");
     assert!(
-        error.contains("merged cell reaches over several rows"),
+        error.contains("one merged cell holds the contact of both rows"),
         "{error}"
     );
 }
