@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError};
 
+use super::super::batch::Origin;
 use super::super::{Batch, Format};
 use super::cells::{Rows, Stop, Value};
+use super::formula::is_aggregate;
 use super::ods::{Container, Document};
-use super::xlsx::{HIDDEN_FORMULA, Spreadsheet};
+use super::xls::Formats;
+use super::xlsx::{HIDDEN_FORMULA, Spreadsheet, shown_number, shown_text};
 use super::{Failure, Message, Request, SheetInfo, Visibility, xls, xlsb};
 
 type Bytes = Cursor<Arc<[u8]>>;
@@ -102,7 +105,7 @@ impl Book {
             false
         };
         let mut rows = Rows::one_by_one(&mut sink);
-        let read = self.cells(sheet, &mut rows);
+        let read = self.cells(sheet, &Formats::default(), &mut rows);
         match read.and_then(|()| rows.finish()) {
             Ok(()) | Err(Stop::Unheard) => found,
             Err(Stop::Failed(_)) => true,
@@ -126,42 +129,70 @@ impl Book {
 
     /// All rows of a sheet.
     fn rows(&mut self, sheet: &str, mut rows: Rows<'_>) -> Result<(), Stop> {
-        self.mark(sheet, &mut rows)?;
-        self.cells(sheet, &mut rows)?;
+        let formats = self.mark(sheet, &mut rows)?;
+        self.cells(sheet, &formats, &mut rows)?;
         rows.finish()
     }
 
     /// Tells `rows` what the engine does not tell, ahead of the cells.
-    fn mark(&mut self, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Failure> {
+    fn mark(&mut self, sheet: &str, rows: &mut Rows<'_>) -> Result<Formats, Failure> {
         match self {
-            Book::Xlsb(_, bytes) => rows.hidden(xlsb::hidden_rows(bytes.clone(), sheet)?),
+            Book::Xlsb(_, bytes) => return tell(xlsb::marks(bytes.clone(), sheet)?, rows),
             Book::Xls(book, bytes) => {
                 let sheets = book.sheets_metadata();
                 if let Some(index) = sheets.iter().position(|known| known.name == sheet) {
-                    rows.hidden(xls::hidden_rows(bytes, index)?);
+                    return tell(xls::marks(bytes, index)?, rows);
                 }
             }
             Book::Xlsx(book) => book.mark(sheet, rows)?,
             Book::OpenDocument(_) => {}
         }
-        Ok(())
+        Ok(Formats::default())
     }
 
-    fn cells(&mut self, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
+    fn cells(&mut self, sheet: &str, formats: &Formats, rows: &mut Rows<'_>) -> Result<(), Stop> {
         match self {
             Book::Xlsx(book) => book.cells(sheet, rows),
-            Book::Xlsb(book, _) => xlsb_rows(book, sheet, rows),
+            Book::Xlsb(book, _) => xlsb_rows(book, sheet, formats, rows),
             Book::Xls(book, _) => {
                 let formulas = book.worksheet_formula(sheet).map_err(Failure::from)?;
                 range_rows(
                     &book.worksheet_range(sheet).map_err(Failure::from)?,
                     &formulas,
+                    formats,
                     rows,
                 )
             }
             Book::OpenDocument(document) => document.rows(sheet, rows),
         }
     }
+}
+
+/// Tells `rows` what stands beside the cells, and gives the formats that may show more than the cells hold.
+fn tell(marks: xls::Marks, rows: &mut Rows<'_>) -> Result<Formats, Failure> {
+    rows.hidden(marks.hidden);
+    rows.merge(marks.merges)?;
+    Ok(marks.formats)
+}
+
+/// Adds a cell as its format shows it.
+fn shown_cell(
+    place: (u32, u32),
+    value: Value<'_>,
+    origin: Origin,
+    formats: &Formats,
+    rows: &mut Rows<'_>,
+) -> Result<(), Stop> {
+    let mut shown = String::new();
+    let value = match (formats.get(&place), value) {
+        (Some(format), Value::Number(number)) => shown_number(number, format, false, &mut shown),
+        (Some(format), Value::Integer(number)) => {
+            shown_number(number as f64, format, false, &mut shown)
+        }
+        (Some(format), Value::Text(text)) => shown_text(text, format, &mut shown),
+        (_, value) => value,
+    };
+    rows.cell_from(place, &value, origin)
 }
 
 fn listed(sheet: &calamine::Sheet) -> Listed {
@@ -174,7 +205,12 @@ fn listed(sheet: &calamine::Sheet) -> Listed {
 
 /// The engine leaves out formulas that end in an error, so those are looked for first: a cell that has a formula and
 /// no value must not look blank.
-fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
+fn xlsb_rows(
+    book: &mut Xlsb<Bytes>,
+    sheet: &str,
+    formats: &Formats,
+    rows: &mut Rows<'_>,
+) -> Result<(), Stop> {
     let mut formulas = BTreeSet::new();
     let mut reader = book.worksheet_cells_reader(sheet).map_err(Failure::from)?;
     while let Some(cell) = reader.next_formula().map_err(Failure::from)? {
@@ -190,8 +226,11 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
                 rows.cell(missing, &failed)?;
             }
         }
-        formulas.remove(&place);
-        rows.cell(place, &Value::from(cell.get_value()))?;
+        let origin = match formulas.remove(&place) {
+            true => Origin::Computed,
+            false => Origin::Typed,
+        };
+        shown_cell(place, Value::from(cell.get_value()), origin, formats, rows)?;
     }
     formulas
         .into_iter()
@@ -201,6 +240,7 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
 fn range_rows(
     values: &Range<Data>,
     formulas: &Range<String>,
+    formats: &Formats,
     rows: &mut Rows<'_>,
 ) -> Result<(), Stop> {
     let (top, left) = values.start().unwrap_or_default();
@@ -233,7 +273,14 @@ fn range_rows(
             (Data::String(text), Some(_)) if is_error(text) => {
                 rows.cell(place, &Value::Error(text.clone()))?;
             }
-            (value, _) => rows.cell(place, &Value::from(value))?,
+            (value, formula) => {
+                let origin = match formula {
+                    None => Origin::Typed,
+                    Some(text) if is_aggregate(text, place.0) => Origin::Aggregate,
+                    Some(_) => Origin::Computed,
+                };
+                shown_cell(place, Value::from(value), origin, formats, rows)?;
+            }
         }
     }
     formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(shown(text))))

@@ -27,7 +27,7 @@ pub fn probe(data: &[u8]) {
         2 => document(&package(&[("content.xml", data)]), Container::Package),
         3 => workbook(spreadsheet(data)),
         4 => binary(data),
-        5 => drop(xls::hidden_rows(data, 0)),
+        5 => drop(xls::marks(data, 0)),
         _ => {
             let mut input = data;
             while let Ok(message) = wire::read_message(&mut input) {
@@ -98,7 +98,7 @@ fn binary(data: &[u8]) {
         ("xl/worksheets/sheet1.bin", data),
     ]);
     if let Ok(longer) = xlsb::lengthened(bytes) {
-        drop(xlsb::hidden_rows(longer.clone(), "Sheet1"));
+        drop(xlsb::marks(longer.clone(), "Sheet1"));
         // What was written out has nothing left to write out.
         if let Ok(again) = xlsb::lengthened(longer.clone()) {
             assert_eq!(again, longer);

@@ -96,6 +96,11 @@ impl Format {
         }))
     }
 
+    /// Whether it may show more than what is stored, or something that is not known.
+    pub(super) fn may_add(&self) -> bool {
+        matches!(self, Format::Adding(_) | Format::Unknown)
+    }
+
     /// What is seen of a number that is stored as `stored`.
     pub(super) fn number(&self, number: f64, stored: &str) -> Seen {
         match self {

@@ -712,7 +712,8 @@ impl<R: BufRead> Walk<'_, R> {
     }
 }
 
-fn shown_text<'a>(text: &'a str, format: &Format, stored: &'a mut String) -> Value<'a> {
+/// What is seen of a text in a format.
+pub(super) fn shown_text<'a>(text: &'a str, format: &Format, stored: &'a mut String) -> Value<'a> {
     match format.text(text) {
         Seen::Stored => Value::Text(text),
         Seen::Unknown => Value::Unshown(text),

@@ -112,6 +112,27 @@ fn a_row_hidden_in_an_old_workbook_is_told_and_those_of_other_sheets_are_not() {
 }
 
 #[test]
+fn an_old_workbook_is_read_as_it_is_shown() {
+    use CellKind::{Covered, Number, Text, Unshown};
+    let read = rows(&open_sheet(&sample("shown_xlwt.xls"), Some("Team")));
+    let cell = |row: usize, column: usize| {
+        let (text, kind) = &read[row].1[column];
+        (text.as_str(), *kind)
+    };
+    assert_eq!(cell(1, 0), ("+62 812345671", Text));
+    assert_eq!(cell(1, 1), ("12", Number));
+    assert_eq!(cell(1, 2), ("00042", Text));
+    assert_eq!(cell(3, 0), ("+62 812345673", Text));
+    assert_eq!(cell(3, 1), ("12", Number));
+    assert_eq!(
+        (cell(4, 0), cell(4, 1)),
+        (("Team North", Text), ("", Covered))
+    );
+    assert_eq!(cell(5, 1), ("13", Unshown));
+    assert_eq!(cell(6, 1), ("14", Number));
+}
+
+#[test]
 fn formats_that_are_not_read_are_called_by_their_names() {
     for (name, found) in [
         ("sheetjs_2003.xml", "is an XML spreadsheet of Excel 2003"),
