@@ -322,7 +322,7 @@ impl Overlay<'_> {
 fn contact(item: &Item) -> Option<&Identifier> {
     match &item.reading {
         Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
-        Reading::Footer => None,
+        Reading::NoRow(_) => None,
         Reading::Rejected(rejection) => rejection.contact.as_ref(),
     }
 }
@@ -330,7 +330,7 @@ fn contact(item: &Item) -> Option<&Identifier> {
 fn assignee(item: &Item) -> Option<AssigneeKey> {
     match &item.reading {
         Reading::Mapping { assignee, .. } => Some(*assignee),
-        Reading::Blank { .. } | Reading::Footer => None,
+        Reading::Blank { .. } | Reading::NoRow(_) => None,
         Reading::Rejected(rejection) => rejection.assignee,
     }
 }

@@ -147,11 +147,14 @@ mod tests {
         match code {
             Code::BlankLeftOut
             | Code::NoData
+            | Code::Heading
+            | Code::HeaderAgain
+            | Code::PrefilledRow
             | Code::HiddenRow
             | Code::SkipDecided
             | Code::Overruled => &[Status::Skipped],
             Code::Duplicate => &[Status::Duplicate],
-            Code::Conflict => &[Status::Conflict],
+            Code::Conflict | Code::MergedConflict => &[Status::Conflict],
             Code::NotPlanned | Code::NewRow => &[Status::NotAttempted],
             Code::Undone => &[Status::Undone],
             Code::NoSuchContact => &[Status::Invalid, Status::Failed],

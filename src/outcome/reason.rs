@@ -28,6 +28,10 @@ pub enum Reason {
     FailedFormula,
     /// A formula in a workbook that no spreadsheet program has computed.
     UncomputedFormula,
+    /// The cell's number format hides its value, or shows it in a way that is not known.
+    HiddenByFormat,
+    /// A merged cell covers the cell.
+    CoveredCell,
     /// The country of a phone number in national form is not known.
     UnknownCountry,
     /// The assignee is not one of the workspace's users, or not one alone.
@@ -73,6 +77,12 @@ pub enum Reason {
     BlankLeftOut,
     /// A total or a remark below the data.
     NoData,
+    /// It is a heading in a merged cell.
+    Heading,
+    /// It is the header, once more.
+    HeaderAgain,
+    /// It has neither contact nor assignee, only what was filled in for rows to come.
+    PrefilledRow,
     /// The workbook hides it, and such rows are left out.
     HiddenRow,
     /// The admin wrote `skip`.
@@ -88,6 +98,11 @@ pub enum Reason {
         of: u32,
         /// The API's ID of the contact, if the other row names it in another way.
         id: Option<u64>,
+    },
+    /// Another row gives the contact to somebody else, because its cell is merged over both.
+    MergedConflict {
+        /// The other row.
+        with: u32,
     },
     /// Another row gives the contact to someone else.
     Conflict {
@@ -208,6 +223,8 @@ impl Reason {
             Reason::Boolean => Code::YesOrNo,
             Reason::FailedFormula => Code::FormulaFailed,
             Reason::UncomputedFormula => Code::FormulaNotComputed,
+            Reason::HiddenByFormat => Code::HiddenByFormat,
+            Reason::CoveredCell => Code::CoveredCell,
             Reason::UnknownCountry => Code::UnknownCountry,
             Reason::User(NoUser::NotListed { .. }) => Code::NoSuchUser,
             Reason::User(NoUser::NoSuchName { .. }) => Code::NoSuchName,
@@ -222,11 +239,15 @@ impl Reason {
             Reason::Still { code, .. } => *code,
             Reason::BlankLeftOut => Code::BlankLeftOut,
             Reason::NoData => Code::NoData,
+            Reason::Heading => Code::Heading,
+            Reason::HeaderAgain => Code::HeaderAgain,
+            Reason::PrefilledRow => Code::PrefilledRow,
             Reason::HiddenRow => Code::HiddenRow,
             Reason::SkipDecided => Code::SkipDecided,
             Reason::Overruled { .. } => Code::Overruled,
             Reason::Duplicate { .. } => Code::Duplicate,
             Reason::Conflict { .. } => Code::Conflict,
+            Reason::MergedConflict { .. } => Code::MergedConflict,
             Reason::NotPlanned => Code::NotPlanned,
             Reason::Undone => Code::Undone,
             Reason::NoSuchContact { .. } => Code::NoSuchContact,
@@ -266,6 +287,10 @@ impl Reason {
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
             Reason::Conflict { .. } => {
                 "two rows give one contact to different assignees".to_owned()
+            }
+            Reason::MergedConflict { .. } => {
+                "one merged cell gives a contact to several rows with different assignees"
+                    .to_owned()
             }
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
@@ -329,6 +354,14 @@ impl fmt::Display for Reason {
             Reason::UncomputedFormula => f.write_str(
                 "this formula was never computed; open and save the workbook in a spreadsheet program, or type the value",
             ),
+            Reason::HiddenByFormat => f.write_str(
+                "the format of this cell hides its value, or shows it in a way that is not known here; format the column \
+                 as text and type what it shows",
+            ),
+            Reason::CoveredCell => f.write_str(
+                "a merged cell covers this one, so it is not known what belongs here; unmerge the cells and fill in the \
+                 value",
+            ),
             Reason::UnknownCountry => f.write_str(
                 "this is no country that is known, and the phone number needs one; write a two-letter code such as `MY`, \
                  or the number with `+` and country code",
@@ -365,6 +398,11 @@ impl fmt::Display for Reason {
                 f.write_str("the row has no new owner and stays as it is")
             }
             Reason::NoData => f.write_str("total or footer row"),
+            Reason::Heading => f.write_str("a heading in a merged cell"),
+            Reason::HeaderAgain => f.write_str("the header again"),
+            Reason::PrefilledRow => {
+                f.write_str("no contact and no assignee, only what was filled in for rows to come")
+            }
             Reason::HiddenRow => f.write_str(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
@@ -392,6 +430,11 @@ impl fmt::Display for Reason {
             Reason::Duplicate { of, id: Some(id) } => write!(
                 f,
                 "the same change as row {of}, which names this contact in another way (id:{id})"
+            ),
+            Reason::MergedConflict { with } => write!(
+                f,
+                "row {with} gives this contact to another user, and one merged cell holds the contact of both rows; \
+                 {WRONG_ROW}, or unmerge the cell and correct it"
             ),
             Reason::Conflict {
                 with,

@@ -341,7 +341,7 @@ impl Plan {
     pub fn assignee(&self, item: &Item) -> Option<&Assignee> {
         let key = match &item.reading {
             Reading::Mapping { assignee, .. } => Some(*assignee),
-            Reading::Blank { .. } | Reading::Footer => None,
+            Reading::Blank { .. } | Reading::NoRow(_) => None,
             Reading::Rejected(rejection) => rejection.assignee,
         };
         key.map(|key| self.assignees.get(key))
@@ -351,7 +351,7 @@ impl Plan {
     pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
         match &item.reading {
             Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
-            Reading::Footer => None,
+            Reading::NoRow(_) => None,
             Reading::Rejected(rejection) => rejection.contact.as_ref(),
         }
     }
@@ -451,7 +451,7 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
     match &item.reading {
         Reading::Rejected(_) => Fate::Left(Left::Rejected),
         Reading::Blank { .. } => Fate::Left(Left::Blank),
-        Reading::Footer => Fate::Left(Left::Footer),
+        Reading::NoRow(no_row) => Fate::Left(Left::NoRow(*no_row)),
         Reading::Mapping { .. }
             if item.status() == Some(Status::Drifted)
                 && item.decision() != Some(Decision::Move) =>

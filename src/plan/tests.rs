@@ -37,6 +37,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             current: None,
             witnesses: Box::default(),
             earlier,
+            is_merged: false,
             hidden_away: false,
         });
     }

@@ -69,6 +69,7 @@ fn plan() -> Arc<Plan> {
         current: None,
         witnesses: Box::default(),
         earlier: None,
+        is_merged: false,
         hidden_away: false,
     });
     Arc::new(Plan::new(mappings, OnConflict::Error))

@@ -274,6 +274,7 @@ impl Trial {
                 current: None,
                 witnesses: Box::default(),
                 earlier: None,
+                is_merged: false,
                 hidden_away: false,
             })
             .collect();
