@@ -10,6 +10,7 @@ mod allowance;
 mod backoff;
 mod client;
 mod failure;
+mod identity;
 mod learned;
 mod lost;
 mod pacer;

@@ -116,7 +116,7 @@ impl Shared {
             {
                 Next::End(End::NoReads(message), job.unfinished(change.row))
             }
-            Class::Refused | Class::NotServed => {
+            Class::Refused | Class::NotServed | Class::OtherContact { .. } | Class::Unclear => {
                 Next::Settled(job.outcome(change.row, Status::Failed, Some(message)))
             }
             Class::Lost { .. } if unsent && first_contact => {

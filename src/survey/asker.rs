@@ -112,7 +112,7 @@ impl Asker {
                 Class::Unauthorized => {
                     return Err(Unanswered::Over(Error::TokenRefused(failure.message)));
                 }
-                Class::Refused | Class::NotServed => {
+                Class::Refused | Class::NotServed | Class::OtherContact { .. } | Class::Unclear => {
                     self.heard();
                     return Err(Unanswered::Refused(failure));
                 }
