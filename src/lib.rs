@@ -5,6 +5,7 @@
 //! * [`cli`]: arguments become plain values.
 //! * [`settings`]: what is kept in a file becomes options that need not be typed.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
+//! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
@@ -38,4 +39,5 @@ pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;
+mod vocabulary;
 pub mod workspace;

@@ -285,7 +285,7 @@ fn workbook(request: &Request<'_>, path: &Path) -> Refused {
         path.display()
     );
     let way = Way {
-        what: "go on in another file",
+        what: "go on in another file".to_owned(),
         command: request.retyped(["-o".as_ref(), free(&path.with_extension("csv")).as_os_str()]),
     };
     Refused::of(why, vec![way])
@@ -293,14 +293,14 @@ fn workbook(request: &Request<'_>, path: &Path) -> Refused {
 
 fn go_on(request: &Request<'_>, out: &Path) -> Way {
     Way {
-        what: "continue with what is there",
+        what: "continue with what is there".to_owned(),
         command: request.program.command(["apply".as_ref(), out.as_os_str()]),
     }
 }
 
 fn start_over(request: &Request<'_>, out: &Path) -> Way {
     Way {
-        what: "start over in another file",
+        what: "start over in another file".to_owned(),
         command: request.retyped(["-o".as_ref(), free(out).as_os_str()]),
     }
 }

@@ -19,7 +19,7 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused, Way};
+use super::refusal::{Refusal, Refused, Way, all_settled};
 use super::report;
 use super::screen::{self, say, tell};
 use super::show;
@@ -168,7 +168,7 @@ fn saved_as_text(request: &Request<'_>, out: &Path, err: results::Error) -> anyh
     }
     let text = out.with_extension("csv");
     let way = Way {
-        what: "as text it can be written",
+        what: "as text it can be written".to_owned(),
         command: request.retyped(["-o".as_ref(), text.as_os_str()]),
     };
     Refused::of(format!("{err:#}"), vec![way]).into()
@@ -233,16 +233,13 @@ fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
 impl Request<'_> {
     /// All reasons at once, and the command that would work.
     pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
-        let fixes: Vec<_> = refusals
-            .iter()
-            .flat_map(|refusal| refusal.fix.iter().cloned())
-            .collect();
-        let fixable =
-            !refusals.is_empty() && refusals.iter().all(|refusal| !refusal.fix.is_empty());
-        let way = fixable.then(|| Way {
-            what: "this would work",
-            command: self.program.again(fixes),
-        });
-        Refused::new(refusals, way.into_iter().collect())
+        let ways = all_settled(&refusals)
+            .into_iter()
+            .map(|(what, options)| Way {
+                what,
+                command: self.program.again(options),
+            });
+        let ways = ways.collect();
+        Refused::new(refusals, ways)
     }
 }

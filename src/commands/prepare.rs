@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
-use crate::mapping::{self, Columns, Mappings, Overlong, Reader, Witnesses};
+use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Form, Former, History, Layout, Target};
@@ -149,12 +149,6 @@ pub(super) fn prepare(
             }
         }
     }
-    let Some(mut columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
-        return Ok(None);
-    };
-    if source.what == What::Results {
-        columns.guard = pair::guard(&source.sheet);
-    }
     let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
@@ -162,6 +156,13 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
+    let Some(mut columns) = columns(&source.sheet, &choice(&reading), users.as_ref(), refusals)?
+    else {
+        return Ok(None);
+    };
+    if source.what == What::Results {
+        columns.guard = pair::guard(&source.sheet);
+    }
     let look = if reading.live {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
@@ -171,7 +172,7 @@ pub(super) fn prepare(
         let to_try = match workspace {
             Workspace::At(_) => None,
             Workspace::Sandbox => {
-                let reader = reader(&source, &reading, users.as_ref());
+                let reader = reader(&source, &reading, &columns, users.as_ref());
                 let read = mapping::read(&source.sheet, &columns, &reader)?;
                 Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
             }
@@ -198,7 +199,7 @@ pub(super) fn prepare(
     let mut mappings = mapping::read(
         &source.sheet,
         &columns,
-        &reader(&source, &reading, users.as_ref()),
+        &reader(&source, &reading, &columns, users.as_ref()),
     )?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
@@ -315,14 +316,24 @@ pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
+fn reader<'a>(
+    source: &Source,
+    reading: &ReadingArgs,
+    columns: &Columns,
+    users: Option<&'a Users>,
+) -> Reader<'a> {
     let overlong = match (source.sheet.source(), source.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
         _ => Overlong::Read,
     };
     Reader {
         rules: rules(reading),
-        blank: reading.blank.map(Into::into).unwrap_or_default(),
+        blank: match reading.blank {
+            Some(policy) => policy.into(),
+            // The column says where contacts go, and a blank cell that this one goes nowhere.
+            None if columns.blank_stays => OnBlank::Skip,
+            None => OnBlank::Error,
+        },
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         witnesses: match reading.live {

@@ -11,7 +11,18 @@ pub(super) struct Refusal {
     pub(super) why: String,
     /// The options that would settle it, as they are typed.
     pub(super) fix: Vec<OsString>,
+    /// What there is to choose from, where only the user can tell.
+    pub(super) answers: Vec<Answer>,
     pub(super) kind: Kind,
+}
+
+/// One of the answers to what only the user can tell.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// What it is and what it would do, as a phrase.
+    pub(super) what: String,
+    /// The options that give it, as they are typed.
+    pub(super) options: Vec<OsString>,
 }
 
 /// What kind of reason.
@@ -28,6 +39,7 @@ impl Refusal {
         Refusal {
             why: why.into(),
             fix: Vec::new(),
+            answers: Vec::new(),
             kind: Kind::Start,
         }
     }
@@ -40,16 +52,59 @@ impl Refusal {
         self
     }
 
+    pub(super) fn answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+        self.answers = answers;
+        self
+    }
+
     pub(super) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
     }
 }
 
+/// More commands than these are no help.
+const MOST_COMMANDS: usize = 6;
+
+/// The options that settle everything at once, one list for each combination of answers; none if something cannot be
+/// settled by options.
+pub(super) fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
+    let mut all = vec![(Vec::<&str>::new(), Vec::new())];
+    for refusal in refusals {
+        let answers: Vec<(Option<&str>, &[OsString])> = match refusal.answers.as_slice() {
+            [] if refusal.fix.is_empty() => return Vec::new(),
+            [] => vec![(None, &refusal.fix)],
+            answers => answers
+                .iter()
+                .map(|answer| (Some(answer.what.as_str()), answer.options.as_slice()))
+                .collect(),
+        };
+        all = all
+            .iter()
+            .flat_map(|(what, options)| {
+                answers.iter().map(move |(said, more)| {
+                    let what = what.iter().copied().chain(*said).collect();
+                    (what, [options.as_slice(), more].concat())
+                })
+            })
+            .collect();
+        if all.len() > MOST_COMMANDS {
+            return Vec::new();
+        }
+    }
+    all.retain(|(_, options): &(Vec<&str>, Vec<OsString>)| !options.is_empty());
+    all.into_iter()
+        .map(|(what, options)| match what.is_empty() {
+            true => ("this would work".to_owned(), options),
+            false => (what.join("; "), options),
+        })
+        .collect()
+}
+
 /// A way out: what it does, and the command for it.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    pub(super) what: &'static str,
+    pub(super) what: String,
     pub(super) command: String,
 }
 

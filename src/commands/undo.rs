@@ -309,7 +309,7 @@ fn occupied(program: &Program, args: &UndoArgs, out: &Path) -> Refused {
         command.extend(["--run".into(), run.to_string().into()]);
     }
     let way = Way {
-        what: "write another file",
+        what: "write another file".to_owned(),
         command: program.command(command),
     };
     let why = format!("`{}` exists, and is left alone", out.display());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::mapping::{self, Choice, ColumnError, HEADER_WITHIN};
+use crate::mapping::{self, Choice, ColumnError};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{Batch, Error, Sheet, Source};
 
@@ -86,23 +86,15 @@ pub(super) fn is_ours(sheet: &Sheet) -> bool {
 /// Whether contact and assignee have columns in it, be it too many of them.
 fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
     let head = head(sheet)?;
-    let rows: Vec<_> = head
-        .iter()
-        .flat_map(Batch::rows)
-        .take(HEADER_WITHIN as usize * 2)
-        .collect();
-    let lacking = |err: &ColumnError| {
-        matches!(
-            err,
-            ColumnError::NoIdentifier { .. }
-                | ColumnError::NoAssignee { .. }
-                | ColumnError::NoHeader
-                | ColumnError::NoSuchColumn { .. }
-                | ColumnError::NoSuchHeader { .. }
-                | ColumnError::Empty
-        )
+    let rows: Vec<_> = head.iter().flat_map(Batch::rows).collect();
+    let lacking = |err: &ColumnError| match err {
+        ColumnError::Open(question) => question.about.is_lacking(),
+        ColumnError::NoSuchColumn { .. }
+        | ColumnError::NoSuchHeader { .. }
+        | ColumnError::Empty => true,
+        _ => false,
     };
-    Ok(match mapping::find_columns(&rows, choice) {
+    Ok(match mapping::find_columns(&rows, choice, None) {
         Ok(_) => true,
         Err(errors) => !errors.iter().any(lacking),
     })

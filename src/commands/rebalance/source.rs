@@ -102,7 +102,7 @@ pub(super) fn of_sheet(
         )));
         return Ok(None);
     }
-    let Some(columns) = columns(&sheet, &choice, refusals)? else {
+    let Some(columns) = columns(&sheet, &choice, None, refusals)? else {
         return Ok(None);
     };
     let Some((roster, known)) = roster(args, None, refusals)? else {

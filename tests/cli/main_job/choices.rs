@@ -291,7 +291,8 @@ fn refusals_come_together_with_one_command_that_works() {
         .says("`Owner`, `Agent` could all hold the assignee")
         .says("nobody can be asked");
     // Only with the columns known can the next one be told.
-    let ended = shell(&dir, &command_after(&ended, "this would work:"))
+    let owner = "`Owner` (unassign, 105) gives each contact to the user named here:";
+    let ended = shell(&dir, &command_after(&ended, owner))
         .is_refused(3)
         .says("1 contact would be left with nobody");
     assert_eq!(sandbox.writes(), 0);
