@@ -194,7 +194,7 @@ async fn no_more_than_64_kib_of_an_answer_are_read() {
     let failure = write(&Server::answers(http(200, "", &format!("{fits} "))))
         .await
         .unwrap_err();
-    assert_eq!((failure.http, failure.class), (Some(200), Class::Refused));
+    assert_eq!((failure.http, failure.class), (Some(200), Class::Unclear));
     assert_eq!(
         failure.message,
         "the API answered 200 with more than 64 KiB, far more than an answer has"
