@@ -3,7 +3,10 @@
 //! The names of statuses, decisions and result columns stand here once, so that the results file, the journal,
 //! the screen and the documentation cannot disagree. Deciding and writing are left to others.
 
+mod code;
 mod course;
+mod guidance;
+mod reason;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{Assignee, Identifier};
 
+pub use code::Code;
 pub use course::{Met, Pace};
+pub use guidance::{Guidance, Todo, guidance};
+pub use reason::{Difference, Moved, Reason};
 
 /// The columns that `reassign` adds to a sheet, in the order they are written.
 pub mod column {
@@ -24,12 +30,18 @@ pub mod column {
     pub const CONTACT: &str = "reassign_contact";
     /// The normalized assignee: user ID, email or `unassign`.
     pub const ASSIGNEE: &str = "reassign_assignee";
-    /// Who had the contact before the first write; `unassign` for nobody.
+    /// Who had the contact right before the first write that was accepted, or may have been; `unassign` for nobody.
     pub const PREVIOUS: &str = "reassign_previous";
+    /// Who must have the contact for the row to be sent.
+    pub const EXPECTED: &str = "reassign_expected";
     /// A [`Status`](super::Status).
     pub const STATUS: &str = "reassign_status";
-    /// One sentence: what is wrong and what would fix it.
+    /// [`Code`](super::Code)s, with spaces between them.
+    pub const REASON: &str = "reassign_reason";
+    /// One sentence for people: what is wrong and what would fix it. Nothing is decided by its words.
     pub const ERROR: &str = "reassign_error";
+    /// What was found in the row and its text does not show, with digests of that text.
+    pub const CELLS: &str = "reassign_cells";
     /// The admin's own column: a [`Decision`](super::Decision).
     pub const DECISION: &str = "reassign_decision";
     /// The last HTTP status.
@@ -43,10 +55,13 @@ pub mod column {
     /// `sandbox`, or the host of the API's address.
     pub const WORKSPACE: &str = "reassign_workspace";
 
-    /// All of them, in the order they are written.
-    pub const ALL: [&str; 12] = [
-        ROW, CONTACT, ASSIGNEE, PREVIOUS, STATUS, ERROR, DECISION, HTTP, CONTACT_ID, ATTEMPTS, AT,
-        WORKSPACE,
+    /// What cells beyond the header are called: own columns, as many as there are, behind those that have a name.
+    pub const SURPLUS: &str = "reassign_surplus";
+
+    /// All that stand once in every results file, in the order they are written.
+    pub const ALL: [&str; 15] = [
+        ROW, CONTACT, ASSIGNEE, PREVIOUS, EXPECTED, STATUS, REASON, ERROR, CELLS, DECISION, HTTP,
+        CONTACT_ID, ATTEMPTS, AT, WORKSPACE,
     ];
     /// A sheet whose header has these, in any order, is a results file.
     pub const OF_A_RESULTS_FILE: [&str; 4] = [ROW, CONTACT, ASSIGNEE, STATUS];
@@ -80,8 +95,12 @@ pub enum Status {
     Invalid,
     /// Another row gives this contact to someone else.
     Conflict,
-    /// The API refused it, or every attempt failed.
+    /// The API refused it, every attempt failed, or it answered for another contact.
     Failed,
+    /// It was sent; whether it was done is not known.
+    Unknown,
+    /// An undo of this row was applied.
+    Undone,
     /// The API still answered 449 when patience ran out.
     Busy,
     /// The API answered 200, but reading back shows another assignee.
@@ -94,7 +113,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order in which summaries list them.
-    pub const ALL: [Status; 13] = [
+    pub const ALL: [Status; 15] = [
         Status::Assigned,
         Status::Unassigned,
         Status::Unchanged,
@@ -104,6 +123,8 @@ impl Status {
         Status::Invalid,
         Status::Conflict,
         Status::Failed,
+        Status::Unknown,
+        Status::Undone,
         Status::Busy,
         Status::NotApplied,
         Status::Drifted,
@@ -122,6 +143,8 @@ impl Status {
             Status::Invalid => "invalid",
             Status::Conflict => "conflict",
             Status::Failed => "failed",
+            Status::Unknown => "unknown",
+            Status::Undone => "undone",
             Status::Busy => "busy",
             Status::NotApplied => "not_applied",
             Status::Drifted => "drifted",
@@ -129,24 +152,30 @@ impl Status {
         }
     }
 
-    /// What is left to do about a row of this status whose last HTTP status was `http`.
-    ///
-    /// A duplicate does as its row does; it counts as done here, and its row says what is left.
-    pub const fn todo(self, http: Option<u16>) -> Todo {
-        match (self, http) {
-            (
-                Status::Assigned
-                | Status::Unassigned
-                | Status::Unchanged
-                | Status::Skipped
-                | Status::Duplicate,
-                _,
-            ) => Todo::Done,
-            (Status::Invalid, _) | (Status::Failed, Some(400..=499)) => Todo::Repair,
-            (Status::Conflict | Status::NotApplied | Status::Drifted, _) => Todo::Decide,
-            (Status::Planned | Status::Busy | Status::NotAttempted | Status::Failed, _) => {
-                Todo::RunAgain
+    /// What it means, in a sentence for somebody who has never seen the program.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Status::Assigned => "The contact was given to the user that the sheet names.",
+            Status::Unassigned => "The contact was left without an owner, as the sheet asks.",
+            Status::Unchanged => "The contact already had this owner; nothing was written.",
+            Status::Duplicate => "The same change stands on an earlier row, whose fate it shares.",
+            Status::Skipped => {
+                "Left out by choice: by a decision, an option, or because it is no row of data."
             }
+            Status::Planned => "Will be sent when the plan is applied.",
+            Status::Invalid => "The row cannot be used as it stands; nothing was sent.",
+            Status::Conflict => {
+                "Another row gives the same contact to somebody else; neither was sent."
+            }
+            Status::Failed => {
+                "The workspace refused the change, every attempt failed, or it answered for another contact."
+            }
+            Status::Unknown => "The change was sent; whether it was made is not known.",
+            Status::Undone => "An undo of this row was applied.",
+            Status::Busy => "The workspace was still preparing the contact when patience ran out.",
+            Status::NotApplied => "The workspace accepted the change, but it did not hold.",
+            Status::Drifted => "The contact has another owner than expected, so it was left alone.",
+            Status::NotAttempted => "The run ended before the turn of this row.",
         }
     }
 
@@ -176,35 +205,6 @@ impl FromStr for Status {
                 found: text.to_owned(),
                 expected: Status::ALL.map(Status::name).to_vec(),
             })
-    }
-}
-
-/// What is left to do about a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Todo {
-    /// Nothing.
-    Done,
-    /// Running again may settle it.
-    RunAgain,
-    /// A cell, or the address book behind it, has to be repaired first.
-    Repair,
-    /// Somebody has to say what should happen.
-    Decide,
-}
-
-impl Todo {
-    /// Every kind of work left, in the order in which summaries list them.
-    pub const ALL: [Todo; 4] = [Todo::Done, Todo::RunAgain, Todo::Repair, Todo::Decide];
-}
-
-impl fmt::Display for Todo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Todo::Done => "done",
-            Todo::RunAgain => "run again",
-            Todo::Repair => "to repair",
-            Todo::Decide => "to decide",
-        })
     }
 }
 
@@ -260,12 +260,12 @@ pub struct Outcome {
     pub row: u32,
     /// What is true of the row now.
     pub status: Status,
-    /// Who had the contact before our first write, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
-    pub previous: Option<Assignee>,
-    /// One sentence: what is wrong and what would fix it.
+    /// Who had the contact right before our first write that was accepted, or may have been; if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub previous: Option<Assignee>,
+    /// What is wrong, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     /// The last HTTP status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<u16>,
@@ -334,16 +334,14 @@ pub struct Sent {
     /// The row's number in the first sheet.
     pub row: u32,
     /// The contact that is written.
-    #[serde(with = "as_text")]
     pub contact: Identifier,
     /// Who gets it.
-    #[serde(with = "as_text")]
     pub assignee: Assignee,
     /// Who had it before our first write, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Assignee>,
     /// Who had it right before this write, if it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "as_text")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Assignee>,
     /// The API's ID of the contact, if it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -417,55 +415,6 @@ impl Tally {
             .into_iter()
             .map(|status| (status, self.of(status)))
             .filter(|(_, count)| *count > 0)
-    }
-}
-
-/// Identifiers and assignees stand in JSON as the text that the results file shows.
-mod as_text {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    /// A value that may be absent, and is text where it is not.
-    pub(super) trait Text: Sized {
-        fn to_text(&self) -> Option<String>;
-        fn from_text(text: Option<String>) -> Result<Self, String>;
-    }
-
-    impl<T: Display + FromStr<Err: Display>> Text for Option<T> {
-        fn to_text(&self) -> Option<String> {
-            self.as_ref().map(T::to_string)
-        }
-        fn from_text(text: Option<String>) -> Result<Self, String> {
-            text.map(|text| text.parse().map_err(|err: T::Err| err.to_string()))
-                .transpose()
-        }
-    }
-
-    macro_rules! required {
-        ($($kind:ty),*) => {$(
-            impl Text for $kind {
-                fn to_text(&self) -> Option<String> {
-                    Some(self.to_string())
-                }
-                fn from_text(text: Option<String>) -> Result<Self, String> {
-                    text.ok_or("missing")?.parse().map_err(|err| format!("{err}"))
-                }
-            }
-        )*};
-    }
-    required!(crate::contact::Identifier, crate::contact::Assignee);
-
-    pub(super) fn serialize<T: Text, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-        match value.to_text() {
-            Some(text) => to.serialize_str(&text),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, T: Text, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-        T::from_text(Option::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 

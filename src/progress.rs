@@ -224,7 +224,7 @@ mod tests {
             row,
             status,
             previous: None,
-            error: None,
+            reason: None,
             http: None,
             contact_id: None,
             attempts: 1,

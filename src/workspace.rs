@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
+use serde::{Deserialize, Serialize};
+
 use crate::contact::{Assignee, Email};
 
 pub use contacts::{Card, Contacts, Found, Told};
@@ -95,7 +97,8 @@ pub struct Users {
 }
 
 /// Where a list of users comes from, and what messages call it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum List {
     /// A sheet, by its name.
     Sheet(Arc<str>),
@@ -151,7 +154,8 @@ impl fmt::Display for List {
 }
 
 /// Who is not to be found in a list of users, or not alone.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum NoUser {
     /// An ID or email that no user has.
     #[error("{}", .list.not_listed())]

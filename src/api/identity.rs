@@ -9,9 +9,6 @@ use unicode_normalization::UnicodeNormalization;
 use super::{Contact, wire};
 use crate::contact::{Assignee, Email, Identifier, Phone};
 
-/// Numbers up to here are whole in a double, which is what many servers have for a number.
-const EXACT: u64 = 1 << 53;
-
 /// Fewer digits than this are too few to recognize a phone number by its end.
 const FEWEST: usize = 7;
 
@@ -35,20 +32,6 @@ impl Contact {
                 .as_deref()
                 .is_none_or(|found| is_same_email(email, found)),
         }
-    }
-}
-
-/// What is to be said of an answer to `asked` that is about the contact with this ID.
-pub(super) fn answered_for(asked: &Identifier, id: u64) -> String {
-    match asked {
-        Identifier::Id(asked) if asked.max(&id) > &EXACT && *asked as f64 == id as f64 => format!(
-            "the API answered for id:{id} instead of id:{asked}: something on the way rounds long IDs; write the contact's \
-             `email:` or `phone:` instead"
-        ),
-        asked => format!(
-            "the API answered for another contact, id:{id}, instead of {asked}; write `id:{id}` if that is the one: contacts \
-             may have been merged"
-        ),
     }
 }
 
@@ -184,17 +167,5 @@ mod tests {
             assert!(!is(name, found), "{name} {found}");
         }
         assert!(contact(1, Some("+60121233112"), None).may_be(&asked("email:ann@example.com")));
-    }
-
-    #[test]
-    fn what_is_said_names_the_contact_that_answered_and_what_may_be_done() {
-        let said = answered_for(&asked("phone:+60121233112"), 4711);
-        assert!(
-            said.contains("write `id:4711` if that is the one"),
-            "{said}"
-        );
-        let rounded = answered_for(&asked("id:9007199254740993"), 9_007_199_254_740_992);
-        assert!(rounded.contains("rounds long IDs"), "{rounded}");
-        assert!(!rounded.contains("write `id:"), "{rounded}");
     }
 }

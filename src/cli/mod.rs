@@ -21,7 +21,7 @@ use crate::api::Rate;
 use crate::plan::PlanId;
 
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
-pub use guard::{Failures, Guard, VerifyArg};
+pub use guard::{ClosedArg, Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
@@ -92,6 +92,9 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// The pace to reckon with, and to keep with `--live` [default: 10/s is reckoned with; a pace is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
@@ -121,6 +124,14 @@ pub struct ConfigArgs {
     /// Which settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
+}
+
+/// Which of several files a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JobArgs {
+    /// Give up what was edited in this results file: the other one, text or workbook, is read
+    #[arg(long, value_name = "FILE")]
+    pub set_aside: Option<PathBuf>,
 }
 
 /// `reassign users`.
@@ -164,6 +175,9 @@ pub struct ApplyArgs {
     /// The results file [default: the sheet's name with `.results.csv`]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Show what would change, and send nothing: the same as `plan`
     #[arg(long)]
     pub dry_run: bool,
@@ -224,9 +238,9 @@ pub struct ApplyArgs {
     /// Read back what was written [default: sample; off with --blind]
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
     pub verify: Option<VerifyArg>,
-    /// How long a write may settle before it is read back
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Safety")]
-    pub verify_after: Duration,
+    /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
+    #[arg(long, value_enum, default_value = "send", help_heading = "Safety")]
+    pub closed: ClosedArg,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,

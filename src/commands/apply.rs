@@ -6,19 +6,19 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Pacer};
+use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
 use crate::results::{Former, History, JobFolder, Journal, Lock};
-use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::run::{self, End, Finished, Reads, Verify};
 use crate::sandbox::Rehearsal;
 use crate::workspace::{Contacts, Users};
 
@@ -26,15 +26,14 @@ use super::approval;
 use super::ask::agreed;
 use super::connect::connect;
 use super::continued;
-use super::earlier::Standing;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
 use super::look::{Glance, Look};
+use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::sandbox::Embedded;
@@ -45,12 +44,14 @@ use super::token;
 use super::typed::Program;
 use super::workspace::Workspace;
 use super::written::standing;
-use super::{ExitStatus, maker};
+use crate::job::{Doing, RunKind};
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "apply",
+        doing: Doing::Apply,
+        set_aside: args.job.set_aside.as_deref(),
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,
@@ -85,23 +86,23 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         }
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(request.refused(refusals).into());
+        return Err(Refused::new(refusals, Vec::new()).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
-    let lock = Lock::take(&JobFolder::of(&prepared.out), &maker::holder())?;
+    let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared, args.rate));
     }
     if sending == 0
-        && prepared.standing != Standing::First
-        && prepared.standing != Standing::Continues
+        && prepared.job.run != RunKind::First
+        && prepared.job.run != RunKind::Continues
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);
         report::leave_of_results(
             &args.report,
-            &prepared.out,
+            &prepared.job.out,
             prepared.users.as_ref(),
             report::looked(&prepared, args.rate),
             program,
@@ -142,7 +143,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             &request.glance,
             to_try,
         )?;
-        guards::skimmed(&request, &prepared, &args, &skim(&look, &prepared)?)?;
+        guards::skimmed(&prepared, &args, &skim(&look, &prepared)?)?;
         (None, look.token)
     } else {
         (guards::max_drift(&prepared, &args), None)
@@ -159,7 +160,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .transpose()
             .map_err(Refused::from)?,
     };
-    let (out, users) = (prepared.out.clone(), prepared.users.clone());
+    let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
@@ -210,7 +211,7 @@ fn is_told(prepared: &Prepared) -> bool {
     let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
     told.zip(before(prepared).records()).all(|(told, record)| {
         told.as_deref()
-            .is_some_and(|told| told.status == record.status && told.error == record.error)
+            .is_some_and(|told| told.status == record.status && told.codes == record.codes)
     })
 }
 
@@ -222,12 +223,12 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         let ending = Ending {
             why: "nothing to send",
             work: &work,
-            results: &prepared.out,
-            workbook: prepared.workbook.as_deref(),
+            results: &prepared.job.out,
+            workbook: prepared.job.workbook.as_deref(),
         };
         Events::begin(prepared, before(prepared), 0).end(&[], &ending);
     } else {
-        say(prepared.out.display());
+        say(prepared.job.out.display());
     }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -279,14 +280,14 @@ impl Apply<'_> {
         }
         let client = Client::new(&connection)?;
         let journal_path = lock.job().journal();
-        let (former, known) = match prepared.standing {
-            Standing::StartsOver => begin_over(&prepared, &journal_path)?,
-            _ => (Former::Kept, prepared.history.known.clone()),
+        let (former, known) = match prepared.job.run {
+            RunKind::Anew => begin_over(&prepared, &journal_path)?,
+            _ => (Former::Kept, prepared.job.history.known.clone()),
         };
         let mut journal = Journal::begin(
             lock,
-            &prepared.history,
-            maker::start(&prepared, request, &prepared.out, args.note.clone()),
+            &prepared.job.history,
+            maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
         let written = journal
             .rows(continued::open(&prepared.plan))
@@ -306,14 +307,14 @@ impl Apply<'_> {
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
-        let pacers = Pacers {
-            read: pacer(args),
-            write: pacer(args),
+        let patience = Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
         };
+        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
-            client,
-            pacers,
+            caller,
             options(max_drift, args),
             standing(&prepared),
             signals.stop(),
@@ -328,7 +329,7 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(request, args, &finished) {
+        if let Some(refused) = unsent(args, &finished) {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -347,24 +348,21 @@ impl Apply<'_> {
 }
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(request: &Request<'_>, args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+    if finished.announced {
+        return None; // what was announced may have been sent
+    }
     let blind = "`--blind` writes without reading: who had each contact stays unknown then";
     let why = match &finished.end {
         End::Unreachable(why) => format!("{why}; nothing was sent"),
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
-            let sentences = guards::sentences(&finished.outcomes);
-            return Some(guards::too_many_drifted(
-                request, args, rows, *of, &sentences,
-            ));
+            let moves = guards::moves(&finished.outcomes);
+            return Some(guards::too_many_drifted(args, rows, *of, &moves));
         }
         _ => return None,
     };
     Some(Refusal::new(why).into())
-}
-
-fn pacer(args: &ApplyArgs) -> Pacer {
-    args.rate.map_or_else(Pacer::learning, Pacer::at)
 }
 
 fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
@@ -375,20 +373,18 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
             Reads::BeforeEveryWrite
         },
         concurrency: args.concurrency,
-        max_attempts: args.max_attempts,
         max_failures: args.max_failures.0,
         queue_wait: args.queue_wait,
         queue_patience: args.queue_patience,
-        give_up_after: args.give_up_after,
         limit: args.limit,
         max_drift,
+        closed: args.closed.into(),
         verify: match (args.verify, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.
             (None, true) => Verify::Off,
             (None, false) => Verify::Sample,
         },
-        verify_after: args.verify_after,
         clock: run::Clock::default(),
     }
 }
@@ -414,10 +410,22 @@ fn named(prepared: &Prepared) -> Vec<Event> {
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
 fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, HashSet<String>)> {
-    let known = History::read(journal)?.known;
-    fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
-    let former = match prepared.out.exists() {
-        true => edited(&prepared.out, &known),
+    let history = History::read(journal)?;
+    let runs = [&history.first, &history.last];
+    let mut runs = runs.into_iter().flatten();
+    if runs.any(|run| run.workspace != Workspace::Sandbox.id()) {
+        // Decided long before; the record of a real run must not be lost whatever is wrong there.
+        bail!("the journal `{}` tells of a real run", journal.display());
+    }
+    let known = history.known;
+    match fs::remove_file(journal) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            return Err(err).with_context(|| format!("cannot remove `{}`", journal.display()));
+        }
+        _ => {}
+    }
+    let former = match prepared.job.out.exists() {
+        true => edited(&prepared.job.out, &known),
         false => Former::Kept,
     };
     Ok((former, known))

@@ -16,8 +16,8 @@ use crate::results::{History, JobFolder};
 
 use super::maker;
 use super::prepare::{Prepared, Request};
-use super::refusal::Refusal;
 use super::screen::{counted, number};
+use crate::refusal::Refusal;
 
 /// How many rows are named that differ from what was approved.
 const DIFFERENCES: usize = 20;
@@ -73,7 +73,7 @@ pub(super) fn approval(
 
 /// Whether the journal that a run adds to tells already which changes were approved.
 pub(super) fn is_written_down(prepared: &Prepared, expected: &PlanId) -> bool {
-    let history = &prepared.history;
+    let history = &prepared.job.history;
     history.length > 0 && history.changes.contains_key(&expected.to_string())
 }
 
@@ -88,13 +88,13 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
         let workspace = prepared.workspace.id();
         (PlanId::of(&workspace, pairs) == *expected).then(|| changes.clone())
     };
-    if let Some(changes) = list(&prepared.history) {
+    if let Some(changes) = list(&prepared.job.history) {
         return Some(Approved {
             changes,
-            is_ours: prepared.history.first.is_some(),
+            is_ours: prepared.job.history.first.is_some(),
         });
     }
-    let mut journals: Vec<PathBuf> = [request.sheet, prepared.out.as_path()]
+    let mut journals: Vec<PathBuf> = [request.sheet, prepared.job.out.as_path()]
         .into_iter()
         .flat_map(JobFolder::journals_beside)
         .collect();
@@ -170,7 +170,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
 
 /// Who has made the plan that is applied, and when; nothing if it is not a saved one.
 pub(super) fn made(prepared: &Prepared, now: Timestamp) -> Option<String> {
-    let planned = prepared.history.planned.as_ref()?;
+    let planned = prepared.job.history.planned.as_ref()?;
     let id = prepared.plan.id(&prepared.workspace.id());
     let which = if planned.plan == id.to_string() {
         format!("Plan {id}")

@@ -6,7 +6,8 @@ use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks,
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
-use super::refusal::{Answer, Refusal};
+use crate::job::worksheet::head;
+use crate::refusal::{Answer, Refusal};
 
 /// The columns of a sheet, by what was said about them and by who works in the workspace.
 pub(super) fn columns(
@@ -64,11 +65,6 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
         header_row: reading.header_row,
         rules: rules(reading),
     }
-}
-
-/// The first rows of a sheet.
-pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
 }
 
 /// How cells are read.

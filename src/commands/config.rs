@@ -5,8 +5,8 @@ use std::env;
 use crate::cli::{ConfigArgs, RecipeToSave};
 use crate::settings::{self, InForce};
 
-use super::ExitStatus;
 use super::screen::{say, tell};
+use crate::refusal::ExitStatus;
 
 /// Variables that say what a file could say, too; the token itself is never shown.
 const VARIABLES: [&str; 2] = ["REASSIGN_BASE_URL", "REASSIGN_WORKSPACE"];

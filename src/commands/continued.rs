@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Decision, Outcome, Sent, Status, local_time};
+use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
+use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, local_time};
 use crate::plan::{Fate, Plan};
 use crate::results::History;
 use crate::results::journal::Said;
@@ -201,7 +201,8 @@ impl Overlay<'_> {
         }
         earlier.previous = outcome.previous.clone().or(earlier.previous);
         earlier.status = outcome.status;
-        earlier.error = outcome.error.clone();
+        earlier.codes = outcome.reason.iter().map(Reason::code).collect();
+        earlier.error = outcome.reason.as_ref().map(ToString::to_string);
         earlier.http = outcome.http;
         earlier.contact_id = outcome.contact_id;
         earlier.attempts = outcome.attempts;
@@ -222,7 +223,9 @@ impl Overlay<'_> {
             contact_id: sent.contact_id,
             contact: Some(sent.contact.clone()),
             assignee: Some(self.known(sent.assignee.clone())),
-            in_doubt: true,
+            status: Status::Unknown,
+            codes: vec![Code::NoAnswer],
+            error: Some(Reason::NoAnswer.to_string()),
             decision: None,
             ..self.before(item)
         };
@@ -236,16 +239,18 @@ impl Overlay<'_> {
         Earlier {
             contact: contact(item).cloned(),
             assignee: assignee(item).map(|key| self.assignees.get(key).clone()),
+            expected: before.as_ref().and_then(|before| before.expected.clone()),
             previous: before.and_then(|before| before.previous),
             status: Status::NotAttempted,
+            codes: Vec::new(),
             error: None,
+            cells: Fingerprints::default(),
             decision,
             http: None,
             contact_id: None,
             attempts: 0,
             at: None,
             workspace: Some(self.workspace.to_owned()),
-            in_doubt: false,
         }
     }
 }

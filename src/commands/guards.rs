@@ -4,15 +4,15 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use crate::cli::{ApplyArgs, Guard};
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::Contacts;
 
-use super::earlier::Standing;
-use super::prepare::{Prepared, Request};
-use super::refusal::{Refusal, Refused};
+use super::prepare::Prepared;
 use super::screen::{counted, number, rows};
 use super::show;
+use crate::job::RunKind;
+use crate::refusal::{Refusal, Refused};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
 const DRIFT: Guard = Guard::Percent(5.0);
@@ -119,7 +119,7 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     (count > 0).then(|| {
         let say = if count == 1 { "says" } else { "say" };
         Refusal::new(format!(
-            "{} of the plan {say} who must have the contact (`reassign_previous`), which `--blind` cannot check; leave \
+            "{} of the plan {say} who must have the contact (`reassign_expected`), which `--blind` cannot check; leave \
              out `--blind`",
             counted(count, "row", "rows")
         ))
@@ -128,9 +128,9 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 
 /// A plan for one workspace says nothing about another.
 fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
-    let planned = prepared.history.planned.as_ref()?;
+    let planned = prepared.job.history.planned.as_ref()?;
     let (there, here) = (&planned.workspace, prepared.workspace.id());
-    let is_new = prepared.history.first.is_none();
+    let is_new = prepared.job.history.first.is_none();
     (is_new && !args.workspace.sandbox && *there != here).then(|| {
         Refusal::new(format!(
             "the plan was made for the workspace `{there}`, and this command is about `{here}`; make a plan for this \
@@ -144,9 +144,9 @@ fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 fn drift(prepared: &Prepared, args: &ApplyArgs) -> (usize, usize) {
     let changes = prepared.plan.changes().take(sending(prepared, args));
     let rows = changes.filter(|change| change.is_conditional()).count();
-    let found = match prepared.standing {
-        Standing::Continues => drifted(prepared.history.outcomes.values()).count(),
-        Standing::First | Standing::StartsOver | Standing::GoesOn => 0,
+    let found = match prepared.job.run {
+        RunKind::Continues => drifted(prepared.job.history.outcomes.values()).count(),
+        RunKind::First | RunKind::Anew | RunKind::GoesOn => 0,
     } + seen_moved(prepared);
     let most = match args.max_drift {
         Some(guard) => guard.most(rows + found),
@@ -187,7 +187,6 @@ pub(super) fn is_skimmed(prepared: &Prepared, args: &ApplyArgs) -> bool {
 
 /// Sees whether too many contacts were moved, in `contacts`.
 pub(super) fn skimmed(
-    request: &Request<'_>,
     prepared: &Prepared,
     args: &ApplyArgs,
     contacts: &Contacts,
@@ -198,7 +197,7 @@ pub(super) fn skimmed(
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
             let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
-            Err(too_many_drifted(request, args, &rows, of, &moved))
+            Err(too_many_drifted(args, &rows, of, &moved))
         }
         _ => Ok(()),
     }
@@ -217,8 +216,9 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
 /// A run that was cut short, or a look at the workspace, has seen too many moved contacts already.
 fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (most, found) = drift(prepared, args);
-    let was_sent = !prepared.history.in_doubt.is_empty()
+    let was_sent = !prepared.job.history.in_doubt.is_empty()
         || prepared
+            .job
             .history
             .outcomes
             .values()
@@ -238,20 +238,19 @@ fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     })
 }
 
-/// What was said about the rows whose contacts were moved.
-pub(super) fn sentences(outcomes: &[Outcome]) -> Vec<(u32, String)> {
+/// The rows whose contacts were moved, and how.
+pub(super) fn moves(outcomes: &[Outcome]) -> Vec<(u32, Reason)> {
     drifted(outcomes.iter())
-        .filter_map(|outcome| Some((outcome.row, outcome.error.clone()?)))
+        .filter_map(|outcome| Some((outcome.row, outcome.reason.clone()?)))
         .collect()
 }
 
 /// Too many contacts were moved since the plan was made; nothing was sent.
 pub(super) fn too_many_drifted(
-    request: &Request<'_>,
     args: &ApplyArgs,
     moved: &[u32],
     of: usize,
-    sentences: &[(u32, String)],
+    moves: &[(u32, Reason)],
 ) -> Refused {
     let allowed = args.max_drift.unwrap_or(DRIFT);
     let count = moved.len();
@@ -263,10 +262,9 @@ pub(super) fn too_many_drifted(
         counted(of, "row", "rows"),
         rows(moved),
     )];
-    let examples = sentences.iter().filter_map(|(row, sentence)| {
-        let (what, _) = sentence.split_once(';')?;
-        Some(format!("  row {row}: {what}"))
-    });
+    let examples = moves
+        .iter()
+        .map(|(row, reason)| format!("  row {row}: {}", reason.what()));
     lines.extend(examples.take(EXAMPLES));
     if count > EXAMPLES {
         lines.push(format!("  and {} more", number(count - EXAMPLES)));
@@ -274,5 +272,5 @@ pub(super) fn too_many_drifted(
     let refusal = Refusal::new(lines.join("\n"))
         .fixed_by(["--max-drift".to_owned(), count.to_string()])
         .by_a_guard();
-    request.refused(vec![refusal])
+    refusal.into()
 }

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::api::Rate;
 use crate::mapping::{Item, Problem, Reading};
-use crate::outcome::{Status, local_time};
+use crate::outcome::{Code, Status, local_time};
 use crate::plan::{Counts, Fate, Share};
 use crate::results::Record;
 use crate::sheet;
@@ -164,10 +164,10 @@ impl<'a> Sheet<'a> {
     fn of(prepared: &'a Prepared) -> Sheet<'a> {
         let columns = &prepared.columns;
         let name = |index: usize| columns.name(index);
-        let source: &sheet::Source = prepared.sheet.source();
+        let source: &sheet::Source = prepared.job.sheet.source();
         Sheet {
-            path: prepared.sheet.path(),
-            sha256: prepared.sheet.sha256().to_string(),
+            path: prepared.job.sheet.path(),
+            sha256: prepared.job.sheet.sha256().to_string(),
             read_as: source.to_string(),
             header_row: columns.header_row,
             contact: columns
@@ -188,7 +188,7 @@ impl<'a> Sheet<'a> {
                 })
                 .collect(),
             hidden_rows: &prepared.hidden,
-            results: &prepared.out,
+            results: &prepared.job.out,
         }
     }
 }
@@ -260,7 +260,11 @@ struct Row {
     assignee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
     status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -277,12 +281,15 @@ struct Row {
 impl Row {
     fn of(record: Record) -> Row {
         let text = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let reason = text(Some(record.reason()));
         Row {
             row: record.row,
             contact: record.contact.map(|contact| contact.to_string()),
             assignee: record.assignee.map(|assignee| assignee.to_string()),
             previous: record.previous.map(|previous| previous.to_string()),
+            expected: record.expected.map(|expected| expected.to_string()),
             status: record.status,
+            reason,
             error: text(record.error),
             decision: record.decision,
             http: record.http,
@@ -305,6 +312,7 @@ struct Rejected {
 struct Problematic {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<String>,
+    code: Code,
     reason: String,
 }
 
@@ -325,14 +333,20 @@ fn reasons(prepared: &Prepared, item: &Item, fate: &Fate) -> Vec<Problematic> {
             let problems = rejection.problems.iter();
             let reason = |problem: &Problem| Problematic {
                 column: problem.column.map(|column| prepared.columns.name(column)),
+                code: problem.reason.code(),
                 reason: problem.reason.to_string(),
             };
             problems.map(reason).collect()
         }
-        (_, Fate::Left(left)) => vec![Problematic {
-            column: None,
-            reason: prepared.plan.sentence(item, left, &prepared.columns),
-        }],
+        (_, Fate::Left(left)) => {
+            let codes = prepared.plan.codes(item, left).into_iter();
+            let reason = |code| Problematic {
+                column: None,
+                code,
+                reason: prepared.plan.sentence(item, left, &prepared.columns),
+            };
+            codes.map(reason).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,8 @@
 //! How a sheet's own columns stand in its results, so that the next run finds them there.
 
 use crate::cli::ReadingArgs;
-use crate::mapping::Columns;
+use crate::mapping::{Columns, Overlong};
+use crate::outcome::column;
 use crate::results::Layout;
 
 /// What columns without a name are called in results, so that the next run finds them.
@@ -43,8 +44,12 @@ pub(super) fn named_by_us(reading: &mut ReadingArgs, now: &ReadingArgs) {
 }
 
 /// How the rows of a sheet stand in its results.
-pub(super) fn layout(columns: &Columns, width: usize) -> Layout {
+pub(super) fn layout(columns: &Columns, width: usize, overlong: Overlong) -> Layout {
+    let is_surplus = |index: usize| {
+        overlong == Overlong::Rejected && columns.last_named().is_some_and(|last| index > last)
+    };
     let named = |index: usize| match columns.names.get(index) {
+        _ if is_surplus(index) => column::SURPLUS.to_owned(),
         Some(name) => name.clone(),
         None if columns.header_row.is_some() => String::new(),
         None if columns.assignee == index => ASSIGNEE.to_owned(),

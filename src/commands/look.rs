@@ -7,7 +7,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Rate, SpaceUser};
+use crate::api::{Client, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
@@ -18,10 +18,10 @@ use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
 use super::connect::connect;
-use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::token;
 use super::workspace::Workspace;
+use crate::refusal::{Refusal, Refused};
 
 /// How the workspace is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +74,11 @@ impl Look {
         let (embedded, asker) = runtime.block_on(async {
             let (embedded, connection) =
                 connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
-            let options = survey::Options {
-                rate: glance.rate,
+            let patience = Patience {
                 give_up_after: glance.give_up_after,
-                ..survey::Options::default()
+                ..Patience::default()
             };
-            let asker = Asker::new(Client::new(&connection)?, options);
+            let asker = Asker::new(Client::new(&connection)?, glance.rate, patience);
             anyhow::Ok((embedded, Arc::new(asker)))
         })?;
         Ok(Look {

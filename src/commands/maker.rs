@@ -58,13 +58,13 @@ pub(super) fn start(
         computer,
         workspace: prepared.workspace.id(),
         sheet: request.sheet.to_owned(),
-        sha256: prepared.sheet.sha256().to_string(),
+        sha256: prepared.job.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         results: results.file_name().map(PathBuf::from),
         note,
-        instead_of: prepared.instead_of.clone(),
+        instead_of: prepared.job.instead_of.clone(),
     }
 }
 

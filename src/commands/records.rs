@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::mapping::{Columns, Item};
-use crate::outcome::{Decision, Outcome, Status, Tally, Todo, local_time};
-use crate::plan::{Fate, Left, Plan};
+use crate::contact::Assignee;
+use crate::mapping::{Columns, Item, Reading};
+use crate::outcome::{
+    Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time,
+};
+use crate::plan::{Change, Expected, Fate, Left, Plan};
 use crate::results::Record;
 
 /// What became of the changes.
@@ -21,27 +24,41 @@ pub(super) enum Outcomes<'a> {
     },
 }
 
-/// The rows of a sheet by what is left to do about them.
+/// The rows of a sheet by status and by what they ask for; duplicates ask for what their rows do.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Work(BTreeMap<Todo, Tally>);
+pub(super) struct Work(BTreeMap<(Status, Guidance), usize>);
 
 impl Work {
     /// The statuses of the rows that are left with this to do.
     pub(super) fn of(&self, todo: Todo) -> Tally {
-        self.0.get(&todo).copied().unwrap_or_default()
+        let mut tally = Tally::default();
+        for ((status, guidance), count) in &self.0 {
+            if guidance.todo() == todo {
+                (0..*count).for_each(|_| tally.add(*status));
+            }
+        }
+        tally
     }
 
     /// How many rows are open.
     pub(super) fn open(&self) -> usize {
-        let open = self.0.iter().filter(|(todo, _)| **todo != Todo::Done);
-        open.map(|(_, tally)| tally.total()).sum()
+        let open = self.0.iter();
+        let open = open.filter(|((_, guidance), _)| guidance.todo() != Todo::Done);
+        open.map(|(_, count)| count).sum()
     }
 
     /// How many rows have which status.
     pub(super) fn counts(&self) -> Vec<(Status, usize)> {
-        let count = |status| self.0.values().map(|tally| tally.of(status)).sum();
-        let all = Status::ALL.map(|status| (status, count(status)));
-        all.into_iter().filter(|(_, count)| *count > 0).collect()
+        let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+        for ((status, _), count) in &self.0 {
+            *counts.entry(*status).or_default() += count;
+        }
+        counts.into_iter().collect()
+    }
+
+    /// How many rows have which status and ask for what.
+    pub(super) fn counts_by_guidance(&self) -> impl Iterator<Item = ((Status, Guidance), usize)> {
+        self.0.iter().map(|(kind, count)| (*kind, *count))
     }
 }
 
@@ -70,55 +87,53 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The status of a row, and the last HTTP status.
-    fn status(&self, item: &Item, fate: &Fate) -> (Status, Option<u16>) {
+    /// The status of a row, and why it has it.
+    fn status(&self, item: &Item, fate: &Fate) -> (Status, Option<Code>) {
+        let of = |outcome: &Outcome| (outcome.status, outcome.reason.as_ref().map(Reason::code));
         let earlier = item.earlier.as_deref();
         match fate {
-            Fate::Change(change) => self
-                .outcome(*change)
-                .map_or((Status::Planned, None), |outcome| {
-                    (outcome.status, outcome.http)
-                }),
-            Fate::Kept(_) if let Some(outcome) = self.revised(item.row) => {
-                (outcome.status, outcome.http)
-            }
+            Fate::Change(change) => self.outcome(*change).map_or((Status::Planned, None), of),
+            Fate::Kept(_) if let Some(outcome) = self.revised(item.row) => of(outcome),
             Fate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
-                (earlier.status, earlier.http)
+                (earlier.status, earlier.codes.first().copied())
             }),
-            Fate::Left(left) => (left.status(), earlier.and_then(|earlier| earlier.http)),
+            Fate::Left(left) => (left.status(), self.plan.codes(item, left).first().copied()),
         }
     }
 
     /// What is left to do about how many rows of which status; duplicates do as their rows do.
     pub(super) fn work(&self) -> Work {
         let rows: Vec<_> = self.plan.rows().collect();
-        let by_contact: HashMap<u64, Status> = match self.outcomes {
+        let asks = |(status, code)| guidance(status, code);
+        let by_contact: HashMap<u64, Guidance> = match self.outcomes {
             Outcomes::Planned => HashMap::new(),
             Outcomes::Of { changes, revised } => changes
                 .iter()
                 .chain(revised.values())
                 .filter(|outcome| outcome.status != Status::Duplicate)
-                .filter_map(|outcome| Some((outcome.contact_id?, outcome.status)))
+                .filter_map(|outcome| {
+                    let code = outcome.reason.as_ref().map(Reason::code);
+                    Some((outcome.contact_id?, asks((outcome.status, code))))
+                })
                 .collect(),
         };
         let mut work = Work::default();
         for (item, fate) in &rows {
-            let (status, http) = self.status(item, fate);
-            let todo = match fate {
+            let (status, code) = self.status(item, fate);
+            let asks = match fate {
                 Fate::Left(Left::Duplicate { of }) => {
                     let (item, fate) = rows[*of];
-                    let (status, http) = self.status(item, fate);
-                    status.todo(http)
+                    asks(self.status(item, fate))
                 }
                 // Found out only while running: its row is the one that settled the same contact.
                 Fate::Change(change) if status == Status::Duplicate => {
                     let id = self.outcome(*change).and_then(|outcome| outcome.contact_id);
-                    id.and_then(|id| by_contact.get(&id))
-                        .map_or(Todo::Done, |status| status.todo(None))
+                    let row = id.and_then(|id| by_contact.get(&id));
+                    row.copied().unwrap_or(Guidance::Nothing)
                 }
-                _ => status.todo(http),
+                _ => asks((status, code)),
             };
-            work.0.entry(todo).or_default().add(status);
+            *work.0.entry((status, asks)).or_default() += 1;
         }
         work
     }
@@ -131,78 +146,106 @@ impl<'a> Rows<'a> {
 
     fn record(&self, place: usize, item: &Item, fate: &Fate) -> Record {
         let earlier = item.earlier.as_deref();
-        let (status, http) = self.status(item, fate);
+        // What an earlier run knew of another contact says nothing about this one.
+        let same = earlier.filter(|earlier| {
+            matches!(fate, Fate::Kept(_)) || earlier.contact.as_ref() == self.plan.contact(item)
+        });
+        let (id, holder) = self.plan.look(place).unzip();
         let decision = item.decision();
         let record = Record {
             row: item.row,
             contact: self.plan.contact(item).cloned(),
             assignee: self.plan.assignee(item).cloned(),
-            previous: earlier.and_then(|earlier| earlier.previous.clone()),
-            status,
+            previous: same.and_then(|earlier| earlier.previous.clone()),
+            expected: None,
+            status: self.status(item, fate).0,
+            codes: Vec::new(),
             error: None,
+            cells: String::new(),
             decision: decision.map(Decision::name),
-            http,
-            contact_id: earlier.and_then(|earlier| earlier.contact_id),
+            http: earlier.and_then(|earlier| earlier.http),
+            contact_id: id.or(same.and_then(|earlier| earlier.contact_id)),
             attempts: earlier.map_or(0, |earlier| earlier.attempts),
             at: earlier.and_then(|earlier| earlier.at.clone()),
             workspace: earlier
                 .and_then(|earlier| earlier.workspace.clone())
                 .unwrap_or(self.workspace.to_owned()),
         };
-        let (id, holder) = self.plan.look(place).unzip();
-        let record = Record {
-            contact_id: id.or(record.contact_id),
-            ..record
-        };
-        // What an earlier run knew of another contact says nothing about this one.
-        let same = earlier.filter(|earlier| earlier.contact.as_ref() == self.plan.contact(item));
-        let seen = || {
-            let before = same.and_then(|earlier| earlier.previous.clone());
-            before.or(holder.flatten().cloned())
-        };
-        let seen_id = id.or(same.and_then(|earlier| earlier.contact_id));
-        match (fate, earlier) {
-            (Fate::Change(change), _) => match self.outcome(*change) {
-                None => Record {
-                    previous: seen(),
-                    contact_id: seen_id,
-                    ..record
-                },
-                Some(outcome) => Record {
-                    // What was seen before is still the condition of a row that is sent later.
-                    previous: match outcome.status.is_settled() {
-                        true => outcome.previous.clone(),
-                        false => outcome.previous.clone().or_else(seen),
-                    },
-                    error: outcome.error.clone(),
+        match fate {
+            Fate::Change(change) => {
+                let this = self.plan.change(*change as usize);
+                let expected = || expected(this).cloned();
+                let Some(outcome) = self.outcome(*change) else {
+                    return Record {
+                        expected: expected(),
+                        http: None,
+                        ..record
+                    };
+                };
+                let is_settled = outcome.status.is_settled();
+                Record {
+                    previous: outcome.previous.clone(),
+                    // It still matters to a row that is sent later.
+                    expected: (!is_settled).then(expected).flatten(),
                     // A decision is heeded once: what it asked for is done now.
-                    decision: decision
-                        .filter(|_| !outcome.status.is_settled())
-                        .map(Decision::name),
-                    contact_id: outcome.contact_id.or(seen_id),
-                    attempts: outcome.attempts,
-                    at: Some(local_time(outcome.at)),
+                    decision: decision.filter(|_| !is_settled).map(Decision::name),
+                    contact_id: outcome.contact_id.or(record.contact_id),
                     workspace: self.workspace.to_owned(),
                     ..record
-                },
-            },
-            (Fate::Kept(_), Some(earlier)) => {
-                let revised = self.revised(item.row);
-                Record {
+                }
+                .with(outcome)
+            }
+            Fate::Kept(_) => {
+                let Some(earlier) = earlier else {
+                    return record;
+                };
+                let kept = Record {
                     contact: earlier.contact.clone(),
                     assignee: earlier.assignee.clone(),
-                    error: revised
-                        .map_or(&earlier.error, |outcome| &outcome.error)
-                        .clone(),
-                    at: revised.map(|outcome| local_time(outcome.at)).or(record.at),
+                    codes: earlier.codes.clone(),
+                    error: earlier.error.clone(),
+                    cells: earlier.cells.to_string(),
                     ..record
+                };
+                match self.revised(item.row) {
+                    Some(outcome) => kept.with(outcome),
+                    None => kept,
                 }
             }
-            (Fate::Kept(_), None) => record,
-            (Fate::Left(left), _) => Record {
+            Fate::Left(left) => Record {
+                expected: same
+                    .and_then(|earlier| earlier.expected.clone())
+                    .or(holder.flatten().cloned()),
+                codes: self.plan.codes(item, left),
                 error: Some(self.plan.sentence(item, left, self.columns)),
+                cells: match &item.reading {
+                    Reading::Rejected(rejection) => rejection.cells.to_string(),
+                    _ => String::new(),
+                },
                 ..record
             },
+        }
+    }
+}
+
+/// Who must have the contact of a change for it to be sent, or has it already, as a look at the workspace showed.
+pub(super) fn expected(change: Change<'_>) -> Option<&Assignee> {
+    let already = change.holder.filter(|_| change.is_unchanged());
+    let expected = change.expected.map(Expected::holder);
+    already.or(expected).or(change.holder)
+}
+
+impl Record {
+    /// With what a run has come to.
+    fn with(self, outcome: &Outcome) -> Record {
+        Record {
+            status: outcome.status,
+            codes: outcome.reason.iter().map(Reason::code).collect(),
+            error: outcome.reason.as_ref().map(ToString::to_string),
+            http: outcome.http,
+            attempts: outcome.attempts,
+            at: Some(local_time(outcome.at)),
+            ..self
         }
     }
 }

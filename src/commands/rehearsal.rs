@@ -1,7 +1,8 @@
 //! What of a sheet a sandbox needs to know, so that one's own sheet can be tried.
 
 use crate::contact::{self, Assignee, Identifier};
-use crate::mapping::{Assignees, Item, Problem, Reading, Reason};
+use crate::mapping::{Assignees, Item, Problem, Reading};
+use crate::outcome::Reason;
 use crate::outcome::Status;
 use crate::sandbox::{Rehearsal, RehearsalContact, RehearsalUser};
 use crate::workspace::{User, Users};

@@ -19,9 +19,9 @@ use crate::sandbox::{
     self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
 };
 
-use super::ExitStatus;
 use super::screen::{counted, tell};
 use super::signals::Signals;
+use crate::refusal::ExitStatus;
 
 /// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
 const TOKEN: &str = "REASSIGN_SANDBOX_TOKEN";

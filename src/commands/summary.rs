@@ -1,9 +1,9 @@
 //! What a run has come to, in words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::outcome::{Status, Tally, Todo};
+use crate::outcome::{Guidance, Outcome, Reason, Status, Tally, Todo};
 use crate::run::{End, Finished, Verification, Verify};
 
 use super::records::Work;
@@ -59,8 +59,8 @@ impl Summary<'_> {
 
     /// What the API said about rows that are still open, grouped.
     fn reasons(&self) -> Vec<String> {
-        let mut groups: Vec<(Status, &str, Vec<u32>)> = Vec::new();
-        let mut places: HashMap<(Status, &str), usize> = HashMap::new();
+        let mut groups: Vec<(Status, String, Vec<u32>)> = Vec::new();
+        let mut places: HashMap<(Status, String), usize> = HashMap::new();
         for outcome in self
             .finished
             .outcomes
@@ -68,13 +68,17 @@ impl Summary<'_> {
             .chain(&self.finished.revised)
             .filter(|outcome| !outcome.status.is_settled())
         {
-            let Some(error) = outcome.error.as_deref() else {
+            // Of rows that nobody touched there is nothing to say.
+            let (Some(reason), false) = (&outcome.reason, is_untouched(outcome)) else {
                 continue;
             };
-            let place = *places.entry((outcome.status, error)).or_insert_with(|| {
-                groups.push((outcome.status, error, Vec::new()));
-                groups.len() - 1
-            });
+            let text = reason.of_many();
+            let place = *places
+                .entry((outcome.status, text.clone()))
+                .or_insert_with(|| {
+                    groups.push((outcome.status, text, Vec::new()));
+                    groups.len() - 1
+                });
             groups[place].2.push(outcome.row);
         }
         groups.sort_by_key(|(.., rows)| std::cmp::Reverse(rows.len()));
@@ -82,8 +86,8 @@ impl Summary<'_> {
         let mut lines: Vec<_> = groups
             .iter()
             .take(REASONS)
-            .map(|(status, error, of)| {
-                format!("{:>8} {status}, {}: {error}", number(of.len()), rows(of))
+            .map(|(status, text, of)| {
+                format!("{:>8} {status}, {}: {text}", number(of.len()), rows(of))
             })
             .collect();
         if more > 0 {
@@ -94,24 +98,26 @@ impl Summary<'_> {
         lines
     }
 
+    /// What rows ask of the admin before the next run, in the results file.
+    fn asked(&self) -> Vec<String> {
+        let mut rows: BTreeMap<Guidance, usize> = BTreeMap::new();
+        for ((_, guidance), count) in self.work.counts_by_guidance() {
+            if matches!(guidance.todo(), Todo::Repair | Todo::Decide) {
+                *rows.entry(guidance).or_default() += count;
+            }
+        }
+        let line = |(guidance, count): (Guidance, usize)| {
+            format!("  {}: {}", counted(count, "row", "rows"), guidance.text())
+        };
+        rows.into_iter().map(line).collect()
+    }
+
     /// What to do now, and the command for it.
     pub(super) fn next(&self) -> Vec<String> {
-        let count = |todo| self.work.of(todo).total();
         if self.work.open() == 0 {
             return vec!["Nothing is left to do.".to_owned()];
         }
-        let mut parts = Vec::new();
-        if count(Todo::Repair) > 0 {
-            let rows = counted(count(Todo::Repair), "row", "rows");
-            parts.push(format!("repair the cells of {rows}"));
-        }
-        if count(Todo::Decide) > 0 {
-            let rows = counted(count(Todo::Decide), "row", "rows");
-            parts.push(format!(
-                "decide about {rows} in the column `reassign_decision`"
-            ));
-        }
-        let repair = parts.join(", ");
+        let asked = self.asked();
         let mut lines = Vec::new();
         if self.finished.end == End::Limit {
             lines.push("Look at these in the workspace, then go on:".to_owned());
@@ -127,16 +133,12 @@ impl Summary<'_> {
                     .unwrap_or_default();
                 format!("  row {}{id}: {}", outcome.row, outcome.status)
             }));
-        } else if repair.is_empty() {
-            lines.push("To go on:".to_owned());
-        } else if self.finished.end == End::Done || failed_too_often(&self.finished.end) {
-            lines.push(format!(
-                "In that file, {repair}; `reassign_error` says how. Then run:"
-            ));
+        } else if asked.is_empty() {
+            lines.push("To run again:".to_owned());
         } else {
-            lines.push(format!(
-                "To go on (in that file one can also {repair}; `reassign_error` says how):"
-            ));
+            lines.push("In the results file:".to_owned());
+            lines.extend(asked);
+            lines.push("Then run:".to_owned());
         }
         let command = |instead: &[&str]| {
             let command = self.program.continued(self.sheet, self.results, instead);
@@ -209,6 +211,10 @@ fn statuses(tally: &Tally) -> String {
     format!("  ({})", parts.join(", "))
 }
 
+fn is_untouched(outcome: &Outcome) -> bool {
+    matches!(outcome.reason, Some(Reason::NotReached { last: None }))
+}
+
 /// Why a run ended before its work was done; nothing if it was.
 pub(super) fn why(end: &End) -> Option<String> {
     Some(match end {
@@ -239,7 +245,12 @@ pub(super) fn why(end: &End) -> Option<String> {
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),
         End::LongPause(pause) => format!("Stopped: the API asked for a pause of {}", about(*pause)),
-        End::Unreachable(why) | End::NoReads(why) => why.clone(),
+        End::OtherContacts(count, why) => format!(
+            "Stopped: {} was answered for by another one; look at these contacts in the workspace before you go on. The \
+             last of them: {why}",
+            counted(*count as usize, "contact", "contacts")
+        ),
+        End::Unreachable(why) | End::NoReads(why) => format!("Stopped: {why}"),
         End::Unrecorded(why) => {
             format!("Stopped: what happens can no longer be written down: {why}")
         }

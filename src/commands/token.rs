@@ -7,11 +7,10 @@ use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use crate::cli::WorkspaceArgs;
-
-use super::refusal::Refusal;
 use super::screen::tell;
 use super::typed::quoted;
+use crate::cli::WorkspaceArgs;
+use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
 

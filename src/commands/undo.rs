@@ -9,18 +9,17 @@ use anyhow::{Context, bail};
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Status, local_time};
+use crate::outcome::{Code, Status, local_time};
 use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
 use crate::sheet::{self, Table};
-use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
+use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
-use super::ExitStatus;
-use super::refusal::{Refused, Way};
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
-use super::{pair, worksheet};
+use crate::job::{text_and_workbook, worksheet};
+use crate::refusal::{ExitStatus, Refused, Way};
 
 /// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
@@ -35,7 +34,7 @@ struct Known {
 }
 
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let results = pair::with_journal(&args.results)?;
+    let results = text_and_workbook::main_results(&args.results);
     let journal = JobFolder::of(&results).journal();
     let known = if journal.exists() {
         from_journal(&journal)?
@@ -54,7 +53,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     }
     let out = match &args.out {
         Some(out) if out.exists() => {
-            return Err(occupied(program, args, out).into());
+            return Err(occupied(args, out).into());
         }
         Some(out) => out.clone(),
         None => free(&results),
@@ -150,6 +149,10 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
         assignee: earlier.assignee?,
         held: earlier.previous,
         certainty,
+        answered: match earlier.codes.contains(&Code::OtherContact) {
+            true => Answered::Another(None),
+            false => Answered::Itself,
+        },
         at: earlier.at.unwrap_or_default(),
     })
 }
@@ -222,6 +225,15 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
             lines.push(format!("{:>8} {why}, {}", number(left.len()), rows(left)));
         }
     }
+    for (row, contact, answered) in &undo.answered_by_others {
+        let by = match answered {
+            Some(id) => format!("id:{id}"),
+            None => "another contact, which `reassign_error` names".to_owned(),
+        };
+        lines.push(format!(
+            "         not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
+        ));
+    }
     if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
         lines.push(
             "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that"
@@ -292,7 +304,7 @@ fn free(results: &Path) -> PathBuf {
         Some(dot) => &name[..dot],
         None => &name,
     };
-    let is_workbook = pair::is_workbook(results);
+    let is_workbook = text_and_workbook::is_workbook(results);
     let extension = if is_workbook { "xlsx" } else { "csv" };
     let first = results.with_file_name(format!("{stem}.undo.{extension}"));
     let others =
@@ -303,15 +315,12 @@ fn free(results: &Path) -> PathBuf {
         .expect("there are more numbers than files")
 }
 
-fn occupied(program: &Program, args: &UndoArgs, out: &Path) -> Refused {
+fn occupied(args: &UndoArgs, out: &Path) -> Refused {
     let mut command: Vec<OsString> = vec!["undo".into(), args.results.clone().into()];
     if let Some(run) = args.run {
         command.extend(["--run".into(), run.to_string().into()]);
     }
-    let way = Way {
-        what: "write another file".to_owned(),
-        command: program.command(command),
-    };
+    let way = Way::command("write another file", command);
     let why = format!("`{}` exists, and is left alone", out.display());
     Refused::of(why, vec![way])
 }

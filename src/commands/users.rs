@@ -11,12 +11,11 @@ use crate::cli::UsersArgs;
 use crate::progress::Show;
 use crate::sheet::{self, Table};
 
-use super::ExitStatus;
 use super::look::{Glance, Look};
-use super::refusal::{Refusal, Refused};
 use super::screen::{counted, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// The columns, as `--users` and a roster read them.
 const COLUMNS: [&str; 5] = ["id", "name", "email", "role", "team"];

@@ -37,6 +37,9 @@ pub use text::clean;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// What names a contact in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Identifier {
@@ -72,6 +75,25 @@ impl FromStr for Identifier {
         }
     }
 }
+
+/// In JSON these are the text that the results file shows.
+macro_rules! as_text {
+    ($($kind:ty),*) => {$(
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                text.parse().map_err(D::Error::custom)
+            }
+        }
+    )*};
+}
+as_text!(Identifier, Assignee, Phone);
 
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,20 @@
+use serde::{Deserialize, Serialize};
+
 use super::lookalike;
 use super::phone::Phone;
 
 /// Why a cell does not say who is meant: one sentence on what is wrong and, behind a `;`, what would fix it.
 ///
 /// The caller adds the row, the column and the text that was found.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// Nothing, or nothing visible.
     #[error("the cell is blank; fill it in")]
     Blank,
     /// A word that exports write for a blank cell.
     #[error("`{0}` stands for a blank cell; fill it in")]
-    BlankWord(&'static str),
+    BlankWord(Box<str>),
     /// An error value of a spreadsheet program.
     #[error("the formula in this cell failed; repair it, or type the value")]
     FormulaError,

@@ -206,7 +206,7 @@ fn a_reason_says_what_is_wrong_and_what_would_fix_it() {
     let phone: Phone = "+60123456789".parse().expect("canonical");
     for reason in [
         Reason::Blank,
-        Reason::BlankWord("n/a"),
+        Reason::BlankWord("n/a".into()),
         Reason::BareDigits,
         Reason::NoPlus,
         Reason::DigitsLost,

@@ -35,7 +35,7 @@ pub fn clean(cell: &str) -> Result<(Cow<'_, str>, Repairs), Reason> {
         _ => {}
     }
     match blank_word(&bare) {
-        Some(word) => Err(Reason::BlankWord(word)),
+        Some(word) => Err(Reason::BlankWord(word.into())),
         None => Ok((bare, repairs)),
     }
 }
@@ -221,7 +221,11 @@ mod tests {
             ("(blank)", "blank"),
             ("—", "—"),
         ] {
-            assert_eq!(cleaned(cell), Err(Reason::BlankWord(word)), "{cell:?}");
+            assert_eq!(
+                cleaned(cell),
+                Err(Reason::BlankWord(word.into())),
+                "{cell:?}"
+            );
         }
     }
 

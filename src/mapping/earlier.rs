@@ -1,13 +1,17 @@
 //! What an earlier run wrote into a row: our own columns of a results file, read back.
 
 use crate::contact::{self, Assignee, Identifier};
-use crate::outcome::{Decision, Status, column};
+use crate::outcome::{Code, Decision, Guidance, Status, column, guidance};
 use crate::sheet::{Row, unguard};
+
+use super::fingerprint::Fingerprints;
 
 /// Where our own columns stand in a results file.
 #[derive(Clone, Copy, Debug)]
 pub struct EarlierColumns {
     places: [Option<usize>; column::ALL.len()],
+    /// Where the first of the cells stands that the first sheet had beyond its header, if there are any.
+    surplus: Option<usize>,
 }
 
 /// What an earlier run wrote into a row.
@@ -17,12 +21,18 @@ pub struct Earlier {
     pub contact: Option<Identifier>,
     /// The assignee that was read then.
     pub assignee: Option<Assignee>,
-    /// Who had the contact before the first write.
+    /// Who had the contact right before the first write that was accepted, or may have been.
     pub previous: Option<Assignee>,
+    /// Who must have the contact for the row to be sent.
+    pub expected: Option<Assignee>,
     /// What became of the row.
     pub status: Status,
-    /// What was said about it.
+    /// What was wrong with it.
+    pub codes: Vec<Code>,
+    /// What was said about it; for people.
     pub error: Option<String>,
+    /// What was wrong with it and does not show in its text.
+    pub cells: Fingerprints,
     /// What the admin wrote since.
     pub decision: Option<Decision>,
     /// The last HTTP status.
@@ -35,14 +45,32 @@ pub struct Earlier {
     pub at: Option<String>,
     /// The workspace it was sent to.
     pub workspace: Option<String>,
-    /// Whether a write was sent whose answer nobody saw.
-    pub in_doubt: bool,
+}
+
+impl Earlier {
+    /// What the row asks for.
+    pub fn guidance(&self) -> Guidance {
+        guidance(self.status, self.codes.first().copied())
+    }
+
+    /// Whether a write was accepted, or may have been.
+    pub fn may_have_written(&self) -> bool {
+        let refused = |code: &Code| matches!(code, Code::Refused | Code::NoSuchContact);
+        let did_not = match self.status {
+            Status::NotAttempted => true,
+            Status::Failed => self.codes.iter().any(refused),
+            _ => false,
+        };
+        self.previous.is_some() || (self.attempts > 0 && !did_not)
+    }
 }
 
 /// Why our own columns cannot be read in a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{found}` in column `{column}` cannot be read back: {why}; restore it, or clear `reassign_status` to treat the row as new"
+    "{} column `{column}` cannot be read back: {why}; restore it, or empty the row's cells in all columns named \
+     `reassign_…` to treat the row as new",
+    what(found)
 )]
 pub struct Unreadable {
     /// The column's name.
@@ -51,6 +79,13 @@ pub struct Unreadable {
     pub found: String,
     /// What is wrong with it.
     pub why: String,
+}
+
+fn what(found: &str) -> String {
+    match found {
+        "" => "the blank cell in".to_owned(),
+        found => format!("`{found}` in"),
+    }
 }
 
 impl EarlierColumns {
@@ -62,7 +97,18 @@ impl EarlierColumns {
             .all(|wanted| place(wanted).is_some())
             .then(|| EarlierColumns {
                 places: column::ALL.map(place),
+                surplus: place(column::SURPLUS),
             })
+    }
+
+    /// Whether the row still has cells that the first sheet had beyond its header.
+    pub(super) fn has_surplus(&self, row: &Row<'_>, names: &[String]) -> bool {
+        let Some(first) = self.surplus else {
+            return false;
+        };
+        (first..row.len().min(names.len())).any(|index| {
+            unguard(&names[index]).trim() == column::SURPLUS && !row.cell(index).trim().is_empty()
+        })
     }
 
     /// Whether the column at `index` is one of ours.
@@ -98,13 +144,22 @@ impl EarlierColumns {
         })
     }
 
-    /// What an earlier run wrote; `None` where the status is blank, because the row is new.
+    /// What an earlier run wrote; `None` where our columns are blank, because the row is new.
     ///
     /// # Errors
     /// If one of our columns holds something that we would not have written.
     pub fn earlier(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
         let Some(status) = self.read(row, column::STATUS, str::parse::<Status>)? else {
-            return Ok(None);
+            // What was found out about a row must not be lost by halves.
+            let known = [column::ROW, column::REASON, column::CELLS];
+            return match known.iter().all(|name| self.cell(row, name).is_empty()) {
+                true => Ok(None),
+                false => Err(Unreadable {
+                    column: column::STATUS,
+                    found: String::new(),
+                    why: "it says what became of the row".to_owned(),
+                }),
+            };
         };
         let whole = |text: &str| {
             text.strip_suffix(".0")
@@ -116,6 +171,9 @@ impl EarlierColumns {
             contact: self.read(row, column::CONTACT, str::parse::<Identifier>)?,
             assignee: self.read(row, column::ASSIGNEE, assignee)?,
             previous: self.read(row, column::PREVIOUS, assignee)?,
+            expected: self.read(row, column::EXPECTED, assignee)?,
+            codes: self.codes(row, status)?,
+            cells: self.cells(row)?,
             status,
             error: self.read(row, column::ERROR, |text| Ok::<_, &str>(text.to_owned()))?,
             decision: self.read(row, column::DECISION, str::parse::<Decision>)?,
@@ -135,8 +193,39 @@ impl EarlierColumns {
             workspace: self.read(row, column::WORKSPACE, |text| {
                 Ok::<_, &str>(text.to_owned())
             })?,
-            in_doubt: false,
         }))
+    }
+
+    /// Why an earlier run left the row with its status.
+    fn codes(&self, row: &Row<'_>, status: Status) -> Result<Vec<Code>, Unreadable> {
+        let all = |text: &str| text.split_whitespace().map(str::parse::<Code>).collect();
+        match self.read(row, column::REASON, all)? {
+            Some(codes) => Ok(codes),
+            None if status == Status::Invalid => Err(Unreadable {
+                column: column::REASON,
+                found: String::new(),
+                why: "it says why the row is `invalid`".to_owned(),
+            }),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What was wrong with the row and does not show in its text.
+    fn cells(&self, row: &Row<'_>) -> Result<Fingerprints, Unreadable> {
+        let cells = self.read(row, column::CELLS, str::parse::<Fingerprints>)?;
+        let needed = |text: &str| {
+            let mut codes = text.split_whitespace().map(str::parse);
+            codes.any(|code| code.is_ok_and(Code::outlasts_text))
+        };
+        match cells {
+            Some(cells) => Ok(cells),
+            None if needed(self.cell(row, column::REASON)) => Err(Unreadable {
+                column: column::CELLS,
+                found: String::new(),
+                why: "it tells whether the row was repaired".to_owned(),
+            }),
+            None => Ok(Fingerprints::default()),
+        }
     }
 
     /// Reads one of our columns with `parse`; `None` if it is blank.

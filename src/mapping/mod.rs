@@ -7,6 +7,7 @@ mod ahead;
 mod columns;
 mod country;
 mod earlier;
+mod fingerprint;
 mod footer;
 mod header;
 mod load;
@@ -14,7 +15,6 @@ mod reader;
 mod rejection;
 mod resolve;
 mod roster;
-mod still;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -36,12 +36,13 @@ pub use columns::{
     Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use fingerprint::Fingerprints;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
 pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
-pub use rejection::{Problem, Reason, Rejection, excerpt};
+pub use rejection::{Problem, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
@@ -258,6 +259,7 @@ impl Mappings {
                         contact: contact.map(|read| read.value),
                         assignee: assignee.flatten(),
                         problems: problems.into(),
+                        cells: read.cells,
                     })),
                 }
             }

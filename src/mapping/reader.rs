@@ -1,15 +1,16 @@
 //! How the cells of one row are read.
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
-use crate::outcome::{Decision, Todo};
+use crate::outcome::{Decision, Reason, Todo};
 use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
+use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Footer, footer};
+use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
-use super::still;
-use super::{Columns, Earlier, IdentifierColumn, Problem, Reason, Unreadable};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
 
 /// What a blank assignee means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub(super) struct RowRead {
     /// What else the row says the contact is.
     pub(super) witnesses: Box<[Identifier]>,
     pub(super) earlier: Option<Box<Earlier>>,
+    /// What is wrong with it and does not show in its text.
+    pub(super) cells: Fingerprints,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
 }
@@ -121,13 +124,13 @@ impl Reader<'_> {
             return None;
         }
         if let Some(flaw) = row.flaw() {
-            return Some(Gist::Unusable(Problem::of_row(Reason::Row(flaw.clone()))));
+            return Some(Gist::Unusable(Problem::of_row(of_flaw(flaw))));
         }
         if row.is_blank() {
             return None;
         }
         let contact = self.contact(row, columns, None);
-        let current = self.current(row, columns);
+        let current = self.current(row, columns, None);
         let in_doubt = contact.is_err() || current.is_err();
         Some(if in_doubt && footer(row, columns).is_some() {
             Gist::Footer
@@ -169,7 +172,7 @@ impl Reader<'_> {
         let (mut contact, mut assignee, mut current) = (
             self.contact(row, columns, earlier.as_ref()),
             self.assignee(row, columns, earlier.as_ref()),
-            self.current(row, columns),
+            self.current(row, columns, earlier.as_ref()),
         );
         let in_doubt = contact.is_err() || assignee.is_err();
         let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
@@ -177,7 +180,7 @@ impl Reader<'_> {
             _ => true,
         };
         if let Some(flaw) = row.flaws().find(matters) {
-            let flaw = || Problem::of_row(Reason::Row(flaw.clone()));
+            let flaw = || Problem::of_row(of_flaw(flaw));
             (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
         } else if in_doubt && footer(row, columns).is_some() {
             part = Part::Footer;
@@ -187,17 +190,31 @@ impl Reader<'_> {
         {
             let total = || Problem::of_row(Reason::Total);
             (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
-        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
-            assignee = Err(Problem::of_row(Reason::MoreCells));
-        } else if let Some(reason) = earlier
-            .as_ref()
-            .and_then(|earlier| still::row(earlier, row, columns))
+        } else if (self.overlong == Overlong::Rejected && has_more(row, columns))
+            || columns
+                .earlier
+                .is_some_and(|ours| ours.has_surplus(row, &columns.names))
         {
-            if reason != Reason::MoreCells {
-                (contact, current) = (Err(Problem::of_row(reason.clone())), Ok(None));
-            }
-            assignee = Err(Problem::of_row(reason));
+            assignee = Err(Problem::of_row(Reason::MoreCells));
+        } else if let Some(code) = earlier
+            .as_ref()
+            .and_then(|earlier| earlier.cells.of_same_row(row, columns))
+        {
+            let said = earlier
+                .as_ref()
+                .and_then(|earlier| earlier.error.as_deref());
+            let problem = || Problem::of_row(still(code, said));
+            (contact, assignee, current) = (Err(problem()), Err(problem()), Ok(None));
         }
+        let sides = [
+            (Side::Contact, contact.as_ref().err()),
+            (Side::Assignee, assignee.as_ref().err()),
+            (Side::Current, current.as_ref().err()),
+        ];
+        let problems = sides
+            .into_iter()
+            .filter_map(|(side, problem)| Some((side, problem?)));
+        let cells = Fingerprints::of(problems, row, columns);
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
             Ok(None) => (Ok(None), None),
@@ -216,6 +233,7 @@ impl Reader<'_> {
                 Witnesses::Read => self.witnesses(row, columns),
             },
             earlier,
+            cells,
             width: filled(row),
             is_hidden: row.is_hidden(),
         }))
@@ -232,13 +250,12 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
-        if let Some(problem) = still::cell(earlier, index, cell) {
+        if let Some(problem) = unrepaired(earlier, Side::Contact, index, cell) {
             return Err(problem);
         }
         let stored = earlier.and_then(|earlier| earlier.contact.as_ref());
         let own = self.identifier(row, columns, IdentifierColumn { index, kind });
-        let untouched =
-            earlier.is_some_and(|earlier| earlier.status.todo(earlier.http) != Todo::Repair);
+        let untouched = earlier.is_some_and(|earlier| earlier.guidance().todo() != Todo::Repair);
         standing(own, stored, |stored| {
             contact::agrees(cell, stored)
                 // In a row that nobody had to repair, a spreadsheet program has done this.
@@ -283,7 +300,7 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
-        if let Some(problem) = still::cell(earlier, index, cell) {
+        if let Some(problem) = unrepaired(earlier, Side::Assignee, index, cell) {
             return Err(problem);
         }
         let own = Assignee::read(cell);
@@ -329,7 +346,7 @@ impl Reader<'_> {
     }
 
     /// Who the row says has the contact now; a blank cell does not say.
-    fn current(&self, row: &Row<'_>, columns: &Columns) -> Assigned {
+    fn current(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Assigned {
         let Some(index) = columns.current else {
             return Ok(None);
         };
@@ -337,6 +354,9 @@ impl Reader<'_> {
             return Err(problem);
         }
         let cell = columns.own_text(row, index);
+        if let Some(problem) = unrepaired(earlier, Side::Current, index, cell) {
+            return Err(problem);
+        }
         let own = Assignee::read(cell);
         if own.as_ref().is_err_and(contact::Reason::is_blank) {
             return Ok(None);
@@ -360,6 +380,14 @@ impl Reader<'_> {
         }
         earlier
     }
+}
+
+/// What an earlier command found in a cell, if that is still what it was and its text does not show it.
+fn unrepaired(earlier: Option<&Earlier>, side: Side, index: usize, cell: &str) -> Option<Problem> {
+    let earlier = earlier?;
+    let code = earlier.cells.of_same_cell(side, cell)?;
+    let reason = still(code, earlier.error.as_deref());
+    Some(Problem::of_cell(index, cell, reason))
 }
 
 /// Reads a contact whose row names a country, which wins over the one for all rows.

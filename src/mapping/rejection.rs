@@ -1,11 +1,10 @@
 //! Why a row cannot be used as it stands.
 
-use std::fmt;
-
 use crate::contact::{self, Identifier};
-use crate::sheet::{CellKind, Flaw, Row};
-use crate::workspace::NoUser;
+use crate::outcome::{Code, Reason};
+use crate::sheet::{self, CellKind, Flaw, Row};
 
+use super::fingerprint::Fingerprints;
 use super::{AssigneeKey, Columns};
 
 /// Longest piece of a cell that a message repeats, in characters.
@@ -20,6 +19,8 @@ pub struct Rejection {
     pub assignee: Option<AssigneeKey>,
     /// What is wrong; at least one, at most one per side.
     pub problems: Box<[Problem]>,
+    /// What of it the text of the results does not show.
+    pub cells: Fingerprints,
 }
 
 /// One thing that is wrong with a row.
@@ -33,59 +34,22 @@ pub struct Problem {
     pub reason: Reason,
 }
 
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reason {
-    /// The cell's text.
-    Cell(contact::Reason),
-    /// What the cell is, whatever it shows.
-    Kind(CellKind),
-    /// The row as it was read from the file.
-    Row(Flaw),
-    /// What an earlier run said of the row as a whole, and the row still shows.
-    Still(Box<str>),
-    /// The row has more cells than the header.
-    MoreCells,
-    /// The row says `Total` and numbers, all of which could be read.
-    Total,
-    /// The country of a phone number in national form.
-    Country,
-    /// The assignee is not one of the workspace's users, or not one alone.
-    User(NoUser),
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::Cell(reason) => reason.fmt(f),
-            Reason::Kind(kind) => f.write_str(match kind {
-                CellKind::LongNumber => {
-                    "this number has more digits than a workbook keeps, so the last ones were lost; export again, with \
-                     the column as text"
-                }
-                CellKind::Date => "this is a date; export again, with the column as text",
-                CellKind::Boolean => "this is a yes or no, which names nobody; write the value itself",
-                CellKind::Error => "the formula in this cell failed; repair it, or type the value",
-                CellKind::Formula => {
-                    "this formula was never computed; open and save the workbook in a spreadsheet program, or type the \
-                     value"
-                }
-                CellKind::Text | CellKind::Number => "this cannot be used",
-            }),
-            Reason::Row(flaw) => flaw.fmt(f),
-            Reason::Still(said) => f.write_str(said),
-            Reason::MoreCells => {
-                f.write_str("this row has more cells than the header; is a comma unquoted?")
-            }
-            Reason::Total => f.write_str(
-                "this looks like a total of the rows above; delete the row, or change the word if it is a name",
-            ),
-            Reason::Country => f.write_str(
-                "this is no country that is known, and the phone number needs one; write a two-letter code such as \
-                 `MY`, or the number with `+` and country code",
-            ),
-            Reason::User(no_user) => no_user.fmt(f),
-        }
+/// What is wrong with the row as it was read from the file.
+pub(super) fn of_flaw(flaw: &Flaw) -> Reason {
+    let cell = |column: &usize| u32::try_from(column + 1).unwrap_or(u32::MAX);
+    match flaw {
+        Flaw::Undecodable { column, encoding } => Reason::Undecodable {
+            cell: cell(column),
+            encoding: (*encoding).into(),
+        },
+        Flaw::Nul { column } => Reason::NulCharacter { cell: cell(column) },
+        Flaw::UnclosedQuote => Reason::UnclosedQuote,
+        Flaw::TooLong => Reason::RowTooLong {
+            megabytes: u32::try_from(sheet::MAX_ROW_BYTES >> 20).unwrap_or(u32::MAX),
+        },
+        Flaw::TooManyCells => Reason::TooManyCells {
+            most: u32::try_from(sheet::MAX_COLUMNS).unwrap_or(u32::MAX),
+        },
     }
 }
 
@@ -104,20 +68,21 @@ impl Problem {
         Problem {
             column: Some(column),
             found: excerpt(found).into(),
-            reason: Reason::Country,
+            reason: Reason::UnknownCountry,
         }
     }
 
     /// What is wrong with the kind of a cell, if anything is.
     pub(super) fn of_kind(column: usize, row: &Row<'_>) -> Option<Problem> {
-        match row.kind(column) {
-            CellKind::Text | CellKind::Number => None,
-            kind => Some(Problem {
-                column: Some(column),
-                found: excerpt(row.cell(column)).into(),
-                reason: Reason::Kind(kind),
-            }),
-        }
+        let reason = match row.kind(column) {
+            CellKind::Text | CellKind::Number => return None,
+            CellKind::LongNumber => Reason::LongNumber,
+            CellKind::Date => Reason::Date,
+            CellKind::Boolean => Reason::Boolean,
+            CellKind::Error => Reason::FailedFormula,
+            CellKind::Formula => Reason::UncomputedFormula,
+        };
+        Some(Problem::of_cell(column, row.cell(column), reason))
     }
 
     pub(super) fn new(column: usize, found: &str, reason: contact::Reason) -> Problem {
@@ -134,17 +99,17 @@ impl Problem {
 
     /// The place, the text found, and the reason: ``column `Phone`, `abc`: …``.
     pub fn sentence(&self, columns: &Columns) -> String {
-        match self.column {
-            None => self.reason.to_string(),
-            Some(column) if self.found.is_empty() => {
-                format!("column `{}`: {}", columns.name(column), self.reason)
+        match (self.column, &self.reason) {
+            // It was said with its place.
+            (_, Reason::Still { said, .. }) if !said.is_empty() => said.to_string(),
+            (None, reason) => reason.to_string(),
+            (Some(column), reason) if self.found.is_empty() => {
+                format!("column `{}`: {reason}", columns.name(column))
             }
-            Some(column) => format!(
-                "column `{}`, `{}`: {}",
-                columns.name(column),
-                self.found,
-                self.reason
-            ),
+            (Some(column), reason) => {
+                let column = columns.name(column);
+                format!("column `{column}`, `{}`: {reason}", self.found)
+            }
         }
     }
 
@@ -153,8 +118,12 @@ impl Problem {
     pub fn group(&self, columns: &Columns) -> String {
         match self.column {
             _ if matches!(self.reason, Reason::User(_)) => self.sentence(columns),
-            None => self.reason.to_string(),
-            Some(column) => format!("column `{}`: {}", columns.name(column), self.reason),
+            None => self.reason.of_many(),
+            Some(column) => format!(
+                "column `{}`: {}",
+                columns.name(column),
+                self.reason.of_many()
+            ),
         }
     }
 }
@@ -162,11 +131,22 @@ impl Problem {
 impl Rejection {
     /// All problems as one sentence for the results file.
     pub fn sentence(&self, columns: &Columns) -> String {
-        self.problems
-            .iter()
-            .map(|problem| problem.sentence(columns))
-            .collect::<Vec<_>>()
-            .join("; also ")
+        let problems = self.problems.iter();
+        let mut all: Vec<String> = problems.map(|problem| problem.sentence(columns)).collect();
+        all.dedup();
+        all.join("; also ")
+    }
+
+    /// What is wrong, by its stable names.
+    pub fn codes(&self) -> Vec<Code> {
+        let mut all: Vec<Code> = Vec::new();
+        for problem in &self.problems {
+            let code = problem.reason.code();
+            if !all.contains(&code) {
+                all.push(code);
+            }
+        }
+        all
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::contact::{self, Assignee, Read, Repairs};
 use crate::workspace::{Named, NoUser, Spelling, User, Users};
 
-use super::{Problem, Reason};
+use crate::outcome::Reason;
+
+use super::Problem;
 
 /// For how many names that nobody has the nearest is looked for: where there are more, they are not names of users.
 const SUGGESTIONS: usize = 1_000;

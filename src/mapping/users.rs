@@ -382,7 +382,7 @@ fn is_name(cell: &str) -> bool {
     let is_sign = |word: &str| !word.chars().all(char::is_alphabetic);
     match crate::contact::clean(cell) {
         Ok(_) => true,
-        Err(Reason::BlankWord(word)) => !is_sign(word),
+        Err(Reason::BlankWord(word)) => !is_sign(&word),
         Err(_) => false,
     }
 }

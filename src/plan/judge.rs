@@ -75,7 +75,7 @@ pub(super) fn says<'a>(
             Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
         }
         (
-            Fate::Change(_) | Fate::Left(Left::Drifted),
+            Fate::Change(_) | Fate::Left(Left::Drifted | Left::Undone),
             Reading::Mapping { contact, assignee },
             _,
         ) => Some((contact, assignees.get(*assignee))),

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::contact::Assignee;
 use crate::mapping::{Columns, Item, Reading};
-use crate::outcome::Status;
+use crate::outcome::{Code, Reason, Status};
 
 use super::judge::says;
-use super::{Fate, Finding, Plan};
+use super::{Fate, Plan};
 
 /// Why a row is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +39,16 @@ pub enum Left {
     },
     /// Somebody else moved the contact, and the admin has not written `move`.
     Drifted,
-    /// A look at the workspace shows that the contact is not with whom it must be; in a sentence.
-    Moved(Box<str>),
+    /// Another contact has answered for the row's, and its cell is as it was.
+    OtherContact,
+    /// A look at the workspace shows that another contact answers for the row's.
+    Answered(Box<Reason>),
+    /// An undo of it was applied, and the admin has not written `again`.
+    Undone,
+    /// A look at the workspace shows that the contact is not with whom it must be.
+    Moved(Box<Reason>),
     /// A look at the workspace speaks against it.
-    Found(Box<Finding>),
+    Found(Box<Reason>),
     /// The sheet is a saved plan, and the row was not planned to be sent.
     Unplanned,
 }
@@ -58,6 +64,8 @@ impl Left {
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted | Left::Moved(_) => Status::Drifted,
+            Left::OtherContact | Left::Answered(_) => Status::Failed,
+            Left::Undone => Status::Undone,
             Left::Unplanned => Status::NotAttempted,
         }
     }
@@ -104,66 +112,84 @@ impl Plan {
     pub fn sentence(&self, item: &Item, left: &Left, columns: &Columns) -> String {
         match (left, &item.reading) {
             (Left::Rejected, Reading::Rejected(rejection)) => rejection.sentence(columns),
-            (Left::Duplicate { of }, _) => {
-                format!("the same change as row {}", self.items[*of].row)
+            _ => self.reason(item, left).to_string(),
+        }
+    }
+
+    /// The stable names of what is said about a left row. What is wrong with its cells stays known while it is left out by
+    /// choice.
+    pub fn codes(&self, item: &Item, left: &Left) -> Vec<Code> {
+        match (left, &item.reading) {
+            (Left::Rejected, Reading::Rejected(rejection)) => rejection.codes(),
+            (_, Reading::Rejected(rejection)) if !rejection.cells.is_empty() => {
+                let mut codes = vec![self.reason(item, left).code()];
+                codes.extend(rejection.codes());
+                codes
             }
-            (Left::Conflict { with }, _) => {
-                let theirs = match says(&self.items[*with], &self.fates[*with], &self.assignees)
+            _ => vec![self.reason(item, left).code()],
+        }
+    }
+
+    /// Why a row is left out that was not rejected.
+    fn reason(&self, item: &Item, left: &Left) -> Reason {
+        let row = |place: &usize| self.items[*place].row;
+        match left {
+            Left::Rejected => unreachable!("a rejected row has a rejection"),
+            Left::Blank => Reason::BlankLeftOut,
+            Left::Footer => Reason::NoData,
+            Left::Hidden => Reason::HiddenRow,
+            Left::Decided => Reason::SkipDecided,
+            Left::Duplicate { of } => Reason::Duplicate {
+                of: row(of),
+                id: None,
+            },
+            Left::Conflict { with } => {
+                let (other, fate) = (&self.items[*with], &self.fates[*with]);
+                let theirs = says(other, fate, &self.assignees)
                     .map(|(_, theirs)| theirs)
-                    .or_else(|| self.assignee(&self.items[*with]))
-                {
-                    None | Some(Assignee::Nobody) => "unassigns this contact".to_owned(),
-                    Some(theirs) => format!("gives this contact to `{theirs}`"),
-                };
-                let with = self.items[*with].row;
-                format!(
-                    "row {with} {theirs}; write `skip` into `reassign_decision` of the row that is wrong, or correct it"
-                )
+                    .or_else(|| self.assignee(other));
+                Reason::Conflict {
+                    with: row(with),
+                    theirs: theirs.cloned().unwrap_or(Assignee::Nobody),
+                    id: None,
+                }
             }
-            (Left::Overruled { by }, _) => {
-                format!(
-                    "row {} decides about this contact, by `--on-conflict`",
-                    self.items[*by].row
-                )
+            Left::Overruled { by } => Reason::Overruled { by: row(by) },
+            Left::OtherContact => {
+                let said = item
+                    .earlier
+                    .as_deref()
+                    .and_then(|earlier| earlier.error.as_deref());
+                Reason::Still {
+                    code: Code::OtherContact,
+                    said: said.unwrap_or_default().into(),
+                }
             }
-            (Left::Drifted, _) => item
-                .earlier
-                .as_ref()
-                .and_then(|earlier| earlier.error.clone())
-                .unwrap_or_default(),
-            (Left::Moved(sentence), _) => sentence.to_string(),
-            (Left::Found(finding), _) => finding.to_string(),
-            _ => self.reasons(item, left, columns).remove(0),
+            Left::Answered(reason) => (**reason).clone(),
+            Left::Undone => Reason::Undone,
+            Left::Drifted => {
+                let earlier = item.earlier.as_deref();
+                let codes = earlier.map(|earlier| earlier.codes.as_slice());
+                let said = earlier.and_then(|earlier| earlier.error.as_deref());
+                Reason::Still {
+                    code: codes
+                        .and_then(|codes| codes.first())
+                        .map_or(Code::MovedSincePlan, |code| *code),
+                    said: said.unwrap_or_default().into(),
+                }
+            }
+            Left::Moved(reason) | Left::Found(reason) => (**reason).clone(),
+            Left::Unplanned => Reason::NotPlanned,
         }
     }
 
     fn reasons(&self, item: &Item, left: &Left, columns: &Columns) -> Vec<String> {
-        let one = |reason: &str| vec![reason.to_owned()];
         match (left, &item.reading) {
-            (Left::Rejected, Reading::Rejected(rejection)) => rejection
-                .problems
-                .iter()
-                .map(|problem| problem.group(columns))
-                .collect(),
-            (Left::Rejected, _) => unreachable!("a rejected row has a rejection"),
-            (Left::Blank, _) => one("the row has no new owner and stays as it is"),
-            (Left::Footer, _) => one("total or footer row"),
-            (Left::Hidden, _) => one(
-                "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
-            ),
-            (Left::Decided, _) => one("left out by `skip` in `reassign_decision`"),
-            (Left::Duplicate { .. }, _) => one("the same change stands on another row"),
-            (Left::Conflict { .. }, _) => one("two rows give one contact to different assignees"),
-            (Left::Overruled { .. }, _) => {
-                one("another row decides about the contact, by `--on-conflict`")
+            (Left::Rejected, Reading::Rejected(rejection)) => {
+                let problems = rejection.problems.iter();
+                problems.map(|problem| problem.group(columns)).collect()
             }
-            (Left::Found(finding), _) => vec![finding.group()],
-            (Left::Unplanned, _) => {
-                one("the saved plan has no change for this row; apply again to send it")
-            }
-            (Left::Drifted | Left::Moved(_), _) => one(
-                "somebody else moved the contact; write `move` into `reassign_decision` to send it all the same",
-            ),
+            _ => vec![self.reason(item, left).of_many()],
         }
     }
 }

@@ -1,114 +1,13 @@
 //! What the workspace itself says about the rows: who has each contact now, and what speaks against a row.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
-use crate::outcome::{Decision, Status};
+use crate::outcome::{Code, Decision, Difference, Reason, Status};
 use crate::workspace::{Card, Contacts, Found};
 
 use super::{Counts, Fate, Held, Left};
-
-/// What every finding begins with: so that a saved plan can be told to have one.
-const BEGINNING: &str = "the workspace ";
-
-/// What stands in the finding that contacts share what the row calls one of them.
-const SEVERAL: &str = " contacts with ";
-
-/// What the workspace says against a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// It has no such contact.
-    Unknown {
-        /// As the row calls it.
-        contact: Identifier,
-    },
-    /// It has several contacts of this phone number or email, and a write would take one of them.
-    Several {
-        /// As the row calls them.
-        contact: Identifier,
-        /// Their IDs.
-        ids: Vec<u64>,
-    },
-    /// The row calls the contact something else in another column.
-    Another {
-        /// As the row calls it.
-        contact: Identifier,
-        /// The contact's name, or a blank.
-        name: String,
-        /// What the workspace has in the place of what the row says.
-        has: Identifier,
-        /// What the row says in another column.
-        says: Identifier,
-    },
-    /// An earlier plan found something, and the row is as it was.
-    Still {
-        /// What it found.
-        said: String,
-    },
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Finding::Unknown { contact } => write!(
-                f,
-                "{BEGINNING}has no contact `{contact}`; correct it, or create the contact there first"
-            ),
-            Finding::Several { contact, ids } => {
-                let ids: Vec<String> = ids.iter().map(|id| format!("`id:{id}`")).collect();
-                write!(
-                    f,
-                    "{BEGINNING}has {}{SEVERAL}{} `{contact}`; write {}",
-                    ids.len(),
-                    kind(contact),
-                    ids.join(" or ")
-                )
-            }
-            Finding::Another {
-                contact,
-                name,
-                has,
-                says,
-            } => {
-                let name = if name.is_empty() {
-                    String::new()
-                } else {
-                    format!("{name}, ")
-                };
-                write!(
-                    f,
-                    "{BEGINNING}says that `{contact}` is {name}`{has}`, and the row says `{says}`; correct the one that \
-                     is wrong"
-                )
-            }
-            Finding::Still { said } => f.write_str(said),
-        }
-    }
-}
-
-impl Finding {
-    /// The same without what differs from row to row.
-    pub(super) fn group(&self) -> String {
-        match self {
-            Finding::Unknown { .. } => format!(
-                "{BEGINNING}has no such contact; correct it, or create the contact there first"
-            ),
-            Finding::Several { contact, .. } => format!(
-                "{BEGINNING}has several contacts with this {}; write the ID of the right one",
-                kind(contact)
-            ),
-            Finding::Another { says, .. } => format!(
-                "{BEGINNING}has another {} for this contact than the row; correct the one that is wrong",
-                kind(says)
-            ),
-            Finding::Still { .. } => format!(
-                "an earlier plan found that {BEGINNING}contradicts the row; correct it, or look again with `--live`"
-            ),
-        }
-    }
-}
 
 fn kind(identifier: &Identifier) -> &'static str {
     match identifier {
@@ -134,10 +33,9 @@ pub fn wanted(mappings: &Mappings) -> (Vec<Identifier>, Vec<Assignee>) {
             continue;
         }
         wanted.push(contact.clone());
-        let earlier = item
-            .earlier
-            .as_deref()
-            .and_then(|earlier| earlier.previous.as_ref());
+        let earlier = item.earlier.as_deref();
+        let earlier =
+            earlier.and_then(|earlier| earlier.previous.as_ref().or(earlier.expected.as_ref()));
         let holder = earlier.or(item.current.map(|key| assignees.get(key)));
         if let Some(holder) = holder {
             *told.entry(holder).or_default() += 1;
@@ -179,6 +77,12 @@ pub(super) fn compare(
                 is_closed: card.is_closed,
             });
         }
+        if let (Fate::Change(_), Found::Other(answered)) = (&*fate, &found) {
+            *fate = Fate::Left(Left::Answered(Box::new(Reason::OtherContact {
+                asked: contact.clone(),
+                answered: *answered,
+            })));
+        }
         if let (Fate::Change(_), Some(finding)) = (&*fate, finding(item, contact, &found)) {
             *fate = Fate::Left(Left::Found(Box::new(finding)));
         }
@@ -194,6 +98,7 @@ fn holder(item: &Item, wanted: &Assignee, assignees: &Assignees, card: &Card) ->
         Some(wanted),
         item.current.map(|key| assignees.get(key)),
         earlier.and_then(|earlier| earlier.previous.as_ref()),
+        earlier.and_then(|earlier| earlier.expected.as_ref()),
     ];
     let mut named = named.into_iter().flatten();
     let by_email = named.find(|named| match named {
@@ -203,21 +108,23 @@ fn holder(item: &Item, wanted: &Assignee, assignees: &Assignees, card: &Card) ->
     by_email.or(card.holder.as_ref()).cloned()
 }
 
-fn finding(item: &Item, contact: &Identifier, found: &Found<'_>) -> Option<Finding> {
+fn finding(item: &Item, contact: &Identifier, found: &Found<'_>) -> Option<Reason> {
     let contact = contact.clone();
     match found {
-        Found::Missing(_) => Some(Finding::Unknown { contact }),
-        Found::Several(ids) => Some(Finding::Several {
+        Found::Missing(_) => Some(Reason::NoSuchContact { contact }),
+        Found::Several(ids) => Some(Reason::SeveralContacts {
             contact,
-            ids: ids.to_vec(),
+            ids: (*ids).into(),
         }),
-        Found::One(card) => contradiction(item, card).map(|(has, says)| Finding::Another {
-            contact,
-            name: card.name.clone(),
-            has,
-            says,
+        Found::One(card) => contradiction(item, card).map(|(has, says)| {
+            Reason::ContactDiffers(Box::new(Difference {
+                contact,
+                name: card.name.clone(),
+                has,
+                says,
+            }))
         }),
-        Found::Unread(_) | Found::Unasked => None,
+        Found::Other(_) | Found::Unread(_) | Found::Unasked => None,
     }
 }
 
@@ -232,29 +139,17 @@ fn contradiction(item: &Item, card: &Card) -> Option<(Identifier, Identifier)> {
     })
 }
 
-/// The sentence about a row whose contact is no longer, or not, with whom it must be with.
-pub(super) fn moved(expected: super::Expected<'_>, now: &Assignee) -> String {
-    let with = |who: &Assignee| match who {
-        Assignee::Nobody => "with nobody".to_owned(),
-        who => format!("with `{who}`"),
-    };
-    let (now, then) = (with(now), with(expected.holder()));
-    let what = match expected {
-        super::Expected::Seen(_) => {
-            format!("somebody else moved this contact: it is {now}, no longer {then}")
-        }
-        super::Expected::Told(_) => {
-            format!("the sheet says that this contact is {then}, and it is {now}")
-        }
-    };
-    format!("{what}; write `move` into `reassign_decision` to send it all the same")
+/// Why a row is not sent whose contact is no longer, or not, with whom it must be with.
+pub(super) fn moved(expected: super::Expected<'_>, now: &Assignee) -> Reason {
+    let now = (*now != Assignee::Nobody).then(|| now.to_string());
+    expected.moved(now)
 }
 
-/// The rows among `changes` whose contact is not with whom it must be with, nor where it goes; with the sentence.
+/// The rows among `changes` whose contact is not with whom it must be with, nor where it goes.
 pub(super) fn moved_since<'a>(
     changes: impl Iterator<Item = super::Change<'a>>,
     contacts: &Contacts,
-) -> Vec<(u32, String)> {
+) -> Vec<(u32, Reason)> {
     let has = |card: &Card, who: &Assignee| match who {
         Assignee::Email(email) => card.holder_email.as_ref() == Some(email),
         Assignee::User(_) | Assignee::Nobody => card.holder.as_ref() == Some(who),
@@ -272,32 +167,30 @@ pub(super) fn moved_since<'a>(
 }
 
 /// What a saved plan found about a row that is still as it was.
-pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Finding> {
+pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
     let earlier = item.earlier.as_deref()?;
-    let said = earlier
-        .error
-        .as_ref()
-        .filter(|said| earlier.status == Status::Invalid && said.starts_with(BEGINNING))?;
+    let found = |code: &&Code| {
+        matches!(
+            code,
+            Code::NoSuchContact | Code::SeveralContacts | Code::ContactDiffers
+        )
+    };
+    let code = earlier.codes.iter().find(found)?;
     let is_same = !item.says_something_else(assignees);
-    (is_same && item.decision() != Some(Decision::Again))
-        .then(|| Finding::Still { said: said.clone() })
+    let stands = earlier.status == Status::Invalid && is_same;
+    (stands && item.decision() != Some(Decision::Again)).then(|| Reason::Still {
+        code: *code,
+        said: earlier.error.as_deref().unwrap_or_default().into(),
+    })
 }
 
 /// The same, where a look cannot have refuted it: contacts that share a phone number or email show only where all contacts
 /// of the workspace are listed.
-pub(super) fn unrefuted(
-    item: &Item,
-    assignees: &Assignees,
-    contacts: &Contacts,
-) -> Option<Finding> {
+pub(super) fn unrefuted(item: &Item, assignees: &Assignees, contacts: &Contacts) -> Option<Reason> {
     if contacts.everybodys.is_some() {
         return None;
     }
-    let shared = |finding: &Finding| match finding {
-        Finding::Still { said } => said.contains(SEVERAL),
-        _ => false,
-    };
-    still(item, assignees).filter(shared)
+    still(item, assignees).filter(|reason| reason.code() == Code::SeveralContacts)
 }
 
 /// Who has how many contacts, of all or of those that were asked for.

@@ -14,13 +14,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Decision, Status};
+use crate::outcome::{Code, Decision, Moved, Reason, Status};
 use crate::workspace::{Contacts, Users};
 
 pub use balance::{Balance, Counts, Held, Move, Share};
 pub use id::PlanId;
 pub use left::{Group, Left};
-pub use live::{Finding, wanted};
+pub use live::wanted;
 
 use judge::{groups, judge};
 use live::Seen;
@@ -78,7 +78,7 @@ pub struct Change<'a> {
     pub contact: &'a Identifier,
     /// Who gets it.
     pub assignee: &'a Assignee,
-    /// Who had it before our first write, if we have written already.
+    /// Who had it before our first write that was accepted, or may have been; if there was one, and that is known.
     pub previous: Option<&'a Assignee>,
     /// Who had it when the workspace was looked at; `None` if nobody looked, or that is somebody who cannot be named.
     pub holder: Option<&'a Assignee>,
@@ -86,6 +86,8 @@ pub struct Change<'a> {
     pub expected: Option<Expected<'a>>,
     /// Writes sent in earlier runs.
     pub attempts: u32,
+    /// Whether one of them was accepted, or may have been.
+    pub may_have_written: bool,
     /// Whether an earlier write may have taken without our knowing.
     pub in_doubt: bool,
 }
@@ -93,7 +95,7 @@ pub struct Change<'a> {
 impl Change<'_> {
     /// Whether the write goes by who had the contact when the row was written, which somebody may have changed since.
     pub fn is_conditional(&self) -> bool {
-        self.expected.is_some() && self.attempts == 0
+        self.expected.is_some() && !self.may_have_written
     }
 }
 
@@ -119,6 +121,18 @@ impl<'a> Expected<'a> {
     pub fn holder(self) -> &'a Assignee {
         match self {
             Expected::Seen(holder) | Expected::Told(holder) => holder,
+        }
+    }
+
+    /// Why a write is not sent if somebody else has the contact now; `None` for nobody.
+    pub fn moved(self, now: Option<String>) -> Reason {
+        let moved = Box::new(Moved {
+            now,
+            then: self.holder().clone(),
+        });
+        match self {
+            Expected::Seen(_) => Reason::MovedSincePlan(moved),
+            Expected::Told(_) => Reason::OtherOwner(moved),
         }
     }
 }
@@ -176,7 +190,7 @@ impl Plan {
     /// Leaves out what the read before the write would find to have moved. Rows were judged against each other before,
     /// as they are while sending.
     fn leave_moved(&mut self) {
-        let mut moved: HashMap<u32, String> = HashMap::new();
+        let mut moved: HashMap<u32, Reason> = HashMap::new();
         for (change, place) in self.changes().zip(&self.changes) {
             if let (Some(expected), Some(holder)) = (change.expected, change.holder)
                 && expected.holder() != holder
@@ -189,8 +203,8 @@ impl Plan {
             return;
         }
         self.changes.retain(|place| !moved.contains_key(place));
-        for (place, sentence) in moved {
-            self.fates[place as usize] = Fate::Left(Left::Moved(sentence.into()));
+        for (place, reason) in moved {
+            self.fates[place as usize] = Fate::Left(Left::Moved(Box::new(reason)));
         }
         for (change, place) in (0..).zip(&self.changes) {
             self.fates[*place as usize] = Fate::Change(change);
@@ -280,18 +294,21 @@ impl Plan {
             .seen(self.changes[place])
             .and_then(|seen| seen.holder)
             .map(|key| self.assignees.get(key));
+        let expected = earlier.and_then(|earlier| earlier.expected.as_ref());
         Change {
             row: item.row,
             contact,
             assignee,
-            previous: previous.filter(|_| attempts > 0),
+            previous,
             holder,
+            // Who had it before our own write; else the row's own cell, which somebody may have corrected.
             expected: previous
                 .map(Expected::Seen)
                 .or_else(told)
-                .or(holder.map(Expected::Seen))
+                .or(expected.or(holder).map(Expected::Seen))
                 .filter(|_| !free),
             attempts,
+            may_have_written: earlier.is_some_and(Earlier::may_have_written),
             in_doubt: in_doubt && !free,
         }
     }
@@ -352,9 +369,8 @@ impl Plan {
         all
     }
 
-    /// The first `count` changes whose contacts are no longer with whom they must be with, as `contacts` tells; each row with
-    /// a sentence.
-    pub fn moved_since(&self, count: usize, contacts: &Contacts) -> Vec<(u32, String)> {
+    /// The first `count` changes whose contacts are no longer with whom they must be with, as `contacts` tells.
+    pub fn moved_since(&self, count: usize, contacts: &Contacts) -> Vec<(u32, Reason)> {
         live::moved_since(self.changes().take(count), contacts)
     }
 
@@ -399,12 +415,30 @@ impl Plan {
 
 /// Whether a write was sent whose end nobody saw.
 fn is_in_doubt(earlier: &Earlier) -> bool {
-    let unknown = match earlier.status {
-        Status::NotAttempted | Status::Busy => true,
-        Status::Failed => earlier.http.is_none_or(|http| !(300..500).contains(&http)),
+    match earlier.status {
+        Status::Unknown => true,
+        Status::Busy => earlier.attempts > 0,
+        Status::Failed => {
+            let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp);
+            earlier.attempts > 0 && earlier.codes.iter().any(gave_up)
+        }
         _ => false,
+    }
+}
+
+/// Whether another contact has answered for the row's, which has not been changed since.
+fn is_of_another_contact(item: &Item) -> bool {
+    let Some(earlier) = item.earlier.as_deref() else {
+        return false;
     };
-    earlier.in_doubt || (earlier.attempts > 0 && unknown)
+    let contact = match &item.reading {
+        Reading::Mapping { contact, .. } => Some(contact),
+        _ => None,
+    };
+    earlier.status == Status::Failed
+        && earlier.codes.contains(&Code::OtherContact)
+        && contact == earlier.contact.as_ref()
+        && item.decision() != Some(Decision::Skip)
 }
 
 /// What becomes of a row if it is judged alone.
@@ -417,6 +451,9 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
         } else {
             OwnCells::Changed
         });
+    }
+    if is_of_another_contact(item) {
+        return Fate::Left(Left::OtherContact);
     }
     if item.decision() == Some(Decision::Skip) {
         return Fate::Left(Left::Decided);
@@ -434,15 +471,21 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
         {
             Fate::Left(Left::Drifted)
         }
+        Reading::Mapping { .. }
+            if item.status() == Some(Status::Undone)
+                && item.decision() != Some(Decision::Again) =>
+        {
+            Fate::Left(Left::Undone)
+        }
         Reading::Mapping { .. } => Fate::Change(0), // its place is filled in when all are known
     }
 }
 
 /// Leaves out rows against which something was found.
-fn leave_found(items: &[Item], fates: &mut [Fate], found: impl Fn(&Item) -> Option<Finding>) {
+fn leave_found(items: &[Item], fates: &mut [Fate], found: impl Fn(&Item) -> Option<Reason>) {
     for (item, fate) in items.iter().zip(fates) {
-        if let (Fate::Change(_), Some(finding)) = (&*fate, found(item)) {
-            *fate = Fate::Left(Left::Found(Box::new(finding)));
+        if let (Fate::Change(_), Some(reason)) = (&*fate, found(item)) {
+            *fate = Fate::Left(Left::Found(Box::new(reason)));
         }
     }
 }

@@ -18,15 +18,17 @@ fn sheet(rows: &[&str]) -> Mappings {
                 contact: words.get(3).map(|word| word.parse().expect("a contact")),
                 assignee: words.get(4).map(|word| word.parse().expect("an assignee")),
                 previous: None,
+                expected: None,
                 status: status.parse().expect("a status"),
+                codes: Vec::new(),
                 error: None,
+                cells: Default::default(),
                 decision: words.get(5).map(|word| word.parse().expect("a decision")),
                 http: None,
                 contact_id: None,
                 attempts: 0,
                 at: None,
                 workspace: None,
-                in_doubt: false,
             })
         });
         mappings.items.push(Item {
@@ -150,30 +152,64 @@ fn two_names_of_one_contact_are_told_apart_only_until_its_id_is_known() {
 
 #[test]
 fn a_write_whose_end_nobody_saw_is_in_doubt_unless_the_row_says_something_else_now() {
-    let in_doubt = |row: &str, http: Option<u16>| {
+    let in_doubt = |row: &str, code: Option<Code>| {
         let mut mappings = sheet(&[row]);
         if let Some(earlier) = &mut mappings.items[0].earlier {
             earlier.attempts = 1;
-            earlier.http = http;
+            earlier.codes = code.into_iter().collect();
             earlier.previous = Some(Assignee::Nobody);
         }
         let plan = Plan::new(mappings, OnConflict::Error);
         let change = plan.change(0);
         (change.in_doubt, change.expected.is_some())
     };
-    assert_eq!(in_doubt("id:1 7 failed id:1 7", Some(500)), (true, true));
-    assert_eq!(in_doubt("id:1 7 not_attempted id:1 7", None), (true, true));
-    assert_eq!(in_doubt("id:1 7 failed id:1 7", Some(404)), (false, true));
+    let used_up = Some(Code::AttemptsUsedUp);
+    assert_eq!(in_doubt("id:1 7 failed id:1 7", used_up), (true, true));
+    assert_eq!(in_doubt("id:1 7 unknown id:1 7", None), (true, true));
     assert_eq!(
-        in_doubt("id:1 8 failed id:1 7", Some(500)),
+        in_doubt("id:1 7 failed id:1 7", Some(Code::Refused)),
+        (false, true)
+    );
+    assert_eq!(
+        in_doubt("id:1 8 failed id:1 7", used_up),
         (false, false),
         "another assignee"
     );
     assert_eq!(
-        in_doubt("id:2 7 failed id:1 7", Some(500)),
+        in_doubt("id:2 7 failed id:1 7", used_up),
         (false, false),
         "another contact"
     );
+}
+
+#[test]
+fn a_write_that_was_refused_leaves_the_condition_of_the_row_as_it_was() {
+    let mut mappings = sheet(&["id:1 7 failed id:1 7"]);
+    if let Some(earlier) = &mut mappings.items[0].earlier {
+        earlier.attempts = 1;
+        earlier.codes = vec![Code::Refused];
+        earlier.expected = Some(Assignee::User(5));
+    }
+    let plan = Plan::new(mappings, OnConflict::Error);
+    let change = plan.change(0);
+    assert_eq!(
+        change.expected,
+        Some(Expected::Seen(&Assignee::User(5))),
+        "from the live plan"
+    );
+    assert!(change.is_conditional() && !change.may_have_written);
+}
+
+#[test]
+fn an_undone_row_is_sent_only_if_somebody_says_so() {
+    let rows = [
+        "id:1 7 undone id:1 7",
+        "id:2 7 undone id:2 7 again",
+        "id:3 7 undone id:3 7 skip",
+    ];
+    let plan = Plan::new(sheet(&rows), OnConflict::Error);
+    assert_eq!(fates(&plan), ["undone", "send", "skipped"]);
+    assert_eq!(plan.change(0).expected, None);
 }
 
 #[test]

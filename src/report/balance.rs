@@ -47,7 +47,7 @@ impl<'a> Balance<'a> {
                 continue;
             };
             let unchanged = (record.status == Status::Unchanged).then_some(after);
-            let before = record.previous.as_ref().or(unchanged);
+            let before = record.owner_before().or(unchanged);
             let before = before.map(|before| report.people.key(before));
             let after = report.people.key(after);
             let moves = usize::from(before != Some(after));

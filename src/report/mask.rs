@@ -2,11 +2,9 @@
 //!
 //! Users are colleagues of whoever reads the page and are shown as they are; contacts are customers.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::column;
 
 use super::escape::visible;
 use super::{Detail, Report};
@@ -14,51 +12,17 @@ use super::{Detail, Report};
 /// From so many digits on, a number may be that of somebody.
 const TELLING: usize = 5;
 
-/// Quoted in our own sentences, and nobody's.
-const OURS: [&str; 20] = [
-    "***",
-    "skip",
-    "again",
-    "move",
-    "id",
-    "email",
-    "also known as",
-    "unassign",
-    "id:123",
-    "email:ann@example.com",
-    "phone:+60123456789",
-    "+60123456789",
-    "ann@example.com",
-    "example.com",
-    "(0)",
-    "MY",
-    "n/a",
-    "CSV UTF-8",
-    "Total",
-    "...",
-];
-
-/// How much of a sentence is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Keep {
-    /// What sentences about other rows say too.
-    WhatIsCommon,
-    /// That, users, and enough of contacts to tell them apart.
-    Traces,
-}
-
 /// Knows what may be shown.
-pub(super) struct Mask<'a> {
+pub(super) struct Mask {
     detail: Detail,
-    columns: HashSet<&'a str>,
     users: HashSet<String>,
 }
 
-impl<'a> Mask<'a> {
-    pub(super) fn of(report: &'a Report) -> Mask<'a> {
+impl Mask {
+    pub(super) fn of(report: &Report) -> Mask {
         let mut users: HashSet<String> = report.people.texts().map(str::to_lowercase).collect();
         for row in &report.rows {
-            for assignee in [&row.record.assignee, &row.record.previous] {
+            for assignee in [row.record.assignee.as_ref(), row.record.owner_before()] {
                 if let Some(Assignee::Email(email)) = assignee {
                     users.insert(email.as_str().to_lowercase());
                 }
@@ -66,7 +30,6 @@ impl<'a> Mask<'a> {
         }
         Mask {
             detail: report.detail,
-            columns: report.own.iter().map(String::as_str).collect(),
             users,
         }
     }
@@ -86,18 +49,24 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The sentence about a row whose own cells are these.
-    pub(super) fn sentence(&self, sentence: &str, own: &[String]) -> String {
-        match self.detail {
-            Detail::Full => visible(sentence),
-            Detail::None => self.common(sentence, own),
-            Detail::Masked => visible(&self.quoted(&paired(sentence, own), Keep::Traces)),
+    /// What was said about a whole run or look, which may repeat what a server said.
+    pub(super) fn remark(&self, text: &str) -> String {
+        if self.detail == Detail::Full {
+            return visible(text);
         }
-    }
-
-    /// What the sentence about a row has in common with those of other rows: nothing in it tells of one row.
-    pub(super) fn common(&self, sentence: &str, own: &[String]) -> String {
-        visible(&self.quoted(&paired(sentence, own), Keep::WhatIsCommon))
+        let mask = |word: &str| {
+            let digits = word.chars().filter(|char| char.is_numeric()).count();
+            if self.is_user(word) {
+                word.to_owned()
+            } else if word.contains('@') && word.len() > 1 {
+                address(word)
+            } else if digits >= TELLING {
+                number(word)
+            } else {
+                word.to_owned()
+            }
+        };
+        visible(&by_words(text, mask))
     }
 
     /// What somebody typed, a remark or a command: addresses and phone numbers are masked.
@@ -121,77 +90,11 @@ impl<'a> Mask<'a> {
     fn is_user(&self, text: &str) -> bool {
         self.users.contains(&text.to_lowercase())
     }
-
-    fn quoted(&self, sentence: &str, keep: Keep) -> String {
-        let mut parts = Vec::new();
-        for (place, part) in sentence.split('`').enumerate() {
-            parts.push(if place.is_multiple_of(2) {
-                self.prose(part, keep)
-            } else {
-                self.literal(part, keep)
-            });
-        }
-        parts.join("`")
-    }
-
-    /// What stands between backticks.
-    fn literal(&self, text: &str, keep: Keep) -> String {
-        let ours = text.chars().count() <= 1
-            || OURS.contains(&text)
-            || column::ALL.contains(&text)
-            || self.columns.contains(text)
-            || is_option(text);
-        match keep {
-            _ if ours => text.to_owned(),
-            Keep::Traces if self.is_user(text) => text.to_owned(),
-            Keep::Traces => value(text),
-            Keep::WhatIsCommon => "…".to_owned(),
-        }
-    }
-
-    fn prose(&self, text: &str, keep: Keep) -> String {
-        let mut after_row = false;
-        let masked = by_words(text, |word| {
-            let digits = word.chars().filter(|char| char.is_numeric()).count();
-            let is_row = std::mem::replace(&mut after_row, word == "row" || word == "rows");
-            match keep {
-                Keep::WhatIsCommon if is_row && digits > 0 => "…".to_owned(),
-                Keep::WhatIsCommon if word.contains('@') && word.len() > 1 => "…".to_owned(),
-                Keep::WhatIsCommon if word.starts_with("id:") => "id:…".to_owned(),
-                Keep::WhatIsCommon if digits >= TELLING => "…".to_owned(),
-                Keep::Traces if self.is_user(word) => word.to_owned(),
-                Keep::Traces if word.contains('@') && word.len() > 1 => address(word),
-                Keep::Traces if digits >= TELLING => value(word),
-                _ => word.to_owned(),
-            }
-        });
-        if keep == Keep::WhatIsCommon {
-            masked.replace("… …", "…")
-        } else {
-            masked
-        }
-    }
-}
-
-/// A sentence in which backticks come in pairs. A backtick in one of the row's cells, which sentences quote as they are or
-/// shortened, would make the rest of the cell look like our own words; then all from the first one to the last one goes,
-/// and what follows too if one has no other.
-fn paired<'a>(sentence: &'a str, own: &[String]) -> Cow<'a, str> {
-    let (Some(first), Some(last)) = (sentence.find('`'), sentence.rfind('`')) else {
-        return sentence.into();
-    };
-    let is_paired = sentence.matches('`').count().is_multiple_of(2);
-    if is_paired && !own.iter().any(|cell| cell.contains('`')) {
-        return sentence.into();
-    }
-    let before = &sentence[..first];
-    let after = if is_paired { &sentence[last + 1..] } else { "" };
-    format!("{before}`***`{after}").into()
 }
 
 /// Hands on each word without the punctuation around it; a phone number with spaces is one word.
 fn by_words(text: &str, mut mask: impl FnMut(&str) -> String) -> String {
-    let punctuation = |char: char| ",;:.!?()<>[]{}\"'“”‘’".contains(char);
+    let punctuation = |char: char| "`,;:.!?()<>[]{}\"'“”‘’".contains(char);
     let mut done = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -223,38 +126,6 @@ fn spaced_number(text: &str) -> Option<usize> {
         .next()
         .is_none_or(|next| !next.is_alphanumeric() && next != '@');
     (digits > TELLING && ends).then_some(number.len())
-}
-
-/// `--region GB`, `--bare-digits id`.
-fn is_option(text: &str) -> bool {
-    let Some(option) = text.strip_prefix("--") else {
-        return false;
-    };
-    let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-        && value.len() <= 13
-        && value.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// A trace of what stood in a cell.
-fn value(text: &str) -> String {
-    let digits = text.chars().filter(|char| char.is_numeric()).count();
-    if text.contains('@') {
-        address(text)
-    } else if digits >= TELLING {
-        number(text)
-    } else {
-        let words: Vec<String> = text
-            .split_whitespace()
-            .take(3)
-            .filter_map(|word| word.chars().next())
-            .map(|first| format!("{first}***"))
-            .collect();
-        words.join(" ")
-    }
 }
 
 /// `a***@d***.com`.
@@ -300,48 +171,20 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_keeps_columns_options_and_users_and_hides_customers() {
+    fn what_a_server_said_keeps_users_and_hides_customers() {
         let report = report(Detail::Masked);
         let mask = Mask::of(&report);
-        for (sentence, masked, common) in [
-            (
-                "column `Phone`, `012-345 6789`: the number is in national form; name the country with `--region`, as in `--region GB`",
-                "column `Phone`, `*** 789`: the number is in national form; name the country with `--region`, as in `--region GB`",
-                "column `Phone`, `…`: the number is in national form; name the country with `--region`, as in `--region GB`",
-            ),
-            (
-                "row 12 gives this contact to `kim@example.com`; write `skip` into `reassign_decision`",
-                "row 12 gives this contact to `kim@example.com`; write `skip` into `reassign_decision`",
-                "row … gives this contact to `…`; write `skip` into `reassign_decision`",
-            ),
+        for (said, masked) in [
             (
                 "no contact zoe@customer.org, +60 12-345 6789 (id:10131)",
                 "no contact z***@c***.org, *** 789 (*** 31)",
-                "no contact …, … (id:…)",
             ),
             (
-                "column `Contact`, `Zoe Quinn`: this is neither",
-                "column `Contact`, `Z*** Q***`: this is neither",
-                "column `Contact`, `…`: this is neither",
+                "`kim@example.com` answered 503 for 12 rows",
+                "`kim@example.com` answered 503 for 12 rows",
             ),
         ] {
-            assert_eq!(mask.sentence(sentence, &[]), masked);
-            assert_eq!(mask.common(sentence, &[]), common);
-        }
-    }
-
-    #[test]
-    fn a_cell_with_backticks_in_it_hides_no_less() {
-        let report = report(Detail::Masked);
-        let mask = Mask::of(&report);
-        let cell = format!("x` Zoe Quinn `{}", "y".repeat(90));
-        let said = format!("column `Contact`, `{}…`: this is neither", &cell[..60]);
-        let unpaired = "column `Contact`, `x` Zoe `Quinn: this is neither";
-        for (said, own) in [(said.as_str(), vec![cell]), (unpaired, Vec::new())] {
-            for masked in [mask.sentence(said, &own), mask.common(said, &own)] {
-                assert!(!masked.contains("Quinn"), "{masked}");
-                assert!(masked.starts_with("column `***`"), "{masked}");
-            }
+            assert_eq!(mask.remark(said), masked);
         }
     }
 

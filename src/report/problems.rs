@@ -2,21 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::outcome::{Status, Todo};
+use crate::outcome::{Code, Guidance, Status, Todo, guidance};
 
-use super::mask::Mask;
-use super::{Kind, Report, Row, words};
-
-/// Between the sentences about a row that has several things wrong with it.
-const ALSO: &str = "; also ";
+use super::{Kind, Report, Row};
 
 /// Rows with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
     pub(super) status: Status,
-    pub(super) todo: Todo,
-    /// What is wrong, without what tells of one row.
-    pub(super) reason: String,
+    pub(super) guidance: Guidance,
+    /// What is wrong, or what became of them, without what tells of one row.
+    pub(super) reason: &'static str,
     /// The places of the rows in the report.
     pub(super) rows: Vec<usize>,
 }
@@ -33,7 +29,7 @@ pub(super) struct Problems {
 impl Group {
     /// Whether somebody, or the next run, has something to do about it.
     pub(super) fn is_open(&self, kind: Kind) -> bool {
-        match self.todo {
+        match self.guidance.todo() {
             Todo::Done => false,
             Todo::RunAgain => kind == Kind::Results,
             Todo::Repair | Todo::Decide => true,
@@ -42,41 +38,35 @@ impl Group {
 }
 
 impl Problems {
-    pub(super) fn of(report: &Report, mask: &Mask<'_>) -> Problems {
-        let mut places: HashMap<(Status, Todo, String), usize> = HashMap::new();
+    pub(super) fn of(report: &Report) -> Problems {
+        let mut places: HashMap<(Status, Option<Code>), usize> = HashMap::new();
         let mut groups: Vec<Group> = Vec::new();
         for (row, place) in report.rows.iter().zip(0..) {
             if !is_worth_telling(row) {
                 continue;
             }
             let status = row.record.status;
-            let said = row.record.error.as_deref();
-            let mut reasons: Vec<String> = match said {
-                None => vec![words::meaning(status).to_owned()],
-                Some(said) => said
-                    .split(ALSO)
-                    .map(|said| mask.common(said, &row.own))
-                    .collect(),
-            };
-            reasons.dedup();
-            for reason in reasons {
-                let group = *places.entry((status, row.todo, reason)).or_insert_with_key(
-                    |(status, todo, reason)| {
-                        groups.push(Group {
-                            status: *status,
-                            todo: *todo,
-                            reason: reason.clone(),
-                            rows: Vec::new(),
-                        });
-                        groups.len() - 1
-                    },
-                );
-                if groups[group].rows.last() != Some(&place) {
-                    groups[group].rows.push(place);
-                }
+            let codes = row.record.codes.iter().copied().map(Some);
+            let none = row.record.codes.is_empty().then_some(None);
+            for code in codes.chain(none) {
+                let group = *places.entry((status, code)).or_insert_with(|| {
+                    groups.push(Group {
+                        status,
+                        guidance: guidance(status, code),
+                        reason: code.map_or(status.meaning(), Code::meaning),
+                        rows: Vec::new(),
+                    });
+                    groups.len() - 1
+                });
+                groups[group].rows.push(place);
             }
         }
-        groups.sort_by_key(|group| (order(group.todo), std::cmp::Reverse(group.rows.len())));
+        groups.sort_by_key(|group| {
+            (
+                order(group.guidance.todo()),
+                std::cmp::Reverse(group.rows.len()),
+            )
+        });
         let mut of_row = vec![Vec::new(); report.rows.len()];
         for (place, group) in groups.iter().enumerate() {
             for row in &group.rows {

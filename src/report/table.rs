@@ -42,7 +42,7 @@ impl Column<'static> {
 /// The rows of a report, as far as they may be shown.
 pub(super) struct Table<'a> {
     report: &'a Report,
-    mask: &'a Mask<'a>,
+    mask: &'a Mask,
     problems: &'a Problems,
 }
 
@@ -63,7 +63,7 @@ impl Dictionary {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(report: &'a Report, mask: &'a Mask<'a>, problems: &'a Problems) -> Table<'a> {
+    pub(super) fn new(report: &'a Report, mask: &'a Mask, problems: &'a Problems) -> Table<'a> {
         Table {
             report,
             mask,
@@ -95,7 +95,6 @@ impl<'a> Table<'a> {
                     .unwrap_or_default(),
             )
         };
-        let remark = record.error.as_deref();
         let ours = [
             record.row.to_string(),
             visible(
@@ -106,18 +105,29 @@ impl<'a> Table<'a> {
                     .unwrap_or_default(),
             ),
             words::title(record.status).to_owned(),
-            label(record.previous.as_ref()),
+            label(record.owner_before()),
             label(record.assignee.as_ref()),
             record.at.as_deref().map(moment).unwrap_or_default(),
-            remark
-                .map(|said| self.mask.sentence(said, &row.own))
-                .unwrap_or_default(),
+            self.remark(row),
         ];
         let own = match self.report.detail {
             Detail::Full => row.own.as_slice(),
             Detail::Masked | Detail::None => &[],
         };
         (ours, own)
+    }
+
+    /// What is said about a row. Sentences quote its cells, so they are shown only where the cells are.
+    fn remark(&self, row: &Row) -> String {
+        let record = &row.record;
+        match (self.report.detail, &record.error) {
+            (Detail::Full, Some(error)) => visible(error),
+            _ => {
+                let codes = record.codes.iter();
+                let meanings: Vec<&str> = codes.map(|code| code.meaning()).collect();
+                meanings.join("; ")
+            }
+        }
     }
 
     /// The whole section.
@@ -222,7 +232,7 @@ impl<'a> Table<'a> {
             .problems
             .groups
             .iter()
-            .map(|group| group.reason.as_str())
+            .map(|group| group.reason)
             .collect();
         write!(json, "{{\"columns\":")?;
         serde_json::to_writer(&mut json, &columns)?;

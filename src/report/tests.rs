@@ -17,6 +17,9 @@ fn row(number: u32, status: Status, error: Option<&str>) -> Row {
         assignee: Some("kim@example.com".parse().expect("an assignee")),
         previous: Some(Assignee::User(7)),
         status,
+        expected: None,
+        codes: Vec::new(),
+        cells: String::new(),
         error: error.map(str::to_owned),
         decision: None,
         http: None,
@@ -25,7 +28,7 @@ fn row(number: u32, status: Status, error: Option<&str>) -> Row {
         at: Some("2026-06-30T14:02:11+08:00".to_owned()),
         workspace: "sandbox".to_owned(),
     };
-    let todo = status.todo(None);
+    let todo = crate::outcome::guidance(status, None).todo();
     Row {
         record,
         todo,

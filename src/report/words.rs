@@ -1,9 +1,7 @@
-//! What a status means to somebody who has never seen the program, and what is to be done about it.
+//! What statuses, figures and times are called.
 
 use crate::mapping::MILLIONTHS;
-use crate::outcome::{Status, Todo};
-
-use super::Kind;
+use crate::outcome::Status;
 
 /// How a status is called in a heading.
 pub(super) fn title(status: Status) -> &'static str {
@@ -17,65 +15,12 @@ pub(super) fn title(status: Status) -> &'static str {
         Status::Invalid => "Not usable",
         Status::Conflict => "Contradiction",
         Status::Failed => "Failed",
+        Status::Unknown => "Not known",
+        Status::Undone => "Undone",
         Status::Busy => "Still busy",
         Status::NotApplied => "Did not hold",
         Status::Drifted => "Moved by somebody else",
         Status::NotAttempted => "Not tried",
-    }
-}
-
-/// What it means.
-pub(super) fn meaning(status: Status) -> &'static str {
-    match status {
-        Status::Assigned => "The contact was given to the user that the sheet names.",
-        Status::Unassigned => "The contact was left with nobody, as the sheet asks.",
-        Status::Unchanged => {
-            "The contact was already where the sheet wants it; nothing was written."
-        }
-        Status::Duplicate => "The same change stands on an earlier row, whose fate it shares.",
-        Status::Skipped => {
-            "Left out by choice: by a decision, an option, or because it is no row of data."
-        }
-        Status::Planned => "Will be sent when the plan is applied.",
-        Status::Invalid => "The row could not be used as it stands; nothing was sent.",
-        Status::Conflict => "Another row gives the same contact to somebody else.",
-        Status::Failed => "The workspace refused the change, or every attempt failed.",
-        Status::Busy => "The workspace was still preparing the contact when patience ran out.",
-        Status::NotApplied => "The workspace accepted the change, but it did not hold.",
-        Status::Drifted => "Somebody else has moved the contact meanwhile, so it was left alone.",
-        Status::NotAttempted => "The run ended before it was this row's turn.",
-    }
-}
-
-/// What somebody has to do about such a row.
-pub(super) fn advice(kind: Kind, status: Status, todo: Todo) -> &'static str {
-    match (status, todo) {
-        (Status::Invalid, _) if kind == Kind::Plan => {
-            "Correct the cell in the sheet, as the sentence says, and plan it again."
-        }
-        (Status::Conflict, _) if kind == Kind::Plan => {
-            "Decide which row is right, take the other one out of the sheet, and plan it again."
-        }
-        (Status::Invalid, _) => {
-            "Correct the cell in the results file, as the sentence says, and apply that file again."
-        }
-        (Status::Conflict, _) => {
-            "Decide which row is right: write skip into reassign_decision of the other one, and apply the file again."
-        }
-        (Status::NotApplied, _) => {
-            "Look at these contacts in the workspace; write again into reassign_decision to send the change once more."
-        }
-        (Status::Drifted, _) => {
-            "Decide who is right: write move into reassign_decision to send the change, or skip to leave the contact."
-        }
-        (_, Todo::Repair) => {
-            "Check contact and user in the workspace, correct the row in the results file, and apply that file again."
-        }
-        (Status::Busy, _) => "Apply the results file again later; nothing has to be corrected.",
-        (Status::Planned, _) => "Apply the plan.",
-        (_, Todo::RunAgain) => "Apply the results file again; nothing has to be corrected.",
-        (Status::Duplicate, _) => "It is settled together with the row that it repeats.",
-        _ => "Nothing.",
     }
 }
 
@@ -89,8 +34,8 @@ pub(super) fn tone(status: Status) -> &'static str {
         Status::Planned => "plan",
         Status::Invalid => "bad",
         Status::Failed | Status::NotApplied => "bad2",
-        Status::Conflict | Status::Drifted => "warn",
-        Status::Busy | Status::NotAttempted => "wait",
+        Status::Conflict | Status::Drifted | Status::Undone => "warn",
+        Status::Busy | Status::NotAttempted | Status::Unknown => "wait",
     }
 }
 

@@ -377,7 +377,7 @@ impl Journal {
         // A row that was never answered is told by the line that announced its write.
         for outcome in outcomes
             .iter()
-            .filter(|outcome| outcome.status != Status::NotAttempted)
+            .filter(|outcome| !matches!(outcome.status, Status::NotAttempted | Status::Unknown))
         {
             print(&Line::Outcome(outcome.clone()), &mut lines)?;
         }

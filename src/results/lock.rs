@@ -66,6 +66,29 @@ impl Lock {
     pub fn job(&self) -> &JobFolder {
         &self.job
     }
+
+    /// Who holds the lock of a job now; nothing is made or changed.
+    ///
+    /// # Errors
+    /// If the lock is there and cannot be read.
+    pub fn holder(job: &JobFolder) -> Result<Option<String>, Error> {
+        let path = job.lock();
+        let mut file = match open_plain(&path, OpenOptions::new().read(true)) {
+            Ok(file) => file,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(Error::io("read", &path)(err)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // The name of the holder only helps.
+                let _ = file.read_to_string(&mut holder);
+                Ok(Some(holder.trim().to_owned()))
+            }
+            Err(TryLockError::Error(err)) => Err(Error::io("lock", &path)(err)),
+        }
+    }
 }
 
 impl Drop for Lock {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Status, Todo, column};
+use crate::outcome::{Code, Guidance, Status, Todo, column, guidance};
 use crate::sheet::{
     self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
     folder, sync_folder,
@@ -43,12 +43,18 @@ pub struct Record {
     pub contact: Option<Identifier>,
     /// The assignee, if it was readable.
     pub assignee: Option<Assignee>,
-    /// Who had the contact before the first write, if known.
+    /// Who had the contact right before the first write that was accepted, or may have been; if known.
     pub previous: Option<Assignee>,
+    /// Who must have the contact for the row to be sent, if that matters.
+    pub expected: Option<Assignee>,
     /// What is true of the row.
     pub status: Status,
-    /// What is wrong and what would fix it.
+    /// What is wrong with it, or why it was not sent.
+    pub codes: Vec<Code>,
+    /// The same as a sentence for people: what is wrong and what would fix it.
     pub error: Option<String>,
+    /// What of it the row's text does not show, with digests of that text; blank if there is nothing.
+    pub cells: String,
     /// What the admin wrote, as far as it still has to be heeded.
     pub decision: Option<&'static str>,
     /// The last HTTP status.
@@ -215,7 +221,7 @@ fn rows(
     sheet: &Sheet,
     layout: &Layout,
     mut records: impl Iterator<Item = Record>,
-    mut write: impl FnMut(&[&str], Option<(Status, Option<u16>)>) -> Result<(), Error>,
+    mut write: impl FnMut(&[&str], Option<Mark>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let changed = || Error::SheetChanged {
         path: sheet.path().to_owned(),
@@ -234,12 +240,12 @@ fn rows(
                 continue;
             }
             let record = records.next().ok_or_else(changed)?;
-            let status = (record.status, record.http);
+            let mark = Mark::of(&record);
             let ours = record.into_cells();
             let own = layout.own.iter();
             let own = own.map(|(index, _)| layout.own_cell(&row, *index));
             let cells: Vec<&str> = own.chain(ours.iter().map(String::as_str)).collect();
-            write(&cells, Some(status))?;
+            write(&cells, Some(mark))?;
         }
     }
     if records.next().is_some() {
@@ -282,7 +288,7 @@ impl<'a> Draft<'a> {
         Ok(Draft { target, file, to })
     }
 
-    fn row(&mut self, cells: &[&str], status: Option<(Status, Option<u16>)>) -> Result<(), Error> {
+    fn row(&mut self, cells: &[&str], mark: Option<Mark>) -> Result<(), Error> {
         let path = &self.target.path;
         match &mut self.to {
             Sink::Text(writer) => writer
@@ -290,7 +296,7 @@ impl<'a> Draft<'a> {
                 .map_err(Error::io("write", path)),
             Sink::Workbook(writer, _) => {
                 let place = cells.len() - column::ALL.len() + STATUS_PLACE;
-                let tone = status.map(|(status, http)| (place, tone(status, http)));
+                let tone = mark.map(|mark| (place, mark.tone()));
                 writer
                     .row(cells.iter().copied(), tone)
                     .map_err(Error::unfit(path))
@@ -372,15 +378,30 @@ fn hex(hash: Sha256) -> String {
 }
 
 /// Where the status stands among our columns.
-const STATUS_PLACE: usize = 4;
+const STATUS_PLACE: usize = 5;
 
-/// How a status is coloured.
-fn tone(status: Status, http: Option<u16>) -> Tone {
-    match (status, status.todo(http)) {
-        (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
-        (_, Todo::Done) => Tone::Good,
-        (_, Todo::RunAgain) => Tone::Waiting,
-        (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
+/// What the colour of a row's status tells.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    status: Status,
+    guidance: Guidance,
+}
+
+impl Mark {
+    fn of(record: &Record) -> Mark {
+        Mark {
+            status: record.status,
+            guidance: record.guidance(),
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match (self.status, self.guidance.todo()) {
+            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
+            (_, Todo::Done) => Tone::Good,
+            (_, Todo::RunAgain) => Tone::Waiting,
+            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
+        }
     }
 }
 
@@ -391,18 +412,38 @@ impl Layout {
 }
 
 impl Record {
+    /// Who has the contact, or had it before this row was sent, as far as that is known or the row says so.
+    pub fn owner_before(&self) -> Option<&Assignee> {
+        self.previous.as_ref().or(self.expected.as_ref())
+    }
+
+    /// The codes of what is wrong with it, as the results show them.
+    pub fn reason(&self) -> String {
+        let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
+        codes.join(" ")
+    }
+
+    /// What the row asks for.
+    pub fn guidance(&self) -> Guidance {
+        guidance(self.status, self.codes.first().copied())
+    }
+
     /// In the order of [`column::ALL`].
     fn into_cells(self) -> [String; column::ALL.len()] {
         fn text<T: ToString>(value: Option<&T>) -> String {
             value.map(T::to_string).unwrap_or_default()
         }
+        let reason = self.reason();
         [
             self.row.to_string(),
             text(self.contact.as_ref()),
             text(self.assignee.as_ref()),
             text(self.previous.as_ref()),
+            text(self.expected.as_ref()),
             self.status.to_string(),
+            reason,
             self.error.unwrap_or_default(),
+            self.cells,
             self.decision.unwrap_or_default().to_owned(),
             text(self.http.as_ref()),
             text(self.contact_id.as_ref()),

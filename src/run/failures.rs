@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{Code, Outcome, Reason, Status};
 
 use super::End;
 
@@ -13,17 +13,25 @@ use super::End;
 const FIRST: u32 = 50;
 const HALF: u32 = FIRST / 2;
 
+/// So many answers about another contact, among the first rows or one after the other, stop a run.
+const OTHERS: u32 = 3;
+
 /// The failures of a run so far.
 #[derive(Debug)]
 pub(super) struct Failures {
     /// Failed rows in a row that stop the run; `None`: no failures stop it.
     most_in_a_row: Option<u32>,
     in_a_row: u32,
+    /// How many rows were tried, and how often another contact answered, all in all and one after the other.
+    judged_rows: u32,
+    others: u32,
+    others_in_a_row: u32,
     /// Whether there are enough rows to judge a run by the first of them.
     judged: bool,
-    /// How many rows were tried, as long as they are among the first, and what was said of those that failed.
+    /// How many rows were tried, as long as they are among the first, and why those failed that did, with the words about
+    /// the first of each kind.
     tried: u32,
-    said: HashMap<String, u32>,
+    reasons: HashMap<Code, (u32, String)>,
 }
 
 impl Failures {
@@ -32,24 +40,54 @@ impl Failures {
         Failures {
             most_in_a_row,
             in_a_row: 0,
+            judged_rows: 0,
+            others: 0,
+            others_in_a_row: 0,
             judged: rows >= FIRST as usize,
             tried: 0,
-            said: HashMap::new(),
+            reasons: HashMap::new(),
         }
+    }
+
+    /// Takes in that another contact answered than was asked for, if that is so: not many have to, for something to be
+    /// wrong with all of them.
+    pub(super) fn note_other_contact(&mut self, outcome: &Outcome) -> Option<End> {
+        let reason = outcome.reason.as_ref();
+        let reason = reason.filter(|reason| reason.code() == Code::OtherContact)?;
+        self.others += 1;
+        self.others_in_a_row += 1;
+        let among_the_first = self.judged_rows <= FIRST && self.others >= OTHERS;
+        (among_the_first || self.others_in_a_row >= OTHERS)
+            .then(|| End::OtherContacts(self.others, reason.to_string()))
     }
 
     /// Takes in what became of a row; tells if the run had better end.
     pub(super) fn note(&mut self, outcome: &Outcome) -> Option<End> {
-        let failed = outcome.status == Status::Failed;
+        if was_tried(outcome.status) {
+            self.judged_rows += 1;
+            if let Some(end) = self.note_other_contact(outcome) {
+                return Some(end);
+            }
+            if outcome.status != Status::Failed {
+                self.others_in_a_row = 0;
+            }
+        }
+        let is_unclear = |reason: &Reason| reason.code() == Code::UnreadableAnswer;
+        let failed = match outcome.status {
+            Status::Failed => true,
+            // An answer that cannot be read says nothing about the rows.
+            Status::Unknown => !outcome.reason.as_ref().is_some_and(is_unclear),
+            _ => false,
+        };
         self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
         let most = self.most_in_a_row?;
         if self.judged && self.tried < FIRST && was_tried(outcome.status) {
             self.tried += 1;
-            if failed {
-                let why = outcome.error.clone().unwrap_or_default();
-                *self.said.entry(why).or_default() += 1;
+            if let Some(reason) = outcome.reason.as_ref().filter(|_| failed) {
+                let first = || (0, reason.of_many());
+                self.reasons.entry(reason.code()).or_insert_with(first).0 += 1;
             }
-            let failures = self.said.values().sum();
+            let failures = self.reasons.values().map(|(times, _)| times).sum();
             if failed && failures >= HALF {
                 return Some(self.half(failures));
             }
@@ -58,9 +96,8 @@ impl Failures {
     }
 
     fn half(&self, failed: u32) -> End {
-        let most_said = self.said.iter().max_by_key(|(why, times)| (**times, *why));
-        let (why, times) =
-            most_said.map_or((String::new(), 0), |(why, times)| (why.clone(), *times));
+        let most = self.reasons.values().max();
+        let (times, why) = most.cloned().unwrap_or_default();
         End::HalfFailed {
             failed,
             tried: self.tried,
@@ -77,6 +114,7 @@ fn was_tried(status: Status) -> bool {
         | Status::Unassigned
         | Status::Unchanged
         | Status::Failed
+        | Status::Unknown
         | Status::NotApplied
         | Status::Drifted => true,
         Status::Duplicate
@@ -84,6 +122,7 @@ fn was_tried(status: Status) -> bool {
         | Status::Planned
         | Status::Invalid
         | Status::Conflict
+        | Status::Undone
         | Status::Busy
         | Status::NotAttempted => false,
     }
@@ -94,13 +133,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::contact::Identifier;
 
-    fn outcome(status: Status, why: &str) -> Outcome {
+    fn outcome(status: Status, reason: Option<Reason>) -> Outcome {
         Outcome {
             row: 2,
             status,
             previous: None,
-            error: Some(why.to_owned()),
+            reason,
             http: None,
             contact_id: None,
             attempts: 1,
@@ -108,15 +148,25 @@ mod tests {
         }
     }
 
+    fn no_contact() -> Reason {
+        let contact = crate::contact::Identifier::Id(7);
+        Reason::NoSuchContact { contact }
+    }
+
+    fn refused() -> Reason {
+        let message = "no such user".into();
+        Reason::Refused { message }
+    }
+
     /// The end that the first rows lead to, and after how many: `f` and `g` fail for different reasons, `a` goes well.
     fn end(rows: usize, most: Option<u32>, first: &str) -> Option<(usize, End)> {
         let mut failures = Failures::of(rows, most);
         first.chars().enumerate().find_map(|(place, row)| {
             let outcome = match row {
-                'f' => outcome(Status::Failed, "no such contact"),
-                'g' => outcome(Status::Failed, "no such user"),
-                'b' => outcome(Status::Busy, "in queue"),
-                _ => outcome(Status::Assigned, ""),
+                'f' => outcome(Status::Failed, Some(no_contact())),
+                'g' => outcome(Status::Failed, Some(refused())),
+                'b' => outcome(Status::Busy, None),
+                _ => outcome(Status::Assigned, None),
             };
             Some((place + 1, failures.note(&outcome)?))
         })
@@ -127,7 +177,7 @@ mod tests {
         let half = |tried| End::HalfFailed {
             failed: 25,
             tried,
-            why: "no such contact".to_owned(),
+            why: no_contact().of_many(),
             times: 20,
         };
         let first = "gaf".repeat(5) + &"fa".repeat(15);
@@ -152,5 +202,36 @@ mod tests {
         assert_eq!(end(10, Some(5), row), Some((9, End::TooManyFailures(5))));
         assert_eq!(end(10, Some(6), row), None);
         assert_eq!(end(500, None, &"f".repeat(500)), None);
+    }
+
+    #[test]
+    fn three_answers_for_other_contacts_end_a_run_among_the_first_or_one_after_the_other() {
+        let other = || Reason::OtherContact {
+            asked: Identifier::Id(1),
+            answered: 2,
+        };
+        let end = |rows: String| {
+            let mut failures = Failures::of(500, None);
+            rows.chars().enumerate().find_map(|(place, row)| {
+                let outcome = match row {
+                    'o' => outcome(Status::Failed, Some(other())),
+                    _ => outcome(Status::Assigned, None),
+                };
+                failures.note(&outcome).map(|_| place + 1)
+            })
+        };
+        assert_eq!(end("a".repeat(20) + "oaoao"), Some(25));
+        assert_eq!(end("a".repeat(60) + "oaoaoaoa"), None);
+        assert_eq!(end("a".repeat(60) + "oaooo"), Some(65));
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_stops_nothing() {
+        let unclear = || Reason::UnreadableAnswer {
+            message: "the API answered 204".into(),
+        };
+        let mut failures = Failures::of(100, Some(5));
+        let mut notes = (0..100).map(|_| failures.note(&outcome(Status::Unknown, Some(unclear()))));
+        assert!(notes.all(|end| end.is_none()));
     }
 }

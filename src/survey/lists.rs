@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::api::{Contact, ConversationStatus, Cursor, Holder, SpaceUser, Whose};
+use crate::api::{Contact, ConversationStatus, Cursor, Holder, Operation, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Card, Contacts, Told};
 
@@ -31,8 +31,8 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
     let mut pages = Pages::at_most(MOST_PAGES_OF_USERS);
     loop {
         let page = asker
-            .ask(&asker.users, pages.count as u64, || {
-                asker.client.users(pages.cursor.as_ref())
+            .ask(Operation::Users, 0, || {
+                asker.client().users(pages.cursor.as_ref())
             })
             .await
             .map_err(|unanswered| match unanswered {
@@ -74,9 +74,9 @@ pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<C
     let mut pages = Pages::at_most(MOST_PAGES);
     loop {
         let page = asker
-            .ask(&asker.lists, pages.count as u64, || {
+            .ask(Operation::List, 0, || {
                 asker
-                    .client
+                    .client()
                     .contacts(Whose::Everybodys, pages.cursor.as_ref())
             })
             .await
@@ -212,8 +212,8 @@ async fn list(
         }
         into.as_of.get_or_insert_with(Timestamp::now);
         let page = asker
-            .ask(&asker.lists, into.requests as u64, || {
-                asker.client.contacts(whose, pages.cursor.as_ref())
+            .ask(Operation::List, 0, || {
+                asker.client().contacts(whose, pages.cursor.as_ref())
             })
             .await;
         into.requests += 1;

@@ -51,7 +51,7 @@ fn saved(dir: &Workdir, sandbox: &Sandbox) -> String {
     let ended = dir.plan_live(SHEET, sandbox).exits(0);
     let rows = dir.results("plan.csv").rows;
     assert!(
-        rows.iter().all(|row| row.get("previous") == AISHA_ID),
+        rows.iter().all(|row| row.get("expected") == AISHA_ID),
         "{rows:?}\n{ended}"
     );
     let shown = ended.stdout();
@@ -182,7 +182,7 @@ fn a_plan_that_was_not_sent_to_its_end_keeps_its_conditions() {
     apply(&dir, "plan.csv", &sandbox, &["--limit", "10"]).exits(1);
     let results = dir.results("plan.csv");
     assert_eq!(results.count("not_attempted"), 10);
-    assert_eq!(results.row(20).get("previous"), AISHA_ID);
+    assert_eq!(results.row(20).get("expected"), AISHA_ID);
     by_hand(&sandbox, 20, GRACE);
     let ended = apply(&dir, "plan.csv", &sandbox, &[]).exits(1);
     let results = dir.results("plan.csv");

@@ -80,7 +80,7 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)
-        .says("this sheet is another or has changed since");
+        .says("this sheet was edited since");
 }
 
 #[test]

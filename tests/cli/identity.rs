@@ -1,7 +1,7 @@
 //! Servers that answer for another contact than was asked for, or do not say for which.
 
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -141,4 +141,197 @@ fn a_list_without_an_end_is_given_up_with_a_sentence() {
         .is_refused(2)
         .says("there is no end to the list after");
     assert!(server.of("GET").len() < 100, "{}", server.of("GET").len());
+}
+
+#[test]
+fn writes_that_are_answered_for_other_contacts_stop_a_run_and_are_not_repeated() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
+        "POST" => written(id(asked) + 500_000),
+        _ => Reply::PassedOn,
+    });
+    let dir = Workdir::with(SHEET, sheet(60));
+    let more = ["--blind", "--concurrency", "1"];
+    let ended = apply(&dir, &server, &more)
+        .exits(3)
+        .says("answered for by another one")
+        .does_not_say("othing was sent");
+    let results = dir.results(RESULTS);
+    assert_eq!(server.of("POST").len(), 3, "{ended}");
+    assert_eq!(results.count("failed"), 3, "{ended}");
+    assert_eq!(results.row(2).get("reason"), "other-contact", "{ended}");
+    assert!(results.row(2).get("error").contains("id:510001"), "{ended}");
+    assert_eq!(results.count("not_attempted"), 57, "{ended}");
+
+    dir.run(["undo", RESULTS])
+        .exits(1)
+        .says("row 2 wrote id:10001, and id:510001 answered");
+
+    // The rows whose contacts are as they were are left alone, and the others are sent.
+    let honest = Server::noting(&sandbox);
+    let mut command = dir.command(["apply", RESULTS, "--yes", "--base-url", &honest.url]);
+    let ended = Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(1);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("failed"), 3, "{ended}");
+    assert_eq!(
+        results.count("assigned") + results.count("unchanged"),
+        57,
+        "{ended}"
+    );
+    let record = sandbox.record();
+    assert!(
+        (10_001..10_004).all(|id| record[&id].writes == 0),
+        "{ended}"
+    );
+}
+
+#[test]
+fn three_of_the_first_contacts_that_others_answer_for_stop_a_run() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
+        "GET" if id(asked).is_multiple_of(10) => contact(4711),
+        _ => Reply::PassedOn,
+    });
+    let dir = Workdir::with(SHEET, sheet(200));
+    let more = ["--concurrency", "1", "--max-failures", "off"];
+    let ended = apply(&dir, &server, &more).exits(3);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("failed"), 3, "{ended}");
+}
+
+/// Has the sandbox do what was asked, whatever is answered then.
+fn done(authority: &str, asked: &Asked) {
+    let body = asked.text.split_once("\r\n\r\n").expect("a body").1;
+    let headers = [("Content-Type", "application/json")];
+    let answer = http(authority, "POST", &asked.path, &headers, body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// Answers of 2xx that do not say which contact was written.
+const UNCLEAR: [(u16, &str, &str); 6] = [
+    (204, "", ""),
+    (200, "", ""),
+    (200, "", r#"{"success":true}"#),
+    (200, "Content-Type: text/html", "<p>Done.</p>"),
+    (200, "", r#"{"contactId":5.0}"#),
+    (200, "Content-Encoding: gzip", "\u{1f}\u{8}\u{0}"),
+];
+
+#[test]
+fn a_write_whose_answer_does_not_tell_is_told_by_what_is_found() {
+    for (status, header, body) in UNCLEAR {
+        for is_done in [true, false] {
+            let sandbox = Sandbox::start();
+            let authority = sandbox.authority().to_owned();
+            let server = Server::before(&sandbox, move |asked| {
+                if asked.method != "POST" {
+                    return Reply::PassedOn;
+                }
+                if is_done {
+                    done(&authority, asked);
+                }
+                Reply::with(status, header, body)
+            });
+            let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,109\n");
+            let ended = apply(&dir, &server, &[]);
+            let expected = match is_done {
+                true => ("assigned", 0),
+                false => ("not_applied", 1),
+            };
+            let row = dir.results(RESULTS);
+            let seen = (row.row(2).get("status"), ended.code());
+            assert_eq!(seen, expected, "{status} {body}\n{ended}");
+            assert_eq!(server.of("POST").len(), 1, "{ended}");
+        }
+    }
+}
+
+#[test]
+fn without_reads_such_a_write_is_unknown_and_stops_nothing() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
+        "POST" => Reply::with(204, "", ""),
+        _ => Reply::PassedOn,
+    });
+    let dir = Workdir::with(SHEET, sheet(60));
+    let ended = apply(&dir, &server, &["--blind"]).exits(1);
+    assert_eq!(dir.results(RESULTS).count("unknown"), 60, "{ended}");
+}
+
+#[test]
+fn a_write_that_left_before_the_connection_broke_is_unknown_and_kept() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |_| Reply::Closed);
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,109\n");
+    let ended =
+        apply(&dir, &server, &["--blind", "--give-up-after", "1s"]).does_not_say("othing was sent");
+    assert_ne!(ended.code(), 2, "{ended}");
+    assert_eq!(dir.results(RESULTS).count("unknown"), 1, "{ended}");
+}
+
+#[test]
+fn a_live_plan_tells_of_a_contact_that_another_one_answers_for() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
+        "GET" if asked.path.contains("10003") => contact(4711),
+        _ => Reply::PassedOn,
+    });
+    let dir = Workdir::with(SHEET, sheet(5));
+    let mut command = dir.command(["plan", SHEET, "--live", "--base-url", &server.url]);
+    Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
+        .exits(1)
+        .says("write `id:4711` if that is the one");
+}
+
+#[test]
+fn what_another_contact_answers_for_when_it_is_read_back_has_failed() {
+    let sandbox = Sandbox::start();
+    let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
+        "GET" if asked.times > 1 && id(asked) == 10_003 => contact(4711),
+        _ => Reply::PassedOn,
+    });
+    let dir = Workdir::with(SHEET, sheet(5));
+    let ended = apply(&dir, &server, &["--verify", "all"]).exits(1);
+    let results = dir.results(RESULTS);
+    let row = results.row(4);
+    assert_eq!(
+        (row.get("status"), row.get("reason")),
+        ("failed", "other-contact"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn closed_conversations_are_all_checked_or_left_alone() {
+    let sandbox = Sandbox::with(["--fault", "closed=0.1"]);
+    let dir = Workdir::with(SHEET, sheet(150));
+    let ended = dir.apply(SHEET, &sandbox, &["--verify", "sample"]).exits(1);
+    let results = dir.results(RESULTS);
+    let not_applied = results.count("not_applied");
+    assert!(not_applied > 5, "{not_applied} of 150\n{ended}");
+    let closed = results
+        .rows
+        .iter()
+        .filter(|row| row.get("status") == "not_applied");
+    for row in closed {
+        assert_eq!(row.get("reason"), "conversation-closed", "{ended}");
+        assert!(
+            row.get("error").contains("open it in the workspace"),
+            "{ended}"
+        );
+    }
+
+    let sandbox = Sandbox::with(["--fault", "closed=0.1"]);
+    let dir = Workdir::with(SHEET, sheet(150));
+    let ended = dir.apply(SHEET, &sandbox, &["--closed", "skip"]).exits(0);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("skipped"), not_applied, "{ended}");
+    let skipped = results
+        .rows
+        .iter()
+        .filter(|row| row.get("status") == "skipped");
+    for row in skipped {
+        assert_eq!(row.get("reason"), "conversation-closed", "{ended}");
+    }
+    assert_eq!(results.count("not_applied"), 0, "{ended}");
 }

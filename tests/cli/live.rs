@@ -61,7 +61,7 @@ fn told(dir: &Workdir, name: &str) -> Vec<(String, String, String)> {
     let results = dir.results(name);
     let rows = results.rows.iter();
     rows.map(|row| {
-        ["status", "previous", "error"]
+        ["status", "expected", "error"]
             .map(|column| row.get(column).to_owned())
             .into()
     })

@@ -49,6 +49,7 @@ mod sentences;
 mod server;
 mod settings;
 mod sheets;
+mod states;
 mod still;
 mod stopping;
 mod support;

@@ -288,10 +288,7 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
         (WORKBOOK, known(&[kinds::CELL_KINDS], &["Text", "Number"])),
         (
             ROWS,
-            known(
-                &[kinds::FLAWS, kinds::SIDES],
-                &["Cell", "Kind", "Row", "Still", "User"],
-            ),
+            known(&[kinds::FLAWS, &["MoreCells", "Total", "Country"]], &[]),
         ),
         (
             COLUMNS,

@@ -56,7 +56,7 @@ fn a_row_with_more_cells_than_the_header_is_not_right_because_its_results_have_a
     let results = twice(&dir, "team.csv");
     stays_invalid(&results, 4, "more cells than the header");
     let (mut first, _) = results;
-    first.repair(4, "", "");
+    first.repair(4, "reassign_surplus", "");
     dir.run(["plan", "first.csv", "--sandbox", "-o", "third.csv"]);
     assert_eq!(dir.results("third.csv").row(4).get("status"), "planned");
 }

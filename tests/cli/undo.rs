@@ -55,7 +55,7 @@ pub(crate) fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
     let command = lines.next().expect("a command").trim();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     let mut command = dir.command(args);
-    command.args(["--yes", "--rate", "1000/s", "--verify-after", "1ms"]);
+    command.args(["--yes", "--rate", "1000/s"]);
     Ended::of(command.env("REASSIGN_TOKEN", crate::support::TOKEN))
 }
 

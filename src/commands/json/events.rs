@@ -12,7 +12,7 @@ use crate::plan::Fate;
 use crate::results::JobFolder;
 
 use super::super::prepare::Prepared;
-use super::super::records::{Rows, Work};
+use super::super::records::{Rows, Work, expected};
 use super::super::screen::say;
 use super::{FORMAT, Row, counts};
 
@@ -21,12 +21,20 @@ const BETWEEN_PACES: Duration = Duration::from_secs(1);
 
 /// What happens in a run, line by line on standard output. Nobody needs to listen: what is not read is not lost.
 pub(in super::super) struct Events {
-    /// Contact and assignee of each row that is sent.
-    subjects: HashMap<u32, (String, String)>,
+    /// What each row that is sent says.
+    subjects: HashMap<u32, Subject>,
     /// The last status that was told of each of them.
     told: HashMap<u32, Status>,
     changes: usize,
     paced: (Instant, usize),
+}
+
+/// What a row says.
+struct Subject {
+    contact: String,
+    assignee: String,
+    /// Who must have the contact for the row to be sent.
+    expected: Option<String>,
 }
 
 /// How a run has ended.
@@ -112,9 +120,9 @@ impl Events {
             at: local_time(Timestamp::now()),
             workspace: prepared.workspace.id(),
             plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-            sheet: prepared.sheet.path(),
-            results: &prepared.out,
-            journal: JobFolder::of(&prepared.out).journal(),
+            sheet: prepared.job.sheet.path(),
+            results: &prepared.job.out,
+            journal: JobFolder::of(&prepared.job.out).journal(),
             changes,
         });
         let fates = prepared.plan.rows().map(|(_, fate)| fate);
@@ -124,8 +132,12 @@ impl Events {
             }
         }
         let subject = |change: crate::plan::Change<'_>| {
-            let (contact, assignee) = (change.contact.to_string(), change.assignee.to_string());
-            (change.row, (contact, assignee))
+            let subject = Subject {
+                contact: change.contact.to_string(),
+                assignee: change.assignee.to_string(),
+                expected: expected(change).map(ToString::to_string),
+            };
+            (change.row, subject)
         };
         Events {
             subjects: prepared.plan.changes().map(subject).collect(),
@@ -174,14 +186,21 @@ impl Events {
         self.told.insert(outcome.row, outcome.status);
         tell(&Line::Outcome(Row {
             row: outcome.row,
-            contact: subject.map(|(contact, _)| contact.clone()),
-            assignee: subject.map(|(_, assignee)| assignee.clone()),
+            contact: subject.map(|subject| subject.contact.clone()),
+            assignee: subject.map(|subject| subject.assignee.clone()),
             previous: outcome
                 .previous
                 .as_ref()
                 .map(|previous| previous.to_string()),
+            expected: subject
+                .filter(|_| !outcome.status.is_settled())
+                .and_then(|subject| subject.expected.clone()),
             status: outcome.status,
-            error: outcome.error.clone(),
+            reason: outcome
+                .reason
+                .as_ref()
+                .map(|reason| reason.code().to_string()),
+            error: outcome.reason.as_ref().map(ToString::to_string),
             decision: None,
             http: outcome.http,
             contact_id: outcome.contact_id,

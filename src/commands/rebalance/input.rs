@@ -10,9 +10,9 @@ use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
 use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, User, UserIndex};
 use crate::workspace::{Named, Users};
 
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, counted, rows};
 use super::source::{Given, TOLD};
+use crate::refusal::Refusal;
 
 /// What all weights together must not exceed, in millionths.
 const HEAVIEST: u64 = 1_000_000_000_000_000_000;

@@ -11,12 +11,12 @@ use crate::rebalance::{Rebalanced, Why};
 use crate::report::{Load, Spread, Way, spread_page};
 use crate::sheet::folder;
 
-use super::super::refusal::Refusal;
 use super::super::report;
 use super::super::screen::tell;
 use super::input::Input;
 use super::show;
 use super::source::Origin;
+use crate::refusal::Refusal;
 
 /// Why the page must not be written there; `moves` is where the moves go.
 pub(super) fn unwritable(path: &Path, moves: Option<&Path>) -> Option<Refusal> {

@@ -15,13 +15,12 @@ use crate::report::{Detail, Kind, Looked, People, Report, page};
 use crate::results::{History, JobFolder, journal};
 use crate::workspace::Users;
 
-use super::ExitStatus;
 use super::known;
 use super::prepare::Prepared;
 use super::records::Rows;
-use super::refusal::{Refusal, Refused};
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) use looked::looked;
 pub(super) use save::{save, unwritable};
@@ -104,14 +103,14 @@ pub(super) fn leave_of_plan(
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
     let mut people = People::default();
     people.extend(prepared.users.iter());
-    let runs = journal::runs(&JobFolder::of(&prepared.out).journal())?;
+    let runs = journal::runs(&JobFolder::of(&prepared.job.out).journal())?;
     for run in &runs {
         people.add_all_met(&run.users);
     }
     let report = Report {
         kind: Kind::Plan,
         made: Timestamp::now(),
-        file: name(prepared.sheet.path()),
+        file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
         looked: looked(prepared, rate),
         plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::commands::pair::guard;
-use crate::commands::prepare::{Prepared, reading_apart};
+use crate::commands::prepare::Prepared;
 use crate::commands::records::Rows;
-use crate::commands::refusal::{Refusal, Refused};
 use crate::contact::Identifier;
+use crate::job::text_and_workbook::guard;
+use crate::job::worksheet::reading_apart;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Decision, Outcome, Sent, Status, Todo, local_time};
-use crate::plan::{Expected, Fate};
+use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, Todo, local_time};
+use crate::refusal::{Refusal, Refused};
 use crate::report::{Detail, Row};
 use crate::results::{History, Record};
 use crate::sheet::{self, Sheet};
@@ -95,8 +95,11 @@ fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
             contact: None,
             assignee: None,
             previous: None,
+            expected: None,
             status: Status::NotAttempted,
-            error: Some("the row was added to the results, and no run has seen it yet".to_owned()),
+            codes: vec![Code::NewRow],
+            error: Some(Reason::NewRow.to_string()),
+            cells: String::new(),
             decision: None,
             http: None,
             contact_id: None,
@@ -110,8 +113,11 @@ fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
         contact: earlier.contact,
         assignee: earlier.assignee,
         previous: earlier.previous,
+        expected: earlier.expected,
         status: earlier.status,
+        codes: earlier.codes,
         error: earlier.error,
+        cells: earlier.cells.to_string(),
         decision: earlier.decision.map(Decision::name),
         http: earlier.http,
         contact_id: earlier.contact_id,
@@ -127,7 +133,7 @@ fn overlay(record: &mut Record, history: &History) {
     if let Some(Outcome {
         status,
         previous,
-        error,
+        reason,
         http,
         contact_id,
         attempts,
@@ -136,7 +142,9 @@ fn overlay(record: &mut Record, history: &History) {
     }) = history.outcomes.get(&row).cloned()
     {
         record.previous = previous.or(record.previous.take());
-        (record.status, record.error, record.http) = (status, error, http);
+        record.codes = reason.iter().map(Reason::code).collect();
+        record.error = reason.as_ref().map(ToString::to_string);
+        (record.status, record.http) = (status, http);
         (record.contact_id, record.attempts) = (contact_id, attempts);
         record.at = Some(local_time(at));
     }
@@ -149,10 +157,9 @@ fn overlay(record: &mut Record, history: &History) {
     {
         (record.contact, record.assignee, record.previous) =
             (Some(contact), Some(assignee), previous);
-        (record.status, record.http) = (Status::NotAttempted, None);
-        record.error = Some(
-            "a write was sent and its answer was not seen; the next run reads the contact before it writes".to_owned(),
-        );
+        (record.status, record.http) = (Status::Unknown, None);
+        record.codes = vec![Code::NoAnswer];
+        record.error = Some(Reason::NoAnswer.to_string());
     }
 }
 
@@ -163,15 +170,9 @@ pub(super) fn of_plan(
     detail: Detail,
 ) -> anyhow::Result<Vec<Row>> {
     let mut own = own_cells(prepared, detail)?.into_iter();
-    let fates = prepared.plan.rows().map(|(_, fate)| fate);
-    let records = rows.records().zip(fates).map(|(mut record, fate)| {
-        if let Fate::Change(change) = fate {
-            let expected = prepared.plan.change(*change as usize).expected;
-            let told = expected.map(|(Expected::Seen(told) | Expected::Told(told))| told.clone());
-            record.previous = record.previous.or(told);
-        }
-        (record, own.next().unwrap_or_default())
-    });
+    let records = rows
+        .records()
+        .map(|record| (record, own.next().unwrap_or_default()));
     Ok(with_todos(records.collect()))
 }
 
@@ -179,7 +180,7 @@ pub(super) fn of_plan(
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
     let layout = &prepared.layout;
-    for batch in prepared.sheet.batches()? {
+    for batch in prepared.job.sheet.batches()? {
         for row in batch?.rows() {
             let above = layout
                 .header_row
@@ -195,13 +196,12 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
     Ok(all)
 }
 
-/// The own cells that a report needs: all, or those that could hide in a sentence that quotes them.
+/// The own cells that a report needs.
 fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
-    let needed = |cell: &&str| match detail {
-        Detail::Full => true,
-        Detail::Masked | Detail::None => cell.contains('`'),
-    };
-    cells.filter(needed).map(str::to_owned).collect()
+    match detail {
+        Detail::Full => cells.map(str::to_owned).collect(),
+        Detail::Masked | Detail::None => Vec::new(),
+    }
 }
 
 /// What is left to do about each row; a duplicate does as the row with its contact.
@@ -212,7 +212,7 @@ fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<Row> {
         .iter()
         .filter(|(record, _)| record.status != Status::Duplicate)
     {
-        let todo = record.status.todo(record.http);
+        let todo = record.guidance().todo();
         if let Some(contact) = &record.contact {
             by_contact.insert(contact.clone(), todo);
         }
@@ -230,7 +230,7 @@ fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<Row> {
                 let by_id = record.contact_id.and_then(|id| by_id.get(&id));
                 by_contact.or(by_id).copied().unwrap_or(Todo::Done)
             } else {
-                record.status.todo(record.http)
+                record.guidance().todo()
             };
             Row { record, todo, own }
         })

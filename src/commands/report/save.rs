@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-use crate::commands::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::report::MARK;
 use crate::sheet::{beside, folder, sync_folder};
 

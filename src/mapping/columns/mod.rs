@@ -213,7 +213,7 @@ impl Columns {
     }
 
     /// The last column of the header that has a name.
-    pub(super) fn last_named(&self) -> Option<usize> {
+    pub(crate) fn last_named(&self) -> Option<usize> {
         self.names.iter().rposition(|name| !name.trim().is_empty())
     }
 

@@ -61,7 +61,9 @@ pub(super) fn by_name(
     let found = {
         let names = header.names.iter().enumerate();
         let own = names.filter(|(_, name)| {
-            !column::ALL.contains(&unguard(name).trim()) && !name_key(name).is_empty()
+            let ours = unguard(name).trim();
+            let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
+            !is_ours && !name_key(name).is_empty()
         });
         let search = Search {
             own: own

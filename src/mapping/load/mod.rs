@@ -18,7 +18,9 @@ use crate::workspace::NoUser;
 
 use super::ahead::each_batch;
 use super::reader::{Gist, OnHidden, Reader};
-use super::{AssigneeKey, Assignees, Columns, Problem, Reason, excerpt};
+use crate::outcome::Reason;
+
+use super::{AssigneeKey, Assignees, Columns, Problem, excerpt};
 
 pub use cells::{MILLIONTHS, days};
 pub(super) use cells::{amount, filled};

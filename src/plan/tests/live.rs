@@ -193,6 +193,7 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     let saved = |row: &str| {
         let mut mappings = sheet(&[row]);
         if let Some(earlier) = &mut mappings.items[0].earlier {
+            earlier.codes = vec![Code::SeveralContacts];
             earlier.error = Some(found.to_owned());
         }
         mappings
@@ -209,6 +210,12 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     let mut contacts = workspace(&[("phone:+60121233112", card(11, user(5)))]);
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(sentences(&plan), [found]);
+    let mut reworded = saved(same);
+    if let Some(earlier) = &mut reworded.items[0].earlier {
+        earlier.error = None;
+    }
+    let plan = Plan::new(reworded, OnConflict::Error);
+    assert_eq!(fates(&plan), ["invalid"], "whatever is said about it");
     contacts.everybodys = Some(HashMap::new());
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(fates(&plan), ["send"]);

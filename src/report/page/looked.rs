@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 pub(super) fn write(
     report: &Report,
     looked: &Looked,
-    mask: &Mask<'_>,
+    mask: &Mask,
     to: &mut impl Write,
 ) -> io::Result<()> {
     let owners = match looked.owners.as_slice() {
@@ -44,7 +44,7 @@ pub(super) fn write(
         writeln!(to, "<p>{}</p>", Text(&sentence))?;
     }
     for gap in &looked.gaps {
-        writeln!(to, "<p>{}</p>", Quoting(&mask.sentence(gap, &[])))?;
+        writeln!(to, "<p>{}</p>", Quoting(&mask.remark(gap)))?;
     }
     writeln!(
         to,

@@ -39,7 +39,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// If it cannot be written there.
 pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let mask = Mask::of(report);
-    let problems = Problems::of(report, &mask);
+    let problems = Problems::of(report);
     let balance = Balance::of(report);
     let has_rows = report.detail != Detail::None;
     head(title(report), &report.file, to)?;
@@ -230,7 +230,7 @@ fn planned(report: &Report) -> Planned {
         if record.status != Status::Planned {
             continue;
         }
-        let (from, to) = (record.previous.as_ref(), record.assignee.as_ref());
+        let (from, to) = (record.owner_before(), record.assignee.as_ref());
         // What a sheet says about who has a contact is a condition, and no knowledge.
         if report.looked.is_some() && from.is_some() && from.map(key) == to.map(key) {
             planned.already_so += 1;
@@ -325,7 +325,7 @@ fn statuses(report: &Report, to: &mut impl Write) -> io::Result<()> {
             words::title(status),
             number(count),
             percent(count, tally.total()),
-            words::meaning(status)
+            status.meaning()
         )?;
     }
     writeln!(to, "</tbody></table></section>")

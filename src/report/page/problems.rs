@@ -15,7 +15,7 @@ const ROWS: usize = 12;
 
 pub(super) fn write(
     report: &Report,
-    mask: &Mask<'_>,
+    mask: &Mask,
     problems: &Problems,
     to: &mut impl Write,
 ) -> io::Result<()> {
@@ -49,7 +49,7 @@ fn groups(problems: &Problems, of: impl Fn(&Group) -> bool) -> Vec<(usize, &Grou
 
 fn list(
     report: &Report,
-    mask: &Mask<'_>,
+    mask: &Mask,
     groups: &[(usize, &Group)],
     to: &mut impl Write,
 ) -> io::Result<()> {
@@ -60,14 +60,14 @@ fn list(
             "<li class=\"{tone}\"><p class=\"count\"><span class=\"chip {tone}\">{}</span> {}</p><p class=\"reason\"><bdi>{}</bdi></p>",
             words::title(group.status),
             counted(group.rows.len(), "row", "rows"),
-            Quoting(&capital(&group.reason)),
+            Quoting(&capital(group.reason)),
             tone = words::tone(group.status),
         )?;
         if group.is_open(report.kind) {
             write!(
                 to,
                 "<p class=\"advice\">{}</p>",
-                words::advice(report.kind, group.status, group.todo)
+                Quoting(group.guidance.text())
             )?;
         }
         if report.detail != Detail::None {
@@ -89,7 +89,7 @@ fn list(
 /// The first rows of a group, by number and contact.
 fn named(
     report: &Report,
-    mask: &Mask<'_>,
+    mask: &Mask,
     place: usize,
     group: &Group,
     to: &mut impl Write,

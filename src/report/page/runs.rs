@@ -16,7 +16,7 @@ use super::time;
 /// How many runs have their course drawn, the latest ones.
 const DRAWN: usize = 6;
 
-pub(super) fn write(report: &Report, mask: &Mask<'_>, to: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, mask: &Mask, to: &mut impl Write) -> io::Result<()> {
     if report.runs.is_empty() {
         return Ok(());
     }
@@ -73,7 +73,7 @@ pub(super) fn write(report: &Report, mask: &Mask<'_>, to: &mut impl Write) -> io
 }
 
 /// What came of it, and why it ended.
-fn told(run: &Run, mask: &Mask<'_>) -> String {
+fn told(run: &Run, mask: &Mask) -> String {
     let what = match run.tally.total() {
         0 => "It took up no row.".to_owned(),
         total => format!(
@@ -88,7 +88,7 @@ fn told(run: &Run, mask: &Mask<'_>) -> String {
         Some(end) if end.why == "limit reached" => {
             "It ended when as many changes were made as --limit allows.".to_owned()
         }
-        Some(end) => mask.sentence(&end.why, &[]),
+        Some(end) => mask.remark(&end.why),
     };
     let slept = match run.slept {
         0 => String::new(),

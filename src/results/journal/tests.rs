@@ -58,7 +58,7 @@ fn settled(row: u32) -> Event {
         row,
         status: Status::Assigned,
         previous: Some(Assignee::Nobody),
-        error: None,
+        reason: None,
         http: Some(200),
         contact_id: Some(1),
         attempts: 1,

@@ -136,7 +136,7 @@ fn check(
         .filter(|row| row.get("status") == "planned")
     {
         let id: u64 = row.get("contact_id").parse().expect("a contact's ID");
-        prop_assert_eq!(of(row.get("previous")), before[&id].assignee.as_str());
+        prop_assert_eq!(of(row.get("expected")), before[&id].assignee.as_str());
         let assignee = of(row.get("assignee")).to_owned();
         prop_assert_eq!(
             predicted.insert(id, assignee),

@@ -25,7 +25,7 @@ fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended 
 }
 
 /// Runs a command line as a shell does, with the tests' token.
-fn shell(dir: &Workdir, line: &str) -> Ended {
+pub(crate) fn shell(dir: &Workdir, line: &str) -> Ended {
     let mut command = Command::new("sh");
     command.args(["-c", line]).current_dir(dir.path("."));
     Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
@@ -319,8 +319,7 @@ fn results_of_another_workspace_are_refused_naming_both() {
     let writes = sandbox.writes();
     dir.run(["apply", RESULTS, "--sandbox"])
         .is_refused(2)
-        .says("`127.0.0.1`")
-        .says("`sandbox`");
+        .says("was made by a real run");
     let elsewhere = Sandbox::start();
     apply(&dir, RESULTS, &elsewhere, &[])
         .is_refused(2)

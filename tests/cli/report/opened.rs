@@ -52,15 +52,21 @@ fn is_quiet(browser: &Browser, page: &Path) {
 /// Results with so many rows, without a journal.
 fn results_of(rows: u32) -> String {
     let mut text = String::from(
-        "Name,reassign_row,reassign_contact,reassign_assignee,reassign_previous,reassign_status,reassign_error,reassign_decision,\
+        "Name,reassign_row,reassign_contact,reassign_assignee,reassign_previous,reassign_status,reassign_reason,reassign_error,reassign_decision,\
          reassign_http,reassign_contact_id,reassign_attempts,reassign_at,reassign_workspace\n",
     );
     for row in 2..rows + 2 {
         let (user, former) = (100 + row % 13, 100 + row % 7);
         let (status, error) = match row % 50 {
-            0 => ("failed", "the workspace has no such contact"),
-            1 => ("drifted", "somebody else moved this contact"),
-            _ => ("assigned", ""),
+            0 => (
+                "failed,no-such-contact",
+                "the workspace has no such contact",
+            ),
+            1 => (
+                "drifted,moved-since-plan",
+                "somebody else moved this contact",
+            ),
+            _ => ("assigned,", ""),
         };
         text.push_str(&format!(
             "Name {row},{row},id:{},{user},{former},{status},{error},,200,{},1,2026-06-30T14:02:11+00:00,sandbox\n",
@@ -226,10 +232,14 @@ fn hostile_cells_are_shown_and_do_nothing() {
     }
     let error = "\"column `Contact`, `</script><script>window.struck = 1</script>`: no\"";
     text = text.replace(
-        ",drifted,somebody else moved this contact,",
-        &format!(",invalid,{error},"),
+        ",drifted,moved-since-plan,somebody else moved this contact,",
+        &format!(",invalid,not-an-identifier,{error},"),
     );
-    text = text.replacen(",assigned,,", &format!(",invalid,{error},"), 1);
+    text = text.replacen(
+        ",assigned,,,",
+        &format!(",invalid,not-an-identifier,{error},"),
+        1,
+    );
     let dir = Workdir::with("<img src=x onerror=alert(1)>.csv", text);
     dir.run([
         "report",

@@ -35,9 +35,6 @@ kinds!(COLUMNS: reassign::mapping::ColumnError {
 kinds!(QUESTIONS: reassign::mapping::About {
     NoIdentifier Identifier IdBeside NoAssignee Assignee Holder Current Country NoHeader
 });
-// What a mapping's rejection can be about: the text of a cell, what it is, the row as it was read, the users, or these.
-kinds!(SIDES: reassign::mapping::Reason { Cell Kind Row Still User MoreCells Total Country });
-
 /// `not a phone` for `NotAPhone`.
 pub(super) fn in_words(kind: &str) -> String {
     let mut words = String::new();

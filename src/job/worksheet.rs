@@ -1,21 +1,23 @@
 //! Which sheet of a workbook is meant: the one that has the columns.
 
+use std::env;
 use std::path::Path;
 
 use anyhow::Context;
 
-use crate::mapping::{self, Choice, ColumnError};
+use crate::mapping::{self, Choice, ColumnError, EarlierColumns, HEADER_WITHIN};
 use crate::results::SUMMARY_SHEET;
-use crate::sheet::{Batch, Error, Sheet, Source};
+use crate::sheet::{self, Batch, Error, Sheet, Source};
 
-use super::columns::head;
-use super::earlier::has_results;
-use super::prepare::{Request, reading_apart};
-use super::refusal::Refusal;
+use crate::refusal::{Refusal, Refused};
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
-pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyhow::Result<Sheet> {
-    let candidates = Sheet::candidates(path, &request.sheet_options())?;
+pub(crate) fn open(
+    path: &Path,
+    options: &sheet::Options,
+    choice: &Choice,
+) -> anyhow::Result<Sheet> {
+    let candidates = Sheet::candidates(path, options)?;
     if let Some(results) = only_results(&candidates)? {
         return Ok(results);
     }
@@ -35,7 +37,7 @@ pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyho
                 path.display(),
                 quoted(&found),
             );
-            Err(request.refused(vec![Refusal::new(why)]).into())
+            Err(Refused::from(Refusal::new(why)).into())
         }
         (Some(last), _) => {
             usable.push(last);
@@ -44,13 +46,13 @@ pub(super) fn open(request: &Request<'_>, path: &Path, choice: &Choice) -> anyho
             let path = path.to_owned();
             let why = Error::SeveralSheets { path, found };
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
-            Err(request.refused(vec![refusal]).into())
+            Err(Refused::from(refusal).into())
         }
     }
 }
 
 /// Opens results: text, or the sheet of a workbook that holds them.
-pub(super) fn results(path: &Path) -> anyhow::Result<Sheet> {
+pub(crate) fn results(path: &Path) -> anyhow::Result<Sheet> {
     let open = || -> anyhow::Result<Sheet> {
         let candidates = Sheet::candidates(path, &reading_apart())?;
         match only_results(&candidates)? {
@@ -76,7 +78,7 @@ fn only_results(candidates: &[Sheet]) -> anyhow::Result<Option<Sheet>> {
 }
 
 /// Whether we wrote this workbook: then no cell carries a guard.
-pub(super) fn is_ours(sheet: &Sheet) -> bool {
+pub(crate) fn is_ours(sheet: &Sheet) -> bool {
     match sheet.source() {
         Source::Text { .. } => false,
         Source::Workbook { sheets, .. } => sheets.iter().any(|sheet| sheet.name == SUMMARY_SHEET),
@@ -108,4 +110,32 @@ fn names(sheets: &[Sheet]) -> Vec<String> {
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+/// The first rows of a sheet.
+pub(crate) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
+    Ok(sheet.batches()?.next().transpose()?)
+}
+
+/// Whether a sheet is a results file: its header says so.
+pub(crate) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
+    let Some(batch) = head(sheet)? else {
+        return Ok(false);
+    };
+    Ok(batch.rows().take(HEADER_WITHIN as usize).any(|row| {
+        let names: Vec<String> = row.cells().map(str::to_owned).collect();
+        EarlierColumns::find(&names).is_some()
+    }))
+}
+
+/// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
+pub(crate) fn reading_apart() -> sheet::Options {
+    let reader = match env::current_exe() {
+        Ok(program) => sheet::Reader::Process { program },
+        Err(_) => sheet::Reader::Thread, // the same rows, without the protection
+    };
+    sheet::Options {
+        reader,
+        ..sheet::Options::default()
+    }
 }

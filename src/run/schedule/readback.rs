@@ -1,37 +1,42 @@
 //! Reading back what was written, beside the run.
 //!
-//! Reads before writes have precedence: what is read back takes the turns at the pacer that no row waits for, or those
-//! that are of no use to rows because all wait for their writes. Only the first of a run do not stand back, because they
-//! tell early if something is wrong with all of them.
+//! Reads before writes have precedence: what is read back takes the turns at the pacer that no row wants. Where that is
+//! none, no more than some dozens of writes leave until the first were read back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
-use jiff::Timestamp;
-
-use crate::api::{Contact, ConversationStatus, Holder};
+use crate::api::{
+    Attempts, Class, ConversationStatus, NoTurn, Operation, Over, Then, Trouble, path_of,
+};
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Event, Outcome, Status, Verified};
-use crate::plan::Change;
+use crate::outcome::{Event, Outcome, Reason, Status, Verified};
 
-use super::super::outage::Turn;
-use super::super::row::{Job, Next, Role, Shared};
-use super::super::verify::{Due, Place, Wanted};
-use super::super::{End, WRITES_ARE_SLOWER};
+use super::super::End;
+use super::super::row::{Shared, not_applied};
+use super::super::verify::{Due, Place};
 use super::Schedule;
+
+/// How soon it is looked again whether there is a turn to read something back.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// What reading back has shown.
 pub(super) enum Seen {
     /// The write holds.
     Holds,
-    /// It does not; the sentence says who has the contact.
+    /// It does not.
     Not {
-        error: String,
+        why: Reason,
         /// Whether another look may show something else.
         certain: bool,
     },
+    /// Another contact answers.
+    Other(Reason),
     /// The contact cannot be read, and why.
     Unread(Option<String>),
     /// It has to wait until then.
@@ -42,33 +47,40 @@ pub(super) enum Seen {
 
 impl Shared {
     /// Reads back what a row has written.
-    async fn look(&self, job: &mut Job, look: &Look) -> Seen {
+    async fn read_back(&self, attempts: &mut Attempts, look: &Look) -> Seen {
         let contact = Identifier::Id(look.contact_id);
-        let change = Change {
-            row: look.row,
-            contact: &contact,
-            assignee: &look.assignee,
-            previous: None,
-            expected: None,
-            holder: None,
-            attempts: 0,
-            in_doubt: false,
+        let mut closing = self.closing.subscribe();
+        let turn = tokio::select! {
+            biased;
+            // The run ends, and nobody counts any more.
+            _ = closing.wait_for(|closing| *closing) => return Seen::Unread(None),
+            turn = self.caller.turn(Operation::Read, path_of(&contact), None) => turn,
         };
-        match self.read(job, &change).await {
+        self.reading_back.fetch_sub(1, Ordering::Relaxed);
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(NoTurn::Gone(until)) => return Seen::Later(until),
+            Err(NoTurn::Late) => return Seen::Later(Instant::now()),
+        };
+        let request = self.caller.client().contact(&contact);
+        match self.caller.send(turn, attempts, request).await {
             Ok(contact) if contact.holder.is(&look.assignee) => Seen::Holds,
             Ok(contact) => Seen::Not {
-                error: said(&contact, look.previous.as_ref()),
+                why: not_applied(&contact, look.previous.as_ref()),
                 certain: contact.status == ConversationStatus::Closed,
             },
-            Err(next) => match *next {
-                Next::Later(at) => Seen::Later(at),
+            Err(Trouble { then, failure }) => match then {
+                Then::Again(at) => Seen::Later(at),
                 // Something was written, so this is no reason to say that nothing was.
-                Next::End(End::NoReads(why) | End::Unreachable(why), _) => Seen::Unread(Some(why)),
-                Next::End(end, _) => Seen::End(end),
-                Next::Settled(outcome) | Next::Conflict { outcome, .. } => {
-                    Seen::Unread(outcome.error)
-                }
-                Next::Held => Seen::Unread(None),
+                Then::Over(Over::NoReads(why) | Over::Unreachable(why)) => Seen::Unread(Some(why)),
+                Then::Over(over) => Seen::End(over.into()),
+                Then::Queued | Then::Refused | Then::UsedUp(_) => match failure.class {
+                    Class::OtherContact { id } => Seen::Other(Reason::OtherContact {
+                        asked: contact,
+                        answered: id,
+                    }),
+                    _ => Seen::Unread(Some(failure.message)),
+                },
             },
         }
     }
@@ -83,60 +95,58 @@ struct Look {
 }
 
 impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
-    /// Begins to read back what may be read back now.
-    pub(super) fn look(&mut self) {
-        while self.ending.is_none() && self.may_look() {
+    /// Begins to read back what may be read back now. Tells when there may be more although nothing has happened, if
+    /// that is known.
+    pub(super) fn start_readbacks(&mut self) -> Option<Instant> {
+        loop {
             let now = Instant::now();
-            let role = match self.shared.outage.turn(now) {
-                Turn::Everybody => Role::Ordinary,
-                // As long as there are rows, they find out.
-                Turn::Probe
-                    if self.queue.is_empty()
-                        && self.running.is_empty()
-                        && self.looking.is_empty() =>
-                {
-                    Role::Probe
-                }
-                Turn::Probe | Turn::Nobody => return,
-            };
-            let Some(mut due) = self.readback.pick(now, self.wanted()) else {
-                return;
+            if self.ending.is_some() || self.readback.waiting() == 0 || !self.has_place() {
+                return self.readbacks_end().filter(|_| !self.looking.is_empty());
+            }
+            let caller = &self.shared.caller;
+            let pacer = caller.pacer(Operation::Read);
+            let gone = caller
+                .gone_until(Operation::Read)
+                .filter(|until| *until > now);
+            let turn = Some(pacer.forecast(1)).filter(|turn| *turn > Instant::now());
+            // Whoever waits for a turn already goes first.
+            if let Some(later) = gone.max(turn).or_else(|| {
+                let waiting = pacer.waiting() + self.shared.reading_back.load(Ordering::Relaxed);
+                (waiting > 0).then(|| pacer.forecast(waiting + 1).max(now + BETWEEN_LOOKS))
+            }) {
+                return self.readbacks_end().into_iter().chain([later]).min();
+            }
+            let Some(mut due) = self.readback.pick(now) else {
+                return self.readback.wake(now);
             };
             let Some(look) = self.written(due.place) else {
+                self.readback.done(&mut due);
                 continue;
             };
-            let job = due
-                .job
-                .take()
-                .unwrap_or_else(|| Box::new(Job::reading_back(look.row, look.contact_id)));
-            let mut job = job;
-            job.role = role;
             let shared = Arc::clone(&self.shared);
+            shared.reading_back.fetch_add(1, Ordering::Relaxed);
             self.looking.spawn(async move {
-                let seen = shared.look(&mut job, &look).await;
-                due.job = Some(job);
+                let seen = shared.read_back(&mut due.attempts, &look).await;
                 (due, seen)
             });
         }
     }
 
-    fn may_look(&self) -> bool {
+    /// When reading back ends at the latest, once every row is done.
+    pub(super) fn readbacks_end(&self) -> Option<Instant> {
+        let rows_left = !self.queue.is_empty() || !self.running.is_empty();
+        match rows_left {
+            true => None,
+            false => self.readback.ends(self.began, self.last),
+        }
+    }
+
+    fn has_place(&self) -> bool {
         let rows = match self.slots.is_fixed() {
             true => self.running.len(),
             false => 0,
         };
         rows + self.looking.len() < self.slots.count()
-    }
-
-    fn wanted(&self) -> Wanted {
-        let pacers = &self.shared.pacers;
-        let idle = pacers.read.waiting() == 0 || pacers.write.waiting() >= WRITES_ARE_SLOWER;
-        let no_rows = self.queue.is_empty() && self.running.is_empty();
-        if idle || no_rows {
-            Wanted::Any
-        } else {
-            Wanted::Early
-        }
     }
 
     /// What was written there; `None` if it was contradicted meanwhile.
@@ -164,21 +174,24 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
     }
 
     /// Takes in what reading back has shown.
-    pub(super) fn take_in_look(
+    pub(super) fn take_in_readback(
         &mut self,
         done: Result<(Due, Seen), JoinError>,
         events: &mut Vec<Event>,
     ) {
-        let Ok((due, seen)) = done else {
+        let Ok((mut due, seen)) = done else {
             self.end(End::Unrecorded(
                 "reassign met a fault of its own while a contact was read back".to_owned(),
             ));
             return;
         };
+        let now = Instant::now();
+        if !matches!(seen, Seen::Later(_)) {
+            self.readback.done(&mut due);
+        }
         let Some(look) = self.written(due.place) else {
             return;
         };
-        let now = Instant::now();
         match seen {
             Seen::Holds => {
                 self.readback.shown.held += 1;
@@ -188,9 +201,13 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
                 }));
             }
             Seen::Not { certain: false, .. } if !due.again => self.readback.look_again(due, now),
-            Seen::Not { error, .. } => {
+            Seen::Not { why, .. } => {
                 self.readback.does_not_hold(now);
-                self.not_applied(due.place, error, events);
+                self.correct(due.place, Status::NotApplied, why, events);
+            }
+            Seen::Other(why) => {
+                self.readback.does_not_hold(now);
+                self.correct(due.place, Status::Failed, why, events);
             }
             // What was given up because the run is ending is no fault of the contact.
             Seen::Unread(_) if self.ending.is_some() => self.readback.put_off(due, now),
@@ -207,10 +224,11 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         }
     }
 
-    fn not_applied(&mut self, place: Place, error: String, events: &mut Vec<Event>) {
+    /// Corrects what was said of a row when its write was accepted.
+    fn correct(&mut self, place: Place, status: Status, why: Reason, events: &mut Vec<Event>) {
         let corrected = |outcome: &Outcome| Outcome {
-            status: Status::NotApplied,
-            error: Some(error),
+            status,
+            reason: Some(why),
             http: Some(200),
             at: Timestamp::now(),
             ..outcome.clone()
@@ -219,7 +237,11 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Place::Change(change) => {
                 if let Some(outcome) = self.outcomes.get_mut(&change) {
                     *outcome = corrected(outcome);
-                    events.push(Event::Settled(outcome.clone()));
+                    let outcome = outcome.clone();
+                    if let Some(end) = self.failures.note_other_contact(&outcome) {
+                        self.end(end);
+                    }
+                    events.push(Event::Settled(outcome));
                 }
             }
             Place::Before(place) => {
@@ -235,45 +257,10 @@ pub(super) fn is_written(status: Status) -> bool {
     matches!(status, Status::Assigned | Status::Unassigned)
 }
 
-/// Why a write that was answered 200 does not show.
-fn said(contact: &Contact, previous: Option<&Assignee>) -> String {
-    if contact.status == ConversationStatus::Closed {
-        return "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \
-                then run again"
-            .to_owned();
-    }
-    let still = previous.is_some_and(|previous| contact.holder.is(previous));
-    let who = match &contact.holder {
-        Holder::Nobody if still => "still nobody has this contact".to_owned(),
-        Holder::Nobody => "nobody has this contact now".to_owned(),
-        holder if still => format!("{} still has this contact", named(holder)),
-        holder => format!("{} has this contact now", named(holder)),
-    };
-    let way = if still {
-        "run again to send it once more"
-    } else {
-        "write `move` into `reassign_decision` to send it all the same"
-    };
-    format!("the API answered 200, and {who}; {way}")
-}
-
-/// A user by name and email, as far as the API tells them.
-fn named(holder: &Holder) -> String {
-    let Holder::User { id, email, name } = holder else {
-        return "nobody".to_owned();
-    };
-    let id = id.map(|id| id.to_string());
-    match (name.as_str(), email.as_ref().or(id.as_ref())) {
-        ("", None) => "somebody whom the API does not name".to_owned(),
-        ("", Some(key)) => format!("`{key}`"),
-        (name, None) => name.to_owned(),
-        (name, Some(key)) => format!("{name} (`{key}`)"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Contact, Holder};
 
     fn contact(holder: Holder, status: ConversationStatus) -> Contact {
         Contact {
@@ -298,10 +285,11 @@ mod tests {
     fn a_write_that_does_not_show_is_told_by_its_cause() {
         use ConversationStatus::{Closed, Open};
         let said = |holder, status, previous: Option<u64>| {
-            said(
+            not_applied(
                 &contact(holder, status),
                 previous.map(Assignee::User).as_ref(),
             )
+            .to_string()
         };
         assert!(said(bob(), Closed, Some(7)).contains("the conversation is closed"));
         let now = said(bob(), Open, Some(8));

@@ -1,0 +1,601 @@
+//! What is wrong with a row, or why it was not sent: data until the moment it is shown.
+//!
+//! Nothing is ever decided by the words of a sentence. Whoever has to decide looks at the reason or at its [`Code`];
+//! whoever shows it makes the sentence here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contact::{self, Assignee, Identifier};
+use crate::workspace::NoUser;
+
+use super::Code;
+
+/// What is wrong with a row, or why it was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The text of a cell says nothing that can be used.
+    Cell(contact::Reason),
+    /// A number in a workbook with more digits than it keeps.
+    LongNumber,
+    /// A date in a workbook.
+    Date,
+    /// `TRUE` or `FALSE` in a workbook.
+    Boolean,
+    /// A formula in a workbook that failed.
+    FailedFormula,
+    /// A formula in a workbook that no spreadsheet program has computed.
+    UncomputedFormula,
+    /// The country of a phone number in national form is not known.
+    UnknownCountry,
+    /// The assignee is not one of the workspace's users, or not one alone.
+    User(NoUser),
+
+    /// A cell holds bytes that mean nothing in the sheet's encoding.
+    Undecodable {
+        /// The cell, counted from 1.
+        cell: u32,
+        /// The encoding's name, such as `UTF-8`.
+        encoding: Box<str>,
+    },
+    /// A cell holds a NUL character.
+    NulCharacter {
+        /// The cell, counted from 1.
+        cell: u32,
+    },
+    /// A quote is opened and not closed.
+    UnclosedQuote,
+    /// The row is too long to be read.
+    RowTooLong {
+        /// The longest that is read, in MB.
+        megabytes: u32,
+    },
+    /// The row has too many cells to be read.
+    TooManyCells {
+        /// The most that are read.
+        most: u32,
+    },
+    /// The row has more cells than the header.
+    MoreCells,
+    /// The row says `Total` and numbers, all of which could be read.
+    Total,
+    /// An earlier command found it in what the row was read from, and the row has not been repaired since.
+    Still {
+        /// What was found.
+        code: Code,
+        /// The sentence of that time, for people.
+        said: Box<str>,
+    },
+
+    /// Its assignee is blank, and such rows are left out.
+    BlankLeftOut,
+    /// A total or a remark below the data.
+    NoData,
+    /// The workbook hides it, and such rows are left out.
+    HiddenRow,
+    /// The admin wrote `skip`.
+    SkipDecided,
+    /// Another row decides about the contact, by `--on-conflict`.
+    Overruled {
+        /// The other row.
+        by: u32,
+    },
+    /// The same change stands on another row.
+    Duplicate {
+        /// The other row.
+        of: u32,
+        /// The API's ID of the contact, if the other row names it in another way.
+        id: Option<u64>,
+    },
+    /// Another row gives the contact to someone else.
+    Conflict {
+        /// The other row.
+        with: u32,
+        /// To whom.
+        theirs: Assignee,
+        /// The API's ID of the contact, if the other row names it in another way.
+        id: Option<u64>,
+    },
+    /// The sheet is a saved plan, and the row was not planned to be sent.
+    NotPlanned,
+    /// An undo of this row was applied.
+    Undone,
+
+    /// The workspace has no such contact.
+    NoSuchContact {
+        /// As the row calls it.
+        contact: Identifier,
+    },
+    /// The workspace has several contacts of this phone number or email, and a write would take one of them.
+    SeveralContacts {
+        /// As the row calls them.
+        contact: Identifier,
+        /// Their IDs.
+        ids: Box<[u64]>,
+    },
+    /// The row calls the contact something else in another column.
+    ContactDiffers(Box<Difference>),
+    /// The contact has another owner than the sheet says.
+    OtherOwner(Box<Moved>),
+    /// The contact has another owner than when the plan was made, or than we have seen or left it with.
+    MovedSincePlan(Box<Moved>),
+
+    /// The API refused the request.
+    Refused {
+        /// What it said, as a sentence.
+        message: Box<str>,
+    },
+    /// The API answered for another contact.
+    OtherContact {
+        /// The contact that was asked for.
+        asked: Identifier,
+        /// The API's ID of the contact in the answer.
+        answered: u64,
+    },
+    /// The API accepted the request, and its answer says nothing that can be understood.
+    UnreadableAnswer {
+        /// What it said, as a sentence.
+        message: Box<str>,
+    },
+    /// Every attempt failed.
+    AttemptsUsedUp {
+        /// What the last answer said, or why there was none.
+        message: Box<str>,
+        /// How many attempts there were.
+        attempts: u32,
+    },
+    /// A write was sent, and the run ended before its answer came.
+    NoAnswer,
+    /// The API still had the contact in its queue.
+    InQueue {
+        /// What it said.
+        message: Box<str>,
+        /// How long it was tried, in seconds.
+        seconds: u64,
+    },
+    /// A write was accepted and changed nothing, because the conversation is closed.
+    ConversationClosed,
+    /// The conversation is closed, and the user has chosen to leave such contacts as they are.
+    ClosedLeftOut,
+    /// A write was accepted, and the contact is still with whom it was.
+    NotMade {
+        /// Who has it; `None` for nobody.
+        owner: Option<Box<str>>,
+    },
+    /// A write was accepted, and somebody else has the contact now.
+    MovedAfterwards {
+        /// Who has it; `None` for nobody.
+        owner: Option<Box<str>>,
+    },
+    /// The run ended before the row's turn, or before it could be tried again.
+    NotReached {
+        /// What the last answer said, if the row was tried.
+        last: Option<Box<str>>,
+    },
+    /// The row was added to the results, and no run has seen it yet.
+    NewRow,
+}
+
+/// What the workspace and a row say about one contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// As the row calls it.
+    pub contact: Identifier,
+    /// The contact's name, or a blank.
+    pub name: String,
+    /// What the workspace has in the place of what the row says.
+    pub has: Identifier,
+    /// What the row says in another column.
+    pub says: Identifier,
+}
+
+/// Who has a contact, and who was to have it for the row to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Who has it now; `None` for nobody.
+    pub now: Option<String>,
+    /// Who was to have it.
+    pub then: Assignee,
+}
+
+impl Reason {
+    /// Its stable name.
+    pub fn code(&self) -> Code {
+        match self {
+            Reason::Cell(reason) => of_cell(reason),
+            Reason::LongNumber => Code::DigitsLost,
+            Reason::Date => Code::Date,
+            Reason::Boolean => Code::YesOrNo,
+            Reason::FailedFormula => Code::FormulaFailed,
+            Reason::UncomputedFormula => Code::FormulaNotComputed,
+            Reason::UnknownCountry => Code::UnknownCountry,
+            Reason::User(NoUser::NotListed { .. }) => Code::NoSuchUser,
+            Reason::User(NoUser::NoSuchName { .. }) => Code::NoSuchName,
+            Reason::User(NoUser::Several { .. }) => Code::SeveralUsers,
+            Reason::Undecodable { .. } => Code::Undecodable,
+            Reason::NulCharacter { .. } => Code::NulCharacter,
+            Reason::UnclosedQuote => Code::UnclosedQuote,
+            Reason::RowTooLong { .. } => Code::RowTooLong,
+            Reason::TooManyCells { .. } => Code::TooManyCells,
+            Reason::MoreCells => Code::MoreCells,
+            Reason::Total => Code::TotalRow,
+            Reason::Still { code, .. } => *code,
+            Reason::BlankLeftOut => Code::BlankLeftOut,
+            Reason::NoData => Code::NoData,
+            Reason::HiddenRow => Code::HiddenRow,
+            Reason::SkipDecided => Code::SkipDecided,
+            Reason::Overruled { .. } => Code::Overruled,
+            Reason::Duplicate { .. } => Code::Duplicate,
+            Reason::Conflict { .. } => Code::Conflict,
+            Reason::NotPlanned => Code::NotPlanned,
+            Reason::Undone => Code::Undone,
+            Reason::NoSuchContact { .. } => Code::NoSuchContact,
+            Reason::SeveralContacts { .. } => Code::SeveralContacts,
+            Reason::ContactDiffers(_) => Code::ContactDiffers,
+            Reason::OtherOwner(_) => Code::OtherOwner,
+            Reason::MovedSincePlan(_) => Code::MovedSincePlan,
+            Reason::Refused { .. } => Code::Refused,
+            Reason::OtherContact { .. } => Code::OtherContact,
+            Reason::UnreadableAnswer { .. } => Code::UnreadableAnswer,
+            Reason::AttemptsUsedUp { .. } => Code::AttemptsUsedUp,
+            Reason::NoAnswer => Code::NoAnswer,
+            Reason::InQueue { .. } => Code::InQueue,
+            Reason::ConversationClosed | Reason::ClosedLeftOut => Code::ConversationClosed,
+            Reason::NotMade { .. } => Code::NotMade,
+            Reason::MovedAfterwards { .. } => Code::MovedAfterwards,
+            Reason::NotReached { .. } => Code::NotReached,
+            Reason::NewRow => Code::NewRow,
+        }
+    }
+
+    /// Whether the text of a results file may no longer show it, so that a row must not become right by being read again.
+    pub fn outlasts_text(&self) -> bool {
+        matches!(
+            self,
+            Reason::LongNumber
+                | Reason::Date
+                | Reason::Boolean
+                | Reason::FailedFormula
+                | Reason::UncomputedFormula
+                | Reason::Undecodable { .. }
+                | Reason::NulCharacter { .. }
+                | Reason::UnclosedQuote
+                | Reason::RowTooLong { .. }
+                | Reason::TooManyCells { .. }
+                | Reason::Still { .. }
+        )
+    }
+
+    /// The sentence without what differs from row to row, to be said of several rows at once.
+    pub fn of_many(&self) -> String {
+        match self {
+            Reason::NoSuchContact { .. } => {
+                "the workspace has no such contact; correct it, or create the contact there first"
+                    .to_owned()
+            }
+            Reason::SeveralContacts { contact, .. } => format!(
+                "the workspace has several contacts with this {}; write the ID of the right one",
+                kind(contact)
+            ),
+            Reason::ContactDiffers(difference) => format!(
+                "the workspace has another {} for this contact than the row; correct the one that is wrong",
+                kind(&difference.says)
+            ),
+            Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
+            Reason::Conflict { .. } => {
+                "two rows give one contact to different assignees".to_owned()
+            }
+            Reason::Overruled { .. } => {
+                "another row decides about the contact, by `--on-conflict`".to_owned()
+            }
+            Reason::OtherOwner(_) | Reason::MovedSincePlan(_) => {
+                format!("somebody else moved the contact; {MOVE}")
+            }
+            Reason::Still { code, .. } => code.meaning().to_owned(),
+            reason => reason.to_string(),
+        }
+    }
+
+    /// What is wrong, without what would fix it, where that is said for all rows together.
+    pub fn what(&self) -> String {
+        match self {
+            Reason::OtherOwner(moved) => format!(
+                "the sheet says that this contact is {}, and it is {}",
+                with(Some(&moved.then.to_string()).filter(|_| moved.then != Assignee::Nobody)),
+                with(moved.now.as_ref())
+            ),
+            Reason::MovedSincePlan(moved) => format!(
+                "somebody else moved this contact: it is {}, no longer {}",
+                with(moved.now.as_ref()),
+                with(Some(&moved.then.to_string()).filter(|_| moved.then != Assignee::Nobody))
+            ),
+            reason => reason.to_string(),
+        }
+    }
+}
+
+/// Numbers up to here are whole in a double, which is what many servers have for a number.
+const EXACT: u64 = 1 << 53;
+
+const MOVE: &str = "write `move` into `reassign_decision` to send it all the same";
+const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
+
+fn with(who: Option<&String>) -> String {
+    match who {
+        None => "with nobody".to_owned(),
+        Some(who) => format!("with `{who}`"),
+    }
+}
+
+fn kind(identifier: &Identifier) -> &'static str {
+    match identifier {
+        Identifier::Id(_) => "ID",
+        Identifier::Email(_) => "email",
+        Identifier::Phone(_) => "phone number",
+    }
+}
+
+impl fmt::Display for Reason {
+    /// One sentence about one row: what is wrong and, behind a `;`, what would fix it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Cell(reason) => reason.fmt(f),
+            Reason::LongNumber => f.write_str(
+                "this number has more digits than a workbook keeps, so the last ones were lost; export again, with the \
+                 column as text",
+            ),
+            Reason::Date => contact::Reason::Date.fmt(f),
+            Reason::Boolean => contact::Reason::Boolean.fmt(f),
+            Reason::FailedFormula => contact::Reason::FormulaError.fmt(f),
+            Reason::UncomputedFormula => f.write_str(
+                "this formula was never computed; open and save the workbook in a spreadsheet program, or type the value",
+            ),
+            Reason::UnknownCountry => f.write_str(
+                "this is no country that is known, and the phone number needs one; write a two-letter code such as `MY`, \
+                 or the number with `+` and country code",
+            ),
+            Reason::User(no_user) => no_user.fmt(f),
+            Reason::Undecodable { cell, encoding } => write!(
+                f,
+                "cell {cell} holds bytes that are not {encoding}; save the sheet as `CSV UTF-8`, or name its encoding with \
+                 `--encoding`"
+            ),
+            Reason::NulCharacter { cell } => write!(
+                f,
+                "cell {cell} holds a NUL character, so the file is damaged here; type the cell again"
+            ),
+            Reason::UnclosedQuote => f.write_str(
+                "a `\"` opens a cell and none closes it; add the closing `\"`, or take the first one out",
+            ),
+            Reason::RowTooLong { megabytes } => write!(
+                f,
+                "the row is longer than {megabytes} MB; look for a missing line break"
+            ),
+            Reason::TooManyCells { most } => {
+                write!(f, "the row has more than {most} cells; look for a missing line break")
+            }
+            Reason::MoreCells => {
+                f.write_str("this row has more cells than the header; is a comma unquoted?")
+            }
+            Reason::Total => f.write_str(
+                "this looks like a total of the rows above; delete the row, or change the word if it is a name",
+            ),
+            Reason::Still { code, said } if said.is_empty() => f.write_str(code.meaning()),
+            Reason::Still { said, .. } => f.write_str(said),
+            Reason::BlankLeftOut => {
+                f.write_str("the row has no new owner and stays as it is")
+            }
+            Reason::NoData => f.write_str("total or footer row"),
+            Reason::HiddenRow => f.write_str(
+                "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
+            ),
+            Reason::SkipDecided => f.write_str("left out by `skip` in `reassign_decision`"),
+            Reason::NotPlanned => {
+                f.write_str("the saved plan has no change for this row; apply again to send it")
+            }
+            Reason::Undone => f.write_str(
+                "an undo of this row was applied; write `again` into `reassign_decision` to send it once more, or `skip`",
+            ),
+            Reason::NoAnswer => f.write_str(
+                "a write was sent and its answer was not seen; the next run reads the contact before it writes",
+            ),
+            Reason::NewRow => {
+                f.write_str("the row was added to the results, and no run has seen it yet")
+            }
+            Reason::NoSuchContact { contact } => write!(
+                f,
+                "the workspace has no contact `{contact}`; correct it, or create the contact there first"
+            ),
+            Reason::Overruled { by } => {
+                write!(f, "row {by} decides about this contact, by `--on-conflict`")
+            }
+            Reason::Duplicate { of, id: None } => write!(f, "the same change as row {of}"),
+            Reason::Duplicate { of, id: Some(id) } => write!(
+                f,
+                "the same change as row {of}, which names this contact in another way (id:{id})"
+            ),
+            Reason::Conflict {
+                with,
+                theirs,
+                id: None,
+            } => match theirs {
+                Assignee::Nobody => {
+                    write!(f, "row {with} unassigns this contact; {WRONG_ROW}, or correct it")
+                }
+                theirs => write!(
+                    f,
+                    "row {with} gives this contact to `{theirs}`; {WRONG_ROW}, or correct it"
+                ),
+            },
+            Reason::Conflict {
+                with,
+                theirs,
+                id: Some(id),
+            } => {
+                write!(f, "row {with} names this contact in another way (id:{id}) and ")?;
+                match theirs {
+                    Assignee::Nobody => write!(f, "unassigns it; {WRONG_ROW}"),
+                    theirs => write!(f, "gives it to `{theirs}`; {WRONG_ROW}"),
+                }
+            }
+            Reason::SeveralContacts { contact, ids } => {
+                let ids: Vec<String> = ids.iter().map(|id| format!("`id:{id}`")).collect();
+                write!(
+                    f,
+                    "the workspace has {} contacts with {} `{contact}`; write {}",
+                    ids.len(),
+                    kind(contact),
+                    ids.join(" or ")
+                )
+            }
+            Reason::ContactDiffers(difference) => {
+                let Difference {
+                    contact,
+                    name,
+                    has,
+                    says,
+                } = &**difference;
+                write!(f, "the workspace says that `{contact}` is ")?;
+                if !name.is_empty() {
+                    write!(f, "{name}, ")?;
+                }
+                write!(f, "`{has}`, and the row says `{says}`; correct the one that is wrong")
+            }
+            Reason::OtherOwner(_) | Reason::MovedSincePlan(_) => {
+                write!(f, "{}; {MOVE}", self.what())
+            }
+            Reason::Refused { message } | Reason::UnreadableAnswer { message } => {
+                f.write_str(message)
+            }
+            Reason::OtherContact { asked, answered } => match asked {
+                Identifier::Id(id) if id.max(answered) > &EXACT && *id as f64 == *answered as f64 => write!(
+                    f,
+                    "the API answered for id:{answered} instead of {asked}: something on the way rounds long IDs; write the \
+                     contact's `email:` or `phone:` instead"
+                ),
+                asked => write!(
+                    f,
+                    "the API answered for another contact, id:{answered}, instead of {asked}; write `id:{answered}` if that \
+                     is the one: contacts may have been merged"
+                ),
+            },
+            Reason::AttemptsUsedUp { message, attempts } => {
+                write!(f, "{message}; tried {attempts} times")
+            }
+            Reason::InQueue { message, seconds } => write!(
+                f,
+                "{message}; it was tried for {seconds} seconds; run again later"
+            ),
+            Reason::ClosedLeftOut => f.write_str(
+                "the conversation is closed, and `--closed skip` leaves such contacts as they are",
+            ),
+            Reason::ConversationClosed => f.write_str(
+                "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \
+                 then run again",
+            ),
+            Reason::NotMade { owner } => match owner {
+                None => f.write_str(
+                    "the API answered 200, and still nobody has this contact; run again to send it once more",
+                ),
+                Some(owner) => write!(
+                    f,
+                    "the API answered 200, and {owner} still has this contact; run again to send it once more"
+                ),
+            },
+            Reason::MovedAfterwards { owner } => write!(
+                f,
+                "the API answered 200, and {} has this contact now; {MOVE}",
+                owner.as_deref().unwrap_or("nobody")
+            ),
+            Reason::NotReached { last: None } => f.write_str("the run ended before this row's turn"),
+            Reason::NotReached { last: Some(last) } => write!(
+                f,
+                "the run ended before it could be tried again; the last answer was: {last}"
+            ),
+        }
+    }
+}
+
+fn of_cell(reason: &contact::Reason) -> Code {
+    use contact::Reason as Of;
+    match reason {
+        Of::Blank => Code::Blank,
+        Of::BlankWord(_) => Code::BlankWord,
+        Of::FormulaError => Code::FormulaFailed,
+        Of::Formula => Code::Formula,
+        Of::Boolean => Code::YesOrNo,
+        Of::Date => Code::Date,
+        Of::DigitsLost => Code::DigitsLost,
+        Of::Fraction => Code::Fraction,
+        Of::Negative => Code::Negative,
+        Of::Percent => Code::Percent,
+        Of::SeveralLines => Code::SeveralLines,
+        Of::Character(_) => Code::Character,
+        Of::LookAlike { .. } => Code::LookAlike,
+        Of::NotAnIdentifier => Code::NotAnIdentifier,
+        Of::BareDigits => Code::BareDigits,
+        Of::NotCanonical => Code::NotCanonical,
+        Of::NotAnId => Code::NotAnId,
+        Of::ZeroId => Code::ZeroId,
+        Of::LeadingZero => Code::LeadingZero,
+        Of::IdTooLong => Code::IdTooLong,
+        Of::NotAPhone => Code::NotAPhone,
+        Of::PhoneLetters => Code::PhoneLetters,
+        Of::Extension => Code::Extension,
+        Of::SeveralPhones => Code::SeveralPhones,
+        Of::MisplacedPlus => Code::MisplacedPlus,
+        Of::PhoneTooShort => Code::PhoneTooShort,
+        Of::PhoneTooLong => Code::PhoneTooLong,
+        Of::PhoneLength => Code::PhoneLength,
+        Of::UnknownCountryCode => Code::UnknownCountryCode,
+        Of::NeedsRegion => Code::NeedsRegion,
+        Of::NoPlus => Code::NoPlus,
+        Of::AmbiguousPhone { .. } => Code::AmbiguousPhone,
+        Of::AmbiguousZero { .. } => Code::AmbiguousZero,
+        Of::NotAnEmail => Code::NotAnEmail,
+        Of::SeveralEmails => Code::SeveralEmails,
+        Of::SeveralAts => Code::SeveralAts,
+        Of::EmailSpace => Code::EmailSpace,
+        Of::EmailNoLocal => Code::EmailNoLocal,
+        Of::EmailNoDomain => Code::EmailNoDomain,
+        Of::EmailQuoted => Code::EmailQuoted,
+        Of::EmailDot => Code::EmailDot,
+        Of::EmailLocalCharacter(_) | Of::EmailDomainCharacter(_) => Code::EmailCharacter,
+        Of::EmailLocalTooLong | Of::EmailTooLong => Code::EmailTooLong,
+        Of::EmailDomain => Code::EmailDomain,
+        Of::NotAnAssignee => Code::NotAnAssignee,
+        Of::AssigneePhone => Code::AssigneePhone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_stays_small_because_every_row_may_have_one() {
+        assert!(size_of::<Reason>() <= 48, "{} bytes", size_of::<Reason>());
+    }
+
+    #[test]
+    fn a_reason_reads_back_from_json_with_all_its_fields() {
+        for reason in [
+            Reason::Cell(contact::Reason::BlankWord("n/a".into())),
+            Reason::Conflict {
+                with: 7,
+                theirs: Assignee::Nobody,
+                id: Some(10_131),
+            },
+            Reason::MovedSincePlan(Box::new(Moved {
+                now: Some("kim@example.com".to_owned()),
+                then: Assignee::User(102),
+            })),
+            Reason::NotReached { last: None },
+        ] {
+            let json = serde_json::to_string(&reason).expect("a reason is plain data");
+            assert_eq!(serde_json::from_str::<Reason>(&json).ok(), Some(reason));
+        }
+    }
+}
