@@ -23,7 +23,7 @@ use crate::plan::PlanId;
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
 pub use guard::{ClosedArg, Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
-pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
+pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
 pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
 pub use settings::{RecipeToSave, SettingsArgs};

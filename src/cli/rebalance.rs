@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::SettingsArgs;
-use super::{ReadingArgs, WorkspaceArgs};
+use super::{ReadingArgs, WorkspaceArgs, duration};
+use crate::api::Rate;
 use crate::rebalance::Tolerance;
 
 /// `reassign rebalance`.
@@ -15,8 +17,8 @@ pub struct RebalanceArgs {
     /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; left out with `--live`
     pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
-    #[arg(long, value_name = "ROSTER")]
-    pub roster: PathBuf,
+    #[arg(long, value_name = "ROSTER", required_unless_present = "to")]
+    pub roster: Option<PathBuf>,
     /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -41,6 +43,30 @@ pub struct RebalanceArgs {
     /// Which workspace it is about.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
+    /// Requests that may leave in that time (also N/m, N/h), with `--live` [default: as many as the server takes]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
+    /// How long an answer may take, with `--live`
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub timeout: Duration,
+    /// How long the server may be gone, with `--live`
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub give_up_after: Duration,
+}
+
+impl RebalanceArgs {
+    /// Whether somebody's contacts are shared out among users who are named, whatever these have.
+    pub fn is_handover(&self) -> bool {
+        !self.moving.to.is_empty()
+    }
+
+    /// What says who takes contacts, as messages call it.
+    pub fn roster_name(&self) -> String {
+        match &self.roster {
+            Some(roster) => roster.display().to_string(),
+            None => "--to".to_owned(),
+        }
+    }
 }
 
 /// What moves, and how far.
@@ -50,6 +76,15 @@ pub struct MovingArgs {
     /// Only this user's contacts, all of them; give it again for another user (they need not be in the roster)
     #[arg(long, value_name = "USER")]
     pub from: Vec<String>,
+    /// Share these contacts out among these users, evenly or by the shares given, as in `ann@…:2,ben@…:1`; needs no roster
+    #[arg(
+        long,
+        value_name = "USER[:SHARE],…",
+        value_delimiter = ',',
+        requires = "from",
+        conflicts_with = "roster"
+    )]
+    pub to: Vec<ToArg>,
     /// Only contacts that nobody has
     #[arg(long, conflicts_with = "from")]
     pub only_unassigned: bool,
@@ -62,6 +97,9 @@ pub struct MovingArgs {
     /// Only contacts whose last activity was this many days ago, or more
     #[arg(long, value_name = "N")]
     pub idle_days: Option<u32>,
+    /// The roster may name groups of which there is no contact
+    #[arg(long)]
+    pub empty_groups: bool,
     /// Count and move contacts whose status says closed, too
     #[arg(long)]
     pub include_closed: bool,
@@ -86,6 +124,36 @@ pub struct LoadArgs {
     /// The column of the conversation's status (`none`: there is none)
     #[arg(long, value_name = "COLUMN|none")]
     pub status: Option<String>,
+}
+
+/// Somebody who takes contacts, and which share of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToArg {
+    /// The user, as typed.
+    pub user: String,
+    /// The share, in millionths.
+    pub share: u64,
+}
+
+impl FromStr for ToArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ToArg, String> {
+        let (user, share) = match text.rsplit_once(':') {
+            Some((user, share)) => (user, Some(share)),
+            None => (text, None),
+        };
+        let share = share.map_or(Some(1.0), |share| share.trim().parse().ok());
+        let share = share.filter(|share: &f64| (1e-6..=1e6).contains(share));
+        let share = share.ok_or("a share is a number above 0, as in `ann@example.com:2`")?;
+        match user.trim() {
+            "" => Err("a user is missing".to_owned()),
+            user => Ok(ToArg {
+                user: user.to_owned(),
+                share: (share * 1e6).round() as u64,
+            }),
+        }
+    }
 }
 
 /// A tolerance as it is typed.
@@ -128,6 +196,19 @@ impl FromStr for ToleranceArg {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_who_takes_contacts_may_have_a_share() {
+        let read = |text: &str| text.parse::<ToArg>().map(|to| (to.user, to.share));
+        assert_eq!(
+            read("ann@example.com"),
+            Ok(("ann@example.com".to_owned(), 1_000_000))
+        );
+        assert_eq!(read("101:0.5"), Ok(("101".to_owned(), 500_000)));
+        for text in ["", ":2", "ann:0", "ann:x", "ann:-1", "ann:NaN"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_tolerance_is_a_load_or_a_share() {

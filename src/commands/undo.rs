@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
 use crate::outcome::{Code, Status, local_time};
 use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
@@ -20,9 +20,6 @@ use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::{text_and_workbook, worksheet};
 use crate::refusal::{ExitStatus, Refused, Way};
-
-/// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
-const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 
 /// What was written, and where it is known from.
 struct Known {
@@ -246,7 +243,7 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
 fn write(out: &Path, undo: &Undo) -> anyhow::Result<()> {
     let table = Table {
         name: "Undo",
-        header: &HEADER,
+        header: &MOVES_HEADER,
         pages: &[],
     };
     let line = |back: &Back| {

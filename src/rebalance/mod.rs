@@ -86,6 +86,8 @@ pub enum Scope {
     All,
     /// Those of these users only, who give all of them away.
     From(Vec<UserIndex>),
+    /// The same, shared out without regard to what those who take them have: only what moves is made fair.
+    Handover(Vec<UserIndex>),
     /// Those that nobody has only.
     Unassigned,
 }
@@ -246,7 +248,7 @@ pub fn rebalance(
 ) -> Result<Rebalanced, Error> {
     let unit = unit(contacts);
     let leaves = |user: UserIndex| match &options.scope {
-        Scope::From(from) => from.contains(&user),
+        Scope::From(from) | Scope::Handover(from) => from.contains(&user),
         Scope::All | Scope::Unassigned => users[user].capacity == 0,
     };
     let mut serving = Serving {
@@ -266,6 +268,7 @@ pub fn rebalance(
         }
     }
     let mut shares = vec![Share::default(); users.len()];
+    let mut own = vec![0; users.len()];
     let mut unassigned = 0;
     let mut stays = BTreeMap::new();
     let mut pools: Vec<choose::Pool> = (0..groups)
@@ -291,8 +294,10 @@ pub fn rebalance(
             }
             Err(why) => {
                 *stays.entry(why).or_default() += 1;
-                if let Some(holder) = contact.holder {
-                    serving.fixed[holder] += weight;
+                match (contact.holder, &options.scope) {
+                    (Some(holder), Scope::Handover(_)) => own[holder] += weight,
+                    (Some(holder), _) => serving.fixed[holder] += weight,
+                    (None, _) => {}
                 }
             }
         }
@@ -368,8 +373,8 @@ pub fn rebalance(
         let ends: Vec<u64> = shares.iter().map(|share| share.after).collect();
         Least::AtLeast(choose::least(&pools, contacts, unit, &network, &ends))
     });
-    for (share, target) in shares.iter_mut().zip(&fair) {
-        share.target = target.to_f64() * unit as f64;
+    for ((share, target), own) in shares.iter_mut().zip(&fair).zip(&own) {
+        share.target = (target.to_f64() + *own as f64) * unit as f64;
         share.before *= unit;
         share.after *= unit;
     }
@@ -534,8 +539,8 @@ fn staying(contact: &Contact, options: &Options) -> Option<Stays> {
     }
     let in_scope = match (&options.scope, contact.holder) {
         (Scope::All, _) | (Scope::Unassigned, None) => true,
-        (Scope::From(from), Some(holder)) => from.contains(&holder),
-        (Scope::From(_), None) | (Scope::Unassigned, Some(_)) => false,
+        (Scope::From(from) | Scope::Handover(from), Some(holder)) => from.contains(&holder),
+        (Scope::From(_) | Scope::Handover(_), None) | (Scope::Unassigned, Some(_)) => false,
     };
     if !in_scope {
         return Some(Stays::OutOfScope);

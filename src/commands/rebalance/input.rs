@@ -7,12 +7,15 @@ use jiff::{ToSpan, Zoned};
 use crate::cli::{ConflictArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
-use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, User, UserIndex};
-use crate::workspace::{Named, Users};
+use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, Tolerance, User, UserIndex};
+use crate::workspace::Users;
 
 use super::super::screen::{amount, counted, rows};
-use super::source::{Given, TOLD};
+use super::source::{self, Given, TOLD};
 use crate::refusal::Refusal;
+
+/// Names more alike than this may be the same, misspelled.
+const ALIKE: f64 = 0.7;
 
 /// What all weights together must not exceed, in millionths.
 const HEAVIEST: u64 = 1_000_000_000_000_000_000;
@@ -62,10 +65,20 @@ impl Input {
         let group_ids = self.take_groups();
         let mut from = Vec::new();
         for text in &args.moving.from {
-            match self.named(text) {
+            match source::named(text, self.given.known.as_ref()) {
                 Ok(user) => from.push(user),
                 Err(why) => refusals.push(Refusal::new(format!("`--from {text}`: {why}"))),
             }
+        }
+        let takes = |user: &Assignee| self.given.roster.rows.iter().any(|row| row.user == *user);
+        if let Some(both) = from.iter().find(|user| args.is_handover() && takes(user)) {
+            refusals.push(Refusal::new(format!(
+                "{} is named by `--from` and by `--to`; leave one of them out",
+                name_of(both, self.given.known.as_ref())
+            )));
+        }
+        if !args.moving.empty_groups {
+            refusals.extend(self.unknown_groups(args));
         }
         self.take_users(&from, &group_ids);
         let holders = self.holders(args, refusals);
@@ -140,26 +153,27 @@ impl Input {
         names.into_keys().zip(0..).collect()
     }
 
-    /// The user whom an argument names.
-    fn named(&self, text: &str) -> Result<Assignee, String> {
-        let by_name = |users: &Users| match users.named(text) {
-            Named::One(user, _) => user.assignee(),
-            _ => None,
+    /// Groups of the roster that no contact is of: misspelled, or really without one.
+    fn unknown_groups(&self, args: &RebalanceArgs) -> Vec<Refusal> {
+        let refusal = |name: &String| {
+            let load = &self.given.load.groups;
+            let alike =
+                |other: &&String| strsim::jaro_winkler(&plain_group(name), &plain_group(other));
+            let nearest = load
+                .iter()
+                .max_by(|one, other| alike(one).total_cmp(&alike(other)));
+            let hint = match nearest.filter(|nearest| alike(nearest) > ALIKE) {
+                Some(nearest) => format!("did you mean `{nearest}`? Otherwise "),
+                None => String::new(),
+            };
+            Refusal::new(format!(
+                "`{}`: no contact in `{}` is of the group `{name}`; {hint}`--empty-groups` says that there is none",
+                args.roster_name(),
+                self.given.origin.name(),
+            ))
+            .fixed_by(["--empty-groups"])
         };
-        match (Assignee::read(text), &self.given.known) {
-            (Ok(read), _) if read.value == Assignee::Nobody => {
-                Err("this is nobody; `--only-unassigned` gives out what nobody has".to_owned())
-            }
-            (Ok(read), Some(users)) => Ok(users.canonical(read.value)),
-            (Ok(read), None) => Ok(read.value),
-            (Err(_), Some(users)) => by_name(users).ok_or_else(|| {
-                format!(
-                    "not one user in `{}` has this name; write the ID or email",
-                    users.source()
-                )
-            }),
-            (Err(reason), None) => Err(reason.to_string()),
-        }
+        self.empty_groups.iter().map(refusal).collect()
     }
 
     /// Which user each holder is. Whoever is not in the roster is told, with what they hold.
@@ -189,6 +203,9 @@ impl Input {
                 None => *missing.entry(who).or_default() += 1,
             }
         }
+        if args.is_handover() {
+            return holders; // others keep what they have, whoever they are
+        }
         let mut missing: Vec<(Assignee, usize)> = missing.into_iter().collect();
         missing.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let more = missing.len().saturating_sub(TOLD);
@@ -198,7 +215,7 @@ impl Input {
                 name_of(who, self.given.known.as_ref()),
                 counted(*count, "contact", "contacts"),
                 self.given.origin.name(),
-                args.roster.display(),
+                args.roster_name(),
             )));
         }
         if more > 0 {
@@ -238,7 +255,11 @@ impl Input {
             };
             contact(row, holder, group)
         };
-        let mut order: Vec<usize> = (0..all.len()).collect();
+        let counts = |place: &usize| {
+            let holder = all[*place].holder;
+            !args.is_handover() || holder.is_some_and(|holder| holders.contains_key(&holder))
+        };
+        let mut order: Vec<usize> = (0..all.len()).filter(counts).collect();
         order.sort_unstable_by_key(|place| (all[*place].contact.as_ref(), *place));
         let same = |one: &usize, other: &usize| {
             all[*one].contact.is_some() && all[*one].contact == all[*other].contact
@@ -324,9 +345,13 @@ impl Input {
             scope: match (moving.only_unassigned, self.from.is_empty()) {
                 (true, _) => Scope::Unassigned,
                 (false, true) => Scope::All,
+                (false, false) if args.is_handover() => Scope::Handover(self.from.clone()),
                 (false, false) => Scope::From(self.from.clone()),
             },
-            tolerance: moving.tolerance.in_units(MILLIONTHS),
+            tolerance: match args.is_handover() {
+                true => Tolerance::Load(0),
+                false => moving.tolerance.in_units(MILLIONTHS),
+            },
             max_moves: moving.max_moves,
             idle_since: since,
         }
@@ -378,6 +403,23 @@ impl Input {
                 )
             }
         })
+    }
+
+    /// Users who give everything away, and how many of their contacts are pinned and stay.
+    pub(super) fn pinned_with_leavers(&self) -> Vec<(UserIndex, usize)> {
+        let mut counts = vec![0; self.users.len()];
+        for contact in &self.contacts {
+            if let (Mark::Pinned, Some(holder)) = (contact.mark, contact.holder) {
+                counts[holder] += 1;
+            }
+        }
+        let leaves = |user: &UserIndex| match self.from.is_empty() {
+            true => self.users[*user].capacity == 0,
+            false => self.from.contains(user),
+        };
+        let listed = self.listed.iter().copied().filter(leaves);
+        let counted = listed.map(|user| (user, counts[user]));
+        counted.filter(|(_, count)| *count > 0).collect()
     }
 
     /// A user with everything that is known: `Ann Lee <ann@example.com>`.

@@ -140,7 +140,7 @@ pub(super) fn document(
         tool: env!("CARGO_PKG_VERSION"),
         at: local_time(Timestamp::now()),
         load: input.given.origin.name(),
-        roster: args.roster.display().to_string(),
+        roster: args.roster_name(),
         contacts: input.contacts.len(),
         tolerance: match args.moving.tolerance {
             ToleranceArg::Load(load) => Tolerance::Load(load),

@@ -80,7 +80,10 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         made: Timestamp::now(),
         source,
         as_of,
-        roster: report::name(&args.roster),
+        roster: match &args.roster {
+            Some(roster) => report::name(roster),
+            None => args.roster_name(),
+        },
         contacts: input.contacts.len(),
         moves: result.moves.len(),
         least: result.least,

@@ -51,6 +51,9 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         ),
     };
     let users = counted(input.given.roster.rows.len(), "user", "users");
+    if args.is_handover() {
+        lines.push(format!("  what `--from` has goes to {users}"));
+    }
     let away = input
         .given
         .roster
@@ -63,7 +66,9 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         1 => ", 1 of them gives everything away".to_owned(),
         away => format!(", {away} of them give everything away"),
     };
-    lines.push(format!("  roster {}: {users}{away}", args.roster.display()));
+    if !args.is_handover() {
+        lines.push(format!("  roster {}: {users}{away}", args.roster_name()));
+    }
     let load = &input.given.load;
     if more.status.is_some() {
         let mut statuses: Vec<_> = load.statuses.iter().collect();
@@ -214,6 +219,16 @@ fn stays(input: &Input, result: &Rebalanced) -> Vec<String> {
     if !lines.is_empty() {
         lines.insert(0, String::new());
     }
+    for (user, count) in input.pinned_with_leavers() {
+        lines.push(format!(
+            "warning: {} of {} pinned and not given away; clear their pin to move them",
+            counted(count, "contact", "contacts"),
+            match count {
+                1 => format!("{} is", input.short_name(user)),
+                _ => format!("{} are", input.short_name(user)),
+            }
+        ));
+    }
     lines
 }
 
@@ -328,6 +343,9 @@ pub(super) fn verdict(args: &RebalanceArgs, result: &Rebalanced) -> String {
         ToleranceArg::Percent(percent) => format!("within {percent}% of fair"),
     };
     let moves = counted(count, "move", "moves");
+    if args.is_handover() && !result.is_limited {
+        return format!("{moves}, as near to the shares of `--to` as whole contacts allow");
+    }
     if result.is_limited {
         return match result.least {
             Least::Exactly(least) => format!(

@@ -1,20 +1,20 @@
 //! Where the load comes from: a sheet, or the workspace itself; and the roster.
 
+use jiff::Zoned;
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::time::Duration;
-
-use jiff::Zoned;
+use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
     self, Choice, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
-    OnBadDay, OnClosed, OnHidden, Overlong, Reader, Roster, RosterError, Seeks, UsersError, Wanted,
+    OnBadDay, OnClosed, OnHidden, Overlong, Reader, Roster, RosterError, RosterRow, Seeks,
+    UsersError, Wanted,
 };
 use crate::progress::Show;
 use crate::sheet::{Sheet, Source};
-use crate::workspace::{Card, Users};
+use crate::workspace::{Card, Named, Users};
 
 use super::super::columns::{choice, columns, rules, wanted};
 use super::super::known;
@@ -37,6 +37,8 @@ pub(super) struct Given {
     pub(super) roster: Roster,
     /// The users, as far as a list, the roster or the workspace tells them.
     pub(super) known: Option<Users>,
+    /// Standard input, which is read once more when the moves are written.
+    _spool: Option<NamedTempFile>,
 }
 
 /// Where the load was read.
@@ -68,12 +70,12 @@ fn name_of_sheet(args: &RebalanceArgs) -> String {
     sheet.display().to_string()
 }
 
-/// How the workspace is looked at: at the pace that is found.
-pub(super) fn glance() -> Glance {
+/// How the workspace is looked at.
+pub(super) fn glance(args: &RebalanceArgs) -> Glance {
     Glance {
-        rate: None,
-        timeout: Duration::from_secs(30),
-        give_up_after: Duration::from_secs(300),
+        rate: args.rate,
+        timeout: args.timeout,
+        give_up_after: args.give_up_after,
         show: match io::stderr().is_terminal() {
             true => Show::Bar,
             false => Show::Lines,
@@ -125,7 +127,9 @@ pub(super) fn of_sheet(
     )?;
     refusals.extend(unseen(&load.hidden, request.sheet, &args.reading));
     refusals.extend(faults(request.sheet, &load));
-    refusals.extend(strangers(args, &load, known.as_ref()));
+    if !args.is_handover() {
+        refusals.extend(strangers(args, &load, known.as_ref()));
+    }
     let origin = Origin::Sheet {
         name,
         sheet: Box::new(sheet),
@@ -137,6 +141,7 @@ pub(super) fn of_sheet(
         load,
         roster,
         known,
+        _spool: spool,
     }))
 }
 
@@ -153,7 +158,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance(), None)?;
+    let look = Look::begin(&workspace, &args.workspace, &glance(args), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {
@@ -168,7 +173,7 @@ pub(super) fn of_workspace(
         refusals.push(Refusal::new(format!(
             "`{}` has groups, and the workspace's list does not say which contact is of which; take them out of the \
              roster, or give a sheet that says it instead of `--live`",
-            args.roster.display()
+            args.roster_name()
         )));
         return Ok(None);
     }
@@ -182,6 +187,7 @@ pub(super) fn of_workspace(
         load,
         roster,
         known,
+        _spool: None,
     }))
 }
 
@@ -246,7 +252,7 @@ fn further(
         (Some(_), false) => {
             refusals.push(Refusal::new(format!(
                 "`--group` names a column of groups, and `{}` has none; write there which groups each user serves",
-                args.roster.display()
+                args.roster_name()
             )));
             Wanted::Nothing
         }
@@ -274,7 +280,7 @@ fn further(
         refusals.push(Refusal::new(format!(
             "`{}` has groups, and no column of `{shown}` is named like one; name it with `--group`, or take the groups \
              out of the roster",
-            args.roster.display()
+            args.roster_name()
         )));
     }
     if args.moving.idle_days.is_some() && more.active.is_none() {
@@ -318,8 +324,11 @@ fn roster(
     live: Option<Users>,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
-    let shown = args.roster.display();
-    let sheet = match Sheet::open(&args.roster, &reading_apart()) {
+    let Some(path) = &args.roster else {
+        return takers(args, live, refusals);
+    };
+    let shown = path.display();
+    let sheet = match Sheet::open(path, &reading_apart()) {
         Ok(sheet) => sheet,
         Err(err) => {
             refusals.push(Refusal::new(format!("the roster: {err}")));
@@ -328,7 +337,7 @@ fn roster(
     };
     let known = match &args.reading.users {
         _ if live.is_some() => live,
-        Some(path) => match known::listed(path) {
+        Some(users) => match known::listed(users) {
             Ok(users) => Some(users),
             Err(wrong) => {
                 refusals.extend(wrong);
@@ -339,7 +348,7 @@ fn roster(
         None => match mapping::read_users(&sheet, shown.to_string()) {
             Ok(users) => Some(users),
             Err(UsersError::Rows(faults)) => {
-                refusals.extend(told(&args.roster, faults.iter().map(ToString::to_string)));
+                refusals.extend(told(path, faults.iter().map(ToString::to_string)));
                 return Ok(None);
             }
             Err(_) => None,
@@ -348,7 +357,7 @@ fn roster(
     match mapping::read_roster(&sheet, known.as_ref()) {
         Ok(roster) => Ok(Some((roster, known))),
         Err(RosterError::Rows(faults)) => {
-            refusals.extend(told(&args.roster, faults.iter().map(ToString::to_string)));
+            refusals.extend(told(path, faults.iter().map(ToString::to_string)));
             Ok(None)
         }
         Err(RosterError::Sheet(err)) => {
@@ -359,6 +368,73 @@ fn roster(
             refusals.push(Refusal::new(format!("`{shown}`: {err}")));
             Ok(None)
         }
+    }
+}
+
+/// Those of `--to` as a roster, and the users as far as they are known.
+fn takers(
+    args: &RebalanceArgs,
+    live: Option<Users>,
+    refusals: &mut Vec<Refusal>,
+) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
+    let known = match (live, args.reading.users.as_deref().map(known::listed)) {
+        (None, Some(Ok(users))) | (Some(users), _) => Some(users),
+        (None, Some(Err(wrong))) => {
+            refusals.extend(wrong);
+            return Ok(None);
+        }
+        (None, None) => None,
+    };
+    let mut rows: Vec<RosterRow> = Vec::new();
+    for to in &args.moving.to {
+        let mut refuse = |why: String| {
+            refusals.push(Refusal::new(format!("`--to {}`: {why}", to.user)));
+        };
+        match named(&to.user, known.as_ref()) {
+            Err(why) => refuse(why),
+            Ok(user) if rows.iter().any(|row| row.user == user) => {
+                refuse("this user is named twice".to_owned());
+            }
+            Ok(user) => match known.as_ref().filter(|users| users.get(&user).is_none()) {
+                Some(users) => refuse(format!("there is no such user {}", users.source())),
+                None => rows.push(RosterRow {
+                    row: 0,
+                    user,
+                    capacity: to.share,
+                    maximum: None,
+                    groups: Vec::new(),
+                }),
+            },
+        }
+    }
+    let has_groups = false;
+    Ok(Some((Roster { rows, has_groups }, known)))
+}
+
+/// The user whom an argument names.
+pub(super) fn named(text: &str, known: Option<&Users>) -> Result<Assignee, String> {
+    match (Assignee::read(text), known) {
+        (Ok(read), _) if read.value == Assignee::Nobody => {
+            Err("this is nobody; `--only-unassigned` gives out what nobody has".to_owned())
+        }
+        (Ok(read), Some(users)) => Ok(users.canonical(read.value)),
+        (Ok(read), None) => Ok(read.value),
+        (Err(_), Some(users)) => {
+            let one = match users.named(text) {
+                Named::One(user, _) => user.assignee(),
+                _ => None,
+            };
+            one.ok_or_else(|| {
+                let nearest = users.nearest(text);
+                let meant: Vec<String> = nearest.iter().map(ToString::to_string).collect();
+                let hint = match meant.is_empty() {
+                    true => "write the ID or email".to_owned(),
+                    false => format!("did you mean {}?", meant.join(" or ")),
+                };
+                format!("not one user {} has this name; {hint}", users.source())
+            })
+        }
+        (Err(reason), None) => Err(reason.to_string()),
     }
 }
 
@@ -380,7 +456,7 @@ fn strangers(args: &RebalanceArgs, load: &Load, known: Option<&Users>) -> Vec<Re
     let more = all.len().saturating_sub(TOLD);
     let list = match &args.reading.users {
         Some(users) => format!("nobody in `{}`", users.display()),
-        None => format!("not in `{}`", args.roster.display()),
+        None => format!("not in `{}`", args.roster_name()),
     };
     let sentence = |(name, numbers): (&String, &Vec<u32>)| {
         let nearest = known.map(|users| users.nearest(name)).unwrap_or_default();

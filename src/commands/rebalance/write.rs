@@ -1,6 +1,7 @@
-//! The moves as a sheet: contact, from, to, reason. `plan` and `apply` take it, with who has each contact now as the
+//! The moves as a sheet: contact, from, to, reason, then the sheet's own columns. `plan` and `apply` take it, with who has each contact now as the
 //! condition.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,7 @@ use anyhow::Context;
 
 use crate::cli::RebalanceArgs;
 use crate::contact::Assignee;
+use crate::mapping::{LoadRow, MOVES_HEADER};
 use crate::rebalance::{Move, Rebalanced, Why};
 use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
 
@@ -16,10 +18,9 @@ use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
+use super::source::Origin;
 use crate::job::worksheet::reading_apart;
 use crate::refusal::Refusal;
-
-const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 
 /// Why moves must not be written there.
 pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Option<Refusal>> {
@@ -38,7 +39,8 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
         (Ok(path), Ok(out)) => path == out,
         _ => false,
     };
-    if args.sheet.as_deref().is_some_and(same) || same(&args.roster) {
+    let mut inputs = args.sheet.iter().chain(&args.roster);
+    if inputs.any(|input| same(input)) {
         return Ok(Some(Refusal::new(format!(
             "`{shown}` is read here and must not be written over; name another file with `-o`"
         ))));
@@ -54,7 +56,7 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
     for sheet in sheets {
         let head = sheet.batches()?.next().transpose()?;
         let first = head.as_ref().and_then(|batch| batch.rows().next());
-        if first.is_some_and(|row| row.cells().eq(HEADER)) {
+        if first.is_some_and(|row| row.cells().take(4).eq(MOVES_HEADER)) {
             return Ok(None);
         }
     }
@@ -73,13 +75,22 @@ pub(super) fn moves(
         name: "Load".to_owned(),
         rows: show::page(input, args, result),
     };
+    let moves = in_order(input, result);
+    let (names, mut own) = own_cells(input, &moves).with_context(cannot)?;
+    let names = names.iter().map(String::as_str);
+    let header: Vec<&str> = MOVES_HEADER.into_iter().chain(names).collect();
     let table = Table {
         name: "Moves",
-        header: &HEADER,
+        header: &header,
         pages: &[page],
     };
-    let moves = in_order(input, result);
-    let rows = moves.iter().map(|made| cells(input, result, made).to_vec());
+    let rows = moves.iter().map(|made| {
+        let own = own.remove(&row_of(input, made).row).unwrap_or_default();
+        let mut cells = cells(input, result, made).to_vec();
+        cells.extend(own);
+        cells.resize(header.len(), String::new());
+        cells
+    });
     // Whole, or not at all: former moves stand until these are.
     let place = tempfile::Builder::new()
         .prefix(".reassign-")
@@ -94,6 +105,32 @@ pub(super) fn moves(
     Ok(())
 }
 
+/// Cells by the number of their row.
+type OwnCells = HashMap<u32, Vec<String>>;
+
+/// The names of the sheet's own columns, and their cells in the rows of these moves.
+fn own_cells(input: &Input, moves: &[&Move]) -> anyhow::Result<(Vec<String>, OwnCells)> {
+    let Origin::Sheet { sheet, columns, .. } = &input.given.origin else {
+        return Ok(Default::default());
+    };
+    let names: Vec<String> = (0..columns.names.len())
+        .map(|index| columns.name(index))
+        .collect();
+    let rows: HashSet<u32> = moves.iter().map(|made| row_of(input, made).row).collect();
+    let mut own = HashMap::with_capacity(rows.len());
+    for batch in sheet.batches()? {
+        for row in batch?.rows().filter(|row| rows.contains(&row.number())) {
+            let cells = row.cells().take(names.len()).map(str::to_owned);
+            own.insert(row.number(), cells.collect());
+        }
+    }
+    Ok((names, own))
+}
+
+fn row_of<'a>(input: &'a Input, made: &Move) -> &'a LoadRow {
+    &input.given.load.rows[input.rows[made.contact]]
+}
+
 /// The moves in the order of the rows they come from.
 pub(super) fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Move> {
     let mut moves: Vec<&Move> = result.moves.iter().collect();
@@ -103,8 +140,7 @@ pub(super) fn in_order<'a>(input: &Input, result: &'a Rebalanced) -> Vec<&'a Mov
 
 /// The cells of a move.
 pub(super) fn cells(input: &Input, result: &Rebalanced, made: &Move) -> [String; 4] {
-    let row = &input.given.load.rows[input.rows[made.contact]];
-    let contact = row
+    let contact = row_of(input, made)
         .contact
         .as_ref()
         .map(ToString::to_string)

@@ -28,6 +28,9 @@ pub(super) use position::position as column_at;
 /// How far down a header is looked for, in rows.
 pub const HEADER_WITHIN: u32 = 50;
 
+/// The first columns of a sheet of moves, as `rebalance` and `undo` write it. Whatever stands beside them is not ours.
+pub const MOVES_HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
+
 /// Whom the assignee's column is to name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seeks {

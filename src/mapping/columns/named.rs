@@ -11,7 +11,7 @@ use super::super::header::{Role, Time, Title, role, title};
 use super::evidence::Evidence;
 use super::position::{letter, position};
 use super::question::{About, Question};
-use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
+use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Seeks, Wanted};
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -60,10 +60,20 @@ pub(super) fn by_name(
     let mut errors = Vec::new();
     let found = {
         let names = header.names.iter().enumerate();
-        let own = names.filter(|(_, name)| {
+        // Beside moves stand the columns of the sheet that they were made from, which would say the same twice.
+        let is_moves = choice.seeks == Seeks::New
+            && choice.identifiers.is_empty()
+            && choice.assignee.is_none()
+            && header
+                .names
+                .iter()
+                .take(4)
+                .map(|name| unguard(name))
+                .eq(MOVES_HEADER);
+        let own = names.filter(|(index, name)| {
             let ours = unguard(name).trim();
             let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
-            !is_ours && !name_key(name).is_empty()
+            (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });
         let search = Search {
             own: own

@@ -229,7 +229,12 @@ fn programs_get_the_same_as_json() {
     assert_eq!(document["stays"], json!({"pinned": 11}));
     let told: Vec<BTreeMap<String, String>> =
         serde_json::from_value(document["moves"].clone()).expect("moves");
-    assert_eq!(told, moves(&dir));
+    // The sheet's own columns stand in the moves besides.
+    let ours = moves(&dir).into_iter().map(|mut made| {
+        made.retain(|name, _| ["contact", "from", "to", "reason"].contains(&name.as_str()));
+        made
+    });
+    assert_eq!(told, ours.collect::<Vec<_>>());
     let of = |name: &str| -> f64 {
         let users = document["users"].as_array().expect("users").iter();
         users
