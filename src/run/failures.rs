@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn no_contact() -> Reason {
-        let contact = crate::contact::Identifier::Id(7);
+        let contact = Identifier::Id(7);
         Reason::NoSuchContact { contact }
     }
 

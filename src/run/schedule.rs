@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::{Caller, Operation};
 use crate::outcome::{
-    Event, Hold, HoldReason, Met, Outcome, Reason, Sent, Status, Verified, Waits,
+    Event, Hold, HoldReason, Met, Outcome, Reason, Sent, Status, Verified, Waits, Withdrawn,
 };
 use crate::plan::Plan;
 
@@ -74,6 +74,8 @@ pub(super) struct Schedule<R> {
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
+    /// When it was last told what the run waits for.
+    shown: Instant,
     course: Course,
     met: HashSet<Met>,
     ending: Option<End>,
@@ -140,6 +142,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             failures,
             asleep,
             waits: Waits::default(),
+            shown: Instant::now(),
             course: Course::new(Instant::now()),
             met: HashSet::new(),
             ending: None,
@@ -322,6 +325,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.wanted.push_back(wanted);
         }
         self.last = Instant::now();
+        events.extend(job.announced.take().map(|attempts| {
+            Event::Withdrawn(Withdrawn {
+                row: self.shared.plan.change(job.change as usize).row,
+                attempts,
+                at: Timestamp::now(),
+            })
+        }));
         if let Some(met) = job.met.take()
             && self.met.insert(met.clone())
         {
@@ -427,7 +437,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.announced_any = true;
         }
         let waits = self.waits();
-        if waits != self.waits {
+        let is_due = waits.hold.is_some() && self.shown.elapsed() >= TICK;
+        if waits != self.waits || is_due {
+            self.shown = Instant::now();
             self.waits = waits;
             events.push(Event::Waits(waits));
         }
@@ -462,6 +474,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let throttled = held(Operation::Read)
             .max(held(Operation::Write))
             .map(hold(HoldReason::Throttled));
+        let now = Instant::now();
+        let turn = Some(caller.pacer(Operation::Write).forecast(1))
+            .filter(|turn| *turn > now + TICK && !self.queue.is_empty())
+            .map(hold(HoldReason::Turn));
         Waits {
             parked: self.queue.parked(),
             survey: self.survey.as_ref().map(Survey::progress),
@@ -469,7 +485,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             hold: caller
                 .gone_until(self.needed())
                 .map(hold(HoldReason::Outage))
-                .or(throttled),
+                .or(throttled)
+                .or(turn),
         }
     }
 

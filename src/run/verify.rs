@@ -36,7 +36,7 @@ const UNPROVEN: usize = 64;
 /// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
 /// time, but no more than that and no less than a moment.
 const AFTERWARDS: Duration = Duration::from_secs(5);
-const PART_OF_THE_RUN: f64 = 0.03;
+const PART_OF_THE_RUN: f64 = 0.02;
 const MOMENT: Duration = Duration::from_millis(500);
 
 /// How it is decided whether a write is read back.
@@ -107,6 +107,8 @@ pub(super) struct Due {
     pub(super) early: bool,
     /// Whether it did not show when it was read back before.
     pub(super) again: bool,
+    /// Whether its conversation was closed, so that it is read back however long that takes.
+    closed: bool,
     /// What its requests have been through.
     pub(super) attempts: Attempts,
 }
@@ -122,6 +124,7 @@ impl Due {
             place,
             early,
             again: false,
+            closed: false,
             attempts: Attempts::new(seed),
         }
     }
@@ -154,6 +157,10 @@ pub(super) struct Readback {
     proven: usize,
     /// How many of the first are to be.
     first: usize,
+    /// How many did not show and are to be read once more.
+    doubted: usize,
+    /// How many closed conversations are still to be read back.
+    closed: usize,
     pub(super) before: Vec<Written>,
     due: BinaryHeap<Reverse<Due>>,
     passed_over: Vec<Place>,
@@ -166,6 +173,8 @@ impl Readback {
         let mut readback = Readback {
             proven: before.not_applied.min(FIRST),
             first: FIRST,
+            doubted: 0,
+            closed: 0,
             before: before.written,
             due: BinaryHeap::new(),
             passed_over: Vec::new(),
@@ -203,7 +212,14 @@ impl Readback {
             {
                 self.passed_over.push(place);
             }
-            Verify::Sample | Verify::All => self.put(Due::new(at, place, number <= self.first)),
+            Verify::Sample | Verify::All => {
+                let closed = which == Picked::Always;
+                self.closed += usize::from(closed);
+                self.put(Due {
+                    closed,
+                    ..Due::new(at, place, number <= self.first)
+                });
+            }
         }
     }
 
@@ -217,6 +233,7 @@ impl Readback {
     /// A write that does not show may only need more time.
     pub(super) fn look_again(&mut self, due: Due, now: Instant) {
         let at = now + SETTLES;
+        self.doubted += 1;
         self.put_off(Due { again: true, ..due }, at);
     }
 
@@ -238,7 +255,9 @@ impl Readback {
     /// Takes in that a write was read back, or cannot be.
     pub(super) fn done(&mut self, due: &mut Due) {
         self.proven += usize::from(due.early);
-        due.early = false;
+        self.doubted -= usize::from(due.again);
+        self.closed -= usize::from(due.closed);
+        (due.early, due.closed) = (false, false);
     }
 
     /// Whether so many more writes may leave: not too many before the first were read back.
@@ -249,9 +268,10 @@ impl Readback {
     }
 
     /// Until when there is time to read back what was written, if the last write was done at `last` of a run that began
-    /// at `began`; without a bound where somebody asked for all, or something did not hold.
+    /// at `began`; without a bound where somebody asked for all, or something may not hold, as where conversations are
+    /// closed.
     pub(super) fn ends(&self, began: Instant, last: Instant) -> Option<Instant> {
-        if self.shown.verify != Verify::Sample {
+        if self.shown.verify != Verify::Sample || self.doubted > 0 || self.closed > 0 {
             return None;
         }
         let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
@@ -379,7 +399,7 @@ mod tests {
         due(&mut readback, began);
         assert_eq!(
             readback.ends(began, last),
-            Some(last + minute.mul_f64(0.03))
+            Some(last + minute.mul_f64(0.02))
         );
         readback.does_not_hold(last);
         assert_eq!(readback.ends(began, last), None);
