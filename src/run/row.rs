@@ -71,8 +71,8 @@ pub(super) struct Job {
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
-    /// Whether the conversation was closed when the contact was read: then a write may be accepted and change nothing.
-    pub(super) closed: bool,
+    /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
+    conversation: Option<ConversationStatus>,
     /// Whether a write was sent whose end nobody saw, in this run or before.
     in_doubt: bool,
     /// The same, and the contact has not been read since.
@@ -148,7 +148,7 @@ impl Job {
             contact_id: None,
             compared: None,
             seen: false,
-            closed: false,
+            conversation: None,
             in_doubt: row.in_doubt,
             unknown: match row.in_doubt {
                 true => Unknown::NoAnswer,
@@ -186,6 +186,10 @@ impl Job {
     fn doubt(&mut self, unknown: Unknown) {
         self.unknown = unknown;
         (self.in_doubt, self.may_have_written) = (true, true);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.conversation == Some(ConversationStatus::Closed)
     }
 
     pub(super) fn is_parked(&self) -> bool {
@@ -300,7 +304,7 @@ impl Shared {
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
-        job.closed = contact.status == ConversationStatus::Closed;
+        job.conversation = Some(contact.status);
         job.compared_now = Some(Wanted::LeftAlone);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
@@ -318,7 +322,7 @@ impl Shared {
         if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
         }
-        if job.closed && self.options.closed == OnClosed::Skip {
+        if job.is_closed() && self.options.closed == OnClosed::Skip {
             return settled(job.outcome(change.row, Status::Skipped, Some(Reason::ClosedLeftOut)));
         }
         if !job.may_have_written {

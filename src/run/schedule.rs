@@ -349,7 +349,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                     events.push(Event::Verified(Verified { row, at }));
                 } else if is_written {
                     let place = Place::Change(job.change);
-                    let which = match job.closed {
+                    let which = match job.is_closed() {
                         true => Picked::Always,
                         false => Picked::BySample,
                     };
