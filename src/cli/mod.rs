@@ -23,7 +23,7 @@ use crate::plan::PlanId;
 use crate::visible::visible;
 
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
-pub use guard::{Failures, Guard, VerifyArg};
+pub use guard::{ClosedArg, Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
@@ -253,6 +253,9 @@ pub struct ApplyArgs {
     /// Go on although nothing shows that this is the workspace of the runs before
     #[arg(long, help_heading = "Safety")]
     pub same_workspace: bool,
+    /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
+    #[arg(long, value_enum, default_value = "send", help_heading = "Safety")]
+    pub closed: ClosedArg,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,

@@ -444,6 +444,9 @@ impl Apply<'_> {
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
 fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+    if finished.announced {
+        return None; // what was announced may have been sent
+    }
     let blind = "`--blind` writes without reading: who had each contact stays unknown then";
     let why = match &finished.end {
         End::Unreachable(why) => format!("{why}; nothing was sent"),
@@ -470,6 +473,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
         queue_patience: args.queue_patience,
         limit: args.limit,
         max_drift,
+        closed: args.closed.into(),
         verify: match (args.verify, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.

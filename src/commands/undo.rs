@@ -10,12 +10,12 @@ use anyhow::{Context, bail};
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
-use crate::outcome::{Status, local_time};
+use crate::outcome::{Code, Status, local_time};
 use crate::outputs::Files;
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
-use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
+use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
@@ -215,6 +215,10 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
         assignee: earlier.assignee?,
         held: earlier.previous,
         certainty,
+        answered: match earlier.codes.contains(&Code::OtherContact) {
+            true => Answered::Another(None),
+            false => Answered::Itself,
+        },
         at: earlier.at.unwrap_or_default(),
     })
 }
@@ -308,6 +312,15 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
         if !left.is_empty() {
             lines.push(format!("{:>8} {why}, {}", number(left.len()), rows(left)));
         }
+    }
+    for (row, contact, answered) in &undo.answered_by_others {
+        let by = match answered {
+            Some(id) => format!("id:{id}"),
+            None => "another contact, which `reassign_error` names".to_owned(),
+        };
+        lines.push(format!(
+            "         not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
+        ));
     }
     if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
         lines.push(

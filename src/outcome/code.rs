@@ -135,7 +135,7 @@ codes! {
     AttemptsUsedUp "attempts-used-up" "every attempt failed"
     NoAnswer "no-answer" "the change was sent, and no answer was seen"
     InQueue "in-queue" "the workspace still had the contact in its queue"
-    ConversationClosed "conversation-closed" "the change was accepted and not made, because the conversation is closed"
+    ConversationClosed "conversation-closed" "the conversation is closed, where a change is accepted and not made"
     NotMade "not-made" "the change was accepted and not made"
     MovedAfterwards "moved-afterwards" "the change was accepted, and another user has the contact now"
     NotReached "not-reached" "the run ended before the turn of this row"

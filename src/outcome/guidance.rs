@@ -163,9 +163,8 @@ mod tests {
             Code::UnreadableAnswer | Code::AttemptsUsedUp => &[Status::Failed, Status::Unknown],
             Code::NoAnswer => &[Status::Unknown],
             Code::InQueue => &[Status::Busy],
-            Code::ConversationClosed | Code::NotMade | Code::MovedAfterwards => {
-                &[Status::NotApplied]
-            }
+            Code::ConversationClosed => &[Status::Skipped, Status::NotApplied],
+            Code::NotMade | Code::MovedAfterwards => &[Status::NotApplied],
             Code::NotReached => &[Status::NotAttempted, Status::Busy],
             _ => &[Status::Invalid],
         }

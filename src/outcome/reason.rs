@@ -144,9 +144,9 @@ pub enum Reason {
     },
     /// The API answered for another contact.
     OtherContact {
-        /// The API's ID of the contact that was asked for.
-        asked: u64,
-        /// The one of the contact in the answer.
+        /// The contact that was asked for.
+        asked: Identifier,
+        /// The API's ID of the contact in the answer.
         answered: u64,
     },
     /// The API accepted the request, and its answer says nothing that can be understood.
@@ -172,6 +172,8 @@ pub enum Reason {
     },
     /// A write was accepted and changed nothing, because the conversation is closed.
     ConversationClosed,
+    /// The conversation is closed, and the user has chosen to leave such contacts as they are.
+    ClosedLeftOut,
     /// A write was accepted, and the contact is still with whom it was.
     NotMade {
         /// Who has it; `None` for nobody.
@@ -261,7 +263,7 @@ impl Reason {
             Reason::AttemptsUsedUp { .. } => Code::AttemptsUsedUp,
             Reason::NoAnswer => Code::NoAnswer,
             Reason::InQueue { .. } => Code::InQueue,
-            Reason::ConversationClosed => Code::ConversationClosed,
+            Reason::ConversationClosed | Reason::ClosedLeftOut => Code::ConversationClosed,
             Reason::NotMade { .. } => Code::NotMade,
             Reason::MovedAfterwards { .. } => Code::MovedAfterwards,
             Reason::NotReached { .. } => Code::NotReached,
@@ -320,6 +322,9 @@ impl Reason {
         }
     }
 }
+
+/// Numbers up to here are whole in a double, which is what many servers have for a number.
+const EXACT: u64 = 1 << 53;
 
 const MOVE: &str = "write `move` into `reassign_decision` to send it all the same";
 const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
@@ -489,16 +494,27 @@ impl fmt::Display for Reason {
             Reason::Refused { message } | Reason::UnreadableAnswer { message } => {
                 f.write_str(message)
             }
-            Reason::OtherContact { asked, answered } => write!(
-                f,
-                "the API answered for another contact: id:{answered} instead of id:{asked}; look at both"
-            ),
+            Reason::OtherContact { asked, answered } => match asked {
+                Identifier::Id(id) if id.max(answered) > &EXACT && *id as f64 == *answered as f64 => write!(
+                    f,
+                    "the API answered for id:{answered} instead of {asked}: something on the way rounds long IDs; write the \
+                     contact's `email:` or `phone:` instead"
+                ),
+                asked => write!(
+                    f,
+                    "the API answered for another contact, id:{answered}, instead of {asked}; write `id:{answered}` if that \
+                     is the one: contacts may have been merged"
+                ),
+            },
             Reason::AttemptsUsedUp { message, attempts } => {
                 write!(f, "{message}; tried {attempts} times")
             }
             Reason::InQueue { message, seconds } => write!(
                 f,
                 "{message}; it was tried for {seconds} seconds; run again later"
+            ),
+            Reason::ClosedLeftOut => f.write_str(
+                "the conversation is closed, and `--closed skip` leaves such contacts as they are",
             ),
             Reason::ConversationClosed => f.write_str(
                 "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \

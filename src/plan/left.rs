@@ -39,6 +39,10 @@ pub enum Left {
     },
     /// Somebody else moved the contact, and the admin has not written `move`.
     Drifted,
+    /// Another contact has answered for the row's, and its cell is as it was.
+    OtherContact,
+    /// A look at the workspace shows that another contact answers for the row's.
+    Answered(Box<Reason>),
     /// An undo of it was applied, and the admin has not written `again`.
     Undone,
     /// A look at the workspace shows that the contact is not with whom it must be.
@@ -62,6 +66,7 @@ impl Left {
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted | Left::Moved(_) => Status::Drifted,
+            Left::OtherContact | Left::Answered(_) => Status::Failed,
             Left::Undone => Status::Undone,
             Left::Unplanned => Status::NotAttempted,
         }
@@ -158,6 +163,17 @@ impl Plan {
                 }
             }
             Left::Overruled { by } => Reason::Overruled { by: row(by) },
+            Left::OtherContact => {
+                let said = item
+                    .earlier
+                    .as_deref()
+                    .and_then(|earlier| earlier.error.as_deref());
+                Reason::Still {
+                    code: Code::OtherContact,
+                    said: said.unwrap_or_default().into(),
+                }
+            }
+            Left::Answered(reason) => (**reason).clone(),
             Left::Undone => Reason::Undone,
             Left::Drifted => {
                 let earlier = item.earlier.as_deref();

@@ -77,6 +77,12 @@ pub(super) fn compare(
                 is_closed: card.is_closed,
             });
         }
+        if let (Fate::Change(_), Found::Other(answered)) = (&*fate, &found) {
+            *fate = Fate::Left(Left::Answered(Box::new(Reason::OtherContact {
+                asked: contact.clone(),
+                answered: *answered,
+            })));
+        }
         if let (Fate::Change(_), Some(finding)) = (&*fate, finding(item, contact, &found)) {
             *fate = Fate::Left(Left::Found(Box::new(finding)));
         }
@@ -118,7 +124,7 @@ fn finding(item: &Item, contact: &Identifier, found: &Found<'_>) -> Option<Reaso
                 says,
             }))
         }),
-        Found::Unread(_) | Found::Unasked => None,
+        Found::Other(_) | Found::Unread(_) | Found::Unasked => None,
     }
 }
 

@@ -424,11 +424,26 @@ fn is_in_doubt(earlier: &Earlier) -> bool {
         Status::Unknown => true,
         Status::Busy => earlier.attempts > 0,
         Status::Failed => {
-            let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp | Code::OtherContact);
+            let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp);
             earlier.attempts > 0 && earlier.codes.iter().any(gave_up)
         }
         _ => false,
     }
+}
+
+/// Whether another contact has answered for the row's, which has not been changed since.
+fn is_of_another_contact(item: &Item) -> bool {
+    let Some(earlier) = item.earlier.as_deref() else {
+        return false;
+    };
+    let contact = match &item.reading {
+        Reading::Mapping { contact, .. } => Some(contact),
+        _ => None,
+    };
+    earlier.status == Status::Failed
+        && earlier.codes.contains(&Code::OtherContact)
+        && contact == earlier.contact.as_ref()
+        && item.decision() != Some(Decision::Skip)
 }
 
 /// What becomes of a row if it is judged alone.
@@ -441,6 +456,9 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
         } else {
             OwnCells::Changed
         });
+    }
+    if is_of_another_contact(item) {
+        return Fate::Left(Left::OtherContact);
     }
     if item.decision() == Some(Decision::Skip) {
         return Fate::Left(Left::Decided);

@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::api::{
-    Attempts, Caller, Class, Contact, Holder, NoTurn, Operation, Over, Sent as Reached, Then,
-    Trouble, Turn, path_of,
+    Attempts, Caller, Class, Contact, ConversationStatus, Holder, NoTurn, Operation, Over,
+    Sent as Reached, Then, Trouble, Turn, path_of,
 };
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Reason, Sent, Status};
@@ -20,7 +20,7 @@ use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
 use super::clock::Moment;
-use super::{End, Options, Reads};
+use super::{End, OnClosed, Options, Reads};
 
 /// What all rows of a run share.
 pub(super) struct Shared {
@@ -71,6 +71,8 @@ pub(super) struct Job {
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
+    /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
+    conversation: Option<ConversationStatus>,
     /// Whether a write was sent whose end nobody saw, in this run or before.
     in_doubt: bool,
     /// The same, and the contact has not been read since.
@@ -146,6 +148,7 @@ impl Job {
             contact_id: None,
             compared: None,
             seen: false,
+            conversation: None,
             in_doubt: row.in_doubt,
             unknown: match row.in_doubt {
                 true => Unknown::NoAnswer,
@@ -189,6 +192,10 @@ impl Job {
     fn doubt(&mut self, unknown: Unknown) {
         self.unknown = unknown;
         (self.in_doubt, self.may_have_written) = (true, true);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.conversation == Some(ConversationStatus::Closed)
     }
 
     pub(super) fn is_parked(&self) -> bool {
@@ -282,9 +289,14 @@ impl Shared {
                     Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Lost { .. } => job.doubt(Unknown::NoAnswer),
                     Class::Transient | Class::Queued => job.doubt(Unknown::AfterError),
-                    Class::Refused if is_accepted(trouble.failure.http) => {
+                    Class::Unclear => {
                         job.doubt(Unknown::NoAnswer);
+                        if self.options.reads == Reads::BeforeEveryWrite {
+                            let Break(next) = self.find_out(job, change).await;
+                            return *next;
+                        }
                     }
+                    Class::OtherContact { .. } => job.may_have_written = true,
                     Class::NotServed | Class::Unauthorized | Class::Refused => {}
                 }
                 self.troubled(job, change, Operation::Write, trouble)
@@ -298,6 +310,7 @@ impl Shared {
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
+        job.conversation = Some(contact.status);
         job.compared_now = Some(Wanted::LeftAlone);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
@@ -315,12 +328,29 @@ impl Shared {
         if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
         }
+        if job.is_closed() && self.options.closed == OnClosed::Skip {
+            return settled(job.outcome(change.row, Status::Skipped, Some(Reason::ClosedLeftOut)));
+        }
         if !job.may_have_written {
             job.previous = holder.clone();
         }
         job.holder = holder;
         job.compared_now = Some(Wanted::Written);
         Continue(())
+    }
+
+    /// Finds out by reading what a write has done whose answer does not tell it.
+    async fn find_out(&self, job: &mut Job, change: &Change<'_>) -> Step<Infallible> {
+        let contact = self.read(job, change).await?;
+        job.contact_id = Some(contact.id);
+        job.unknown = Unknown::No;
+        job.met = met(&contact.holder);
+        if contact.holder.is(change.assignee) {
+            job.seen = true;
+            return settled(job.outcome(change.row, done(change.assignee), None));
+        }
+        let why = not_applied(&contact, job.previous.as_ref());
+        settled(job.outcome(change.row, Status::NotApplied, Some(why)))
     }
 
     async fn read(&self, job: &mut Job, change: &Change<'_>) -> Step<Contact> {
@@ -367,6 +397,13 @@ impl Shared {
             Then::Again(at) => Next::Later(at),
             Then::Queued => self.park(job, change, message),
             Then::Refused => {
+                if let Class::OtherContact { id } = failure.class {
+                    let reason = Reason::OtherContact {
+                        asked: job.contact(change),
+                        answered: id,
+                    };
+                    return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
+                }
                 let reason = match (asked, failure.http) {
                     (_, http) if is_accepted(http) => Reason::UnreadableAnswer { message },
                     (Operation::Read, Some(404)) if failure.class == Class::Refused => {
@@ -399,11 +436,6 @@ impl Shared {
     fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Next {
         job.unknown = Unknown::No;
         job.may_have_written = true;
-        if let Some(asked) = job.contact_id.filter(|asked| *asked != id) {
-            let answered = id;
-            let reason = Reason::OtherContact { asked, answered };
-            return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
-        }
         job.contact_id = Some(id);
         match self.claim(job, change, id) {
             Break(next) => *next,
@@ -537,4 +569,33 @@ fn drift(expected: Expected<'_>, holder: &Holder) -> Option<Reason> {
             Some(email.clone().or(id).unwrap_or_else(|| name.clone()))
         }
     }))
+}
+
+/// Why a write that was answered 200 does not show.
+pub(super) fn not_applied(contact: &Contact, previous: Option<&Assignee>) -> Reason {
+    if contact.status == ConversationStatus::Closed {
+        return Reason::ConversationClosed;
+    }
+    let owner = match &contact.holder {
+        Holder::Nobody => None,
+        holder => Some(named(holder).into()),
+    };
+    match previous.is_some_and(|previous| contact.holder.is(previous)) {
+        true => Reason::NotMade { owner },
+        false => Reason::MovedAfterwards { owner },
+    }
+}
+
+/// A user by name and email, as far as the API tells them.
+fn named(holder: &Holder) -> String {
+    let Holder::User { id, email, name } = holder else {
+        return "nobody".to_owned();
+    };
+    let id = id.map(|id| id.to_string());
+    match (name.as_str(), email.as_ref().or(id.as_ref())) {
+        ("", None) => "somebody whom the API does not name".to_owned(),
+        ("", Some(key)) => format!("`{key}`"),
+        (name, None) => name.to_owned(),
+        (name, Some(key)) => format!("{name} (`{key}`)"),
+    }
 }

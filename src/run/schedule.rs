@@ -26,7 +26,7 @@ use super::queue::Queue;
 use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
 use super::survey::{Survey, Verdict};
-use super::verify::{Due, Place, Readback};
+use super::verify::{Due, Picked, Place, Readback};
 use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
 use readback::{Seen, is_written};
@@ -67,6 +67,8 @@ pub(super) struct Schedule<R> {
     under_way: HashMap<u32, Outcome>,
     /// What became of each change, and which change is which row.
     outcomes: HashMap<u32, Outcome>,
+    /// Whether a write was announced.
+    announced_any: bool,
     /// Rows that turned out to contradict another one, with what is wrong there.
     contradicted: HashMap<u32, Reason>,
     failures: Failures,
@@ -135,6 +137,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             revised: Vec::new(),
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
+            announced_any: false,
             contradicted: HashMap::new(),
             failures,
             asleep,
@@ -346,7 +349,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                     events.push(Event::Verified(Verified { row, at }));
                 } else if is_written {
                     let place = Place::Change(job.change);
-                    self.readback.accepted(place, Instant::now());
+                    let which = match job.is_closed() {
+                        true => Picked::Always,
+                        false => Picked::BySample,
+                    };
+                    self.readback.accepted(place, Instant::now(), which);
                 }
             }
             Next::Later(at) => self.queue.later(at, job),
@@ -427,6 +434,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 cut_off(outcome, &write.sent);
             }
             events.push(Event::Sent(write.sent.clone()));
+            self.announced_any = true;
         }
         let waits = self.waits();
         let is_due = waits.hold.is_some() && self.shown.elapsed() >= TICK;
@@ -531,6 +539,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let left = self.readback.waiting() + self.looking.len();
         Finished {
             end,
+            announced: self.announced_any,
             outcomes,
             revised: self.revised,
             verification: Verification {

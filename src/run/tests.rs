@@ -86,6 +86,7 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
         ca_file: None,
     };
     let options = Options {
+        closed: OnClosed::Send,
         reads: Reads::BeforeEveryWrite,
         concurrency: None,
         max_failures: Some(25),

@@ -285,6 +285,7 @@ impl Trial {
         // The time of day stands still, so that only the run's own clock counts.
         let noon = Timestamp::UNIX_EPOCH;
         Options {
+            closed: run::OnClosed::Send,
             reads: Reads::BeforeEveryWrite,
             concurrency: self.concurrency.and_then(NonZeroUsize::new),
             max_failures: Some(25),
