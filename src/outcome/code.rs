@@ -110,6 +110,7 @@ codes! {
     // Rows among each other, and the plan.
     Duplicate "duplicate" "the same change stands on another row"
     Conflict "conflict" "another row gives the contact to another user"
+    Replaced "replaced" "the row was sent, and then another row gave the contact to another user"
     NotPlanned "not-planned" "the saved plan has no change for this row"
     Undone "undone" "an undo of this row was applied"
 

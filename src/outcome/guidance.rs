@@ -152,6 +152,7 @@ mod tests {
             | Code::Overruled => &[Status::Skipped],
             Code::Duplicate => &[Status::Duplicate],
             Code::Conflict => &[Status::Conflict],
+            Code::Replaced => &[Status::Assigned, Status::Unassigned, Status::Unchanged],
             Code::NotPlanned | Code::NewRow => &[Status::NotAttempted],
             Code::Undone => &[Status::Undone],
             Code::NoSuchContact => &[Status::Invalid, Status::Failed],
