@@ -382,6 +382,8 @@ pub enum HoldReason {
     Throttled,
     /// The API does not answer, or only with server errors.
     Outage,
+    /// The rate that is kept: the next change has its turn then.
+    Turn,
 }
 
 /// How many rows have which status.

@@ -26,8 +26,13 @@ pub enum Show {
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// The pace that is told is that of this long.
+/// The pace that is told is that of this long, or of the time from one long pause to the next.
 const PACE_OVER: Duration = Duration::from_secs(10);
+const LONGEST_PACE: Duration = Duration::from_secs(2 * 3600);
+/// A pause at least this long is a long one.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
+/// After so long without a row that is done, it is told once why.
+const NOTHING_DONE: Duration = Duration::from_secs(30);
 /// How far notes of the pace lie apart.
 const BETWEEN_NOTES: Duration = Duration::from_millis(100);
 
@@ -41,6 +46,11 @@ pub struct Progress {
     total: usize,
     waits: Waits,
     pace: Recent,
+    /// When the last long pause began.
+    paused: Option<Instant>,
+    /// When the last row was done, and whether it was told since why none is.
+    done: Instant,
+    explained: bool,
     last_line: Instant,
 }
 
@@ -70,6 +80,9 @@ impl Progress {
             total,
             waits: Waits::default(),
             pace: Recent::new(now),
+            paused: None,
+            done: now,
+            explained: false,
             last_line: now,
         }
     }
@@ -88,12 +101,21 @@ impl Progress {
                         self.tally.remove(former);
                     }
                     self.tally.add(outcome.status);
+                    (self.done, self.explained) = (Instant::now(), false);
                 }
-                Event::Waits(waits) => self.waits = *waits,
+                Event::Waits(waits) => self.wait(*waits),
                 Event::Slept(slept) => self.tell(woken(slept)),
             }
         }
         self.pace.note(Instant::now(), self.tally.total());
+        if !self.explained && self.done.elapsed() >= NOTHING_DONE {
+            self.explained = true;
+            self.tell(format!(
+                "No row was done for {} seconds; {}.",
+                self.done.elapsed().as_secs(),
+                self.why().unwrap_or_else(|| "answers are slow".to_owned())
+            ));
+        }
         match self.show {
             Show::Bar => {
                 self.bar.set_position(self.tally.total() as u64);
@@ -106,6 +128,28 @@ impl Progress {
             }
             Show::Lines | Show::Nothing => {}
         }
+    }
+
+    /// Takes in what the run waits for; from one long pause to the next is the time over which a pace means something.
+    fn wait(&mut self, waits: Waits) {
+        let now = Instant::now();
+        let is_long = |waits: &Waits| waits.hold.is_some_and(|hold| hold.until > now + LONG_PAUSE);
+        if is_long(&waits)
+            && !is_long(&self.waits)
+            && let Some(before) = self.paused.replace(now)
+        {
+            self.pace.over = (now - before).clamp(PACE_OVER, LONGEST_PACE);
+        }
+        self.waits = waits;
+    }
+
+    /// What keeps rows from being done.
+    fn why(&self) -> Option<String> {
+        let held = self.waits.hold.and_then(|hold| held(hold, Instant::now()));
+        held.or_else(|| {
+            let parked = self.waits.parked;
+            (parked > 0).then(|| format!("the API has {parked} contacts in its queue"))
+        })
     }
 
     /// A line for itself.
@@ -148,41 +192,49 @@ impl Progress {
             parts.push(format!("{pace:.1}/s"));
             parts.extend(time_left(left));
         }
-        if let Some(hold) = self.waits.hold {
-            parts.extend(held(hold, Instant::now()));
-        }
+        parts.extend(self.waits.hold.and_then(|hold| held(hold, Instant::now())));
         parts.join("  ")
     }
 }
 
 /// How many rows were done at which instant, over the last seconds.
 #[derive(Debug)]
-struct Recent(VecDeque<(Instant, usize)>);
+struct Recent {
+    notes: VecDeque<(Instant, usize)>,
+    /// How far back the pace looks.
+    over: Duration,
+}
 
 impl Recent {
     fn new(now: Instant) -> Recent {
-        Recent(VecDeque::from([(now, 0)]))
+        Recent {
+            notes: VecDeque::from([(now, 0)]),
+            over: PACE_OVER,
+        }
     }
 
     fn note(&mut self, now: Instant, done: usize) {
         // The last one that is older stays, so that what is left spans the time whole.
         while self
-            .0
+            .notes
             .get(1)
-            .is_some_and(|(at, _)| now.duration_since(*at) >= PACE_OVER)
+            .is_some_and(|(at, _)| now.duration_since(*at) >= LONGEST_PACE)
         {
-            self.0.pop_front();
+            self.notes.pop_front();
         }
         let close = |(at, _): &(Instant, usize)| now.duration_since(*at) < BETWEEN_NOTES;
-        if self.0.len() > 1 && self.0.iter().nth_back(1).is_some_and(close) {
-            self.0.pop_back();
+        if self.notes.len() > 1 && self.notes.iter().nth_back(1).is_some_and(close) {
+            self.notes.pop_back();
         }
-        self.0.push_back((now, done));
+        self.notes.push_back((now, done));
     }
 
     /// Rows a second; `None` as long as it would be a guess.
     fn reached(&self) -> Option<f64> {
-        let ((began, before), (now, done)) = (self.0.front()?, self.0.back()?);
+        let (now, done) = self.notes.back()?;
+        let since = |(at, _): &(Instant, usize)| now.duration_since(*at) >= self.over;
+        let first = self.notes.partition_point(since).saturating_sub(1);
+        let (began, before) = self.notes.get(first)?;
         let seconds = now.duration_since(*began).as_secs_f64();
         let rows = done.saturating_sub(*before);
         (seconds > 0.5 && rows > 0).then(|| rows as f64 / seconds)
@@ -211,6 +263,7 @@ fn held(hold: Hold, now: Instant) -> Option<String> {
     Some(match hold.why {
         HoldReason::Throttled => format!("the API asked for a pause: {seconds} s"),
         HoldReason::Outage => format!("the API does not answer: trying again in {seconds} s"),
+        HoldReason::Turn => format!("next change in {seconds} s, to keep the rate"),
     })
 }
 
@@ -266,7 +319,8 @@ mod tests {
                 _ => {}
             }
         }
-        assert!(pace.0.len() < 150, "{}", pace.0.len());
+        pace.over = Duration::from_secs(60);
+        assert_eq!(pace.reached().map(f64::round), Some(30.0));
     }
 
     #[test]
@@ -286,6 +340,25 @@ mod tests {
             woken(&slept),
             "The computer slept for 2 hours; contacts are read again before they are written."
         );
+    }
+
+    #[test]
+    fn the_time_left_goes_by_the_time_from_one_long_pause_to_the_next() {
+        let mut progress = Progress::new(300, Show::Nothing);
+        let start = Instant::now();
+        let pause = |until: u64| Waits {
+            hold: Some(Hold {
+                why: HoldReason::Throttled,
+                until: Instant::now() + Duration::from_secs(until),
+            }),
+            ..Waits::default()
+        };
+        progress.wait(pause(60));
+        progress.paused = start.checked_sub(Duration::from_secs(60));
+        progress.wait(Waits::default());
+        progress.wait(pause(60));
+        let over = progress.pace.over.as_secs_f64();
+        assert!((59.0..62.0).contains(&over), "{over}");
     }
 
     #[test]

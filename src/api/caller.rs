@@ -238,7 +238,7 @@ impl Caller {
     ///
     /// Must be made inside a Tokio runtime whose time is enabled.
     pub fn new(client: Client, rate: Option<Rate>, patience: Patience) -> Caller {
-        let pacer = || rate.map_or_else(Pacer::learning, Pacer::at);
+        let pacer = || rate.map_or_else(Pacer::finding, Pacer::at);
         Caller {
             client,
             pacers: [pacer(), pacer(), pacer(), pacer()],

@@ -1,17 +1,17 @@
 //! The remote API: one attempt at one request, what came of it, and how fast requests may leave.
 //!
 //! [`Client`] makes an attempt and puts its answer into a [`Class`]; [`Pacer`] says when an attempt may leave,
-//! at a given [`Rate`] or at the pace that it has [`Learned`];
+//! at a given [`Rate`] or at the pace that it has [found](AdaptiveRate);
 //! [`Backoff`] says how long to wait before the next. Whether there is a next one, what waits and what stops is decided
 //! by whoever runs the plan. No other room knows how the API is spoken to.
 
+mod adaptive;
 mod address;
 mod allowance;
 mod backoff;
 mod caller;
 mod client;
 mod failure;
-mod learned;
 mod lost;
 mod outage;
 mod pacer;
@@ -26,6 +26,7 @@ mod words;
 
 use std::path::PathBuf;
 
+pub use adaptive::{AdaptiveRate, Departure, Reply};
 pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
@@ -35,7 +36,6 @@ pub use caller::{
 };
 pub use client::{Client, Connection, PAGE};
 pub use failure::{Class, Failure, Sent};
-pub use learned::{Departure, Learned, Reply};
 pub use pacer::{Pacer, Pass};
 pub use page::{Cursor, Page, SpaceUser, Whose};
 pub use rate::Rate;

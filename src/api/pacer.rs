@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::scope::{Counter, Refused, Scope};
-use super::{Allowance, Departure, Learned, Rate, Reply};
+use super::{AdaptiveRate, Allowance, Departure, Rate, Reply};
 
 /// A cell of the bucket stands for this much time; a request costs as many as fit into its interval. Cells far smaller
 /// than a request let the bucket hold a little more than one request without holding two.
@@ -37,7 +37,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 const LOST: Duration = Duration::from_secs(30);
 
 /// Lets requests to one endpoint leave one after the other, in the order they asked: never faster than a [`Rate`], or
-/// at the pace that is [`Learned`] from what the server answers.
+/// at the pace that is [found](AdaptiveRate) from what the server answers.
 ///
 /// Every attempt passes it, a retry too, and what came of it is told. When the server asks for a pause, everything
 /// stops, whoever is waiting already included; what is refused for its own path's sake stops nobody else.
@@ -76,7 +76,7 @@ enum Single {
 
 enum Pace {
     Kept(Kept),
-    Learned(Box<StdMutex<Learned>>),
+    Found(Box<StdMutex<AdaptiveRate>>),
 }
 
 /// A rate that somebody asked for.
@@ -134,9 +134,9 @@ impl Pacer {
     /// A pacer that finds the server's pace by itself.
     ///
     /// The first request passes at once. Must be used inside a Tokio runtime whose time is enabled.
-    pub fn learning() -> Pacer {
-        let learned = Learned::new(Instant::now().into_std());
-        Pacer::with(Pace::Learned(Box::new(StdMutex::new(learned))))
+    pub fn finding() -> Pacer {
+        let found = AdaptiveRate::new(Instant::now().into_std());
+        Pacer::with(Pace::Found(Box::new(StdMutex::new(found))))
     }
 
     fn with(pace: Pace) -> Pacer {
@@ -153,7 +153,7 @@ impl Pacer {
     pub fn pace(&self) -> f64 {
         match &self.pace {
             Pace::Kept(kept) => 1.0 / kept.rate.interval().as_secs_f64(),
-            Pace::Learned(learned) => locked(learned).pace(),
+            Pace::Found(found) => locked(found).pace(),
         }
     }
 
@@ -172,9 +172,7 @@ impl Pacer {
                 let first = last.map_or(now, |last| last + kept.rate.interval());
                 first.max(now) + kept.rate.interval() * (place - 1)
             }
-            Pace::Learned(learned) => {
-                Instant::from_std(locked(learned).forecast(now.into_std(), place))
-            }
+            Pace::Found(found) => Instant::from_std(locked(found).forecast(now.into_std(), place)),
         };
         next.max(self.held_until().unwrap_or(next))
     }
@@ -226,13 +224,13 @@ impl Pacer {
                     .map_err(|not_yet| not_yet.earliest_possible().0)?;
                 None
             }
-            Pace::Learned(learned) => {
-                let mut learned = locked(learned);
-                let next = learned.next();
+            Pace::Found(found) => {
+                let mut found = locked(found);
+                let next = found.next();
                 if next > at.into_std() {
                     return Err(Instant::from_std(next));
                 }
-                Some(learned.depart(at.into_std()))
+                Some(found.depart(at.into_std()))
             }
         };
         state.last = Some(at);
@@ -272,7 +270,7 @@ impl Pacer {
     /// may be asked again.
     ///
     /// Where that is a matter of all requests, everything stops for `retry_after`; if the server does not say how long,
-    /// a given rate stops for `otherwise`, and a learned pace falls.
+    /// a given rate stops for `otherwise`, and a pace that is found falls.
     pub fn refused(
         &self,
         pass: Pass,
@@ -296,8 +294,8 @@ impl Pacer {
         };
         let again = match (whose, &self.pace) {
             (Refused::Alone, pace) => {
-                if let (Pace::Learned(learned), Some(departure)) = (pace, &pass.departure) {
-                    locked(learned).disregard(departure);
+                if let (Pace::Found(found), Some(departure)) = (pace, &pass.departure) {
+                    locked(found).disregard(departure);
                 }
                 now + retry_after.unwrap_or(otherwise)
             }
@@ -306,7 +304,7 @@ impl Pacer {
                 self.hold_until(until);
                 until
             }
-            (Refused::Together, Pace::Learned(_)) => {
+            (Refused::Together, Pace::Found(_)) => {
                 let reply = Reply::Refused {
                     retry_after,
                     allowance,
@@ -337,8 +335,8 @@ impl Pacer {
         state.not_before = until;
         state.single = Single::Next;
         drop(state);
-        if let (Pace::Learned(learned), Some(departure)) = (&self.pace, &pass.departure) {
-            locked(learned).disregard(departure);
+        if let (Pace::Found(found), Some(departure)) = (&self.pace, &pass.departure) {
+            locked(found).disregard(departure);
         }
         self.changed.notify_one();
         until.unwrap_or_else(Instant::now)
@@ -365,14 +363,14 @@ impl Pacer {
     }
 
     fn forget(&self) {
-        if let Pace::Learned(learned) = &self.pace {
-            locked(learned).forget();
+        if let Pace::Found(found) = &self.pace {
+            locked(found).forget();
         }
     }
 
     fn learn(&self, pass: Pass, reply: &Reply) {
-        if let (Pace::Learned(learned), Some(departure)) = (&self.pace, pass.departure) {
-            locked(learned).arrived(Instant::now().into_std(), &departure, reply);
+        if let (Pace::Found(found), Some(departure)) = (&self.pace, pass.departure) {
+            locked(found).arrived(Instant::now().into_std(), &departure, reply);
         }
     }
 
@@ -389,12 +387,12 @@ impl Pacer {
     /// The instant before which nothing passes, while it lies ahead.
     pub fn held_until(&self) -> Option<Instant> {
         let not_before = locked(&self.state).not_before;
-        let learned = match &self.pace {
+        let found = match &self.pace {
             Pace::Kept(_) => None,
-            Pace::Learned(learned) => locked(learned).held_until().map(Instant::from_std),
+            Pace::Found(found) => locked(found).held_until().map(Instant::from_std),
         };
         not_before
-            .max(learned)
+            .max(found)
             .filter(|instant| *instant > Instant::now())
     }
 }

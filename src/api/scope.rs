@@ -21,6 +21,8 @@ const ALONE: u32 = 3;
 const SHARED: u32 = 2;
 /// A path that was refused so often in vain, with others accepted between, has a counter of its own.
 const OWN_REFUSALS: u32 = 2;
+/// So many of the last answers are most of them.
+const MOST_OF_THEM: usize = 12;
 /// What was refused longer ago than this says nothing about a refusal now.
 const RECENT: Duration = Duration::from_secs(120);
 
@@ -150,14 +152,13 @@ impl Scope {
             self.note(path, at, false);
             return Refused::Alone;
         }
-        let at_once = retry_after == Some(Duration::ZERO);
-        let corroborated = match self.counter {
-            Counter::Common if !at_once => true,
-            // Come again at once: only a row of refusals says that there is no room.
-            _ if at_once => self
-                .last
-                .back()
-                .is_some_and(|(other, _, accepted)| !accepted && *other != path),
+        let corroborated = match (self.counter, retry_after) {
+            (Counter::Common, _) => true,
+            // Come again at once: only if most are refused there is no room.
+            (_, Some(Duration::ZERO)) => {
+                let refused = self.last.iter().filter(|(.., accepted)| !accepted).count();
+                refused >= MOST_OF_THEM
+            }
             _ => self.last.iter().any(|(other, left, accepted)| {
                 !accepted && *other != path && at.saturating_duration_since(*left) < RECENT
             }),
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_come_again_at_once_is_refused_alone_unless_others_are_too() {
+    fn what_may_come_again_at_once_is_refused_alone_unless_most_others_are_too() {
         let (mut scope, start) = (Scope::default(), Instant::now());
         let at_once = Some(Duration::ZERO);
         for n in 0..30 {
@@ -260,10 +261,9 @@ mod tests {
                 scope.accepted(n, at, Allowance::default());
             }
         }
-        assert_eq!(scope.refused(90, ms(start, 9000), at_once), Refused::Alone);
-        assert_eq!(
-            scope.refused(91, ms(start, 9010), at_once),
-            Refused::Together
-        );
+        for n in 0..12 {
+            scope.refused(90 + n, ms(start, 9000 + n), at_once);
+        }
+        assert_eq!(scope.counter(), Counter::Common);
     }
 }

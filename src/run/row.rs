@@ -57,6 +57,8 @@ pub(super) struct Job {
     pub(super) met: Option<Met>,
     /// Whether the contact was read since the job was started last, and has to be written.
     pub(super) compared_now: Option<Wanted>,
+    /// Which write was announced and has not left.
+    pub(super) announced: Option<u32>,
     /// Since when the API answers 449, and how long to wait next.
     queued: Option<(Instant, Duration)>,
     /// Writes sent, over all runs.
@@ -130,6 +132,7 @@ impl Job {
             attempts: Attempts::new(u64::from(row.row)),
             met: None,
             compared_now: None,
+            announced: None,
             queued: None,
             sent: row.attempts,
             previous: row.previous.cloned(),
@@ -224,6 +227,7 @@ impl Shared {
                 job.compared = Some(read);
                 return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
             }
+            job.announced = Some(job.sent + 1);
             self.announce(job, change).await?;
             let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
             let turn = self
@@ -252,6 +256,7 @@ impl Shared {
         read: Moment,
     ) -> Next {
         let target = job.contact(change);
+        job.announced = None;
         job.sent += 1;
         let request = self.caller.client().set_assignee(&target, change.assignee);
         match self.caller.send(turn, &mut job.attempts, request).await {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::api::{Caller, Operation};
 use crate::outcome::{
-    Event, Hold, HoldReason, Met, Outcome, Reason, Sent, Status, Verified, Waits,
+    Event, Hold, HoldReason, Met, Outcome, Reason, Sent, Status, Verified, Waits, Withdrawn,
 };
 use crate::plan::Plan;
 
@@ -70,6 +70,8 @@ pub(super) struct Schedule<R> {
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
+    /// When it was last told what the run waits for.
+    shown: Instant,
     course: Course,
     met: HashSet<Met>,
     ending: Option<End>,
@@ -134,6 +136,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             failures,
             asleep,
             waits: Waits::default(),
+            shown: Instant::now(),
             course: Course::new(Instant::now()),
             met: HashSet::new(),
             ending: None,
@@ -316,6 +319,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.wanted.push_back(wanted);
         }
         self.last = Instant::now();
+        events.extend(job.announced.take().map(|attempts| {
+            Event::Withdrawn(Withdrawn {
+                row: self.shared.plan.change(job.change as usize).row,
+                attempts,
+                at: Timestamp::now(),
+            })
+        }));
         if let Some(met) = job.met.take()
             && self.met.insert(met.clone())
         {
@@ -411,7 +421,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             events.push(Event::Sent(write.sent.clone()));
         }
         let waits = self.waits();
-        if waits != self.waits {
+        let is_due = waits.hold.is_some() && self.shown.elapsed() >= TICK;
+        if waits != self.waits || is_due {
+            self.shown = Instant::now();
             self.waits = waits;
             events.push(Event::Waits(waits));
         }
@@ -446,6 +458,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let throttled = held(Operation::Read)
             .max(held(Operation::Write))
             .map(hold(HoldReason::Throttled));
+        let now = Instant::now();
+        let turn = Some(caller.pacer(Operation::Write).forecast(1))
+            .filter(|turn| *turn > now + TICK && !self.queue.is_empty())
+            .map(hold(HoldReason::Turn));
         Waits {
             parked: self.queue.parked(),
             survey: self.survey.as_ref().map(Survey::progress),
@@ -453,7 +469,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             hold: caller
                 .gone_until(self.needed())
                 .map(hold(HoldReason::Outage))
-                .or(throttled),
+                .or(throttled)
+                .or(turn),
         }
     }
 

@@ -36,7 +36,7 @@ const UNPROVEN: usize = 64;
 /// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
 /// time, but no more than that and no less than a moment.
 const AFTERWARDS: Duration = Duration::from_secs(5);
-const PART_OF_THE_RUN: f64 = 0.03;
+const PART_OF_THE_RUN: f64 = 0.02;
 const MOMENT: Duration = Duration::from_millis(500);
 
 /// What the run that this one continues had written.
@@ -145,6 +145,8 @@ pub(super) struct Readback {
     proven: usize,
     /// How many of the first are to be.
     first: usize,
+    /// How many did not show and are to be read once more.
+    doubted: usize,
     pub(super) before: Vec<Written>,
     due: BinaryHeap<Reverse<Due>>,
     passed_over: Vec<Place>,
@@ -157,6 +159,7 @@ impl Readback {
         let mut readback = Readback {
             proven: before.not_applied.min(FIRST),
             first: FIRST,
+            doubted: 0,
             before: before.written,
             due: BinaryHeap::new(),
             passed_over: Vec::new(),
@@ -204,6 +207,7 @@ impl Readback {
     /// A write that does not show may only need more time.
     pub(super) fn look_again(&mut self, due: Due, now: Instant) {
         let at = now + SETTLES;
+        self.doubted += 1;
         self.put_off(Due { again: true, ..due }, at);
     }
 
@@ -225,6 +229,7 @@ impl Readback {
     /// Takes in that a write was read back, or cannot be.
     pub(super) fn done(&mut self, due: &mut Due) {
         self.proven += usize::from(due.early);
+        self.doubted -= usize::from(due.again);
         due.early = false;
     }
 
@@ -236,9 +241,9 @@ impl Readback {
     }
 
     /// Until when there is time to read back what was written, if the last write was done at `last` of a run that began
-    /// at `began`; without a bound where somebody asked for all, or something did not hold.
+    /// at `began`; without a bound where somebody asked for all, or something may not hold.
     pub(super) fn ends(&self, began: Instant, last: Instant) -> Option<Instant> {
-        if self.shown.verify != Verify::Sample {
+        if self.shown.verify != Verify::Sample || self.doubted > 0 {
             return None;
         }
         let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
@@ -366,7 +371,7 @@ mod tests {
         due(&mut readback, began);
         assert_eq!(
             readback.ends(began, last),
-            Some(last + minute.mul_f64(0.03))
+            Some(last + minute.mul_f64(0.02))
         );
         readback.does_not_hold(last);
         assert_eq!(readback.ends(began, last), None);

@@ -104,8 +104,7 @@ fn main() {
                             ..Scenario::default()
                         },
                         rows,
-                    )
-                    .until(7200),
+                    ),
                 );
             }
         }
@@ -127,4 +126,300 @@ fn main() {
             );
         }
     }
+    let outage = |of: Vec<Endpoint>, which, when, status, retry_after| Outage {
+        of,
+        which,
+        when,
+        answer: Breakdown::Answered(Refusal {
+            status,
+            retry_after,
+        }),
+    };
+    let both = || vec![Endpoint::SetAssignee, Endpoint::GetContact];
+    let minute = When::once(Duration::from_secs(5), Duration::from_secs(60));
+    let with = |outage| Scenario {
+        outages: vec![outage],
+        limits: vec![rule(both(), 50, 1.0)],
+        ..Scenario::default()
+    };
+    let five = |from: u64| Which::Contacts((from..from + 5).map(|id| format!("id:{id}")).collect());
+    show(
+        "breaking among",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                five(40),
+                When::ALWAYS,
+                Status::InternalError,
+                RetryAfter::Absent,
+            )),
+            100,
+        ),
+    );
+    show(
+        "breaking last",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                five(96),
+                When::ALWAYS,
+                Status::InternalError,
+                RetryAfter::Absent,
+            )),
+            100,
+        ),
+    );
+    show(
+        "breaking gateway",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                five(96),
+                When::ALWAYS,
+                Status::BadGateway,
+                RetryAfter::Absent,
+            )),
+            100,
+        ),
+    );
+    show(
+        "breaking write",
+        5.0,
+        Trial::new(
+            with(outage(
+                vec![Endpoint::SetAssignee],
+                five(96),
+                When::ALWAYS,
+                Status::InternalError,
+                RetryAfter::Absent,
+            )),
+            100,
+        ),
+    );
+    show(
+        "maintenance RA",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::All,
+                minute,
+                Status::Unavailable,
+                RetryAfter::Fixed(Duration::from_secs(5)),
+            )),
+            1000,
+        ),
+    );
+    show(
+        "maintenance writes RA",
+        5.0,
+        Trial::new(
+            with(outage(
+                vec![Endpoint::SetAssignee],
+                Which::All,
+                minute,
+                Status::Unavailable,
+                RetryAfter::Whole,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "maintenance none",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::All,
+                minute,
+                Status::Unavailable,
+                RetryAfter::Absent,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "maintenance writes none",
+        5.0,
+        Trial::new(
+            with(outage(
+                vec![Endpoint::SetAssignee],
+                Which::All,
+                minute,
+                Status::Unavailable,
+                RetryAfter::Absent,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "quota 403",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::All,
+                minute,
+                Status::Quota,
+                RetryAfter::Whole,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "quota 403 none",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::All,
+                minute,
+                Status::Quota,
+                RetryAfter::Absent,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "again 408",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::EveryNth(5),
+                When::ALWAYS,
+                Status::RequestTimeout,
+                RetryAfter::Absent,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "again 425",
+        5.0,
+        Trial::new(
+            with(outage(
+                both(),
+                Which::EveryNth(5),
+                When::ALWAYS,
+                Status::TooEarly,
+                RetryAfter::Absent,
+            )),
+            1000,
+        ),
+    );
+    show(
+        "third RA0",
+        5.0,
+        Trial::new(
+            Scenario {
+                outages: vec![outage(
+                    both(),
+                    Which::EveryNth(3),
+                    When::ALWAYS,
+                    Status::TooManyRequests,
+                    RetryAfter::Fixed(Duration::ZERO),
+                )],
+                ..Scenario::default()
+            },
+            1000,
+        ),
+    );
+    show("kept 10/m", 60.0, {
+        let mut t = Trial::new(Scenario::default(), 60);
+        t.rate = Some("10/m");
+        t
+    });
+    show(
+        "capacity",
+        2.0,
+        Trial::new(
+            Scenario {
+                capacity: Some(Capacity {
+                    per_second: 200.0,
+                    queue: None,
+                }),
+                ..Scenario::default()
+            },
+            3000,
+        ),
+    );
+    for c in [1, 2, 4, 64] {
+        show(&format!("concurrency {c}"), 20.0, {
+            let mut t = Trial::new(
+                Scenario {
+                    limits: vec![rule(Endpoint::WRITES, 10, 1.0)],
+                    ..Scenario::default()
+                },
+                600,
+            );
+            t.concurrency = Some(c);
+            t
+        });
+    }
+    show("mostly unchanged", 20.0, {
+        let mut t = Trial::new(
+            Scenario {
+                limits: vec![rule(Endpoint::WRITES, 10, 60.0)],
+                ..Scenario::default()
+            },
+            3000,
+        );
+        t.unchanged = |row| !row.is_multiple_of(100);
+        t
+    });
+    for (name, limits, rows) in [
+        (
+            "10/s RA61",
+            (10, 1.0, RetryAfter::Fixed(Duration::from_secs(61))),
+            400,
+        ),
+        ("100/900", (100, 900.0, RetryAfter::Whole), 150),
+        ("100/120", (100, 120.0, RetryAfter::Whole), 300),
+        ("300/30", (300, 30.0, RetryAfter::Absent), 900),
+        ("50/5", (50, 5.0, RetryAfter::Absent), 600),
+        ("20/2", (20, 2.0, RetryAfter::Absent), 600),
+        ("20/60", (20, 60.0, RetryAfter::Absent), 100),
+    ] {
+        let mut r = rule(both(), limits.0, limits.1);
+        r.policy = Policy::Fixed;
+        r.headers = Headers::Never;
+        r.refusal.retry_after = limits.2;
+        show(
+            &format!("window {name}"),
+            limits.1,
+            Trial::new(
+                Scenario {
+                    limits: vec![r],
+                    ..Scenario::default()
+                },
+                rows,
+            )
+            .latency(50),
+        );
+    }
+    show("window rises", 10.0, {
+        let mut r = rule(both(), 10, 1.0);
+        r.headers = Headers::Never;
+        r.refusal.retry_after = RetryAfter::Absent;
+        r.rates = [(0, 10), (60, 3), (120, 20)]
+            .map(|(at, n)| {
+                (
+                    Duration::from_secs(at),
+                    Some(RateLimit::new(n, Duration::from_secs(1))),
+                )
+            })
+            .to_vec();
+        Trial::new(
+            Scenario {
+                limits: vec![r],
+                ..Scenario::default()
+            },
+            2000,
+        )
+        .latency(50)
+    });
 }

@@ -179,8 +179,8 @@ async fn an_idle_hour_saves_up_no_burst() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
-    let pacer = Pacer::learning();
+async fn a_pace_to_be_found_begins_slowly_and_rises_with_the_answers() {
+    let pacer = Pacer::finding();
     let start = Instant::now();
     for _ in 0..4 {
         let _ = pacer.pass(1).await;
@@ -195,8 +195,8 @@ async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_was_asked() {
-    let pacer = Pacer::learning();
+async fn a_pace_that_is_found_pauses_as_long_as_the_server_asks_counted_from_when_it_was_asked() {
+    let pacer = Pacer::finding();
     let retry_after = Some(Duration::from_secs(3));
     let refuse = |pass| {
         let otherwise = Duration::from_secs(99);

@@ -98,6 +98,7 @@ impl Pause {
             why: match hold.why {
                 HoldReason::Throttled => "throttled",
                 HoldReason::Outage => "outage",
+                HoldReason::Turn => "turn",
             },
             seconds: (left * 10.0).round() / 10.0,
         }

@@ -1,4 +1,4 @@
-//! The learned pace against a model of a server, on time that passes as fast as it can be reckoned.
+//! The found pace against a model of a server, on time that passes as fast as it can be reckoned.
 //!
 //! The policies are the sandbox's own; what is modelled is the way there and back, a client that always has something
 //! to send, and, if wanted, another client beside it.
@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
-use reassign::api::{Allowance, Departure, Learned, Reply};
+use reassign::api::{AdaptiveRate, Allowance, Departure, Reply};
 use reassign::sandbox::{Headers, Limit, Policy, Verdict};
 
 pub const LIMITS: [u32; 4] = [2, 10, 50, 200];
@@ -52,7 +52,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether this is what a user may expect.
+    /// Whether this reaches the goal.
     pub fn is_good(&self, neighbour: Neighbour) -> bool {
         match neighbour {
             Neighbour::Nobody => self.throughput >= 0.97 && self.refused <= 0.01,
@@ -76,7 +76,7 @@ impl Cell {
             sequence: 0,
             dice: u64::from(self.limit) * 7919 + self.latency,
         };
-        let mut pace = Learned::new(start);
+        let mut pace = AdaptiveRate::new(start);
         let (mut in_flight, mut accepted, mut refused) = (0, 0_u32, 0_u32);
         if self.neighbour == Neighbour::TakesHalf {
             world.at(start + world.between_neighbours() / 3, Event::Neighbour);

@@ -62,11 +62,6 @@ impl Trial {
         let latency = Duration::from_millis(ms);
         Trial { latency, ..self }
     }
-
-    pub fn until(self, seconds: u64) -> Trial {
-        let until = Duration::from_secs(seconds);
-        Trial { until, ..self }
-    }
 }
 
 /// A request as the server saw it.
@@ -78,6 +73,8 @@ pub struct Exchange {
     pub contact: u64,
     /// What it was answered; 0 for nothing.
     pub status: u16,
+    /// How long it waited on the server.
+    pub waited: Duration,
 }
 
 /// How a run went.
@@ -355,6 +352,7 @@ impl World {
                 endpoint,
                 contact,
                 status,
+                waited: answer.delay,
             });
             match answer.fate {
                 Fate::Dropped => return None,
