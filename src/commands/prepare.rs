@@ -258,18 +258,18 @@ pub(super) fn prepare(
         }),
         _ => None,
     };
-    let mut plan = match &looked {
-        Some(looked) => Plan::live(mappings, policy, &looked.contacts),
-        None => Plan::new(mappings, policy),
-    };
-    let mut unplanned = Vec::new();
-    match planned {
-        Some(planned) if request.doing == Doing::Apply => plan = plan.only(&planned),
-        Some(planned) => {
-            unplanned.extend(plan.changes().map(|change| change.row));
-            unplanned.retain(|row| !planned.contains(row));
+    let contacts = looked.as_ref().map(|looked| &looked.contacts);
+    let plan = match (&planned, contacts) {
+        (Some(planned), contacts) if request.doing == Doing::Apply => {
+            Plan::saved(mappings, policy, contacts, planned)
         }
-        None => {}
+        (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
+        (_, None) => Plan::new(mappings, policy),
+    };
+    let mut unplanned: Vec<u32> = Vec::new();
+    if let Some(planned) = planned {
+        unplanned.extend(plan.changes().map(|change| change.row));
+        unplanned.retain(|row| !planned.contains(row));
     }
     Ok(Some(Prepared {
         workspace,

@@ -118,6 +118,7 @@ codes! {
     Duplicate "duplicate" "the same change stands on another row"
     Conflict "conflict" "another row gives the contact to another user"
     MergedConflict "merged-conflict" "another row gives the contact to another user, because a merged cell holds the contact of both"
+    Replaced "replaced" "the row was sent, and then another row gave the contact to another user"
     NotPlanned "not-planned" "the saved plan has no change for this row"
     Undone "undone" "an undo of this row was applied"
 

@@ -155,6 +155,7 @@ mod tests {
             | Code::Overruled => &[Status::Skipped],
             Code::Duplicate => &[Status::Duplicate],
             Code::Conflict | Code::MergedConflict => &[Status::Conflict],
+            Code::Replaced => &[Status::Assigned, Status::Unassigned, Status::Unchanged],
             Code::NotPlanned | Code::NewRow => &[Status::NotAttempted],
             Code::Undone => &[Status::Undone],
             Code::NoSuchContact => &[Status::Invalid, Status::Failed],

@@ -113,6 +113,24 @@ pub enum Reason {
         /// The API's ID of the contact, if the other row names it in another way.
         id: Option<u64>,
     },
+    /// Another row gives the contact to someone else, and is done.
+    ConflictWithDone {
+        /// The other row.
+        with: u32,
+        /// To whom.
+        theirs: Assignee,
+        /// The API's ID of the contact, if the other row names it in another way.
+        id: Option<u64>,
+        /// Whether this row stands below the other one.
+        is_later: bool,
+    },
+    /// It was written, and another row has written the contact since.
+    Replaced {
+        /// The other row.
+        by: u32,
+        /// Who has the contact since.
+        now: Assignee,
+    },
     /// The sheet is a saved plan, and the row was not planned to be sent.
     NotPlanned,
     /// An undo of this row was applied.
@@ -248,8 +266,9 @@ impl Reason {
             Reason::SkipDecided => Code::SkipDecided,
             Reason::Overruled { .. } => Code::Overruled,
             Reason::Duplicate { .. } => Code::Duplicate,
-            Reason::Conflict { .. } => Code::Conflict,
+            Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => Code::Conflict,
             Reason::MergedConflict { .. } => Code::MergedConflict,
+            Reason::Replaced { .. } => Code::Replaced,
             Reason::NotPlanned => Code::NotPlanned,
             Reason::Undone => Code::Undone,
             Reason::NoSuchContact { .. } => Code::NoSuchContact,
@@ -287,7 +306,7 @@ impl Reason {
                 kind(&difference.says)
             ),
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
-            Reason::Conflict { .. } => {
+            Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
                 "two rows give one contact to different assignees".to_owned()
             }
             Reason::MergedConflict { .. } => {
@@ -465,6 +484,36 @@ impl fmt::Display for Reason {
                     theirs => write!(f, "gives it to `{theirs}`; {WRONG_ROW}"),
                 }
             }
+            Reason::ConflictWithDone {
+                with,
+                theirs,
+                id,
+                is_later,
+            } => {
+                let named = match id {
+                    Some(id) => format!(" names this contact in another way (id:{id}),"),
+                    None => String::new(),
+                };
+                let has_done = match theirs {
+                    Assignee::Nobody => "has unassigned this contact".to_owned(),
+                    theirs => format!("has given this contact to `{theirs}`"),
+                };
+                let decides = if *is_later { "last" } else { "first" };
+                write!(
+                    f,
+                    "row {with}{named} {has_done}; write `skip` into `reassign_decision` here, or send this row, too, with \
+                     `--on-conflict {decides}`"
+                )
+            }
+            Reason::Replaced { by, now } => match now {
+                Assignee::Nobody => {
+                    write!(f, "this was done; then row {by} unassigned the contact, by `--on-conflict`")
+                }
+                now => write!(
+                    f,
+                    "this was done; then row {by} gave the contact to `{now}`, by `--on-conflict`"
+                ),
+            },
             Reason::SeveralContacts { contact, ids } => {
                 let ids: Vec<String> = ids.iter().map(|id| format!("`id:{id}`")).collect();
                 write!(

@@ -176,7 +176,13 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
         )
     };
     let code = earlier.codes.iter().find(found)?;
-    let is_same = !item.says_something_else(assignees);
+    let is_same = match (code, &item.reading) {
+        // Whoever gets it, the contact is still one of several.
+        (Code::SeveralContacts, Reading::Mapping { contact, .. }) => {
+            earlier.contact.as_ref() == Some(contact)
+        }
+        _ => !item.says_something_else(assignees),
+    };
     let stands = earlier.status == Status::Invalid && is_same;
     (stands && item.decision() != Some(Decision::Again)).then(|| Reason::Still {
         code: *code,

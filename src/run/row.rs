@@ -18,7 +18,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
-use super::claims::{Claims, Verdict};
+use super::claims::{Claims, Other, Verdict};
 use super::clock::Moment;
 use super::{End, OnClosed, Options, Reads};
 
@@ -67,6 +67,8 @@ pub(super) struct Job {
     /// Who has the contact, as it was read last.
     holder: Option<Assignee>,
     contact_id: Option<u64>,
+    /// The row whose write this one replaces, by `--on-conflict`.
+    pub(super) replaces: Option<Other>,
     /// When the contact was read, if nothing has been written since.
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
@@ -105,14 +107,6 @@ pub(super) enum Wanted {
 pub(super) enum Next {
     /// It has its outcome.
     Settled(Outcome),
-    /// It means the same contact as another row, which wants something else.
-    Conflict {
-        outcome: Outcome,
-        /// The other row.
-        with: u32,
-        /// What is wrong there.
-        theirs: Reason,
-    },
     /// It is tried again at this instant.
     Later(Instant),
     /// It has to be written, as soon as writes may leave.
@@ -145,7 +139,8 @@ impl Job {
             sent: row.attempts,
             previous: row.previous.cloned(),
             holder: None,
-            contact_id: None,
+            contact_id: row.contact_id,
+            replaces: None,
             compared: None,
             seen: false,
             conversation: None,
@@ -257,7 +252,7 @@ impl Shared {
             };
             if let Some(id) = job.contact_id {
                 // Another row may have turned out to mean this contact while this one waited for its turn.
-                self.claim(job, change, id)?;
+                self.judged(job, change, id, self.claims.finish(id, change))?;
             }
             self.writing.fetch_add(1, Ordering::Relaxed);
             let next = self.write(job, change, turn, read).await;
@@ -280,7 +275,19 @@ impl Shared {
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),
             Err(trouble) => {
-                match trouble.failure.class {
+                let class = &trouble.failure.class;
+                let is_known = matches!(
+                    class,
+                    Class::Throttled { .. }
+                        | Class::Paused { .. }
+                        | Class::Lost { sent: Reached::No }
+                        | Class::Refused
+                        | Class::Queued
+                );
+                if let Some(id) = job.contact_id.filter(|_| is_known) {
+                    self.claims.withdraw(id, change.row);
+                }
+                match class {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
                         job.not_carried_out();
@@ -307,12 +314,22 @@ impl Shared {
     /// Reads a contact and compares it with what the row wants; goes on if it has to be written.
     async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
         let contact = self.read(job, change).await?;
+        if let Some(asked) = job.contact_id.filter(|asked| *asked != contact.id) {
+            let answered = contact.id;
+            let reason = Reason::OtherContact { asked, answered };
+            return settled(job.outcome(change.row, Status::Failed, Some(reason)));
+        }
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
         job.conversation = Some(contact.status);
         job.compared_now = Some(Wanted::LeftAlone);
-        self.claim(job, change, contact.id)?;
+        self.judged(
+            job,
+            change,
+            contact.id,
+            self.claims.claim(contact.id, change),
+        )?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
             let status = if job.in_doubt {
@@ -321,10 +338,20 @@ impl Shared {
                 Status::Unchanged
             };
             job.seen = true;
+            self.judged(
+                job,
+                change,
+                contact.id,
+                self.claims.finish(contact.id, change),
+            )?;
             return settled(job.outcome(change.row, status, None));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
+        // What another row of this sheet has written was moved by nobody else.
+        let replaces = job.replaces.as_ref();
+        let is_own = replaces.is_some_and(|other| contact.holder.is(&other.assignee));
+        let expected = expected.filter(|_| !is_own);
         if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
         }
@@ -437,37 +464,44 @@ impl Shared {
         job.unknown = Unknown::No;
         job.may_have_written = true;
         job.contact_id = Some(id);
-        match self.claim(job, change, id) {
+        match self.judged(job, change, id, self.claims.wrote(id, change)) {
             Break(next) => *next,
             Continue(()) => Next::Settled(job.outcome(change.row, done(change.assignee), None)),
         }
     }
 
-    /// Makes sure that no other row means this contact.
-    fn claim(&self, job: &Job, change: &Change<'_>, id: u64) -> Step<()> {
-        match self.claims.claim(id, change.row, change.assignee) {
-            Verdict::Ours => Continue(()),
-            Verdict::Duplicate { row } => {
-                let reason = Reason::Duplicate {
-                    of: row,
-                    id: Some(id),
-                };
-                settled(job.outcome(change.row, Status::Duplicate, Some(reason)))
+    /// Makes sure that no other row means this contact, or that this one decides.
+    fn judged(&self, job: &mut Job, change: &Change<'_>, id: u64, verdict: Verdict) -> Step<()> {
+        let named = |other: &Other| Some(id).filter(|_| other.contact != *change.contact);
+        let (status, reason) = match verdict {
+            Verdict::Ours { replaces } => {
+                job.replaces = replaces;
+                return Continue(());
             }
-            Verdict::Conflict { row, theirs } => {
-                let conflict = |with, theirs| Reason::Conflict {
+            Verdict::Duplicate(other) => {
+                let (of, id) = (other.row, named(&other));
+                (Status::Duplicate, Reason::Duplicate { of, id })
+            }
+            Verdict::Conflict(other) if other.is_done => {
+                let id = named(&other);
+                let (with, theirs) = (other.row, other.assignee);
+                let is_later = with < change.row;
+                let reason = Reason::ConflictWithDone {
                     with,
                     theirs,
-                    id: Some(id),
+                    id,
+                    is_later,
                 };
-                let ours = conflict(row, theirs);
-                Break(Box::new(Next::Conflict {
-                    outcome: job.outcome(change.row, Status::Conflict, Some(ours)),
-                    with: row,
-                    theirs: conflict(change.row, change.assignee.clone()),
-                }))
+                (Status::Conflict, reason)
             }
-        }
+            Verdict::Conflict(other) => {
+                let id = named(&other);
+                let (with, theirs) = (other.row, other.assignee);
+                (Status::Conflict, Reason::Conflict { with, theirs, id })
+            }
+            Verdict::Overruled(other) => (Status::Skipped, Reason::Overruled { by: other.row }),
+        };
+        settled(job.outcome(change.row, status, Some(reason)))
     }
 
     /// Tells that a write is about to leave, and waits until that is recorded.

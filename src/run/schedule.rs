@@ -69,8 +69,6 @@ pub(super) struct Schedule<R> {
     outcomes: HashMap<u32, Outcome>,
     /// Whether a write was announced.
     announced_any: bool,
-    /// Rows that turned out to contradict another one, with what is wrong there.
-    contradicted: HashMap<u32, Reason>,
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
@@ -138,7 +136,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
             announced_any: false,
-            contradicted: HashMap::new(),
             failures,
             asleep,
             waits: Waits::default(),
@@ -342,6 +339,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         match next {
             Next::Settled(outcome) => {
                 let (is_written, row) = (is_written(outcome.status), outcome.row);
+                if let Some(other) = job.replaces.take().filter(|_| is_written) {
+                    self.replaced(other.row, job.change, events);
+                }
                 self.settle(job.change, outcome, events);
                 if is_written && job.seen {
                     self.readback.seen();
@@ -362,22 +362,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 self.settle(job.change, outcome, events);
                 self.end(end);
             }
-            Next::Conflict {
-                outcome,
-                with,
-                theirs,
-            } => {
-                self.settle(job.change, outcome, events);
-                let other = self
-                    .outcomes
-                    .iter()
-                    .find(|(_, outcome)| outcome.row == with);
-                let other = other.map(|(change, outcome)| (*change, outcome.clone()));
-                self.contradicted.insert(with, theirs);
-                if let Some((change, outcome)) = other {
-                    self.settle(change, outcome, events);
-                }
-            }
         }
     }
 
@@ -390,7 +374,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let moved = match next {
             Next::Later(_) | Next::End(..) => return,
             Next::Settled(outcome) if outcome.status == Status::Drifted => Some(outcome.row),
-            Next::Settled(_) | Next::Conflict { .. } | Next::Held => None,
+            Next::Settled(_) | Next::Held => None,
         };
         match survey.note(moved) {
             Verdict::Open => {}
@@ -406,15 +390,23 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
     }
 
-    fn settle(&mut self, change: u32, mut outcome: Outcome, events: &mut Vec<Event>) {
-        if let Some(theirs) = self
-            .contradicted
-            .get(&outcome.row)
-            .filter(|_| outcome.status.is_settled())
-        {
-            outcome.status = Status::Conflict;
-            outcome.reason = Some(theirs.clone());
+    /// Tells of a row that was written and whose contact another row has written since, by `--on-conflict`.
+    fn replaced(&mut self, row: u32, by: u32, events: &mut Vec<Event>) {
+        let by = self.shared.plan.change(by as usize);
+        let outcome = self
+            .outcomes
+            .values_mut()
+            .find(|outcome| outcome.row == row);
+        if let Some(outcome) = outcome {
+            outcome.reason = Some(Reason::Replaced {
+                by: by.row,
+                now: by.assignee.clone(),
+            });
+            events.push(Event::Settled(outcome.clone()));
         }
+    }
+
+    fn settle(&mut self, change: u32, outcome: Outcome, events: &mut Vec<Event>) {
         if let Some(end) = self.failures.note(&outcome) {
             self.end(end);
         }

@@ -149,7 +149,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         rows + self.looking.len() < self.slots.count()
     }
 
-    /// What was written there; `None` if it was contradicted meanwhile.
+    /// What was written there; `None` if another row has replaced it.
     fn written(&self, place: Place) -> Option<Look> {
         let (outcome, assignee) = match place {
             Place::Change(change) => {
@@ -165,7 +165,8 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Place::Change(_) => outcome.contact_id?,
             Place::Before(place) => self.readback.before[place].contact_id,
         };
-        is_written(outcome.status).then(|| Look {
+        let is_replaced = self.shared.claims.is_replaced(outcome.row);
+        (is_written(outcome.status) && !is_replaced).then(|| Look {
             row: outcome.row,
             contact_id,
             assignee: assignee.clone(),
