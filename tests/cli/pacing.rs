@@ -89,6 +89,19 @@ fn beside_another_client_it_takes_what_that_leaves() {
     assert!(good >= 165, "{good} of 192 reach the goal");
 }
 
+#[test]
+fn two_clients_share_a_limit_and_the_one_that_is_left_has_it_all() {
+    for limit in [10, 50] {
+        for policy in POLICIES {
+            let (shares, alone) = simulation::shared(limit, policy, 240, 25);
+            let told = format!("{limit}/s {policy:?}: {shares:?}, then {alone}");
+            // Two that are alike to the microsecond share a bucket less evenly than others would.
+            assert!(shares.iter().all(|share| *share >= 0.32), "{told}");
+            assert!(alone >= 0.93, "{told}");
+        }
+    }
+}
+
 /// Applies `count` changes through a server that notes everything, with no `--rate`.
 fn applied(count: usize, sandbox: &Sandbox, server: &Server) -> (Moves, Workdir, Ended) {
     let moves = Moves::of(sandbox, count);
