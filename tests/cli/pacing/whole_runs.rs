@@ -224,6 +224,16 @@ fn without_a_limit_it_is_fast_within_seconds_and_the_nets_still_catch_early() {
 }
 
 #[test]
+fn answers_that_take_now_longer_now_shorter_are_no_queue() {
+    let even = Trial::new(Scenario::default(), 2_000).run();
+    let mut trial = Trial::new(Scenario::default(), 2_000);
+    trial.noise = secs(0.2);
+    let told = trial.run();
+    is_done(&told);
+    takes_at_most(&told, 1.3 * even.took.as_secs_f64() + 1.0);
+}
+
+#[test]
 fn what_a_server_can_bear_is_found_and_hardly_anything_queues() {
     let capacity = Capacity {
         per_second: 200.0,
