@@ -9,11 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use serde::{Deserialize, Serialize};
-
-use crate::contact::{Assignee, Email};
+use crate::contact::{Assignee, Email, is_invisible};
 
 pub use contacts::{Card, Contacts, Found, Told};
 
@@ -455,11 +454,6 @@ fn in_order(name: &str) -> String {
 /// The accents of Latin, Greek and Cyrillic letters. The marks of other scripts are vowels, which no name does without.
 fn is_accent(char: char) -> bool {
     matches!(char, '\u{300}'..='\u{36f}')
-}
-
-fn is_invisible(char: char) -> bool {
-    matches!(u32::from(char),
-        0xAD | 0x61C | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0x2066..=0x206F | 0xFE00..=0xFE0F | 0xFEFF)
 }
 
 #[cfg(test)]

@@ -227,6 +227,18 @@ impl Text {
                 counted(told, "row", "rows")
             ));
         }
+        let unused = columns.unused();
+        if !unused.is_empty() {
+            let names = unused.iter().take(UNUSED);
+            let names: Vec<String> = names
+                .map(|index| format!("`{}`", columns.name(*index)))
+                .collect();
+            let more = match unused.len().saturating_sub(UNUSED) {
+                0 => String::new(),
+                more => format!(" and {} more", number(more)),
+            };
+            self.line(format!("  columns not used: {}{more}", names.join(", ")));
+        }
         if let Some(users) = &prepared.users {
             self.line(format!(
                 "  users {}: {}",
@@ -411,6 +423,9 @@ impl Text {
     }
 }
 
+/// How many columns that are not used are named: a wide sheet has thousands.
+const UNUSED: usize = 40;
+
 /// Which countries phone numbers in national form are of.
 fn countries(prepared: &Prepared) -> String {
     let column = prepared.columns.region;
@@ -438,6 +453,7 @@ fn is_unclear(reading: &Reading) -> bool {
                 contact::Reason::NeedsRegion
                     | contact::Reason::NoPlus
                     | contact::Reason::AmbiguousPhone { .. }
+                    | contact::Reason::AmbiguousExitCode { .. }
             ),
             _ => false,
         })

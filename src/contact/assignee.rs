@@ -1,8 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::email::{self, Letters};
 use super::{Email, Kind, Read, Reason, Repairs};
-use super::{email, id, label, lookalike, shape, text};
+use super::{id, label, lookalike, shape, text};
 
 /// Who shall have a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,8 +48,8 @@ fn read_clean(text: &str) -> Result<Read<Assignee>, Reason> {
     let read = match labelled {
         Some(Kind::Phone) => return Err(Reason::AssigneePhone),
         Some(Kind::Id) => user(value)?,
-        Some(Kind::Email) => by_email(value)?,
-        None if value.contains('@') => by_email(value)?,
+        Some(Kind::Email) => by_email(value, email::letters_behind(repairs))?,
+        None if value.contains('@') => by_email(value, Letters::Plain)?,
         None => user(value)?,
     };
     Ok(Read {
@@ -57,8 +58,8 @@ fn read_clean(text: &str) -> Result<Read<Assignee>, Reason> {
     })
 }
 
-fn by_email(text: &str) -> Result<Read<Assignee>, Reason> {
-    email::read(text).map(|read| Read {
+fn by_email(text: &str, letters: Letters) -> Result<Read<Assignee>, Reason> {
+    email::read(text, letters).map(|read| Read {
         value: Assignee::Email(read.value),
         repairs: read.repairs,
     })

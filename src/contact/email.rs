@@ -28,10 +28,9 @@ impl Email {
         &self.0
     }
 
-    /// The bytes by which addresses compare. Letters outside ASCII are accepted only from scripts that
-    /// have no case, so ASCII is all there is to fold.
-    fn folded(&self) -> impl Iterator<Item = u8> {
-        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    /// The characters by which addresses compare.
+    fn folded(&self) -> impl Iterator<Item = char> {
+        self.0.chars().flat_map(char::to_lowercase)
     }
 }
 
@@ -43,7 +42,10 @@ impl fmt::Display for Email {
 
 impl PartialEq for Email {
     fn eq(&self, other: &Email) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        match self.0.is_ascii() && other.0.is_ascii() {
+            true => self.0.eq_ignore_ascii_case(&other.0),
+            false => self.folded().eq(other.folded()),
+        }
     }
 }
 
@@ -51,7 +53,13 @@ impl Eq for Email {}
 
 impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().for_each(|byte| state.write_u8(byte));
+        if self.0.is_ascii() {
+            let bytes = self.0.bytes();
+            bytes.for_each(|byte| state.write_u32(u32::from(byte.to_ascii_lowercase())));
+        } else {
+            self.folded()
+                .for_each(|char| state.write_u32(u32::from(char)));
+        }
         state.write_u8(0xff);
     }
 }
@@ -73,7 +81,7 @@ impl FromStr for Email {
 
     /// Reads an address that needs no repair, its domain already in lower case and ASCII.
     fn from_str(text: &str) -> Result<Email, Reason> {
-        let (email, repairs) = address(text)?;
+        let (email, repairs) = address(text, Letters::AsTheyStand)?;
         if repairs.is_empty() && email.as_str() == text {
             Ok(email)
         } else {
@@ -82,8 +90,25 @@ impl FromStr for Email {
     }
 }
 
+/// Which letters an address may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// None that can be taken for another.
+    Plain,
+    /// Any: somebody said that this is the address.
+    AsTheyStand,
+}
+
+/// `email:` in front says that the address is right as it stands; `mailto:` or `E-mail:` says nothing of its letters.
+pub(super) fn letters_behind(label: Repairs) -> Letters {
+    match label.contains(Repair::Label) || label.contains(Repair::Mailto) {
+        true => Letters::Plain,
+        false => Letters::AsTheyStand,
+    }
+}
+
 /// Reads an address with what people and programs put around it; `text` is clean and trimmed.
-pub(super) fn read(text: &str) -> Result<Read<Email>, Reason> {
+pub(super) fn read(text: &str, letters: Letters) -> Result<Read<Email>, Reason> {
     let mut repairs = Repairs::NONE;
     let mut text = text;
     loop {
@@ -92,47 +117,78 @@ pub(super) fn read(text: &str) -> Result<Read<Email>, Reason> {
             text = text.trim_end_matches([',', ';', '.', ':', ' ']);
             repairs.insert(Repair::TrailingPunctuation);
         }
-        if let Some(inner) = beside_name(text)? {
+        if let Some((_, inner)) = beside_name(text)? {
             text = inner;
             repairs.insert(Repair::DisplayName);
         }
         if let Some((super::Kind::Email, value, how)) = label::split(text) {
-            // The subject or body that a link may carry; a `?` has no place in a domain.
-            text = match value.split_once('@') {
-                Some((local, domain)) if how.contains(Repair::Mailto) => {
-                    &value[..local.len() + 1 + domain.find('?').unwrap_or(domain.len())]
-                }
-                _ => value,
-            };
+            text = value;
             repairs = repairs.union(how);
         }
         if text.len() == before.len() {
             break;
         }
     }
-    let (value, how) = address(text)?;
+    // The subject or body that a link may carry; a `?` has no place in a domain.
+    if let Some((local, domain)) = text.split_once('@')
+        && let Some(end) = domain.find('?')
+    {
+        text = &text[..local.len() + 1 + end];
+        repairs.insert(Repair::Mailto);
+    }
+    let (value, how) = address(text, letters)?;
     Ok(Read {
         value,
         repairs: repairs.union(how),
     })
 }
 
-/// The address of `Ann Lee <ann@example.com>`.
-fn beside_name(text: &str) -> Result<Option<&str>, Reason> {
-    let Some((name, inner)) = text.strip_suffix('>').and_then(|text| text.split_once('<')) else {
+/// The name beside an address, if there is one.
+pub(crate) fn name_beside(text: &str) -> Option<&str> {
+    let text = text.trim_end_matches([',', ';', '.', ':', ' ']);
+    let (name, _) = beside_name(text).ok().flatten()?;
+    (!name.is_empty() && !name.contains('@')).then_some(name)
+}
+
+/// What stands around the address of `Ann Lee <a@x>`, `Ann Lee (a@x)`, `Ann Lee [a@x]` and `a@x (Ann Lee)`, and the address.
+fn beside_name(text: &str) -> Result<Option<(&str, &str)>, Reason> {
+    const BRACKETS: [(char, char); 3] = [('<', '>'), ('(', ')'), ('[', ']')];
+    let pair = BRACKETS
+        .into_iter()
+        .find(|(_, close)| text.ends_with(*close));
+    let Some((open, close)) = pair else {
         return Ok(None);
     };
-    let (name, inner) = (name.trim().trim_matches(['"', '\'']), inner.trim());
-    if name.contains('@') && !name.eq_ignore_ascii_case(inner) {
-        return Err(Reason::SeveralEmails);
+    let within = text
+        .strip_suffix(close)
+        .and_then(|text| text.split_once(open));
+    let Some((outer, inner)) = within else {
+        return Ok(None);
+    };
+    let (outer, inner) = (outer.trim(), inner.trim());
+    let bare = |text: &str| text.trim_start_matches("mailto:").to_lowercase();
+    let (name, address) = match (outer.contains('@'), inner.contains('@')) {
+        (true, true) if bare(outer.trim_matches(['"', '\'', '[', ']'])) != bare(inner) => {
+            return Err(Reason::SeveralEmails);
+        }
+        (_, true) => (outer, inner),
+        // A name behind an address stands in parentheses; in other brackets it could be anything.
+        (true, false) if open == '(' => (inner, outer),
+        (true, false) => return Ok(None),
+        (false, false) if open == '<' => (outer, inner),
+        (false, false) => return Ok(None),
+    };
+    if inner.contains([open, close]) {
+        return Ok(None);
     }
+    let name = name.trim_matches(['"', '\'']).trim();
     if name.contains(['\n', '\r']) {
         return Err(Reason::SeveralLines);
     }
-    Ok(Some(inner))
+    Ok(Some((name, address)))
 }
 
-fn address(text: &str) -> Result<(Email, Repairs), Reason> {
+fn address(text: &str, letters: Letters) -> Result<(Email, Repairs), Reason> {
     let Some((local, domain)) = text.split_once('@') else {
         return Err(Reason::NotAnEmail);
     };
@@ -152,8 +208,11 @@ fn address(text: &str) -> Result<(Email, Repairs), Reason> {
             Reason::EmailSpace
         });
     }
-    check_local(local)?;
-    let (domain, repairs) = ascii_domain(domain, local.chars().count() + 1)?;
+    if let Some(reason) = chat_id(local, domain) {
+        return Err(reason);
+    }
+    check_local(local, letters)?;
+    let (domain, repairs) = ascii_domain(domain, local.chars().count() + 1, letters)?;
     check_domain(&domain)?;
     let length = local.len() + 1 + domain.len();
     if length > LONGEST {
@@ -167,7 +226,22 @@ fn address(text: &str) -> Result<(Email, Repairs), Reason> {
     Ok((Email(address.into_boxed_str()), repairs))
 }
 
-fn check_local(local: &str) -> Result<(), Reason> {
+/// What WhatsApp calls chats by looks like an address.
+fn chat_id(local: &str, domain: &str) -> Option<Reason> {
+    const OF_PEOPLE: [&str; 2] = ["c.us", "s.whatsapp.net"];
+    const OF_OTHERS: [&str; 4] = ["g.us", "lid", "broadcast", "newsletter"];
+    let is_one_of = |all: &[&str]| all.iter().any(|one| domain.eq_ignore_ascii_case(one));
+    // A device may follow the number: `60123456701:12@s.whatsapp.net`.
+    let digits = local.split([':', '.']).next().unwrap_or(local);
+    let is_digits = super::shape::is_digits(digits);
+    if is_one_of(&OF_PEOPLE) && is_digits {
+        let number = format!("+{digits}").parse().ok();
+        return Some(Reason::ChatId { number });
+    }
+    is_one_of(&OF_OTHERS).then_some(Reason::ChatId { number: None })
+}
+
+fn check_local(local: &str, letters: Letters) -> Result<(), Reason> {
     if local.is_empty() {
         return Err(Reason::EmailNoLocal);
     }
@@ -178,7 +252,7 @@ fn check_local(local: &str) -> Result<(), Reason> {
         return Err(Reason::EmailDot);
     }
     if !local.bytes().all(is_atom) {
-        check_foreign_local(local)?;
+        check_foreign_local(local, letters)?;
     }
     if local.len() > LONGEST_LOCAL {
         Err(Reason::EmailLocalTooLong)
@@ -191,44 +265,49 @@ fn is_atom(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
-/// A part before the `@` with letters outside ASCII is accepted only if none of them, and nothing among
-/// them, can be taken for something else: all letters of scripts unlike Latin, and no ASCII letter.
-fn check_foreign_local(local: &str) -> Result<(), Reason> {
-    let mixed = local.bytes().any(|byte| byte.is_ascii_alphabetic());
-    for (position, character) in (1..).zip(local.chars()) {
-        if character.is_ascii() {
-            if !u8::try_from(character).is_ok_and(is_atom) {
-                return Err(Reason::EmailLocalCharacter(character));
-            }
-        } else if !character.is_alphabetic() && lookalike::script(character).is_none() {
+/// A part before the `@` with letters outside ASCII goes by the rule of domains: accepted unless a letter can be taken for
+/// another one.
+fn check_foreign_local(local: &str, letters: Letters) -> Result<(), Reason> {
+    for character in local.chars() {
+        let fits = match u8::try_from(character) {
+            Ok(byte) if character.is_ascii() => is_atom(byte),
+            _ => character.is_alphabetic() || lookalike::script(character).is_some(),
+        };
+        if !fits {
             return Err(Reason::EmailLocalCharacter(character));
-        } else if mixed || !lookalike::is_unmistakable(character) {
-            return Err(Reason::LookAlike {
-                character,
-                position,
-            });
         }
     }
-    Ok(())
+    let parts = local.split(|char: char| !char.is_alphabetic() && char.is_ascii());
+    let found = parts.into_iter().find_map(lookalike::in_label);
+    match found.filter(|_| letters == Letters::Plain) {
+        Some(character) => Err(mistakable(local, character, 0)),
+        None => Ok(()),
+    }
+}
+
+/// A letter of `text` that can be taken for another one; `before` is how many characters stand in front of the text.
+fn mistakable(text: &str, character: char, before: usize) -> Reason {
+    let at = text.chars().position(|other| other == character);
+    let position = u32::try_from(before + at.unwrap_or(0) + 1);
+    Reason::LookAlike {
+        character,
+        position: position.unwrap_or(u32::MAX),
+    }
 }
 
 /// The domain in ASCII; `before` is how many characters stand in front of it.
-fn ascii_domain(domain: &str, before: usize) -> Result<(Cow<'_, str>, Repairs), Reason> {
+fn ascii_domain(
+    domain: &str,
+    before: usize,
+    letters: Letters,
+) -> Result<(Cow<'_, str>, Repairs), Reason> {
     let mut repairs = Repairs::NONE;
     if domain.is_ascii() && !has_a_label(domain) {
         return Ok((Cow::Borrowed(domain), repairs));
     }
-    if let Some(character) = domain.split('.').find_map(lookalike::in_label) {
-        let at = before
-            + domain
-                .chars()
-                .position(|other| other == character)
-                .unwrap_or(0)
-            + 1;
-        return Err(Reason::LookAlike {
-            character,
-            position: u32::try_from(at).unwrap_or(u32::MAX),
-        });
+    let found = domain.split('.').find_map(lookalike::in_label);
+    if let Some(character) = found.filter(|_| letters == Letters::Plain) {
+        return Err(mistakable(domain, character, before));
     }
     let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| Reason::EmailDomain)?;
     if !domain.is_ascii() {

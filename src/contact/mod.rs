@@ -26,6 +26,7 @@ mod text;
 pub use agree::{agrees, agrees_rounded};
 pub use assignee::Assignee;
 pub use email::Email;
+pub(crate) use email::name_beside;
 pub use error::Error;
 pub use phone::{Phone, PhoneReading};
 pub use reason::Reason;
@@ -33,6 +34,7 @@ pub use region::Region;
 pub use repair::{Read, Repair, Repairs};
 pub use rules::{BareDigits, BarePhones, Kind, Rules};
 pub use text::clean;
+pub(crate) use text::is_invisible;
 
 use std::fmt;
 use std::str::FromStr;

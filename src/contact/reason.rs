@@ -48,7 +48,7 @@ pub enum Reason {
     #[error("{} does not belong here; remove it", lookalike::named(*.0))]
     Character(char),
     /// A letter that looks like another, or does not fit the letters around it.
-    #[error("character {position} is {}, which can be taken for another letter; type the whole address again", lookalike::named(*.character))]
+    #[error("character {position} is {}, which can be taken for another letter; type the whole address again, or write `email:` in front of it if it is right", lookalike::named(*.character))]
     LookAlike {
         /// The character.
         character: char,
@@ -128,6 +128,16 @@ pub enum Reason {
         /// Read as written in the region.
         national: Phone,
     },
+    /// Digits that begin with `00`, which may be a part of a longer exit code.
+    #[error(
+        "the number can be {one} or {other}, because not only `00` is dialled for the plus sign; write the right one with `+`, or name the country that it is dialled from with `--region`"
+    )]
+    AmbiguousExitCode {
+        /// With the shorter exit code.
+        one: Phone,
+        /// With the longer one.
+        other: Phone,
+    },
     /// A zero behind the country code that may or may not be part of the number.
     #[error(
         "the number can be {with_zero} or {without_zero}; write it without `(0)`, in the form that is right"
@@ -142,6 +152,12 @@ pub enum Reason {
     /// Text in a column of emails that is none.
     #[error("this is not an email address; write it as in `ann@example.com`")]
     NotAnEmail,
+    /// What a messaging service calls a chat by.
+    #[error("{}", chat_id(*.number))]
+    ChatId {
+        /// The phone number in it, if it is one.
+        number: Option<Phone>,
+    },
     /// Several addresses.
     #[error("the cell holds more than one email address; keep one of them")]
     SeveralEmails,
@@ -149,7 +165,9 @@ pub enum Reason {
     #[error("an email address has one `@`; remove the others")]
     SeveralAts,
     /// White space within the address.
-    #[error("there is a space inside the email address; remove it")]
+    #[error(
+        "there is a space in the email address, or something beside it; keep the address alone"
+    )]
     EmailSpace,
     /// Nothing before the `@`.
     #[error("nothing stands before the `@`; complete the email address")]
@@ -166,7 +184,7 @@ pub enum Reason {
     #[error("a dot is doubled, or stands at the beginning or the end of a part; remove it")]
     EmailDot,
     /// A character that is not allowed before the `@`.
-    #[error("{} is not allowed before the `@`; correct the email address", lookalike::named(*.0))]
+    #[error("{} is not allowed before the `@`; type the email address as its owner writes it", lookalike::named(*.0))]
     EmailLocalCharacter(char),
     /// A character that is not allowed after the `@`.
     #[error("{} is not allowed after the `@`; correct the email address", lookalike::named(*.0))]
@@ -189,6 +207,14 @@ pub enum Reason {
     /// A phone number in place of a user.
     #[error("a user cannot be named by a phone number; write the user's ID or email address")]
     AssigneePhone,
+}
+
+fn chat_id(number: Option<Phone>) -> String {
+    match number {
+        Some(number) => format!("this is a chat ID and no email address; write its phone number, `{number}`"),
+        None => "this is the ID of a chat and no email address; write the contact's phone number, email address or ID"
+            .to_owned(),
+    }
 }
 
 impl Reason {

@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::email::{self, Letters};
 use super::shape::{self, Whole};
 use super::{Error, Identifier, Read, Reason, Region, Repairs};
-use super::{email, id, label, lookalike, phone, text};
+use super::{id, label, lookalike, phone, text};
 
 /// The kinds of identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,12 +67,16 @@ impl Rules {
             *repairs = repairs.union(how);
             return match kind {
                 Kind::Id => keep(id::read(value)?, repairs, Identifier::Id),
-                Kind::Email => keep(email::read(value)?, repairs, Identifier::Email),
+                Kind::Email => {
+                    let letters = email::letters_behind(how);
+                    keep(email::read(value, letters)?, repairs, Identifier::Email)
+                }
                 Kind::Phone => keep(phone::read(value, self)?, repairs, Identifier::Phone),
             };
         }
         if text.contains('@') {
-            return keep(email::read(text)?, repairs, Identifier::Email);
+            let read = email::read(text, Letters::Plain)?;
+            return keep(read, repairs, Identifier::Email);
         }
         shape::refuse(text)?;
         let marked = text.starts_with('+') || text.starts_with("(+");
@@ -80,6 +85,10 @@ impl Rules {
             _ if marked => keep(phone::read(text, self)?, repairs, Identifier::Phone),
             Some(Kind::Id) => keep(id::read(text)?, repairs, Identifier::Id),
             Some(Kind::Email) => Err(Reason::NotAnEmail),
+            // No ID begins with a zero.
+            None if text.starts_with('0') && self.bare_digits != Some(BareDigits::Id) => {
+                keep(phone::read(text, self)?, repairs, Identifier::Phone)
+            }
             None => match shape::whole(text) {
                 Some(Ok(Whole::Plain(_) | Whole::WithZeros(_))) => match self.bare_digits {
                     Some(BareDigits::Id) => keep(id::read(text)?, repairs, Identifier::Id),

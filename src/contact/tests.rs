@@ -195,7 +195,7 @@ fn a_look_alike_is_counted_in_the_cell_as_it_stands() {
     assert_eq!(
         read(" \"аnn@example.com\"", rules(None)).map_err(|reason| reason.to_string()),
         Err(
-            "character 3 is `а` (U+0430, Cyrillic), which can be taken for another letter; type the whole address again"
+            "character 3 is `а` (U+0430, Cyrillic), which can be taken for another letter; type the whole address again, or write `email:` in front of it if it is right"
                 .to_owned()
         )
     );

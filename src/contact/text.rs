@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 use crate::vocabulary::blank_word;
@@ -136,11 +138,12 @@ fn within_pair(text: &str) -> Option<&str> {
         })
 }
 
-fn is_invisible(character: char) -> bool {
-    matches!(u32::from(character),
-        0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F
-        | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F
-        | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF)
+/// Whether a character is there without being seen: what Unicode says is not shown by default, and marks of annotations.
+pub(crate) fn is_invisible(character: char) -> bool {
+    const IGNORABLE: CodePointSetDataBorrowed<'static> =
+        CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    !character.is_ascii()
+        && (IGNORABLE.contains(character) || matches!(character, '\u{FFF9}'..='\u{FFFB}'))
 }
 
 fn is_numeral_mark(character: char) -> bool {

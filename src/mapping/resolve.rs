@@ -46,6 +46,19 @@ pub(super) fn among(
         let read = Read { value, repairs };
         Ok(Resolved { read, named })
     };
+    // `Ann Lee <dee@example.com>`: who is meant, Ann or Dee?
+    if let Some(name) = contact::name_beside(&text)
+        && let Some(user) = listed
+    {
+        match users.named(name) {
+            Named::One(other, _) if other != user => return Err(several(&[user, other])),
+            Named::Several(others) if !others.contains(&user) => {
+                let all: Vec<&User> = std::iter::once(user).chain(others).collect();
+                return Err(several(&all));
+            }
+            _ => {}
+        }
+    }
     match (own, listed, users.named(&text)) {
         (Ok(read), _, named) if read.value == Assignee::Nobody => match named {
             Named::Nobody => Ok(Resolved { read, named: None }),

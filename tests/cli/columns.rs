@@ -5,6 +5,7 @@ mod current;
 mod header;
 mod identifiers;
 mod phones;
+mod went_wrong;
 
 use crate::support::{Ended, Held, Results, Sandbox, Workdir};
 

@@ -26,7 +26,7 @@ fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox) -> Ended {
 
 /// The command on the line below the one that ends in this text.
 #[track_caller]
-fn command_after(ended: &Ended, text: &str) -> String {
+pub(crate) fn command_after(ended: &Ended, text: &str) -> String {
     let (stdout, stderr) = (ended.stdout(), ended.stderr());
     let mut lines = stdout.lines().chain(stderr.lines());
     let found = lines.find(|line| line.ends_with(text));

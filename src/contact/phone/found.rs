@@ -9,7 +9,13 @@ use crate::contact::{Reason, Region};
 pub(super) struct Found {
     pub(super) number: PhoneNumber,
     pub(super) phone: Phone,
+    /// Whether its form is that of a numbering plan which is no longer in force.
+    is_former: bool,
 }
+
+/// Numbers by which messaging services still know people, though their country has other ones now: the country code,
+/// with what it is followed by, and all digits' count.
+const FORMER_PLANS: [(&str, usize); 3] = [("521", 13), ("225", 11), ("229", 11)];
 
 impl Found {
     /// Reads digits that begin with a country code.
@@ -21,6 +27,19 @@ impl Found {
             .ok_or(Reason::PhoneTooLong)?
             .copy_from_slice(digits.as_bytes());
         Found::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
+    }
+
+    /// Digits that begin with a country code, in a form that its numbering plan has given up: as they stand.
+    pub(super) fn of_former_plan(digits: &str) -> Option<Found> {
+        let fits =
+            |(begin, count): &(&str, usize)| digits.starts_with(begin) && digits.len() == *count;
+        FORMER_PLANS.iter().find(|plan| fits(plan))?;
+        let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+        Some(Found {
+            number,
+            phone: Phone(digits.parse().ok()?),
+            is_former: true,
+        })
     }
 
     /// Reads digits as dialled in `region`.
@@ -39,7 +58,11 @@ impl Found {
                 ParseError::NotANumber(_) => Reason::PhoneTooShort,
             })?;
         let phone = e164(&number).ok_or(Reason::PhoneTooLong)?;
-        Ok(Found { number, phone })
+        Ok(Found {
+            number,
+            phone,
+            is_former: false,
+        })
     }
 
     pub(super) fn possible(&self) -> Result<(), Reason> {
@@ -62,7 +85,7 @@ impl Found {
     }
 
     pub(super) fn is_valid(&self) -> bool {
-        PHONE_NUMBER_UTIL.is_valid_number(&self.number)
+        !self.is_former && PHONE_NUMBER_UTIL.is_valid_number(&self.number)
     }
 
     /// The number if it is possible.

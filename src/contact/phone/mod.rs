@@ -168,13 +168,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
 /// The number that the digits stand for, if it is possible and no other one is.
 fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
     let digits = written.digits();
-    let dialled = digits.strip_prefix("00");
-    let international = || {
-        let digits = if written.plus {
-            digits
-        } else {
-            dialled.unwrap_or(digits)
-        };
+    let international = |digits: &str| {
         let found = Found::international(digits)?.usable()?;
         if digits_of(found.phone).as_str() == digits {
             Ok(found)
@@ -183,37 +177,75 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
         }
     };
     if written.plus {
-        return international();
+        return Found::of_former_plan(digits).map_or_else(|| international(digits), Ok);
     }
-    let begins_with_trunk_zero = dialled.is_none() && digits.starts_with('0');
+    let national = |region| Found::national(digits, region).and_then(Found::usable);
+    if let Some(rest) = digits.strip_prefix("00") {
+        let as_said = || Found::of_former_plan(rest).map_or_else(|| international(rest), Ok);
+        return match (rules.bare_phones, rules.region.map(national)) {
+            (Some(BarePhones::International), _) => as_said(),
+            (Some(BarePhones::National), Some(found)) => found.and_then(sendable),
+            // Dialled in that country, the exit code is its own.
+            (None, Some(Ok(found))) if found.is_valid() => sendable(found),
+            (_, Some(_) | None) => dialled(digits, international),
+        };
+    }
+    let begins_with_trunk_zero = digits.starts_with('0');
     let Some(region) = rules.region else {
-        return match (dialled, rules.bare_phones) {
-            (Some(_), _) => international(),
-            (None, Some(BarePhones::National)) => Err(Reason::NeedsRegion),
-            (None, _) if begins_with_trunk_zero => Err(Reason::NeedsRegion),
-            (None, Some(BarePhones::International)) => international(),
+        return match rules.bare_phones {
+            Some(BarePhones::National) => Err(Reason::NeedsRegion),
+            _ if begins_with_trunk_zero => Err(Reason::NeedsRegion),
+            Some(BarePhones::International) => {
+                Found::of_former_plan(digits).map_or_else(|| international(digits), Ok)
+            }
             // Too long or too short, whatever the country: no option would help.
-            (None, None) if digits.len() < 3 => Err(Reason::PhoneTooShort),
-            (None, None) if digits.len() > 17 => Err(Reason::PhoneTooLong),
-            (None, None) => Err(Reason::NoPlus),
+            None if digits.len() < 3 => Err(Reason::PhoneTooShort),
+            None if digits.len() > 17 => Err(Reason::PhoneTooLong),
+            None => Err(Reason::NoPlus),
         };
     };
-    let national = || Found::national(digits, region).and_then(Found::usable);
+    let national = || national(region).and_then(sendable);
     match rules.bare_phones {
-        Some(BarePhones::National) => national().and_then(sendable),
-        _ if begins_with_trunk_zero => national().and_then(sendable),
-        Some(BarePhones::International) => international(),
-        None => match (international(), national()) {
+        Some(BarePhones::National) => national(),
+        _ if begins_with_trunk_zero => national(),
+        Some(BarePhones::International) => international(digits),
+        None => match (international(digits), national()) {
             (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
-            (Ok(one), national) => match national.and_then(sendable) {
-                Ok(other) => Err(Reason::AmbiguousPhone {
-                    international: one.phone,
-                    national: other.phone,
-                }),
-                Err(_) => Ok(one),
-            },
-            (Err(_), national) => national.and_then(sendable),
+            // The country was named, so its own numbers go before; what is in use elsewhere may be meant all the same.
+            (Ok(one), Ok(other)) if one.is_valid() => Err(Reason::AmbiguousPhone {
+                international: one.phone,
+                national: other.phone,
+            }),
+            (_, Ok(national)) => Ok(national),
+            (Ok(one), Err(_)) => Ok(one),
+            (Err(_), Err(reason)) => Err(reason),
         },
+    }
+}
+
+/// What is dialled for the plus sign where it is not `00` and begins with it. `008` and `009` are left out: carriers have
+/// them, but nobody who reads `0081` or `0091` takes them for it.
+const EXIT_CODES: [&str; 7] = ["00", "001", "0011", "002", "005", "006", "007"];
+
+/// The number behind an exit code, if only one reading is a number in use; a possible one if none is.
+fn dialled(
+    digits: &str,
+    international: impl Fn(&str) -> Result<Found, Reason>,
+) -> Result<Found, Reason> {
+    let readings = EXIT_CODES.into_iter().filter_map(|code| {
+        let rest = digits.strip_prefix(code)?;
+        international(rest).ok()
+    });
+    let readings: Vec<Found> = readings.collect();
+    let mut valid: Vec<&Found> = readings.iter().filter(|found| found.is_valid()).collect();
+    valid.dedup_by_key(|found| found.phone);
+    match valid.as_slice() {
+        [] => international(&digits[2..]),
+        [only] => international(digits_of(only.phone).as_str()),
+        [one, other, ..] => Err(Reason::AmbiguousExitCode {
+            one: one.phone,
+            other: other.phone,
+        }),
     }
 }
 

@@ -62,6 +62,12 @@ fn every_line_of_the_reference_is_consulted_alike() {
 /// gives is read as a third number by anyone who receives it, so they are refused.
 const UNSENDABLE: [&str; 2] = ["002342033123456", "002348021234567"];
 
+/// A number in a form that its country has given up: sent as it stands.
+fn is_former(value: &crate::contact::Identifier) -> bool {
+    let digits = value.to_string().replace("phone:+", "");
+    Found::of_former_plan(&digits).is_some()
+}
+
 #[test]
 fn every_possible_number_of_the_reference_is_read_and_no_other() {
     let differing: Vec<String> = reference()
@@ -75,6 +81,7 @@ fn every_possible_number_of_the_reference_is_read_and_no_other() {
             };
             let ours = rules.read(&line.input);
             let agrees = match &ours {
+                Ok(ours) if is_former(&ours.value) => ours.repairs.contains(Repair::NotValid),
                 Ok(ours) => {
                     line.possible
                         && ours.value.to_string() == format!("phone:{}", line.e164)
@@ -116,6 +123,12 @@ fn without_a_say_on_bare_phones_a_number_is_read_alike_or_refused() {
             ..Rules::default()
         };
         match rules.read(&line.input) {
+            // By habit, `00` is the plus sign, also where that country dials something else.
+            Ok(ours) if line.input.starts_with("00") && !line.valid => {
+                let is_alike = ours.value.to_string() == format!("phone:{}", line.e164);
+                let is_in_use = !ours.repairs.contains(Repair::NotValid);
+                assert!(is_alike || is_in_use, "{line:?}: {ours:?}");
+            }
             Ok(ours) => assert_eq!(
                 ours.value.to_string(),
                 format!("phone:{}", line.e164),
@@ -259,11 +272,47 @@ fn digits_that_fit_twice_are_refused_until_the_admin_says() {
         );
         assert_eq!(said.map(|(e164, _)| e164), Ok(phone.to_string()));
     }
-    // Brazil dials 00, a carrier, a country: 0055 11… is +55 11… by habit and +1 1… by the plan.
-    assert!(matches!(
-        read("005511961234567", in_region("BR")),
-        Err(Reason::AmbiguousPhone { .. })
-    ));
+}
+
+#[test]
+fn an_exit_code_is_read_where_one_reading_is_a_number_in_use() {
+    let read = |text, rules| read(text, rules).map(|(e164, _)| e164);
+    let any = Rules::default();
+    for (text, rules, e164) in [
+        ("0060 12-345 6705", any, "+60123456705"),
+        ("0044 20 7946 0959", any, "+442079460959"),
+        ("0081 90 1234 5678", any, "+819012345678"),
+        ("0091 98450 12345", any, "+919845012345"),
+        ("0011 44 7911 123456", any, "+447911123456"),
+        // The country that it is dialled from says which exit code it is.
+        ("001 65 8234 5678", in_region("SG"), "+6582345678"),
+        ("0016582345678", in_region("MY"), "+16582345678"),
+        // Brazil dials 00, a carrier, a country; by habit this is +55 11…, and by the plan no number.
+        ("005511961234567", in_region("BR"), "+5511961234567"),
+    ] {
+        assert_eq!(read(text, rules).as_deref(), Ok(e164), "{text}");
+    }
+    let one: Phone = "+16582345678".parse().expect("canonical");
+    let other: Phone = "+6582345678".parse().expect("canonical");
+    assert_eq!(
+        read("001 65 8234 5678", any),
+        Err(Reason::AmbiguousExitCode { one, other })
+    );
+}
+
+#[test]
+fn a_number_of_a_former_plan_is_sent_as_it_stands_and_worth_a_look() {
+    for (text, e164) in [
+        ("+52 1 222 123 4568", "+5212221234568"),
+        ("+22501234567", "+22501234567"),
+        ("+22912021123", "+22912021123"),
+    ] {
+        let (phone, repairs) = read(text, Rules::default()).expect("a number");
+        assert_eq!(phone, e164);
+        assert!(repairs.contains(&Repair::NotValid), "{text}");
+    }
+    let (new, _) = read("+522221234560", Rules::default()).expect("a number");
+    assert_eq!(new, "+522221234560");
 }
 
 #[test]

@@ -209,6 +209,20 @@ impl Columns {
             .map(|pair| pair[0])
     }
 
+    /// The columns of the header that nothing is read from.
+    pub fn unused(&self) -> Vec<usize> {
+        let is_used = |index: usize| {
+            self.identifiers.iter().any(|column| column.index == index)
+                || index == self.assignee
+                || self.current == Some(index)
+                || self.region == Some(index)
+                || self.earlier.is_some_and(|ours| ours.contains(index))
+        };
+        let named = self.names.iter().enumerate();
+        let named = named.filter(|(index, name)| !name.trim().is_empty() && !is_used(*index));
+        named.map(|(index, _)| index).collect()
+    }
+
     /// The first column of the header that has a name; the first one without a header.
     pub(super) fn first_named(&self) -> usize {
         let named = self.names.iter().position(|name| !name.trim().is_empty());

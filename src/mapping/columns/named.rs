@@ -278,9 +278,10 @@ impl<'a> Search<'a> {
 
     /// Columns without a known name whose cells are contacts all the same.
     fn no_identifier(&self) -> Error {
-        let is_contact = |cell: &str| {
-            let read = self.choice.rules.read(cell);
-            read.is_ok_and(|read| !matches!(read.value, Identifier::Id(_)))
+        let is_contact = |cell: &str| match self.choice.rules.read(cell) {
+            Ok(read) => !matches!(read.value, Identifier::Id(_)),
+            Err(Reason::SeveralEmails | Reason::SeveralPhones) => true,
+            Err(_) => false,
         };
         let could_be = |column: &&Named<'a>| {
             let is_owner = matches!(

@@ -21,8 +21,8 @@ kinds!(REASONS: reassign::contact::Reason {
     Blank BlankWord FormulaError Formula Boolean Date DigitsLost Fraction Negative Percent SeveralLines Character
     LookAlike NotAnIdentifier BareDigits NotCanonical NotAnId ZeroId LeadingZero IdTooLong
     NotAPhone PhoneLetters Extension SeveralPhones MisplacedPlus PhoneTooShort PhoneTooLong PhoneLength
-    UnknownCountryCode NeedsRegion NoPlus AmbiguousPhone AmbiguousZero
-    NotAnEmail SeveralEmails SeveralAts EmailSpace EmailNoLocal EmailNoDomain EmailQuoted EmailDot EmailLocalCharacter
+    UnknownCountryCode NeedsRegion NoPlus AmbiguousPhone AmbiguousExitCode AmbiguousZero
+    NotAnEmail ChatId SeveralEmails SeveralAts EmailSpace EmailNoLocal EmailNoDomain EmailQuoted EmailDot EmailLocalCharacter
     EmailDomainCharacter EmailLocalTooLong EmailTooLong EmailDomain
     NotAnAssignee AssigneePhone
 });
