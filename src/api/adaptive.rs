@@ -89,8 +89,8 @@ const WITNESSED: Duration = Duration::from_secs(1);
 const WITNESSES: u32 = 5;
 /// Answers that take so much longer than usual on an unloaded server say that requests queue; below the second share,
 /// more may be asked.
-const QUEUES: f64 = 1.35;
-const FLOWS: f64 = 1.15;
+const QUEUES: f64 = 1.25;
+const FLOWS: f64 = 1.1;
 /// So many answers make what is usual.
 const AVERAGED: u64 = 32;
 /// Then less leaves than was answered, until the queue is gone, and a little more each time from then on.

@@ -155,7 +155,7 @@ fn writes_that_are_narrower_than_reads_never_starve() {
                 RetryAfter::Absent => 2.5 * window / 5.0,
                 _ => 0.0,
             };
-            few_are_refused(&told, 0.01, 25 + asks as usize);
+            few_are_refused(&told, 0.01, 35 + asks as usize);
             // Whoever asks in vain has read its contact for it.
             let most = 1.1 + 2.0 * (35.0 + asks) / f64::from(rows);
             assert!(told.reads_per_row() <= most, "{}", told.brief());
@@ -345,7 +345,7 @@ fn a_pause_of_no_time_slows_nothing_down() {
     let told = Trial::new(scenario, 800).run();
     is_done(&told);
     // Every third request is made once more.
-    takes_at_most(&told, 1.8 * free.took.as_secs_f64());
+    takes_at_most(&told, 2.0 * free.took.as_secs_f64());
 }
 
 #[test]
