@@ -158,7 +158,7 @@ fn writes_that_are_narrower_than_reads_never_starve() {
             // What was under way when the limit was met for the first time counts, too.
             few_are_refused(&told, 0.01, 60 + asks as usize);
             // Whoever asks in vain has read its contact for it.
-            let most = 1.1 + 2.0 * (35.0 + asks) / f64::from(rows);
+            let most = 1.1 + 2.0 * (60.0 + asks) / f64::from(rows);
             assert!(told.reads_per_row() <= most, "{}", told.brief());
         }
     }
