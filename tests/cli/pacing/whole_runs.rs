@@ -156,9 +156,9 @@ fn writes_that_are_narrower_than_reads_never_starve() {
                 _ => 0.0,
             };
             // What was under way when the limit was met for the first time counts, too.
-            few_are_refused(&told, 0.01, 60 + asks as usize);
+            few_are_refused(&told, 0.01, 80 + asks as usize);
             // Whoever asks in vain has read its contact for it.
-            let most = 1.1 + 2.0 * (60.0 + asks) / f64::from(rows);
+            let most = 1.1 + 2.0 * (80.0 + asks) / f64::from(rows);
             assert!(told.reads_per_row() <= most, "{}", told.brief());
         }
     }
