@@ -188,7 +188,10 @@ fn verified(verification: &Verification) -> Option<String> {
         }
     };
     if *left > 0 {
-        text += &format!("; {} more were to be, when the run ended", number(*left));
+        text += &format!(
+            "; {} more were not checked before the run ended",
+            number(*left)
+        );
     }
     if !unread.is_empty() {
         let why = why_unread.as_deref().unwrap_or("no answer");
