@@ -120,7 +120,7 @@ fn is_there((id, called): &(u64, Identifier), contacts: &Contacts) -> Option<boo
             Identifier::Email(email) => card.email.as_ref().map(|there| there == email),
             Identifier::Phone(phone) => card.phone.as_ref().map(|there| there == phone),
         },
-        Found::Missing(_) => Some(false),
+        Found::Missing(_) | Found::Other(_) => Some(false),
         Found::Several(_) | Found::Unread(_) | Found::Unasked => None,
     }
 }

@@ -64,11 +64,13 @@ pub(crate) fn undone(
                 Status::Assigned | Status::Unassigned | Status::Unchanged
             );
             let whole = |index: usize| -> Option<u32> {
-                let text = columns.guard.off(row.cell(index)).trim();
+                let text = columns.guard.off(row.cell(index));
+                let text = text.trim();
                 text.strip_suffix(".0").unwrap_or(text).parse().ok()
             };
             let run = run.and_then(whole).and_then(|run| run.try_into().ok());
-            let name = columns.guard.off(row.cell(of)).trim();
+            let name = columns.guard.off(row.cell(of));
+            let name = name.trim();
             if let (true, false, Some(number)) = (is_back, name.is_empty(), whole(number)) {
                 let results = sheet.path().with_file_name(name);
                 let mut known = all.iter_mut();

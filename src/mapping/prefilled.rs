@@ -38,7 +38,7 @@ impl Prefilled {
             is_hidden_zero
                 || (matches!(row.kind(index), CellKind::Text)
                     && (cell.trim().is_empty()
-                        || Assignee::read(cell).is_err_and(|reason| reason.is_blank())))
+                        || Assignee::read(&cell).is_err_and(|reason| reason.is_blank())))
         };
         if row.flaw().is_some() || !named.all(is_blank) {
             return None;

@@ -315,8 +315,10 @@ impl Shared {
     async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
         let contact = self.read(job, change).await?;
         if let Some(asked) = job.contact_id.filter(|asked| *asked != contact.id) {
-            let answered = contact.id;
-            let reason = Reason::OtherContact { asked, answered };
+            let reason = Reason::OtherContact {
+                asked: Identifier::Id(asked),
+                answered: contact.id,
+            };
             return settled(job.outcome(change.row, Status::Failed, Some(reason)));
         }
         job.contact_id = Some(contact.id);

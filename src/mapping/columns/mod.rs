@@ -14,7 +14,6 @@ use std::borrow::Cow;
 use crate::contact::{Kind, Rules};
 use crate::sheet::{Guard, Row};
 use crate::workspace::Users;
-use std::borrow::Cow;
 
 use super::earlier::EarlierColumns;
 use super::header::role;
