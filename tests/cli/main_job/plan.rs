@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use sha2::{Digest, Sha256};
 
-use super::{RESULTS, SHEET, UNASSIGNING, agrees, apply, command_after, users};
+use super::{RESULTS, SHEET, agrees, apply, command_after, users};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// An address where nobody listens.
