@@ -18,9 +18,11 @@
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * `outputs`: which files a command reads and writes, and that none of them is another.
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `visible`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
@@ -31,6 +33,7 @@ pub mod contact;
 mod job;
 pub mod mapping;
 pub mod outcome;
+mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod rebalance;
@@ -43,5 +46,6 @@ pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;
+mod visible;
 mod vocabulary;
 pub mod workspace;

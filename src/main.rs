@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(err) => {
             // Nobody is left to hear it if standard error is closed; the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "error: {err:#}");
+            let _ = writeln!(std::io::stderr(), "{}", reassign::commands::told(&err));
             reassign::commands::ExitStatus::of(&err).into()
         }
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
+use crate::visible::visible;
 
 pub use looking::Looking;
 
@@ -155,10 +156,10 @@ impl Progress {
     /// A line for itself.
     fn tell(&self, line: impl AsRef<str>) {
         match self.show {
-            Show::Bar => self.bar.println(line),
+            Show::Bar => self.bar.println(visible(line.as_ref())),
             Show::Lines => {
                 // A closed standard error must not end a run that goes well.
-                let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
+                let _ = writeln!(std::io::stderr(), "{}", visible(line.as_ref()));
             }
             Show::Nothing => {}
         }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::outputs::Fault;
+
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -98,6 +100,12 @@ impl Refusal {
     pub(crate) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        Refusal::new(fault.to_string())
     }
 }
 

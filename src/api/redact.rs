@@ -35,10 +35,15 @@ const BASE64: [&[u8; 64]; 2] = [
 /// `text` without the token or a piece of it: as it is, percent-encoded, with escaped slashes, or in base64 wherever it
 /// stands in what was encoded. Upper and lower case are the same here, as they are in the name of a host.
 pub(super) fn without(text: &str, token: &SecretString) -> String {
+    cut(text, token, PIECE)
+}
+
+/// `text` without the token's pieces of this length, or without the whole of what is shorter.
+fn cut(text: &str, token: &SecretString, piece: usize) -> String {
     let lower = text.to_ascii_lowercase();
     let lower = lower.as_bytes();
     let mut secret = vec![false; lower.len()];
-    for (length, pieces) in &pieces(token.expose_secret()) {
+    for (length, pieces) in &pieces(token.expose_secret(), piece) {
         for (at, window) in lower.windows(*length).enumerate() {
             if pieces.contains(window) {
                 secret[at..at + length].fill(true);
@@ -59,21 +64,25 @@ pub(super) fn without(text: &str, token: &SecretString) -> String {
     shown
 }
 
-/// Whether the token is so long that it may be cut out of data. A short one may well stand in somebody's email by chance,
-/// and who has the contact must not be mistaken.
-pub(super) fn goes_from_data(token: &SecretString) -> bool {
-    token.expose_secret().len() >= LONG_TOKEN
+/// Data without the token, should a server put it there. Who has a contact must not be mistaken, so a token of fewer than
+/// 16 characters goes as a whole only, and one of fewer than 8, which may well stand in somebody's email, not at all.
+pub(super) fn without_in_data(text: &str, token: &SecretString) -> String {
+    match token.expose_secret().len() {
+        length if length < PIECE => text.to_owned(),
+        length if length < LONG_TOKEN => cut(text, token, usize::MAX),
+        _ => without(text, token),
+    }
 }
 
 /// Everything by which the token is recognized, in lower case, by length.
-fn pieces(token: &str) -> BTreeMap<usize, HashSet<Vec<u8>>> {
+fn pieces(token: &str, piece: usize) -> BTreeMap<usize, HashSet<Vec<u8>>> {
     let mut pieces: BTreeMap<usize, HashSet<Vec<u8>>> = BTreeMap::new();
     if token.len() < SHORTEST_SECRET {
         return pieces;
     }
     for mut form in forms(token) {
         form.make_ascii_lowercase();
-        let length = form.len().min(PIECE);
+        let length = form.len().min(piece);
         if length >= SHORTEST_SECRET {
             let windows = form.windows(length).map(<[u8]>::to_vec);
             pieces.entry(length).or_default().extend(windows);
@@ -166,6 +175,18 @@ mod tests {
         assert_eq!(cut("c2FuZGJveA==", "sandbox"), "(redacted)A==");
         assert_eq!(cut("an apple", "app"), "an apple");
         assert_eq!(cut("an apple", ""), "an apple");
+    }
+
+    #[test]
+    fn from_data_a_shorter_token_goes_as_a_whole_and_a_short_one_stays() {
+        let cut = |text: &str, token: &str| without_in_data(text, &token.into());
+        for said in ["abc-token-123", "ABC-TOKEN-123", "YWJjLXRva2VuLTEyMw"] {
+            let shown = cut(&format!("Ann {said}"), "abc-token-123");
+            assert_eq!(shown.trim_end_matches('w'), "Ann (redacted)", "{said}");
+        }
+        assert_eq!(cut("a token-12 b", "abc-token-123"), "a token-12 b");
+        assert_eq!(cut("ann@sandbox.example", "sandbox"), "ann@sandbox.example");
+        assert_eq!(cut("s3cret-to", TOKEN), "(redacted)");
     }
 
     proptest::proptest! {

@@ -11,6 +11,7 @@ mod undo;
 mod workspace;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::api::Rate;
 use crate::plan::PlanId;
+use crate::visible::visible;
 
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
 pub use guard::{Failures, Guard, VerifyArg};
@@ -269,10 +271,12 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// If the settings cannot be used.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     let typed = with_command(args.into_iter().collect());
-    let matches = Cli::command().get_matches_from(&typed);
+    let matches = Cli::command()
+        .try_get_matches_from(&typed)
+        .unwrap_or_else(|err| exit(&err));
     let args = settings::added(&typed, &matches)?;
     let mut cli = if args == typed {
-        Cli::from_arg_matches(&matches).unwrap_or_else(|err| err.exit())
+        Cli::from_arg_matches(&matches).unwrap_or_else(|err| exit(&err))
     } else {
         Cli::try_parse_from(args).map_err(|err| {
             let text = err.to_string();
@@ -285,6 +289,15 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     };
     cli.recipe = settings::to_save(&matches);
     Ok(cli)
+}
+
+/// Ends the program with what clap has to say. What was typed is repeated there, and must not steer the terminal.
+fn exit(err: &clap::Error) -> ! {
+    if !err.use_stderr() {
+        err.exit();
+    }
+    let _ = write!(io::stderr(), "{}", visible(&err.to_string()));
+    std::process::exit(err.exit_code())
 }
 
 /// A sheet without a command is planned.

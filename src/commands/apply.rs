@@ -77,6 +77,15 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
         refusals.extend(guards::exceeded(prepared, &args));
+        let files = prepared
+            .files(&request)
+            .writes("the results", prepared.job.out.as_path())
+            .writes(
+                "the results as a workbook",
+                prepared.job.workbook.as_deref(),
+            )
+            .writes("the report", args.report.report.as_deref());
+        refusals.extend(files.faults().into_iter().map(Refusal::from));
         refusals.extend(unheld(prepared, before(prepared))?);
         if let Some(id) = &args.expect {
             match approval::approval(prepared, &request, id) {

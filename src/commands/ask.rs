@@ -7,6 +7,8 @@ use anyhow::Context;
 use crate::cli::ApplyArgs;
 use crate::contact::Assignee;
 
+use crate::visible::visible;
+
 use super::prepare::Prepared;
 use super::screen::tell;
 
@@ -46,7 +48,7 @@ pub(super) fn agreed(
         tell("With `--blind` nobody records who had the contacts: there is no way back.");
     }
     let mut err = io::stderr();
-    write!(err, "{headline}. Apply? [y/N] ")
+    write!(err, "{}. Apply? [y/N] ", visible(headline))
         .and_then(|()| err.flush())
         .context("cannot ask")?;
     let mut answer = String::new();

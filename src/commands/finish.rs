@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
@@ -100,11 +99,10 @@ impl Finish<'_> {
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
-        if recorded {
-            self.journal
-                .end(ended)
-                .context("the results are written, but the journal cannot be closed")?;
-        }
+        let closed = match recorded {
+            true => self.journal.end(ended),
+            false => Ok(()),
+        };
         tell(summary);
         tell_of_workbook(&unbooked, workbook.as_ref());
         tell_way_back(
@@ -126,7 +124,19 @@ impl Finish<'_> {
                 events.end(&told, &ending);
             }
         }
-        Ok(status(end, &work, signals))
+        let status = status(end, &work, signals);
+        Ok(match closed {
+            Ok(()) => status,
+            Err(err) => {
+                tell(format!(
+                    "error: the results are complete, but the last line of the journal could not be written: {err}"
+                ));
+                match status {
+                    ExitStatus::RowsOpen => ExitStatus::StoppedEarly,
+                    status => status,
+                }
+            }
+        })
     }
 
     fn summary<'a>(&'a self, work: &'a Work, results: &'a Path) -> Summary<'a> {

@@ -18,6 +18,7 @@ use crate::outcome::{Code, Status, local_time};
 use crate::plan::{Counts, Fate, Share};
 use crate::results::Record;
 use crate::sheet;
+use crate::visible::{Escaped, lossy};
 
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
@@ -65,7 +66,7 @@ pub(super) fn plan(
         settled: of(|_, fate| is_kept(fate)),
     };
     let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(&mut to, &document)?;
+    serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
     writeln!(to)?;
     to.flush()
 }
@@ -140,6 +141,7 @@ where
 /// How the sheet was read.
 #[derive(Serialize)]
 struct Sheet<'a> {
+    #[serde(serialize_with = "lossy")]
     path: &'a Path,
     sha256: String,
     read_as: String,
@@ -151,6 +153,7 @@ struct Sheet<'a> {
     options: Vec<String>,
     repairs: Vec<Repaired<'a>>,
     hidden_rows: &'a [u32],
+    #[serde(serialize_with = "lossy")]
     results: &'a Path,
 }
 

@@ -61,7 +61,7 @@ pub(super) fn layout(columns: &Columns, width: usize, overlong: Overlong) -> Lay
         },
     };
     let own = (0..width).filter(|index| columns.earlier.is_none_or(|ours| !ours.contains(*index)));
-    let unguarded = |name: String| columns.guard.off(&name).to_owned();
+    let unguarded = |name: String| columns.guard.off(&name).into_owned();
     Layout {
         header_row: columns.header_row,
         own: own.map(|index| (index, unguarded(named(index)))).collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -62,7 +62,9 @@ pub(super) fn start(
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-        results: results.file_name().map(PathBuf::from),
+        results: results
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned().into()),
         note,
         instead_of: prepared.job.instead_of.clone(),
     }

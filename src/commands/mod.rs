@@ -41,10 +41,16 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::refusal::Refused;
+use crate::visible::visible;
 
 pub use crate::refusal::ExitStatus;
 
 use typed::Program;
+
+/// An error as it is told: on one line or several, without what would steer the terminal.
+pub fn told(err: &anyhow::Error) -> String {
+    visible(&format!("error: {err:#}")).into_owned()
+}
 
 /// Runs the program with its arguments, the first of which is how it was called.
 ///

@@ -20,7 +20,7 @@ use super::screen::{self, say, tell};
 use super::show as text;
 use super::typed::Program;
 use crate::job::{self, Doing};
-use crate::refusal::{ExitStatus, Refused, Way};
+use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -99,6 +99,18 @@ fn show(
     }
     refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
+    if let Some(prepared) = &prepared {
+        let results =
+            Some(prepared.job.out.as_path()).filter(|out| args.out.as_deref() != Some(out));
+        let mut files = prepared.files(&request).reads("the results", results);
+        if let Some(out) = &args.out {
+            files = files.of_job(&JobFolder::of(out));
+        }
+        let files = files
+            .writes("the plan", args.out.as_deref())
+            .writes("the report", args.report.report.as_deref());
+        refusals.extend(files.faults().into_iter().map(Refusal::from));
+    }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, Vec::new()).into());
     };

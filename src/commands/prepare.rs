@@ -1,6 +1,7 @@
 //! From the arguments to a plan: what `plan` and `apply` have in common.
 
 use std::collections::HashSet;
+use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,9 @@ use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
+use crate::outputs::Files;
 use crate::plan::Plan;
+use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::workspace::Users;
@@ -278,10 +281,8 @@ pub(super) fn prepare(
 
 /// Standard input can be read once, and a sheet is read twice.
 pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new()
-        .prefix("reassign-")
-        .suffix(".csv")
-        .tempfile()
+    let builder = &mut tempfile::Builder::new();
+    let mut file = sheet::temporary(builder.suffix(".csv"), &env::temp_dir())
         .context("cannot keep standard input")?;
     io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
     Ok(file)
@@ -445,5 +446,24 @@ impl Prepared {
             .collect();
         typed.extend(request.workspace.typed());
         typed
+    }
+}
+
+impl Prepared {
+    /// What the command reads. The results that it goes on with are what it writes.
+    pub(super) fn files(&self, request: &Request<'_>) -> Files {
+        let job = &self.job;
+        let is_written = |path: &&Path| {
+            job.what == What::Results
+                && (*path == job.out || job.workbook.as_deref() == Some(*path))
+        };
+        let sheets = [request.sheet, job.sheet.path()];
+        let mut files = super::workspace::files(request.workspace)
+            .reads("the users' sheet", self.reading.users.as_deref())
+            .of_job(&JobFolder::of(&job.out));
+        for sheet in sheets.into_iter().filter(|path| !is_written(path)) {
+            files = files.reads("the sheet", sheet);
+        }
+        files
     }
 }

@@ -12,10 +12,13 @@ use std::path::Path;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance;
+use crate::results::JobFolder;
 
 use super::prepare::Request;
+use super::report;
 use super::screen::{say, tell};
 use super::typed::Program;
+use super::workspace;
 use crate::job::Doing;
 use crate::refusal::{ExitStatus, Refusal};
 
@@ -34,11 +37,20 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     };
     let mut refusals = unusable(&args);
     if let Some(out) = &args.out {
-        refusals.extend(write::unwritable(out, &args)?);
+        refusals.extend(write::unwritable(out)?);
     }
-    if let Some(report) = &args.report {
-        refusals.extend(page::unwritable(report, args.out.as_deref()));
+    refusals.extend(args.report.as_deref().and_then(report::unwritable));
+    let mut files = workspace::files(&args.workspace)
+        .reads("the sheet", args.sheet.as_deref())
+        .reads("the roster", args.roster.as_deref())
+        .reads("the users' sheet", args.reading.users.as_deref());
+    if let Some(out) = &args.out {
+        files = files.of_job(&JobFolder::of(out));
     }
+    let files = files
+        .writes("the moves", args.out.as_deref())
+        .writes("the report", args.report.as_deref());
+    refusals.extend(files.faults().into_iter().map(Refusal::from));
     if !refusals.is_empty() {
         return Err(request.refused(refusals).into());
     }

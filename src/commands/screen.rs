@@ -1,15 +1,18 @@
 //! Where commands print: what a program may want on standard output, everything else on standard error.
 //!
-//! Nothing is lost when nobody reads it: results and journal are on disk, and a closed pipe ends no run.
+//! Nothing is lost when nobody reads it: results and journal are on disk, and a closed pipe ends no run. What would steer
+//! the terminal does not reach it, wherever it came from.
 
 use std::fmt::Display;
 use std::io::{self, Write};
+
+use crate::visible::visible;
 
 pub(super) use crate::report::{about, amount, counted, decimal, number};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
-    match writeln!(io::stdout(), "{line}") {
+    match writeln!(io::stdout(), "{}", visible(&line.to_string())) {
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
             tell(format!("cannot write to standard output: {}", err.kind()));
         }
@@ -19,7 +22,7 @@ pub(super) fn say(line: impl Display) {
 
 /// A line on standard error.
 pub(super) fn tell(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(&line.to_string()));
 }
 
 /// The first of some row numbers: `rows 3, 5, 8 and 12 more`.

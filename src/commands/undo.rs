@@ -10,6 +10,7 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
 use crate::outcome::{Status, local_time};
+use crate::outputs::Files;
 use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
 use crate::sheet::{self, Table};
@@ -19,7 +20,7 @@ use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::{text_and_workbook, worksheet};
-use crate::refusal::{ExitStatus, Refused, Way};
+use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// What was written, and where it is known from.
 struct Known {
@@ -55,6 +56,16 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(out) => out.clone(),
         None => free(&results),
     };
+    let files = Files::default()
+        .reads("the results", args.results.as_path())
+        .reads("the results", results.as_path())
+        .of_job(&JobFolder::of(&results))
+        .writes("the undo sheet", out.as_path());
+    let faults = files.faults();
+    if !faults.is_empty() {
+        let refusals = faults.into_iter().map(Refusal::from);
+        return Err(Refused::new(refusals.collect(), Vec::new()).into());
+    }
     write(&out, &undo)?;
     tell(format!(
         "To give them back:\n  {}",

@@ -14,7 +14,7 @@ use crate::sheet::{self, Table};
 use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
 use super::typed::Program;
-use super::workspace::Workspace;
+use super::workspace::{self, Workspace};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// The columns, as `--users` and a roster read them.
@@ -24,6 +24,10 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
     let workspace = Workspace::chosen(&args.workspace).map_err(Refused::from)?;
     if let Some(out) = &args.out {
         writable(out).map_err(Refused::from)?;
+        let files = workspace::files(&args.workspace).writes("the users' sheet", out.as_path());
+        if let Some(fault) = files.faults().pop() {
+            return Err(Refused::from(Refusal::from(fault)).into());
+        }
     }
     let glance = Glance {
         rate: args.rate,

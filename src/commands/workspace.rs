@@ -4,11 +4,20 @@ use std::env;
 
 use crate::api::Address;
 use crate::cli::WorkspaceArgs;
+use crate::outputs::Files;
 
 use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";
+
+/// The files that say where a workspace is and who may use it.
+pub(super) fn files(args: &WorkspaceArgs) -> Files {
+    Files::default()
+        .reads("the token's file", args.token_file.as_deref())
+        .reads("the certificates", args.ca_file.as_deref())
+        .reads("the sandbox's workspace", args.sandbox_db.as_deref())
+}
 
 /// A workspace.
 #[derive(Clone, Debug)]

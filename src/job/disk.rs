@@ -604,7 +604,7 @@ impl Contents {
             );
             if contents.workspace.is_none() {
                 let there = columns.cell(row, column::WORKSPACE);
-                contents.workspace = (!there.is_empty()).then(|| there.to_owned());
+                contents.workspace = (!there.is_empty()).then(|| there.into_owned());
             }
             contents.rows.push(own_cells(row, guard, Some(columns)));
             Ok(())
@@ -636,8 +636,8 @@ fn each_row(
 fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
     let own = row.cells().enumerate();
     let own = own.filter(|(place, _)| ours.is_none_or(|ours| !ours.contains(*place)));
-    let cells: Vec<&str> = own
-        .map(|(_, cell)| unguard(guard.off(cell)).trim())
+    let cells: Vec<String> = own
+        .map(|(_, cell)| unguard(&guard.off(cell)).trim().to_owned())
         .collect();
     let filled = cells.iter().rposition(|cell| !cell.is_empty());
     let mut hasher = DefaultHasher::new();

@@ -1,5 +1,6 @@
 //! Why a command does not use what stands on disk, in a sentence, and the commands that go on.
 
+use std::error::Error as _;
 use std::path::Path;
 
 use crate::outcome::local_time;
@@ -29,7 +30,10 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             results::Error::Locked { path, holder }.to_string()
         }
         Why::Damaged => match &disk.damage {
-            Some(err) => err.to_string(),
+            Some(err) => match err.source() {
+                Some(why) => format!("{err}: {why}"),
+                None => err.to_string(),
+            },
             None => format!("the journal of `{results}` cannot be read"),
         },
         Why::Foreign => {

@@ -63,9 +63,8 @@ fn cells(path: &Path) -> anyhow::Result<impl Iterator<Item = Cells>> {
             let rows = batch.rows().filter(|row| !row.is_blank());
             rows.map(|row| {
                 // Spreadsheet programs keep the apostrophe, or take it off.
-                let cells = row.cells().map(|cell| unguard(guard.off(cell)).trim());
-                let cells = cells.map(str::to_owned);
-                let mut cells: Vec<String> = cells.collect();
+                let plain = |cell| unguard(&guard.off(cell)).trim().to_owned();
+                let mut cells: Vec<String> = row.cells().map(plain).collect();
                 while cells.last().is_some_and(String::is_empty) {
                     cells.pop();
                 }

@@ -130,7 +130,13 @@ pub(crate) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
 
 /// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
 pub(crate) fn reading_apart() -> sheet::Options {
-    let reader = match env::current_exe() {
+    // The program as it runs, even if another version has taken its place meanwhile.
+    let running = Path::new("/proc/self/exe");
+    let program = match running.exists() {
+        true => Ok(running.to_owned()),
+        false => env::current_exe(),
+    };
+    let reader = match program {
         Ok(program) => sheet::Reader::Process { program },
         Err(_) => sheet::Reader::Thread, // the same rows, without the protection
     };

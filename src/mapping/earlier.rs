@@ -3,6 +3,7 @@
 use crate::contact::{self, Assignee, Identifier};
 use crate::outcome::{Code, Decision, Guidance, Status, column, guidance};
 use crate::sheet::{Row, unguard};
+use std::borrow::Cow;
 
 use super::fingerprint::Fingerprints;
 
@@ -123,12 +124,15 @@ impl EarlierColumns {
     }
 
     /// The text of one of our columns in a row.
-    pub fn cell<'a>(&self, row: &Row<'a>, name: &str) -> &'a str {
+    pub fn cell<'a>(&self, row: &Row<'a>, name: &str) -> Cow<'a, str> {
         let place = column::ALL
             .iter()
             .position(|column| *column == name)
             .and_then(|at| self.places[at]);
-        place.map_or("", |index| unguard(row.cell(index)).trim())
+        match unguard(place.map_or("", |index| row.cell(index))) {
+            Cow::Borrowed(text) => text.trim().into(),
+            Cow::Owned(text) => text.trim().to_owned().into(),
+        }
     }
 
     /// The row's number in the first sheet; `None` where the cell is blank, because the row was added since.
@@ -182,7 +186,7 @@ impl EarlierColumns {
                 .and_then(|code| u16::try_from(code).ok()),
             // Only the digits of a long one are gone; what it is needed for can be read again.
             contact_id: match self.read(row, column::CONTACT_ID, whole) {
-                Err(_) if is_rounded(self.cell(row, column::CONTACT_ID)) => None,
+                Err(_) if is_rounded(&self.cell(row, column::CONTACT_ID)) => None,
                 read => read?,
             },
             attempts: self
@@ -219,7 +223,7 @@ impl EarlierColumns {
         };
         match cells {
             Some(cells) => Ok(cells),
-            None if needed(self.cell(row, column::REASON)) => Err(Unreadable {
+            None if needed(&self.cell(row, column::REASON)) => Err(Unreadable {
                 column: column::CELLS,
                 found: String::new(),
                 why: "it tells whether the row was repaired".to_owned(),
@@ -235,7 +239,7 @@ impl EarlierColumns {
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Unreadable> {
-        match self.cell(row, name) {
+        match &*self.cell(row, name) {
             "" => Ok(None),
             text => parse(text).map(Some).map_err(|why| {
                 // What would fix a cell of the sheet's own does not fix what we have written.

@@ -27,7 +27,9 @@ pub(super) fn footer(row: &Row<'_>, columns: &Columns) -> Option<Footer> {
     let is_own = |index: &usize| columns.earlier.is_none_or(|ours| !ours.contains(*index));
     let cells = (0..row.len())
         .filter(is_own)
-        .map(|index| (index, columns.own_text(row, index).trim()));
+        .map(|index| (index, columns.own_text(row, index)));
+    let cells: Vec<_> = cells.collect();
+    let cells = cells.iter().map(|(index, cell)| (*index, cell.trim()));
     let filled: Vec<(usize, &str)> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
     let fits = |(_, cell): &(usize, &str)| is_number(cell) || is_total(cell);
     if filled.iter().all(fits) && filled.iter().any(|(_, cell)| !is_number(cell)) {

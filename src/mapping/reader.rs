@@ -249,7 +249,7 @@ impl Reader<'_> {
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
         }
-        let cell = columns.own_text(row, index);
+        let cell = &*columns.own_text(row, index);
         if let Some(problem) = unrepaired(earlier, Side::Contact, index, cell) {
             return Err(problem);
         }
@@ -270,12 +270,12 @@ impl Reader<'_> {
         IdentifierColumn { index, kind }: IdentifierColumn,
     ) -> Contact {
         let rules = Rules { kind, ..self.rules };
-        let cell = columns.own_text(row, index);
+        let cell = &*columns.own_text(row, index);
         match columns.region {
             None => rules
                 .read(cell)
                 .map_err(|reason| Problem::new(index, cell, reason)),
-            Some(region) => in_region(rules, index, cell, region, columns.own_text(row, region)),
+            Some(region) => in_region(rules, index, cell, region, &columns.own_text(row, region)),
         }
     }
 
@@ -299,7 +299,7 @@ impl Reader<'_> {
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
         }
-        let cell = columns.own_text(row, index);
+        let cell = &*columns.own_text(row, index);
         if let Some(problem) = unrepaired(earlier, Side::Assignee, index, cell) {
             return Err(problem);
         }
@@ -353,7 +353,7 @@ impl Reader<'_> {
         if let Some(problem) = Problem::of_kind(index, row) {
             return Err(problem);
         }
-        let cell = columns.own_text(row, index);
+        let cell = &*columns.own_text(row, index);
         if let Some(problem) = unrepaired(earlier, Side::Current, index, cell) {
             return Err(problem);
         }
@@ -414,7 +414,8 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.
 fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
     let bare = |index: usize| {
-        let cell = columns.own_text(row, index).trim();
+        let cell = columns.own_text(row, index);
+        let cell = cell.trim();
         cell.bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use crate::visible::{self, by_number};
+
 /// Text inside an element or a quoted attribute.
 pub(super) struct Text<'a>(pub(super) &'a str);
 
@@ -16,7 +18,7 @@ impl fmt::Display for Text<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                char => match shown(char) {
+                char => match by_number(char) {
                     Some(name) => f.write_str(&name)?,
                     None => f.write_char(char)?,
                 },
@@ -46,23 +48,9 @@ impl fmt::Display for Quoting<'_> {
     }
 }
 
-/// What stands for a character that would change how others look, or that a page cannot hold: `‹U+202E›`.
-fn shown(char: char) -> Option<String> {
-    let turns = matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let breaks = char.is_control() && !matches!(char, '\n' | '\t');
-    (turns || breaks).then(|| format!("‹U+{:04X}›", u32::from(char)))
-}
-
-/// The same text without such characters, for the data of the page.
+/// The same text without characters that would change how others look, for the data of the page.
 pub(super) fn visible(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for char in text.chars() {
-        match shown(char) {
-            Some(name) => plain.push_str(&name),
-            None => plain.push(char),
-        }
-    }
-    plain
+    visible::visible(text).into_owned()
 }
 
 /// JSON inside a `script` element: nothing in it can end the element or begin a comment. `<`, `>` and `&` stand only in

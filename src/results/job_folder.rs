@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::sheet::{folder, sync_folder};
@@ -103,6 +103,41 @@ impl JobFolder {
         (1..).map(move |number: u32| folder.join(marked(&name, &number.to_string())))
     }
 
+    /// Notes that a file with this SHA-256 is about to take its place there, so that it can be told from one that somebody
+    /// has edited.
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    pub fn note_written(&self, file: &Path, sha256: &str) -> io::Result<()> {
+        let options = &mut OpenOptions::new();
+        let mut notes = open_plain(&self.written(), options.create(true).append(true))?;
+        let name = file.file_name().unwrap_or_default();
+        writeln!(notes, "{sha256}  {}", name.to_string_lossy().escape_debug())?;
+        notes.sync_all()?;
+        sync_folder(&self.written());
+        Ok(())
+    }
+
+    /// Whether a file with this SHA-256 was ever noted.
+    ///
+    /// # Errors
+    /// If the notes cannot be read.
+    pub fn has_written(&self, sha256: &str) -> io::Result<bool> {
+        let mut notes = String::new();
+        match open_plain(&self.written(), OpenOptions::new().read(true)) {
+            Ok(mut file) => file.read_to_string(&mut notes)?,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => 0,
+            Err(err) => return Err(err),
+        };
+        Ok(notes
+            .lines()
+            .any(|line| line.split(' ').next() == Some(sha256)))
+    }
+
+    fn written(&self) -> PathBuf {
+        self.path.join("written")
+    }
+
     /// Makes the folder, if it is not there.
     pub(super) fn make(&self) -> io::Result<()> {
         make_private(&self.path)
@@ -167,7 +202,10 @@ pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<F
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
-    let no_file = || io::Error::other("it is no plain file; move it away");
+    let no_file = || {
+        let path = path.display();
+        io::Error::other(format!("`{path}` is no plain file; move it away"))
+    };
     let file = options.open(path).map_err(|err| {
         let is_link = fs::symlink_metadata(path).is_ok_and(|there| !there.is_file());
         if is_link { no_file() } else { err }
@@ -302,6 +340,20 @@ mod tests {
                 Path::new("a/x.reassign/earlier/x.results.2.csv")
             ]
         );
+    }
+
+    #[test]
+    fn what_was_written_is_known_by_its_sum() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let job = JobFolder::of(&dir.path().join("moves.csv"));
+        assert!(!job.has_written("ab").expect("no notes yet"));
+        job.make().expect("a folder");
+        for sum in ["ab", "cd"] {
+            job.note_written(Path::new("x/moves.csv"), sum)
+                .expect("noted");
+        }
+        let known = ["ab", "cd", "a"].map(|sum| job.has_written(sum).expect("readable"));
+        assert_eq!(known, [true, true, false]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use tempfile::NamedTempFile;
 
 use crate::outcome::{Event, Outcome, Sent, Status, Withdrawn};
 use crate::sheet::sync_folder;
+use crate::visible::lossy;
 
 use super::job_folder::{is_at, open_plain};
 use super::{Error, Lock, Sums};
@@ -49,6 +50,7 @@ pub struct Start {
     /// `sandbox`, or the address.
     pub workspace: String,
     /// The sheet's path as it was given.
+    #[serde(serialize_with = "lossy")]
     pub sheet: PathBuf,
     /// SHA-256 of the sheet, in hex.
     pub sha256: String,

@@ -14,6 +14,7 @@ pub use writer::{
     Form, Former, Layout, ROWS_SHEET, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
     write_out_of_place,
 };
+pub(crate) use writer::{Hashed, hex};
 
 use std::io;
 use std::path::PathBuf;

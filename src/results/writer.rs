@@ -1,5 +1,6 @@
 //! The results file: the sheet's own columns, then ours, one line per row of the sheet.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -172,6 +173,7 @@ pub fn write(
         }
         (None, _) => {}
     }
+    remove_out_of_place(&target.path);
     Ok(failed)
 }
 
@@ -185,6 +187,7 @@ pub fn write_out_of_place(
     records: impl Iterator<Item = Record>,
     target: &Target,
 ) -> Result<PathBuf, Error> {
+    let job = JobFolder::of(&target.path);
     let path = out_of_place(&target.path)
         .find(|path| !path.exists())
         .expect("there are more numbers than files");
@@ -192,8 +195,23 @@ pub fn write_out_of_place(
         path,
         ..target.clone()
     };
-    write(sheet, layout, records, &target, None, |_| Ok(()))?;
+    write(sheet, layout, records, &target, None, |sums| {
+        // Without the note the file only stays where it is when the results have taken their place.
+        let _ = job.note_written(&target.path, &sums.results);
+        Ok(())
+    })?;
     Ok(target.path)
+}
+
+/// Takes away what stood beside results that could not take their place, unless somebody has worked in it.
+fn remove_out_of_place(results: &Path) {
+    let job = JobFolder::of(results);
+    for path in out_of_place(results).take_while(|path| path.is_file()) {
+        if sha256(&path).is_ok_and(|sum| job.has_written(&sum).unwrap_or(false)) {
+            // It says what the results say; if it stays, nothing is wrong but that it is there.
+            let _ = fs::remove_file(&path);
+        }
+    }
 }
 
 /// Whether a workbook can hold the results, as far as the sheet's own cells tell: to be known before anything is sent.
@@ -244,7 +262,9 @@ fn rows(
             let ours = record.into_cells();
             let own = layout.own.iter();
             let own = own.map(|(index, _)| layout.own_cell(&row, *index));
-            let cells: Vec<&str> = own.chain(ours.iter().map(String::as_str)).collect();
+            let own: Vec<Cow<'_, str>> = own.collect();
+            let ours = ours.iter().map(String::as_str);
+            let cells: Vec<&str> = own.iter().map(|cell| &**cell).chain(ours).collect();
             write(&cells, Some(mark))?;
         }
     }
@@ -273,10 +293,7 @@ impl<'a> Draft<'a> {
         let to = match &target.form {
             Form::Text { delimiter, mark } => {
                 let fail = |err| Error::io("write", path)(err);
-                let to = Hashed {
-                    file: BufWriter::new(file.as_file().try_clone().map_err(fail)?),
-                    hash: Sha256::new(),
-                };
+                let to = Hashed::new(BufWriter::new(file.as_file().try_clone().map_err(fail)?));
                 let writer = TextWriter::new(to, *delimiter, *mark).map_err(fail)?;
                 Sink::Text(Box::new(writer))
             }
@@ -311,7 +328,7 @@ impl<'a> Draft<'a> {
             Sink::Text(writer) => {
                 let mut hashed = writer.finish().map_err(fail)?;
                 hashed.flush().map_err(fail)?;
-                hex(hashed.hash)
+                hashed.finish().1
             }
             Sink::Workbook(writer, page) => {
                 writer
@@ -372,7 +389,7 @@ pub fn sha256(path: &Path) -> io::Result<String> {
     }
 }
 
-fn hex(hash: Sha256) -> String {
+pub(crate) fn hex(hash: Sha256) -> String {
     let hash = hash.finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -406,7 +423,7 @@ impl Mark {
 }
 
 impl Layout {
-    fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
+    fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
         self.guard.off(row.cell(index))
     }
 }
@@ -474,19 +491,33 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
     Ok(free)
 }
 
-struct Hashed<W> {
-    file: W,
+/// Knows the SHA-256 of what went through.
+#[derive(Debug)]
+pub(crate) struct Hashed<W> {
+    to: W,
     hash: Sha256,
+}
+
+impl<W> Hashed<W> {
+    pub(crate) fn new(to: W) -> Hashed<W> {
+        let hash = Sha256::new();
+        Hashed { to, hash }
+    }
+
+    /// Where it went, and its SHA-256 in hex.
+    pub(crate) fn finish(self) -> (W, String) {
+        (self.to, hex(self.hash))
+    }
 }
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.to.write(bytes)?;
         self.hash.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.to.flush()
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Job {
     pub(super) met: Option<Met>,
     /// Whether the contact was read since the job was started last, and has to be written.
     pub(super) compared_now: Option<Wanted>,
-    /// Which write was announced and has not left.
+    /// Which write was announced and has not left, or was not carried out.
     pub(super) announced: Option<u32>,
     /// Since when the API answers 449, and how long to wait next.
     queued: Option<(Instant, Duration)>,
@@ -168,6 +168,12 @@ impl Job {
         }
     }
 
+    /// The write that was sent last has changed nothing.
+    fn not_carried_out(&mut self) {
+        self.announced = Some(self.sent);
+        self.sent -= 1;
+    }
+
     /// The outcome if the run ends now.
     pub(super) fn unfinished(&self, row: u32) -> Outcome {
         let last = self.attempts.said.as_deref().map(Box::from);
@@ -270,10 +276,10 @@ impl Shared {
                 match trouble.failure.class {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
-                        job.sent -= 1;
+                        job.not_carried_out();
                         job.compared = Some(read);
                     }
-                    Class::Lost { sent: Reached::No } => job.sent -= 1,
+                    Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Lost { .. } => job.doubt(Unknown::NoAnswer),
                     Class::Transient | Class::Queued => job.doubt(Unknown::AfterError),
                     Class::Refused if is_accepted(trouble.failure.http) => {

@@ -3,13 +3,14 @@
 mod file;
 mod workbook;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::kind::is_mistakable;
 
-pub use self::file::{Form, Table, beside, folder, save, sync_folder};
+pub use self::file::{Form, Table, beside, draft, folder, save, sync_folder, temporary};
 pub use self::workbook::{
     MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter, fits,
 };
@@ -63,14 +64,12 @@ impl<W: Write> TextWriter<W> {
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
         for cell in cells {
             let place = std::mem::replace(&mut self.place, Place::Within);
+            self.guarded.clear();
             if needs_guard(cell) || place == Place::Start && is_mistakable(cell) {
-                self.guarded.clear();
                 self.guarded.push('\'');
-                self.guarded.push_str(cell);
-                self.csv.write_field(&self.guarded).map_err(io_error)?;
-            } else {
-                self.csv.write_field(cell).map_err(io_error)?;
             }
+            guard_within(cell, &mut self.guarded);
+            self.csv.write_field(&self.guarded).map_err(io_error)?;
         }
         self.csv.write_record(None::<&[u8]>).map_err(io_error)
     }
@@ -101,11 +100,29 @@ fn io_error(err: csv::Error) -> io::Error {
     }
 }
 
+/// With what a formula begins, for one spreadsheet program or another; an apostrophe would be taken for a guard.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\'', '＝', '＋', '－', '＠', '＇'];
+
+/// After these a cell begins, if the text is read with another delimiter than it was written with.
+const DELIMITERS: [char; 6] = [',', ';', '\t', '|', '\n', '\r'];
+
 /// Whether a spreadsheet program might take `cell` for a formula, or [`unguard`] for a guarded one.
 fn needs_guard(cell: &str) -> bool {
-    cell.starts_with([
-        '=', '+', '-', '@', '\'', '\t', '\r', '\n', '＝', '＋', '－', '＠', '＇',
-    ])
+    cell.starts_with(FORMULA) || cell.starts_with(['\t', '\r', '\n'])
+}
+
+/// The cell with an apostrophe after each delimiter that a formula may follow, quotes and spaces before it or not.
+fn guard_within(cell: &str, to: &mut String) {
+    let mut rest = cell;
+    while let Some(at) = rest.find(DELIMITERS) {
+        let (before, after) = rest.split_at(at + 1); // delimiters are ASCII
+        to.push_str(before);
+        if after.trim_start_matches(['"', ' ']).starts_with(FORMULA) {
+            to.push('\'');
+        }
+        rest = after;
+    }
+    to.push_str(rest);
 }
 
 /// Whether cells that look like formulas carry an apostrophe in front.
@@ -119,18 +136,25 @@ pub enum Guard {
 }
 
 impl Guard {
-    /// A cell without its guard, if it has one.
-    pub fn off(self, cell: &str) -> &str {
+    /// A cell without its guards, if it has some.
+    pub fn off(self, cell: &str) -> Cow<'_, str> {
         match self {
             Guard::Guarded => unguard(cell),
-            Guard::Plain => cell,
+            Guard::Plain => cell.into(),
         }
     }
 }
 
-/// Takes exactly one apostrophe off the start of a cell of a results file.
-pub fn unguard(cell: &str) -> &str {
-    cell.strip_prefix('\'').unwrap_or(cell)
+/// Takes exactly one apostrophe off the start of a cell of a results file, and off every place after a delimiter in it.
+pub fn unguard(cell: &str) -> Cow<'_, str> {
+    let is_guard = |place: usize| place == 0 || cell[..place].ends_with(DELIMITERS);
+    if !cell.match_indices('\'').any(|(place, _)| is_guard(place)) {
+        return cell.into();
+    }
+    let kept = cell
+        .char_indices()
+        .filter(|(place, char)| *char != '\'' || !is_guard(*place));
+    kept.map(|(_, char)| char).collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -170,10 +194,39 @@ mod tests {
     }
 
     #[test]
+    fn whatever_delimiter_a_program_takes_no_cell_begins_as_a_formula() {
+        for (cell, guarded) in [
+            ("x;=cmd()", "x;'=cmd()"),
+            ("x,+1|-2\t@3\n=4", "x,'+1|'-2\t'@3\n'=4"),
+            ("x; \"=1\"", "x;' \"=1\""),
+            ("x;'y", "x;''y"),
+            (";;=1", ";;'=1"),
+            ("a-b; c=d", "a-b; c=d"),
+        ] {
+            let mut written = String::new();
+            guard_within(cell, &mut written);
+            assert_eq!(written, guarded);
+            assert_eq!(unguard(guarded), cell);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn exactly_the_apostrophes_that_were_put_there_come_off(cell in "[a=+'\"@ ,;|\t\n\r-]{0,12}|.{0,12}") {
+            let mut guarded = if needs_guard(&cell) { "'".to_owned() } else { String::new() };
+            guard_within(&cell, &mut guarded);
+            proptest::prop_assert_eq!(unguard(&guarded), cell.as_str());
+            for delimiter in DELIMITERS {
+                let formula = |part: &str| part.trim_start_matches(['"', ' ']).starts_with(&FORMULA[..4]);
+                let mut parts = guarded.split(delimiter).skip(1);
+                proptest::prop_assert!(!parts.any(formula), "{:?} at {:?}", guarded, delimiter);
+            }
+        }
+    }
+
+    #[test]
     fn exactly_one_apostrophe_comes_off() {
-        assert_eq!(
-            (unguard("'+60"), unguard("''b"), unguard("c'")),
-            ("+60", "'b", "c'")
-        );
+        let off = ["'+60", "''b", "c'", "a;''b'"].map(unguard);
+        assert_eq!(off, ["+60", "'b", "c'", "a;'b'"]);
     }
 }

@@ -28,6 +28,7 @@ mod main_job;
 mod many;
 mod moves;
 mod on_the_wire;
+mod only_what_was_meant;
 mod outages;
 mod outputs;
 mod pace;

@@ -44,6 +44,10 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
         .says("done by then: 20 rows settled");
     moves.are_made(&dir.results(RESULTS), &sandbox);
     assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{continued}");
+    assert!(
+        !dir.path(BESIDE).exists(),
+        "it is in its place now\n{continued}"
+    );
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
         .says("Nothing to send: every row is settled.");

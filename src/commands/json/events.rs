@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::plan::Fate;
 use crate::results::JobFolder;
+use crate::visible::{Escaped, lossy};
 
 use super::super::prepare::Prepared;
 use super::super::records::{Rows, Work, expected};
@@ -54,8 +55,11 @@ enum Line<'a> {
         at: String,
         workspace: String,
         plan: String,
+        #[serde(serialize_with = "lossy")]
         sheet: &'a Path,
+        #[serde(serialize_with = "lossy")]
         results: &'a Path,
+        #[serde(serialize_with = "lossy")]
         journal: PathBuf,
         changes: usize,
     },
@@ -78,9 +82,10 @@ enum Line<'a> {
         at: String,
         counts: BTreeMap<&'static str, usize>,
         open: usize,
+        #[serde(serialize_with = "lossy")]
         results: &'a Path,
         #[serde(skip_serializing_if = "Option::is_none")]
-        workbook: Option<&'a Path>,
+        workbook: Option<String>,
     },
 }
 
@@ -106,8 +111,9 @@ impl Pause {
 }
 
 fn tell(line: &Line<'_>) {
-    match serde_json::to_string(line) {
-        Ok(text) => say(text),
+    let mut text = Vec::new();
+    match serde_json::to_writer(Escaped(&mut text), line) {
+        Ok(()) => say(String::from_utf8_lossy(&text)),
         Err(err) => unreachable!("lines are plain data: {err}"),
     }
 }
@@ -223,7 +229,9 @@ impl Events {
             counts: counts(ending.work),
             open: ending.work.open(),
             results: ending.results,
-            workbook: ending.workbook,
+            workbook: ending
+                .workbook
+                .map(|path| path.to_string_lossy().into_owned()),
         });
     }
 }

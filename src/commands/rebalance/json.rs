@@ -13,6 +13,7 @@ use crate::rebalance::{self, Least, Rebalanced, Stays};
 
 use super::input::Input;
 use super::write::{cells, in_order};
+use crate::visible::Escaped;
 
 /// The format of the document; another number means other names.
 const FORMAT: u32 = 1;
@@ -169,7 +170,7 @@ pub(super) fn document(
         moves: in_order(input, result).into_iter().map(made).collect(),
     };
     let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(&mut to, &document)?;
+    serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
     writeln!(to)?;
     to.flush()
 }

@@ -1,36 +1,19 @@
 //! The page about everybody's load, which names users and no contact.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance::{Rebalanced, Why};
 use crate::report::{Load, Spread, Way, spread_page};
-use crate::sheet::folder;
 
 use super::super::report;
 use super::super::screen::tell;
 use super::input::Input;
 use super::show;
 use super::source::Origin;
-use crate::refusal::Refusal;
-
-/// Why the page must not be written there; `moves` is where the moves go.
-pub(super) fn unwritable(path: &Path, moves: Option<&Path>) -> Option<Refusal> {
-    let place = |path: &Path| -> Option<PathBuf> {
-        Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?))
-    };
-    if moves.is_some_and(|moves| place(moves).is_some() && place(moves) == place(path)) {
-        return Some(Refusal::new(format!(
-            "`{}` cannot hold both the moves and the page about them; name another file with `--report`",
-            path.display()
-        )));
-    }
-    report::unwritable(path)
-}
 
 /// Leaves the page that was asked for.
 pub(super) fn leave(

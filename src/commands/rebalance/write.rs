@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
@@ -12,18 +11,19 @@ use crate::cli::RebalanceArgs;
 use crate::contact::Assignee;
 use crate::mapping::{LoadRow, MOVES_HEADER};
 use crate::rebalance::{Move, Rebalanced, Why};
-use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
+use crate::results::{JobFolder, Lock, sha256};
+use crate::sheet::{Page, Table, draft, sync_folder};
 
+use super::super::maker;
 use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
 use super::source::Origin;
-use crate::job::worksheet::reading_apart;
 use crate::refusal::Refusal;
 
 /// Why moves must not be written there.
-pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Option<Refusal>> {
+pub(super) fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
     let shown = out.display();
     let extension = out.extension().and_then(|extension| extension.to_str());
     let known = |known: &str| ["csv", "tsv", "xlsx"].contains(&&*known.to_lowercase());
@@ -32,35 +32,14 @@ pub(super) fn unwritable(out: &Path, args: &RebalanceArgs) -> anyhow::Result<Opt
             "moves are written as `.xlsx`, `.csv` or `.tsv`, and `{shown}` is named otherwise"
         ))));
     }
-    if !out.exists() {
+    let job = JobFolder::of(out);
+    let is_ours = || -> anyhow::Result<bool> { Ok(job.has_written(&sha256(out)?)?) };
+    if !out.is_file() || is_ours().with_context(|| format!("cannot read `{shown}`"))? {
         return Ok(None);
     }
-    let same = |path: &Path| match (fs::canonicalize(path), fs::canonicalize(out)) {
-        (Ok(path), Ok(out)) => path == out,
-        _ => false,
-    };
-    let mut inputs = args.sheet.iter().chain(&args.roster);
-    if inputs.any(|input| same(input)) {
-        return Ok(Some(Refusal::new(format!(
-            "`{shown}` is read here and must not be written over; name another file with `-o`"
-        ))));
-    }
-    let refusal = || {
-        Some(Refusal::new(format!(
-            "`{shown}` exists, and holds no moves; name another file with `-o`"
-        )))
-    };
-    let Ok(sheets) = Sheet::candidates(out, &reading_apart()) else {
-        return Ok(refusal());
-    };
-    for sheet in sheets {
-        let head = sheet.batches()?.next().transpose()?;
-        let first = head.as_ref().and_then(|batch| batch.rows().next());
-        if first.is_some_and(|row| row.cells().take(4).eq(MOVES_HEADER)) {
-            return Ok(None);
-        }
-    }
-    Ok(refusal())
+    Ok(Some(Refusal::new(format!(
+        "`{shown}` exists, and does not hold moves as reassign wrote them; name another file with `-o`"
+    ))))
 }
 
 /// Writes the moves, in the order of the load, in place of former ones. A workbook has everybody's load besides.
@@ -91,16 +70,11 @@ pub(super) fn moves(
         cells.resize(header.len(), String::new());
         cells
     });
-    // Whole, or not at all: former moves stand until these are.
-    let place = tempfile::Builder::new()
-        .prefix(".reassign-")
-        .tempdir_in(folder(out))
-        .with_context(cannot)?;
-    let new = place
-        .path()
-        .join(out.file_name().unwrap_or(out.as_os_str()));
-    save(&new, &table, rows).with_context(cannot)?;
-    fs::rename(&new, out).with_context(cannot)?;
+    let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+    let file = draft(out, &table, rows).with_context(cannot)?;
+    let sum = sha256(file.path()).with_context(cannot)?;
+    lock.job().note_written(out, &sum).with_context(cannot)?;
+    file.persist(out).with_context(cannot)?;
     sync_folder(out);
     Ok(())
 }

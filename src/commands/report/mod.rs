@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
+use crate::outputs::Files;
 use crate::report::{Detail, Kind, Looked, People, Report, page};
 use crate::results::{History, JobFolder, journal};
 use crate::workspace::Users;
@@ -30,7 +31,13 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         Some(out) => out.clone(),
         None => save::default_path(&args.results),
     };
-    if let Some(refusal) = unwritable(&out) {
+    let files = Files::default()
+        .reads("the results", args.results.as_path())
+        .reads("the users' sheet", args.users.as_deref())
+        .of_job(&JobFolder::of(&args.results))
+        .writes("the report", out.as_path());
+    let faults = files.faults().into_iter().map(Refusal::from);
+    if let Some(refusal) = faults.chain(unwritable(&out)).next() {
         return Err(Refused::from(refusal).into());
     }
     let users = match args.users.as_deref().map(known::listed).transpose() {

@@ -1,5 +1,6 @@
 //! The rows of a report: from a results file, or from a plan that was just made.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -63,7 +64,7 @@ fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Opti
                     let places: Vec<usize> = places.collect();
                     own = places
                         .iter()
-                        .map(|place| guard.off(&names[*place]).to_owned())
+                        .map(|place| guard.off(&names[*place]).into_owned())
                         .collect();
                     (columns, places)
                 });
@@ -197,9 +198,9 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
 }
 
 /// The own cells that a report needs.
-fn kept<'a>(cells: impl Iterator<Item = &'a str>, detail: Detail) -> Vec<String> {
+fn kept<'a>(cells: impl Iterator<Item = Cow<'a, str>>, detail: Detail) -> Vec<String> {
     match detail {
-        Detail::Full => cells.map(str::to_owned).collect(),
+        Detail::Full => cells.map(Cow::into_owned).collect(),
         Detail::Masked | Detail::None => Vec::new(),
     }
 }

@@ -1,15 +1,17 @@
 //! Where a page goes, and what it may replace.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::refusal::Refusal;
 use crate::report::MARK;
-use crate::sheet::{beside, folder, sync_folder};
+use crate::results::{Hashed, hex};
+use crate::sheet::{beside, sync_folder};
 
 /// The page of a results file: `team.results.csv` becomes `team.report.html`.
 pub(super) fn default_path(results: &Path) -> PathBuf {
@@ -23,39 +25,50 @@ pub(super) fn default_path(results: &Path) -> PathBuf {
     results.with_file_name(name)
 }
 
-/// Why a page must not be written there: only an earlier page is replaced.
+/// Why a page must not be written there: only a page that stands as it was written is replaced.
 pub(in crate::commands) fn unwritable(out: &Path) -> Option<Refusal> {
-    let shown = out.display();
-    let folder = folder(out);
-    if !folder.is_dir() {
-        return Some(Refusal::new(format!(
-            "the report `{shown}` cannot be written: there is no folder `{}`",
-            folder.display()
-        )));
-    }
-    let is_page = || {
-        let mut begins = vec![0; MARK.len()];
-        File::open(out)
-            .and_then(|mut file| file.read_exact(&mut begins))
-            .is_ok_and(|()| begins == MARK.as_bytes())
-    };
-    (out.exists() && !is_page()).then(|| {
+    let there = fs::symlink_metadata(out).is_ok_and(|there| there.is_file());
+    (there && !is_as_written(out).unwrap_or(false)).then(|| {
         Refusal::new(format!(
-            "`{shown}` exists and is no report, so it is not replaced; name another file for the report"
+            "`{}` exists and is no report as reassign wrote it, so it is not replaced; name another file for the report",
+            out.display()
         ))
     })
+}
+
+/// Before the last line of a page, which tells the SHA-256 of all before it.
+const SEAL: &str = "<!-- sha256 ";
+
+/// Whether a file is a page, and nobody has changed it.
+fn is_as_written(path: &Path) -> io::Result<bool> {
+    let page = fs::read(path)?;
+    let Some(sealed) = page
+        .windows(SEAL.len())
+        .rposition(|at| at == SEAL.as_bytes())
+    else {
+        return Ok(false);
+    };
+    let (page, seal) = page.split_at(sealed);
+    Ok(page.starts_with(MARK.as_bytes())
+        && seal == line(&hex(Sha256::new_with_prefix(page))).as_bytes())
+}
+
+fn line(sha256: &str) -> String {
+    format!("{SEAL}{sha256} -->\n")
 }
 
 /// Writes a page beside its place, then puts it there in one step.
 pub(in crate::commands) fn save(
     out: &Path,
-    page: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
+    page: impl FnOnce(&mut Hashed<BufWriter<NamedTempFile>>) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let failed = || format!("cannot write `{}`", out.display());
     let file = beside(out).with_context(failed)?;
-    let mut to = BufWriter::new(file);
+    let mut to = Hashed::new(BufWriter::new(file));
     page(&mut to).with_context(failed)?;
-    to.flush().with_context(failed)?;
+    let (mut to, sha256) = to.finish();
+    to.write_all(line(&sha256).as_bytes())
+        .with_context(failed)?;
     let file = to.into_inner().with_context(failed)?;
     file.as_file().sync_all().with_context(failed)?;
     file.persist(out).with_context(failed)?;
@@ -76,16 +89,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_page_is_replaced() {
+    fn nothing_but_a_page_as_it_was_written_is_replaced() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("a.html");
         assert!(unwritable(&path).is_none());
-        std::fs::write(&path, "<!doctype html>mine").expect("a file");
-        let why = unwritable(&path).expect("a refusal").why;
-        assert!(why.contains("is no report"), "{why}");
-        std::fs::write(&path, format!("{MARK}…")).expect("a file");
+        save(&path, |to| write!(to, "{MARK}…")).expect("a page");
         assert!(unwritable(&path).is_none());
-        assert!(unwritable(&dir.path().join("no/a.html")).is_some());
-        assert!(unwritable(dir.path()).is_some());
+        save(&path, |to| write!(to, "{MARK}other")).expect("in its place");
+        let page = fs::read_to_string(&path).expect("the page");
+        let mine = "<!doctype html>mine".to_owned();
+        for changed in [
+            page.replace("other", "mine"),
+            page.clone() + " ",
+            mine,
+            MARK.to_owned(),
+        ] {
+            fs::write(&path, &changed).expect("a file");
+            let why = unwritable(&path)
+                .unwrap_or_else(|| panic!("replaces {changed}"))
+                .why;
+            assert!(why.contains("is no report as reassign wrote it"), "{why}");
+        }
     }
 }

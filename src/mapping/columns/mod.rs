@@ -12,6 +12,7 @@ mod tests;
 use crate::contact::{Kind, Rules};
 use crate::sheet::{Guard, Row};
 use crate::workspace::Users;
+use std::borrow::Cow;
 
 use super::earlier::EarlierColumns;
 use super::header::role;
@@ -191,7 +192,7 @@ fn best_header<'a, 'b>(head: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
 
 impl Columns {
     /// A cell of the sheet's own, without the guard that results files put in front.
-    pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> &'a str {
+    pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
         self.guard.off(row.cell(index))
     }
 

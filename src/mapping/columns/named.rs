@@ -71,7 +71,8 @@ pub(super) fn by_name(
                 .map(|name| unguard(name))
                 .eq(MOVES_HEADER);
         let own = names.filter(|(index, name)| {
-            let ours = unguard(name).trim();
+            let ours = unguard(name);
+            let ours = ours.trim();
             let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
             (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });

@@ -14,7 +14,7 @@ pub struct Run {
     pub start: Start,
     /// Its course, stretch by stretch; empty in journals that do not tell it.
     pub course: Vec<Pace>,
-    /// How many writes were announced.
+    /// How many writes were announced and not withdrawn.
     pub sent: usize,
     /// What became of the rows that it took up.
     pub tally: Tally,
@@ -33,9 +33,11 @@ pub struct Run {
 pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
     let mut runs: Vec<Run> = Vec::new();
     let mut statuses: HashMap<u32, Status> = HashMap::new();
+    let mut announced: HashMap<u32, u32> = HashMap::new();
     each_line(path, |line| {
         if let Line::Start(start) = line {
             statuses.clear();
+            announced.clear();
             runs.push(Run {
                 start: *start,
                 course: Vec::new(),
@@ -50,8 +52,17 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
         // A journal begins with a start; what stood before one would belong to no run.
         let Some(run) = runs.last_mut() else { return };
         match line {
-            Line::Sent(_) => run.sent += 1,
-            Line::Withdrawn(_) => run.sent = run.sent.saturating_sub(1),
+            // The same attempt, announced anew, has not left before.
+            Line::Sent(sent) => {
+                if announced.insert(sent.row, sent.attempts) != Some(sent.attempts) {
+                    run.sent += 1;
+                }
+            }
+            Line::Withdrawn(withdrawn) => {
+                if announced.remove(&withdrawn.row) == Some(withdrawn.attempts) {
+                    run.sent -= 1;
+                }
+            }
             Line::Outcome(outcome) => {
                 if let Some(former) = statuses.insert(outcome.row, outcome.status) {
                     run.tally.remove(former);

@@ -382,7 +382,7 @@ proptest! {
         let read: Vec<_> = rows_with(&content, &options);
         prop_assert_eq!(read.len(), table.len());
         for (index, (row, (number, cells, flaw))) in table.iter().zip(read).enumerate() {
-            let cells: Vec<&str> = cells.iter().map(|cell| unguard(cell)).collect();
+            let cells: Vec<_> = cells.iter().map(|cell| unguard(cell).into_owned()).collect();
             prop_assert_eq!(row, &cells);
             prop_assert_eq!(number as usize, index + 1);
             prop_assert_eq!(flaw, None);

@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::super::{Format, MAX_READER_BYTES};
 use super::{Message, Request, engine, wire};
@@ -59,12 +59,15 @@ fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
     output.flush()
 }
 
+/// Where the user or the system allows less, that stays.
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
+    let allowed = getrlimit(resource).maximum;
+    let most = Some(allowed.map_or(most, |allowed| allowed.min(most)));
     Ok(setrlimit(
         resource,
         Rlimit {
-            current: Some(most),
-            maximum: Some(most),
+            current: most,
+            maximum: most,
         },
     )?)
 }

@@ -65,6 +65,21 @@ pub fn save(
     table: &Table<'_>,
     rows: impl ExactSizeIterator<Item = Vec<String>>,
 ) -> Result<(), Unfit> {
+    let file = draft(path, table, rows)?;
+    file.persist_noclobber(path).map_err(|err| err.error)?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// Writes a sheet beside the place where it is to be, and is on disk: to be renamed.
+///
+/// # Errors
+/// If it cannot be written, or a workbook cannot hold the rows.
+pub fn draft(
+    path: &Path,
+    table: &Table<'_>,
+    rows: impl ExactSizeIterator<Item = Vec<String>>,
+) -> Result<NamedTempFile, Unfit> {
     let file = beside(path)?;
     match Form::of(path) {
         Form::Text { delimiter, mark } => {
@@ -89,9 +104,45 @@ pub fn save(
         }
     }
     file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|err| err.error)?;
-    sync_folder(path);
-    Ok(())
+    Ok(file)
+}
+
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".reassign-";
+
+/// A temporary file of this command; those that killed commands left in the folder are taken away first.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn temporary(
+    builder: &mut tempfile::Builder<'_, '_>,
+    folder: &Path,
+) -> io::Result<NamedTempFile> {
+    remove_abandoned(folder);
+    let file = builder.prefix(TEMPORARY).tempfile_in(folder)?;
+    // Where files cannot be locked, none is taken for abandoned.
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
+/// Takes away the temporary files that killed commands left in a folder: those that hold something and that no living
+/// command has locked.
+fn remove_abandoned(folder: &Path) {
+    // What cannot be listed, opened or locked is left alone.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        let holds_something = || {
+            entry
+                .metadata()
+                .is_ok_and(|it| it.is_file() && it.len() > 0)
+        };
+        if is_ours
+            && holds_something()
+            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A temporary file in the folder of `path`, to be renamed once it is whole. It is as readable as the file it replaces,
@@ -100,8 +151,7 @@ pub fn save(
 /// # Errors
 /// If it cannot be made.
 pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".reassign-");
+    let builder = &mut tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -110,7 +160,7 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(
             *former.as_ref().unwrap_or(&0o666),
         ));
-        let file = builder.tempfile_in(folder(path))?;
+        let file = temporary(builder, folder(path))?;
         if let Ok(mode) = former {
             // Failing to widen access loses nothing: the owner can read the file.
             let _ = file
@@ -120,7 +170,7 @@ pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
         Ok(file)
     }
     #[cfg(not(unix))]
-    builder.tempfile_in(folder(path))
+    temporary(builder, folder(path))
 }
 
 /// The folder in which `path` stands.

@@ -122,7 +122,7 @@ fn a_page_is_left_without_moves_and_nothing_that_is_no_page_is_replaced() {
     assert_eq!(dir.read(LOAD), before);
     rebalance(&dir, &["--report", "./moves.csv"])
         .is_refused(2)
-        .says("`./moves.csv` cannot hold both the moves and the page about them");
+        .says("the report and the moves would be one file, `./moves.csv`");
     rebalance(&dir, &["--report", "none/page.html"])
         .is_refused(2)
         .says("there is no folder `none`");

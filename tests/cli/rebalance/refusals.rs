@@ -197,12 +197,12 @@ fn what_stands_in_the_moves_place_is_left_alone() {
     dir.write(MOVES, "name,city\nAnn,Rome\n");
     rebalance(&dir, &[])
         .is_refused(2)
-        .says("`moves.csv` exists, and holds no moves");
+        .says("`moves.csv` exists, and does not hold moves as reassign wrote them");
     assert_eq!(dir.read(MOVES), "name,city\nAnn,Rome\n");
     let onto_itself = ["rebalance", LOAD, "--roster", ROSTER, "-o", LOAD];
     dir.run(onto_itself)
         .is_refused(2)
-        .says("`load.csv` is read here");
+        .says("the moves would be written over the sheet: `load.csv`");
     dir.run(["rebalance", LOAD, "--roster", ROSTER, "-o", "moves.doc"])
         .is_refused(2)
         .says("`moves.doc` is named otherwise");
