@@ -237,6 +237,11 @@ impl Refused {
         Refused::new(vec![Refusal::new(why)], ways)
     }
 
+    /// The reasons, and the ways out.
+    pub(crate) fn into_parts(self) -> (Vec<Refusal>, Vec<Way>) {
+        (self.refusals, self.ways)
+    }
+
     pub(crate) fn status(&self) -> ExitStatus {
         if self
             .refusals

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Outcome, Sent, Status};
+use crate::outcome::{Outcome, Reason, Sent, Status};
 
 /// A write that may have changed a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Write {
     pub held: Option<Assignee>,
     /// Whether it was done.
     pub certainty: Certainty,
+    /// Which contact answered.
+    pub answered: Answered,
     /// When, as people read it.
     pub at: String,
 }
@@ -36,6 +38,15 @@ pub enum Certainty {
     Done,
     /// Nobody saw how it ended.
     InDoubt,
+}
+
+/// Which contact answered a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The one that was written, or none.
+    Itself,
+    /// Another one, by its ID where that is known: it may be the one that was changed.
+    Another(Option<u64>),
 }
 
 /// Which runs are undone.
@@ -69,6 +80,9 @@ pub struct Undo {
     pub back: Vec<Back>,
     /// Rows of contacts of which nobody knows who had them.
     pub unknown: Vec<u32>,
+    /// Rows of contacts that another one answered for, with the contact and the ID of the one that answered: which of them
+    /// was changed is not known.
+    pub answered_by_others: Vec<(u32, Identifier, Option<u64>)>,
     /// Rows of contacts that a later run has changed again, when only one run is undone.
     pub changed_again: Vec<u32>,
     /// Rows of contacts that were given to others and back again.
@@ -84,7 +98,9 @@ impl Undo {
 
     /// Whether some contacts that were changed are not given back.
     pub fn is_partial(&self) -> bool {
-        !self.unknown.is_empty() || !self.changed_again.is_empty()
+        !self.unknown.is_empty()
+            || !self.changed_again.is_empty()
+            || !self.answered_by_others.is_empty()
     }
 }
 
@@ -137,6 +153,10 @@ impl Write {
             assignee: sent.assignee.clone(),
             held: sent.held.clone().or_else(|| sent.previous.clone()),
             certainty,
+            answered: match outcome.and_then(|outcome| outcome.reason.as_ref()) {
+                Some(Reason::OtherContact { answered, .. }) => Answered::Another(Some(*answered)),
+                _ => Answered::Itself,
+            },
             at,
         })
     }
@@ -182,6 +202,14 @@ pub fn undo(writes: &[Write], runs: Runs) -> Undo {
             undo.changed_again.push(last.row);
             continue;
         }
+        let other = chosen.iter().find_map(|write| match write.answered {
+            Answered::Another(id) => Some((write.row, write.key(), id)),
+            Answered::Itself => None,
+        });
+        if let Some(other) = other {
+            undo.answered_by_others.push(other);
+            continue;
+        }
         match &first.held {
             None => undo.unknown.push(last.row),
             Some(to) if *to == last.assignee => undo.as_before.push(last.row),
@@ -198,6 +226,7 @@ pub fn undo(writes: &[Write], runs: Runs) -> Undo {
         }
     }
     undo.back.sort_by_key(|back| back.row);
+    undo.answered_by_others.sort_by_key(|(row, ..)| *row);
     for rows in [
         &mut undo.unknown,
         &mut undo.changed_again,

@@ -87,12 +87,18 @@ const TIGHT: f64 = 0.25;
 /// How long answers have to agree on a longer window, and how many in a row.
 const WITNESSED: Duration = Duration::from_secs(1);
 const WITNESSES: u32 = 5;
-/// Answers that take so much longer than the fastest ones say that requests queue; below the first, more may be asked.
+/// Answers that take so much longer than usual on an unloaded server say that requests queue; below the second share,
+/// more may be asked.
 const QUEUES: f64 = 1.25;
 const FLOWS: f64 = 1.1;
-/// Then no more leaves than was answered, less what makes the queue shorter; and a little more when it is gone.
-const CUT: f64 = 0.96;
+/// So many answers make what is usual.
+const AVERAGED: u64 = 32;
+/// Then less leaves than was answered, until the queue is gone, and a little more each time from then on.
+const CUT: f64 = 0.92;
 const CLIMB: f64 = 1.04;
+/// If so many cuts have made answers no shorter than this, it was no queue.
+const CUTS: u32 = 5;
+const SHORTER: f64 = 0.85;
 /// Slower than this, latency says nothing: a single request may be slow.
 const LEAST_QUEUED: f64 = 20.0;
 
@@ -228,17 +234,18 @@ struct Told {
     tight: Option<Instant>,
 }
 
-/// How long answers take.
+/// How long answers take, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Latency {
-    /// The fastest lately, and the usual, in seconds.
-    fastest: f64,
+    /// The least that was usual lately, and what is usual now.
+    unloaded: f64,
     usual: f64,
     answers: u64,
-    /// When the rate was last adapted to it.
+    /// When the rate was last adapted to it, and after how many accepted requests.
     adapted: Option<(Instant, u64)>,
-    /// Whether requests have queued: then the rate no longer grows by itself.
-    queued: bool,
+    /// What was usual when requests were first seen to queue, and how often less was sent since.
+    queued: Option<f64>,
+    cuts: u32,
 }
 
 impl AdaptiveRate {
@@ -491,10 +498,18 @@ impl AdaptiveRate {
             return;
         }
         let rate = (self.trial.accepted - accepted) as f64 / passed;
-        if latency.usual > QUEUES * latency.fastest {
-            latency.queued = true;
-            self.free = (CUT * rate).clamp(START, self.free);
-        } else if latency.usual < FLOWS * latency.fastest + 0.002 {
+        if latency.usual > QUEUES * latency.unloaded {
+            let first = *latency.queued.get_or_insert(latency.usual);
+            latency.cuts += 1;
+            if latency.cuts > CUTS && latency.usual > SHORTER * first {
+                // Less was sent, and answers take as long: they do so anyway.
+                latency.unloaded = latency.usual;
+                (latency.queued, latency.cuts) = (None, 0);
+            } else {
+                self.free = (CUT * rate).clamp(START, self.free);
+            }
+        } else if latency.usual < FLOWS * latency.unloaded + 0.002 {
+            (latency.queued, latency.cuts) = (None, 0);
             self.free = (self.free * CLIMB).min(MOST);
         }
         latency.adapted = Some((now, self.trial.accepted));
@@ -875,18 +890,19 @@ impl Latency {
     fn note(&mut self, took: Duration) {
         let took = took.as_secs_f64();
         self.answers += 1;
-        if self.answers == 1 {
-            (self.fastest, self.usual) = (took, took);
-            return;
-        }
-        // What was fastest is forgotten slowly, so that a slower way is learned, too.
-        self.fastest = (self.fastest * 1.0005).min(took);
-        self.usual += (took - self.usual) / 16.0;
+        let share = 1.0 / (self.answers.min(AVERAGED) as f64);
+        self.usual += (took - self.usual) * share;
+        // What was least is forgotten slowly, so that a slower way is learned, too.
+        self.unloaded = match self.answers < AVERAGED {
+            true => self.usual,
+            false => (self.unloaded * 1.0005).min(self.usual),
+        };
     }
 
     /// Whether the rate goes by the latency rather than growing freely.
     fn adapts(&self, rate: f64) -> bool {
-        rate >= LEAST_QUEUED && (self.queued || self.usual > QUEUES * self.fastest + 0.004)
+        rate >= LEAST_QUEUED
+            && (self.adapted.is_some() || self.usual > QUEUES * self.unloaded + 0.004)
     }
 }
 

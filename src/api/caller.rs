@@ -476,7 +476,7 @@ impl Caller {
             {
                 Then::Over(Over::NoReads(message()))
             }
-            Class::Refused | Class::NotServed => {
+            Class::Refused | Class::NotServed | Class::OtherContact { .. } | Class::Unclear => {
                 self.outage.answered(side);
                 Then::Refused
             }

@@ -135,7 +135,7 @@ impl Client {
         })
     }
 
-    /// Reads `contact`: who has it now.
+    /// Reads `contact`: who has it now. The answer is about that contact, as far as it can be told.
     ///
     /// # Errors
     /// What came of the attempt otherwise; [`Class::NotServed`] only comes from here.
@@ -146,15 +146,19 @@ impl Client {
         let value =
             Contact::from_body(&answer.body).map_err(|wanted| self.unexpected(&answer, wanted))?;
         let value = value.without(&self.token);
+        if !value.may_be(contact) {
+            return Err(Failure::other_contact(&answer, contact, value.id));
+        }
         let allowance = answer.allowance;
         Ok(Answered { value, allowance })
     }
 
-    /// Assigns `contact` to `assignee`, and returns the ID of the contact that was acted on.
+    /// Assigns `contact` to `assignee`, and returns the ID of the contact that was acted on: the one that `contact`
+    /// names, if it is named by ID.
     ///
     /// # Errors
-    /// What came of the attempt otherwise. After [`Sent::Maybe`](super::Sent::Maybe), [`Class::Transient`] and a 2xx
-    /// whose body makes no sense, the contact may be assigned all the same: only a read tells.
+    /// What came of the attempt otherwise. After [`Sent::Maybe`](super::Sent::Maybe), [`Class::Transient`] and
+    /// [`Class::Unclear`] the contact may be assigned all the same: only a read tells.
     pub async fn set_assignee(
         &self,
         contact: &Identifier,
@@ -171,8 +175,13 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .body(wire::assignment(assignee));
         let answer = self.attempt(asked, request).await?;
-        let value = wire::contact_id(&answer.body)
-            .ok_or_else(|| self.unexpected(&answer, "a contact ID"))?;
+        let value = wire::contact_id(&answer.body).ok_or_else(|| {
+            self.unexpected(&answer, "a contact ID")
+                .classed(Class::Unclear)
+        })?;
+        if matches!(contact, Identifier::Id(id) if *id != value) {
+            return Err(Failure::other_contact(&answer, contact, value));
+        }
         let allowance = answer.allowance;
         Ok(Answered { value, allowance })
     }
@@ -206,7 +215,10 @@ impl Client {
             Ok(Whole::Yes) => Ok(answer),
             Ok(Whole::TooLong) => Err(Failure::new(
                 Some(answer.status),
-                Class::Refused,
+                match asked {
+                    Asked::Assign | Asked::Unassign => Class::Unclear,
+                    Asked::Read | Asked::Users | Asked::Contacts => Class::Refused,
+                },
                 &format!(
                     "the API answered {} with more than {} KiB, far more than an answer has",
                     answer.status,

@@ -9,6 +9,8 @@ use super::redact;
 use super::retry_after::retry_after;
 use super::words::{self, Complaint};
 use super::{Address, Allowance};
+use crate::contact::Identifier;
+use crate::outcome::Reason;
 
 /// No sentence is longer than this, in characters.
 const LONGEST: usize = 300;
@@ -62,6 +64,13 @@ pub enum Class {
     Unauthorized,
     /// The server will not do this, or answered something that means nothing; asking again would not help.
     Refused,
+    /// The answer is about another contact than was asked for: a write may have changed that one.
+    OtherContact {
+        /// The contact that answered.
+        id: u64,
+    },
+    /// A write was answered with 2xx, and not which contact was written: whether it was done only a read can tell.
+    Unclear,
 }
 
 /// Whether a request that got no answer can have reached the server.
@@ -196,6 +205,24 @@ impl Failure {
             allowance: answer.allowance,
             ..Failure::new(Some(status), class, &message)
         }
+    }
+
+    /// A 2xx that is about the contact with this ID, and not about the one that was asked for.
+    pub(super) fn other_contact(answer: &Answer, asked: &Identifier, id: u64) -> Failure {
+        let reason = Reason::OtherContact {
+            asked: asked.clone(),
+            answered: id,
+        };
+        let message = reason.to_string();
+        Failure {
+            allowance: answer.allowance,
+            ..Failure::new(Some(answer.status), Class::OtherContact { id }, &message)
+        }
+    }
+
+    /// The same failure in another class.
+    pub(super) fn classed(self, class: Class) -> Failure {
+        Failure { class, ..self }
     }
 
     /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.

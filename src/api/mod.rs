@@ -12,6 +12,7 @@ mod backoff;
 mod caller;
 mod client;
 mod failure;
+mod identity;
 mod lost;
 mod outage;
 mod pacer;

@@ -85,7 +85,7 @@ impl Holder {
 }
 
 /// The assignee with the email that the API writes as `email`, if it can be one.
-fn address(email: &str) -> Option<Assignee> {
+pub(super) fn address(email: &str) -> Option<Assignee> {
     match Assignee::read(email) {
         Ok(read) if matches!(read.value, Assignee::Email(_)) => Some(read.value),
         _ => None,

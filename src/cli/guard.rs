@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::run::Verify;
+use crate::run::{OnClosed, Verify};
 
 /// A limit that a plan must not exceed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,6 +94,25 @@ impl std::str::FromStr for Guard {
                 percent.map(Guard::Percent).ok_or_else(wrong)
             }
             None => text.parse().map(Guard::Number).map_err(|_| wrong()),
+        }
+    }
+}
+
+/// What becomes of contacts whose conversation is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ClosedArg {
+    /// They are changed like the others, and each is checked afterwards
+    #[default]
+    Send,
+    /// They are left as they are
+    Skip,
+}
+
+impl From<ClosedArg> for OnClosed {
+    fn from(arg: ClosedArg) -> OnClosed {
+        match arg {
+            ClosedArg::Send => OnClosed::Send,
+            ClosedArg::Skip => OnClosed::Skip,
         }
     }
 }

@@ -16,14 +16,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::api::Rate;
 use crate::plan::PlanId;
 use crate::visible::visible;
 
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
-pub use guard::{Failures, Guard, VerifyArg};
+pub use guard::{ClosedArg, Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
@@ -134,6 +134,16 @@ pub struct JobArgs {
     /// Give up what was edited in this results file: the other one, text or workbook, is read
     #[arg(long, value_name = "FILE")]
     pub set_aside: Option<PathBuf>,
+    /// Send settled rows again, too: as if `again` stood in `reassign_decision` of each
+    #[arg(long, value_enum, value_name = "all")]
+    pub again: Option<AgainArg>,
+}
+
+/// Which settled rows are sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgainArg {
+    /// All that were sent or found to be right, and those that were undone
+    All,
 }
 
 /// `reassign users`.
@@ -240,6 +250,12 @@ pub struct ApplyArgs {
     /// Read back what was written [default: sample; off with --blind]
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
     pub verify: Option<VerifyArg>,
+    /// Go on although nothing shows that this is the workspace of the runs before
+    #[arg(long, help_heading = "Safety")]
+    pub same_workspace: bool,
+    /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
+    #[arg(long, value_enum, default_value = "send", help_heading = "Safety")]
+    pub closed: ClosedArg,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,

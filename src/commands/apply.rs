@@ -37,21 +37,23 @@ use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::sandbox::Embedded;
-use super::screen::{counted, say, tell};
+use super::screen::{self, counted, say, tell};
 use super::show;
 use super::signals::Signals;
 use super::token;
 use super::typed::Program;
 use super::workspace::Workspace;
 use super::written::standing;
-use crate::job::{Doing, RunKind};
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::job::evidence::{Known, Verdict};
+use crate::job::{Doing, Kind, RunKind};
+use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
         doing: Doing::Apply,
         set_aside: args.job.set_aside.as_deref(),
+        again: args.job.again,
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,
@@ -74,9 +76,9 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
     let mut approved = None;
-    let prepared = prepare(&request, &mut refusals)?;
-    if let Some(prepared) = &prepared {
-        refusals.extend(guards::exceeded(prepared, &args));
+    let mut ways = Vec::new();
+    let mut prepared = prepare(&request, &mut refusals)?;
+    if let Some(prepared) = &mut prepared {
         let files = prepared
             .files(&request)
             .writes("the results", prepared.job.out.as_path())
@@ -86,16 +88,24 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             )
             .writes("the report", args.report.report.as_deref());
         refusals.extend(files.faults().into_iter().map(Refusal::from));
-        refusals.extend(unheld(prepared, before(prepared))?);
         if let Some(id) = &args.expect {
             match approval::approval(prepared, &request, id) {
-                Ok(changes) => approved = Some((id, changes)),
-                Err(refusal) => refusals.push(refusal),
+                Ok(approval) => {
+                    hold_back(prepared, &request, &approval.waiting);
+                    approved = Some((id, approval.changes));
+                }
+                Err(refused) => {
+                    let (why, out) = refused.into_parts();
+                    refusals.extend(why);
+                    ways.extend(out);
+                }
             }
         }
+        refusals.extend(guards::exceeded(prepared, &args));
+        refusals.extend(unheld(prepared, before(prepared))?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(Refused::new(refusals, Vec::new()).into());
+        return Err(Refused::new(refusals, ways).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
@@ -106,6 +116,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if sending == 0
         && prepared.job.run != RunKind::First
         && prepared.job.run != RunKind::Continues
+        && prepared.newly_undone == 0
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);
@@ -144,6 +155,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
+    let seen = see_workspace(&request, &prepared, &args, sending)?;
     let (max_drift, skim) = if is_skimmed {
         let to_try = to_try(&prepared);
         let look = Look::begin(
@@ -161,7 +173,8 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         .looked
         .as_ref()
         .and_then(|looked| looked.token.clone())
-        .or(skim);
+        .or(skim)
+        .or(seen);
     let token = match asked {
         Some(token) => Some(token),
         None => token
@@ -194,6 +207,51 @@ fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
     }
 }
 
+/// Sees whether the workspace is the one that the runs before wrote to; the token, if it was asked for.
+///
+/// # Errors
+/// If it is another one, or nothing shows which it is and `--same-workspace` does not say so.
+fn see_workspace(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    args: &ApplyArgs,
+    sending: usize,
+) -> anyhow::Result<Option<SecretString>> {
+    let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
+    let is_asked = goes_on && sending > 0 && !args.same_workspace;
+    let known = Known::of(&prepared.plan, &prepared.job.history);
+    if !is_asked || request.kind() == Kind::Trial || !known.was_written {
+        return Ok(None);
+    }
+    let mut token = None;
+    let verdict = match args.blind {
+        true => Verdict::Unknown,
+        false => {
+            let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance, None)?;
+            // What cannot be asked here cannot be asked by the run either, which then says so.
+            let Ok(contacts) = look.who_has(known.wanted(), &[]) else {
+                return Ok(look.token);
+            };
+            let users = look.users().ok();
+            let users =
+                users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
+            token = look.token;
+            known.judge(Some(&contacts), users.as_ref())
+        }
+    };
+    let why = match verdict {
+        Verdict::Same => return Ok(token),
+        Verdict::Another(why) => format!(
+            "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
+        ),
+        Verdict::Unknown => {
+            "nothing shows that this is the workspace that the runs before wrote to".to_owned()
+        }
+    };
+    let way = Way::again("if you are sure that it is the same", ["--same-workspace"]);
+    Err(Refused::of(format!("{why}; nothing was sent"), vec![way]).into())
+}
+
 /// Who has the contacts of rows that say who must have them.
 fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
     let changes = prepared.plan.changes();
@@ -202,6 +260,31 @@ fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
     )
+}
+
+/// Leaves rows out that were not approved, and says how to have them approved.
+fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
+    if waiting.is_empty() {
+        return;
+    }
+    let held: HashSet<u32> = waiting.iter().copied().collect();
+    let changes = prepared.plan.changes().map(|change| change.row);
+    let sent = changes.filter(|row| !held.contains(row)).collect();
+    let page = request
+        .program
+        .command(approval::page_command(prepared, request));
+    Arc::get_mut(&mut prepared.plan)
+        .expect("nothing is under way yet that shares it")
+        .leave_out_all_but(&sent);
+    let (was, wait) = match waiting.len() {
+        1 => ("was", "waits"),
+        _ => ("were", "wait"),
+    };
+    tell(format!(
+        "{} {was} not part of the approved plan and {wait}. To have them approved, hand on the page that this writes:\n  \
+         {page}",
+        screen::rows(waiting)
+    ));
 }
 
 /// The rows as they stand before anything is sent.
@@ -298,8 +381,11 @@ impl Apply<'_> {
             &prepared.job.history,
             maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
-        let written = journal
-            .rows(continued::open(&prepared.plan))
+        let since = prepared.since.as_ref();
+        let renumbering = since.and_then(|since| since.renumbering.as_ref());
+        let written = renumbering
+            .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
+            .and_then(|()| journal.rows(continued::open(&prepared.plan)))
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),
@@ -358,6 +444,9 @@ impl Apply<'_> {
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
 fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+    if finished.announced {
+        return None; // what was announced may have been sent
+    }
     let blind = "`--blind` writes without reading: who had each contact stays unknown then";
     let why = match &finished.end {
         End::Unreachable(why) => format!("{why}; nothing was sent"),
@@ -384,6 +473,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
         queue_patience: args.queue_patience,
         limit: args.limit,
         max_drift,
+        closed: args.closed.into(),
         verify: match (args.verify, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.

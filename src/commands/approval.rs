@@ -5,6 +5,7 @@
 //! computed from it.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -17,7 +18,8 @@ use crate::results::{History, JobFolder};
 use super::maker;
 use super::prepare::{Prepared, Request};
 use super::screen::{counted, number};
-use crate::refusal::Refusal;
+use crate::job::What;
+use crate::refusal::{Refusal, Refused, Way};
 
 /// How many rows are named that differ from what was approved.
 const DIFFERENCES: usize = 20;
@@ -29,16 +31,28 @@ struct Approved {
     is_ours: bool,
 }
 
+/// What may be sent under an approval.
+pub(super) struct Approval {
+    /// The changes that were approved.
+    pub(super) changes: Vec<Said>,
+    /// The rows that would be sent now and were not approved, because they were repaired or added since: they wait.
+    pub(super) waiting: Vec<u32>,
+}
+
 /// The changes that were approved, where what would be sent is that, or a part of it, or nothing at all; otherwise why it
-/// is not.
+/// is not. Of a run that began under this approval the rest is approved, whatever was repaired beside it.
 pub(super) fn approval(
     prepared: &Prepared,
     request: &Request<'_>,
     expected: &PlanId,
-) -> Result<Vec<Said>, Refusal> {
+) -> Result<Approval, Refused> {
     let id = prepared.plan.id(&prepared.workspace.id());
+    let whole = |changes| Approval {
+        changes,
+        waiting: Vec::new(),
+    };
     if id == *expected || prepared.plan.is_empty() {
-        return Ok(maker::changes(prepared));
+        return Ok(whole(maker::changes(prepared)));
     }
     let what = format!("`--expect` says that the plan {expected} was approved");
     let changes = counted(prepared.plan.len(), "change", "changes");
@@ -46,7 +60,13 @@ pub(super) fn approval(
         Some(approved) => {
             let differ = differences(prepared, &approved);
             if differ.is_empty() {
-                return Ok(approved.changes);
+                return Ok(whole(approved.changes));
+            }
+            if approved.is_ours {
+                return Ok(Approval {
+                    waiting: unapproved(prepared, &approved),
+                    changes: approved.changes,
+                });
             }
             let listed = differ.iter().take(DIFFERENCES);
             let mut lines: Vec<String> = listed.map(|line| format!("  {line}")).collect();
@@ -65,10 +85,45 @@ pub(super) fn approval(
              which rows differ"
         ),
     };
-    let refusal = Refusal::new(format!("{why}\n  to go on, have {id} approved"));
-    Err(refusal
-        .fixed_by(["--expect".to_owned(), id.to_string()])
-        .by_a_guard())
+    let refusal = Refusal::new(why).by_a_guard();
+    let way = Way::command(
+        "to have this plan approved, hand on the page that this writes",
+        page_command(prepared, request),
+    );
+    Err(Refused::new(vec![refusal], vec![way]))
+}
+
+/// The rows whose changes were not approved.
+fn unapproved(prepared: &Prepared, approved: &Approved) -> Vec<u32> {
+    let approved: HashSet<(&str, &str)> = approved
+        .changes
+        .iter()
+        .map(|said| (said.contact.as_str(), said.assignee.as_str()))
+        .collect();
+    let changes = prepared.plan.changes().filter(|change| {
+        let (contact, assignee) = (change.contact.to_string(), change.assignee.to_string());
+        !approved.contains(&(contact.as_str(), assignee.as_str()))
+    });
+    changes.map(|change| change.row).collect()
+}
+
+/// The command that writes the page which somebody needs who approves a plan.
+pub(super) fn page_command(prepared: &Prepared, request: &Request<'_>) -> Vec<OsString> {
+    let sheet = match prepared.job.what {
+        What::Sheet => request.sheet,
+        What::Results => prepared.job.sheet.path(),
+    };
+    let page = (1..)
+        .map(|number: u32| match number {
+            1 => sheet.with_extension("plan.html"),
+            _ => sheet.with_extension(format!("plan-{number}.html")),
+        })
+        .find(|page| !page.exists())
+        .expect("there are more numbers than files");
+    let mut args = vec!["plan".into(), sheet.as_os_str().to_owned()];
+    args.extend(prepared.options(request));
+    args.extend(["--report".into(), page.into_os_string()]);
+    args
 }
 
 /// Whether the journal that a run adds to tells already which changes were approved.

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 
-use crate::cli::ApplyArgs;
+use crate::cli::{ApplyArgs, ClosedArg};
 use crate::contact::Assignee;
 
 use crate::visible::visible;
 
 use super::prepare::Prepared;
-use super::screen::tell;
+use super::screen::{counted, tell};
 
 /// How many assignees are told by name.
 const ASSIGNEES: usize = 5;
@@ -44,6 +44,20 @@ pub(super) fn agreed(
         tell("Assignees are notified.");
     }
     tell("Workflows of the workspace may write to customers. Neither can be recalled.");
+    let closed = prepared.plan.closed().count();
+    if closed > 0 {
+        let closed = counted(
+            closed,
+            "contact has a closed conversation",
+            "contacts have closed conversations",
+        );
+        tell(match args.closed {
+            ClosedArg::Send => format!(
+                "{closed}, where the workspace may accept a change and not make it; each is checked afterwards."
+            ),
+            ClosedArg::Skip => format!("{closed} and will not be changed (`--closed skip`)."),
+        });
+    }
     if args.blind {
         tell("With `--blind` nobody records who had the contacts: there is no way back.");
     }

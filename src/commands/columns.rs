@@ -6,7 +6,6 @@ use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks,
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
-use crate::job::worksheet::head;
 use crate::refusal::{Answer, Refusal};
 
 /// The columns of a sheet, by what was said about them and by who works in the workspace.
@@ -16,8 +15,8 @@ pub(super) fn columns(
     users: Option<&Users>,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Columns>> {
-    let head = head(sheet)?;
-    let rows: Vec<_> = head.iter().flat_map(Batch::rows).collect();
+    let head = sheet.head()?;
+    let rows: Vec<_> = head.into_iter().flat_map(Batch::rows).collect();
     match mapping::find_columns(&rows, choice, users) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {

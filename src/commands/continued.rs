@@ -3,14 +3,15 @@
 //! Sheet or results may have been edited since. A row that says what it said keeps its outcome; one that was settled
 //! and says something else keeps it too, and is told; one that was open is taken as it stands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::contact::{Assignee, Identifier};
+use crate::job::What;
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, local_time};
 use crate::plan::{Fate, Plan};
 use crate::results::History;
-use crate::results::journal::Said;
+use crate::results::journal::{Renumbering, Said};
 use crate::workspace::Users;
 
 use super::screen::{counted, number, rows};
@@ -34,6 +35,8 @@ pub(super) struct Since {
     pub(super) gone_after_sending: Vec<u32>,
     /// Rows that were not there.
     pub(super) added: Vec<u32>,
+    /// Which numbers its rows have now, if they have others or some are there no more.
+    pub(super) renumbering: Option<Renumbering>,
 }
 
 /// How many rows are told one by one.
@@ -101,43 +104,104 @@ struct Overlay<'a> {
     since: Since,
 }
 
-/// Lays what a run that was cut short did over the rows.
+/// Which numbers the rows of a run that was cut short have now, if somebody has edited the sheet: rows that give the same
+/// contact to the same user are the same, in order; then those with the same contact; then those that stand where one was.
+fn renumbering(mappings: &Mappings, history: &History) -> Option<Renumbering> {
+    let mut then: Vec<&Said> = history.said.values().collect();
+    then.sort_unstable_by_key(|said| said.row);
+    let now: Vec<Said> = mappings
+        .items
+        .iter()
+        .map(|item| said(item, &mappings.assignees))
+        .collect();
+    let mut was: Vec<Option<u32>> = vec![None; now.len()];
+    let mut left: HashSet<u32> = then.iter().map(|said| said.row).collect();
+    for with_assignee in [true, false] {
+        let key = |said: &Said| {
+            let assignee = said.assignee.clone();
+            let assignee = Some(assignee).filter(|_| with_assignee);
+            (said.contact.clone(), assignee)
+        };
+        let mut waiting: HashMap<(String, Option<String>), VecDeque<u32>> = HashMap::new();
+        for said in then.iter().filter(|said| left.contains(&said.row)) {
+            waiting.entry(key(said)).or_default().push_back(said.row);
+        }
+        let open = was.iter_mut().zip(&now).filter(|(was, _)| was.is_none());
+        for (was, said) in open.filter(|(_, said)| !said.contact.is_empty()) {
+            *was = waiting.get_mut(&key(said)).and_then(VecDeque::pop_front);
+            was.iter().for_each(|row| {
+                left.remove(row);
+            });
+        }
+    }
+    // What is left stands as far behind the row before it as it stood then.
+    let mut shift = 0;
+    for (was, said) in was.iter_mut().zip(&now) {
+        let row = i64::from(said.row);
+        if was.is_none() {
+            let there = u32::try_from(row - shift).ok();
+            *was = there.filter(|there| left.remove(there));
+        }
+        if let Some(was) = was {
+            shift = row - i64::from(*was);
+        }
+    }
+    let rows = was.iter().zip(&now);
+    let rows: Vec<(u32, u32)> = rows
+        .filter_map(|(was, said)| Some(((*was)?, said.row)))
+        .collect();
+    let is_other = !left.is_empty() || rows.iter().any(|(then, now)| then != now);
+    (is_other && !history.said.is_empty()).then(|| Renumbering::of(rows))
+}
+
+/// Lays what a run that was cut short did over the rows. Where they are those of a sheet, they may have other numbers now.
 pub(super) fn overlay(
     mappings: &mut Mappings,
-    history: &History,
+    history: &mut History,
+    what: What,
     workspace: &str,
     users: Option<&Users>,
 ) -> Since {
+    let renumbering = match what {
+        What::Sheet => renumbering(mappings, history),
+        What::Results => None, // these tell the numbers themselves
+    };
+    let there: HashSet<u32> = mappings.items.iter().map(|item| item.row).collect();
+    let is_there = |row: &u32| match &renumbering {
+        Some(renumbering) => renumbering.now(*row).is_some(),
+        None => there.contains(row),
+    };
+    let mut gone: Vec<u32> = history.said.keys().copied().collect();
+    gone.retain(|row| !is_there(row));
+    gone.sort_unstable();
+    let is_settled = |outcome: &Outcome| outcome.status.is_settled();
+    let sent = |row: &&u32| {
+        history.in_doubt.contains_key(row) || history.outcomes.get(row).is_some_and(is_settled)
+    };
     let outcomes = history.outcomes.values();
+    let since = Since {
+        settled: outcomes.filter(|outcome| is_settled(outcome)).count(),
+        in_doubt: history.in_doubt.len(),
+        known: history.said.len(),
+        gone_after_sending: gone.iter().filter(sent).copied().collect(),
+        gone,
+        renumbering,
+        ..Since::default()
+    };
+    if let Some(renumbering) = &since.renumbering {
+        history.renumber(renumbering);
+    }
     let mut overlay = Overlay {
         history,
         workspace,
         users,
         assignees: &mappings.assignees,
-        since: Since {
-            settled: outcomes
-                .filter(|outcome| outcome.status.is_settled())
-                .count(),
-            in_doubt: history.in_doubt.len(),
-            known: history.said.len(),
-            ..Since::default()
-        },
+        since,
     };
     for item in &mut mappings.items {
         overlay.lay(item);
     }
-    let there: HashSet<u32> = mappings.items.iter().map(|item| item.row).collect();
-    let mut since = overlay.since;
-    since.gone = history.said.keys().copied().collect();
-    since.gone.retain(|row| !there.contains(row));
-    since.gone.sort_unstable();
-    let sent = |row: &&u32| {
-        let outcome = history.outcomes.get(row);
-        history.in_doubt.contains_key(row)
-            || outcome.is_some_and(|outcome| outcome.status.is_settled())
-    };
-    since.gone_after_sending = since.gone.iter().filter(sent).copied().collect();
-    since
+    overlay.since
 }
 
 impl Overlay<'_> {
@@ -258,7 +322,7 @@ impl Overlay<'_> {
 fn contact(item: &Item) -> Option<&Identifier> {
     match &item.reading {
         Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
-        Reading::Footer => None,
+        Reading::NoRow(_) => None,
         Reading::Rejected(rejection) => rejection.contact.as_ref(),
     }
 }
@@ -266,7 +330,7 @@ fn contact(item: &Item) -> Option<&Identifier> {
 fn assignee(item: &Item) -> Option<AssigneeKey> {
     match &item.reading {
         Reading::Mapping { assignee, .. } => Some(*assignee),
-        Reading::Blank { .. } | Reading::Footer => None,
+        Reading::Blank { .. } | Reading::NoRow(_) => None,
         Reading::Rejected(rejection) => rejection.assignee,
     }
 }

@@ -15,11 +15,13 @@ use crate::run::{End, Finished};
 
 use super::json::{Ending, Events};
 use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
+use super::maker;
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// A run that has ended.
@@ -66,6 +68,8 @@ impl Finish<'_> {
         // Somebody may have worked in it during the run.
         let workbook = prepared.job.workbook.as_ref();
         let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
+        // The sheet may be the file that the results replace.
+        let undone = undone(&prepared.job.sheet, &prepared.columns, rows.records());
         // If the journal can no longer be written, the results are all the more needed.
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
@@ -104,6 +108,14 @@ impl Finish<'_> {
             false => Ok(()),
         };
         tell(summary);
+        match undone {
+            Ok(undone) => undone
+                .iter()
+                .for_each(|undone| tell(mark(undone, &prepared.workspace.id()))),
+            Err(err) => tell(format!(
+                "what was undone could not be noted beside the results that it came from: {err:#}"
+            )),
+        }
         tell_of_workbook(&unbooked, workbook.as_ref());
         tell_way_back(
             self.request.program,
@@ -223,6 +235,28 @@ impl Finish<'_> {
             rows(|outcome| outcome.status == Status::Unknown),
             rows(|outcome| outcome.status == Status::NotAttempted),
         )
+    }
+}
+
+/// Notes that rows of other results were given back, and says so.
+fn mark(undone: &Undone, workspace: &str) -> String {
+    let results = undone.results.display();
+    let rows = counted(undone.rows.len(), "row", "rows");
+    match undone::note(undone, &maker::holder(), workspace) {
+        Ok(Noted::Yes) => format!(
+            "{rows} of `{results}` are undone now. To send them again, write `again` into `reassign_decision`, or add \
+             `--again all`"
+        ),
+        Ok(Noted::OtherWorkspace) => {
+            format!("`{results}` is about another workspace, and stays as it is.")
+        }
+        Ok(Noted::NoJournal) => {
+            format!("`{results}` has no journal, so {rows} of it still say what they said.")
+        }
+        Err(err) => format!(
+            "that {rows} of `{results}` are undone could not be noted: {:#}",
+            anyhow::Error::new(err)
+        ),
     }
 }
 

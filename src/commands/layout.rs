@@ -64,6 +64,7 @@ pub(super) fn layout(columns: &Columns, width: usize, overlong: Overlong) -> Lay
     let unguarded = |name: String| columns.guard.off(&name).into_owned();
     Layout {
         header_row: columns.header_row,
+        in_use: columns.in_use().collect(),
         own: own.map(|index| (index, unguarded(named(index)))).collect(),
         guard: columns.guard,
     }

@@ -8,6 +8,7 @@ use crate::outcome::Outcome;
 use crate::results::{self, Former, Target};
 use crate::run::End;
 use crate::sheet::{self, Page};
+use crate::undo::certainty;
 
 use super::maker;
 use super::page::{About, page};
@@ -64,7 +65,9 @@ pub(super) fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option
 
 /// How to take back what was sent.
 pub(super) fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
-    let sent = outcomes.iter().any(|outcome| outcome.attempts > 0);
+    let changed = |outcome: &Outcome| certainty(Some((outcome.status, outcome.http))).is_some();
+    let mut sent = outcomes.iter().filter(|outcome| outcome.attempts > 0);
+    let sent = sent.any(changed);
     if sent && args.blind {
         tell("There is no way back: with `--blind` nobody recorded who had the contacts.");
     } else if sent {

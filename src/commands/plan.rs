@@ -83,6 +83,7 @@ fn show(
         workspace: &args.workspace,
         out: results,
         set_aside: args.job.set_aside.as_deref(),
+        again: args.job.again,
         glance: Glance {
             rate: args.rate,
             timeout: args.timeout,
@@ -200,9 +201,15 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
 
 /// The command to go on with.
 fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> String {
-    if prepared.plan.is_empty() {
+    let mut changes = prepared.plan.changes();
+    if changes.all(|change| change.is_unchanged()) {
         return "There is nothing to send.".to_owned();
     }
+    let (_, unassigned) = text::split(prepared.plan.changes());
+    let allowed = match unassigned > 0 && !request.workspace.sandbox {
+        true => vec!["--max-unassign".into(), unassigned.to_string().into()],
+        false => Vec::new(),
+    };
     let command = match saved {
         Some(plan) => {
             let mut args = vec!["apply".into(), plan.as_os_str().to_owned()];
@@ -213,6 +220,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
                 args.push("--live".into());
             }
             args.extend(request.workspace.typed());
+            args.extend(allowed);
             request.program.command(args)
         }
         None => {
@@ -221,6 +229,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
             if prepared.job.is_apart || request.out.is_some() {
                 args.extend(["-o".into(), prepared.job.out.as_os_str().to_owned()]);
             }
+            args.extend(allowed);
             request.program.command(args)
         }
     };

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
+use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
-use crate::outcome::{Status, local_time};
+use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
 use crate::plan::Plan;
 use crate::results::JobFolder;
@@ -45,6 +45,8 @@ pub(super) struct Request<'a> {
     pub(super) out: Option<PathBuf>,
     /// The results file whose edits are given up.
     pub(super) set_aside: Option<&'a Path>,
+    /// Which settled rows are sent again.
+    pub(super) again: Option<AgainArg>,
     /// How the workspace is looked at, where that is asked for.
     pub(super) glance: Glance,
 }
@@ -74,6 +76,8 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
+    /// How many rows an undo has given back of which the results do not say so yet.
+    pub(super) newly_undone: usize,
     /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
@@ -126,7 +130,7 @@ pub(super) fn prepare(
         ));
         return Ok(None);
     }
-    let job = Job::find(&Asked {
+    let mut job = Job::find(&Asked {
         doing: request.doing,
         kind: request.kind(),
         named: request.sheet,
@@ -208,12 +212,20 @@ pub(super) fn prepare(
     let since = (job.run == RunKind::Continues).then(|| {
         overlay(
             &mut mappings,
-            &job.history,
+            &mut job.history,
+            job.what,
             workspace.name(),
             users.as_ref(),
         )
     });
     refusals.extend(another(&job, since.as_ref()));
+    let newly_undone = undo_and_redo(&mut mappings, &job.history, request.again);
+    if mappings.items.is_empty() {
+        let path = job.sheet.path().display();
+        refusals.push(Refusal::new(format!(
+            "`{path}` has a header and no rows below it"
+        )));
+    }
     elsewhere(&mappings, &job.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
     refusals.extend(unseen(&hidden, job.sheet.path(), &reading));
@@ -246,18 +258,18 @@ pub(super) fn prepare(
         }),
         _ => None,
     };
-    let mut plan = match &looked {
-        Some(looked) => Plan::live(mappings, policy, &looked.contacts),
-        None => Plan::new(mappings, policy),
-    };
-    let mut unplanned = Vec::new();
-    match planned {
-        Some(planned) if request.doing == Doing::Apply => plan = plan.only(&planned),
-        Some(planned) => {
-            unplanned.extend(plan.changes().map(|change| change.row));
-            unplanned.retain(|row| !planned.contains(row));
+    let contacts = looked.as_ref().map(|looked| &looked.contacts);
+    let plan = match (&planned, contacts) {
+        (Some(planned), contacts) if request.doing == Doing::Apply => {
+            Plan::saved(mappings, policy, contacts, planned)
         }
-        None => {}
+        (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
+        (_, None) => Plan::new(mappings, policy),
+    };
+    let mut unplanned: Vec<u32> = Vec::new();
+    if let Some(planned) = planned {
+        unplanned.extend(plan.changes().map(|change| change.row));
+        unplanned.retain(|row| !planned.contains(row));
     }
     Ok(Some(Prepared {
         workspace,
@@ -273,6 +285,7 @@ pub(super) fn prepare(
         bare_phones,
         hidden,
         plan: Arc::new(plan),
+        newly_undone,
         unplanned,
         layout,
         _spool: spool,
@@ -367,6 +380,35 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
         ))
         .fixed_by(["--hidden-rows", "skip"])
     })
+}
+
+/// Rows that an undo has given back are `undone`, whatever the results say; and with `--again all` every settled row is
+/// sent again but those that somebody has left out. Returns how many rows are undone of which the results do not say so.
+fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<AgainArg>) -> usize {
+    let mut newly_undone = 0;
+    let is_sent = |status| {
+        matches!(
+            status,
+            Status::Assigned | Status::Unassigned | Status::Unchanged | Status::Undone
+        )
+    };
+    for item in &mut mappings.items {
+        let Some(earlier) = item.earlier.as_deref_mut() else {
+            continue;
+        };
+        if !is_sent(earlier.status) {
+            continue;
+        }
+        if history.undone.contains(&item.row) && earlier.status != Status::Undone {
+            earlier.status = Status::Undone;
+            earlier.codes = vec![Code::Undone];
+            newly_undone += 1;
+        }
+        if again == Some(AgainArg::All) && earlier.decision != Some(Decision::Skip) {
+            earlier.decision = Some(Decision::Again);
+        }
+    }
+    newly_undone
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

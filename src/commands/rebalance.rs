@@ -29,6 +29,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         program,
         doing: Doing::Plan,
         set_aside: None,
+        again: None,
         sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,

@@ -21,7 +21,7 @@ pub(super) fn rehearsal(items: &[Item], assignees: &Assignees, users: Option<&Us
                 (Some(contact), Some(assignees.get(*assignee)))
             }
             Reading::Blank { contact } => (Some(contact), None),
-            Reading::Footer => (None, None),
+            Reading::NoRow(_) => (None, None),
             Reading::Rejected(rejection) => {
                 rehearsal
                     .users

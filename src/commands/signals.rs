@@ -27,6 +27,34 @@ pub(super) fn outlive_full_files() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether whoever has started the program wants it to outlive a hangup.
+#[cfg(target_os = "linux")]
+fn is_hangup_ignored() -> bool {
+    // A set of bits, that of signal N at N - 1.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    ignored.is_some_and(|bits| bits & (1 << (signal_hook::consts::SIGHUP - 1)) != 0)
+}
+
+/// The same where nothing tells it: a process inherits what is ignored, so one that survives its own hangup does.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_hangup_ignored() -> bool {
+    let mut shell = std::process::Command::new("/bin/sh");
+    let ended = shell.args(["-c", "kill -HUP $$"]).status();
+    ended.is_ok_and(|status| status.success())
+}
+
+#[cfg(unix)]
+async fn received(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match signal {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Listens for signals as long as it lives.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -43,7 +71,11 @@ impl Signals {
 
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
+        // Asked first: whoever is started with `nohup` is to outlive the terminal.
+        let mut hangup = match is_hangup_ignored() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         let (stop, asked) = watch::channel(Stop::No);
         let (ended, status) = watch::channel(None);
         tokio::spawn(async move {
@@ -51,7 +83,7 @@ impl Signals {
                 let with = tokio::select! {
                     Some(()) = interrupt.recv() => ExitStatus::Interrupted,
                     Some(()) = terminate.recv() => ExitStatus::Terminated,
-                    Some(()) = hangup.recv() => ExitStatus::Terminated,
+                    Some(()) = received(&mut hangup) => ExitStatus::Terminated,
                     else => return,
                 };
                 ended.send_if_modified(|status| status.is_none() && status.replace(with).is_none());

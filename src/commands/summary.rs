@@ -188,7 +188,10 @@ fn verified(verification: &Verification) -> Option<String> {
         }
     };
     if *left > 0 {
-        text += &format!("; {} more were to be, when the run ended", number(*left));
+        text += &format!(
+            "; {} more were not checked before the run ended",
+            number(*left)
+        );
     }
     if !unread.is_empty() {
         let why = why_unread.as_deref().unwrap_or("no answer");
@@ -245,7 +248,12 @@ pub(super) fn why(end: &End) -> Option<String> {
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),
         End::LongPause(pause) => format!("Stopped: the API asked for a pause of {}", about(*pause)),
-        End::Unreachable(why) | End::NoReads(why) => why.clone(),
+        End::OtherContacts(count, why) => format!(
+            "Stopped: {} was answered for by another one; look at these contacts in the workspace before you go on. The \
+             last of them: {why}",
+            counted(*count as usize, "contact", "contacts")
+        ),
+        End::Unreachable(why) | End::NoReads(why) => format!("Stopped: {why}"),
         End::Unrecorded(why) => {
             format!("Stopped: what happens can no longer be written down: {why}")
         }

@@ -1,5 +1,6 @@
 //! `reassign undo`: a mapping sheet that gives contacts back to who had them before. Sends nothing.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,24 +10,35 @@ use anyhow::{Context, bail};
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
-use crate::outcome::{Status, local_time};
+use crate::outcome::{Code, Status, local_time};
 use crate::outputs::Files;
-use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
+use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
-use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
+use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+
+/// The columns of the sheet: of moves like any others, and which rows they take back.
+const HEADER: [&str; 7] = {
+    let [contact, from, to, reason] = MOVES_HEADER;
+    [contact, from, to, reason, UNDO_OF, UNDO_ROW, UNDO_RUN]
+};
 
 /// What was written, and where it is known from.
 struct Known {
     writes: Vec<Write>,
     /// The runs that the journal tells of; none where only results are left.
     runs: Vec<Writes>,
+    /// How many of the writes only the results tell of, because no journal covers them.
+    uncovered: usize,
+    /// Rows that an undo has given back already.
+    undone: HashSet<u32>,
     /// `sandbox`, or the address; only its host where only results are left.
     workspace: Option<String>,
 }
@@ -35,7 +47,12 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     let results = text_and_workbook::main_results(&args.results);
     let journal = JobFolder::of(&results).journal();
     let known = if journal.exists() {
-        from_journal(&journal)?
+        let known = from_journal(&journal)?;
+        let told = [&args.results, &results];
+        match told.into_iter().find(|path| path.is_file()) {
+            Some(path) => known.and_what_results_tell(from_results(path, None)?),
+            None => known,
+        }
     } else {
         from_results(&args.results, args.run)?
     };
@@ -66,13 +83,50 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         let refusals = faults.into_iter().map(Refusal::from);
         return Err(Refused::new(refusals.collect(), Vec::new()).into());
     }
-    write(&out, &undo)?;
+    write(&out, &results, args.run, &undo)?;
     tell(format!(
         "To give them back:\n  {}",
         program.command(applying(&out, &known, &undo))
     ));
     say(out.display());
     Ok(status(&undo))
+}
+
+impl Known {
+    /// Results may tell of writes that no journal covers: it was lost, or they began in another file. They come before
+    /// what the journal tells.
+    fn and_what_results_tell(mut self, results: Known) -> Known {
+        let (rows, contacts, ids) = (
+            self.writes
+                .iter()
+                .map(|known| known.row)
+                .collect::<HashSet<_>>(),
+            self.writes
+                .iter()
+                .map(|known| known.contact.clone())
+                .collect::<HashSet<_>>(),
+            self.writes
+                .iter()
+                .filter_map(|known| known.contact_id)
+                .collect::<HashSet<_>>(),
+        );
+        let undone = self.undone.clone();
+        let mut all: Vec<Write> = results
+            .writes
+            .into_iter()
+            .filter(|write| {
+                let is_covered = rows.contains(&write.row)
+                    || contacts.contains(&write.contact)
+                    || write.contact_id.is_some_and(|id| ids.contains(&id));
+                !is_covered && !undone.contains(&write.row)
+            })
+            .map(|write| Write { run: 0, ..write })
+            .collect();
+        self.uncovered = all.len();
+        all.append(&mut self.writes);
+        self.writes = all;
+        self
+    }
 }
 
 fn status(undo: &Undo) -> ExitStatus {
@@ -97,6 +151,8 @@ fn from_journal(path: &Path) -> anyhow::Result<Known> {
         workspace: runs.last().map(|run| run.start.workspace.clone()),
         writes,
         runs,
+        uncovered: 0,
+        undone: History::read(path)?.undone,
     })
 }
 
@@ -140,6 +196,8 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
     Ok(Known {
         writes,
         runs: Vec::new(),
+        uncovered: 0,
+        undone: HashSet::new(),
         workspace,
     })
 }
@@ -157,6 +215,10 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
         assignee: earlier.assignee?,
         held: earlier.previous,
         certainty,
+        answered: match earlier.codes.contains(&Code::OtherContact) {
+            true => Answered::Another(None),
+            false => Answered::Itself,
+        },
         at: earlier.at.unwrap_or_default(),
     })
 }
@@ -182,14 +244,26 @@ fn listed(runs: &[Writes]) -> String {
             None => ", was cut short or is still at work",
         };
         format!(
-            "  run {place}, {}, {} on {}: {} sent{ended}",
+            "  run {place}, {}, {} on {}: {}{ended}",
             local_time(start.at),
             start.user,
             start.computer,
-            counted(run.rows.len(), "write", "writes")
+            counted(changed(run), "contact changed", "contacts changed")
         )
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// How many contacts a run has changed, or may have.
+fn changed(run: &Writes) -> usize {
+    let outcome = |write: &journal::Written| {
+        let outcome = write.outcome.as_ref();
+        certainty(outcome.map(|outcome| (outcome.status, outcome.http)))
+    };
+    run.rows
+        .values()
+        .filter(|write| outcome(write).is_some())
+        .count()
 }
 
 /// What is given back, and what is not and why.
@@ -204,6 +278,16 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
     }];
     if !known.runs.is_empty() {
         lines.push(listed(&known.runs));
+    }
+    if known.uncovered > 0 {
+        lines.push(format!(
+            "  {} by runs that no journal tells of: the results say so, and who had them",
+            counted(
+                known.uncovered,
+                "contact was changed",
+                "contacts were changed"
+            )
+        ));
     }
     let nobody = undo.unassigned();
     let to = match nobody {
@@ -229,6 +313,15 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
             lines.push(format!("{:>8} {why}, {}", number(left.len()), rows(left)));
         }
     }
+    for (row, contact, answered) in &undo.answered_by_others {
+        let by = match answered {
+            Some(id) => format!("id:{id}"),
+            None => "another contact, which `reassign_error` names".to_owned(),
+        };
+        lines.push(format!(
+            "         not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
+        ));
+    }
     if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
         lines.push(
             "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that"
@@ -238,10 +331,12 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
     lines.join("\n")
 }
 
-fn write(out: &Path, undo: &Undo) -> anyhow::Result<()> {
+fn write(out: &Path, results: &Path, run: Option<NonZeroUsize>, undo: &Undo) -> anyhow::Result<()> {
+    let run = run.map_or_else(String::new, |run| run.to_string());
+    let of = undone::name_of(results, out);
     let table = Table {
         name: "Undo",
-        header: &MOVES_HEADER,
+        header: &HEADER,
         pages: &[],
     };
     let line = |back: &Back| {
@@ -255,6 +350,9 @@ fn write(out: &Path, undo: &Undo) -> anyhow::Result<()> {
             from,
             back.to.to_string(),
             back.reason.clone(),
+            of.clone(),
+            back.row.to_string(),
+            run.clone(),
         ]
     };
     sheet::save(out, &table, undo.back.iter().map(line))

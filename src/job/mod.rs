@@ -5,9 +5,11 @@
 
 mod decide;
 mod disk;
+pub(crate) mod evidence;
 mod place;
 mod refused;
 pub(crate) mod text_and_workbook;
+pub(crate) mod undone;
 pub(crate) mod worksheet;
 
 pub(crate) use decide::{Doing, Kind};

@@ -87,8 +87,8 @@ pub(crate) fn is_ours(sheet: &Sheet) -> bool {
 
 /// Whether contact and assignee have columns in it, be it too many of them.
 fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
-    let head = head(sheet)?;
-    let rows: Vec<_> = head.iter().flat_map(Batch::rows).collect();
+    let head = sheet.head()?;
+    let rows: Vec<_> = head.into_iter().flat_map(Batch::rows).collect();
     let lacking = |err: &ColumnError| match err {
         ColumnError::Open(question) => question.about.is_lacking(),
         ColumnError::NoSuchColumn { .. }
@@ -112,14 +112,9 @@ fn quoted(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// The first rows of a sheet.
-pub(crate) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
-}
-
 /// Whether a sheet is a results file: its header says so.
 pub(crate) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
-    let Some(batch) = head(sheet)? else {
+    let Some(batch) = sheet.head()? else {
         return Ok(false);
     };
     Ok(batch.rows().take(HEADER_WITHIN as usize).any(|row| {

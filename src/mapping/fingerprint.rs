@@ -66,9 +66,10 @@ impl Fingerprints {
         columns: &Columns,
     ) -> Fingerprints {
         let mut all: Vec<Fingerprint> = Vec::new();
-        for (side, problem) in problems.filter(|(_, problem)| problem.reason.outlasts_text()) {
+        for (side, problem) in problems.filter(|(_, problem)| problem.reason.code().outlasts_text())
+        {
             let (side, digest) = match problem.column {
-                Some(column) => (side, of_cell(&columns.own_text(row, column))),
+                Some(column) => (side, of_cell(&columns.lasting_text(row, column))),
                 None => (Side::Row, of_row(row, columns)),
             };
             if all.iter().all(|known| known.side != side) {
@@ -137,7 +138,7 @@ fn of_cell(text: &str) -> Box<str> {
 fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     let is_own = |index: &usize| columns.earlier.is_none_or(|ours| !ours.contains(*index));
     let own = (0..row.len()).filter(is_own);
-    let cells = own.map(|index| bare(&columns.own_text(row, index)));
+    let cells = own.map(|index| bare(&columns.lasting_text(row, index)));
     let mut cells: Vec<String> = cells.collect();
     while cells.last().is_some_and(String::is_empty) {
         cells.pop();

@@ -2,25 +2,61 @@
 //!
 //! Careful on one side: a row that could be somebody's is never taken for a footer.
 
-use crate::sheet::Row;
+use crate::sheet::{Origin, Row};
 use crate::vocabulary::{begins_remark, is_total as is_word_for_total, name_key};
 
 use super::Columns;
 
 /// What a row is instead of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Footer {
+pub enum NoRow {
+    /// A total or a remark below the data.
+    Footer,
+    /// A text in one merged cell across the row, as groups of rows have above them.
+    Heading,
+    /// The header, once more.
+    Header,
+    /// Neither contact nor assignee, only what somebody filled in for rows to come.
+    Prefilled,
+}
+
+/// What speaks for a row being no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The workbook itself says that it holds totals, or it computes them from the rows above.
+    Structure,
     /// A word like `Total`, and numbers.
     Total,
     /// A remark in the first cell, and nothing else.
     Note,
+    /// A text in one merged cell across the row.
+    Heading,
+    /// The names of the columns.
+    Header,
+}
+
+impl From<Sign> for NoRow {
+    fn from(sign: Sign) -> NoRow {
+        match sign {
+            Sign::Structure | Sign::Total | Sign::Note => NoRow::Footer,
+            Sign::Heading => NoRow::Heading,
+            Sign::Header => NoRow::Header,
+        }
+    }
 }
 
 /// Rows with more cells are not looked at: telling that they are no data would cost more than saying what is wrong.
 const WIDEST: usize = 256;
 
-/// What a row is, if it is no row of data. Says nothing of whether its cells can be read.
-pub(super) fn footer(row: &Row<'_>, columns: &Columns) -> Option<Footer> {
+/// What speaks for a row being no row of data, first what the file itself says. Says nothing of whether its cells can
+/// be read.
+pub(super) fn sign(row: &Row<'_>, columns: &Columns) -> Option<Sign> {
+    if row.is_total() || computes(row, columns) {
+        return Some(Sign::Structure);
+    }
+    if is_heading(row, columns) {
+        return Some(Sign::Heading);
+    }
     if row.len() > WIDEST {
         return None;
     }
@@ -33,12 +69,46 @@ pub(super) fn footer(row: &Row<'_>, columns: &Columns) -> Option<Footer> {
     let filled: Vec<(usize, &str)> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
     let fits = |(_, cell): &(usize, &str)| is_number(cell) || is_total(cell);
     if filled.iter().all(fits) && filled.iter().any(|(_, cell)| !is_number(cell)) {
-        return Some(Footer::Total);
+        return Some(Sign::Total);
     }
+    let is_name = |(index, cell): &(usize, &str)| {
+        let name = columns.names.get(*index);
+        name.is_some_and(|name| name_key(name) == name_key(cell))
+    };
     match filled.as_slice() {
-        [(index, cell)] if *index <= columns.first_named() && is_note(cell) => Some(Footer::Note),
+        [(index, cell)] if *index <= columns.first_named() && is_note(cell) => Some(Sign::Note),
+        [_, _, ..] if filled.iter().all(is_name) => Some(Sign::Header),
         _ => None,
     }
+}
+
+/// Whether contact or assignee is a sum or a count of the rows above.
+fn computes(row: &Row<'_>, columns: &Columns) -> bool {
+    let used = columns.identifiers.iter().map(|column| column.index);
+    let mut used = used.chain([columns.assignee]);
+    used.any(|index| row.origin(index) == Origin::Aggregate)
+}
+
+/// Whether any cell is a sum or a count of the rows above.
+pub(super) fn has_aggregate(row: &Row<'_>) -> bool {
+    (0..row.len()).any(|index| row.origin(index) == Origin::Aggregate)
+}
+
+/// Whether one merged cell spans contact and assignee, or all that is seen of the row is merged across it.
+fn is_heading(row: &Row<'_>, columns: &Columns) -> bool {
+    let mut merged = row.across().peekable();
+    if merged.peek().is_none() {
+        return false;
+    }
+    let merged: Vec<_> = merged.collect();
+    let spans = |range: &std::ops::RangeInclusive<usize>| {
+        let contact = columns.identifiers.iter();
+        let mut contact = contact.map(|column| column.index);
+        range.contains(&columns.assignee) && contact.any(|index| range.contains(&index))
+    };
+    let is_seen = |index: &usize| !row.cell(*index).trim().is_empty();
+    let mut seen = (0..row.len()).filter(is_seen);
+    merged.iter().any(spans) || seen.all(|index| merged.iter().any(|range| *range.start() == index))
 }
 
 fn is_total(cell: &str) -> bool {

@@ -11,6 +11,7 @@ mod fingerprint;
 mod footer;
 mod header;
 mod load;
+mod prefilled;
 mod reader;
 mod rejection;
 mod resolve;
@@ -23,12 +24,13 @@ use std::num::NonZeroU32;
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Read, Repair};
-use crate::outcome::{Decision, Status};
-use crate::sheet::{self, Sheet};
+use crate::outcome::{Decision, Reason, Status};
+use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
 use ahead::each_batch;
-use reader::{Part, RowRead};
+use fingerprint::Side;
+use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
@@ -37,6 +39,7 @@ pub use columns::{
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
+pub use footer::NoRow;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
@@ -92,8 +95,8 @@ pub enum Reading {
         /// The contact.
         contact: Identifier,
     },
-    /// A total or a remark below the data: no row to read.
-    Footer,
+    /// No row of data.
+    NoRow(NoRow),
     /// The row cannot be used as it stands.
     Rejected(Box<Rejection>),
 }
@@ -111,6 +114,8 @@ pub struct Item {
     pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Whether its contact is shown by a merged cell that begins further up.
+    pub is_merged: bool,
     /// Whether it is left out because the workbook hides it.
     pub hidden_away: bool,
 }
@@ -175,6 +180,8 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     };
     let mut bad = Vec::new();
     let mut suggestions = reader.users.map(Suggestions::new);
+    let mut open = Vec::new();
+    let mut ends = Ends::default();
     each_batch(sheet, |batch| {
         let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
             .into_par_iter()
@@ -188,6 +195,16 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     {
                         suggestions.add(problem);
                     }
+                    let place = mappings.items.len();
+                    match std::mem::replace(&mut row.part, Part::Data) {
+                        Part::Open(prefilled) => open.push((place, prefilled)),
+                        part => {
+                            if part == Part::Data && row.earlier.is_none() {
+                                ends.add(place, &row, batch, columns);
+                            }
+                            row.part = part;
+                        }
+                    }
                     mappings.push(row, reader.hidden);
                 }
                 Err(err) => bad.push(err),
@@ -197,8 +214,61 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
+    for place in prefilled::no_rows(&open) {
+        mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
+    }
+    if let Some((place, cells)) = ends.total() {
+        mappings.doubt(place, cells);
+    }
     mappings.number_new_rows()?;
     Ok(mappings)
+}
+
+/// What tells a total from the last row of data where neither a word nor the file says which it is.
+#[derive(Default)]
+struct Ends {
+    rows: usize,
+    /// How many rows have a formula for contact or assignee.
+    computed: usize,
+    /// How often rows do not follow one another.
+    gaps: usize,
+    before: Option<u32>,
+    /// The last row, if it could be a total: its place, and what stands in its cells.
+    last: Option<(usize, Fingerprints)>,
+}
+
+impl Ends {
+    fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
+        let is_apart = match (self.before, read.row) {
+            (Some(before), Some(row)) => row > before + 1,
+            _ => false,
+        };
+        let Figures {
+            is_computed,
+            could_be_sums,
+        } = read.figures;
+        self.rows += 1;
+        self.computed += usize::from(is_computed);
+        self.gaps += usize::from(is_apart);
+        self.before = read.row;
+        // A row that alone has a formula, or that alone stands apart and holds numbers only.
+        let alone = is_computed && self.computed == 1;
+        let apart = is_apart && self.gaps == 1 && could_be_sums;
+        let mut rows = batch.rows();
+        let row = (alone || apart)
+            .then(|| rows.find(|row| Some(row.number()) == read.row))
+            .flatten();
+        self.last = row.map(|row| {
+            let problem = Problem::of_row(Reason::Total);
+            let problems = [(Side::Row, &problem)].into_iter();
+            (place, Fingerprints::of(problems, &row, columns))
+        });
+    }
+
+    /// The last row, if everything speaks for a total.
+    fn total(self) -> Option<(usize, Fingerprints)> {
+        self.last.filter(|_| self.rows > 2)
+    }
 }
 
 impl Mappings {
@@ -235,8 +305,8 @@ impl Mappings {
         }
         let mut current = None;
         let reading = match read.part {
-            Part::Footer => Reading::Footer,
-            Part::Data => {
+            Part::NoRow(no_row) => Reading::NoRow(no_row),
+            Part::Data | Part::Open(_) => {
                 let mut problems = Vec::new();
                 let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
                 let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
@@ -276,9 +346,25 @@ impl Mappings {
             reading,
             current,
             witnesses: read.witnesses,
+            is_merged: read.is_merged,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
+    }
+
+    /// Takes a row for a total: what could be read of it is not sent, and what could not is no row.
+    fn doubt(&mut self, place: usize, cells: Fingerprints) {
+        let item = &mut self.items[place];
+        item.reading = match item.reading {
+            Reading::Rejected(_) => Reading::NoRow(NoRow::Footer),
+            _ => Reading::Rejected(Box::new(Rejection {
+                contact: None,
+                assignee: None,
+                problems: [Problem::of_row(Reason::Total)].into(),
+                cells,
+            })),
+        };
+        item.current = None;
     }
 
     /// Rows that were added to a results file go on behind the highest number.
@@ -312,7 +398,7 @@ impl Item {
                     || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
             }
             Reading::Blank { .. } => earlier.assignee.is_some(),
-            Reading::Footer => earlier.contact.is_some() || earlier.assignee.is_some(),
+            Reading::NoRow(_) => earlier.contact.is_some() || earlier.assignee.is_some(),
             Reading::Rejected(rejection) => {
                 rejection.contact != earlier.contact
                     || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()

@@ -2,12 +2,13 @@
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
 use crate::outcome::{Decision, Reason, Todo};
-use crate::sheet::{Flaw, Row};
+use crate::sheet::{Flaw, Origin, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
-use super::footer::{Footer, footer};
+use super::footer::{NoRow, Sign, has_aggregate, sign};
+use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
@@ -64,12 +65,14 @@ pub struct Reader<'a> {
 }
 
 /// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// A row like the others.
     Data,
-    /// A total or a remark below them.
-    Footer,
+    /// None.
+    NoRow(NoRow),
+    /// One without contact and assignee; whether it is none, its other cells tell, all such rows together.
+    Open(Prefilled),
 }
 
 /// What becomes of the columns that name the contact in another way than the one that is used.
@@ -85,6 +88,15 @@ pub enum Witnesses {
 type Contact = Result<Read<Identifier>, Problem>;
 type Assigned = Result<Option<Read<Assignee>>, Problem>;
 
+/// What would fit a total.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    /// Whether a formula computes contact or assignee.
+    pub(super) is_computed: bool,
+    /// Whether contact and assignee could be the sums of a column.
+    pub(super) could_be_sums: bool,
+}
+
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
     /// Its number in the first sheet; `None` if it was added to a results file since.
@@ -98,6 +110,9 @@ pub(super) struct RowRead {
     pub(super) named: Option<Spelling>,
     /// What else the row says the contact is.
     pub(super) witnesses: Box<[Identifier]>,
+    /// Whether the contact is shown by a merged cell that begins further up.
+    pub(super) is_merged: bool,
+    pub(super) figures: Figures,
     pub(super) earlier: Option<Box<Earlier>>,
     /// What is wrong with it and does not show in its text.
     pub(super) cells: Fingerprints,
@@ -107,8 +122,8 @@ pub(super) struct RowRead {
 
 /// What a row says about a contact and who has it, without anybody who gets it.
 pub(super) enum Gist {
-    /// A total or a remark below the data.
-    Footer,
+    /// No row of data.
+    NoRow,
     /// The row as a whole cannot be used.
     Unusable(Problem),
     /// A row like the others.
@@ -132,17 +147,15 @@ impl Reader<'_> {
         let contact = self.contact(row, columns, None);
         let current = self.current(row, columns, None);
         let in_doubt = contact.is_err() || current.is_err();
-        Some(if in_doubt && footer(row, columns).is_some() {
-            Gist::Footer
-        } else if !in_doubt
-            && could_be_sums(row, columns)
-            && footer(row, columns) == Some(Footer::Total)
-        {
-            Gist::Unusable(Problem::of_row(Reason::Total))
-        } else if self.overlong == Overlong::Rejected && has_more(row, columns) {
-            Gist::Unusable(Problem::of_row(Reason::MoreCells))
-        } else {
-            Gist::Row { contact, current }
+        let is_open = || Prefilled::of(row, columns).is_some_and(|open| open.is_certain());
+        Some(match judged(row, columns, contact.is_err(), in_doubt) {
+            Judged::NoRow(_) => Gist::NoRow,
+            Judged::Total => Gist::Unusable(Problem::of_row(Reason::Total)),
+            Judged::Data if self.overlong == Overlong::Rejected && has_more(row, columns) => {
+                Gist::Unusable(Problem::of_row(Reason::MoreCells))
+            }
+            Judged::Data if in_doubt && is_open() => Gist::NoRow,
+            Judged::Data => Gist::Row { contact, current },
         })
     }
 
@@ -182,14 +195,16 @@ impl Reader<'_> {
         if let Some(flaw) = row.flaws().find(matters) {
             let flaw = || Problem::of_row(of_flaw(flaw));
             (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
-        } else if in_doubt && footer(row, columns).is_some() {
-            part = Part::Footer;
-        } else if !in_doubt
-            && could_be_sums(row, columns)
-            && footer(row, columns) == Some(Footer::Total)
+        } else if let judged @ (Judged::NoRow(_) | Judged::Total) =
+            judged(row, columns, contact.is_err(), in_doubt)
         {
-            let total = || Problem::of_row(Reason::Total);
-            (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
+            match judged {
+                Judged::NoRow(no_row) => part = Part::NoRow(no_row),
+                _ => {
+                    let total = || Problem::of_row(Reason::Total);
+                    (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
+                }
+            }
         } else if (self.overlong == Overlong::Rejected && has_more(row, columns))
             || columns
                 .earlier
@@ -215,6 +230,13 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|(side, problem)| Some((side, problem?)));
         let cells = Fingerprints::of(problems, row, columns);
+        if part == Part::Data
+            && in_doubt
+            && earlier.is_none()
+            && let Some(open) = Prefilled::of(row, columns)
+        {
+            part = Part::Open(open);
+        }
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
             Ok(None) => (Ok(None), None),
@@ -231,6 +253,14 @@ impl Reader<'_> {
             witnesses: match self.witnesses {
                 Witnesses::Ignored => Box::default(),
                 Witnesses::Read => self.witnesses(row, columns),
+            },
+            is_merged: columns
+                .identifiers
+                .iter()
+                .any(|column| row.is_filled(column.index)),
+            figures: Figures {
+                is_computed: is_computed(row, columns),
+                could_be_sums: could_be_sums(row, columns),
             },
             earlier,
             cells,
@@ -409,6 +439,39 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
         }
         reason => Problem::new(index, cell, reason),
     })
+}
+
+/// What a row is, once its cells were read as far as they can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judged {
+    Data,
+    NoRow(NoRow),
+    /// A total, though contact and assignee can be read.
+    Total,
+}
+
+/// Careful on one side: what could be somebody's row is never left out.
+fn judged(row: &Row<'_>, columns: &Columns, no_contact: bool, in_doubt: bool) -> Judged {
+    let is_bare = could_be_sums(row, columns);
+    // A look that costs nothing: rows that can be read and hold more than numbers are data.
+    if !in_doubt && !is_bare && !row.is_total() && !is_computed(row, columns) {
+        return Judged::Data;
+    }
+    match sign(row, columns) {
+        Some(Sign::Structure) if in_doubt || is_bare => Judged::NoRow(NoRow::Footer),
+        Some(Sign::Structure) => Judged::Total,
+        Some(Sign::Heading) if !no_contact => Judged::Data,
+        Some(sign) if in_doubt => Judged::NoRow(sign.into()),
+        Some(Sign::Total) => Judged::Total,
+        None if in_doubt && has_aggregate(row) => Judged::NoRow(NoRow::Footer),
+        _ => Judged::Data,
+    }
+}
+
+fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
+    let used = columns.identifiers.iter().map(|column| column.index);
+    let mut used = used.chain([columns.assignee]);
+    used.any(|index| row.origin(index) != Origin::Typed)
 }
 
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.

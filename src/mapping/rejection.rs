@@ -81,6 +81,8 @@ impl Problem {
             CellKind::Boolean => Reason::Boolean,
             CellKind::Error => Reason::FailedFormula,
             CellKind::Formula => Reason::UncomputedFormula,
+            CellKind::Unshown => Reason::HiddenByFormat,
+            CellKind::Covered => Reason::CoveredCell,
         };
         Some(Problem::of_cell(column, row.cell(column), reason))
     }

@@ -43,6 +43,8 @@ codes! {
     BlankWord "blank-word" "the cell holds a word that exports write for a blank cell"
     FormulaFailed "formula-failed" "the formula in the cell failed"
     Formula "formula" "the cell holds the text of a formula, not its result"
+    HiddenByFormat "hidden-by-format" "the number format of the cell hides its value, or shows it in a way that is not known"
+    CoveredCell "covered-cell" "a merged cell covers the cell"
     FormulaNotComputed "formula-not-computed" "no spreadsheet program has computed the formula in the cell"
     YesOrNo "yes-or-no" "the cell holds a yes or no, which names nobody"
     Date "date" "the cell holds a date"
@@ -105,6 +107,9 @@ codes! {
     // A choice of the user.
     BlankLeftOut "blank-left-out" "the row has no new owner and stays as it is"
     NoData "no-data" "the row is a total or a remark below the data"
+    Heading "heading" "the row is a heading in a merged cell"
+    HeaderAgain "header-again" "the row is the header once more"
+    PrefilledRow "prefilled-row" "the row has neither contact nor assignee, only what was filled in for rows to come"
     HiddenRow "hidden-row" "the workbook hides the row, and `--hidden-rows skip` leaves such rows out"
     SkipDecided "skip-decided" "`skip` stands in `reassign_decision`"
     Overruled "overruled" "another row decides about the contact, by `--on-conflict`"
@@ -112,6 +117,8 @@ codes! {
     // Rows among each other, and the plan.
     Duplicate "duplicate" "the same change stands on another row"
     Conflict "conflict" "another row gives the contact to another user"
+    MergedConflict "merged-conflict" "another row gives the contact to another user, because a merged cell holds the contact of both"
+    Replaced "replaced" "the row was sent, and then another row gave the contact to another user"
     NotPlanned "not-planned" "the saved plan has no change for this row"
     Undone "undone" "an undo of this row was applied"
 
@@ -129,7 +136,7 @@ codes! {
     AttemptsUsedUp "attempts-used-up" "every attempt failed"
     NoAnswer "no-answer" "the change was sent, and no answer was seen"
     InQueue "in-queue" "the workspace still had the contact in its queue"
-    ConversationClosed "conversation-closed" "the change was accepted and not made, because the conversation is closed"
+    ConversationClosed "conversation-closed" "the conversation is closed, where a change is accepted and not made"
     NotMade "not-made" "the change was accepted and not made"
     MovedAfterwards "moved-afterwards" "the change was accepted, and another user has the contact now"
     NotReached "not-reached" "the run ended before the turn of this row"
@@ -137,15 +144,25 @@ codes! {
 }
 
 impl Code {
-    /// Whether nothing that can be read in a results file shows it, however it is written.
+    /// Whether the text of a results file may no longer show it, so that a row must not become right by being read
+    /// again: a digest of its cells stands beside it.
     pub const fn outlasts_text(self) -> bool {
         matches!(
             self,
-            Code::Undecodable
+            Code::DigitsLost
+                | Code::Date
+                | Code::YesOrNo
+                | Code::Formula
+                | Code::FormulaFailed
+                | Code::FormulaNotComputed
+                | Code::Undecodable
                 | Code::NulCharacter
                 | Code::UnclosedQuote
                 | Code::RowTooLong
                 | Code::TooManyCells
+                | Code::HiddenByFormat
+                | Code::CoveredCell
+                | Code::TotalRow
         )
     }
 }

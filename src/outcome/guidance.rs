@@ -147,11 +147,15 @@ mod tests {
         match code {
             Code::BlankLeftOut
             | Code::NoData
+            | Code::Heading
+            | Code::HeaderAgain
+            | Code::PrefilledRow
             | Code::HiddenRow
             | Code::SkipDecided
             | Code::Overruled => &[Status::Skipped],
             Code::Duplicate => &[Status::Duplicate],
-            Code::Conflict => &[Status::Conflict],
+            Code::Conflict | Code::MergedConflict => &[Status::Conflict],
+            Code::Replaced => &[Status::Assigned, Status::Unassigned, Status::Unchanged],
             Code::NotPlanned | Code::NewRow => &[Status::NotAttempted],
             Code::Undone => &[Status::Undone],
             Code::NoSuchContact => &[Status::Invalid, Status::Failed],
@@ -160,9 +164,8 @@ mod tests {
             Code::UnreadableAnswer | Code::AttemptsUsedUp => &[Status::Failed, Status::Unknown],
             Code::NoAnswer => &[Status::Unknown],
             Code::InQueue => &[Status::Busy],
-            Code::ConversationClosed | Code::NotMade | Code::MovedAfterwards => {
-                &[Status::NotApplied]
-            }
+            Code::ConversationClosed => &[Status::Skipped, Status::NotApplied],
+            Code::NotMade | Code::MovedAfterwards => &[Status::NotApplied],
             Code::NotReached => &[Status::NotAttempted, Status::Busy],
             _ => &[Status::Invalid],
         }

@@ -28,6 +28,10 @@ pub enum Reason {
     FailedFormula,
     /// A formula in a workbook that no spreadsheet program has computed.
     UncomputedFormula,
+    /// The cell's number format hides its value, or shows it in a way that is not known.
+    HiddenByFormat,
+    /// A merged cell covers the cell.
+    CoveredCell,
     /// The country of a phone number in national form is not known.
     UnknownCountry,
     /// The assignee is not one of the workspace's users, or not one alone.
@@ -73,6 +77,12 @@ pub enum Reason {
     BlankLeftOut,
     /// A total or a remark below the data.
     NoData,
+    /// It is a heading in a merged cell.
+    Heading,
+    /// It is the header, once more.
+    HeaderAgain,
+    /// It has neither contact nor assignee, only what was filled in for rows to come.
+    PrefilledRow,
     /// The workbook hides it, and such rows are left out.
     HiddenRow,
     /// The admin wrote `skip`.
@@ -89,6 +99,11 @@ pub enum Reason {
         /// The API's ID of the contact, if the other row names it in another way.
         id: Option<u64>,
     },
+    /// Another row gives the contact to somebody else, because its cell is merged over both.
+    MergedConflict {
+        /// The other row.
+        with: u32,
+    },
     /// Another row gives the contact to someone else.
     Conflict {
         /// The other row.
@@ -97,6 +112,24 @@ pub enum Reason {
         theirs: Assignee,
         /// The API's ID of the contact, if the other row names it in another way.
         id: Option<u64>,
+    },
+    /// Another row gives the contact to someone else, and is done.
+    ConflictWithDone {
+        /// The other row.
+        with: u32,
+        /// To whom.
+        theirs: Assignee,
+        /// The API's ID of the contact, if the other row names it in another way.
+        id: Option<u64>,
+        /// Whether this row stands below the other one.
+        is_later: bool,
+    },
+    /// It was written, and another row has written the contact since.
+    Replaced {
+        /// The other row.
+        by: u32,
+        /// Who has the contact since.
+        now: Assignee,
     },
     /// The sheet is a saved plan, and the row was not planned to be sent.
     NotPlanned,
@@ -129,9 +162,9 @@ pub enum Reason {
     },
     /// The API answered for another contact.
     OtherContact {
-        /// The API's ID of the contact that was asked for.
-        asked: u64,
-        /// The one of the contact in the answer.
+        /// The contact that was asked for.
+        asked: Identifier,
+        /// The API's ID of the contact in the answer.
         answered: u64,
     },
     /// The API accepted the request, and its answer says nothing that can be understood.
@@ -157,6 +190,8 @@ pub enum Reason {
     },
     /// A write was accepted and changed nothing, because the conversation is closed.
     ConversationClosed,
+    /// The conversation is closed, and the user has chosen to leave such contacts as they are.
+    ClosedLeftOut,
     /// A write was accepted, and the contact is still with whom it was.
     NotMade {
         /// Who has it; `None` for nobody.
@@ -208,6 +243,8 @@ impl Reason {
             Reason::Boolean => Code::YesOrNo,
             Reason::FailedFormula => Code::FormulaFailed,
             Reason::UncomputedFormula => Code::FormulaNotComputed,
+            Reason::HiddenByFormat => Code::HiddenByFormat,
+            Reason::CoveredCell => Code::CoveredCell,
             Reason::UnknownCountry => Code::UnknownCountry,
             Reason::User(NoUser::NotListed { .. }) => Code::NoSuchUser,
             Reason::User(NoUser::NoSuchName { .. }) => Code::NoSuchName,
@@ -222,11 +259,16 @@ impl Reason {
             Reason::Still { code, .. } => *code,
             Reason::BlankLeftOut => Code::BlankLeftOut,
             Reason::NoData => Code::NoData,
+            Reason::Heading => Code::Heading,
+            Reason::HeaderAgain => Code::HeaderAgain,
+            Reason::PrefilledRow => Code::PrefilledRow,
             Reason::HiddenRow => Code::HiddenRow,
             Reason::SkipDecided => Code::SkipDecided,
             Reason::Overruled { .. } => Code::Overruled,
             Reason::Duplicate { .. } => Code::Duplicate,
-            Reason::Conflict { .. } => Code::Conflict,
+            Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => Code::Conflict,
+            Reason::MergedConflict { .. } => Code::MergedConflict,
+            Reason::Replaced { .. } => Code::Replaced,
             Reason::NotPlanned => Code::NotPlanned,
             Reason::Undone => Code::Undone,
             Reason::NoSuchContact { .. } => Code::NoSuchContact,
@@ -240,30 +282,12 @@ impl Reason {
             Reason::AttemptsUsedUp { .. } => Code::AttemptsUsedUp,
             Reason::NoAnswer => Code::NoAnswer,
             Reason::InQueue { .. } => Code::InQueue,
-            Reason::ConversationClosed => Code::ConversationClosed,
+            Reason::ConversationClosed | Reason::ClosedLeftOut => Code::ConversationClosed,
             Reason::NotMade { .. } => Code::NotMade,
             Reason::MovedAfterwards { .. } => Code::MovedAfterwards,
             Reason::NotReached { .. } => Code::NotReached,
             Reason::NewRow => Code::NewRow,
         }
-    }
-
-    /// Whether the text of a results file may no longer show it, so that a row must not become right by being read again.
-    pub fn outlasts_text(&self) -> bool {
-        matches!(
-            self,
-            Reason::LongNumber
-                | Reason::Date
-                | Reason::Boolean
-                | Reason::FailedFormula
-                | Reason::UncomputedFormula
-                | Reason::Undecodable { .. }
-                | Reason::NulCharacter { .. }
-                | Reason::UnclosedQuote
-                | Reason::RowTooLong { .. }
-                | Reason::TooManyCells { .. }
-                | Reason::Still { .. }
-        )
     }
 
     /// The sentence without what differs from row to row, to be said of several rows at once.
@@ -282,8 +306,12 @@ impl Reason {
                 kind(&difference.says)
             ),
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
-            Reason::Conflict { .. } => {
+            Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
                 "two rows give one contact to different assignees".to_owned()
+            }
+            Reason::MergedConflict { .. } => {
+                "one merged cell gives a contact to several rows with different assignees"
+                    .to_owned()
             }
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
@@ -313,6 +341,9 @@ impl Reason {
         }
     }
 }
+
+/// Numbers up to here are whole in a double, which is what many servers have for a number.
+const EXACT: u64 = 1 << 53;
 
 const MOVE: &str = "write `move` into `reassign_decision` to send it all the same";
 const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
@@ -346,6 +377,14 @@ impl fmt::Display for Reason {
             Reason::FailedFormula => contact::Reason::FormulaError.fmt(f),
             Reason::UncomputedFormula => f.write_str(
                 "this formula was never computed; open and save the workbook in a spreadsheet program, or type the value",
+            ),
+            Reason::HiddenByFormat => f.write_str(
+                "the format of this cell hides its value, or shows it in a way that is not known here; format the column \
+                 as text and type what it shows",
+            ),
+            Reason::CoveredCell => f.write_str(
+                "a merged cell covers this one, so it is not known what belongs here; unmerge the cells and fill in the \
+                 value",
             ),
             Reason::UnknownCountry => f.write_str(
                 "this is no country that is known, and the phone number needs one; write a two-letter code such as `MY`, \
@@ -383,6 +422,11 @@ impl fmt::Display for Reason {
                 f.write_str("the row has no new owner and stays as it is")
             }
             Reason::NoData => f.write_str("total or footer row"),
+            Reason::Heading => f.write_str("a heading in a merged cell"),
+            Reason::HeaderAgain => f.write_str("the header again"),
+            Reason::PrefilledRow => {
+                f.write_str("no contact and no assignee, only what was filled in for rows to come")
+            }
             Reason::HiddenRow => f.write_str(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
@@ -411,6 +455,11 @@ impl fmt::Display for Reason {
                 f,
                 "the same change as row {of}, which names this contact in another way (id:{id})"
             ),
+            Reason::MergedConflict { with } => write!(
+                f,
+                "row {with} gives this contact to another user, and one merged cell holds the contact of both rows; \
+                 {WRONG_ROW}, or unmerge the cell and correct it"
+            ),
             Reason::Conflict {
                 with,
                 theirs,
@@ -435,6 +484,36 @@ impl fmt::Display for Reason {
                     theirs => write!(f, "gives it to `{theirs}`; {WRONG_ROW}"),
                 }
             }
+            Reason::ConflictWithDone {
+                with,
+                theirs,
+                id,
+                is_later,
+            } => {
+                let named = match id {
+                    Some(id) => format!(" names this contact in another way (id:{id}),"),
+                    None => String::new(),
+                };
+                let has_done = match theirs {
+                    Assignee::Nobody => "has unassigned this contact".to_owned(),
+                    theirs => format!("has given this contact to `{theirs}`"),
+                };
+                let decides = if *is_later { "last" } else { "first" };
+                write!(
+                    f,
+                    "row {with}{named} {has_done}; write `skip` into `reassign_decision` here, or send this row, too, with \
+                     `--on-conflict {decides}`"
+                )
+            }
+            Reason::Replaced { by, now } => match now {
+                Assignee::Nobody => {
+                    write!(f, "this was done; then row {by} unassigned the contact, by `--on-conflict`")
+                }
+                now => write!(
+                    f,
+                    "this was done; then row {by} gave the contact to `{now}`, by `--on-conflict`"
+                ),
+            },
             Reason::SeveralContacts { contact, ids } => {
                 let ids: Vec<String> = ids.iter().map(|id| format!("`id:{id}`")).collect();
                 write!(
@@ -464,16 +543,27 @@ impl fmt::Display for Reason {
             Reason::Refused { message } | Reason::UnreadableAnswer { message } => {
                 f.write_str(message)
             }
-            Reason::OtherContact { asked, answered } => write!(
-                f,
-                "the API answered for another contact: id:{answered} instead of id:{asked}; look at both"
-            ),
+            Reason::OtherContact { asked, answered } => match asked {
+                Identifier::Id(id) if id.max(answered) > &EXACT && *id as f64 == *answered as f64 => write!(
+                    f,
+                    "the API answered for id:{answered} instead of {asked}: something on the way rounds long IDs; write the \
+                     contact's `email:` or `phone:` instead"
+                ),
+                asked => write!(
+                    f,
+                    "the API answered for another contact, id:{answered}, instead of {asked}; write `id:{answered}` if that \
+                     is the one: contacts may have been merged"
+                ),
+            },
             Reason::AttemptsUsedUp { message, attempts } => {
                 write!(f, "{message}; tried {attempts} times")
             }
             Reason::InQueue { message, seconds } => write!(
                 f,
                 "{message}; it was tried for {seconds} seconds; run again later"
+            ),
+            Reason::ClosedLeftOut => f.write_str(
+                "the conversation is closed, and `--closed skip` leaves such contacts as they are",
             ),
             Reason::ConversationClosed => f.write_str(
                 "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \

@@ -83,6 +83,34 @@ pub(super) fn says<'a>(
     }
 }
 
+/// The same for a saved plan, which sends what was planned, whatever stands around it.
+pub(super) fn judge_saved(
+    group: &[Claim<'_>],
+    is_planned: impl Fn(usize) -> bool,
+    policy: OnConflict,
+    fates: &mut [Fate],
+) {
+    let counts = |claim: &Claim<'_>| match fates[claim.item] {
+        Fate::Change(_) => is_planned(claim.item),
+        Fate::Kept(_) => true,
+        Fate::Left(_) => false,
+    };
+    let (ours, others): (Vec<Claim<'_>>, Vec<Claim<'_>>) = group.iter().copied().partition(counts);
+    if !ours.iter().any(|claim| is_planned(claim.item)) {
+        return judge(group, policy, fates);
+    }
+    judge(&ours, policy, fates);
+    for claim in others {
+        let is_sent = |ours: &&Claim<'_>| {
+            ours.assignee == claim.assignee && matches!(fates[ours.item], Fate::Change(_))
+        };
+        let same = ours.iter().find(is_sent).map(|ours| ours.item);
+        if let (Some(of), Fate::Change(_)) = (same, &fates[claim.item]) {
+            fates[claim.item] = Fate::Left(Left::Duplicate { of });
+        }
+    }
+}
+
 /// Decides between rows that share a contact.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate]) {
     let kept: Vec<bool> = group
@@ -92,11 +120,14 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate])
     let agree = group
         .iter()
         .all(|claim| claim.assignee == group[0].assignee);
-    let deciding = match policy {
-        _ if agree => kept.iter().position(|kept| *kept).unwrap_or(0),
-        OnConflict::First => 0,
-        OnConflict::Last => group.len() - 1,
-        OnConflict::Error => {
+    let deciding = match policy.decides(0, group.len() - 1) {
+        // Under another name, a row between them may disagree; then the last of them has to count.
+        last if agree => {
+            let kept = kept.iter().position(|kept| *kept);
+            kept.or(last).unwrap_or(0)
+        }
+        Some(deciding) => deciding,
+        None => {
             for (claim, _) in group.iter().zip(&kept).filter(|(_, kept)| !**kept) {
                 let other = group.iter().find(|other| other.assignee != claim.assignee);
                 let with = other.expect("the group does not agree").item;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::contact::Assignee;
-use crate::mapping::{Columns, Item, Reading};
+use crate::mapping::{Columns, Item, NoRow, Reading};
 use crate::outcome::{Code, Reason, Status};
 
 use super::judge::says;
@@ -16,8 +16,8 @@ pub enum Left {
     Rejected,
     /// Its assignee is blank, and such rows are left out.
     Blank,
-    /// A total or a remark, and no row of data.
-    Footer,
+    /// It is no row of data.
+    NoRow(NoRow),
     /// The workbook hides it, and such rows are left out.
     Hidden,
     /// The admin wrote `skip`.
@@ -39,6 +39,10 @@ pub enum Left {
     },
     /// Somebody else moved the contact, and the admin has not written `move`.
     Drifted,
+    /// Another contact has answered for the row's, and its cell is as it was.
+    OtherContact,
+    /// A look at the workspace shows that another contact answers for the row's.
+    Answered(Box<Reason>),
     /// An undo of it was applied, and the admin has not written `again`.
     Undone,
     /// A look at the workspace shows that the contact is not with whom it must be.
@@ -54,12 +58,15 @@ impl Left {
     pub fn status(&self) -> Status {
         match self {
             Left::Rejected | Left::Found(_) => Status::Invalid,
-            Left::Blank | Left::Footer | Left::Hidden | Left::Decided | Left::Overruled { .. } => {
-                Status::Skipped
-            }
+            Left::Blank
+            | Left::NoRow(_)
+            | Left::Hidden
+            | Left::Decided
+            | Left::Overruled { .. } => Status::Skipped,
             Left::Duplicate { .. } => Status::Duplicate,
             Left::Conflict { .. } => Status::Conflict,
             Left::Drifted | Left::Moved(_) => Status::Drifted,
+            Left::OtherContact | Left::Answered(_) => Status::Failed,
             Left::Undone => Status::Undone,
             Left::Unplanned => Status::NotAttempted,
         }
@@ -131,13 +138,19 @@ impl Plan {
         match left {
             Left::Rejected => unreachable!("a rejected row has a rejection"),
             Left::Blank => Reason::BlankLeftOut,
-            Left::Footer => Reason::NoData,
+            Left::NoRow(NoRow::Footer) => Reason::NoData,
+            Left::NoRow(NoRow::Heading) => Reason::Heading,
+            Left::NoRow(NoRow::Header) => Reason::HeaderAgain,
+            Left::NoRow(NoRow::Prefilled) => Reason::PrefilledRow,
             Left::Hidden => Reason::HiddenRow,
             Left::Decided => Reason::SkipDecided,
             Left::Duplicate { of } => Reason::Duplicate {
                 of: row(of),
                 id: None,
             },
+            Left::Conflict { with } if item.is_merged || self.items[*with].is_merged => {
+                Reason::MergedConflict { with: row(with) }
+            }
             Left::Conflict { with } => {
                 let (other, fate) = (&self.items[*with], &self.fates[*with]);
                 let theirs = says(other, fate, &self.assignees)
@@ -150,6 +163,17 @@ impl Plan {
                 }
             }
             Left::Overruled { by } => Reason::Overruled { by: row(by) },
+            Left::OtherContact => {
+                let said = item
+                    .earlier
+                    .as_deref()
+                    .and_then(|earlier| earlier.error.as_deref());
+                Reason::Still {
+                    code: Code::OtherContact,
+                    said: said.unwrap_or_default().into(),
+                }
+            }
+            Left::Answered(reason) => (**reason).clone(),
             Left::Undone => Reason::Undone,
             Left::Drifted => {
                 let earlier = item.earlier.as_deref();

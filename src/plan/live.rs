@@ -77,6 +77,12 @@ pub(super) fn compare(
                 is_closed: card.is_closed,
             });
         }
+        if let (Fate::Change(_), Found::Other(answered)) = (&*fate, &found) {
+            *fate = Fate::Left(Left::Answered(Box::new(Reason::OtherContact {
+                asked: contact.clone(),
+                answered: *answered,
+            })));
+        }
         if let (Fate::Change(_), Some(finding)) = (&*fate, finding(item, contact, &found)) {
             *fate = Fate::Left(Left::Found(Box::new(finding)));
         }
@@ -118,7 +124,7 @@ fn finding(item: &Item, contact: &Identifier, found: &Found<'_>) -> Option<Reaso
                 says,
             }))
         }),
-        Found::Unread(_) | Found::Unasked => None,
+        Found::Other(_) | Found::Unread(_) | Found::Unasked => None,
     }
 }
 
@@ -170,7 +176,13 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
         )
     };
     let code = earlier.codes.iter().find(found)?;
-    let is_same = !item.says_something_else(assignees);
+    let is_same = match (code, &item.reading) {
+        // Whoever gets it, the contact is still one of several.
+        (Code::SeveralContacts, Reading::Mapping { contact, .. }) => {
+            earlier.contact.as_ref() == Some(contact)
+        }
+        _ => !item.says_something_else(assignees),
+    };
     let stands = earlier.status == Status::Invalid && is_same;
     (stands && item.decision() != Some(Decision::Again)).then(|| Reason::Still {
         code: *code,

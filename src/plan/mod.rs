@@ -22,7 +22,7 @@ pub use id::PlanId;
 pub use left::{Group, Left};
 pub use live::wanted;
 
-use judge::{groups, judge};
+use judge::{groups, judge, judge_saved};
 use live::Seen;
 
 /// What happens when two rows give one contact to different assignees.
@@ -35,6 +35,17 @@ pub enum OnConflict {
     First,
     /// The last of them is sent.
     Last,
+}
+
+impl OnConflict {
+    /// Which of two rows decides, by their places or numbers; `None`: neither.
+    pub(crate) fn decides<Place: Ord>(self, one: Place, other: Place) -> Option<Place> {
+        match self {
+            OnConflict::Error => None,
+            OnConflict::First => Some(one.min(other)),
+            OnConflict::Last => Some(one.max(other)),
+        }
+    }
 }
 
 /// What becomes of a row.
@@ -64,6 +75,7 @@ pub struct Plan {
     fates: Vec<Fate>,
     changes: Vec<u32>,
     assignees: Assignees,
+    policy: OnConflict,
     /// What a look at the workspace showed of each row's contact; empty if nobody looked.
     seen: Vec<Option<Seen>>,
     held: Held,
@@ -76,6 +88,8 @@ pub struct Change<'a> {
     pub row: u32,
     /// The contact.
     pub contact: &'a Identifier,
+    /// The API's ID of it, where a look or an earlier run has learned it. Whatever the row calls it, this is the contact.
+    pub contact_id: Option<u64>,
     /// Who gets it.
     pub assignee: &'a Assignee,
     /// Who had it before our first write that was accepted, or may have been; if there was one, and that is known.
@@ -140,16 +154,32 @@ impl<'a> Expected<'a> {
 impl Plan {
     /// Sorts rows into changes to make and rows to leave, judging duplicates and conflicts over all of them.
     pub fn new(mappings: Mappings, policy: OnConflict) -> Plan {
-        Plan::of(mappings, policy, None)
+        Plan::of(mappings, policy, None, None)
     }
 
     /// The same after a look at the workspace: rows that it contradicts are left out, and two names of one contact are
     /// judged as one.
     pub fn live(mappings: Mappings, policy: OnConflict, contacts: &Contacts) -> Plan {
-        Plan::of(mappings, policy, Some(contacts))
+        Plan::of(mappings, policy, Some(contacts), None)
     }
 
-    fn of(mappings: Mappings, policy: OnConflict, contacts: Option<&Contacts>) -> Plan {
+    /// The same of a saved plan, which sends exactly what was planned, whatever stands around it: `planned` are the numbers
+    /// of those rows. Only a look can still speak against one of them.
+    pub fn saved(
+        mappings: Mappings,
+        policy: OnConflict,
+        contacts: Option<&Contacts>,
+        planned: &HashSet<u32>,
+    ) -> Plan {
+        Plan::of(mappings, policy, contacts, Some(planned))
+    }
+
+    fn of(
+        mappings: Mappings,
+        policy: OnConflict,
+        contacts: Option<&Contacts>,
+        planned: Option<&HashSet<u32>>,
+    ) -> Plan {
         let Mappings {
             items,
             mut assignees,
@@ -170,7 +200,16 @@ impl Plan {
             }
         };
         for group in groups(&items, &fates, &assignees, &seen) {
-            judge(&group, policy, &mut fates);
+            match planned {
+                Some(planned) => {
+                    let is_planned = |place: usize| planned.contains(&items[place].row);
+                    judge_saved(&group, is_planned, policy, &mut fates);
+                }
+                None => judge(&group, policy, &mut fates),
+            }
+        }
+        if let Some(planned) = planned {
+            leave_unplanned(&items, &mut fates, planned);
         }
         let changes = number(&mut fates);
         let mut plan = Plan {
@@ -178,6 +217,7 @@ impl Plan {
             fates,
             changes,
             assignees,
+            policy,
             seen,
             held,
         };
@@ -211,21 +251,10 @@ impl Plan {
         }
     }
 
-    /// The same plan without the changes of rows that were not planned when it was saved; `planned` are the numbers of
-    /// those that were.
-    #[must_use]
-    pub fn only(mut self, planned: &HashSet<u32>) -> Plan {
-        for (fate, item) in self.fates.iter_mut().zip(&self.items) {
-            if matches!(fate, Fate::Change(_)) && !planned.contains(&item.row) {
-                // What was settled stays so, whatever was decided about it since.
-                *fate = match item.status().is_some_and(Status::is_settled) {
-                    true => Fate::Kept(OwnCells::Same),
-                    false => Fate::Left(Left::Unplanned),
-                };
-            }
-        }
+    /// Leaves out the changes of all rows but these.
+    pub fn leave_out_all_but(&mut self, planned: &HashSet<u32>) {
+        leave_unplanned(&self.items, &mut self.fates, planned);
         self.changes = number(&mut self.fates);
-        self
     }
 
     /// The changes that the sheet still asks for, and that are left out because a look at the workspace shows that somebody
@@ -290,14 +319,17 @@ impl Plan {
             item.current
                 .map(|key| Expected::Told(self.assignees.get(key)))
         };
-        let holder = self
-            .seen(self.changes[place])
+        let seen = self.seen(self.changes[place]);
+        let holder = seen
             .and_then(|seen| seen.holder)
             .map(|key| self.assignees.get(key));
         let expected = earlier.and_then(|earlier| earlier.expected.as_ref());
         Change {
             row: item.row,
             contact,
+            contact_id: seen
+                .map(|seen| seen.id)
+                .or(earlier.and_then(|earlier| earlier.contact_id)),
             assignee,
             previous,
             holder,
@@ -336,7 +368,7 @@ impl Plan {
     pub fn assignee(&self, item: &Item) -> Option<&Assignee> {
         let key = match &item.reading {
             Reading::Mapping { assignee, .. } => Some(*assignee),
-            Reading::Blank { .. } | Reading::Footer => None,
+            Reading::Blank { .. } | Reading::NoRow(_) => None,
             Reading::Rejected(rejection) => rejection.assignee,
         };
         key.map(|key| self.assignees.get(key))
@@ -346,7 +378,7 @@ impl Plan {
     pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
         match &item.reading {
             Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
-            Reading::Footer => None,
+            Reading::NoRow(_) => None,
             Reading::Rejected(rejection) => rejection.contact.as_ref(),
         }
     }
@@ -390,8 +422,13 @@ impl Plan {
             .map(|(item, _)| item)
     }
 
-    /// The contacts that earlier runs settled and whose API ID they learned, with the row and its assignee.
-    pub fn settled_contacts(&self) -> impl Iterator<Item = (u64, u32, &Assignee)> {
+    /// What happens when two rows give one contact to different assignees.
+    pub fn policy(&self) -> OnConflict {
+        self.policy
+    }
+
+    /// The contacts that earlier runs settled and whose API ID they learned, with the row, its contact and its assignee.
+    pub fn settled_contacts(&self) -> impl Iterator<Item = (u64, u32, &Identifier, &Assignee)> {
         self.rows()
             .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
             .filter_map(|(item, _)| {
@@ -399,7 +436,13 @@ impl Plan {
                     .earlier
                     .as_deref()
                     .filter(|earlier| earlier.status != Status::Skipped)?;
-                Some((earlier.contact_id?, item.row, earlier.assignee.as_ref()?))
+                let assignee = earlier.assignee.as_ref()?;
+                Some((
+                    earlier.contact_id?,
+                    item.row,
+                    earlier.contact.as_ref()?,
+                    assignee,
+                ))
             })
     }
 
@@ -413,17 +456,45 @@ impl Plan {
     }
 }
 
+/// Leaves out the changes of rows that were not planned when the plan was saved.
+fn leave_unplanned(items: &[Item], fates: &mut [Fate], planned: &HashSet<u32>) {
+    for (fate, item) in fates.iter_mut().zip(items) {
+        if matches!(fate, Fate::Change(_)) && !planned.contains(&item.row) {
+            // What was settled stays so, whatever was decided about it since.
+            *fate = match item.status().is_some_and(Status::is_settled) {
+                true => Fate::Kept(OwnCells::Same),
+                false => Fate::Left(Left::Unplanned),
+            };
+        }
+    }
+}
+
 /// Whether a write was sent whose end nobody saw.
 fn is_in_doubt(earlier: &Earlier) -> bool {
     match earlier.status {
         Status::Unknown => true,
         Status::Busy => earlier.attempts > 0,
         Status::Failed => {
-            let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp | Code::OtherContact);
+            let gave_up = |code: &Code| matches!(code, Code::AttemptsUsedUp);
             earlier.attempts > 0 && earlier.codes.iter().any(gave_up)
         }
         _ => false,
     }
+}
+
+/// Whether another contact has answered for the row's, which has not been changed since.
+fn is_of_another_contact(item: &Item) -> bool {
+    let Some(earlier) = item.earlier.as_deref() else {
+        return false;
+    };
+    let contact = match &item.reading {
+        Reading::Mapping { contact, .. } => Some(contact),
+        _ => None,
+    };
+    earlier.status == Status::Failed
+        && earlier.codes.contains(&Code::OtherContact)
+        && contact == earlier.contact.as_ref()
+        && item.decision() != Some(Decision::Skip)
 }
 
 /// What becomes of a row if it is judged alone.
@@ -437,6 +508,9 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
             OwnCells::Changed
         });
     }
+    if is_of_another_contact(item) {
+        return Fate::Left(Left::OtherContact);
+    }
     if item.decision() == Some(Decision::Skip) {
         return Fate::Left(Left::Decided);
     }
@@ -446,7 +520,7 @@ fn alone(item: &Item, assignees: &Assignees) -> Fate {
     match &item.reading {
         Reading::Rejected(_) => Fate::Left(Left::Rejected),
         Reading::Blank { .. } => Fate::Left(Left::Blank),
-        Reading::Footer => Fate::Left(Left::Footer),
+        Reading::NoRow(no_row) => Fate::Left(Left::NoRow(*no_row)),
         Reading::Mapping { .. }
             if item.status() == Some(Status::Drifted)
                 && item.decision() != Some(Decision::Move) =>

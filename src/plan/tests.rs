@@ -37,6 +37,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             current: None,
             witnesses: Box::default(),
             earlier,
+            is_merged: false,
             hidden_away: false,
         });
     }
@@ -245,7 +246,11 @@ fn a_saved_plan_has_no_changes_but_those_that_were_planned() {
     ];
     let all = Plan::new(sheet(&rows), OnConflict::Error);
     assert_eq!(all.len(), 5);
-    let plan = all.only(&HashSet::from([2, 4]));
+    let saved = |rows: &[&str], policy, planned: &[u32]| {
+        let planned = planned.iter().copied().collect();
+        Plan::saved(sheet(rows), policy, None, &planned)
+    };
+    let plan = saved(&rows, OnConflict::Error, &[2, 4]);
     assert_eq!(
         fates(&plan),
         [
@@ -268,6 +273,19 @@ fn a_saved_plan_has_no_changes_but_those_that_were_planned() {
         alone.id("sandbox"),
         "the ID of what was saved"
     );
+    // Whatever decided when it was saved: what was planned is sent.
+    let last = [
+        "id:1 7 duplicate id:1 7",
+        "id:1 8 skipped id:1 8",
+        "id:1 7 planned id:1 7",
+    ];
+    for policy in [OnConflict::Error, OnConflict::First, OnConflict::Last] {
+        let plan = saved(&last, policy, &[4]);
+        assert_eq!(fates(&plan), ["as 4", "keep", "send"], "{policy:?}");
+    }
+    let repaired = ["id:1 7 planned id:1 7", "id:1 8 invalid"];
+    let plan = saved(&repaired, OnConflict::Error, &[2]);
+    assert_eq!(fates(&plan), ["send", "not_attempted"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! it. It is what a killed run continues from.
 
 mod lines;
+mod renumbering;
 mod runs;
 mod writes;
 
@@ -25,6 +26,7 @@ use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, each_line, print, print_changes};
 
+pub use renumbering::Renumbering;
 pub use writes::{Writes, Written, writes};
 
 pub use runs::{Run, runs};
@@ -117,6 +119,10 @@ pub struct History {
     pub verified: HashSet<u32>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
+    /// Rows whose contacts an undo has given back, and that were not sent again since.
+    pub undone: HashSet<u32>,
+    /// The users that runs met, by their IDs in the workspace.
+    pub users: HashSet<u64>,
     /// What was in doubt before the last write was announced, for the case that this one did not leave.
     before: HashMap<u32, Sent>,
     /// What was last written.
@@ -171,12 +177,15 @@ impl History {
                 self.first.get_or_insert_with(|| (*start).clone());
                 self.last = Some(*start);
             }
+            Line::Renumbered(renumbering) => self.renumber(&renumbering),
             Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
             Line::Slept(_) => {}
             Line::Verified(verified) => {
                 self.verified.insert(verified.row);
             }
+            Line::Undone { rows, .. } => self.undone.extend(rows),
             Line::Sent(sent) => {
+                self.undone.remove(&sent.row);
                 self.outcomes.remove(&sent.row);
                 self.verified.remove(&sent.row);
                 let (row, attempts) = (sent.row, sent.attempts);
@@ -206,9 +215,34 @@ impl History {
                     workbook,
                 });
             }
-            Line::Pace(_) | Line::User(_) => {}
+            Line::User(met) => {
+                self.users.extend(met.id);
+            }
+            Line::Pace(_) => {}
             Line::End(end) => self.end = Some(end),
         }
+    }
+
+    /// Calls the rows by the numbers that they have now, and forgets those that are there no more: the journal itself still
+    /// tells what became of them.
+    pub fn renumber(&mut self, renumbering: &Renumbering) {
+        fn keys<T>(map: &mut HashMap<u32, T>, by: &Renumbering, set: impl Fn(&mut T, u32)) {
+            let rows = std::mem::take(map).into_iter();
+            map.extend(rows.filter_map(|(row, mut value)| {
+                let row = by.now(row)?;
+                set(&mut value, row);
+                Some((row, value))
+            }));
+        }
+        keys(&mut self.outcomes, renumbering, |outcome, row| {
+            outcome.row = row;
+        });
+        keys(&mut self.said, renumbering, |said, row| said.row = row);
+        keys(&mut self.in_doubt, renumbering, |sent, row| sent.row = row);
+        keys(&mut self.before, renumbering, |sent, row| sent.row = row);
+        let verified = std::mem::take(&mut self.verified);
+        let now = verified.iter().filter_map(|row| renumbering.now(*row));
+        self.verified.extend(now);
     }
 
     /// Whether the last run was cut short.
@@ -276,6 +310,34 @@ impl Journal {
         // A new journal survives a power cut only once its name does.
         sync_folder(path);
         Ok(journal)
+    }
+
+    /// Writes down that an undo of a run, or of all, has given back the contacts of these rows. A torn last line is cut off first.
+    ///
+    /// # Errors
+    /// If the journal cannot be read or written, or is damaged.
+    pub fn note_undone(lock: &Lock, rows: &[u32], run: Option<usize>) -> Result<(), Error> {
+        let path = &lock.job().journal();
+        let whole = each_line(path, |_| {})?;
+        let mut lines = Vec::new();
+        let rows = rows.to_vec();
+        let written = print(&Line::Undone { rows, run }, &mut lines)
+            .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
+            .and_then(|mut file| {
+                file.set_len(whole)?;
+                file.write_all(&lines)?;
+                file.sync_data()
+            });
+        written.map_err(Error::io("write", path))
+    }
+
+    /// Writes down which numbers the rows of the run that this one continues have now.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
+        self.line(&Line::Renumbered(renumbering.clone()))?;
+        self.sync()
     }
 
     /// Writes down what the open rows say now, for whoever continues this run with another version of the sheet.

@@ -31,6 +31,8 @@ pub struct Layout {
     pub header_row: Option<u32>,
     /// The sheet's own columns: where they stand, and how they are named in the results.
     pub own: Vec<(usize, String)>,
+    /// Those of them that are in use: a value that was lost there is written so that this still shows.
+    pub in_use: Vec<usize>,
     /// Whether the sheet's text cells carry the guard of a results file, which is taken off before it is put on again.
     pub guard: Guard,
 }
@@ -261,10 +263,11 @@ fn rows(
             let mark = Mark::of(&record);
             let ours = record.into_cells();
             let own = layout.own.iter();
-            let own = own.map(|(index, _)| layout.own_cell(&row, *index));
-            let own: Vec<Cow<'_, str>> = own.collect();
+            let own: Vec<Cow<'_, str>> = own
+                .map(|(index, _)| layout.own_cell(&row, *index))
+                .collect();
             let ours = ours.iter().map(String::as_str);
-            let cells: Vec<&str> = own.iter().map(|cell| &**cell).chain(ours).collect();
+            let cells: Vec<&str> = own.iter().map(AsRef::as_ref).chain(ours).collect();
             write(&cells, Some(mark))?;
         }
     }
@@ -299,7 +302,9 @@ impl<'a> Draft<'a> {
             }
             Form::Workbook(page) => {
                 let writer = WorkbookWriter::new(ROWS_SHEET, size, folder(path));
-                Sink::Workbook(Box::new(writer.map_err(Error::unfit(path))?), page)
+                let mut writer = writer.map_err(Error::unfit(path))?;
+                writer.hide(hidden(size.columns));
+                Sink::Workbook(Box::new(writer), page)
             }
         };
         Ok(Draft { target, file, to })
@@ -394,6 +399,20 @@ pub(crate) fn hex(hash: Sha256) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Our columns that are for programs, of so many columns in all.
+fn hidden(columns: usize) -> Vec<usize> {
+    const FOR_PROGRAMS: [&str; 4] = [
+        column::CELLS,
+        column::HTTP,
+        column::CONTACT_ID,
+        column::ATTEMPTS,
+    ];
+    let ours = column::ALL.iter().enumerate();
+    ours.filter(|(_, name)| FOR_PROGRAMS.contains(name))
+        .map(|(place, _)| columns - column::ALL.len() + place)
+        .collect()
+}
+
 /// Where the status stands among our columns.
 const STATUS_PLACE: usize = 5;
 
@@ -424,7 +443,10 @@ impl Mark {
 
 impl Layout {
     fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
-        self.guard.off(row.cell(index))
+        match row.lasting_text(index) {
+            lost @ Cow::Owned(_) if self.in_use.contains(&index) => lost,
+            _ => self.guard.off(row.cell(index)),
+        }
     }
 }
 

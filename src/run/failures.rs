@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::outcome::{Code, Outcome, Status};
+use crate::outcome::{Code, Outcome, Reason, Status};
 
 use super::End;
 
@@ -13,12 +13,19 @@ use super::End;
 const FIRST: u32 = 50;
 const HALF: u32 = FIRST / 2;
 
+/// So many answers about another contact, among the first rows or one after the other, stop a run.
+const OTHERS: u32 = 3;
+
 /// The failures of a run so far.
 #[derive(Debug)]
 pub(super) struct Failures {
     /// Failed rows in a row that stop the run; `None`: no failures stop it.
     most_in_a_row: Option<u32>,
     in_a_row: u32,
+    /// How many rows were tried, and how often another contact answered, all in all and one after the other.
+    judged_rows: u32,
+    others: u32,
+    others_in_a_row: u32,
     /// Whether there are enough rows to judge a run by the first of them.
     judged: bool,
     /// How many rows were tried, as long as they are among the first, and why those failed that did, with the words about
@@ -33,15 +40,45 @@ impl Failures {
         Failures {
             most_in_a_row,
             in_a_row: 0,
+            judged_rows: 0,
+            others: 0,
+            others_in_a_row: 0,
             judged: rows >= FIRST as usize,
             tried: 0,
             reasons: HashMap::new(),
         }
     }
 
+    /// Takes in that another contact answered than was asked for, if that is so: not many have to, for something to be
+    /// wrong with all of them.
+    pub(super) fn note_other_contact(&mut self, outcome: &Outcome) -> Option<End> {
+        let reason = outcome.reason.as_ref();
+        let reason = reason.filter(|reason| reason.code() == Code::OtherContact)?;
+        self.others += 1;
+        self.others_in_a_row += 1;
+        let among_the_first = self.judged_rows <= FIRST && self.others >= OTHERS;
+        (among_the_first || self.others_in_a_row >= OTHERS)
+            .then(|| End::OtherContacts(self.others, reason.to_string()))
+    }
+
     /// Takes in what became of a row; tells if the run had better end.
     pub(super) fn note(&mut self, outcome: &Outcome) -> Option<End> {
-        let failed = matches!(outcome.status, Status::Failed | Status::Unknown);
+        if was_tried(outcome.status) {
+            self.judged_rows += 1;
+            if let Some(end) = self.note_other_contact(outcome) {
+                return Some(end);
+            }
+            if outcome.status != Status::Failed {
+                self.others_in_a_row = 0;
+            }
+        }
+        let is_unclear = |reason: &Reason| reason.code() == Code::UnreadableAnswer;
+        let failed = match outcome.status {
+            Status::Failed => true,
+            // An answer that cannot be read says nothing about the rows.
+            Status::Unknown => !outcome.reason.as_ref().is_some_and(is_unclear),
+            _ => false,
+        };
         self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
         let most = self.most_in_a_row?;
         if self.judged && self.tried < FIRST && was_tried(outcome.status) {
@@ -96,7 +133,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::outcome::Reason;
+    use crate::contact::Identifier;
 
     fn outcome(status: Status, reason: Option<Reason>) -> Outcome {
         Outcome {
@@ -112,7 +149,7 @@ mod tests {
     }
 
     fn no_contact() -> Reason {
-        let contact = crate::contact::Identifier::Id(7);
+        let contact = Identifier::Id(7);
         Reason::NoSuchContact { contact }
     }
 
@@ -165,5 +202,36 @@ mod tests {
         assert_eq!(end(10, Some(5), row), Some((9, End::TooManyFailures(5))));
         assert_eq!(end(10, Some(6), row), None);
         assert_eq!(end(500, None, &"f".repeat(500)), None);
+    }
+
+    #[test]
+    fn three_answers_for_other_contacts_end_a_run_among_the_first_or_one_after_the_other() {
+        let other = || Reason::OtherContact {
+            asked: Identifier::Id(1),
+            answered: 2,
+        };
+        let end = |rows: String| {
+            let mut failures = Failures::of(500, None);
+            rows.chars().enumerate().find_map(|(place, row)| {
+                let outcome = match row {
+                    'o' => outcome(Status::Failed, Some(other())),
+                    _ => outcome(Status::Assigned, None),
+                };
+                failures.note(&outcome).map(|_| place + 1)
+            })
+        };
+        assert_eq!(end("a".repeat(20) + "oaoao"), Some(25));
+        assert_eq!(end("a".repeat(60) + "oaoaoaoa"), None);
+        assert_eq!(end("a".repeat(60) + "oaooo"), Some(65));
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_stops_nothing() {
+        let unclear = || Reason::UnreadableAnswer {
+            message: "the API answered 204".into(),
+        };
+        let mut failures = Failures::of(100, Some(5));
+        let mut notes = (0..100).map(|_| failures.note(&outcome(Status::Unknown, Some(unclear()))));
+        assert!(notes.all(|end| end.is_none()));
     }
 }

@@ -40,6 +40,16 @@ pub enum Reads {
     Never,
 }
 
+/// What becomes of a contact whose conversation is closed: there a write may be accepted and change nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnClosed {
+    /// It is written, and read back.
+    #[default]
+    Send,
+    /// It is left as it is.
+    Skip,
+}
+
 /// How a run goes about its work.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -60,6 +70,8 @@ pub struct Options {
     pub max_drift: Option<usize>,
     /// Which writes are read back.
     pub verify: Verify,
+    /// What becomes of contacts whose conversation is closed.
+    pub closed: OnClosed,
     /// Tells the time of day.
     pub clock: Clock,
 }
@@ -106,6 +118,8 @@ pub enum End {
     TokenRefused(String),
     /// So many rows failed one after the other.
     TooManyFailures(u32),
+    /// So many times another contact answered than was asked for; what was said of the last of them.
+    OtherContacts(u32, String),
     /// Half of the first rows failed.
     HalfFailed {
         /// How many failed.
@@ -141,6 +155,8 @@ pub enum End {
 pub struct Finished {
     /// Why.
     pub end: End,
+    /// Whether a write was announced; if so, nobody can say that nothing was sent.
+    pub announced: bool,
     /// What became of each change, in the order of [`Plan::changes`].
     pub outcomes: Vec<Outcome>,
     /// Rows that an earlier run had written, and that turned out not to hold.

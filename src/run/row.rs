@@ -11,16 +11,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::api::{
-    Attempts, Caller, Class, Contact, Holder, NoTurn, Operation, Over, Sent as Reached, Then,
-    Trouble, Turn, path_of,
+    Attempts, Caller, Class, Contact, ConversationStatus, Holder, NoTurn, Operation, Over,
+    Sent as Reached, Then, Trouble, Turn, path_of,
 };
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
-use super::claims::{Claims, Verdict};
+use super::claims::{Claims, Other, Verdict};
 use super::clock::Moment;
-use super::{End, Options, Reads};
+use super::{End, OnClosed, Options, Reads};
 
 /// What all rows of a run share.
 pub(super) struct Shared {
@@ -67,10 +67,14 @@ pub(super) struct Job {
     /// Who has the contact, as it was read last.
     holder: Option<Assignee>,
     contact_id: Option<u64>,
+    /// The row whose write this one replaces, by `--on-conflict`.
+    pub(super) replaces: Option<Other>,
     /// When the contact was read, if nothing has been written since.
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
+    /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
+    conversation: Option<ConversationStatus>,
     /// Whether a write was sent whose end nobody saw, in this run or before.
     in_doubt: bool,
     /// The same, and the contact has not been read since.
@@ -103,14 +107,6 @@ pub(super) enum Wanted {
 pub(super) enum Next {
     /// It has its outcome.
     Settled(Outcome),
-    /// It means the same contact as another row, which wants something else.
-    Conflict {
-        outcome: Outcome,
-        /// The other row.
-        with: u32,
-        /// What is wrong there.
-        theirs: Reason,
-    },
     /// It is tried again at this instant.
     Later(Instant),
     /// It has to be written, as soon as writes may leave.
@@ -143,9 +139,11 @@ impl Job {
             sent: row.attempts,
             previous: row.previous.cloned(),
             holder: None,
-            contact_id: None,
+            contact_id: row.contact_id,
+            replaces: None,
             compared: None,
             seen: false,
+            conversation: None,
             in_doubt: row.in_doubt,
             unknown: match row.in_doubt {
                 true => Unknown::NoAnswer,
@@ -189,6 +187,10 @@ impl Job {
     fn doubt(&mut self, unknown: Unknown) {
         self.unknown = unknown;
         (self.in_doubt, self.may_have_written) = (true, true);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.conversation == Some(ConversationStatus::Closed)
     }
 
     pub(super) fn is_parked(&self) -> bool {
@@ -250,7 +252,7 @@ impl Shared {
             };
             if let Some(id) = job.contact_id {
                 // Another row may have turned out to mean this contact while this one waited for its turn.
-                self.claim(job, change, id)?;
+                self.judged(job, change, id, self.claims.finish(id, change))?;
             }
             self.writing.fetch_add(1, Ordering::Relaxed);
             let next = self.write(job, change, turn, read).await;
@@ -273,7 +275,19 @@ impl Shared {
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),
             Err(trouble) => {
-                match trouble.failure.class {
+                let class = &trouble.failure.class;
+                let is_known = matches!(
+                    class,
+                    Class::Throttled { .. }
+                        | Class::Paused { .. }
+                        | Class::Lost { sent: Reached::No }
+                        | Class::Refused
+                        | Class::Queued
+                );
+                if let Some(id) = job.contact_id.filter(|_| is_known) {
+                    self.claims.withdraw(id, change.row);
+                }
+                match class {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
                         job.not_carried_out();
@@ -282,9 +296,14 @@ impl Shared {
                     Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Lost { .. } => job.doubt(Unknown::NoAnswer),
                     Class::Transient | Class::Queued => job.doubt(Unknown::AfterError),
-                    Class::Refused if is_accepted(trouble.failure.http) => {
+                    Class::Unclear => {
                         job.doubt(Unknown::NoAnswer);
+                        if self.options.reads == Reads::BeforeEveryWrite {
+                            let Break(next) = self.find_out(job, change).await;
+                            return *next;
+                        }
                     }
+                    Class::OtherContact { .. } => job.may_have_written = true,
                     Class::NotServed | Class::Unauthorized | Class::Refused => {}
                 }
                 self.troubled(job, change, Operation::Write, trouble)
@@ -295,11 +314,24 @@ impl Shared {
     /// Reads a contact and compares it with what the row wants; goes on if it has to be written.
     async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
         let contact = self.read(job, change).await?;
+        if let Some(asked) = job.contact_id.filter(|asked| *asked != contact.id) {
+            let reason = Reason::OtherContact {
+                asked: Identifier::Id(asked),
+                answered: contact.id,
+            };
+            return settled(job.outcome(change.row, Status::Failed, Some(reason)));
+        }
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
+        job.conversation = Some(contact.status);
         job.compared_now = Some(Wanted::LeftAlone);
-        self.claim(job, change, contact.id)?;
+        self.judged(
+            job,
+            change,
+            contact.id,
+            self.claims.claim(contact.id, change),
+        )?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
             let status = if job.in_doubt {
@@ -308,12 +340,25 @@ impl Shared {
                 Status::Unchanged
             };
             job.seen = true;
+            self.judged(
+                job,
+                change,
+                contact.id,
+                self.claims.finish(contact.id, change),
+            )?;
             return settled(job.outcome(change.row, status, None));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
+        // What another row of this sheet has written was moved by nobody else.
+        let replaces = job.replaces.as_ref();
+        let is_own = replaces.is_some_and(|other| contact.holder.is(&other.assignee));
+        let expected = expected.filter(|_| !is_own);
         if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
+        }
+        if job.is_closed() && self.options.closed == OnClosed::Skip {
+            return settled(job.outcome(change.row, Status::Skipped, Some(Reason::ClosedLeftOut)));
         }
         if !job.may_have_written {
             job.previous = holder.clone();
@@ -321,6 +366,20 @@ impl Shared {
         job.holder = holder;
         job.compared_now = Some(Wanted::Written);
         Continue(())
+    }
+
+    /// Finds out by reading what a write has done whose answer does not tell it.
+    async fn find_out(&self, job: &mut Job, change: &Change<'_>) -> Step<Infallible> {
+        let contact = self.read(job, change).await?;
+        job.contact_id = Some(contact.id);
+        job.unknown = Unknown::No;
+        job.met = met(&contact.holder);
+        if contact.holder.is(change.assignee) {
+            job.seen = true;
+            return settled(job.outcome(change.row, done(change.assignee), None));
+        }
+        let why = not_applied(&contact, job.previous.as_ref());
+        settled(job.outcome(change.row, Status::NotApplied, Some(why)))
     }
 
     async fn read(&self, job: &mut Job, change: &Change<'_>) -> Step<Contact> {
@@ -367,6 +426,13 @@ impl Shared {
             Then::Again(at) => Next::Later(at),
             Then::Queued => self.park(job, change, message),
             Then::Refused => {
+                if let Class::OtherContact { id } = failure.class {
+                    let reason = Reason::OtherContact {
+                        asked: job.contact(change),
+                        answered: id,
+                    };
+                    return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
+                }
                 let reason = match (asked, failure.http) {
                     (_, http) if is_accepted(http) => Reason::UnreadableAnswer { message },
                     (Operation::Read, Some(404)) if failure.class == Class::Refused => {
@@ -399,43 +465,45 @@ impl Shared {
     fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Next {
         job.unknown = Unknown::No;
         job.may_have_written = true;
-        if let Some(asked) = job.contact_id.filter(|asked| *asked != id) {
-            let answered = id;
-            let reason = Reason::OtherContact { asked, answered };
-            return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
-        }
         job.contact_id = Some(id);
-        match self.claim(job, change, id) {
+        match self.judged(job, change, id, self.claims.wrote(id, change)) {
             Break(next) => *next,
             Continue(()) => Next::Settled(job.outcome(change.row, done(change.assignee), None)),
         }
     }
 
-    /// Makes sure that no other row means this contact.
-    fn claim(&self, job: &Job, change: &Change<'_>, id: u64) -> Step<()> {
-        match self.claims.claim(id, change.row, change.assignee) {
-            Verdict::Ours => Continue(()),
-            Verdict::Duplicate { row } => {
-                let reason = Reason::Duplicate {
-                    of: row,
-                    id: Some(id),
-                };
-                settled(job.outcome(change.row, Status::Duplicate, Some(reason)))
+    /// Makes sure that no other row means this contact, or that this one decides.
+    fn judged(&self, job: &mut Job, change: &Change<'_>, id: u64, verdict: Verdict) -> Step<()> {
+        let named = |other: &Other| Some(id).filter(|_| other.contact != *change.contact);
+        let (status, reason) = match verdict {
+            Verdict::Ours { replaces } => {
+                job.replaces = replaces;
+                return Continue(());
             }
-            Verdict::Conflict { row, theirs } => {
-                let conflict = |with, theirs| Reason::Conflict {
+            Verdict::Duplicate(other) => {
+                let (of, id) = (other.row, named(&other));
+                (Status::Duplicate, Reason::Duplicate { of, id })
+            }
+            Verdict::Conflict(other) if other.is_done => {
+                let id = named(&other);
+                let (with, theirs) = (other.row, other.assignee);
+                let is_later = with < change.row;
+                let reason = Reason::ConflictWithDone {
                     with,
                     theirs,
-                    id: Some(id),
+                    id,
+                    is_later,
                 };
-                let ours = conflict(row, theirs);
-                Break(Box::new(Next::Conflict {
-                    outcome: job.outcome(change.row, Status::Conflict, Some(ours)),
-                    with: row,
-                    theirs: conflict(change.row, change.assignee.clone()),
-                }))
+                (Status::Conflict, reason)
             }
-        }
+            Verdict::Conflict(other) => {
+                let id = named(&other);
+                let (with, theirs) = (other.row, other.assignee);
+                (Status::Conflict, Reason::Conflict { with, theirs, id })
+            }
+            Verdict::Overruled(other) => (Status::Skipped, Reason::Overruled { by: other.row }),
+        };
+        settled(job.outcome(change.row, status, Some(reason)))
     }
 
     /// Tells that a write is about to leave, and waits until that is recorded.
@@ -537,4 +605,33 @@ fn drift(expected: Expected<'_>, holder: &Holder) -> Option<Reason> {
             Some(email.clone().or(id).unwrap_or_else(|| name.clone()))
         }
     }))
+}
+
+/// Why a write that was answered 200 does not show.
+pub(super) fn not_applied(contact: &Contact, previous: Option<&Assignee>) -> Reason {
+    if contact.status == ConversationStatus::Closed {
+        return Reason::ConversationClosed;
+    }
+    let owner = match &contact.holder {
+        Holder::Nobody => None,
+        holder => Some(named(holder).into()),
+    };
+    match previous.is_some_and(|previous| contact.holder.is(previous)) {
+        true => Reason::NotMade { owner },
+        false => Reason::MovedAfterwards { owner },
+    }
+}
+
+/// A user by name and email, as far as the API tells them.
+fn named(holder: &Holder) -> String {
+    let Holder::User { id, email, name } = holder else {
+        return "nobody".to_owned();
+    };
+    let id = id.map(|id| id.to_string());
+    match (name.as_str(), email.as_ref().or(id.as_ref())) {
+        ("", None) => "somebody whom the API does not name".to_owned(),
+        ("", Some(key)) => format!("`{key}`"),
+        (name, None) => name.to_owned(),
+        (name, Some(key)) => format!("{name} (`{key}`)"),
+    }
 }

@@ -26,7 +26,7 @@ use super::queue::Queue;
 use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
 use super::survey::{Survey, Verdict};
-use super::verify::{Due, Place, Readback};
+use super::verify::{Due, Picked, Place, Readback};
 use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
 use readback::{Seen, is_written};
@@ -67,8 +67,8 @@ pub(super) struct Schedule<R> {
     under_way: HashMap<u32, Outcome>,
     /// What became of each change, and which change is which row.
     outcomes: HashMap<u32, Outcome>,
-    /// Rows that turned out to contradict another one, with what is wrong there.
-    contradicted: HashMap<u32, Reason>,
+    /// Whether a write was announced.
+    announced_any: bool,
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
@@ -135,7 +135,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             revised: Vec::new(),
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
-            contradicted: HashMap::new(),
+            announced_any: false,
             failures,
             asleep,
             waits: Waits::default(),
@@ -339,6 +339,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         match next {
             Next::Settled(outcome) => {
                 let (is_written, row) = (is_written(outcome.status), outcome.row);
+                if let Some(other) = job.replaces.take().filter(|_| is_written) {
+                    self.replaced(other.row, job.change, events);
+                }
                 self.settle(job.change, outcome, events);
                 if is_written && job.seen {
                     self.readback.seen();
@@ -346,7 +349,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                     events.push(Event::Verified(Verified { row, at }));
                 } else if is_written {
                     let place = Place::Change(job.change);
-                    self.readback.accepted(place, Instant::now());
+                    let which = match job.is_closed() {
+                        true => Picked::Always,
+                        false => Picked::BySample,
+                    };
+                    self.readback.accepted(place, Instant::now(), which);
                 }
             }
             Next::Later(at) => self.queue.later(at, job),
@@ -354,22 +361,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             Next::End(end, outcome) => {
                 self.settle(job.change, outcome, events);
                 self.end(end);
-            }
-            Next::Conflict {
-                outcome,
-                with,
-                theirs,
-            } => {
-                self.settle(job.change, outcome, events);
-                let other = self
-                    .outcomes
-                    .iter()
-                    .find(|(_, outcome)| outcome.row == with);
-                let other = other.map(|(change, outcome)| (*change, outcome.clone()));
-                self.contradicted.insert(with, theirs);
-                if let Some((change, outcome)) = other {
-                    self.settle(change, outcome, events);
-                }
             }
         }
     }
@@ -383,7 +374,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let moved = match next {
             Next::Later(_) | Next::End(..) => return,
             Next::Settled(outcome) if outcome.status == Status::Drifted => Some(outcome.row),
-            Next::Settled(_) | Next::Conflict { .. } | Next::Held => None,
+            Next::Settled(_) | Next::Held => None,
         };
         match survey.note(moved) {
             Verdict::Open => {}
@@ -399,15 +390,23 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
     }
 
-    fn settle(&mut self, change: u32, mut outcome: Outcome, events: &mut Vec<Event>) {
-        if let Some(theirs) = self
-            .contradicted
-            .get(&outcome.row)
-            .filter(|_| outcome.status.is_settled())
-        {
-            outcome.status = Status::Conflict;
-            outcome.reason = Some(theirs.clone());
+    /// Tells of a row that was written and whose contact another row has written since, by `--on-conflict`.
+    fn replaced(&mut self, row: u32, by: u32, events: &mut Vec<Event>) {
+        let by = self.shared.plan.change(by as usize);
+        let outcome = self
+            .outcomes
+            .values_mut()
+            .find(|outcome| outcome.row == row);
+        if let Some(outcome) = outcome {
+            outcome.reason = Some(Reason::Replaced {
+                by: by.row,
+                now: by.assignee.clone(),
+            });
+            events.push(Event::Settled(outcome.clone()));
         }
+    }
+
+    fn settle(&mut self, change: u32, outcome: Outcome, events: &mut Vec<Event>) {
         if let Some(end) = self.failures.note(&outcome) {
             self.end(end);
         }
@@ -427,6 +426,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 cut_off(outcome, &write.sent);
             }
             events.push(Event::Sent(write.sent.clone()));
+            self.announced_any = true;
         }
         let waits = self.waits();
         let is_due = waits.hold.is_some() && self.shown.elapsed() >= TICK;
@@ -531,6 +531,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let left = self.readback.waiting() + self.looking.len();
         Finished {
             end,
+            announced: self.announced_any,
             outcomes,
             revised: self.revised,
             verification: Verification {

@@ -69,6 +69,7 @@ fn plan() -> Arc<Plan> {
         current: None,
         witnesses: Box::default(),
         earlier: None,
+        is_merged: false,
         hidden_away: false,
     });
     Arc::new(Plan::new(mappings, OnConflict::Error))
@@ -85,6 +86,7 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
         ca_file: None,
     };
     let options = Options {
+        closed: OnClosed::Send,
         reads: Reads::BeforeEveryWrite,
         concurrency: None,
         max_failures: Some(25),

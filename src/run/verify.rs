@@ -39,6 +39,15 @@ const AFTERWARDS: Duration = Duration::from_secs(5);
 const PART_OF_THE_RUN: f64 = 0.02;
 const MOMENT: Duration = Duration::from_millis(500);
 
+/// How it is decided whether a write is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Picked {
+    /// As the sample has it.
+    BySample,
+    /// It is, unless nothing is: the conversation was closed, where a write may change nothing.
+    Always,
+}
+
 /// What the run that this one continues had written.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
@@ -98,6 +107,8 @@ pub(super) struct Due {
     pub(super) early: bool,
     /// Whether it did not show when it was read back before.
     pub(super) again: bool,
+    /// Whether its conversation was closed, so that it is read back however long that takes.
+    closed: bool,
     /// What its requests have been through.
     pub(super) attempts: Attempts,
 }
@@ -113,6 +124,7 @@ impl Due {
             place,
             early,
             again: false,
+            closed: false,
             attempts: Attempts::new(seed),
         }
     }
@@ -147,6 +159,8 @@ pub(super) struct Readback {
     first: usize,
     /// How many did not show and are to be read once more.
     doubted: usize,
+    /// How many closed conversations are still to be read back.
+    closed: usize,
     pub(super) before: Vec<Written>,
     due: BinaryHeap<Reverse<Due>>,
     passed_over: Vec<Place>,
@@ -160,6 +174,7 @@ impl Readback {
             proven: before.not_applied.min(FIRST),
             first: FIRST,
             doubted: 0,
+            closed: 0,
             before: before.written,
             due: BinaryHeap::new(),
             passed_over: Vec::new(),
@@ -178,22 +193,33 @@ impl Readback {
                 readback.seen();
             } else {
                 // It has settled long ago.
-                readback.accepted(Place::Before(place), now);
+                readback.accepted(Place::Before(place), now, Picked::BySample);
             }
         }
         readback
     }
 
     /// Takes in that a write was accepted.
-    pub(super) fn accepted(&mut self, place: Place, at: Instant) {
+    pub(super) fn accepted(&mut self, place: Place, at: Instant, which: Picked) {
         self.shown.written += 1;
         let number = self.shown.written;
         match self.shown.verify {
             Verify::Off => {}
-            Verify::Sample if number > self.first && !number.is_multiple_of(EVERY) => {
+            Verify::Sample
+                if which == Picked::BySample
+                    && number > self.first
+                    && !number.is_multiple_of(EVERY) =>
+            {
                 self.passed_over.push(place);
             }
-            Verify::Sample | Verify::All => self.put(Due::new(at, place, number <= self.first)),
+            Verify::Sample | Verify::All => {
+                let closed = which == Picked::Always;
+                self.closed += usize::from(closed);
+                self.put(Due {
+                    closed,
+                    ..Due::new(at, place, number <= self.first)
+                });
+            }
         }
     }
 
@@ -230,7 +256,8 @@ impl Readback {
     pub(super) fn done(&mut self, due: &mut Due) {
         self.proven += usize::from(due.early);
         self.doubted -= usize::from(due.again);
-        due.early = false;
+        self.closed -= usize::from(due.closed);
+        (due.early, due.closed) = (false, false);
     }
 
     /// Whether so many more writes may leave: not too many before the first were read back.
@@ -241,9 +268,10 @@ impl Readback {
     }
 
     /// Until when there is time to read back what was written, if the last write was done at `last` of a run that began
-    /// at `began`; without a bound where somebody asked for all, or something may not hold.
+    /// at `began`; without a bound where somebody asked for all, or something may not hold, as where conversations are
+    /// closed.
     pub(super) fn ends(&self, began: Instant, last: Instant) -> Option<Instant> {
-        if self.shown.verify != Verify::Sample || self.doubted > 0 {
+        if self.shown.verify != Verify::Sample || self.doubted > 0 || self.closed > 0 {
             return None;
         }
         let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
@@ -322,7 +350,7 @@ mod tests {
     fn a_sample_is_the_first_twenty_and_every_twentieth() {
         let now = Instant::now();
         let mut readback = readback(Verify::Sample, now);
-        (0..100).for_each(|place| readback.accepted(Place::Change(place), now));
+        (0..100).for_each(|place| readback.accepted(Place::Change(place), now, Picked::BySample));
         let sample: Vec<u32> = (1..=20).chain([40, 60, 80, 100]).collect();
         assert_eq!(due(&mut readback, now), sample);
     }
@@ -331,10 +359,10 @@ mod tests {
     fn one_that_does_not_hold_has_all_of_them_read_back() {
         let now = Instant::now();
         let mut readback = readback(Verify::Sample, now);
-        (0..50).for_each(|place| readback.accepted(Place::Change(place), now));
+        (0..50).for_each(|place| readback.accepted(Place::Change(place), now, Picked::BySample));
         assert_eq!(due(&mut readback, now).len(), 21);
         readback.does_not_hold(now);
-        readback.accepted(Place::Change(50), now);
+        readback.accepted(Place::Change(50), now, Picked::BySample);
         let rest: Vec<u32> = (21..=39).chain(41..=51).collect();
         assert_eq!(due(&mut readback, now), rest);
         readback.does_not_hold(now);
@@ -345,7 +373,7 @@ mod tests {
     fn none_is_read_back_where_that_is_off() {
         let now = Instant::now();
         let mut readback = readback(Verify::Off, now);
-        readback.accepted(Place::Change(0), now);
+        readback.accepted(Place::Change(0), now, Picked::BySample);
         assert_eq!(due(&mut readback, now), [0; 0]);
         assert!(readback.allows(1_000));
     }
@@ -354,7 +382,7 @@ mod tests {
     fn no_more_than_sixty_four_writes_leave_before_the_first_twenty_were_read_back() {
         let now = Instant::now();
         let mut readback = readback(Verify::Sample, now);
-        (0..60).for_each(|place| readback.accepted(Place::Change(place), now));
+        (0..60).for_each(|place| readback.accepted(Place::Change(place), now, Picked::BySample));
         assert!(readback.allows(3) && !readback.allows(4));
         assert_eq!(due(&mut readback, now).len(), 22);
         assert!(readback.allows(1_000));
@@ -366,7 +394,7 @@ mod tests {
         let (began, minute) = (Instant::now(), Duration::from_secs(60));
         let last = began + minute;
         let mut readback = readback(Verify::Sample, began);
-        (0..40).for_each(|place| readback.accepted(Place::Change(place), began));
+        (0..40).for_each(|place| readback.accepted(Place::Change(place), began, Picked::BySample));
         assert_eq!(readback.ends(began, last), Some(last + AFTERWARDS));
         due(&mut readback, began);
         assert_eq!(

@@ -1,6 +1,10 @@
 //! Rows, kept by the thousand in one buffer.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
 
 /// How many rows a batch holds at most.
 pub const MAX_BATCH_ROWS: usize = 4_096;
@@ -15,22 +19,45 @@ pub const MAX_BATCH_CELLS: usize = 1 << 20;
 ///
 /// All cells stand one after the other in a single string, so that a batch costs a handful of allocations whatever
 /// it holds, and can be shared among threads that each take some of its rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     pub(super) text: String,
     /// Where each cell ends in `text`; it starts where the one before ends.
     pub(super) ends: Vec<u32>,
-    /// What each cell was; empty if all of them were text.
-    pub(super) kinds: Vec<CellKind>,
+    /// What each cell was; empty if all of them were plain text.
+    pub(super) marks: Vec<Mark>,
     pub(super) rows: Vec<Entry>,
     /// Indexes into `rows`, ascending, of those that are hidden.
     pub(super) hidden: Vec<u32>,
+    /// Indexes into `rows`, ascending, of those that the workbook itself says hold the totals of a table.
+    pub(super) totals: Vec<u32>,
     /// Indexes into `rows`, ascending, with what is wrong there.
+    #[serde(with = "too_long")]
     pub(super) flaws: Vec<(u32, Flaw)>,
 }
 
+/// Flaws as they come from another process: a row of a workbook can only be too long.
+mod too_long {
+    use super::{Deserialize, Flaw, Serialize};
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        flaws: &[(u32, Flaw)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let rows: Vec<u32> = flaws.iter().map(|(row, _)| *row).collect();
+        rows.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(u32, Flaw)>, D::Error> {
+        let rows = Vec::<u32>::deserialize(deserializer)?;
+        Ok(rows.into_iter().map(|row| (row, Flaw::TooLong)).collect())
+    }
+}
+
 /// Where a row is found in a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     /// Its number in the sheet.
     pub(super) number: u32,
@@ -69,6 +96,27 @@ impl Batch {
     /// All rows, in the order of the sheet.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
         (0..self.len()).map(|index| self.row(index))
+    }
+
+    /// Whether its lists fit one another, for a batch that came from another process.
+    pub(super) fn is_sound(&self) -> bool {
+        let are_rows = |indexes: &[u32]| {
+            let last = indexes.last();
+            indexes.is_sorted_by(|one, next| one < next)
+                && last.is_none_or(|last| (*last as usize) < self.rows.len())
+        };
+        let flawed: Vec<u32> = self.flaws.iter().map(|(row, _)| *row).collect();
+        self.ends.is_sorted()
+            && self
+                .ends
+                .iter()
+                .all(|end| self.text.is_char_boundary(*end as usize))
+            && (self.marks.is_empty() || self.marks.len() == self.ends.len())
+            && self.rows.is_sorted_by_key(|row| row.last)
+            && self.rows.last().map_or(0, |row| row.last as usize) == self.ends.len()
+            && are_rows(&self.hidden)
+            && are_rows(&self.totals)
+            && are_rows(&flawed)
     }
 
     /// Whether it is time to hand this batch over.
@@ -138,14 +186,54 @@ impl<'a> Row<'a> {
 
     /// What the cell in `column`, counted from 0, was in the file.
     pub fn kind(&self, column: usize) -> CellKind {
-        if column >= self.len() {
-            return CellKind::Text;
+        self.mark(column).kind()
+    }
+
+    /// How the cell in `column`, counted from 0, came by what it holds.
+    pub fn origin(&self, column: usize) -> Origin {
+        self.mark(column).origin()
+    }
+
+    /// Whether the cell in `column`, counted from 0, shows the value of a cell above, with which it is merged.
+    pub fn is_filled(&self, column: usize) -> bool {
+        self.mark(column).has(Mark::FILLED)
+    }
+
+    /// The columns, counted from 0, that a merged range covers from left to right, as they stand in this row.
+    pub fn across(&self) -> impl Iterator<Item = RangeInclusive<usize>> {
+        let row = *self;
+        let starts = (0..row.marks().len()).filter(move |at| row.mark(*at).has(Mark::ACROSS));
+        starts.map(move |start| {
+            let covered = row.marks()[start + 1..].iter();
+            let covered = covered.take_while(|mark| mark.kind() == CellKind::Covered);
+            start..=start + covered.count()
+        })
+    }
+
+    /// Whether the workbook itself says that this row holds the totals of a table.
+    pub fn is_total(&self) -> bool {
+        contains(&self.batch.totals, self.index)
+    }
+
+    fn marks(&self) -> &'a [Mark] {
+        let marks = &self.batch.marks;
+        marks.get(self.first..self.last).unwrap_or_default()
+    }
+
+    fn mark(&self, column: usize) -> Mark {
+        self.marks().get(column).copied().unwrap_or_default()
+    }
+
+    /// The text of the cell in `column`, in a form from which every later reading finds that its value was lost, if it
+    /// was: a number with more digits than a workbook keeps in scientific notation, a date never as bare digits.
+    pub fn lasting_text(&self, column: usize) -> Cow<'a, str> {
+        let cell = self.cell(column);
+        let is_bare = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        match (self.kind(column), cell.parse::<f64>()) {
+            (CellKind::LongNumber, Ok(number)) => format!("{number:E}").replace('E', "E+").into(),
+            (CellKind::Date, _) if is_bare => format!("date:{cell}").into(),
+            _ => cell.into(),
         }
-        self.batch
-            .kinds
-            .get(self.first + column)
-            .copied()
-            .unwrap_or_default()
     }
 
     /// Whether nothing in it is visible as text: no cells, or only white space. A row with a flaw is not blank.
@@ -155,10 +243,7 @@ impl<'a> Row<'a> {
 
     /// Whether the workbook hides it: by hand, or by a filter that leaves it out. Text hides nothing.
     pub fn is_hidden(&self) -> bool {
-        let hidden = &self.batch.hidden;
-        hidden
-            .binary_search_by_key(&self.index, |index| *index as usize)
-            .is_ok()
+        contains(&self.batch.hidden, self.index)
     }
 
     /// What makes this row unusable as it was read, if anything does: the first thing.
@@ -176,6 +261,12 @@ impl<'a> Row<'a> {
             .take_while(move |(row, _)| *row as usize == index);
         of_the_row.map(|(_, flaw)| flaw)
     }
+}
+
+/// Whether a row is among those of an ascending list.
+fn contains(rows: &[u32], index: usize) -> bool {
+    rows.binary_search_by_key(&index, |row| *row as usize)
+        .is_ok()
 }
 
 /// What a cell was before it became text.
@@ -199,15 +290,69 @@ pub enum CellKind {
     Error = 5,
     /// A formula whose result is not in the file, given as its text (`=A1+1`).
     Formula = 6,
+    /// A value that its format shows as something that is not known here, or does not show at all; given as it is
+    /// stored.
+    Unshown = 7,
+    /// Nothing, or a value that nobody sees, under a merged range that shows what stands left of it.
+    Covered = 8,
 }
 
-impl CellKind {
-    /// The kind that is stored as `byte`.
-    pub(super) fn from_byte(byte: u8) -> Option<CellKind> {
+/// How a cell came by what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody typed it, as far as the file tells.
+    Typed,
+    /// A formula computed it.
+    Computed,
+    /// A formula computed it from the cells above: a sum, a count, a mean.
+    Aggregate,
+}
+
+/// What is known of a cell beside its text: its kind, and how it came by its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark(u8);
+
+impl Mark {
+    /// The value is that of a cell above, with which it is merged.
+    pub(super) const FILLED: u8 = 0x10;
+    /// The cell is merged with those right of it.
+    pub(super) const ACROSS: u8 = 0x20;
+    const COMPUTED: u8 = 0x40;
+    const AGGREGATE: u8 = 0x80;
+
+    pub(super) fn new(kind: CellKind, origin: Origin) -> Mark {
+        let origin = match origin {
+            Origin::Typed => 0,
+            Origin::Computed => Mark::COMPUTED,
+            Origin::Aggregate => Mark::AGGREGATE,
+        };
+        Mark(kind as u8 | origin)
+    }
+
+    pub(super) fn with(self, flag: u8) -> Mark {
+        Mark(self.0 | flag)
+    }
+
+    fn has(self, flag: u8) -> bool {
+        self.0 & flag != 0
+    }
+
+    /// The kind; anything that no kind is stored as counts as one that cannot be used.
+    fn kind(self) -> CellKind {
         use CellKind::*;
-        [Text, Number, LongNumber, Date, Boolean, Error, Formula]
-            .get(byte as usize)
-            .copied()
+        const KINDS: [CellKind; 9] = [
+            Text, Number, LongNumber, Date, Boolean, Error, Formula, Unshown, Covered,
+        ];
+        let kind = KINDS.get(usize::from(self.0 & 0x0F));
+        kind.copied().unwrap_or(Unshown)
+    }
+
+    fn origin(self) -> Origin {
+        match () {
+            () if self.has(Mark::AGGREGATE) => Origin::Aggregate,
+            () if self.has(Mark::COMPUTED) => Origin::Computed,
+            () => Origin::Typed,
+        }
     }
 }
 
@@ -299,10 +444,31 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_survives_its_byte() {
-        for byte in 0..=6 {
-            assert_eq!(CellKind::from_byte(byte).map(|kind| kind as u8), Some(byte));
+    fn every_mark_holds_its_kind_and_origin() {
+        for byte in 0..=8 {
+            let kind = Mark(byte).kind();
+            assert_eq!(kind as u8, byte);
+            for origin in [Origin::Typed, Origin::Computed, Origin::Aggregate] {
+                let mark = Mark::new(kind, origin)
+                    .with(Mark::FILLED)
+                    .with(Mark::ACROSS);
+                assert_eq!((mark.kind(), mark.origin()), (kind, origin));
+            }
         }
-        assert_eq!(CellKind::from_byte(7), None);
+        assert_eq!(Mark(9).kind(), CellKind::Unshown);
+    }
+
+    #[test]
+    fn a_merged_range_goes_as_far_as_cells_are_covered() {
+        let text = Mark::default();
+        let covered = Mark::new(CellKind::Covered, Origin::Typed);
+        let batch = Batch {
+            text: "ab".into(),
+            ends: vec![1, 1, 1, 2],
+            marks: vec![text.with(Mark::ACROSS), covered, covered, text],
+            rows: vec![Entry { number: 7, last: 4 }],
+            ..Batch::default()
+        };
+        assert_eq!(batch.row(0).across().collect::<Vec<_>>(), [0..=2]);
     }
 }

@@ -14,12 +14,13 @@ mod write;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use encoding_rs::Encoding;
 
 pub use self::batch::{
-    Batch, CellKind, Flaw, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Row,
+    Batch, CellKind, Flaw, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Origin, Row,
 };
 pub use self::error::Error;
 use self::kind::Kind;
@@ -80,6 +81,7 @@ pub struct Sheet {
     source: Source,
     sha256: Digest,
     pass: Pass,
+    head: Arc<OnceLock<Option<Batch>>>,
 }
 
 /// What it takes to read the rows.
@@ -151,7 +153,7 @@ impl Sheet {
                 option: "encoding",
             }),
             (Kind::Text, options) => {
-                let (text, sha256) = Text::survey(path, file, options)?;
+                let (text, head, sha256) = Text::survey(path, file, options)?;
                 let source = Source::Text {
                     delimiter: text.delimiter,
                     encoding: text.encoding,
@@ -166,6 +168,7 @@ impl Sheet {
                     source,
                     sha256,
                     pass: Pass::Text(text),
+                    head: Arc::new(head.map_or_else(OnceLock::new, |head| Some(head).into())),
                 }])
             }
             (Kind::Workbook(format), options) => {
@@ -179,6 +182,7 @@ impl Sheet {
                     },
                     sha256,
                     pass: Pass::Workbook(workbook),
+                    head: Arc::default(),
                 };
                 Ok(found.into_iter().map(one).collect())
             }
@@ -206,6 +210,23 @@ impl Sheet {
     /// The hash of the file's bytes.
     pub fn sha256(&self) -> Digest {
         self.sha256
+    }
+
+    /// The first rows, some thousands at most; nothing if there are none. They are read once, with what describes the
+    /// sheet.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more, or was changed.
+    pub fn head(&self) -> Result<Option<&Batch>, Error> {
+        if let Some(head) = self.head.get() {
+            return Ok(head.as_ref());
+        }
+        let head = match &self.pass {
+            // A first row that is longer than what was looked at.
+            Pass::Text(_) => self.batches()?.next().transpose()?,
+            Pass::Workbook(workbook) => workbook.head(&self.path, self.sha256)?,
+        };
+        Ok(self.head.get_or_init(|| head).as_ref())
     }
 
     /// Starts a pass over the rows, from the first one.
@@ -306,7 +327,7 @@ impl fmt::Display for Source {
 }
 
 /// The kinds of workbooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// Excel since 2007, with or without macros.
     Xlsx,

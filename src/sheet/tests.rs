@@ -10,8 +10,14 @@ use super::{Batches, Error, Options, Sheet};
 
 /// Cells that read otherwise than their author meant them: file, row, column, what is read.
 ///
-/// A percentage that is stored as a fraction, and quotes that were not doubled.
-const EXCEPTIONS: [(&str, u32, usize, &str); 2] = [
+/// A percentage that is stored as a fraction, a number whose format shows a plus sign, and quotes that were not doubled.
+const EXCEPTIONS: [(&str, u32, usize, &str); 3] = [
+    (
+        "15_links_merged_hidden_xlsxwriter.xlsx",
+        8,
+        2,
+        "+60198765432",
+    ),
     ("22_odfpy_repeats.ods", 10, 2, "0.5"),
     ("11_ragged.csv", 6, 1, "D the\" D\""),
 ];

@@ -12,8 +12,14 @@ use super::asker::{Asker, Unanswered};
 use super::choice::Choice;
 use super::{Error, Step};
 
-/// More pages than any workspace has users.
-const MOST_PAGES_OF_USERS: usize = 10_000;
+/// More pages than any workspace has users: at 99 a page, nearly a hundred thousand.
+const MOST_PAGES_OF_USERS: usize = 1_000;
+
+/// More pages than a list of contacts may have: at 99 a page, nearly five million.
+const MOST_PAGES: usize = 50_000;
+
+/// So many pages one after the other that show nothing new are no list that ends.
+const MOST_PAGES_IN_VAIN: usize = 50;
 
 /// All users of the workspace, each once, in the order of the list. Pending invitations are not among them.
 ///
@@ -22,7 +28,7 @@ const MOST_PAGES_OF_USERS: usize = 10_000;
 pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceUser>, Error> {
     let mut all: Vec<SpaceUser> = Vec::new();
     let mut ids = HashSet::new();
-    let mut pages = Pages::default();
+    let mut pages = Pages::at_most(MOST_PAGES_OF_USERS);
     loop {
         let page = asker
             .ask(Operation::Users, 0, || {
@@ -41,19 +47,18 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
                 page.unreadable
             )));
         }
+        let known = all.len();
         for user in page.items {
             if user.user.id.is_none_or(|id| ids.insert(id)) {
                 all.push(user);
             }
         }
         on(Step::Users(all.len()));
-        if !pages.turn(page.next) {
+        if !pages
+            .turn(page.next, all.len() > known)
+            .map_err(|endless| Error::Users(endless.to_string()))?
+        {
             return Ok(all);
-        }
-        if pages.count == MOST_PAGES_OF_USERS {
-            return Err(Error::Users(format!(
-                "there is no end to it after {MOST_PAGES_OF_USERS} pages"
-            )));
         }
     }
 }
@@ -66,7 +71,7 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
 pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<Card>, Error> {
     let mut all: Vec<Card> = Vec::new();
     let mut ids = HashSet::new();
-    let mut pages = Pages::default();
+    let mut pages = Pages::at_most(MOST_PAGES);
     loop {
         let page = asker
             .ask(Operation::List, 0, || {
@@ -87,33 +92,61 @@ pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<C
                 page.unreadable
             )));
         }
+        let known = all.len();
         let cards = page.items.into_iter().map(card);
         all.extend(cards.filter(|card| ids.insert(card.id)));
         on(Step::Everything(all.len()));
-        if !pages.turn(page.next) {
+        if !pages
+            .turn(page.next, all.len() > known)
+            .map_err(|endless| Error::Contacts(endless.to_string()))?
+        {
             return Ok(all);
         }
     }
 }
 
 /// Pages that lead to others, each at most once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pages {
+    most: usize,
     cursor: Option<Cursor>,
     used: HashSet<Cursor>,
     count: usize,
+    /// How many pages one after the other have shown nothing new.
+    in_vain: usize,
+}
+
+/// A list without an end.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no end to the list after {pages} pages; tell whoever runs the API")]
+struct Endless {
+    pages: usize,
 }
 
 impl Pages {
+    fn at_most(most: usize) -> Pages {
+        Pages {
+            most,
+            cursor: None,
+            used: HashSet::new(),
+            count: 0,
+            in_vain: 0,
+        }
+    }
+
     /// Goes on to the next page; false at the end, which a page that was read before is, too.
-    fn turn(&mut self, next: Option<Cursor>) -> bool {
+    fn turn(&mut self, next: Option<Cursor>, is_new: bool) -> Result<bool, Endless> {
         self.count += 1;
+        self.in_vain = if is_new { 0 } else { self.in_vain + 1 };
         match next {
             Some(next) if self.used.insert(next.clone()) => {
+                if self.count == self.most || self.in_vain == MOST_PAGES_IN_VAIN {
+                    return Err(Endless { pages: self.count });
+                }
                 self.cursor = Some(next);
-                true
+                Ok(true)
             }
-            _ => false,
+            _ => Ok(false),
         }
     }
 }
@@ -171,7 +204,7 @@ async fn list(
     into: &mut Contacts,
     on: &mut impl FnMut(Step),
 ) -> Result<Extent, Error> {
-    let mut pages = Pages::default();
+    let mut pages = Pages::at_most(MOST_PAGES);
     let mut extent = Extent::Whole;
     loop {
         if !choice.goes_on() {
@@ -195,6 +228,7 @@ async fn list(
         if page.unreadable > 0 {
             extent = Extent::Partly;
         }
+        let known = seen.len();
         let mut found = 0;
         for contact in page.items {
             let card = card(contact);
@@ -217,8 +251,13 @@ async fn list(
             found: into.listed,
             wanted: wanted.len(),
         });
-        if !pages.turn(page.next) {
-            return Ok(extent);
+        match pages.turn(page.next, seen.len() > known) {
+            Ok(true) => {}
+            Ok(false) => return Ok(extent),
+            Err(endless) => {
+                into.unlisted = Some(endless.to_string());
+                return Ok(Extent::Partly);
+            }
         }
     }
 }

@@ -116,6 +116,10 @@ async fn one_by_one(
             Err(Unanswered::Refused(failure)) if failure.class == Class::NotServed => {
                 return Err(Error::NoReads(failure.message));
             }
+            Err(Unanswered::Refused(Failure {
+                class: Class::OtherContact { id },
+                ..
+            })) => into.other(identifier, id),
             Err(Unanswered::Refused(failure)) if is_missing(&failure) => {
                 into.missing(identifier, failure.message);
             }

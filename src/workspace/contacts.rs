@@ -43,6 +43,8 @@ pub enum Found<'a> {
     Several(&'a [u64]),
     /// The workspace says that it has no such contact; in its words.
     Missing(&'a str),
+    /// Another contact answers for it: its ID.
+    Other(u64),
     /// It could not be found out, and why.
     Unread(&'a str),
     /// Nobody asked.
@@ -56,6 +58,7 @@ pub struct Contacts {
     /// The contacts behind what the sheet calls them; several in order of ID.
     ids: HashMap<Identifier, Vec<u64>>,
     missing: HashMap<Identifier, String>,
+    others: HashMap<Identifier, u64>,
     unread: HashMap<Identifier, String>,
     /// When the workspace was asked first: nothing here is newer than what it showed from then on.
     pub as_of: Option<Timestamp>,
@@ -114,6 +117,11 @@ impl Contacts {
         self.missing.insert(identifier, why);
     }
 
+    /// Notes that the contact with this ID answers for another one.
+    pub fn other(&mut self, identifier: Identifier, answered: u64) {
+        self.others.insert(identifier, answered);
+    }
+
     /// Notes that it could not be found out what this means.
     pub fn unread(&mut self, identifier: Identifier, why: String) {
         self.unread.insert(identifier, why);
@@ -129,6 +137,9 @@ impl Contacts {
         }
         if let Some(why) = self.missing.get(identifier) {
             return Found::Missing(why);
+        }
+        if let Some(answered) = self.others.get(identifier) {
+            return Found::Other(*answered);
         }
         match self.unread.get(identifier) {
             Some(why) => Found::Unread(why),

@@ -12,7 +12,7 @@
 #[path = "../cli/pacing/simulation.rs"]
 mod simulation;
 
-use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
+use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES, shared};
 
 fn main() {
     let mut missed = 0;
@@ -60,4 +60,22 @@ fn main() {
         println!();
     }
     println!("{missed} cells miss the goal.");
+    println!("\n## Two clients on one limit, the second of which leaves after two minutes\n");
+    println!(
+        "What each has of all that is accepted, and what the first uses of the limit from 25 s after that on; %.\n"
+    );
+    println!("| limit | policy | first | second | alone |");
+    println!("|---|---|---|---|---|");
+    for limit in [10, 50] {
+        for policy in POLICIES {
+            let ([first, second], alone) = shared(limit, policy, 240, 25);
+            println!(
+                "| {limit}/s | {} | {:.0} | {:.0} | {:.1} |",
+                format!("{policy:?}").to_lowercase(),
+                first * 100.0,
+                second * 100.0,
+                alone * 100.0
+            );
+        }
+    }
 }

@@ -84,6 +84,45 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
 }
 
 #[test]
+fn rows_that_stand_elsewhere_in_an_edited_sheet_are_known_by_what_they_say() {
+    let (sandbox, moves, dir) = killed();
+    let (header, rows) = moves.sheet().split_once('\n').map_or_else(
+        || panic!("a header"),
+        |(header, rows)| (header.to_owned(), rows.to_owned()),
+    );
+    // A row in front, twice, each time with a run that is killed, then all of them the other way round.
+    let settled = journaled(&dir, JOURNAL, "outcome");
+    dir.write(SHEET, format!("{header}\nid:10055,{GRACE}\n{rows}"));
+    let options = ["--rate", "20/s", "--concurrency", "1"];
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &options));
+    wait_until("more rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= settled + 3
+    });
+    run.signal("KILL");
+    run.ends();
+    let mut lines: Vec<&str> = rows.lines().collect();
+    lines.reverse();
+    let lines = lines.join("\n");
+    dir.write(
+        SHEET,
+        format!("{header}\n{lines}\nid:10056,{GRACE}\nid:10055,{GRACE}\n"),
+    );
+    let ended = dir
+        .apply(SHEET, &sandbox, &["--rate", "200/s"])
+        .exits(0)
+        .says("continues the run that was cut short (begun ")
+        .says("row 42 is new")
+        .does_not_say("say something else now");
+    let results = dir.results(RESULTS);
+    assert_eq!(results.count("assigned"), 42, "{ended}");
+    assert_eq!(results.row(2).get("contact"), "id:10040", "{ended}");
+    assert_eq!(results.row(42).get("contact"), "id:10056", "{ended}");
+    let record = sandbox.record();
+    assert!(record.values().all(|held| held.writes <= 1), "{ended}");
+    dir.run(["undo", RESULTS]).exits(0).says("42 to give back");
+}
+
+#[test]
 fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_printed_command() {
     let sandbox = Sandbox::with(["--latency", "30ms"]);
     let moves = Moves::of(&sandbox, 20);
@@ -112,9 +151,13 @@ fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_prin
 fn a_killed_run_does_not_go_on_with_another_sheet() {
     let (sandbox, moves, dir) = killed();
     let (writes, journal) = (sandbox.writes(), dir.read(JOURNAL));
-    let mut lines: Vec<String> = moves.sheet().lines().map(str::to_owned).collect();
-    lines[1..].reverse();
-    dir.write(SHEET, lines.join("\n") + "\n");
+    let another = edited(&moves.sheet(), |row, line| {
+        Some(match row {
+            1 => line.to_owned(),
+            row => format!("id:{},{GRACE}", 10_100 + row),
+        })
+    });
+    dir.write(SHEET, another);
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)
         .says("`contacts.csv` is not the sheet of the run that was cut short (begun ")

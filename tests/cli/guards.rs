@@ -1,5 +1,6 @@
 //! What a plan must not exceed, and what must be approved.
 
+use crate::main_job::choices::shell;
 use crate::moves::Moves;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
 
@@ -89,6 +90,14 @@ fn refusals_come_together_and_end_in_one_command_that_works() {
         .says("say so with `--max-unassign 3`")
         .says("`--expect` says that the plan 0123456789ab was approved");
     assert_eq!(sandbox.writes(), 0, "{refused}");
+    // Nobody's approval is passed on by copying a command.
+    let refused = refused.does_not_say("this would work");
+    let page = refused.stderr();
+    let page = page.lines().find(|line| line.contains("--report"));
+    let page = page.unwrap_or_else(|| panic!("no command in\n{refused}"));
+    shell(&dir, page).exits(0);
+    assert!(dir.path("contacts.plan.html").exists(), "{refused}");
+    let refused = dir.apply(SHEET, &sandbox, &options[..4]).is_refused(3);
     as_offered(&dir, &refused).exits(0);
     assert_eq!(dir.results(RESULTS).count("unassigned"), 3);
 }
@@ -181,12 +190,19 @@ fn what_is_left_of_an_approved_plan_is_approved_and_what_was_added_is_not() {
     assert_eq!(sandbox.writes(), 2);
     let mut results = dir.results(RESULTS);
     results.repair(5, "assignee", GRACE);
-    let refused = dir.apply(RESULTS, &sandbox, &expect).is_refused(3);
-    refused.says(&format!("goes to {GRACE}; approved was "));
-    assert_eq!(sandbox.writes(), 2);
-    let before = results.row(5).get("assignee").to_owned();
-    results.repair(5, "assignee", &before);
-    dir.apply(RESULTS, &sandbox, &expect).exits(0);
+    // The approved rest is sent, and the repaired row waits for an approval of its own.
+    let contact: u64 = results.row(5).get("contact")[3..].parse().expect("an ID");
+    let ended = dir.apply(RESULTS, &sandbox, &expect).exits(1);
+    let ended = ended.says("row 5 was not part of the approved plan and waits");
+    assert_eq!(sandbox.writes(), 5);
+    assert_eq!(sandbox.record()[&contact].writes, 0);
+    let results = dir.results(RESULTS);
+    assert_eq!(results.row(5).get("status"), "not_attempted");
+    let page = ended.stderr();
+    let page = page.lines().find(|line| line.contains("--report"));
+    let page = page.unwrap_or_else(|| panic!("no command in\n{ended}"));
+    let again = id(&shell(&dir, page).exits(0));
+    dir.apply(RESULTS, &sandbox, &["--expect", &again]).exits(0);
     assert_eq!(sandbox.writes(), 6);
 }
 

@@ -66,7 +66,7 @@ pub fn samples() -> Vec<(String, Vec<u8>)> {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
-            !matches!(extension, Some("json" | "md" | "js"))
+            !matches!(extension, Some("json" | "md" | "js" | "py"))
         })
         .map(|path| {
             let name = path.file_name().expect("a name").to_string_lossy();

@@ -22,6 +22,7 @@ mod edited;
 mod faults;
 mod guards;
 mod hostile;
+mod identity;
 mod json;
 mod live;
 mod main_job;

@@ -39,9 +39,9 @@ fn cells(neighbour: Neighbour) -> Vec<Cell> {
 /// refusals tells of the limit, the goal is missed in some; `docs/pacing.md` shows which.
 fn is_bearable(outcome: &Outcome, cell: &Cell) -> bool {
     let (throughput, refused) = match (cell.neighbour, cell.latency >= 1000) {
-        (Neighbour::Nobody, false) => (0.94, 0.025),
+        (Neighbour::Nobody, false) => (0.93, 0.025),
         (Neighbour::Nobody, true) => (0.90, 0.04),
-        (Neighbour::TakesHalf, false) => (0.80, 0.06),
+        (Neighbour::TakesHalf, false) => (0.80, 0.08),
         (Neighbour::TakesHalf, true) => (0.80, 0.20),
     };
     outcome.is_good(cell.neighbour)
@@ -87,6 +87,19 @@ fn beside_another_client_it_takes_what_that_leaves() {
     let (missed, good) = missed(Neighbour::TakesHalf);
     assert!(missed.is_empty(), "{}", missed.join("\n"));
     assert!(good >= 165, "{good} of 192 reach the goal");
+}
+
+#[test]
+fn two_clients_share_a_limit_and_the_one_that_is_left_has_it_all() {
+    for limit in [10, 50] {
+        for policy in POLICIES {
+            let (shares, alone) = simulation::shared(limit, policy, 240, 25);
+            let told = format!("{limit}/s {policy:?}: {shares:?}, then {alone}");
+            // Two that are alike to the microsecond share a bucket less evenly than others would.
+            assert!(shares.iter().all(|share| *share >= 0.32), "{told}");
+            assert!(alone >= 0.93, "{told}");
+        }
+    }
 }
 
 /// Applies `count` changes through a server that notes everything, with no `--rate`.

@@ -4,6 +4,9 @@
 mod encodings;
 mod hidden_rows;
 mod kinds;
+mod merged;
+mod no_rows;
+mod number_formats;
 mod worksheets;
 
 use std::io::{Cursor, Write as _};

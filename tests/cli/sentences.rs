@@ -162,6 +162,7 @@ fn a_cell_of_a_workbook_is_rejected_in_the_words_of_the_page() {
         let sheet = workbook.add_worksheet();
         let day = || ExcelDateTime::from_ymd(2024, 6, 30).expect("a day");
         let as_date = Format::new().set_num_format("yyyy-mm-dd");
+        let hidden = Format::new().set_num_format(";;;");
         sheet
             .write(0, 0, "Contact")
             .and_then(|sheet| sheet.write(0, 1, "Owner"))
@@ -171,7 +172,9 @@ fn a_cell_of_a_workbook_is_rejected_in_the_words_of_the_page() {
                 "date" => sheet.write_with_format(1, 0, day(), &as_date),
                 "boolean" => sheet.write(1, 0, true),
                 "error" => sheet.write(1, 0, Formula::new("=NA()").set_result("#N/A")),
-                "formula" => sheet.write(1, 0, Formula::new("=B2").set_result("")),
+                "formula" => sheet.write(1, 0, Formula::new("=B2")),
+                "unshown" => sheet.write_with_format(1, 0, 12, &hidden),
+                "covered" => sheet.merge_range(1, 0, 1, 1, "id:10131", &Format::new()),
                 other => panic!("what is `{other}`?"),
             })
             .expect("a cell");

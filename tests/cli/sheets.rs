@@ -19,11 +19,18 @@ const NEEDED: [(&str, &[&str], &str); 1] = [(
 )];
 
 /// Rows that are treated otherwise than the rest of their policy, and why.
-const APART: [(&str, u64, &str); 1] = [(
-    "29_duplicates_openpyxl.xlsx",
-    7,
-    "the other row about this contact is blank: a row that cannot be used has no say about another",
-)];
+const APART: [(&str, u64, &str); 2] = [
+    (
+        "29_duplicates_openpyxl.xlsx",
+        7,
+        "the other row about this contact is blank: a row that cannot be used has no say about another",
+    ),
+    (
+        "15_links_merged_hidden_xlsxwriter.xlsx",
+        8,
+        "the number's format shows a plus sign, which is part of what a person sees",
+    ),
+];
 
 /// A request as it would be sent.
 type Sent = (String, Value);

@@ -239,3 +239,47 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
         .says("Nothing to send");
     assert_eq!(sandbox.writes(), writes);
 }
+
+/// A workspace of twenty contacts that no other one has, behind this port.
+fn workspace(dir: &Workdir, first: u64, port: &str) -> Sandbox {
+    let rows: String = (first..first + 20)
+        .map(|id| format!("{id},c{id}@example.com,c{id}@example.com\n"))
+        .collect();
+    let file = dir.path("workspace.csv");
+    fs::write(&file, format!("id,first_name,email\n{rows}")).expect("a file");
+    let users = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/workspace/users.csv");
+    let file = file.to_str().expect("a path");
+    Sandbox::with(["--contacts", file, "--users", users, "--port", port])
+}
+
+#[test]
+fn a_run_does_not_go_on_in_another_workspace_behind_the_same_address() {
+    let dir = Workdir::new();
+    let one = workspace(&dir, 500, "0");
+    let rows: String = (500..520)
+        .map(|id| format!("c{id}@example.com,101\n"))
+        .collect();
+    dir.write(SHEET, format!("contact,assignee\n{rows}"));
+    dir.apply(SHEET, &one, &["--limit", "6", "--rate", "1000/s"])
+        .exits(1);
+    let (_, port) = one.authority().split_once(':').expect("a port");
+    let port = port.to_owned();
+    drop(one);
+    // The same address, and behind it what another token shows.
+    let other = workspace(&dir, 900, &port);
+    let (results, journal) = (dir.read("s.results.csv"), dir.read("s.reassign/journal"));
+    dir.apply(SHEET, &other, &[])
+        .is_refused(2)
+        .says("this is another workspace than the one that the runs before wrote to")
+        .says("--same-workspace");
+    dir.apply(SHEET, &other, &["--blind"])
+        .is_refused(2)
+        .says("nothing shows that this is the workspace");
+    assert_eq!(other.writes(), 0);
+    assert_eq!(dir.read("s.results.csv"), results);
+    assert_eq!(dir.read("s.reassign/journal"), journal);
+    drop(other);
+    let one = workspace(&dir, 500, &port);
+    dir.apply(SHEET, &one, &["--rate", "1000/s"]).exits(0);
+    assert_eq!(one.writes(), 14);
+}

@@ -1,6 +1,6 @@
 //! A run that is stopped in any way loses nothing, and the next one goes on from where it was.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -205,5 +205,28 @@ fn a_run_that_nobody_listens_to_goes_on() {
     drop(child.stderr.take());
     let status = child.wait().expect("its status");
     assert_eq!(status.code(), Some(0), "{command:?}");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_run_that_was_started_to_outlive_its_terminal_does() {
+    let (sandbox, moves, dir) = slow("100ms", 20);
+    let plain = dir.applying(SHEET, &sandbox, &["--rate", "20/s"]);
+    let mut command = Command::new("nohup");
+    command
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(dir.path(""))
+        .stdin(Stdio::null());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let run = Running::start(&mut command);
+    wait_for(&dir, "outcome", 3);
+    run.signal("HUP");
+    run.ends().exits(0).says("Nothing is left to do.");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

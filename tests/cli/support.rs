@@ -569,11 +569,16 @@ impl Results {
 
     /// Writes other text into a cell of the file, as an admin would in a spreadsheet program.
     pub(crate) fn repair(&mut self, row: u32, column: &str, text: &str) {
-        let place = self
-            .rows
-            .iter()
-            .position(|found| found.row() == row)
-            .expect("the row");
+        let place = self.rows.iter().position(|found| found.row() == row);
+        self.repair_at(place.expect("the row"), column, text);
+    }
+
+    /// The same in the first row, whatever it is called.
+    pub(crate) fn repair_first(&mut self, column: &str, text: &str) {
+        self.repair_at(0, column, text);
+    }
+
+    fn repair_at(&mut self, place: usize, column: &str, text: &str) {
         self.rows[place]
             .0
             .insert(column.to_owned(), text.to_owned());

@@ -37,7 +37,10 @@ fn lines(dir: &Workdir, name: &str) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     assert_eq!(
         reader.headers().expect("a header"),
-        ["contact", "from", "to", "reason"].as_slice()
+        [
+            "contact", "from", "to", "reason", "undo_of", "undo_row", "undo_run"
+        ]
+        .as_slice()
     );
     let rows = reader.records().map(|row| row.expect("a row"));
     rows.map(|row| row.iter().map(str::to_owned).collect())
@@ -192,6 +195,9 @@ fn one_run_is_undone_by_its_number() {
     let between = holders(&sandbox);
     apply(&dir, RESULTS, &sandbox).exits(0);
 
+    dir.run(["undo", RESULTS, "--run", "1", "-o", "early.csv"])
+        .exits(1)
+        .says("1 not given back: changed again by a later run, row 2");
     let undone = dir
         .run(["undo", RESULTS, "--run", "2", "-o", "second.csv"])
         .exits(0)
@@ -202,13 +208,14 @@ fn one_run_is_undone_by_its_number() {
     as_printed(&dir, &undone, "To give them back:").exits(0);
     assert_eq!(holders(&sandbox), between);
 
+    // What was taken back is not there any more; what the first run did is.
     dir.run(["undo", RESULTS, "--run", "1", "-o", "first.csv"])
-        .exits(1)
-        .says("1 not given back: changed again by a later run, row 2");
-    assert_eq!(lines(&dir, "first.csv").len(), 1);
+        .exits(0)
+        .says("2 to give back");
+    assert_eq!(lines(&dir, "first.csv").len(), 2);
     dir.run(["undo", RESULTS, "-o", "all.csv"]).exits(0);
     let all = lines(&dir, "all.csv");
-    assert_eq!(all.len(), 3);
+    assert_eq!(all.len(), 2);
     assert_eq!(all[0][0], "id:10001");
     let users = include_str!("../../samples/workspace/users.csv");
     let first = users
@@ -326,4 +333,92 @@ fn what_holds_no_results_is_not_undone() {
     dir.run(["undo", "plan.csv"])
         .exits(0)
         .says("There is nothing to give back");
+}
+
+#[test]
+fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_results_tell() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 10));
+    let before = holders(&sandbox);
+    let more = ["--rate", "1000/s", "--max-unassign", "100%"];
+    let limited = [&more[..], &["--limit", "8"]].concat();
+    dir.apply(SHEET, &sandbox, &limited).exits(1);
+    std::fs::remove_file(dir.path(JOURNAL)).expect("a journal");
+    dir.apply(RESULTS, &sandbox, &more).exits(0);
+    let changed: Vec<u64> = before
+        .iter()
+        .filter(|(id, had)| holders(&sandbox)[id] != **had)
+        .map(|(id, _)| *id)
+        .collect();
+
+    let undone = dir
+        .run(["undo", RESULTS])
+        .exits(0)
+        .says("by runs that no journal tells of");
+    assert_eq!(lines(&dir, UNDO).len(), changed.len(), "{undone}");
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    assert_eq!(holders(&sandbox), before);
+}
+
+#[test]
+fn results_that_go_on_in_a_second_file_keep_what_the_first_knew() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 12));
+    let before = holders(&sandbox);
+    let more = ["--rate", "1000/s", "--max-unassign", "100%"];
+    let limited = [&more[..], &["--limit", "8"]].concat();
+    dir.apply(SHEET, &sandbox, &limited).exits(1);
+    let second = [&more[..], &["-o", "second.csv"]].concat();
+    dir.apply(RESULTS, &sandbox, &second).exits(0);
+    let undone = dir.run(["undo", "second.csv"]).exits(0);
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    assert_eq!(holders(&sandbox), before);
+}
+
+#[test]
+fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 9));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let after = holders(&sandbox);
+    let undone = dir.run(["undo", RESULTS]).exits(0);
+    let given = lines(&dir, UNDO).len();
+    as_printed(&dir, &undone, "To give them back:")
+        .exits(0)
+        .says(&format!("{given} rows of `{RESULTS}` are undone now"));
+    assert_eq!(holders(&sandbox), before);
+
+    // There is nothing left to undo, and the sheet says that it was.
+    dir.run(["undo", RESULTS])
+        .exits(0)
+        .says("nothing to give back");
+    apply(&dir, SHEET, &sandbox)
+        .exits(1)
+        .does_not_say("every row is settled");
+    assert_eq!(dir.results(RESULTS).count("undone"), given);
+    assert_eq!(holders(&sandbox), before, "nothing was sent");
+
+    let again = [
+        "--rate",
+        "1000/s",
+        "--max-unassign",
+        "100%",
+        "--again",
+        "all",
+    ];
+    dir.apply(SHEET, &sandbox, &again).exits(0);
+    assert_eq!(holders(&sandbox), after);
+    assert_eq!(dir.results(RESULTS).count("undone"), 0);
+}
+
+#[test]
+fn an_undo_that_is_tried_in_the_sandbox_changes_nothing_about_the_results() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let journal = dir.read(JOURNAL);
+    dir.run(["undo", RESULTS]).exits(0);
+    dir.run(["apply", UNDO, "--sandbox"]);
+    assert_eq!(dir.read(JOURNAL), journal);
 }

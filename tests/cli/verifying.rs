@@ -360,6 +360,6 @@ fn an_interrupted_run_says_what_was_not_read_back() {
     });
     run.signal("INT");
     let ended = run.ends().exits(0);
-    ended.says("Verified: 0 of 3 writes read back, so nothing is proven; 3 more were to be, when the run ended");
+    ended.says("Verified: 0 of 3 writes read back, so nothing is proven; 3 more were not checked before the run ended");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

@@ -14,7 +14,10 @@ mod tls;
 use server::{Play, Server, http};
 
 const TOKEN: &str = "s3cret-token";
-const CONTACT: Identifier = Identifier::Id(123);
+/// A contact that whatever answers without a phone number may be.
+fn contact() -> Identifier {
+    "phone:+60121233112".parse().unwrap()
+}
 
 fn connection(address: &str, timeout: Duration) -> Connection {
     Connection {
@@ -26,14 +29,14 @@ fn connection(address: &str, timeout: Duration) -> Connection {
 }
 
 async fn read(server: &Server) -> Result<Contact, Failure> {
-    let answered = server.client().contact(&CONTACT).await?;
+    let answered = server.client().contact(&contact()).await?;
     Ok(answered.value)
 }
 
 async fn write(server: &Server) -> Result<u64, Failure> {
     let answered = server
         .client()
-        .set_assignee(&CONTACT, &Assignee::User(411))
+        .set_assignee(&contact(), &Assignee::User(411))
         .await?;
     Ok(answered.value)
 }
@@ -51,7 +54,7 @@ async fn a_contact_is_read() {
     assert_eq!(contact.status, ConversationStatus::Open);
     let heard = server.heard().to_lowercase();
     assert!(
-        heard.starts_with("get /v1/contact/id:123 http/1.1\r\n"),
+        heard.starts_with("get /v1/contact/phone:%2b60121233112 http/1.1\r\n"),
         "{heard}"
     );
     assert!(
@@ -191,7 +194,7 @@ async fn no_more_than_64_kib_of_an_answer_are_read() {
     let failure = write(&Server::answers(http(200, "", &format!("{fits} "))))
         .await
         .unwrap_err();
-    assert_eq!((failure.http, failure.class), (Some(200), Class::Refused));
+    assert_eq!((failure.http, failure.class), (Some(200), Class::Unclear));
     assert_eq!(
         failure.message,
         "the API answered 200 with more than 64 KiB, far more than an answer has"
@@ -201,6 +204,19 @@ async fn no_more_than_64_kib_of_an_answer_are_read() {
         .await
         .unwrap_err();
     assert_eq!(failure.class, Class::Transient);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_contact_is_told_whoever_asked() {
+    let asked = Identifier::Id(9_007_199_254_740_993);
+    let other = Class::OtherContact { id: 4711 };
+    let server = Server::answers(http(200, "", r#"{"id":4711,"assignee":null}"#));
+    let failure = server.client().contact(&asked).await.unwrap_err();
+    assert_eq!(failure.class, other);
+    let server = Server::answers(http(200, "", r#"{"contactId":4711}"#));
+    let client = server.client();
+    let answered = client.set_assignee(&asked, &Assignee::Nobody).await;
+    assert_eq!(answered.unwrap_err().class, other);
 }
 
 #[tokio::test]
@@ -217,7 +233,7 @@ async fn nothing_is_decompressed() {
 async fn a_200_that_is_not_the_contracts_is_refused_with_its_beginning() {
     let server = Server::answers(http(200, "", "<p>Please log in, s3cret-token</p>"));
     let failure = write(&server).await.unwrap_err();
-    assert_eq!((failure.http, failure.class), (Some(200), Class::Refused));
+    assert_eq!((failure.http, failure.class), (Some(200), Class::Unclear));
     assert_eq!(
         failure.message,
         "the API answered 200 without a contact ID: `Please log in, (redacted)`"
@@ -284,7 +300,7 @@ async fn a_stalled_server_costs_no_more_than_the_timeout() {
         let start = Instant::now();
         let client = server.client_within(Duration::from_millis(300));
         let failure = client
-            .set_assignee(&CONTACT, &Assignee::Nobody)
+            .set_assignee(&contact(), &Assignee::Nobody)
             .await
             .unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(5));
@@ -303,7 +319,7 @@ async fn a_refused_connection_sent_nothing() {
     };
     let address = format!("http://127.0.0.1:{port}");
     let client = Client::new(&connection(&address, Duration::from_secs(20))).unwrap();
-    let failure = client.contact(&CONTACT).await.unwrap_err();
+    let failure = client.contact(&contact()).await.unwrap_err();
     assert_eq!(failure.class, Class::Lost { sent: Sent::No });
     assert_eq!(
         failure.message,
@@ -320,7 +336,7 @@ async fn what_an_answer_tells_about_the_limit_comes_with_it_and_with_a_failure()
     };
     let server = Server::answers(http(200, told, r#"{"contactId":5}"#));
     let client = server.client();
-    let answered = client.set_assignee(&CONTACT, &Assignee::Nobody).await;
+    let answered = client.set_assignee(&contact(), &Assignee::Nobody).await;
     assert_eq!(answered.unwrap().allowance, allowance);
     for (status, body) in [(429, "{}"), (404, "{}"), (200, "nonsense")] {
         let server = Server::answers(http(status, told, body));
@@ -334,7 +350,7 @@ async fn localhost_is_this_computer_whatever_the_resolver_says() {
     let server = Server::answers(http(200, "", r#"{"contactId":5}"#));
     let address = format!("http://localhost:{}/v1", server.port);
     let client = Client::new(&connection(&address, Duration::from_secs(20))).unwrap();
-    let id = client.set_assignee(&CONTACT, &Assignee::Nobody).await;
+    let id = client.set_assignee(&contact(), &Assignee::Nobody).await;
     assert_eq!(id.map(|answered| answered.value), Ok(5));
 }
 

@@ -9,10 +9,11 @@ mod question;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::contact::{Kind, Rules};
 use crate::sheet::{Guard, Row};
 use crate::workspace::Users;
-use std::borrow::Cow;
 
 use super::earlier::EarlierColumns;
 use super::header::role;
@@ -196,14 +197,26 @@ impl Columns {
         self.guard.off(row.cell(index))
     }
 
-    /// A column that would have two meanings, if there is one.
-    fn twice(&self) -> Option<usize> {
+    /// The same, in a form that still shows in a results file that its value was lost.
+    pub(super) fn lasting_text<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
+        match row.lasting_text(index) {
+            Cow::Borrowed(text) => self.guard.off(text),
+            lost => lost,
+        }
+    }
+
+    /// The columns in use: of contact, assignee, present owner and country.
+    pub(crate) fn in_use(&self) -> impl Iterator<Item = usize> {
         let identifiers = self.identifiers.iter().map(|column| column.index);
-        let mut all: Vec<usize> = identifiers
+        identifiers
             .chain([self.assignee])
             .chain(self.current)
             .chain(self.region)
-            .collect();
+    }
+
+    /// A column that would have two meanings, if there is one.
+    fn twice(&self) -> Option<usize> {
+        let mut all: Vec<usize> = self.in_use().collect();
         all.sort_unstable();
         all.windows(2)
             .find(|pair| pair[0] == pair[1])

@@ -169,7 +169,7 @@ impl LoadReader<'_> {
             }
         }
         let (contact, holder) = match gist {
-            Gist::Footer => return vec![Part::Footer],
+            Gist::NoRow => return vec![Part::Footer],
             Gist::Unusable(problem) => return vec![Part::Fault(number, problem.group(columns))],
             Gist::Row { contact, current } => (contact, current),
         };

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::job_folder::open_plain;
 use super::super::{Error, Sums};
-use super::{End, FORMAT, Said, Start};
+use super::{End, FORMAT, Renumbering, Said, Start};
 use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified, Withdrawn};
 
 /// How many rows stand in one line.
@@ -25,6 +25,8 @@ pub(super) enum Line {
         rows: Vec<(u32, String, String)>,
     },
     Start(Box<Start>),
+    /// The rows of the run that this one continues have other numbers from here on.
+    Renumbered(Renumbering),
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
     Withdrawn(Withdrawn),
@@ -33,6 +35,13 @@ pub(super) enum Line {
     User(Met),
     Verified(Verified),
     Slept(Slept),
+    /// Rows whose contacts an undo has given back.
+    Undone {
+        rows: Vec<u32>,
+        /// The run that was taken back, counted from 1; all of them if none is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<usize>,
+    },
     Writing {
         sha256: String,
         /// Of the same results as a workbook.

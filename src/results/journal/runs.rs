@@ -74,10 +74,12 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             Line::End(end) => run.end = Some(end),
             Line::Slept(slept) => run.slept += slept.seconds,
             Line::Start(_)
+            | Line::Renumbered(_)
             | Line::Planned(_)
             | Line::Changes { .. }
             | Line::Rows(_)
             | Line::Verified(_)
+            | Line::Undone { .. }
             | Line::Writing { .. } => {}
         }
     })?;

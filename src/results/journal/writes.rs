@@ -1,11 +1,11 @@
 //! The writes that a journal tells of, run by run: what it takes to give contacts back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use crate::outcome::{Outcome, Sent, Withdrawn};
 
-use super::{End, Line, Start, each_line};
+use super::{End, Line, Renumbering, Start, each_line};
 use crate::results::Error;
 
 /// What one run sent.
@@ -17,6 +17,8 @@ pub struct Writes {
     pub rows: BTreeMap<u32, Written>,
     /// How it ended; `None` if it was cut short, or is still at work.
     pub end: Option<End>,
+    /// Which numbers the rows of the run before have in this one, if they have others.
+    pub renumbered: Option<Renumbering>,
 }
 
 /// A write that a run sent, more than once if it had to be tried again.
@@ -44,6 +46,7 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
                 start: *start,
                 rows: BTreeMap::new(),
                 end: None,
+                renumbered: None,
             });
         }
         Line::Sent(mut sent) => {
@@ -80,7 +83,21 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
                 };
             }
         }
+        Line::Renumbered(renumbering) => {
+            if let Some(run) = runs.last_mut() {
+                run.renumbered = Some(renumbering);
+            }
+        }
         Line::Outcome(outcome) => settle(&mut runs, outcome),
+        // What was given back is not there to be given back again.
+        Line::Undone { rows, run } => {
+            let rows: HashSet<u32> = rows.into_iter().collect();
+            for (place, of) in (1..).zip(&mut runs) {
+                if run.is_none_or(|run| run == place) {
+                    of.rows.retain(|row, _| !rows.contains(row));
+                }
+            }
+        }
         Line::End(end) => {
             if let Some(run) = runs.last_mut() {
                 run.end = Some(end);
@@ -94,13 +111,20 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
 /// The outcome is that of the row's last write. A later run may settle it without sending: then the write of the one
 /// that was cut short before is what it tells about.
 fn settle(runs: &mut [Writes], outcome: Outcome) {
+    let mut row = outcome.row;
     for (place, run) in runs.iter_mut().rev().enumerate() {
         if place > 0 && run.end.is_some() {
             return;
         }
-        if let Some(write) = run.rows.get_mut(&outcome.row) {
+        if let Some(write) = run.rows.get_mut(&row) {
             write.outcome = Some(outcome);
             return;
+        }
+        if let Some(renumbered) = &run.renumbered {
+            let Some(then) = renumbered.then(row) else {
+                return;
+            };
+            row = then;
         }
     }
 }

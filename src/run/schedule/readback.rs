@@ -12,13 +12,13 @@ use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use crate::api::{
-    Attempts, Contact, ConversationStatus, Holder, NoTurn, Operation, Over, Then, Trouble, path_of,
+    Attempts, Class, ConversationStatus, NoTurn, Operation, Over, Then, Trouble, path_of,
 };
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Event, Outcome, Reason, Status, Verified};
 
 use super::super::End;
-use super::super::row::Shared;
+use super::super::row::{Shared, not_applied};
 use super::super::verify::{Due, Place};
 use super::Schedule;
 
@@ -35,6 +35,8 @@ pub(super) enum Seen {
         /// Whether another look may show something else.
         certain: bool,
     },
+    /// Another contact answers.
+    Other(Reason),
     /// The contact cannot be read, and why.
     Unread(Option<String>),
     /// It has to wait until then.
@@ -72,9 +74,13 @@ impl Shared {
                 // Something was written, so this is no reason to say that nothing was.
                 Then::Over(Over::NoReads(why) | Over::Unreachable(why)) => Seen::Unread(Some(why)),
                 Then::Over(over) => Seen::End(over.into()),
-                Then::Queued | Then::Refused | Then::UsedUp(_) => {
-                    Seen::Unread(Some(failure.message))
-                }
+                Then::Queued | Then::Refused | Then::UsedUp(_) => match failure.class {
+                    Class::OtherContact { id } => Seen::Other(Reason::OtherContact {
+                        asked: contact,
+                        answered: id,
+                    }),
+                    _ => Seen::Unread(Some(failure.message)),
+                },
             },
         }
     }
@@ -143,7 +149,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         rows + self.looking.len() < self.slots.count()
     }
 
-    /// What was written there; `None` if it was contradicted meanwhile.
+    /// What was written there; `None` if another row has replaced it.
     fn written(&self, place: Place) -> Option<Look> {
         let (outcome, assignee) = match place {
             Place::Change(change) => {
@@ -159,7 +165,8 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Place::Change(_) => outcome.contact_id?,
             Place::Before(place) => self.readback.before[place].contact_id,
         };
-        is_written(outcome.status).then(|| Look {
+        let is_replaced = self.shared.claims.is_replaced(outcome.row);
+        (is_written(outcome.status) && !is_replaced).then(|| Look {
             row: outcome.row,
             contact_id,
             assignee: assignee.clone(),
@@ -197,7 +204,11 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Seen::Not { certain: false, .. } if !due.again => self.readback.look_again(due, now),
             Seen::Not { why, .. } => {
                 self.readback.does_not_hold(now);
-                self.not_applied(due.place, why, events);
+                self.correct(due.place, Status::NotApplied, why, events);
+            }
+            Seen::Other(why) => {
+                self.readback.does_not_hold(now);
+                self.correct(due.place, Status::Failed, why, events);
             }
             // What was given up because the run is ending is no fault of the contact.
             Seen::Unread(_) if self.ending.is_some() => self.readback.put_off(due, now),
@@ -214,9 +225,10 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         }
     }
 
-    fn not_applied(&mut self, place: Place, why: Reason, events: &mut Vec<Event>) {
+    /// Corrects what was said of a row when its write was accepted.
+    fn correct(&mut self, place: Place, status: Status, why: Reason, events: &mut Vec<Event>) {
         let corrected = |outcome: &Outcome| Outcome {
-            status: Status::NotApplied,
+            status,
             reason: Some(why),
             http: Some(200),
             at: Timestamp::now(),
@@ -226,7 +238,11 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Place::Change(change) => {
                 if let Some(outcome) = self.outcomes.get_mut(&change) {
                     *outcome = corrected(outcome);
-                    events.push(Event::Settled(outcome.clone()));
+                    let outcome = outcome.clone();
+                    if let Some(end) = self.failures.note_other_contact(&outcome) {
+                        self.end(end);
+                    }
+                    events.push(Event::Settled(outcome));
                 }
             }
             Place::Before(place) => {
@@ -242,38 +258,10 @@ pub(super) fn is_written(status: Status) -> bool {
     matches!(status, Status::Assigned | Status::Unassigned)
 }
 
-/// Why a write that was answered 200 does not show.
-fn not_applied(contact: &Contact, previous: Option<&Assignee>) -> Reason {
-    if contact.status == ConversationStatus::Closed {
-        return Reason::ConversationClosed;
-    }
-    let owner = match &contact.holder {
-        Holder::Nobody => None,
-        holder => Some(named(holder).into()),
-    };
-    match previous.is_some_and(|previous| contact.holder.is(previous)) {
-        true => Reason::NotMade { owner },
-        false => Reason::MovedAfterwards { owner },
-    }
-}
-
-/// A user by name and email, as far as the API tells them.
-fn named(holder: &Holder) -> String {
-    let Holder::User { id, email, name } = holder else {
-        return "nobody".to_owned();
-    };
-    let id = id.map(|id| id.to_string());
-    match (name.as_str(), email.as_ref().or(id.as_ref())) {
-        ("", None) => "somebody whom the API does not name".to_owned(),
-        ("", Some(key)) => format!("`{key}`"),
-        (name, None) => name.to_owned(),
-        (name, Some(key)) => format!("{name} (`{key}`)"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Contact, Holder};
 
     fn contact(holder: Holder, status: ConversationStatus) -> Contact {
         Contact {

@@ -47,11 +47,16 @@ pub(super) fn announced(text: &[u8]) -> Option<(u8, usize)> {
 /// evidence the file's name decides: a tab for `.tsv` and `.tab`, else a comma.
 pub(super) fn guess(sample: &[u8], complete: Complete, path: &Path) -> u8 {
     let mut best = (0.0, 0, default(path));
-    for delimiter in CANDIDATES {
+    // Whether the first row has several cells, by candidate, and whether nearly all the others have.
+    let mut names_columns = [false; CANDIDATES.len()];
+    for (place, delimiter) in CANDIDATES.into_iter().enumerate() {
         let mut widths = widths(sample, delimiter);
         if complete == Complete::No && widths.len() > 1 {
             widths.pop();
         }
+        let parted = widths.iter().filter(|width| **width > 1).count();
+        names_columns[place] =
+            widths.first().is_some_and(|first| *first > 1) && parted * 10 >= widths.len() * 9;
         let mut counts: HashMap<usize, usize> = HashMap::new();
         widths
             .iter()
@@ -73,7 +78,15 @@ pub(super) fn guess(sample: &[u8], complete: Complete, path: &Path) -> u8 {
             best = (agreement + bonus, width, delimiter);
         }
     }
-    best.2
+    // Decimal commas and dates can part all rows but the header alike, which then names one column only.
+    let found = CANDIDATES.iter().position(|candidate| *candidate == best.2);
+    let mut others = CANDIDATES.iter().zip(names_columns);
+    match found {
+        Some(found) if !names_columns[found] => others
+            .find(|(_, names_columns)| *names_columns)
+            .map_or(best.2, |(other, _)| *other),
+        _ => best.2,
+    }
 }
 
 /// Whether a sample is all there is.
@@ -140,6 +153,14 @@ mod tests {
     #[test]
     fn a_delimiter_inside_quotes_is_text() {
         assert_eq!(delimiter("a,b\n\"x;y;z\",1\n\"x;y;z\",2\n"), ',');
+    }
+
+    #[test]
+    fn the_header_names_columns_where_all_other_rows_have_commas_too() {
+        let text = "Phone;Owner;Created;Note\n+601;101;April 15, 2023;Ray;\n+602;102;April 14, 2023;Scott;\n+603;103;April 9, 2023;Lonny\n";
+        assert_eq!(delimiter(text), ';');
+        assert_eq!(delimiter("Phone;Share\n+601;0,5\n+602;1,5\n"), ';');
+        assert_eq!(delimiter("Handover, May\n\nphone;owner\n1;2\n3;4\n"), ';');
     }
 
     #[test]

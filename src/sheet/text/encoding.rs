@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    Decoder, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+};
 
 use super::{CHUNK, read_chunk};
 
@@ -79,6 +81,7 @@ impl Utf8Check {
 pub(super) fn guess(mut file: impl Read) -> io::Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut whole, mut broken, mut evidence) = (0_usize, 0_usize, 0_usize);
+    let mut macintosh = Macintosh::default();
     loop {
         let chunk = read_chunk(&mut file, CHUNK)?;
         if chunk.is_empty() || evidence >= MAX_EVIDENCE {
@@ -97,13 +100,44 @@ pub(super) fn guess(mut file: impl Read) -> io::Result<&'static Encoding> {
             broken += usize::from(!piece.invalid().is_empty());
         }
         evidence += chunk.len();
+        macintosh.feed(&chunk);
         detector.feed(&chunk, false);
     }
-    Ok(if whole > broken {
-        UTF_8
-    } else {
-        detector.guess(None, Utf8Detection::Deny)
+    Ok(match detector.guess(None, Utf8Detection::Deny) {
+        _ if whole > broken => UTF_8,
+        encoding if encoding == WINDOWS_1252 && macintosh.is_likelier() => MACINTOSH,
+        encoding => encoding,
     })
+}
+
+/// Letters with accents as Macintoshes used to write them and as Windows does, counted between other letters.
+#[derive(Default)]
+struct Macintosh {
+    theirs: usize,
+    of_windows: usize,
+}
+
+impl Macintosh {
+    fn feed(&mut self, piece: &[u8]) {
+        for three in piece.windows(3) {
+            let is_letter = |byte: u8| byte.is_ascii_alphabetic();
+            if !is_letter(three[0]) || !(is_letter(three[2]) || three[2] >= 0x80) {
+                continue;
+            }
+            match three[1] {
+                // Quotes and dashes of Windows.
+                0x91..=0x94 | 0x96 | 0x97 => {}
+                // Letters there and hardly any here; French, German, Spanish and Portuguese need few others.
+                0x87..=0x8A | 0x8D..=0x90 | 0x95 | 0x99..=0x9B | 0x9D..=0x9F => self.theirs += 1,
+                0xC0..=0xFF => self.of_windows += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn is_likelier(&self) -> bool {
+        self.theirs > self.of_windows
+    }
 }
 
 /// Turns bytes of any encoding into UTF-8, piece by piece.
@@ -187,6 +221,18 @@ mod tests {
         let text = b"Nom;T\xE9l\xE9phone\nZo\xEB Lef\xE8vre;+33123456789\nM\xFCller;+4930123456\n";
         assert_eq!(
             guess(&text[..]).expect("a slice reads").name(),
+            "windows-1252"
+        );
+    }
+
+    #[test]
+    fn text_of_a_macintosh_is_guessed_by_its_accents() {
+        let guessed = |text: &[u8]| guess(text).expect("a slice reads").name();
+        let text = b"T\x8El\x8Ephone;Propri\x8Etaire\r+60123456701;101\r";
+        assert_eq!(guessed(text), "macintosh");
+        assert_eq!(guessed(b"Name\nM\x9Fller\nB\x8Ar\n"), "macintosh");
+        assert_eq!(
+            guessed(b"Nom\nl\x92\xE9t\xE9\nBen\x92s caf\xE9s\n"),
             "windows-1252"
         );
     }

@@ -44,18 +44,22 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Reads `file` to its end, to know its encoding and its hash.
+    /// Reads `file` to its end, to know its encoding and its hash, and gives its first rows; nothing if not even one is
+    /// whole in what is looked at.
     pub(super) fn survey(
         path: &Path,
         mut file: File,
         options: &Options,
-    ) -> Result<(Text, Digest), Error> {
+    ) -> Result<(Text, Option<Batch>, Digest), Error> {
         let failed = |err| Error::io(path, err);
         let mut hasher = Sha256::new();
         let mut check = Utf8Check::default();
         let mut controls = false;
-        let head = read_chunk(&mut file, CHUNK).map_err(failed)?;
+        let mut head = read_chunk(&mut file, CHUNK).map_err(failed)?;
         let mut chunk = head.clone();
+        if head.len() < CHUNK {
+            take_end_mark(&mut head);
+        }
         while !chunk.is_empty() {
             hasher.update(&chunk);
             check.feed(&chunk);
@@ -111,20 +115,40 @@ impl Text {
             .delimiter
             .or(announced.map(|(delimiter, _)| delimiter))
             .unwrap_or_else(|| dialect::guess(&sample, complete, path));
-        Ok((
-            Text {
-                delimiter,
-                encoding,
-                mark,
-                plain: if encoding == UTF_8 && mark == 0 && !controls {
-                    Plain::Yes
-                } else {
-                    Plain::No
-                },
-                announcement,
+        let text = Text {
+            delimiter,
+            encoding,
+            mark,
+            plain: if encoding == UTF_8 && mark == 0 && !controls {
+                Plain::Yes
+            } else {
+                Plain::No
             },
-            Digest(hasher.finalize().into()),
-        ))
+            announcement,
+        };
+        let first = text.first_rows(head, last);
+        Ok((text, first, Digest(hasher.finalize().into())))
+    }
+
+    /// The rows that are whole in the first bytes of the file.
+    fn first_rows(&self, mut bytes: Vec<u8>, last: Last) -> Option<Batch> {
+        bytes.drain(..self.mark);
+        let mut decoded = Decode::new(self.encoding).piece(bytes, last);
+        decoded.drain(..self.announcement.min(decoded.len()));
+        let mut records = self.records();
+        let mut draft = records.draft(decoded.len());
+        records.feed(decoded);
+        if last == Last::Yes {
+            records.end_input();
+        }
+        records.fill(&mut draft);
+        (!draft.is_empty()).then(|| draft.finish())
+    }
+
+    /// What splits the bytes behind the announcement into rows.
+    fn records(&self) -> Records {
+        let number = u32::from(self.announcement > 0);
+        Records::new(self.delimiter, self.encoding.name(), number)
     }
 }
 
@@ -158,10 +182,9 @@ impl TextBatches {
             .name("sheet".to_owned())
             .spawn(move || pump(file, encoding, mark, &sender))
             .map_err(|err| Error::io(path, err))?;
-        let number = u32::from(text.announcement > 0);
         Ok(TextBatches {
             path: path.to_owned(),
-            records: Box::new(Records::new(text.delimiter, encoding.name(), number)),
+            records: Box::new(text.records()),
             chunks,
             expected,
             bytes: 0,
@@ -240,6 +263,9 @@ fn pump(
             Last::No
         };
         hasher.update(&bytes);
+        if bytes.len() < CHUNK {
+            take_end_mark(&mut bytes);
+        }
         bytes.drain(..skip.min(bytes.len()));
         skip = 0;
         let decoded = decode.piece(bytes, last);
@@ -250,6 +276,13 @@ fn pump(
             let _ = sender.send(Ok(Chunk::End(Digest(hasher.finalize().into()))));
             return;
         }
+    }
+}
+
+/// Takes off the character by which programs of old mark the end of a text.
+fn take_end_mark(end: &mut Vec<u8>) {
+    if end.last() == Some(&0x1A) {
+        end.pop();
     }
 }
 

@@ -381,12 +381,11 @@ impl Draft {
             ),
         };
         let mut batch = Batch {
-            hidden: Vec::new(),
             text,
             ends: self.ends,
-            kinds: Vec::new(),
             rows: self.rows,
             flaws: self.flaws,
+            ..Batch::default()
         };
         if nul {
             let found: Vec<_> = batch

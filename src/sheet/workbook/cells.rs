@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 
 use calamine::{Data, DataRef, ExcelDateTime};
 
-use super::super::batch::{Batch, CellKind, Entry, Flaw};
+use super::super::batch::{Batch, CellKind, Entry, Flaw, Mark, Origin};
 use super::super::{MAX_CELLS, MAX_COLUMNS, MAX_ROW_BYTES};
 use super::hidden::HiddenRows;
+use super::merged::{Merge, Merges};
 use super::{Failure, Message};
 
 /// How many rows a sheet of a workbook has at most.
@@ -17,7 +18,7 @@ const MAX_WORKBOOK_ROWS: u32 = 1 << 20;
 const MAX_SHEET_TEXT: u64 = 1 << 30;
 
 /// From here on a number may have lost digits: a workbook keeps 15.
-const LONG_NUMBER: f64 = 1e15;
+pub(super) const LONG_NUMBER: f64 = 1e15;
 
 /// The first day after the last one a workbook knows, 9999-12-31, counted from 1900.
 const LAST_DAY: f64 = 2_958_466.0;
@@ -35,6 +36,12 @@ pub(super) enum Value<'a> {
     Error(String),
     /// A formula without a result, with its text.
     Formula(&'a str),
+    /// A number as its format shows it.
+    Shown(&'a str),
+    /// What a format does not show, as it is stored.
+    Unshown(&'a str),
+    /// A cell that a merged range covers, whatever it holds.
+    Covered,
 }
 
 impl<'a> From<&'a DataRef<'_>> for Value<'a> {
@@ -111,6 +118,15 @@ impl Value<'_> {
                 out.push_str(text);
                 CellKind::Error
             }
+            Value::Shown(text) => {
+                out.push_str(text);
+                CellKind::Text
+            }
+            Value::Unshown(text) => {
+                out.push_str(text);
+                CellKind::Unshown
+            }
+            Value::Covered => CellKind::Covered,
             Value::Formula(text) => {
                 if !text.starts_with('=') {
                     out.push('=');
@@ -128,7 +144,7 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 /// Whole numbers without a point, others in the shortest form that reads back the same.
-fn write_number(number: f64, out: &mut String) -> CellKind {
+pub(super) fn write_number(number: f64, out: &mut String) -> CellKind {
     let size = number.abs();
     if !number.is_finite() {
         push(out, format_args!("{number}"));
@@ -183,7 +199,9 @@ pub(super) struct Rows<'s> {
     batch: Batch,
     /// The row being gathered, counted from 0.
     row: Option<u32>,
-    /// Where that row's cells begin in the batch.
+    /// The first row that no row was gathered for, nor passed over.
+    next: u32,
+    /// Where the row's cells begin in the batch.
     first: usize,
     /// Where its text begins there.
     start: usize,
@@ -193,6 +211,11 @@ pub(super) struct Rows<'s> {
     /// Whether the row being gathered has more text than a row may have.
     too_long: bool,
     hidden: HiddenRows,
+    merges: Merges,
+    /// How many of the merged ranges that the row goes through have had their turn.
+    merged: usize,
+    /// The rows that hold the totals of tables, counted from 0.
+    totals: Vec<u32>,
     is_full: fn(&Batch) -> bool,
     sink: &'s mut dyn FnMut(Message) -> bool,
 }
@@ -217,12 +240,16 @@ impl<'s> Rows<'s> {
         Rows {
             batch: Batch::default(),
             row: None,
+            next: 0,
             first: 0,
             start: 0,
             cells: 0,
             text: 0,
             too_long: false,
             hidden: HiddenRows::default(),
+            merges: Merges::default(),
+            merged: 0,
+            totals: Vec::new(),
             is_full: Batch::is_full,
             sink,
         }
@@ -246,17 +273,33 @@ impl<'s> Rows<'s> {
         self.hidden.add(rows)
     }
 
-    /// Adds a cell; `row` and `column` are counted from 0. Blank ones leave no trace.
-    pub(super) fn cell(
+    /// Tells of merged ranges, before the first cells of the rows that they begin in.
+    pub(super) fn merge(&mut self, merges: impl IntoIterator<Item = Merge>) -> Result<(), Failure> {
+        self.merges.add(merges)
+    }
+
+    /// Tells of the rows that hold the totals of tables, counted from 0, before the first cell.
+    pub(super) fn totals(&mut self, rows: Vec<u32>) {
+        self.totals = rows;
+    }
+
+    /// Adds a cell that somebody typed, as far as is known; `row` and `column` are counted from 0. Blank ones leave no
+    /// trace.
+    pub(super) fn cell(&mut self, place: (u32, u32), value: &Value<'_>) -> Result<(), Stop> {
+        self.cell_from(place, value, Origin::Typed)
+    }
+
+    /// The same for a cell whose value came about in a way that is known.
+    pub(super) fn cell_from(
         &mut self,
         (row, column): (u32, u32),
         value: &Value<'_>,
+        origin: Origin,
     ) -> Result<(), Stop> {
         if value.is_blank() {
             return Ok(());
         }
-        let column = column as usize;
-        if row >= MAX_WORKBOOK_ROWS || column >= MAX_COLUMNS {
+        if row >= MAX_WORKBOOK_ROWS || column as usize >= MAX_COLUMNS {
             return Err(Failure::Damaged(
                 "it has a cell outside of what a sheet can hold".to_owned(),
             )
@@ -267,17 +310,59 @@ impl<'s> Rows<'s> {
                 return Err(Failure::Damaged("its rows are out of order".to_owned()).into());
             }
             self.end_row()?;
-            self.row = Some(row);
+            self.fill_rows(row)?;
+            self.begin(row);
         }
-        let present = self.batch.ends.len() - self.first;
-        if column < present {
+        self.fill_to(column)?;
+        let active = self.merges.active.get(self.merged);
+        if let Some(merge) = active.map(|active| active.merge)
+            && merge.columns.0 == column
+        {
+            if merge.rows.0 < row {
+                // Hidden by the value above, or by nothing, which is not what stands here.
+                self.fill_to(column + 1)?;
+                return self.covered(column);
+            }
+            let start = self.batch.text.len();
+            self.push(column, |text| {
+                let mark = Mark::new(value.write(text), origin);
+                match merge.is_wide() {
+                    true => mark.with(Mark::ACROSS),
+                    false => mark,
+                }
+            })?;
+            if let (Some(text), Some(mark)) =
+                (self.batch.text.get(start..), self.batch.marks.last())
+            {
+                let shown = (text.to_owned(), *mark);
+                self.merges.active[self.merged].shown = Some(shown);
+            }
+            self.merged += 1;
+            return self.cover(merge);
+        }
+        let past = &self.merges.active[..self.merged];
+        if past.iter().any(|past| past.merge.columns.1 >= column) {
+            return self.covered(column);
+        }
+        if (column as usize) < self.present() {
             return Err(Failure::Damaged(format!(
                 "the cells of its row {} are out of order",
                 row + 1
             ))
             .into());
         }
-        self.cells += (column + 1 - present) as u64;
+        self.push(column, |text| Mark::new(value.write(text), origin))
+    }
+
+    /// How many cells the row has so far.
+    fn present(&self) -> usize {
+        self.batch.ends.len() - self.first
+    }
+
+    /// Adds a cell to the row, right of those that it has.
+    fn push(&mut self, column: u32, write: impl FnOnce(&mut String) -> Mark) -> Result<(), Stop> {
+        let column = column as usize;
+        self.cells += (column + 1).saturating_sub(self.present()) as u64;
         if self.cells > MAX_CELLS {
             return Err(Failure::TooLarge(format!("{MAX_CELLS} cells")).into());
         }
@@ -286,24 +371,86 @@ impl<'s> Rows<'s> {
         }
         let end = self.batch.text.len() as u32;
         self.batch.ends.resize(self.first + column, end);
-        self.batch.kinds.resize(self.first + column, CellKind::Text);
-        let kind = value.write(&mut self.batch.text);
+        self.batch
+            .marks
+            .resize(self.first + column, Mark::default());
+        let mark = write(&mut self.batch.text);
         self.batch.ends.push(self.batch.text.len() as u32);
-        self.batch.kinds.push(kind);
+        self.batch.marks.push(mark);
         self.too_long = self.batch.text.len() - self.start > MAX_ROW_BYTES;
         Ok(())
     }
 
+    /// Adds what merged ranges show that begin further up, left of `column`.
+    fn fill_to(&mut self, column: u32) -> Result<(), Stop> {
+        while let Some(active) = self.merges.active.get_mut(self.merged)
+            && active.merge.columns.0 < column
+        {
+            let merge = active.merge;
+            let shown = active.shown.take();
+            if let Some((text, mark)) = &shown
+                && merge.columns.0 as usize >= self.present()
+            {
+                self.push(merge.columns.0, |out| {
+                    out.push_str(text);
+                    mark.with(Mark::FILLED)
+                })?;
+                self.cover(merge)?;
+            }
+            self.merges.active[self.merged].shown = shown;
+            self.merged += 1;
+        }
+        Ok(())
+    }
+
+    /// Adds the cells of a merged range right of its first.
+    fn cover(&mut self, merge: Merge) -> Result<(), Stop> {
+        let last = merge.columns.1.min(MAX_COLUMNS as u32 - 1);
+        (merge.columns.0 + 1..=last).try_for_each(|column| self.covered(column))
+    }
+
+    /// Adds a covered cell, unless there is one.
+    fn covered(&mut self, column: u32) -> Result<(), Stop> {
+        if (column as usize) < self.present() {
+            return Ok(());
+        }
+        self.push(column, |text| {
+            Mark::new(Value::Covered.write(text), Origin::Typed)
+        })
+    }
+
+    /// Adds the rows above `end` that have no cells but what merged ranges show in them.
+    fn fill_rows(&mut self, end: u32) -> Result<(), Stop> {
+        for row in self.next..end {
+            self.begin(row);
+            if !self.merges.fill() {
+                self.row = None;
+                break;
+            }
+            self.end_row()?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, row: u32) {
+        self.row = Some(row);
+        self.merged = 0;
+        self.merges.begin(row);
+    }
+
     fn end_row(&mut self) -> Result<(), Stop> {
-        let Some(row) = self.row.take() else {
+        let Some(row) = self.row else {
             return Ok(());
         };
+        self.fill_to(u32::MAX)?;
+        self.row = None;
+        self.next = row + 1;
         let index = self.batch.rows.len() as u32;
         if std::mem::take(&mut self.too_long) {
             // As with text, such a row is named, and not given.
             self.batch.text.truncate(self.start);
             self.batch.ends.truncate(self.first);
-            self.batch.kinds.truncate(self.first);
+            self.batch.marks.truncate(self.first);
             self.batch.flaws.push((index, Flaw::TooLong));
         }
         self.text += (self.batch.text.len() - self.start) as u64;
@@ -315,6 +462,9 @@ impl<'s> Rows<'s> {
         self.first = self.batch.ends.len();
         if self.hidden.take(row) {
             self.batch.hidden.push(index);
+        }
+        if self.totals.contains(&row) {
+            self.batch.totals.push(index);
         }
         self.batch.rows.push(Entry {
             number: row + 1,
@@ -340,6 +490,7 @@ impl<'s> Rows<'s> {
     /// Hands over what is left.
     pub(super) fn finish(mut self) -> Result<(), Stop> {
         self.end_row()?;
+        self.fill_rows(MAX_WORKBOOK_ROWS)?;
         self.hand_over()
     }
 }
@@ -448,5 +599,108 @@ mod tests {
             gather(&[((1 << 20, 0), "a")]),
             Err(Stop::Failed(Failure::Damaged(_)))
         ));
+    }
+
+    fn merge(reference: &str) -> Merge {
+        Merge::parse(reference).expect("a range")
+    }
+
+    /// What is read of a sheet of these cells and merged ranges: `^` stands for a filled cell, `<` for a covered one.
+    fn seen(cells: &[((u32, u32), &str)], merges: &[&str]) -> Vec<(u32, Vec<String>)> {
+        let mut read = Vec::new();
+        let mut sink = |message| {
+            if let Message::Batch(batch) = message {
+                read.extend(batch.rows().map(|row| {
+                    let cells =
+                        row.cells()
+                            .enumerate()
+                            .map(|(column, cell)| match row.kind(column) {
+                                CellKind::Covered => format!("<{cell}"),
+                                _ if row.is_filled(column) => format!("^{cell}"),
+                                _ => cell.to_owned(),
+                            });
+                    (row.number(), cells.collect())
+                }));
+            }
+            true
+        };
+        let mut rows = Rows::new(&mut sink);
+        let told = rows.merge(merges.iter().map(|reference| merge(reference)));
+        assert!(told.is_ok());
+        for (place, value) in cells {
+            assert!(rows.cell(*place, &Value::Text(value)).is_ok());
+        }
+        assert!(rows.finish().is_ok());
+        read
+    }
+
+    fn row(number: u32, cells: &[&str]) -> (u32, Vec<String>) {
+        (
+            number,
+            cells.iter().map(|cell| (*cell).to_owned()).collect(),
+        )
+    }
+
+    #[test]
+    fn a_range_merged_downwards_shows_its_value_in_every_row() {
+        let read = seen(
+            &[
+                ((0, 0), "ann"),
+                ((0, 1), "12"),
+                ((1, 0), "hidden"),
+                ((1, 1), "13"),
+                ((2, 1), "14"),
+                ((3, 0), "bob"),
+            ],
+            &["A1:A3"],
+        );
+        let expected = [
+            row(1, &["ann", "12"]),
+            row(2, &["^ann", "13"]),
+            row(3, &["^ann", "14"]),
+            row(4, &["bob"]),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn rows_that_have_no_cells_but_merged_ones_are_rows() {
+        let read = seen(&[((1, 2), "ann"), ((5, 0), "z")], &["C2:C4", "A6:A7"]);
+        let expected = [
+            row(2, &["", "", "ann"]),
+            row(3, &["", "", "^ann"]),
+            row(4, &["", "", "^ann"]),
+            row(6, &["z"]),
+            row(7, &["^z"]),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_range_merged_across_covers_what_stands_right_of_its_first_cell() {
+        let read = seen(
+            &[
+                ((0, 1), "north"),
+                ((0, 2), "hidden"),
+                ((0, 4), "x"),
+                ((1, 3), "hidden"),
+                ((1, 4), "y"),
+            ],
+            &["B1:D2"],
+        );
+        let expected = [
+            row(1, &["", "north", "<", "<", "x"]),
+            row(2, &["", "^north", "<", "<", "y"]),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn what_a_blank_merged_cell_hides_is_not_read() {
+        let read = seen(
+            &[((0, 1), "a"), ((1, 0), "hidden"), ((1, 1), "b")],
+            &["A1:A2"],
+        );
+        assert_eq!(read, [row(1, &["", "a"]), row(2, &["<", "b"])]);
     }
 }

@@ -1,20 +1,22 @@
 //! Reading a workbook in a process of its own.
 //!
 //! The process is this program again, told by an environment variable to do nothing else. It gets the workbook's
-//! bytes on standard input, answers on standard output, and has limits on memory and processor time; it opens no file
+//! bytes and then requests on standard input, answers on standard output, and has limits on memory and processor time; it opens no file
 //! and inherits nothing from the environment.
 
 use std::env;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
 
 use super::super::{Format, MAX_READER_BYTES};
-use super::{Message, Request, engine, wire};
+use super::engine::Engine;
+use super::{Message, Request, wire};
 
 /// Set, to anything, in the environment of the process that reads a workbook.
 const MARK: &str = "REASSIGN_WORKBOOK_READER";
@@ -43,20 +45,35 @@ fn limits() -> io::Result<()> {
     limit(Resource::Core, 0)
 }
 
-/// Answers the one request that `input` holds.
+/// What the process is told first; the workbook's bytes follow it.
+#[derive(Serialize, Deserialize)]
+struct Opening {
+    format: Format,
+    /// How many bytes the workbook has.
+    length: u64,
+}
+
+/// Answers one request after the other, about the workbook that `input` begins with, until there are no more.
 fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
-    let (format, request) = wire::read_request(&mut input)?;
+    let Opening { format, length } = wire::read(&mut input)?;
     let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes)?;
-    let mut output = BufWriter::new(output);
-    let mut sink = |message| {
-        wire::write_message(&mut output, &message)
-            .and_then(|()| output.flush())
-            .is_ok()
-    };
-    let last = engine::answer(format, &request, bytes.into(), &mut sink);
-    wire::write_message(&mut output, &last)?;
-    output.flush()
+    input.by_ref().take(length).read_to_end(&mut bytes)?;
+    let mut engine = Engine::open(format, bytes.into());
+    let mut output = BufWriter::with_capacity(1 << 16, output);
+    loop {
+        let request: Request = match wire::read(&mut input) {
+            Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            request => request?,
+        };
+        let mut sink = |message| {
+            wire::write(&mut output, &message)
+                .and_then(|()| output.flush())
+                .is_ok()
+        };
+        let last = engine.answer(&request, &mut sink);
+        wire::write(&mut output, &last)?;
+        output.flush()?;
+    }
 }
 
 /// Where the user or the system allows less, that stays.
@@ -77,16 +94,14 @@ fn limit(resource: Resource, most: u64) -> io::Result<()> {
 pub(super) struct ChildReader(Child);
 
 impl ChildReader {
-    /// Starts `program`, asks it, and passes on what it answers.
+    /// Starts `program`, passes on to it what is asked, and back what it answers.
     pub(super) fn start(
         program: &Path,
         format: Format,
-        request: &Request,
         bytes: Vec<u8>,
-        sender: SyncSender<Message>,
+        requests: Receiver<Request>,
+        messages: SyncSender<Message>,
     ) -> io::Result<ChildReader> {
-        let mut head = Vec::new();
-        wire::write_request(&mut head, format, request)?;
         let child = Command::new(program)
             .env_clear()
             .env(MARK, "1")
@@ -101,10 +116,14 @@ impl ChildReader {
         thread::Builder::new()
             .name("workbook-in".to_owned())
             .spawn(move || {
+                let length = bytes.len() as u64;
                 // A process that dies before it has read everything tells by its end, and the lack of an answer, why.
-                let _ = input
-                    .write_all(&head)
+                let mut told = wire::write(&mut input, &Opening { format, length })
                     .and_then(|()| input.write_all(&bytes));
+                drop(bytes);
+                while let (Ok(()), Ok(request)) = (&told, requests.recv()) {
+                    told = wire::write(&mut input, &request);
+                }
             })?;
         thread::Builder::new()
             .name("workbook-out".to_owned())
@@ -112,8 +131,7 @@ impl ChildReader {
                 let mut output = BufReader::with_capacity(1 << 16, output);
                 // An answer that cannot be read ends the channel, which the listener notices.
                 while let Ok(message) = wire::read_message(&mut output) {
-                    let last = !matches!(message, Message::Batch(_));
-                    if sender.send(message).is_err() || last {
+                    if messages.send(message).is_err() {
                         break;
                     }
                 }
@@ -162,16 +180,27 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_answered_with_rows_and_a_last_word() -> io::Result<()> {
+    fn requests_are_answered_with_rows_and_a_last_word() -> io::Result<()> {
+        let workbook = std::fs::read(sample("20_xlwt_numbers.xls"))?;
+        let opening = Opening {
+            format: Format::Xls,
+            length: workbook.len() as u64,
+        };
         let mut input = Vec::new();
-        wire::write_request(&mut input, Format::Xls, &Request::Rows("Sheet1".to_owned()))?;
-        input.extend(std::fs::read(sample("20_xlwt_numbers.xls"))?);
+        wire::write(&mut input, &opening)?;
+        input.extend(workbook);
+        wire::write(&mut input, &Request::Head("Sheet1".to_owned()))?;
+        wire::write(&mut input, &Request::Rows("Sheet1".to_owned()))?;
         let mut output = Vec::new();
         serve(&input[..], &mut output)?;
         let mut output = &output[..];
-        let Message::Batch(batch) = wire::read_message(&mut output)? else {
-            panic!("rows come first");
+        let Message::Head(Some(head)) = wire::read_message(&mut output)? else {
+            panic!("the head was asked for first");
         };
+        let Message::Batch(batch) = wire::read_message(&mut output)? else {
+            panic!("rows come next");
+        };
+        assert_eq!(head, batch);
         assert_eq!(
             batch.rows().map(|row| row.number()).collect::<Vec<_>>(),
             [1, 2, 3, 4, 5, 6, 7, 9]

@@ -4,51 +4,60 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use calamine::{
-    Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError, Xlsx,
-    XlsxError, XlsxFormulaMetadata,
-};
+use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError};
 
-use super::super::Format;
+use super::super::batch::Origin;
+use super::super::{Batch, Format};
 use super::cells::{Rows, Stop, Value};
+use super::formula::is_aggregate;
 use super::ods::{Container, Document};
-use super::xlsx::Results;
-use super::{Failure, Message, Request, SheetInfo, Visibility, xls, xlsb, xlsx};
+use super::xls::Formats;
+use super::xlsx::{HIDDEN_FORMULA, Spreadsheet, shown_number, shown_text};
+use super::{Failure, Message, Request, SheetInfo, Visibility, xls, xlsb};
 
 type Bytes = Cursor<Arc<[u8]>>;
 
-/// Stands for a formula whose text is not to be had, because the workbook keeps it once for many cells, say.
-const HIDDEN_FORMULA: &str = "=…";
+/// A sheet as a workbook lists it.
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) is_hidden: bool,
+    pub(super) is_chart: bool,
+}
 
-/// Answers `request` about the workbook in `bytes`, batches through `sink`; the last message is returned.
-pub(super) fn answer(
-    format: Format,
-    request: &Request,
-    bytes: Arc<[u8]>,
-    sink: &mut dyn FnMut(Message) -> bool,
-) -> Message {
-    let done = Book::open(format, bytes)
-        .map_err(Stop::from)
-        .and_then(|mut book| match request {
-            Request::Sheets => Ok(Message::Sheets(book.sheets()?)),
-            Request::Rows(sheet) => {
-                let mut rows = Rows::new(sink);
-                let results = book.mark(sheet, &mut rows)?;
-                book.rows(sheet, results, &mut rows)?;
-                rows.finish()?;
-                Ok(Message::End)
-            }
-        });
-    match done {
-        Ok(message) => message,
-        Err(Stop::Unheard) => Message::End,
-        Err(Stop::Failed(failure)) => Message::Failed(failure),
+/// A workbook, or why it cannot be opened.
+pub(super) struct Engine(Result<Book, Failure>);
+
+impl Engine {
+    pub(super) fn open(format: Format, bytes: Arc<[u8]>) -> Engine {
+        Engine(Book::open(format, bytes))
+    }
+
+    /// Answers `request`, batches through `sink`; the last message is returned.
+    pub(super) fn answer(
+        &mut self,
+        request: &Request,
+        sink: &mut dyn FnMut(Message) -> bool,
+    ) -> Message {
+        let book = match &mut self.0 {
+            Ok(book) => book,
+            Err(failure) => return Message::Failed(failure.clone()),
+        };
+        let done = match request {
+            Request::Sheets => book.sheets().map(Message::Sheets),
+            Request::Head(sheet) => book.head(sheet).map(Message::Head),
+            Request::Rows(sheet) => book.rows(sheet, Rows::new(sink)).map(|()| Message::End),
+        };
+        match done {
+            Ok(message) => message,
+            Err(Stop::Unheard) => Message::End,
+            Err(Stop::Failed(failure)) => Message::Failed(failure),
+        }
     }
 }
 
 /// An open workbook.
 enum Book {
-    Xlsx(Xlsx<Bytes>, Arc<[u8]>),
+    Xlsx(Box<Spreadsheet>),
     Xlsb(Xlsb<Bytes>, Arc<[u8]>),
     Xls(Xls<Bytes>, Arc<[u8]>),
     OpenDocument(Document),
@@ -57,7 +66,7 @@ enum Book {
 impl Book {
     fn open(format: Format, bytes: Arc<[u8]>) -> Result<Book, Failure> {
         Ok(match format {
-            Format::Xlsx => Book::Xlsx(Xlsx::new(Cursor::new(bytes.clone()))?, bytes),
+            Format::Xlsx => Book::Xlsx(Box::new(Spreadsheet::open(bytes)?)),
             Format::Xlsb => {
                 let bytes = xlsb::lengthened(bytes)?;
                 Book::Xlsb(Xlsb::new(Cursor::new(bytes.clone()))?, bytes)
@@ -71,23 +80,21 @@ impl Book {
     fn sheets(&mut self) -> Result<Vec<SheetInfo>, Stop> {
         // A copy, because looking for cells needs the workbook.
         let sheets = match self {
-            Book::Xlsx(book, _) => book.sheets_metadata().to_vec(),
-            Book::Xlsb(book, _) => book.sheets_metadata().to_vec(),
-            Book::Xls(book, _) => book.sheets_metadata().to_vec(),
+            Book::Xlsx(book) => book.listed(),
+            Book::Xlsb(book, _) => book.sheets_metadata().iter().map(listed).collect(),
+            Book::Xls(book, _) => book.sheets_metadata().iter().map(listed).collect(),
             Book::OpenDocument(document) => return document.sheets(),
         };
-        Ok(sheets
-            .into_iter()
-            .map(|sheet| SheetInfo {
-                visibility: match sheet.visible {
-                    SheetVisible::Hidden | SheetVisible::VeryHidden => Visibility::Hidden,
-                    SheetVisible::Visible if sheet.typ != SheetType::WorkSheet => Visibility::Empty,
-                    SheetVisible::Visible if self.has_cells(&sheet.name) => Visibility::Visible,
-                    SheetVisible::Visible => Visibility::Empty,
-                },
-                name: sheet.name,
-            })
-            .collect())
+        let info = |sheet: Listed| SheetInfo {
+            visibility: match () {
+                () if sheet.is_hidden => Visibility::Hidden,
+                () if sheet.is_chart => Visibility::Empty,
+                () if self.has_cells(&sheet.name) => Visibility::Visible,
+                () => Visibility::Empty,
+            },
+            name: sheet.name,
+        };
+        Ok(sheets.into_iter().map(info).collect())
     }
 
     /// Whether a sheet has a cell with something in it; a sheet that cannot be read has, so that choosing it says why.
@@ -98,44 +105,61 @@ impl Book {
             false
         };
         let mut rows = Rows::one_by_one(&mut sink);
-        match self
-            .rows(sheet, Results::Computed, &mut rows)
-            .and_then(|()| rows.finish())
-        {
+        let read = self.cells(sheet, &Formats::default(), &mut rows);
+        match read.and_then(|()| rows.finish()) {
             Ok(()) | Err(Stop::Unheard) => found,
             Err(Stop::Failed(_)) => true,
         }
     }
 
-    /// Tells `rows` what the engine does not tell, ahead of the cells.
-    fn mark(&self, sheet: &str, rows: &mut Rows<'_>) -> Result<Results, Failure> {
-        match self {
-            Book::Xlsx(_, bytes) => {
-                let marks = xlsx::marks(bytes.clone(), sheet)?;
-                rows.hidden(marks.hidden);
-                return Ok(marks.results);
+    /// The first rows of a sheet, as many as a batch holds; nothing if there are none.
+    fn head(&mut self, sheet: &str) -> Result<Option<Batch>, Stop> {
+        let mut head = None;
+        let mut sink = |message| {
+            if let Message::Batch(batch) = message {
+                head = Some(batch);
             }
-            Book::Xlsb(_, bytes) => rows.hidden(xlsb::hidden_rows(bytes.clone(), sheet)?),
+            false
+        };
+        match self.rows(sheet, Rows::new(&mut sink)) {
+            Ok(()) | Err(Stop::Unheard) => Ok(head),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// All rows of a sheet.
+    fn rows(&mut self, sheet: &str, mut rows: Rows<'_>) -> Result<(), Stop> {
+        let formats = self.mark(sheet, &mut rows)?;
+        self.cells(sheet, &formats, &mut rows)?;
+        rows.finish()
+    }
+
+    /// Tells `rows` what the engine does not tell, ahead of the cells.
+    fn mark(&mut self, sheet: &str, rows: &mut Rows<'_>) -> Result<Formats, Failure> {
+        match self {
+            Book::Xlsb(_, bytes) => return tell(xlsb::marks(bytes.clone(), sheet)?, rows),
             Book::Xls(book, bytes) => {
                 let sheets = book.sheets_metadata();
                 if let Some(index) = sheets.iter().position(|known| known.name == sheet) {
-                    rows.hidden(xls::hidden_rows(bytes, index)?);
+                    return tell(xls::marks(bytes, index)?, rows);
                 }
             }
+            Book::Xlsx(book) => book.mark(sheet, rows)?,
             Book::OpenDocument(_) => {}
         }
-        Ok(Results::Computed)
+        Ok(Formats::default())
     }
 
-    fn rows(&mut self, sheet: &str, results: Results, rows: &mut Rows<'_>) -> Result<(), Stop> {
+    fn cells(&mut self, sheet: &str, formats: &Formats, rows: &mut Rows<'_>) -> Result<(), Stop> {
         match self {
-            Book::Xlsx(book, _) => xlsx_rows(book, sheet, results, rows),
-            Book::Xlsb(book, _) => xlsb_rows(book, sheet, rows),
+            Book::Xlsx(book) => book.cells(sheet, rows),
+            Book::Xlsb(book, _) => xlsb_rows(book, sheet, formats, rows),
             Book::Xls(book, _) => {
                 let formulas = book.worksheet_formula(sheet).map_err(Failure::from)?;
                 range_rows(
                     &book.worksheet_range(sheet).map_err(Failure::from)?,
                     &formulas,
+                    formats,
                     rows,
                 )
             }
@@ -144,47 +168,49 @@ impl Book {
     }
 }
 
-fn xlsx_rows(
-    book: &mut Xlsx<Bytes>,
-    sheet: &str,
-    results: Results,
-    rows: &mut Rows<'_>,
-) -> Result<(), Stop> {
-    let mut reader = match book.worksheet_cells_reader(sheet) {
-        Err(XlsxError::NotAWorksheet(_)) => return Ok(()), // a chart
-        reader => reader.map_err(Failure::from)?,
-    };
-    while let Some(cell) = reader
-        .next_cell_with_formula_metadata()
-        .map_err(Failure::from)?
-    {
-        let value = match (Value::from(&cell.value), &cell.formula) {
-            // Nobody has computed it: that is what stands there for every formula of such a writer.
-            (Value::Integer(0) | Value::Number(0.0), Some(formula))
-                if results == Results::Pending =>
-            {
-                Value::Formula(formula_text(formula))
-            }
-            (Value::Empty, Some(formula)) => Value::Formula(formula_text(formula)),
-            (value, _) => value,
-        };
-        rows.cell(cell.pos, &value)?;
-    }
-    Ok(())
+/// Tells `rows` what stands beside the cells, and gives the formats that may show more than the cells hold.
+fn tell(marks: xls::Marks, rows: &mut Rows<'_>) -> Result<Formats, Failure> {
+    rows.hidden(marks.hidden);
+    rows.merge(marks.merges)?;
+    Ok(marks.formats)
 }
 
-fn formula_text(formula: &XlsxFormulaMetadata) -> &str {
-    match formula {
-        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => {
-            formula
+/// Adds a cell as its format shows it.
+fn shown_cell(
+    place: (u32, u32),
+    value: Value<'_>,
+    origin: Origin,
+    formats: &Formats,
+    rows: &mut Rows<'_>,
+) -> Result<(), Stop> {
+    let mut shown = String::new();
+    let value = match (formats.get(&place), value) {
+        (Some(format), Value::Number(number)) => shown_number(number, format, false, &mut shown),
+        (Some(format), Value::Integer(number)) => {
+            shown_number(number as f64, format, false, &mut shown)
         }
-        _ => HIDDEN_FORMULA,
+        (Some(format), Value::Text(text)) => shown_text(text, format, &mut shown),
+        (_, value) => value,
+    };
+    rows.cell_from(place, &value, origin)
+}
+
+fn listed(sheet: &calamine::Sheet) -> Listed {
+    Listed {
+        name: sheet.name.clone(),
+        is_hidden: sheet.visible != SheetVisible::Visible,
+        is_chart: sheet.typ != SheetType::WorkSheet,
     }
 }
 
 /// The engine leaves out formulas that end in an error, so those are looked for first: a cell that has a formula and
 /// no value must not look blank.
-fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
+fn xlsb_rows(
+    book: &mut Xlsb<Bytes>,
+    sheet: &str,
+    formats: &Formats,
+    rows: &mut Rows<'_>,
+) -> Result<(), Stop> {
     let mut formulas = BTreeSet::new();
     let mut reader = book.worksheet_cells_reader(sheet).map_err(Failure::from)?;
     while let Some(cell) = reader.next_formula().map_err(Failure::from)? {
@@ -200,8 +226,11 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
                 rows.cell(missing, &failed)?;
             }
         }
-        formulas.remove(&place);
-        rows.cell(place, &Value::from(cell.get_value()))?;
+        let origin = match formulas.remove(&place) {
+            true => Origin::Computed,
+            false => Origin::Typed,
+        };
+        shown_cell(place, Value::from(cell.get_value()), origin, formats, rows)?;
     }
     formulas
         .into_iter()
@@ -211,6 +240,7 @@ fn xlsb_rows(book: &mut Xlsb<Bytes>, sheet: &str, rows: &mut Rows<'_>) -> Result
 fn range_rows(
     values: &Range<Data>,
     formulas: &Range<String>,
+    formats: &Formats,
     rows: &mut Rows<'_>,
 ) -> Result<(), Stop> {
     let (top, left) = values.start().unwrap_or_default();
@@ -243,7 +273,14 @@ fn range_rows(
             (Data::String(text), Some(_)) if is_error(text) => {
                 rows.cell(place, &Value::Error(text.clone()))?;
             }
-            (value, _) => rows.cell(place, &Value::from(value))?,
+            (value, formula) => {
+                let origin = match formula {
+                    None => Origin::Typed,
+                    Some(text) if is_aggregate(text, place.0) => Origin::Aggregate,
+                    Some(_) => Origin::Computed,
+                };
+                shown_cell(place, Value::from(value), origin, formats, rows)?;
+            }
         }
     }
     formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(shown(text))))
@@ -282,15 +319,6 @@ fn detail(err: &impl std::fmt::Display) -> String {
         first.make_ascii_lowercase();
     }
     line
-}
-
-impl From<XlsxError> for Failure {
-    fn from(err: XlsxError) -> Failure {
-        match err {
-            XlsxError::Password => Failure::Encrypted,
-            err => Failure::Damaged(detail(&err)),
-        }
-    }
 }
 
 impl From<XlsbError> for Failure {

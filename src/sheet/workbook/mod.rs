@@ -7,11 +7,14 @@
 mod cells;
 mod child;
 mod engine;
+mod formula;
 mod hidden;
+mod merged;
 mod ods;
 mod package;
 #[cfg(fuzzing)]
 mod probe;
+mod shown;
 mod wire;
 mod xls;
 mod xlsb;
@@ -21,14 +24,16 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use self::child::ChildReader;
 pub use self::child::serve_child;
+use self::engine::Engine;
 #[cfg(fuzzing)]
 pub use self::probe::probe;
 use super::{
@@ -53,7 +58,7 @@ pub enum Reader {
 }
 
 /// One sheet of a workbook, as far as choosing needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetInfo {
     /// Its name.
     pub name: String,
@@ -62,7 +67,7 @@ pub struct SheetInfo {
 }
 
 /// Whether the user sees a sheet, and whether there is anything to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visibility {
     /// It is shown and has cells.
     Visible,
@@ -83,19 +88,23 @@ impl fmt::Display for SheetInfo {
 }
 
 /// What to ask of the engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Request {
     /// The list of sheets.
     Sheets,
+    /// The first rows of the sheet of this name.
+    Head(String),
     /// The rows of the sheet of this name.
     Rows(String),
 }
 
 /// What the engine answers.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Message {
     /// All the sheets, in their order.
     Sheets(Vec<SheetInfo>),
+    /// The first rows, if there are any.
+    Head(Option<Batch>),
     /// The next rows.
     Batch(Batch),
     /// There is nothing more.
@@ -105,7 +114,7 @@ enum Message {
 }
 
 /// Why the engine cannot go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Failure {
     Encrypted,
     TooLarge(String),
@@ -133,7 +142,11 @@ pub(super) struct Workbook {
     format: Format,
     pub(super) sheet: String,
     reader: Reader,
+    idle: Idle,
 }
+
+/// A reader of the workbook that waits for requests, if there is one.
+type Idle = Arc<Mutex<Option<Session>>>;
 
 impl Workbook {
     /// Lists the sheets, and gives those that may be meant.
@@ -145,18 +158,56 @@ impl Workbook {
     ) -> Result<(Vec<Workbook>, Vec<SheetInfo>, Digest), Error> {
         let (bytes, digest) = load(path, file)?;
         check_size(path, format, &bytes)?;
-        let mut answers = Answers::ask(path, &options.reader, format, Request::Sheets, bytes)?;
-        let Message::Sheets(sheets) = answers.next()? else {
-            return Err(answers.nonsense());
+        let mut session = Session::start(path, &options.reader, format, bytes)?;
+        session.ask(Request::Sheets);
+        let Message::Sheets(sheets) = session.next()? else {
+            return Err(session.nonsense());
         };
         let names = choose(path, &sheets, options.sheet.as_deref())?;
+        let idle = Arc::new(Mutex::new(Some(session)));
         let workbook = |sheet| Workbook {
             format,
             sheet,
             reader: options.reader.clone(),
+            idle: idle.clone(),
         };
         Ok((names.into_iter().map(workbook).collect(), sheets, digest))
     }
+
+    /// The first rows, as many as a batch holds; nothing if there are none.
+    pub(super) fn head(&self, path: &Path, expected: Digest) -> Result<Option<Batch>, Error> {
+        let mut session = self.session(path, expected)?;
+        session.ask(Request::Head(self.sheet.clone()));
+        let Message::Head(head) = session.next()? else {
+            return Err(session.nonsense());
+        };
+        rest(&self.idle, session);
+        Ok(head)
+    }
+
+    /// A reader of the workbook, if the file still is what it was.
+    fn session(&self, path: &Path, expected: Digest) -> Result<Session, Error> {
+        let (bytes, digest) = load(path, super::open(path)?)?;
+        if digest != expected {
+            return Err(Error::Changed {
+                path: path.to_owned(),
+            });
+        }
+        let idle = lock(&self.idle).take();
+        match idle {
+            Some(session) => Ok(session),
+            None => Session::start(path, &self.reader, self.format, bytes),
+        }
+    }
+}
+
+/// Lets a reader that has answered wait for further requests.
+fn rest(idle: &Idle, session: Session) {
+    *lock(idle) = Some(session);
+}
+
+fn lock(idle: &Idle) -> MutexGuard<'_, Option<Session>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The sheets that may be meant, at least one: the one named, else the visible ones with cells.
@@ -237,7 +288,11 @@ fn check_size(path: &Path, format: Format, bytes: &[u8]) -> Result<(), Error> {
 
 /// A pass over the rows of a sheet.
 #[derive(Debug)]
-pub(super) struct WorkbookBatches(Answers);
+pub(super) struct WorkbookBatches {
+    /// Ended when dropped before the last row: its answers would be taken for those to the next request.
+    session: Option<Session>,
+    idle: Idle,
+}
 
 impl WorkbookBatches {
     /// Starts at the first row, if the file still is what it was.
@@ -246,69 +301,86 @@ impl WorkbookBatches {
         workbook: &Workbook,
         expected: Digest,
     ) -> Result<WorkbookBatches, Error> {
-        let (bytes, digest) = load(path, super::open(path)?)?;
-        if digest != expected {
-            return Err(Error::Changed {
-                path: path.to_owned(),
-            });
-        }
-        let request = Request::Rows(workbook.sheet.clone());
-        Answers::ask(path, &workbook.reader, workbook.format, request, bytes).map(WorkbookBatches)
+        let session = workbook.session(path, expected)?;
+        session.ask(Request::Rows(workbook.sheet.clone()));
+        Ok(WorkbookBatches {
+            session: Some(session),
+            idle: workbook.idle.clone(),
+        })
     }
 
     /// The next batch; nothing at the end.
     pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
-        match self.0.next()? {
+        let Some(session) = &mut self.session else {
+            return Ok(None);
+        };
+        match session.next()? {
             Message::Batch(batch) => Ok(Some(batch)),
-            Message::End => Ok(None),
-            Message::Sheets(_) | Message::Failed(_) => Err(self.0.nonsense()),
+            Message::End => {
+                if let Some(session) = self.session.take() {
+                    rest(&self.idle, session);
+                }
+                Ok(None)
+            }
+            Message::Sheets(_) | Message::Head(_) | Message::Failed(_) => Err(session.nonsense()),
         }
     }
 }
 
-/// The answers to a [`Request`], wherever they come from.
+/// A reader of one workbook, wherever it works, that answers one request after the other.
 #[derive(Debug)]
-struct Answers {
+struct Session {
     path: PathBuf,
+    requests: Sender<Request>,
     messages: Receiver<Message>,
     /// Killed when dropped.
     child: Option<ChildReader>,
 }
 
-impl Answers {
-    fn ask(
+impl Session {
+    fn start(
         path: &Path,
         reader: &Reader,
         format: Format,
-        request: Request,
         bytes: Vec<u8>,
-    ) -> Result<Answers, Error> {
-        let (sender, messages) = sync_channel(READ_AHEAD);
+    ) -> Result<Session, Error> {
+        let (requests, asked) = channel::<Request>();
+        let (answers, messages) = sync_channel(READ_AHEAD);
         let failed = |err| Error::io(path, err);
         let child = match reader {
             Reader::Thread => {
-                let bytes: Arc<[u8]> = bytes.into();
                 thread::Builder::new()
                     .name("workbook".to_owned())
                     .spawn(move || {
-                        let last = engine::answer(format, &request, bytes, &mut |message| {
-                            sender.send(message).is_ok()
-                        });
-                        // A send fails only when the listener is gone, and then there is nobody to tell.
-                        let _ = sender.send(last);
+                        let mut engine = Engine::open(format, bytes.into());
+                        for request in asked {
+                            let mut sink = |message| answers.send(message).is_ok();
+                            let last = engine.answer(&request, &mut sink);
+                            if answers.send(last).is_err() {
+                                return; // the listener is gone, and then there is nobody to tell
+                            }
+                        }
                     })
                     .map_err(failed)?;
                 None
             }
             Reader::Process { program } => {
-                Some(ChildReader::start(program, format, &request, bytes, sender).map_err(failed)?)
+                let child = ChildReader::start(program, format, bytes, asked, answers);
+                Some(child.map_err(failed)?)
             }
         };
-        Ok(Answers {
+        Ok(Session {
             path: path.to_owned(),
+            requests,
             messages,
             child,
         })
+    }
+
+    /// Asks for something; what comes of it is told by [`next`](Session::next).
+    fn ask(&self, request: Request) {
+        // A reader that is gone has closed its answers, too.
+        let _ = self.requests.send(request);
     }
 
     /// The next message, failures apart.

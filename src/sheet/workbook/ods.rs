@@ -2,16 +2,23 @@
 //!
 //! Read without the engine, which gives neither hidden rows nor rows one after the other.
 
-use std::collections::HashMap;
+mod styles;
+
 use std::io::BufRead;
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::super::batch::Origin;
 use super::super::{MAX_CELLS, MAX_COLUMNS};
-use super::cells::{Rows, Stop, Value};
-use super::package::{Package, Xml, attribute, referenced, text};
+use super::cells::{Rows, Stop, Value, write_number};
+use super::formula::is_aggregate;
+use super::merged::Merge;
+use super::package::{Package, Xml, attribute, referenced, skip, text};
+use super::shown::{Amount, Format, Seen, seen};
 use super::{Failure, SheetInfo, Visibility};
+
+use self::styles::{Style, Styles};
 
 /// How many rows a sheet has at most.
 const MAX_ROWS: u32 = 1 << 20;
@@ -51,7 +58,7 @@ impl Document {
         self.walk(&mut |name, display, walk| {
             let mut filled = false;
             walk.rows(&mut |stretch| {
-                filled |= !stretch.cells.is_empty();
+                filled |= stretch.cells.iter().any(|cell| cell.content.is_some());
                 Ok(())
             })?;
             sheets.push(SheetInfo {
@@ -81,10 +88,14 @@ impl Document {
 
     fn walk(&self, visit: &mut Visit<'_>) -> Result<(), Stop> {
         match self.container {
-            Container::Plain => tables(Xml::new(&self.bytes[..]), visit),
+            Container::Plain => tables(Xml::new(&self.bytes[..]), Styles::default(), visit),
             Container::Package => {
                 let mut package = Package::open(self.bytes.clone())?;
-                tables(package.xml("content.xml")?, visit)
+                let mut styles = Styles::default();
+                if package.find("styles.xml").is_some() {
+                    styles.read(package.xml("styles.xml")?)?;
+                }
+                tables(package.xml("content.xml")?, styles, visit)
             }
         }
     }
@@ -121,33 +132,32 @@ fn refuse_encrypted(mut manifest: Xml<impl BufRead>) -> Result<(), Failure> {
 }
 
 /// Visits every sheet of a document.
-fn tables(mut xml: Xml<impl BufRead>, visit: &mut Visit<'_>) -> Result<(), Stop> {
-    let mut styles: HashMap<String, Display> = HashMap::new();
-    let mut style = None;
+fn tables(
+    mut xml: Xml<impl BufRead>,
+    mut styles: Styles,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
     loop {
-        match xml.next()? {
-            Event::Start(element) => match element.local_name().as_ref() {
-                "style" => style = attribute(&element, "name"),
-                "default-style" => style = None,
-                "table-properties" => {
-                    let hidden = attribute(&element, "display").is_some_and(|on| on == "false");
-                    if let (true, Some(style)) = (hidden, &style) {
-                        styles.insert(style.clone(), Display::None);
-                    }
+        let style = match xml.next()? {
+            Event::Start(element) if element.local_name().as_ref() == "table" => {
+                let style = attribute(&element, "style-name");
+                let name = attribute(&element, "name").unwrap_or_default();
+                let display = styles.display(style.as_ref());
+                let mut table = Sheet {
+                    xml: &mut xml,
+                    styles: &mut styles,
+                };
+                match visit(&name, display, &mut table)? {
+                    Next::Sheet => continue,
+                    Next::Nothing => return Ok(()),
                 }
-                "table" => {
-                    let style = attribute(&element, "style-name");
-                    let display = style.and_then(|style| styles.get(&style).copied());
-                    let name = attribute(&element, "name").unwrap_or_default();
-                    match visit(&name, display.unwrap_or(Display::Shown), &mut xml)? {
-                        Next::Sheet => {}
-                        Next::Nothing => return Ok(()),
-                    }
-                }
-                _ => {}
-            },
+            }
+            Event::Start(element) => Style::of(&element),
             Event::Eof => return Ok(()),
-            _ => {}
+            _ => continue,
+        };
+        if let Some(style) = style {
+            styles.take(style, &mut xml)?;
         }
     }
 }
@@ -160,13 +170,19 @@ trait Table {
     fn rows(&mut self, each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>) -> Result<(), Stop>;
 }
 
-impl<R: BufRead> Table for Xml<R> {
+/// A sheet within its document.
+struct Sheet<'a, R> {
+    xml: &'a mut Xml<R>,
+    styles: &'a mut Styles,
+}
+
+impl<R: BufRead> Table for Sheet<'_, R> {
     fn skip(&mut self) -> Result<(), Failure> {
-        skip(self)
+        skip(self.xml)
     }
 
     fn rows(&mut self, each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
-        read(self, each)
+        read(self.xml, self.styles, each)
     }
 }
 
@@ -178,20 +194,6 @@ struct Stretch<'a> {
     count: u32,
     shown: Display,
     cells: &'a [Cell],
-}
-
-/// Goes to the end of the element whose start was just read.
-fn skip(xml: &mut Xml<impl BufRead>) -> Result<(), Failure> {
-    let mut depth = 0_u32;
-    loop {
-        match xml.next()? {
-            Event::Start(_) => depth += 1,
-            Event::End(_) if depth == 0 => return Ok(()),
-            Event::End(_) => depth -= 1,
-            Event::Eof => return Err(cut_off()),
-            _ => {}
-        }
-    }
 }
 
 fn cut_off() -> Failure {
@@ -207,11 +209,16 @@ struct Place {
     depth: u32,
     /// At which depth a group of rows was folded.
     folded: Option<u32>,
+    /// The styles of cells that name none, by column: the last column that each is for, and its name.
+    columns: Vec<(u32, Option<String>)>,
+    /// Whether a program that computes has written the sheet, as far as it was read.
+    computes: bool,
 }
 
 /// Reads the rows of a sheet, up to its end.
 fn read(
     xml: &mut Xml<impl BufRead>,
+    styles: &mut Styles,
     each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut place = Place::default();
@@ -223,7 +230,8 @@ fn read(
                     let visibility = attribute(&element, "visibility");
                     let hidden = place.folded.is_some()
                         || visibility.is_some_and(|how| how == "collapse" || how == "filter");
-                    let cells = row(xml)?;
+                    let style = attribute(&element, "default-cell-style-name");
+                    let cells = row(xml, &mut place, style, styles)?;
                     each(Stretch {
                         first: place.row,
                         count: repeated,
@@ -236,7 +244,18 @@ fn read(
                     })?;
                     place.row = place.row.saturating_add(repeated);
                 }
-                // Groups of rows are entered; what hangs on the sheet (shapes, forms, columns) is not.
+                "table-column" => {
+                    let before = place.columns.last().map_or(0, |(last, _)| last + 1);
+                    let repeated = count(&element, "number-columns-repeated").max(1);
+                    let last = before.saturating_add(repeated - 1).min(MAX_COLUMNS as u32);
+                    let style = attribute(&element, "default-cell-style-name");
+                    if before <= last {
+                        place.columns.push((last, style));
+                    }
+                    skip(xml)?;
+                }
+                "table-columns" | "table-header-columns" | "table-column-group" => place.depth += 1,
+                // Groups of rows are entered; what hangs on the sheet (shapes, forms) is not.
                 "table-row-group" | "table-rows" | "table-header-rows" | "soft-page-break" => {
                     let shown = attribute(&element, "display").is_none_or(|on| on != "false");
                     if !shown && place.folded.is_none() {
@@ -266,7 +285,8 @@ fn hand_over(stretch: Stretch<'_>, rows: &mut Rows<'_>) -> Result<(), Stop> {
         shown,
         cells,
     } = stretch;
-    let (Some(last), true) = (cells.last(), count > 0) else {
+    let filled = cells.iter().rev().find(|cell| cell.content.is_some());
+    let (Some(last), true) = (filled, count > 0) else {
         return Ok(());
     };
     let width = u64::from(last.column) + u64::from(last.repeated);
@@ -281,20 +301,38 @@ fn hand_over(stretch: Stretch<'_>, rows: &mut Rows<'_>) -> Result<(), Stop> {
         rows.hide(first..=last)?;
     }
     for row in first..=last {
+        rows.merge(cells.iter().filter_map(|cell| cell.merge(row)))?;
         for cell in cells {
+            let Some(content) = &cell.content else {
+                continue;
+            };
             for column in cell.column..cell.column + cell.repeated {
-                rows.cell((row, column), &cell.content.value())?;
+                rows.cell_from((row, column), &content.value(), cell.origin)?;
             }
         }
     }
     Ok(())
 }
 
-/// A cell that is not blank, or several equal ones side by side.
+/// A cell that is not blank or is merged with others, or several equal ones side by side.
 struct Cell {
     column: u32,
     repeated: u32,
-    content: Content,
+    /// How many rows and columns it reaches over.
+    span: (u32, u32),
+    origin: Origin,
+    content: Option<Content>,
+}
+
+impl Cell {
+    /// The range that it is merged into, in a row.
+    fn merge(&self, row: u32) -> Option<Merge> {
+        let (rows, columns) = self.span;
+        (rows > 1 || columns > 1).then(|| Merge {
+            rows: (row, row.saturating_add(rows - 1)),
+            columns: (self.column, self.column.saturating_add(columns - 1)),
+        })
+    }
 }
 
 enum Content {
@@ -304,6 +342,9 @@ enum Content {
     Date(String),
     Error(String),
     Formula(String),
+    Shown(String),
+    Unshown(String),
+    Covered,
 }
 
 impl Content {
@@ -315,25 +356,47 @@ impl Content {
             Content::Date(text) => Value::IsoDate(text),
             Content::Error(text) => Value::Error(text.clone()),
             Content::Formula(text) => Value::Formula(text),
+            Content::Shown(text) => Value::Shown(text),
+            Content::Unshown(text) => Value::Unshown(text),
+            Content::Covered => Value::Covered,
         }
     }
 }
 
-/// The cells of the row whose start was just read.
-fn row(xml: &mut Xml<impl BufRead>) -> Result<Vec<Cell>, Failure> {
+/// The cells of the row whose start was just read; `style` is that of cells which name none.
+fn row(
+    xml: &mut Xml<impl BufRead>,
+    place: &mut Place,
+    style: Option<String>,
+    styles: &mut Styles,
+) -> Result<Vec<Cell>, Failure> {
     let mut cells = Vec::new();
     let mut column = 0_u32;
     loop {
         match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
-                "table-cell" | "covered-table-cell" => {
+                name @ ("table-cell" | "covered-table-cell") => {
+                    let is_covered = name == "covered-table-cell";
                     let repeated = count(&element, "number-columns-repeated");
                     let head = Head::of(&element);
+                    place.computes |= head.is_computed;
                     let shown = paragraphs(xml)?;
-                    if let Some(content) = head.content(shown) {
+                    let columns = &place.columns;
+                    let by_column = columns.partition_point(|(last, _)| *last < column);
+                    let by_column = || columns.get(by_column).and_then(|(_, style)| style.as_ref());
+                    let named = head.style.as_ref().or(style.as_ref()).or_else(by_column);
+                    let format = named.map(|name| styles.format(name)).unwrap_or_default();
+                    let (span, origin) = (head.span, head.origin(place.row));
+                    let content = match (head.content(shown, &format, place.computes), is_covered) {
+                        (Some(_), true) => Some(Content::Covered),
+                        (content, _) => content,
+                    };
+                    if content.is_some() || span != (1, 1) {
                         cells.push(Cell {
                             column,
                             repeated,
+                            span,
+                            origin,
                             content,
                         });
                     }
@@ -356,71 +419,152 @@ fn count(element: &BytesStart<'_>, name: &str) -> u32 {
 }
 
 /// What a cell says of itself, apart from what it shows.
-#[derive(Default)]
 struct Head {
     kind: Option<String>,
     value: Option<String>,
     formula: Option<String>,
+    style: Option<String>,
+    span: (u32, u32),
     failed: bool,
+    /// Whether a program that computes wrote the cell: only those say of which type it is twice.
+    is_computed: bool,
 }
 
 impl Head {
     fn of(element: &BytesStart<'_>) -> Head {
-        let mut head = Head::default();
+        let mut head = Head {
+            kind: None,
+            value: None,
+            formula: None,
+            style: None,
+            span: (1, 1),
+            failed: false,
+            is_computed: false,
+        };
         for attribute in element.attributes().with_checks(false).flatten() {
             let value = || Some(text(&attribute.value));
+            let number = || attribute.value.trim().parse().unwrap_or(1).max(1);
             let extension = attribute
                 .key
                 .prefix()
                 .is_some_and(|prefix| prefix.as_ref() == "calcext");
             match attribute.key.local_name().as_ref() {
-                "value-type" if extension => head.failed = &*attribute.value == "error",
+                "value-type" if extension => {
+                    head.is_computed = true;
+                    head.failed = &*attribute.value == "error";
+                }
                 "value-type" => head.kind = value(),
                 "value" | "date-value" | "time-value" | "boolean-value" | "string-value" => {
                     head.value = value();
                 }
                 "formula" => head.formula = value(),
+                "style-name" => head.style = value(),
+                "number-rows-spanned" => head.span.0 = number(),
+                "number-columns-spanned" => head.span.1 = number(),
                 _ => {}
             }
         }
         head
     }
 
-    /// What the cell holds; `shown` is the text that a spreadsheet program shows.
-    fn content(self, shown: String) -> Option<Content> {
+    fn origin(&self, row: u32) -> Origin {
+        match &self.formula {
+            None => Origin::Typed,
+            Some(formula) if is_aggregate(formula, row) => Origin::Aggregate,
+            Some(_) => Origin::Computed,
+        }
+    }
+
+    /// What the cell holds; `shown` is the text that a spreadsheet program shows, if it has any.
+    fn content(self, shown: Option<String>, format: &Format, computes: bool) -> Option<Content> {
         let text = match self.value {
             Some(value) if !value.is_empty() => value,
-            _ => shown,
+            _ => shown.clone().unwrap_or_default(),
         };
         if self.failed || (self.formula.is_some() && is_error(&text)) {
             return Some(Content::Error(text));
         }
         if text.is_empty() {
             // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
-            let empty = |formula: &String| self.kind.is_some() && formula.contains("\"\"");
+            let empty = |formula: &String| {
+                (computes && shown.is_some()) || (self.kind.is_some() && formula.contains("\"\""))
+            };
             return self
                 .formula
                 .filter(|formula| !empty(formula))
                 .map(Content::Formula);
         }
         Some(match self.kind.as_deref() {
-            Some("float" | "currency" | "percentage") => match text.trim().parse() {
-                Ok(number) => Content::Number(number),
+            Some(kind @ ("float" | "currency" | "percentage")) => match text.trim().parse() {
+                Ok(number) => shown_number(number, shown.as_deref(), kind == "float", format),
                 Err(_) => Content::Text(text),
             },
             Some("boolean") => Content::Boolean(text.trim().eq_ignore_ascii_case("true")),
             Some("date" | "time") => Content::Date(text),
-            _ => Content::Text(text),
+            _ => match format.text(&text) {
+                Seen::Stored => Content::Text(text),
+                Seen::Text(seen) => Content::Shown(seen),
+                Seen::Unknown => Content::Unshown(text),
+            },
         })
     }
+}
+
+/// What is seen of a number. The file holds it as text, unless its writer left that to the program that opens it; where
+/// that text and the format contradict each other, nobody knows.
+fn shown_number(number: f64, shown: Option<&str>, is_plain: bool, format: &Format) -> Content {
+    let mut stored = String::new();
+    write_number(number, &mut stored);
+    let by_format = format.number(number, &stored);
+    let amount = |shown: &str| match is_plain && !is_amount(shown) {
+        true => Amount::Number,
+        false => Amount::Quantity,
+    };
+    let by_text = shown.map(|shown| seen(number, &stored, shown, amount(shown)));
+    match (by_text, by_format) {
+        (None | Some(Seen::Stored), Seen::Text(seen)) => Content::Shown(seen),
+        (None | Some(Seen::Stored), Seen::Stored) => Content::Number(number),
+        (Some(Seen::Unknown), Seen::Stored) if shown.is_some_and(str::is_empty) => {
+            Content::Number(number) // its writer left the text to the program that opens it
+        }
+        (Some(Seen::Text(seen)), Seen::Unknown) => Content::Shown(seen),
+        // Parted by other characters, and the same otherwise.
+        (Some(Seen::Text(seen)), Seen::Text(other)) if alike(&seen, &other) => Content::Shown(seen),
+        _ => Content::Unshown(stored),
+    }
+}
+
+/// Whether two texts have the same letters, digits and plus signs.
+fn alike(one: &str, other: &str) -> bool {
+    let counts = |char: &char| char.is_alphanumeric() || *char == '+';
+    one.chars().filter(counts).eq(other.chars().filter(counts))
+}
+
+/// Whether a number is written as amounts are: parted, with decimals, an exponent or a percent sign.
+fn is_amount(shown: &str) -> bool {
+    let part = |char: char| {
+        char.is_ascii_digit()
+            || matches!(
+                char,
+                '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '%'
+            )
+    };
+    let digits = shown.trim().trim_start_matches(['-', '−']);
+    let (digits, exponent) = match digits.split_once(['E', 'e']) {
+        Some((digits, exponent)) => (digits, exponent.trim_start_matches(['+', '-'])),
+        None => (digits, ""),
+    };
+    digits.starts_with(|char: char| char.is_ascii_digit())
+        && digits.chars().all(part)
+        && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_error(text: &str) -> bool {
     (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }
 
-/// The text of the cell whose start was just read, one line per paragraph.
-fn paragraphs(xml: &mut Xml<impl BufRead>) -> Result<String, Failure> {
+/// The text of the cell whose start was just read, one line per paragraph; nothing if it has no paragraph.
+fn paragraphs(xml: &mut Xml<impl BufRead>) -> Result<Option<String>, Failure> {
     let mut text = String::new();
     let mut paragraphs = 0;
     loop {
@@ -434,7 +578,7 @@ fn paragraphs(xml: &mut Xml<impl BufRead>) -> Result<String, Failure> {
             }
             // Notes, shapes and tables within the cell are no part of what it says.
             Event::Start(_) => skip(xml)?,
-            Event::End(_) => return Ok(text),
+            Event::End(_) => return Ok((paragraphs > 0).then_some(text)),
             Event::Eof => return Err(cut_off()),
             _ => {}
         }

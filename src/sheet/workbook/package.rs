@@ -94,12 +94,36 @@ impl<R: std::io::BufRead> Xml<R> {
         }
     }
 
+    /// XML that begins somewhere within elements, all of which it ends.
+    pub(super) fn fragment(input: R) -> Xml<R> {
+        let mut xml = Xml::new(input);
+        xml.reader.config_mut().check_end_names = false;
+        xml.reader.config_mut().allow_unmatched_ends = true;
+        xml
+    }
+
     /// The next event; [`Event::Eof`] at the end.
     pub(super) fn next(&mut self) -> Result<Event<'_>, Failure> {
         self.buffer.clear();
         self.reader
             .read_event_into(&mut self.buffer)
             .map_err(|_| Failure::damaged("its XML is cut off or not well-formed"))
+    }
+}
+
+/// Goes to the end of the element whose start was just read.
+pub(super) fn skip(xml: &mut Xml<impl std::io::BufRead>) -> Result<(), Failure> {
+    let mut depth = 0_u32;
+    loop {
+        match xml.next()? {
+            Event::Start(_) => depth += 1,
+            Event::End(_) if depth == 0 => return Ok(()),
+            Event::End(_) => depth -= 1,
+            Event::Eof => {
+                return Err(Failure::damaged("its XML is cut off or not well-formed"));
+            }
+            _ => {}
+        }
     }
 }
 

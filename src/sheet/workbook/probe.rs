@@ -10,7 +10,8 @@ use zip::write::SimpleFileOptions;
 use super::super::kind::Kind;
 use super::cells::Rows;
 use super::ods::{Container, Document};
-use super::{Message, wire, xls, xlsb, xlsx};
+use super::xlsx::Spreadsheet;
+use super::{Message, wire, xls, xlsb};
 
 /// Reads `data` in the way its first byte says; nothing may panic, and what is read must make sense.
 ///
@@ -24,9 +25,9 @@ pub fn probe(data: &[u8]) {
         0 => drop(Kind::of(Path::new("probe"), &mut Cursor::new(data))),
         1 => document(data, Container::Plain),
         2 => document(&package(&[("content.xml", data)]), Container::Package),
-        3 => drop(xlsx::marks(spreadsheet(data), "Sheet1")),
+        3 => workbook(spreadsheet(data)),
         4 => binary(data),
-        5 => drop(xls::hidden_rows(data, 0)),
+        5 => drop(xls::marks(data, 0)),
         _ => {
             let mut input = data;
             while let Ok(message) = wire::read_message(&mut input) {
@@ -56,6 +57,22 @@ fn document(data: &[u8], container: Container) {
     }
 }
 
+fn workbook(data: Arc<[u8]>) {
+    let Ok(mut book) = Spreadsheet::open(data) else {
+        return;
+    };
+    let mut numbers = 0;
+    let mut sink = |message| {
+        check(&message);
+        numbers += 1;
+        numbers < 64
+    };
+    let mut rows = Rows::new(&mut sink);
+    let read = book.mark("Sheet1", &mut rows).map_err(Into::into);
+    let read = read.and_then(|()| book.cells("Sheet1", &mut rows));
+    drop(read.and_then(|()| rows.finish()));
+}
+
 fn check(message: &Message) {
     let Message::Batch(batch) = message else {
         return;
@@ -81,7 +98,7 @@ fn binary(data: &[u8]) {
         ("xl/worksheets/sheet1.bin", data),
     ]);
     if let Ok(longer) = xlsb::lengthened(bytes) {
-        drop(xlsb::hidden_rows(longer.clone(), "Sheet1"));
+        drop(xlsb::marks(longer.clone(), "Sheet1"));
         // What was written out has nothing left to write out.
         if let Ok(again) = xlsb::lengthened(longer.clone()) {
             assert_eq!(again, longer);

@@ -1,10 +1,15 @@
-//! What the engine does not tell about an old workbook: which rows are hidden.
+//! What the engine does not tell about an old workbook: hidden rows, merged ranges and number formats.
 //!
 //! The workbook is a stream in a compound file, a file system of sectors that lead to one another. A chain is followed
 //! no further than there are sectors, so none that leads in a circle is followed for ever.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::Failure;
 use super::hidden::HiddenRows;
+use super::merged::Merge;
+use super::shown::{Format, built_in};
 
 const FREE: u32 = 0xFFFF_FFFA;
 const ENTRY: usize = 128;
@@ -13,25 +18,48 @@ const SHEET: u16 = 0x0085;
 const ROW: u16 = 0x0208;
 const START: u16 = 0x0809;
 const END: u16 = 0x000A;
+const MERGED: u16 = 0x00E5;
+const FORMAT: u16 = 0x041E;
+const STYLE: u16 = 0x00E0;
+const SEVERAL: u16 = 0x00BD;
+/// Formulas, texts and numbers, which begin with a row, a column and a style.
+const CELLS: [u16; 6] = [0x0006, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E];
 
-/// The rows that are not shown in the sheet at `index` in the list of sheets.
-pub(super) fn hidden_rows(file: &[u8], index: usize) -> Result<HiddenRows, Failure> {
+/// The version in which texts say whether they are wide.
+const BIFF8: u16 = 0x0600;
+
+/// The formats of cells, by row and column, where they may show more than what is stored.
+pub(super) type Formats = HashMap<(u32, u32), Rc<Format>>;
+
+/// What stands beside the cells of a sheet.
+#[derive(Default)]
+pub(super) struct Marks {
+    pub(super) hidden: HiddenRows,
+    pub(super) merges: Vec<Merge>,
+    pub(super) formats: Formats,
+}
+
+/// What stands beside the cells of the sheet at `index` in the list of sheets.
+pub(super) fn marks(file: &[u8], index: usize) -> Result<Marks, Failure> {
     let stream = Compound::open(file)
         .and_then(|file| file.stream("Workbook").or_else(|| file.stream("Book")))
         .ok_or_else(|| Failure::damaged("its sectors do not lead to the workbook"))?;
-    let mut rows = rows(&stream, index)
+    let mut marks = Marks::default();
+    let mut rows = sheet(&stream, index, &mut marks)
         .ok_or_else(|| Failure::damaged("its list of sheets does not lead to the sheet"))?;
     rows.sort_unstable();
-    let mut hidden = HiddenRows::default();
-    rows.into_iter().try_for_each(|row| hidden.add(row..=row))?;
-    Ok(hidden)
+    for row in rows {
+        marks.hidden.add(row..=row)?;
+    }
+    Ok(marks)
 }
 
-fn rows(stream: &[u8], index: usize) -> Option<Vec<u32>> {
+fn sheet(stream: &[u8], index: usize, marks: &mut Marks) -> Option<Vec<u32>> {
     let place = Records(stream)
         .filter(|(kind, _)| *kind == SHEET)
         .nth(index)
         .and_then(|(_, body)| number(body, 0))?;
+    let styles = styles(stream);
     let mut rows = Vec::new();
     let mut depth = 0;
     for (kind, body) in Records(stream.get(place as usize..)?) {
@@ -40,17 +68,97 @@ fn rows(stream: &[u8], index: usize) -> Option<Vec<u32>> {
             END if depth <= 1 => break,
             END => depth -= 1,
             // What a chart within the sheet says about rows is about its own.
-            ROW if depth == 1 => {
+            _ if depth != 1 => {}
+            ROW => {
                 let shut = short(body, 6)? == 0;
                 let hidden = short(body, 12)? & 0x20 != 0;
                 if shut || hidden {
                     rows.push(u32::from(short(body, 0)?));
                 }
             }
+            MERGED => {
+                let ranges = body.get(2..).unwrap_or_default().chunks_exact(8);
+                marks.merges.extend(ranges.filter_map(|range| {
+                    let at = |at| short(range, at).map(u32::from);
+                    Some(Merge {
+                        rows: (at(0)?, at(2)?),
+                        columns: (at(4)?, at(6)?),
+                    })
+                }));
+            }
+            SEVERAL => {
+                let (row, first) = (short(body, 0)?, short(body, 2)?);
+                let cells = body.get(4..).unwrap_or_default().chunks_exact(6);
+                for (column, cell) in (u32::from(first)..).zip(cells) {
+                    marks.style(u32::from(row), column, short(cell, 0), &styles);
+                }
+            }
+            kind if CELLS.contains(&kind) => {
+                let (row, column) = (short(body, 0)?, short(body, 2)?);
+                marks.style(u32::from(row), u32::from(column), short(body, 4), &styles);
+            }
             _ => {}
         }
     }
     Some(rows)
+}
+
+impl Marks {
+    fn style(&mut self, row: u32, column: u32, style: Option<u16>, styles: &[Rc<Format>]) {
+        let format = style.and_then(|style| styles.get(usize::from(style)));
+        if let Some(format) = format.filter(|format| format.may_add()) {
+            self.formats.insert((row, column), format.clone());
+        }
+    }
+}
+
+/// What the number format of each style does.
+fn styles(stream: &[u8]) -> Vec<Rc<Format>> {
+    let mut is_wide = true;
+    let mut own: HashMap<u16, Rc<Format>> = HashMap::new();
+    let mut styles = Vec::new();
+    for (kind, body) in Records(stream) {
+        match kind {
+            START => is_wide = short(body, 0) == Some(BIFF8),
+            END => break,
+            FORMAT => {
+                let code = match is_wide {
+                    true => wide_text(body.get(2..).unwrap_or_default()),
+                    false => body
+                        .get(3..)
+                        .map(|bytes| bytes.iter().map(|byte| char::from(*byte)).collect()),
+                };
+                if let (Some(id), Some(code)) = (short(body, 0), code) {
+                    let code: String = code;
+                    own.insert(id, Rc::new(Format::parse(&code)));
+                }
+            }
+            STYLE => {
+                let id = short(body, 2).unwrap_or(0);
+                let format = own.get(&id).cloned();
+                styles.push(format.unwrap_or_else(|| Rc::new(built_in(u32::from(id)))));
+            }
+            _ => {}
+        }
+    }
+    styles
+}
+
+/// A text that says how long it is, and whether its characters take two bytes.
+fn wide_text(bytes: &[u8]) -> Option<String> {
+    let (length, rest) = (usize::from(short(bytes, 0)?), bytes.get(3..)?);
+    Some(if bytes[2] & 1 == 0 {
+        rest.get(..length)?
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect()
+    } else {
+        let units = rest.get(..length * 2)?.chunks_exact(2);
+        let units: Vec<u16> = units
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .collect();
+        String::from_utf16_lossy(&units)
+    })
 }
 
 /// Records of a kind, a length and so many bytes; a last one that is cut off is left out, as the engine will say.

@@ -1,9 +1,12 @@
-//! What the engine does not tell, or does not understand, about a binary workbook: hidden rows, and short cells.
+//! What the engine does not tell, or does not understand, about a binary workbook: hidden rows, merged ranges, number
+//! formats, and short cells.
 //!
 //! A short cell has no column of its own, it stands right of the cell before. The engine skips those, so they are
 //! written out in full before it sees them.
 
+use std::collections::HashMap;
 use std::io::{BufReader, Cursor, Read, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use quick_xml::events::Event;
@@ -11,12 +14,18 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::Failure;
-use super::hidden::HiddenRows;
+use super::merged::Merge;
 use super::package::{Package, attribute};
+use super::shown::{Format, built_in};
+use super::xls::Marks;
 
 const ROW: u16 = 0x0000;
-const END_OF_SHEET: u16 = 0x0092;
 const SHEET: u16 = 0x009C;
+const MERGED: u16 = 0x00B0;
+const FORMAT: u16 = 0x002C;
+const STYLE: u16 = 0x002F;
+const START_OF_STYLES: u16 = 0x0269;
+const END_OF_STYLES: u16 = 0x026A;
 const CELLS: std::ops::RangeInclusive<u16> = 0x0001..=0x000B;
 const SHORT_CELLS: std::ops::RangeInclusive<u16> = 0x000C..=0x0012;
 
@@ -81,26 +90,81 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }
 
-/// The rows of a sheet that are not shown.
-pub(super) fn hidden_rows(bytes: Arc<[u8]>, sheet: &str) -> Result<HiddenRows, Failure> {
+/// What stands beside the cells of a sheet.
+pub(super) fn marks(bytes: Arc<[u8]>, sheet: &str) -> Result<Marks, Failure> {
     let mut package = Package::open(bytes)?;
+    let styles = styles(&mut package)?;
     let part = sheet_part(&mut package, sheet)?;
     let mut records = records(&mut package, &part)?;
-    let mut hidden = HiddenRows::default();
+    let mut marks = Marks::default();
+    let mut row = 0;
     while let Some((kind, body)) = records.next()? {
         match (kind, number(&body, 0)) {
-            // The flag says hidden; a height of nothing looks the same.
-            (ROW, Some(row))
+            (ROW, Some(number)) => {
+                row = number;
+                // The flag says hidden; a height of nothing looks the same.
                 if body.get(11).is_some_and(|flags| flags & 0x10 != 0)
-                    || body.get(8..10) == Some(&[0, 0]) =>
-            {
-                hidden.add(row..=row)?;
+                    || body.get(8..10) == Some(&[0, 0])
+                {
+                    marks.hidden.add(row..=row)?;
+                }
             }
-            (END_OF_SHEET, _) => break,
+            (MERGED, Some(first)) => {
+                if let (Some(last), Some(left), Some(right)) =
+                    (number(&body, 4), number(&body, 8), number(&body, 12))
+                {
+                    marks.merges.push(Merge {
+                        rows: (first, last),
+                        columns: (left, right),
+                    });
+                }
+            }
+            (kind, Some(column)) if CELLS.contains(&kind) => {
+                // Three bytes, beside one of flags.
+                let style = number(&body, 4).map(|style| (style & 0x00FF_FFFF) as usize);
+                let format = style.and_then(|style| styles.get(style));
+                if let Some(format) = format.filter(|format| format.may_add()) {
+                    marks.formats.insert((row, column), format.clone());
+                }
+            }
             _ => {}
         }
     }
-    Ok(hidden)
+    Ok(marks)
+}
+
+/// What the number format of each style does.
+fn styles(package: &mut Package) -> Result<Vec<Rc<Format>>, Failure> {
+    let mut styles = Vec::new();
+    if package.find("xl/styles.bin").is_none() {
+        return Ok(styles);
+    }
+    let mut own: HashMap<u16, Rc<Format>> = HashMap::new();
+    let mut within = false;
+    let short = |body: &[u8], at: usize| {
+        let bytes = body.get(at..at + 2)?;
+        Some(u16::from_le_bytes([bytes[0], bytes[1]]))
+    };
+    let mut records = records(package, "xl/styles.bin")?;
+    while let Some((kind, body)) = records.next()? {
+        match kind {
+            FORMAT => {
+                let code = wide_text(body.get(2..).unwrap_or_default());
+                if let (Some(id), Some((code, _))) = (short(&body, 0), code) {
+                    own.insert(id, Rc::new(Format::parse(&code)));
+                }
+            }
+            START_OF_STYLES => within = true,
+            END_OF_STYLES => within = false,
+            STYLE if within => {
+                let id = short(&body, 2).unwrap_or(0);
+                let format = own.get(&id).cloned();
+                styles.push(format.unwrap_or_else(|| Rc::new(built_in(u32::from(id)))));
+            }
+            _ => {}
+        }
+    }
+    Ok(styles)
 }
 
 /// The path of the part that holds a sheet.

@@ -109,6 +109,8 @@ pub struct WorkbookWriter {
     formats: Formats,
     rows: u32,
     widths: Vec<usize>,
+    /// Columns that nobody needs to see.
+    hidden: Vec<usize>,
 }
 
 impl std::fmt::Debug for WorkbookWriter {
@@ -183,7 +185,13 @@ impl WorkbookWriter {
             formats: Formats::new(),
             rows: 0,
             widths: Vec::new(),
+            hidden: Vec::new(),
         })
+    }
+
+    /// Hides these columns, counted from 0: who wants them can show them.
+    pub fn hide(&mut self, columns: Vec<usize>) {
+        self.hidden = columns;
     }
 
     /// Writes one row, the cell in one column coloured if so wished.
@@ -233,6 +241,7 @@ impl WorkbookWriter {
             formats,
             rows,
             widths,
+            hidden,
         } = self;
         let last = u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
         for (column, width) in (0..).zip(&widths) {
@@ -242,6 +251,10 @@ impl WorkbookWriter {
                 .set_column_width(column, width as f64)
                 .and_then(|sheet| sheet.set_column_format(column, &formats.text))
                 .map_err(io_error)?;
+        }
+        for column in hidden {
+            let column = u16::try_from(column).unwrap_or(u16::MAX);
+            sheet.set_column_hidden(column).map_err(io_error)?;
         }
         sheet.set_freeze_panes(1, 0).map_err(io_error)?;
         if rows > 0 && !widths.is_empty() {

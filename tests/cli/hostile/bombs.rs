@@ -326,5 +326,5 @@ fn finding_columns_in_the_widest_sheet_takes_memory_by_its_size() {
     let dir = Workdir::with("wide.csv", rows.collect::<String>());
     contained(&dir, "wide.csv")
         .exits(2)
-        .says("none of the first 20 rows names the columns");
+        .says("none of the first 50 rows names the columns");
 }

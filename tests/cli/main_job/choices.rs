@@ -245,12 +245,159 @@ fn one_contact_that_two_ways_of_naming_it_give_to_two_users_is_a_conflict() {
     let sheet = "contact,assignee\nlucia.nunez@example.com,105\n+34 612 345 610,106\n";
     let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
     apply(&dir, "team.csv", &sandbox, &[]).exits(1);
-    for row in dir.results(RESULTS).rows {
-        assert_eq!(row.get("status"), "conflict", "{row:?}");
+    let results = dir.results(RESULTS);
+    assert_eq!(
+        results.count("assigned") as u32,
+        sandbox.writes(),
+        "what was written is told"
+    );
+    for row in &results.rows {
         assert_eq!(row.get("http"), "200", "only reading the contact told");
-        assert!(row.get("error").contains("id:10001"), "{row:?}");
+        if row.get("status") != "assigned" {
+            assert_eq!(row.get("status"), "conflict", "{row:?}");
+            assert!(row.get("error").contains("id:10001"), "{row:?}");
+        }
     }
     assert!(sandbox.writes() <= 1);
+}
+
+/// A contact by its ID, forty others, and the same contact by its email for somebody else.
+fn two_names_far_apart() -> String {
+    let mut sheet = "contact,assignee\nid:10001,101\n".to_owned();
+    for id in 10_002..10_042 {
+        sheet += &format!("id:{id},101\n");
+    }
+    sheet + "lucia.nunez@example.com,105\n"
+}
+
+#[test]
+fn what_was_written_stays_told_as_written_and_the_later_row_is_the_conflict() {
+    let (dir, sandbox) = (
+        Workdir::with("team.csv", two_names_far_apart()),
+        Sandbox::start(),
+    );
+    apply(&dir, "team.csv", &sandbox, &["--concurrency", "1"]).exits(1);
+    let results = dir.results(RESULTS);
+    let settled = results.count("assigned") + results.count("unchanged");
+    assert_eq!((settled, results.count("conflict")), (41, 1));
+    assert_eq!(results.row(2).get("status"), "assigned");
+    let later = results.row(43).get("error");
+    assert!(
+        later.starts_with(
+            "row 2 names this contact in another way (id:10001), has given this contact to `101`; write `skip`"
+        ),
+        "{later}"
+    );
+    assert_eq!(
+        sandbox.record()[&10001],
+        held("aisha.rahman@example.com", 1)
+    );
+    assert_eq!(results.count("assigned") as u32, sandbox.writes());
+    // What it advises works.
+    apply(&dir, RESULTS, &sandbox, &["--on-conflict", "last"]).exits(0);
+    assert_eq!(dir.results(RESULTS).row(43).get("status"), "assigned");
+    assert_eq!(
+        sandbox.record()[&10001],
+        held("elena.garcia@example.com", 2)
+    );
+}
+
+#[test]
+fn on_conflict_decides_for_two_names_of_one_contact_too() {
+    for (policy, statuses, assignee, writes) in [
+        (
+            "first",
+            ["assigned", "skipped"],
+            "aisha.rahman@example.com",
+            1,
+        ),
+        (
+            "last",
+            ["assigned", "assigned"],
+            "elena.garcia@example.com",
+            2,
+        ),
+    ] {
+        let (dir, sandbox) = (
+            Workdir::with("team.csv", two_names_far_apart()),
+            Sandbox::start(),
+        );
+        let more = [
+            "--concurrency",
+            "1",
+            "--verify",
+            "all",
+            "--on-conflict",
+            policy,
+        ];
+        let ended = apply(&dir, "team.csv", &sandbox, &more).exits(0);
+        let results = dir.results(RESULTS);
+        let told = [2, 43].map(|row| results.row(row).get("status"));
+        assert_eq!(told, statuses, "{policy} {ended}");
+        assert_eq!(sandbox.record()[&10001], held(assignee, writes), "{policy}");
+        if policy == "last" {
+            let replaced = results.row(2);
+            assert_eq!(replaced.get("reason"), "replaced");
+            assert!(
+                replaced
+                    .get("error")
+                    .contains("then row 43 gave the contact to `105`")
+            );
+            assert_eq!(results.row(43).get("previous"), "101");
+        }
+        apply(&dir, RESULTS, &sandbox, &[]).exits(0);
+        assert_eq!(
+            sandbox.record()[&10001],
+            held(assignee, writes),
+            "nothing is sent again"
+        );
+    }
+}
+
+#[test]
+fn a_saved_plan_sends_its_rows_whatever_decided_between_them() {
+    let sheet = "contact,assignee\nid:10001,101\nid:10001,105\nid:10001,101\n";
+    for (policy, statuses) in [
+        ("first", ["assigned", "skipped", "duplicate"]),
+        ("last", ["duplicate", "skipped", "assigned"]),
+    ] {
+        let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+        dir.run([
+            "plan",
+            "team.csv",
+            "--on-conflict",
+            policy,
+            "-o",
+            "plan.csv",
+            "--base-url",
+            &sandbox.url,
+        ])
+        .exits(0);
+        let ended = apply(&dir, "plan.csv", &sandbox, &[]).exits(0);
+        let results = dir.results("plan.csv");
+        let told: Vec<&str> = results.rows.iter().map(|row| row.get("status")).collect();
+        assert_eq!(told, statuses, "{policy} {ended}");
+        assert_eq!(
+            sandbox.record()[&10001],
+            held("aisha.rahman@example.com", 1)
+        );
+    }
+}
+
+#[test]
+fn a_repaired_row_is_judged_by_the_policy_that_is_remembered() {
+    let sheet = "contact,assignee\nid:10001,101\nid:10001,who?\n";
+    let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+    apply(&dir, "team.csv", &sandbox, &["--on-conflict", "last"]).exits(1);
+    let repaired = dir.read(RESULTS).replace("who?", "105");
+    dir.write(RESULTS, repaired);
+    dir.run(["plan", RESULTS, "--base-url", &sandbox.url])
+        .says("1 to assign");
+    apply(&dir, RESULTS, &sandbox, &[]).exits(0);
+    assert_eq!(
+        sandbox.record()[&10001],
+        held("elena.garcia@example.com", 2)
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use sha2::{Digest, Sha256};
 
-use super::{RESULTS, SHEET, UNASSIGNING, agrees, apply, command_after, users};
+use super::{RESULTS, SHEET, agrees, apply, command_after, users};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// An address where nobody listens.
@@ -119,7 +119,7 @@ fn the_command_at_the_end_of_a_plan_works() {
     let (dir, sandbox) = (Workdir::with_sample(SHEET), Sandbox::start());
     let ended = plan(&dir, &sandbox.url, &["--bare-digits", "id"]).exits(1);
     let command = command_after(&ended, "To apply it:");
-    let more = format!("{command} --yes --rate 1000/s --max-unassign {UNASSIGNING}");
+    let more = format!("{command} --yes --rate 1000/s");
     shell(&dir, &more).exits(1);
     let results = dir.results(RESULTS);
     assert_eq!(results.row(29).get("status"), "assigned");

@@ -220,3 +220,56 @@ impl World {
         Duration::from_nanos((self.dice >> 33) % JITTER)
     }
 }
+
+/// How two clients fare that share a limit, the second of which leaves at half time: what each has of all that was
+/// accepted while both were there, and what the first uses of the limit from so long after that on.
+pub fn shared(limit: u32, policy: Policy, seconds: u64, after: u64) -> ([f64; 2], f64) {
+    let start = Instant::now();
+    let (half, to) = (
+        start + Duration::from_secs(seconds / 2),
+        start + Duration::from_secs(seconds),
+    );
+    let rate = format!("{limit}/s").parse().unwrap();
+    let mut server = Limit::new(rate, policy, start);
+    let mut clients = [AdaptiveRate::new(start), AdaptiveRate::new(start)];
+    let mut answers: Vec<(Instant, usize, Departure, Reply)> = Vec::new();
+    let (mut together, mut alone) = ([0_u32; 2], 0_u32);
+    let latency = Duration::from_millis(80);
+    let mut now = start;
+    while now < to {
+        let there = if now < half { 2 } else { 1 };
+        let sends = (0..there).map(|client| (clients[client].next().max(now), client));
+        let (sent, client) = sends.min().unwrap();
+        let answered = answers.iter().map(|answer| answer.0).min();
+        if let Some(at) = answered.filter(|at| *at <= sent) {
+            now = at;
+            let place = answers.iter().position(|answer| answer.0 == at).unwrap();
+            let (_, client, departure, reply) = answers.swap_remove(place);
+            clients[client].arrived(now, &departure, &reply);
+            continue;
+        }
+        now = sent;
+        let departure = clients[client].depart(now);
+        let reply = match server.arrive(now) {
+            Verdict::Accepted { .. } => {
+                if now < half {
+                    together[client] += u32::from(now > start + LEARNING);
+                } else if now >= half + Duration::from_secs(after) {
+                    alone += 1;
+                }
+                Reply::Accepted(Allowance::default())
+            }
+            Verdict::Refused { .. } => Reply::Refused {
+                retry_after: None,
+                allowance: Allowance::default(),
+            },
+        };
+        answers.push((now + latency, client, departure, reply));
+    }
+    let all = f64::from(together[0] + together[1]);
+    let counted = seconds - seconds / 2 - after;
+    (
+        together.map(|one| f64::from(one) / all),
+        f64::from(alone) / (f64::from(limit) * counted as f64),
+    )
+}

@@ -22,8 +22,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-/// Requests differ by up to this in how long they take to the server, in nanoseconds.
-const JITTER: u64 = 2_000_000;
 /// Who has every contact at first, and who is to get it.
 const BEFORE: u64 = 1;
 const AFTER: u64 = 7;
@@ -34,6 +32,8 @@ pub struct Trial {
     pub scenario: Scenario,
     /// There and back.
     pub latency: Duration,
+    /// By up to how much longer each request takes, as chance has it.
+    pub noise: Duration,
     pub rows: u32,
     pub concurrency: Option<usize>,
     pub rate: Option<&'static str>,
@@ -49,6 +49,7 @@ impl Trial {
         Trial {
             scenario,
             latency: Duration::from_millis(80),
+            noise: Duration::from_millis(2),
             rows,
             concurrency: None,
             rate: None,
@@ -173,6 +174,7 @@ struct World {
     exchanges: Mutex<Vec<Exchange>>,
     began: Instant,
     latency: Duration,
+    noise: Duration,
     dice: Mutex<u64>,
 }
 
@@ -202,6 +204,7 @@ impl Trial {
             exchanges: Mutex::default(),
             began,
             latency: self.latency,
+            noise: self.noise,
             dice: Mutex::new(u64::from(self.rows)),
         });
         let serving = Arc::clone(&world);
@@ -274,6 +277,7 @@ impl Trial {
                 current: None,
                 witnesses: Box::default(),
                 earlier: None,
+                is_merged: false,
                 hidden_away: false,
             })
             .collect();
@@ -284,6 +288,7 @@ impl Trial {
         // The time of day stands still, so that only the run's own clock counts.
         let noon = Timestamp::UNIX_EPOCH;
         Options {
+            closed: run::OnClosed::Send,
             reads: Reads::BeforeEveryWrite,
             concurrency: self.concurrency.and_then(NonZeroUsize::new),
             max_failures: Some(25),
@@ -395,7 +400,8 @@ impl World {
         *dice = dice
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        Duration::from_nanos((*dice >> 33) % JITTER)
+        self.noise
+            .mul_f64((*dice >> 33) as f64 / (1_u64 << 31) as f64)
     }
 }
 

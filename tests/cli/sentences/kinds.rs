@@ -27,7 +27,7 @@ kinds!(REASONS: reassign::contact::Reason {
     NotAnAssignee AssigneePhone
 });
 kinds!(NO_USERS: reassign::workspace::NoUser { NotListed NoSuchName Several });
-kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boolean Error Formula });
+kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boolean Error Formula Unshown Covered });
 kinds!(FLAWS: reassign::sheet::Flaw { Undecodable Nul UnclosedQuote TooLong TooManyCells });
 kinds!(COLUMNS: reassign::mapping::ColumnError {
     Open NoSuchColumn Ambiguous TwiceOurs NoSuchHeader SameColumn Empty HalfResults

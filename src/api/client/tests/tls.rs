@@ -57,7 +57,7 @@ fn tls_server(host: &str) -> u16 {
 async fn over_tls(host: &str, ca: &str) -> Result<u64, Failure> {
     let address = format!("https://{host}:{}/v1", tls_server(host));
     let client = Client::new(&with_ca(&address, ca)).unwrap();
-    let answered = client.set_assignee(&CONTACT, &Assignee::User(1)).await?;
+    let answered = client.set_assignee(&contact(), &Assignee::User(1)).await?;
     Ok(answered.value)
 }
 
@@ -102,7 +102,7 @@ async fn a_server_without_encryption_is_named_as_that() {
     let server = Server::plays(vec![Play::Greet(b"HTTP/1.1 400 Bad Request\r\n\r\n")]);
     let address = format!("https://127.0.0.1:{}", server.port);
     let client = Client::new(&with_ca(&address, "ca.pem")).unwrap();
-    let failure = client.contact(&CONTACT).await.unwrap_err();
+    let failure = client.contact(&contact()).await.unwrap_err();
     assert_eq!(failure.class, Class::Lost { sent: Sent::No }, "{failure}");
     assert!(
         failure
@@ -127,7 +127,7 @@ async fn a_name_that_does_not_exist_sent_nothing() {
     let mut connection = with_ca("https://nowhere.invalid/v1", "ca.pem");
     connection.timeout = Duration::from_secs(20);
     let client = Client::new(&connection).unwrap();
-    let failure = client.contact(&CONTACT).await.unwrap_err();
+    let failure = client.contact(&contact()).await.unwrap_err();
     assert_eq!(failure.class, Class::Lost { sent: Sent::No });
     assert!(
         failure.message.contains("`nowhere.invalid`"),

@@ -21,7 +21,7 @@ fn sample(name: &str) -> PathBuf {
 
 #[test]
 fn every_format_holds_the_same_cells() {
-    use CellKind::{Boolean, Date, Error, Number, Text};
+    use CellKind::{Boolean, Date, Error, Number, Text, Unshown};
     let expected: [&[(&str, CellKind)]; 6] = [
         &[
             ("Contact", Text),
@@ -64,7 +64,7 @@ fn every_format_holds_the_same_cells() {
                 let (text, kind) = match (format, *text) {
                     // That is what their writer made of it.
                     ("sheetjs_biff5.xls", "Zoë") => ("Zo_", Text),
-                    ("sheetjs.ods" | "sheetjs.fods", "2024-06-30") => ("45473", Number),
+                    ("sheetjs.ods" | "sheetjs.fods", "2024-06-30") => ("45473", Unshown),
                     ("sheetjs.ods" | "sheetjs.fods", "#N/A") => ("", Text),
                     (_, text) => (text, *kind),
                 };
@@ -109,6 +109,27 @@ fn a_row_hidden_in_an_old_workbook_is_told_and_those_of_other_sheets_are_not() {
     for format in ["sheetjs_biff8.xls", "sheetjs_biff5.xls"] {
         assert!(hidden(format, "Team").is_empty(), "{format}");
     }
+}
+
+#[test]
+fn an_old_workbook_is_read_as_it_is_shown() {
+    use CellKind::{Covered, Number, Text, Unshown};
+    let read = rows(&open_sheet(&sample("shown_xlwt.xls"), Some("Team")));
+    let cell = |row: usize, column: usize| {
+        let (text, kind) = &read[row].1[column];
+        (text.as_str(), *kind)
+    };
+    assert_eq!(cell(1, 0), ("+62 812345671", Text));
+    assert_eq!(cell(1, 1), ("12", Number));
+    assert_eq!(cell(1, 2), ("00042", Text));
+    assert_eq!(cell(3, 0), ("+62 812345673", Text));
+    assert_eq!(cell(3, 1), ("12", Number));
+    assert_eq!(
+        (cell(4, 0), cell(4, 1)),
+        (("Team North", Text), ("", Covered))
+    );
+    assert_eq!(cell(5, 1), ("13", Unshown));
+    assert_eq!(cell(6, 1), ("14", Number));
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! Rows without contact and assignee that hold only what somebody filled in for rows to come: a checkbox, a row number,
+//! the same word in each of them.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::contact::Assignee;
+use crate::sheet::{CellKind, Origin, Row};
+
+use super::Columns;
+
+/// What else stands in a row that names neither contact nor assignee.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Prefilled {
+    /// Its number in the sheet.
+    row: u32,
+    cells: Vec<Cell>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell {
+    column: usize,
+    /// Stands for the cell's text.
+    hash: u64,
+    /// The number that it is, if it is one.
+    number: Option<u64>,
+}
+
+impl Prefilled {
+    /// What stands in a row, if it names neither contact nor assignee in any column that could.
+    pub(super) fn of(row: &Row<'_>, columns: &Columns) -> Option<Prefilled> {
+        let named = columns.identifiers.iter().chain(&columns.witnesses);
+        let named = named.map(|column| column.index).chain([columns.assignee]);
+        let mut named = named.chain(columns.current);
+        let is_blank = |index: usize| {
+            let cell = columns.own_text(row, index);
+            let is_hidden_zero = row.kind(index) == CellKind::Unshown && cell == "0";
+            is_hidden_zero
+                || (matches!(row.kind(index), CellKind::Text)
+                    && (cell.trim().is_empty()
+                        || Assignee::read(&cell).is_err_and(|reason| reason.is_blank())))
+        };
+        if row.flaw().is_some() || !named.all(is_blank) {
+            return None;
+        }
+        let typed = (0..row.len()).filter(|index| {
+            let cell = row.cell(*index).trim();
+            let is_box = row.kind(*index) == CellKind::Boolean
+                || ["true", "false"]
+                    .iter()
+                    .any(|word| cell.eq_ignore_ascii_case(word))
+                || matches!(cell, "☐" | "☑" | "☒");
+            let is_own = row.origin(*index) == Origin::Typed && !row.is_filled(*index);
+            !is_blank(*index) && !is_box && is_own
+        });
+        let cells = typed.map(|column| {
+            let cell = row.cell(column).trim();
+            let mut hasher = DefaultHasher::new();
+            cell.hash(&mut hasher);
+            Cell {
+                column,
+                hash: hasher.finish(),
+                number: cell.parse().ok(),
+            }
+        });
+        Some(Prefilled {
+            row: row.number(),
+            cells: cells.collect(),
+        })
+    }
+
+    /// Whether the row by itself leaves no doubt.
+    pub(super) fn is_certain(&self) -> bool {
+        self.cells.is_empty()
+    }
+}
+
+/// Which of these rows are no rows, by their places: those in which every cell stands the same in all the others that
+/// have one there, or counts on from row to row.
+pub(super) fn no_rows(open: &[(usize, Prefilled)]) -> impl Iterator<Item = usize> {
+    let mut columns: HashMap<usize, Column> = HashMap::new();
+    for (_, row) in open {
+        for cell in &row.cells {
+            let column = columns
+                .entry(cell.column)
+                .or_insert_with(|| Column::new(row, cell));
+            column.add(row, cell);
+        }
+    }
+    open.iter()
+        .filter(move |(_, row)| {
+            let mut cells = row.cells.iter();
+            cells.all(|cell| columns.get(&cell.column).is_some_and(Column::is_prefilled))
+        })
+        .map(|(place, _)| *place)
+}
+
+/// What is known of a column in the rows without contact and assignee.
+struct Column {
+    cells: usize,
+    first: Cell,
+    /// How far the first number is behind the number of its row.
+    offset: Option<i64>,
+    is_same: bool,
+    counts: bool,
+}
+
+impl Column {
+    fn new(row: &Prefilled, cell: &Cell) -> Column {
+        Column {
+            cells: 0,
+            first: *cell,
+            offset: offset(row, cell),
+            is_same: true,
+            counts: true,
+        }
+    }
+
+    fn add(&mut self, row: &Prefilled, cell: &Cell) {
+        self.cells += 1;
+        self.is_same &= cell.hash == self.first.hash;
+        self.counts &= self.offset.is_some() && offset(row, cell) == self.offset;
+    }
+
+    fn is_prefilled(&self) -> bool {
+        self.cells > 1 && (self.is_same || self.counts)
+    }
+}
+
+fn offset(row: &Prefilled, cell: &Cell) -> Option<i64> {
+    let number = i64::try_from(cell.number?).ok()?;
+    Some(i64::from(row.row) - number)
+}

@@ -1,0 +1,183 @@
+//! Rows that are no rows of data: totals, by what the file says of them, and rows filled in for contacts to come.
+
+use rust_xlsxwriter::{Formula, Table, TableColumn, TableFunction, Worksheet, XlsxError};
+
+use super::merged::{planned, read};
+use super::workbook;
+
+fn team(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    super::fill(sheet, &[["Contact ID", "Owner"]])?;
+    for row in 1..4 {
+        sheet.write(row, 0, 10 + row)?.write(row, 1, 105)?;
+    }
+    Ok(())
+}
+
+const DATA: [&str; 3] = [
+    "2 id:11 105 planned",
+    "3 id:12 105 planned",
+    "4 id:13 105 planned",
+];
+
+#[track_caller]
+fn is_no_row(last: impl Fn(&mut Worksheet) -> Result<(), XlsxError>, status: &str) {
+    let book = workbook(&[&|sheet| {
+        team(sheet)?;
+        last(sheet)
+    }]);
+    let results = planned("team.xlsx", book, &["--identifier", "Contact ID"]);
+    let read = read(&results);
+    assert_eq!(read[..3], DATA);
+    assert_eq!(read.len(), 4, "{read:?}");
+    assert!(read[3].ends_with(status), "{read:?}");
+}
+
+#[test]
+fn a_count_and_a_sum_of_the_rows_above_are_no_row() {
+    for (contact, owner) in [
+        ("=COUNTA(A2:A4)", "=COUNTA(B2:B4)"),
+        ("=SUBTOTAL(103,A2:A4)", "=SUBTOTAL(109,B2:B4)"),
+        ("=COUNT(A2:A4)", ""),
+        ("", "=SUM(B2:B4)"),
+    ] {
+        let sums = |sheet: &mut Worksheet| {
+            for (column, formula) in [(0, contact), (1, owner)] {
+                if !formula.is_empty() {
+                    sheet.write(4, column, Formula::new(formula).set_result("3"))?;
+                }
+            }
+            Ok(())
+        };
+        is_no_row(sums, "skipped");
+    }
+}
+
+#[test]
+fn the_totals_row_of_a_table_is_no_row() {
+    is_no_row(
+        |sheet| {
+            let table = Table::new().set_total_row(true).set_columns(&[
+                TableColumn::new()
+                    .set_header("Contact ID")
+                    .set_total_function(TableFunction::Count),
+                TableColumn::new()
+                    .set_header("Owner")
+                    .set_total_function(TableFunction::Max),
+            ]);
+            sheet.add_table(0, 0, 4, 1, &table)?;
+            // As a program that computes leaves it.
+            sheet.write(4, 0, 3)?.write(4, 1, 105)?;
+            Ok(())
+        },
+        "skipped",
+    );
+}
+
+#[test]
+fn a_last_row_that_alone_has_a_formula_is_not_sent() {
+    is_no_row(
+        |sheet| {
+            sheet.write(4, 0, Formula::new("=ROWS(A2:A4)").set_result("3"))?;
+            sheet.write(4, 1, 105)?;
+            Ok(())
+        },
+        "invalid",
+    );
+}
+
+#[test]
+fn bare_numbers_below_the_data_are_not_sent() {
+    is_no_row(
+        |sheet| {
+            sheet.write(6, 0, 3)?.write(6, 1, 105)?;
+            Ok(())
+        },
+        "invalid",
+    );
+}
+
+#[test]
+fn a_column_of_formulas_holds_data() {
+    let book = workbook(&[&|sheet| {
+        super::fill(sheet, &[["Contact ID", "Owner"]])?;
+        for row in 1..4_u32 {
+            sheet.write(row, 0, 10 + row)?;
+            let formula = Formula::new(format!("=MAX(C$1:C{row})+105")).set_result("105");
+            sheet.write(row, 1, formula)?;
+        }
+        Ok(())
+    }]);
+    let results = planned("team.xlsx", book, &["--identifier", "Contact ID"]);
+    assert_eq!(read(&results).len(), 3);
+}
+
+#[test]
+fn rows_that_were_filled_in_for_contacts_to_come_are_no_rows_and_counted() {
+    let mut rows = "No.,Done,Phone,Owner,Stage\n1,TRUE,+60123456701,12,Open\n".to_owned();
+    for number in 2..40 {
+        rows += &format!("{number},FALSE,,,Open\n");
+    }
+    let results = planned("team.csv", rows.into_bytes(), &[]);
+    let mut statuses = results.statuses().into_iter();
+    assert_eq!(statuses.next(), Some((2, "planned")));
+    assert!(statuses.all(|(_, status)| status == "skipped"));
+    assert_eq!(results.rows.len(), 39);
+}
+
+#[test]
+fn rows_of_checkboxes_are_no_rows() {
+    let results = planned("team.csv", fault("sheets_checkboxes.csv"), &[]);
+    let skipped = results.statuses().into_iter();
+    let skipped = skipped.filter(|(_, status)| *status == "skipped").count();
+    assert_eq!((results.rows.len() - skipped, skipped > 900), (1, true));
+}
+
+#[test]
+fn a_name_without_contact_and_assignee_is_still_to_be_repaired() {
+    let rows = "Name,Phone,Owner\nAnn,+60123456701,12\nBob,,\nCem,,\n";
+    let results = planned("team.csv", rows.into(), &[]);
+    assert_eq!(
+        results.statuses(),
+        [(2, "planned"), (3, "invalid"), (4, "invalid")]
+    );
+}
+
+#[test]
+fn a_formula_that_comes_to_an_empty_text_leaves_a_blank_cell() {
+    let results = planned(
+        "team.ods",
+        fault("empty_text_formula_libreoffice.ods"),
+        &["--sheet", "Handover"],
+    );
+    let errors: Vec<_> = results.rows.iter().map(|row| row.get("error")).collect();
+    assert!(
+        !errors.iter().any(|error| error.contains("never computed")),
+        "{errors:?}"
+    );
+    assert!(read(&results)[0].starts_with("2 phone:+60123456700 12"));
+}
+
+#[test]
+fn a_header_that_comes_again_is_no_row() {
+    let rows = "Phone,Owner\n+60123456701,12\nPhone,Owner\n+60123456702,12\n";
+    let results = planned("team.csv", rows.into(), &[]);
+    assert_eq!(
+        results.statuses(),
+        [(2, "planned"), (3, "skipped"), (4, "planned")]
+    );
+}
+
+#[test]
+fn a_mark_that_ends_the_file_is_no_row() {
+    let results = planned(
+        "team.csv",
+        b"Phone,Owner\n+60123456701,12\n\x1A".to_vec(),
+        &[],
+    );
+    assert_eq!(results.statuses(), [(2, "planned")]);
+}
+
+fn fault(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/faults/");
+    std::fs::read(format!("{folder}{name}")).expect("the sample")
+}
