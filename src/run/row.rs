@@ -121,6 +121,9 @@ type Step<T> = ControlFlow<Box<Next>, T>;
 /// How old a read may be, when the write leaves, before it is repeated.
 const FRESH: Duration = Duration::from_secs(5);
 
+/// A row that replaces another one's write reads again after this time: the write may have been under way.
+const UNDER_WAY: Duration = Duration::from_secs(1);
+
 /// A write is not announced as long as its turn is further off than this.
 const ANNOUNCED_AHEAD: Duration = Duration::from_secs(2);
 /// A row whose turn is far off is taken up again so long before it.
@@ -325,6 +328,7 @@ impl Shared {
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
         job.conversation = Some(contact.status);
+        let replaced_before = job.replaces.is_some();
         job.compared_now = Some(Wanted::LeftAlone);
         self.judged(
             job,
@@ -332,6 +336,9 @@ impl Shared {
             contact.id,
             self.claims.claim(contact.id, change),
         )?;
+        if job.replaces.is_some() && !replaced_before {
+            return Break(Box::new(Next::Later(Instant::now() + UNDER_WAY)));
+        }
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
             let status = if job.in_doubt {
