@@ -21,6 +21,8 @@ struct State {
     by_contact: HashMap<u64, Claim>,
     /// Rows whose write another row replaces.
     replaced: HashSet<u32>,
+    /// Rows whose write may be under way: what a read shows of their contacts may not hold.
+    under_way: HashSet<u32>,
 }
 
 /// A row that has a contact.
@@ -81,6 +83,7 @@ impl Claims {
             state: Mutex::new(State {
                 by_contact: settled.collect(),
                 replaced: HashSet::new(),
+                under_way: HashSet::new(),
             }),
         }
     }
@@ -91,6 +94,7 @@ impl Claims {
         let State {
             by_contact,
             replaced,
+            ..
         } = &mut *state;
         let Some(claim) = by_contact.get_mut(&id) else {
             by_contact.insert(id, Claim::new(change, None));
@@ -164,8 +168,24 @@ impl Claims {
         state.replaced.contains(&row)
     }
 
+    /// Whether what this row writes may still arrive.
+    pub(super) fn is_under_way(&self, row: u32) -> bool {
+        let state = self.state.lock().expect("no claim panics");
+        state.under_way.contains(&row)
+    }
+
+    /// A row has its outcome: nothing of it is under way any more.
+    pub(super) fn settled(&self, row: u32) {
+        let mut state = self.state.lock().expect("no claim panics");
+        state.under_way.remove(&row);
+    }
+
     fn set_done(&self, id: u64, row: u32, is_done: bool) {
         let mut state = self.state.lock().expect("no claim panics");
+        match is_done {
+            true => state.under_way.insert(row),
+            false => state.under_way.remove(&row),
+        };
         let claim = state.by_contact.get_mut(&id);
         if let Some(claim) = claim.filter(|claim| claim.row == row) {
             claim.is_done = is_done;

@@ -121,8 +121,8 @@ type Step<T> = ControlFlow<Box<Next>, T>;
 /// How old a read may be, when the write leaves, before it is repeated.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// A row that replaces another one's write reads again after this time: the write may have been under way.
-const UNDER_WAY: Duration = Duration::from_secs(1);
+/// A row that replaces another one's write waits so long before it reads again, as long as that write is under way.
+const UNDER_WAY: Duration = Duration::from_millis(250);
 
 /// A write is not announced as long as its turn is further off than this.
 const ANNOUNCED_AHEAD: Duration = Duration::from_secs(2);
@@ -328,7 +328,6 @@ impl Shared {
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
         job.conversation = Some(contact.status);
-        let replaced_before = job.replaces.is_some();
         job.compared_now = Some(Wanted::LeftAlone);
         self.judged(
             job,
@@ -336,7 +335,8 @@ impl Shared {
             contact.id,
             self.claims.claim(contact.id, change),
         )?;
-        if job.replaces.is_some() && !replaced_before {
+        let is_under_way = |other: &Other| self.claims.is_under_way(other.row);
+        if job.replaces.as_ref().is_some_and(is_under_way) {
             return Break(Box::new(Next::Later(Instant::now() + UNDER_WAY)));
         }
         let holder = contact.holder.to_assignee();

@@ -407,6 +407,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     }
 
     fn settle(&mut self, change: u32, outcome: Outcome, events: &mut Vec<Event>) {
+        self.shared.claims.settled(outcome.row);
         if let Some(end) = self.failures.note(&outcome) {
             self.end(end);
         }

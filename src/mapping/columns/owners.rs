@@ -186,21 +186,23 @@ impl<'a> Search<'a> {
         if columns.len() < 2 {
             return columns;
         }
+        // Two columns that each name the same people as a third one name the same people: the order decides nothing.
         let mut groups: Vec<Vec<Named<'a>>> = Vec::new();
         for column in columns {
-            let same = groups.iter_mut().find(|group| {
-                group.iter().all(|other| {
-                    let told_so = column.title.whom == other.title.whom
-                        && column.title.dated == other.title.dated
-                        && column.name != other.name;
-                    self.evidence
-                        .same_people(column.index, other.index, told_so)
-                })
-            });
-            match same {
-                Some(group) => group.push(column),
-                None => groups.push(vec![column]),
-            }
+            let is_same = |other: &Named<'a>| {
+                let told_so = column.title.whom == other.title.whom
+                    && column.title.dated == other.title.dated
+                    && column.name != other.name;
+                self.evidence
+                    .same_people(column.index, other.index, told_so)
+            };
+            let (same, mut others): (Vec<_>, Vec<_>) = groups
+                .into_iter()
+                .partition(|group| group.iter().any(is_same));
+            let mut group: Vec<Named<'a>> = same.into_iter().flatten().collect();
+            group.push(column);
+            others.push(group);
+            groups = others;
         }
         let plainest = |group: Vec<Named<'a>>| {
             let rank = |column: &Named<'a>| {
