@@ -187,7 +187,7 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
             (Some(BarePhones::National), Some(found)) => found.and_then(sendable),
             // Dialled in that country, the exit code is its own.
             (None, Some(Ok(found))) if found.is_valid() => sendable(found),
-            (_, Some(_) | None) => dialled(digits, international),
+            (_, Some(_) | None) => dialled(written, international),
         };
     }
     let begins_with_trunk_zero = digits.starts_with('0');
@@ -227,12 +227,19 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
 /// them, but nobody who reads `0081` or `0091` takes them for it.
 const EXIT_CODES: [&str; 7] = ["00", "001", "0011", "002", "005", "006", "007"];
 
-/// The number behind an exit code, if only one reading is a number in use; a possible one if none is.
+/// The number behind an exit code, if only one reading is a number in use; a possible one if none is. Where the digits
+/// are set apart, nobody who dials a longer code writes it together with what follows.
 fn dialled(
-    digits: &str,
+    written: &Written,
     international: impl Fn(&str) -> Result<Found, Reason>,
 ) -> Result<Found, Reason> {
-    let readings = EXIT_CODES.into_iter().filter_map(|code| {
+    let digits = written.digits();
+    let stands_apart = |code: &&str| {
+        let group = written.first_group;
+        *code == "00" || group.is_none_or(|group| group == code.len())
+    };
+    let codes = EXIT_CODES.into_iter().filter(stands_apart);
+    let readings = codes.filter_map(|code| {
         let rest = digits.strip_prefix(code)?;
         international(rest).ok()
     });

@@ -283,6 +283,8 @@ fn an_exit_code_is_read_where_one_reading_is_a_number_in_use() {
         ("0044 20 7946 0959", any, "+442079460959"),
         ("0081 90 1234 5678", any, "+819012345678"),
         ("0091 98450 12345", any, "+919845012345"),
+        // With 005 in front it could be +222 21234516, but nobody would write that so.
+        ("0052 222 123 4516", any, "+522221234516"),
         ("0011 44 7911 123456", any, "+447911123456"),
         // The country that it is dialled from says which exit code it is.
         ("001 65 8234 5678", in_region("SG"), "+6582345678"),

@@ -17,6 +17,8 @@ pub(super) struct Written {
     pub(super) plus: bool,
     /// Whether anything set the digits apart.
     pub(super) punctuation: bool,
+    /// How many digits stood in front of the first thing that set them apart; `None` if nothing did.
+    pub(super) first_group: Option<usize>,
     /// Whether `.0` stood behind it.
     pub(super) decimal_zero: bool,
     /// Where a zero stood in parentheses by itself.
@@ -46,6 +48,7 @@ impl Written {
             len: 0,
             plus: false,
             punctuation: false,
+            first_group: None,
             decimal_zero,
             zero_in_parentheses: None,
         };
@@ -101,6 +104,9 @@ impl Written {
                 _ => return Err(misfit(text, at, character)),
             };
             self.punctuation |= !character.is_ascii_digit() && character != '+';
+            if !character.is_ascii_digit() && self.len > 0 {
+                self.first_group.get_or_insert(self.len);
+            }
             if ends_group {
                 long_groups += usize::from(group >= A_NUMBER_BY_ITSELF);
                 group = 0;
