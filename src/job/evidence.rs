@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::contact::Identifier;
 use crate::outcome::Status;
-use crate::plan::{Fate, Plan};
+use crate::plan::Plan;
 use crate::results::History;
 use crate::workspace::{Contacts, Found};
 
@@ -38,24 +38,23 @@ pub(crate) enum Verdict {
 impl Known {
     /// What is known before a run goes on.
     pub(crate) fn of(plan: &Plan, history: &History) -> Known {
-        let settled: Vec<(u64, Identifier)> = plan
+        let met: Vec<(u64, Identifier)> = plan
             .rows()
-            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
             .filter_map(|(item, _)| item.earlier.as_deref())
-            .filter(|earlier| earlier.status != Status::Skipped)
+            .filter(|earlier| !matches!(earlier.status, Status::Skipped | Status::Planned))
             .filter_map(|earlier| Some((earlier.contact_id?, earlier.contact.clone()?)))
             .collect();
-        let was_written = !settled.is_empty()
+        let was_written = !met.is_empty()
             || !history.in_doubt.is_empty()
             || history
                 .outcomes
                 .values()
                 .any(|outcome| outcome.attempts > 0);
         // The first, one in the middle and the last: a sheet may be sorted by anything.
-        let places = [0, settled.len() / 2, settled.len().saturating_sub(1)];
+        let places = [0, met.len() / 2, met.len().saturating_sub(1)];
         let mut contacts: Vec<(u64, Identifier)> = places
             .iter()
-            .filter_map(|place| settled.get(*place).cloned())
+            .filter_map(|place| met.get(*place).cloned())
             .collect();
         contacts.dedup();
         contacts.truncate(CONTACTS);

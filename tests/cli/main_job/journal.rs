@@ -67,7 +67,8 @@ fn two_runs_are_told_one_after_the_other_and_every_checksum_holds() {
         ("rows", 1),
         ("sent", 40 + 3 + 2),
         ("outcome", 40 + 3 + 3 + 5),
-        ("verified", 20 + 1), // the first 20 of 43, and the 40th
+        // The first 20 of 43, the 40th, and two more whose conversations are closed.
+        ("verified", 20 + 1 + 2),
         ("writing", 1),
         ("end", 1),
     ];

@@ -73,7 +73,7 @@ fn a_sheet_whose_columns_are_ambiguous_is_still_one_that_could_be_meant() {
 fn sheets_without_such_columns_are_all_named() {
     let book = workbook(&[
         &named("Notes", &[["a", "b"]]),
-        &named("More", &[["c", "d"]]),
+        &named("More", &[["c", "d"], ["ann@example.com", "101"]]),
     ]);
     let dir = Workdir::with("team.xlsx", book);
     plan(&dir, "team.xlsx", &[])
