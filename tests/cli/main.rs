@@ -20,6 +20,7 @@ mod early;
 mod edited;
 mod faults;
 mod guards;
+mod histories;
 mod hostile;
 mod json;
 mod live;
