@@ -3,7 +3,10 @@
 //! One line per room, in the order data passes through:
 //!
 //! * [`cli`]: arguments become plain values.
+//! * [`settings`]: what is kept in a file becomes options that need not be typed.
 //! * [`commands`]: one file per subcommand; wires the rooms together and prints.
+//! * `job`: what a command works on, what it may do, and what it will write.
+//! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
@@ -18,22 +21,27 @@
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
 pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod contact;
+mod job;
 pub mod mapping;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod rebalance;
+mod refusal;
 pub mod report;
 pub mod results;
 pub mod run;
 pub mod sandbox;
+pub mod settings;
 pub mod sheet;
 pub mod survey;
 pub mod undo;
+mod vocabulary;
 pub mod workspace;

@@ -7,6 +7,7 @@ fn main() -> ExitCode {
     if let Some(code) = reassign::sheet::serve_child() {
         return code;
     }
+    reassign::cli::answer_shell();
     let args: Vec<_> = std::env::args_os().collect();
     match reassign::commands::run(args) {
         Ok(status) => status.into(),

@@ -283,6 +283,8 @@ pub struct Outcome {
 pub enum Event {
     /// A write is about to leave: from here on it may have happened.
     Sent(Sent),
+    /// An announced write did not leave.
+    Withdrawn(Withdrawn),
     /// A row has its outcome. A later one for the same row replaces it.
     Settled(Outcome),
     /// A write was read back, and it holds.
@@ -313,6 +315,17 @@ pub struct Slept {
     pub at: Timestamp,
     /// How long, in whole seconds.
     pub seconds: u64,
+}
+
+/// A write that was announced and did not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// What [`Sent::attempts`] said in the announcement.
+    pub attempts: u32,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A write that is about to leave.

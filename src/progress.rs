@@ -78,7 +78,11 @@ impl Progress {
     pub fn show(&mut self, events: &[Event]) {
         for event in events {
             match event {
-                Event::Sent(_) | Event::Verified(_) | Event::Pace(_) | Event::Met(_) => {}
+                Event::Sent(_)
+                | Event::Withdrawn(_)
+                | Event::Verified(_)
+                | Event::Pace(_)
+                | Event::Met(_) => {}
                 Event::Settled(outcome) => {
                     if let Some(former) = self.statuses.insert(outcome.row, outcome.status) {
                         self.tally.remove(former);

@@ -37,14 +37,19 @@ impl std::error::Error for Failure {}
 /// The kinds of failure, by what they ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// 429: over the endpoint's rate limit.
+    /// 429, or 403 that speaks of a rate or a quota: over a limit.
     Throttled {
         /// How long the server asks to wait, however long; `None` if it does not say, or says nonsense.
         retry_after: Option<Duration>,
     },
+    /// 503 with `Retry-After`: the server is being looked after, and says until when.
+    Paused {
+        /// How long the server asks to wait, however long.
+        retry_after: Duration,
+    },
     /// 449: the contact is in a queue on the server; to be tried again minutes later.
     Queued,
-    /// 5xx, other than 501 and 505: the server answered that it cannot at the moment.
+    /// 408, 425 and 5xx, other than 501 and 505: the server answered that it cannot at the moment.
     Transient,
     /// No complete answer: a timeout, or the connection could not be made or broke.
     Lost {
@@ -53,7 +58,7 @@ pub enum Class {
     },
     /// A read or a list that this server does not serve at all.
     NotServed,
-    /// 401 or 403: the token is not accepted.
+    /// 401, or 403 that speaks of no limit: the token is not accepted.
     Unauthorized,
     /// The server will not do this, or answered something that means nothing; asking again would not help.
     Refused,
@@ -121,14 +126,22 @@ impl Failure {
             Some(said) => format!("{sentence}: `{said}`"),
             None => sentence,
         };
+        let retry_after = answer
+            .retry_after
+            .as_deref()
+            .and_then(|value| retry_after(value, answer.date.as_deref(), SystemTime::now()));
         let (class, message) = match status {
             429 => (
-                Class::Throttled {
-                    retry_after: answer.retry_after.as_deref().and_then(|value| {
-                        retry_after(value, answer.date.as_deref(), SystemTime::now())
-                    }),
-                },
+                Class::Throttled { retry_after },
                 with("the API asks for a pause, too many requests (429)".into()),
+            ),
+            403 if words::speaks_of_a_limit(&answer.body) => (
+                Class::Throttled { retry_after },
+                with("the API asks for a pause, a limit is reached (403)".into()),
+            ),
+            408 | 425 => (
+                Class::Transient,
+                with(format!("the API could not take this request at the moment ({status})")),
             ),
             449 => (
                 Class::Queued,
@@ -167,7 +180,10 @@ impl Failure {
             500 => (Class::Transient, with("the API had an error of its own (500)".into())),
             506..600 => (Class::Transient, with(format!("the API had an error of its own ({status})"))),
             502..505 => (
-                Class::Transient,
+                match retry_after.filter(|_| status == 503) {
+                    Some(retry_after) => Class::Paused { retry_after },
+                    None => Class::Transient,
+                },
                 with(format!("the API cannot be used at the moment ({status})")),
             ),
             400 | 422 if asked == Asked::Assign => (

@@ -193,6 +193,25 @@ impl Learned {
         self.not_before
     }
 
+    /// When the request may leave that is `place`th from now on; 1 is the next one.
+    pub fn forecast(&self, now: Instant, place: u32) -> Instant {
+        self.next().max(now) + self.interval() * place.saturating_sub(1)
+    }
+
+    /// Takes in that a request was not accepted for reasons that say nothing about the pace.
+    pub fn disregard(&mut self, departure: &Departure) {
+        self.sends.refuse(departure.number);
+    }
+
+    /// What was told of a limit turned out not to be about all requests: the pace is found anew, from where it stands.
+    pub fn forget(&mut self) {
+        self.ceiling = None;
+        self.limit = None;
+        self.witnesses = None;
+        self.tight = None;
+        self.drought = None;
+    }
+
     /// Notes that a request leaves at `now`, which is not before [`next`](Learned::next).
     pub fn depart(&mut self, now: Instant) -> Departure {
         let due = self.next();

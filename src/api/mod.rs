@@ -8,16 +8,19 @@
 mod address;
 mod allowance;
 mod backoff;
+mod caller;
 mod client;
 mod failure;
 mod learned;
 mod lost;
+mod outage;
 mod pacer;
 mod page;
 mod path;
 mod rate;
 mod redact;
 mod retry_after;
+mod scope;
 mod wire;
 mod words;
 
@@ -26,6 +29,10 @@ use std::path::PathBuf;
 pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
+pub use caller::{
+    Attempts, Caller, Counts, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Traffic,
+    Trouble, Turn, path_of,
+};
 pub use client::{Client, Connection, PAGE};
 pub use failure::{Class, Failure, Sent};
 pub use learned::{Departure, Learned, Reply};

@@ -12,9 +12,10 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::scope::{Counter, Refused, Scope};
 use super::{Allowance, Departure, Learned, Rate, Reply};
 
 /// A cell of the bucket stands for this much time; a request costs as many as fit into its interval. Cells far smaller
@@ -30,17 +31,47 @@ const SURPLUS: u32 = 10_000;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Moment>>;
 
+/// A pause at least this long is followed by a single request; the others leave once that was accepted.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+/// A single request that was not answered for this long is waited for no longer.
+const LOST: Duration = Duration::from_secs(30);
+
 /// Lets requests to one endpoint leave one after the other, in the order they asked: never faster than a [`Rate`], or
 /// at the pace that is [`Learned`] from what the server answers.
 ///
 /// Every attempt passes it, a retry too, and what came of it is told. When the server asks for a pause, everything
-/// stops, whoever is waiting already included.
+/// stops, whoever is waiting already included; what is refused for its own path's sake stops nobody else.
 pub struct Pacer {
     pace: Pace,
     /// Held by whoever is next; tokio's mutex hands it on in the order of asking, also past those who gave up.
     turn: Mutex<()>,
     waiting: AtomicUsize,
-    not_before: StdMutex<Option<Instant>>,
+    state: StdMutex<State>,
+    /// Told when an answer may have changed who may pass.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    scope: Scope,
+    not_before: Option<Instant>,
+    /// How many answers in a row asked for a pause without telling of a rate.
+    pauses: u32,
+    /// When the last request left.
+    last: Option<Instant>,
+    single: Single,
+}
+
+/// Whether a single request has to show first that a pause is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Single {
+    /// No pause came before.
+    #[default]
+    No,
+    /// The next one is that request.
+    Next,
+    /// It left then.
+    Left(Instant),
 }
 
 enum Pace {
@@ -58,7 +89,11 @@ struct Kept {
 /// A request that was let through; to be handed back with what came of it.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a pacer learns from what came of a request"]
-pub struct Pass(Option<Departure>);
+pub struct Pass {
+    path: u64,
+    at: Instant,
+    departure: Option<Departure>,
+}
 
 /// Somebody who waits to pass, counted as long as they do.
 struct Waiting<'a>(&'a AtomicUsize);
@@ -109,7 +144,8 @@ impl Pacer {
             pace,
             turn: Mutex::new(()),
             waiting: AtomicUsize::new(0),
-            not_before: StdMutex::new(None),
+            state: StdMutex::default(),
+            changed: Notify::new(),
         }
     }
 
@@ -126,77 +162,216 @@ impl Pacer {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Waits until the caller may send one request.
+    /// When the request that is `place`th from now on may pass, as far as is known; 1 is the next one.
+    pub fn forecast(&self, place: usize) -> Instant {
+        let now = Instant::now();
+        let place = u32::try_from(place.max(1)).unwrap_or(u32::MAX);
+        let next = match &self.pace {
+            Pace::Kept(kept) => {
+                let last = locked(&self.state).last;
+                let first = last.map_or(now, |last| last + kept.rate.interval());
+                first.max(now) + kept.rate.interval() * (place - 1)
+            }
+            Pace::Learned(learned) => {
+                Instant::from_std(locked(learned).forecast(now.into_std(), place))
+            }
+        };
+        next.max(self.held_until().unwrap_or(next))
+    }
+
+    /// Waits until the caller may send one request for `path`, a number that stands for it.
     ///
     /// Callers pass in the order in which they asked. Dropping the future gives the place up: it uses up nothing and
     /// those behind move on.
-    pub async fn pass(&self) -> Pass {
+    pub async fn pass(&self, path: u64) -> Pass {
         let _waiting = Waiting::among(&self.waiting);
         let _turn = self.turn.lock().await;
         loop {
             // Asked again after every sleep: a hold may have come, or moved forward, meanwhile.
-            if let Some(held) = self.held_until() {
-                sleep_until(held).await;
-                continue;
-            }
-            match self.try_pass() {
+            match self.try_pass(path) {
                 Ok(pass) => return pass,
-                Err(not_yet) => sleep_until(not_yet).await,
+                // Nothing but the time can let one pass, or an answer.
+                Err(not_yet) => {
+                    let _ = timeout_at(not_yet, self.changed.notified()).await;
+                }
             }
+        }
+    }
+
+    /// The same, unless that is not before `deadline`: then no turn is used up.
+    pub async fn pass_by(&self, path: u64, deadline: Instant) -> Option<Pass> {
+        tokio::select! {
+            biased;
+            pass = self.pass(path) => Some(pass),
+            () = sleep_until(deadline) => None,
         }
     }
 
     /// Lets a request pass, or says when it may try again.
-    fn try_pass(&self) -> Result<Pass, Instant> {
-        match &self.pace {
-            Pace::Kept(kept) => kept
-                .bucket
-                .check_n(kept.cost)
-                .expect("the bucket holds more than one request costs")
-                .map(|()| Pass(None))
-                .map_err(|not_yet| not_yet.earliest_possible().0),
+    fn try_pass(&self, path: u64) -> Result<Pass, Instant> {
+        if let Some(held) = self.held_until() {
+            return Err(held);
+        }
+        let at = Instant::now();
+        let mut state = locked(&self.state);
+        match state.single {
+            Single::Left(left) if at < left + LOST => return Err(left + LOST),
+            _ => {}
+        }
+        let departure = match &self.pace {
+            Pace::Kept(kept) => {
+                kept.bucket
+                    .check_n(kept.cost)
+                    .expect("the bucket holds more than one request costs")
+                    .map_err(|not_yet| not_yet.earliest_possible().0)?;
+                None
+            }
             Pace::Learned(learned) => {
                 let mut learned = locked(learned);
-                let now = Instant::now().into_std();
                 let next = learned.next();
-                if next > now {
+                if next > at.into_std() {
                     return Err(Instant::from_std(next));
                 }
-                Ok(Pass(Some(learned.depart(now))))
+                Some(learned.depart(at.into_std()))
             }
-        }
+        };
+        state.last = Some(at);
+        state.single = match state.single {
+            Single::No => Single::No,
+            Single::Next | Single::Left(_) => Single::Left(at),
+        };
+        Ok(Pass {
+            path,
+            at,
+            departure,
+        })
     }
 
     /// Takes in that the server took a request that had passed, whatever it then did with it.
     pub fn accepted(&self, pass: Pass, allowance: Allowance) {
-        self.learn(pass, &Reply::Accepted(allowance));
+        let believed = {
+            let mut state = locked(&self.state);
+            let before = state.scope.counter();
+            state.scope.accepted(pass.path, pass.at, allowance);
+            state.pauses = 0;
+            state.single = Single::No;
+            let counter = state.scope.counter();
+            if counter == Counter::PerPath && before != Counter::PerPath {
+                self.forget();
+            }
+            match counter {
+                Counter::PerPath => Allowance::default(),
+                Counter::Unknown | Counter::Common => allowance,
+            }
+        };
+        self.learn(pass, &Reply::Accepted(believed));
+        self.changed.notify_one();
     }
 
-    /// Takes in that the server refused a request that had passed because it was one too many.
+    /// Takes in that the server refused a request that had passed because it was one too many, and tells when the same
+    /// may be asked again.
     ///
-    /// Everything stops for `retry_after`. If the server does not say how long, a given rate stops for `otherwise`,
-    /// and a learned pace falls.
+    /// Where that is a matter of all requests, everything stops for `retry_after`; if the server does not say how long,
+    /// a given rate stops for `otherwise`, and a learned pace falls.
     pub fn refused(
         &self,
         pass: Pass,
         retry_after: Option<Duration>,
         allowance: Allowance,
         otherwise: Duration,
-    ) {
-        match &self.pace {
-            Pace::Kept(_) => self.hold_until(Instant::now() + retry_after.unwrap_or(otherwise)),
-            Pace::Learned(_) => self.learn(
-                pass,
-                &Reply::Refused {
+    ) -> Instant {
+        let now = Instant::now();
+        let whose = {
+            let mut state = locked(&self.state);
+            state.pauses = 0;
+            let before = state.scope.counter();
+            let whose = state.scope.refused(pass.path, pass.at, retry_after);
+            if let Single::Left(_) = state.single {
+                state.single = Single::Next;
+            }
+            if state.scope.counter() == Counter::PerPath && before != Counter::PerPath {
+                self.forget();
+            }
+            whose
+        };
+        let again = match (whose, &self.pace) {
+            (Refused::Alone, pace) => {
+                if let (Pace::Learned(learned), Some(departure)) = (pace, &pass.departure) {
+                    locked(learned).disregard(departure);
+                }
+                now + retry_after.unwrap_or(otherwise)
+            }
+            (Refused::Together, Pace::Kept(_)) => {
+                let until = now + retry_after.unwrap_or(otherwise);
+                self.hold_until(until);
+                until
+            }
+            (Refused::Together, Pace::Learned(_)) => {
+                let reply = Reply::Refused {
                     retry_after,
                     allowance,
-                },
-            ),
+                };
+                self.learn(pass, &reply);
+                self.held_until().unwrap_or(now)
+            }
+        };
+        self.resume_singly(again);
+        self.changed.notify_one();
+        again
+    }
+
+    /// Takes in that the server asked for a pause that has nothing to do with how much was sent, and tells until when it
+    /// lasts. One pause after the other is longer each time.
+    pub fn paused(&self, pass: Pass, retry_after: Duration) -> Instant {
+        let mut state = locked(&self.state);
+        let until = if state.not_before.is_some_and(|held| held > pass.at) {
+            // It had left before the pause began, and says nothing new.
+            state.not_before.max(Some(pass.at + retry_after))
+        } else {
+            let least = Duration::from_secs(1 << state.pauses.min(2));
+            state.pauses += 1;
+            state
+                .not_before
+                .max(Some(Instant::now() + retry_after.max(least)))
+        };
+        state.not_before = until;
+        state.single = Single::Next;
+        drop(state);
+        if let (Pace::Learned(learned), Some(departure)) = (&self.pace, &pass.departure) {
+            locked(learned).disregard(departure);
+        }
+        self.changed.notify_one();
+        until.unwrap_or_else(Instant::now)
+    }
+
+    /// Takes in that a request that had passed was not answered.
+    pub fn lost(&self, pass: Pass) {
+        let mut state = locked(&self.state);
+        if let Single::Left(left) = state.single
+            && left == pass.at
+        {
+            state.single = Single::Next;
+        }
+        self.changed.notify_one();
+    }
+
+    /// After a pause of some length one request goes first.
+    fn resume_singly(&self, until: Instant) {
+        if self.held_until().is_some_and(|held| held >= until)
+            && until.saturating_duration_since(Instant::now()) >= LONG_PAUSE
+        {
+            locked(&self.state).single = Single::Next;
+        }
+    }
+
+    fn forget(&self) {
+        if let Pace::Learned(learned) = &self.pace {
+            locked(learned).forget();
         }
     }
 
     fn learn(&self, pass: Pass, reply: &Reply) {
-        if let (Pace::Learned(learned), Some(departure)) = (&self.pace, pass.0) {
+        if let (Pace::Learned(learned), Some(departure)) = (&self.pace, pass.departure) {
             locked(learned).arrived(Instant::now().into_std(), &departure, reply);
         }
     }
@@ -205,19 +380,15 @@ impl Pacer {
     ///
     /// It only moves forward: an earlier instant than the one in force changes nothing.
     pub fn hold_until(&self, instant: Instant) {
-        let mut not_before = self
-            .not_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *not_before = (*not_before).max(Some(instant));
+        let mut state = locked(&self.state);
+        state.not_before = state.not_before.max(Some(instant));
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// The instant before which nothing passes, while it lies ahead.
     pub fn held_until(&self) -> Option<Instant> {
-        let not_before = *self
-            .not_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let not_before = locked(&self.state).not_before;
         let learned = match &self.pace {
             Pace::Kept(_) => None,
             Pace::Learned(learned) => locked(learned).held_until().map(Instant::from_std),
@@ -228,8 +399,8 @@ impl Pacer {
     }
 }
 
-fn locked(learned: &StdMutex<Learned>) -> MutexGuard<'_, Learned> {
-    learned.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(state: &StdMutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Pacer {

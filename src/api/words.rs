@@ -77,6 +77,18 @@ pub(super) fn said(body: &[u8], token: &SecretString) -> Option<String> {
     quote(&text, token)
 }
 
+/// Whether what the server says in `body` speaks of a limit on how much may be asked.
+pub(super) fn speaks_of_a_limit(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "rate" | "quota" | "quotas" | "limit" | "limits" | "throttled" | "throttling"
+        )
+    })
+}
+
 /// The beginning of `body` as it is, for an answer that should have been something else.
 pub(super) fn beginning(body: &[u8], token: &SecretString) -> Option<String> {
     quote(&without_tags(&String::from_utf8_lossy(body)), token)

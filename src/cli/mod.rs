@@ -1,10 +1,12 @@
 //! The command line: the only room that names clap.
 
+mod completions;
 mod guard;
 mod reading;
 mod rebalance;
 mod report;
 mod sandbox;
+mod settings;
 mod undo;
 mod workspace;
 
@@ -13,16 +15,18 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::api::Rate;
 use crate::plan::PlanId;
 
+pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
 pub use guard::{Failures, Guard, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
-pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs};
+pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
+pub use settings::{RecipeToSave, SettingsArgs};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
@@ -36,6 +40,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The recipe to keep once that has worked.
+    #[arg(skip)]
+    pub recipe: Option<RecipeToSave>,
 }
 
 /// What to do.
@@ -55,6 +62,20 @@ pub enum Command {
     Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
+    /// Show which settings count here, and where each is from
+    Config(ConfigArgs),
+    /// Print what makes a shell complete commands, options, sheets and columns
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
+}
+
+/// `reassign manual`.
+#[derive(Debug, Args)]
+pub struct ManualArgs {
+    /// The folder, which must exist
+    pub folder: PathBuf,
 }
 
 /// `reassign plan`.
@@ -71,6 +92,9 @@ pub struct PlanArgs {
     /// Write the plan as a results file, which `apply` takes up
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// The pace to reckon with, and to keep with `--live` [default: 10/s is reckoned with; a pace is found]
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
@@ -86,11 +110,36 @@ pub struct PlanArgs {
     /// The page to leave.
     #[command(flatten)]
     pub report: LeaveReport,
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
+    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    pub save_recipe: Option<String>,
+}
+
+/// `reassign config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Which settings.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+/// Which of several files a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JobArgs {
+    /// Give up what was edited in this results file: the other one, text or workbook, is read
+    #[arg(long, value_name = "FILE")]
+    pub set_aside: Option<PathBuf>,
 }
 
 /// `reassign users`.
 #[derive(Debug, Args)]
 pub struct UsersArgs {
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Which workspace.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
@@ -126,6 +175,9 @@ pub struct ApplyArgs {
     /// The results file [default: the sheet's name with `.results.csv`]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Which files it works on.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Show what would change, and send nothing: the same as `plan`
     #[arg(long)]
     pub dry_run: bool,
@@ -186,9 +238,6 @@ pub struct ApplyArgs {
     /// Read back what was written [default: sample; off with --blind]
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
     pub verify: Option<VerifyArg>,
-    /// How long a write may settle before it is read back
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Safety")]
-    pub verify_after: Duration,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(long, help_heading = "Safety")]
     pub blind: bool,
@@ -198,6 +247,12 @@ pub struct ApplyArgs {
     /// The page to leave.
     #[command(flatten)]
     pub report: LeaveReport,
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
+    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    pub save_recipe: Option<String>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -207,9 +262,29 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 
-/// Reads the command line; prints help and ends the program where that was asked for, or where it makes no sense.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Cli {
-    Cli::parse_from(with_command(args.into_iter().collect()))
+/// Reads the command line, and adds what settings say; prints help and ends the program where that was asked for, or
+/// where it makes no sense.
+///
+/// # Errors
+/// If the settings cannot be used.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
+    let typed = with_command(args.into_iter().collect());
+    let matches = Cli::command().get_matches_from(&typed);
+    let args = settings::added(&typed, &matches)?;
+    let mut cli = if args == typed {
+        Cli::from_arg_matches(&matches).unwrap_or_else(|err| err.exit())
+    } else {
+        Cli::try_parse_from(args).map_err(|err| {
+            let text = err.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            anyhow::anyhow!(
+                "with the settings added (`reassign config` shows them): {}",
+                first.trim_start_matches("error: ")
+            )
+        })?
+    };
+    cli.recipe = settings::to_save(&matches);
+    Ok(cli)
 }
 
 /// A sheet without a command is planned.

@@ -10,30 +10,32 @@ use crate::contact::{BareDigits, BarePhones, Region};
 use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
 
+use super::completions;
+
 /// How a sheet is read.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reading the sheet")]
 pub struct ReadingArgs {
     /// The sheet of a workbook
-    #[arg(long = "sheet", value_name = "NAME")]
+    #[arg(long = "sheet", value_name = "NAME", add = completions::worksheets())]
     pub worksheet: Option<String>,
     /// The row of the header (0: there is none; then columns are given by number or letter)
     #[arg(long, value_name = "N")]
     pub header_row: Option<u32>,
     /// The columns that identify the contact; the first that is not blank in a row is used
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
     pub identifier: Vec<String>,
     /// The column of the assignee
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", add = completions::columns())]
     pub assignee: Option<String>,
     /// The column of who has each contact now: written only if that is still so (`none`: no condition)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(long, value_name = "COLUMN|none", add = completions::columns())]
     pub current: Option<String>,
     /// The country of phone numbers written without a country code (MY, GB, …)
     #[arg(long, value_name = "CC")]
     pub region: Option<Region>,
     /// The column of each phone number's country, in front of `--region` (`none`: there is none)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(long, value_name = "COLUMN|none", add = completions::columns())]
     pub region_column: Option<String>,
     /// What bare digits are, where the column's name does not say
     #[arg(long, value_name = "id|phone")]

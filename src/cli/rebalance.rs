@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::SettingsArgs;
 use super::{ReadingArgs, WorkspaceArgs};
 use crate::rebalance::Tolerance;
 
@@ -22,6 +23,9 @@ pub struct RebalanceArgs {
     /// Write a page for the browser that shows everybody's load before and after; it names users and no contact
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Settings that are kept in a file.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Print everything as JSON on standard output, and text on standard error
     #[arg(long)]
     pub json: bool,

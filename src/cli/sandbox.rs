@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration;
-use crate::sandbox::{Faults, Headers, Links, Policy, RateLimit};
+use crate::sandbox::{
+    Endpoint, Faults, Headers, Links, Policy, RateLimit, RetryAfter, Rule, Scenario, Scope,
+};
 
 /// `reassign sandbox`.
 #[derive(Debug, Args)]
@@ -27,9 +29,12 @@ pub struct SandboxArgs {
     /// The port [default: a free one]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub port: u16,
-    /// Requests that each endpoint takes in that time (also N/m, N/h) [default: any number]
+    /// Requests that are accepted in that time (also N/m, N/h) [default: any number]
     #[arg(long, value_name = "N/s")]
     pub rate_limit: Option<RateLimit>,
+    /// What has such a limit of its own
+    #[arg(long, value_enum, default_value = "endpoint")]
+    pub limit_scope: ScopeArg,
     /// How requests are counted against that limit
     #[arg(long, value_enum, default_value = "sliding")]
     pub policy: PolicyArg,
@@ -57,6 +62,26 @@ pub struct SandboxArgs {
     pub patience: Duration,
 }
 
+impl SandboxArgs {
+    /// The limit, if there is one, for each operation.
+    pub fn scenario(&self) -> Scenario {
+        let rule = |rate| {
+            let mut rule = Rule::new(Endpoint::ALL, rate);
+            rule.scope = self.limit_scope.into();
+            rule.policy = self.policy.into();
+            rule.headers = self.headers.into();
+            if rule.headers == Headers::Never {
+                rule.refusal.retry_after = RetryAfter::Absent;
+            }
+            rule
+        };
+        Scenario {
+            limits: self.rate_limit.map(rule).into_iter().collect(),
+            ..Scenario::default()
+        }
+    }
+}
+
 /// How requests are counted against the sandbox's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PolicyArg {
@@ -77,6 +102,24 @@ impl From<PolicyArg> for Policy {
             PolicyArg::Sliding => Policy::Sliding,
             PolicyArg::Token => Policy::Token,
             PolicyArg::Leaky => Policy::Leaky,
+        }
+    }
+}
+
+/// What has a limit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    /// Each operation: all writes have one limit
+    Endpoint,
+    /// Each operation on each contact
+    Path,
+}
+
+impl From<ScopeArg> for Scope {
+    fn from(arg: ScopeArg) -> Scope {
+        match arg {
+            ScopeArg::Endpoint => Scope::Endpoint,
+            ScopeArg::Path => Scope::Path,
         }
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connecting")]
 pub struct WorkspaceArgs {
-    /// Try it on a workspace that exists only for this run
+    /// Try it on a workspace that exists only for this run: the sample, or one made from your sheet
     #[arg(long)]
     pub sandbox: bool,
     /// Keep the sandbox's workspace in this file
@@ -18,6 +18,9 @@ pub struct WorkspaceArgs {
     /// The file that holds the token [default: the variable REASSIGN_TOKEN, or a prompt]
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub token_file: Option<PathBuf>,
+    /// The command that prints the token, such as a password manager's; it runs without a shell
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["sandbox", "token_file"])]
+    pub token_command: Option<String>,
     /// The API's address.
     #[arg(
         long,
@@ -45,6 +48,10 @@ impl WorkspaceArgs {
             |path: &Option<PathBuf>| path.as_deref().map(Path::as_os_str).map(OsString::from);
         add("--sandbox-db", path(&self.sandbox_db));
         add("--token-file", path(&self.token_file));
+        add(
+            "--token-command",
+            self.token_command.clone().map(Into::into),
+        );
         add("--base-url", self.base_url.clone().map(Into::into));
         add("--ca-file", path(&self.ca_file));
         typed

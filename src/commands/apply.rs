@@ -6,47 +6,52 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Pacer};
+use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
-use crate::outcome::{Event, Met, local_time};
+use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
 use crate::results::journal::Said;
-use crate::results::{Former, History, Journal, Lock, journal_path};
-use crate::run::{self, End, Finished, Pacers, Reads, Verify};
+use crate::results::{Former, History, JobFolder, Journal, Lock};
+use crate::run::{self, End, Finished, Reads, Verify};
+use crate::sandbox::Rehearsal;
 use crate::workspace::{Contacts, Users};
 
 use super::approval;
 use super::ask::agreed;
 use super::connect::connect;
 use super::continued;
-use super::earlier::Standing;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
 use super::look::{Glance, Look};
+use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused};
+use super::rehearsal::rehearsal;
 use super::report;
+use super::sandbox::Embedded;
 use super::screen::{counted, say, tell};
 use super::show;
 use super::signals::Signals;
 use super::token;
 use super::typed::Program;
+use super::workspace::Workspace;
 use super::written::standing;
-use super::{ExitStatus, maker};
+use crate::job::{Doing, RunKind};
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "apply",
+        doing: Doing::Apply,
+        set_aside: args.job.set_aside.as_deref(),
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,
@@ -62,7 +67,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let token = if args.workspace.sandbox {
         None
     } else {
-        token::find(args.workspace.token_file.as_deref())
+        token::find(&args.workspace)
             .map_err(|refusal| refusals.push(refusal))
             .ok()
     };
@@ -81,23 +86,23 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         }
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(request.refused(refusals).into());
+        return Err(Refused::new(refusals, Vec::new()).into());
     };
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
-    let lock = Lock::take(&prepared.out, &holder())?;
+    let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);
     if !args.quiet {
         tell(show::brief(&prepared, args.rate));
     }
     if sending == 0
-        && prepared.standing != Standing::First
-        && prepared.standing != Standing::Continues
+        && prepared.job.run != RunKind::First
+        && prepared.job.run != RunKind::Continues
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);
         report::leave_of_results(
             &args.report,
-            &prepared.out,
+            &prepared.job.out,
             prepared.users.as_ref(),
             report::looked(&prepared, args.rate),
             program,
@@ -131,8 +136,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         return Ok(ExitStatus::StoppedEarly);
     }
     let (max_drift, skim) = if is_skimmed {
-        let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance)?;
-        guards::skimmed(&request, &prepared, &args, &skim(&look, &prepared)?)?;
+        let to_try = to_try(&prepared);
+        let look = Look::begin(
+            &prepared.workspace,
+            &args.workspace,
+            &request.glance,
+            to_try,
+        )?;
+        guards::skimmed(&prepared, &args, &skim(&look, &prepared)?)?;
         (None, look.token)
     } else {
         (guards::max_drift(&prepared, &args), None)
@@ -149,7 +160,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
             .transpose()
             .map_err(Refused::from)?,
     };
-    let (out, users) = (prepared.out.clone(), prepared.users.clone());
+    let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
@@ -157,11 +168,21 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         max_drift,
         approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
         prepared,
+        lock: &lock,
     };
     let status = Runtime::new()?.block_on(apply.send(token, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
+}
+
+/// What a sandbox has to know of the sheet.
+fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
+    let (items, assignees) = prepared.plan.read();
+    match prepared.workspace {
+        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.users.as_ref())),
+        Workspace::At(_) => None,
+    }
 }
 
 /// Who has the contacts of rows that say who must have them.
@@ -202,12 +223,12 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         let ending = Ending {
             why: "nothing to send",
             work: &work,
-            results: &prepared.out,
-            workbook: prepared.workbook.as_deref(),
+            results: &prepared.job.out,
+            workbook: prepared.job.workbook.as_deref(),
         };
         Events::begin(prepared, before(prepared), 0).end(&[], &ending);
     } else {
-        say(prepared.out.display());
+        say(prepared.job.out.display());
     }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -221,16 +242,6 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
     }
 }
 
-/// Who is at work here, since when, on which computer.
-fn holder() -> String {
-    let (user, computer) = maker::here();
-    format!(
-        "{user} on {computer}, process {}, since {}",
-        std::process::id(),
-        local_time(Timestamp::now())
-    )
-}
-
 struct Apply<'a> {
     request: &'a Request<'a>,
     args: &'a ApplyArgs,
@@ -239,6 +250,7 @@ struct Apply<'a> {
     /// What was approved, if that is still to be written down.
     approved: Option<(&'a PlanId, Vec<Said>)>,
     prepared: Prepared,
+    lock: &'a Lock,
 }
 
 impl Apply<'_> {
@@ -249,20 +261,33 @@ impl Apply<'_> {
             max_drift,
             approved,
             prepared,
+            lock,
         } = self;
         let signals = Signals::listen()?;
-        let (_embedded, connection) =
-            connect(&prepared.workspace, &args.workspace, args.timeout, token).await?;
+        let to_try = to_try(&prepared);
+        let (embedded, connection) = connect(
+            &prepared.workspace,
+            &args.workspace,
+            args.timeout,
+            token,
+            to_try,
+        )
+        .await?;
+        // Whoever has looked has said so already.
+        let introduction = embedded.as_ref().and_then(Embedded::introduction);
+        if let Some(introduction) = introduction.filter(|_| prepared.looked.is_none()) {
+            tell(introduction);
+        }
         let client = Client::new(&connection)?;
-        let journal_path = journal_path(&prepared.out);
-        let (former, known) = match prepared.standing {
-            Standing::StartsOver => begin_over(&prepared, &journal_path)?,
-            _ => (Former::Kept, prepared.history.known.clone()),
+        let journal_path = lock.job().journal();
+        let (former, known) = match prepared.job.run {
+            RunKind::Anew => begin_over(&prepared, &journal_path)?,
+            _ => (Former::Kept, prepared.job.history.known.clone()),
         };
         let mut journal = Journal::begin(
-            &journal_path,
-            &prepared.history,
-            maker::start(&prepared, request, args.note.clone()),
+            lock,
+            &prepared.job.history,
+            maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
         let written = journal
             .rows(continued::open(&prepared.plan))
@@ -282,14 +307,14 @@ impl Apply<'_> {
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
-        let pacers = Pacers {
-            read: pacer(args),
-            write: pacer(args),
+        let patience = Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
         };
+        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
-            client,
-            pacers,
+            caller,
             options(max_drift, args),
             standing(&prepared),
             signals.stop(),
@@ -304,7 +329,7 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(request, args, &finished) {
+        if let Some(refused) = unsent(args, &finished) {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -323,24 +348,18 @@ impl Apply<'_> {
 }
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(request: &Request<'_>, args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
     let blind = "`--blind` writes without reading: who had each contact stays unknown then";
     let why = match &finished.end {
         End::Unreachable(why) => format!("{why}; nothing was sent"),
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
             let sentences = guards::sentences(&finished.outcomes);
-            return Some(guards::too_many_drifted(
-                request, args, rows, *of, &sentences,
-            ));
+            return Some(guards::too_many_drifted(args, rows, *of, &sentences));
         }
         _ => return None,
     };
     Some(Refusal::new(why).into())
-}
-
-fn pacer(args: &ApplyArgs) -> Pacer {
-    args.rate.map_or_else(Pacer::learning, Pacer::at)
 }
 
 fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
@@ -351,11 +370,9 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
             Reads::BeforeEveryWrite
         },
         concurrency: args.concurrency,
-        max_attempts: args.max_attempts,
         max_failures: args.max_failures.0,
         queue_wait: args.queue_wait,
         queue_patience: args.queue_patience,
-        give_up_after: args.give_up_after,
         limit: args.limit,
         max_drift,
         verify: match (args.verify, args.blind) {
@@ -364,7 +381,6 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
             (None, true) => Verify::Off,
             (None, false) => Verify::Sample,
         },
-        verify_after: args.verify_after,
         clock: run::Clock::default(),
     }
 }
@@ -390,10 +406,22 @@ fn named(prepared: &Prepared) -> Vec<Event> {
 
 /// A trial gives way: what only we wrote is replaced, what somebody edited since is kept under a numbered name.
 fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, HashSet<String>)> {
-    let known = History::read(journal)?.known;
-    fs::remove_file(journal).with_context(|| format!("cannot remove `{}`", journal.display()))?;
-    let former = match prepared.out.exists() {
-        true => edited(&prepared.out, &known),
+    let history = History::read(journal)?;
+    let runs = [&history.first, &history.last];
+    let mut runs = runs.into_iter().flatten();
+    if runs.any(|run| run.workspace != Workspace::Sandbox.id()) {
+        // Decided long before; the record of a real run must not be lost whatever is wrong there.
+        bail!("the journal `{}` tells of a real run", journal.display());
+    }
+    let known = history.known;
+    match fs::remove_file(journal) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            return Err(err).with_context(|| format!("cannot remove `{}`", journal.display()));
+        }
+        _ => {}
+    }
+    let former = match prepared.job.out.exists() {
+        true => edited(&prepared.job.out, &known),
         false => Former::Kept,
     };
     Ok((former, known))

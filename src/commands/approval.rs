@@ -5,20 +5,19 @@
 //! computed from it.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::outcome::local_time;
 use crate::plan::PlanId;
-use crate::results::History;
 use crate::results::journal::Said;
+use crate::results::{History, JobFolder};
 
 use super::maker;
 use super::prepare::{Prepared, Request};
-use super::refusal::Refusal;
 use super::screen::{counted, number};
+use crate::refusal::Refusal;
 
 /// How many rows are named that differ from what was approved.
 const DIFFERENCES: usize = 20;
@@ -74,7 +73,7 @@ pub(super) fn approval(
 
 /// Whether the journal that a run adds to tells already which changes were approved.
 pub(super) fn is_written_down(prepared: &Prepared, expected: &PlanId) -> bool {
-    let history = &prepared.history;
+    let history = &prepared.job.history;
     history.length > 0 && history.changes.contains_key(&expected.to_string())
 }
 
@@ -89,15 +88,15 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
         let workspace = prepared.workspace.id();
         (PlanId::of(&workspace, pairs) == *expected).then(|| changes.clone())
     };
-    if let Some(changes) = list(&prepared.history) {
+    if let Some(changes) = list(&prepared.job.history) {
         return Some(Approved {
             changes,
-            is_ours: prepared.history.first.is_some(),
+            is_ours: prepared.job.history.first.is_some(),
         });
     }
-    let mut journals: Vec<PathBuf> = [request.sheet, prepared.out.as_path()]
+    let mut journals: Vec<PathBuf> = [request.sheet, prepared.job.out.as_path()]
         .into_iter()
-        .flat_map(journals)
+        .flat_map(JobFolder::journals_beside)
         .collect();
     journals.sort();
     journals.dedup();
@@ -108,18 +107,6 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
         changes,
         is_ours: false,
     })
-}
-
-/// The journals in the folder of a file.
-fn journals(file: &Path) -> Vec<PathBuf> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    let is_journal = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "journal");
-    paths.filter(is_journal).collect()
 }
 
 /// Each difference between what was approved and what would be sent, in the order of the rows. The order of sending is
@@ -183,7 +170,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
 
 /// Who has made the plan that is applied, and when; nothing if it is not a saved one.
 pub(super) fn made(prepared: &Prepared, now: Timestamp) -> Option<String> {
-    let planned = prepared.history.planned.as_ref()?;
+    let planned = prepared.job.history.planned.as_ref()?;
     let id = prepared.plan.id(&prepared.workspace.id());
     let which = if planned.plan == id.to_string() {
         format!("Plan {id}")

@@ -2,49 +2,56 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::Rules;
-use crate::mapping::{self, Choice, Columns, HEADER_WITHIN, Seeks, Wanted};
+use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks, Wanted};
 use crate::sheet::{Batch, Sheet};
+use crate::workspace::Users;
 
-use super::refusal::Refusal;
+use crate::job::worksheet::head;
+use crate::refusal::{Answer, Refusal};
 
-/// The columns of a sheet, by what was said about them.
+/// The columns of a sheet, by what was said about them and by who works in the workspace.
 pub(super) fn columns(
     sheet: &Sheet,
     choice: &Choice,
+    users: Option<&Users>,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Columns>> {
     let head = head(sheet)?;
-    let rows: Vec<_> = head
-        .iter()
-        .flat_map(Batch::rows)
-        .take(HEADER_WITHIN as usize * 2)
-        .collect();
-    match mapping::find_columns(&rows, choice) {
+    let rows: Vec<_> = head.iter().flat_map(Batch::rows).collect();
+    match mapping::find_columns(&rows, choice, users) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
             let name = sheet.path().display().to_string();
-            refusals.extend(errors.iter().map(|err| {
-                let fix = fix(err, choice.seeks);
-                let hint = if fix.is_empty() {
-                    String::new()
-                } else {
-                    format!("; say which with `{}`", fix[0])
-                };
-                Refusal::new(format!("`{name}`: {err}{hint}")).fixed_by(fix)
-            }));
+            let refused = errors.iter().map(|err| match err {
+                ColumnError::Open(question) => asked(&name, question, choice.seeks),
+                ColumnError::NoSuchColumn { option, .. } => {
+                    Refusal::new(format!("`{name}`: {err}; name one of them with `{option}`"))
+                }
+                err => Refusal::new(format!("`{name}`: {err}")),
+            });
+            refusals.extend(refused);
             Ok(None)
         }
     }
 }
 
-/// The options that would settle it, as they are typed: who has a contact now is named by another option.
-fn fix(err: &mapping::ColumnError, seeks: Seeks) -> Vec<String> {
-    let fix = err.fix().into_iter();
-    fix.map(|arg| match (seeks, arg.as_str()) {
+/// A question about columns, with its answers.
+fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
+    // Who has a contact now is named by another option where nobody gets any.
+    let named = |arg: &str| match (seeks, arg) {
         (Seeks::Holder, "--assignee") => "--current".to_owned(),
-        _ => arg,
-    })
-    .collect()
+        (_, arg) => arg.to_owned(),
+    };
+    let option = named(question.about.option());
+    let answers = question.offers.iter().map(|offer| Answer {
+        what: offer.to_string(),
+        options: offer.options.iter().map(|arg| named(arg).into()).collect(),
+    });
+    let hint = match question.about {
+        About::NoHeader => String::new(),
+        _ => format!("; say which with `{option}`"),
+    };
+    Refusal::new(format!("`{name}`: {question}{hint}")).answered_by(answers.collect())
 }
 
 /// What was said about the columns.
@@ -58,11 +65,6 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
         header_row: reading.header_row,
         rules: rules(reading),
     }
-}
-
-/// The first rows of a sheet.
-pub(super) fn head(sheet: &Sheet) -> anyhow::Result<Option<Batch>> {
-    Ok(sheet.batches()?.next().transpose()?)
 }
 
 /// How cells are read.

@@ -11,18 +11,17 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, Journal, journal, journal_path};
+use crate::results::{self, Former, JobFolder, Journal, journal};
 use crate::run::{End, Finished};
 
-use super::ExitStatus;
 use super::json::{Ending, Events};
 use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
-use super::refusal::{Refusal, Refused};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// A run that has ended.
 pub(super) struct Finish<'a> {
@@ -63,15 +62,15 @@ impl Finish<'_> {
             workspace: prepared.workspace.name(),
         };
         let work = rows.work();
-        let page = || summarized(prepared, &work, &self.summary(&work, &prepared.out));
-        let target = prepared.target(&prepared.out, former, page);
+        let page = || summarized(prepared, &work, &self.summary(&work, &prepared.job.out));
+        let target = prepared.target(&prepared.job.out, former, page);
         // Somebody may have worked in it during the run.
-        let workbook = prepared.workbook.as_ref();
+        let workbook = prepared.job.workbook.as_ref();
         let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
         // If the journal can no longer be written, the results are all the more needed.
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
-            &prepared.sheet,
+            &prepared.job.sheet,
             &prepared.layout,
             rows.records(),
             &target,
@@ -85,7 +84,7 @@ impl Finish<'_> {
             Ok(unbooked) => unbooked,
             Err(err) => {
                 let beside = results::write_out_of_place(
-                    &prepared.sheet,
+                    &prepared.job.sheet,
                     &prepared.layout,
                     rows.records(),
                     &target,
@@ -97,7 +96,7 @@ impl Finish<'_> {
                 .into());
             }
         };
-        let summary = self.summary(&work, &prepared.out).text();
+        let summary = self.summary(&work, &prepared.job.out).text();
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
@@ -110,18 +109,18 @@ impl Finish<'_> {
         tell_of_workbook(&unbooked, workbook.as_ref());
         tell_way_back(
             self.request.program,
-            &prepared.out,
+            &prepared.job.out,
             &finished.outcomes,
             self.args,
         );
         match events {
-            None => say(prepared.out.display()),
+            None => say(prepared.job.out.display()),
             Some(events) => {
                 let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
                 let ending = Ending {
                     why: &why,
                     work: &work,
-                    results: &prepared.out,
+                    results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),
                 };
                 events.end(&told, &ending);
@@ -149,15 +148,15 @@ impl Finish<'_> {
             false => say(path.display()),
         }
         let err = anyhow::Error::new(err);
-        let (place, beside) = (self.prepared.out.display(), path.display());
+        let (place, beside) = (self.prepared.job.out.display(), path.display());
         let Request { program, sheet, .. } = self.request;
         let text = if matches!(self.finished.end, End::Unrecorded(_)) {
-            let from_there = program.continued(sheet, path, &[]);
+            let from_there = program.continued(sheet, path, &[""; 0]);
             format!(
                 "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
             )
         } else {
-            let journal = journal_path(&self.prepared.out);
+            let journal = JobFolder::of(&self.prepared.job.out).journal();
             let again = program.again(Vec::new());
             format!(
                 "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` tells the same; once `{place}` can be \
@@ -173,7 +172,7 @@ impl Finish<'_> {
         let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
-        let journal = journal_path(&self.prepared.out);
+        let journal = JobFolder::of(&self.prepared.job.out).journal();
         let journal = journal.display();
         lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(

@@ -8,11 +8,11 @@ use crate::outcome::{Outcome, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::Contacts;
 
-use super::earlier::Standing;
-use super::prepare::{Prepared, Request};
-use super::refusal::{Refusal, Refused};
+use super::prepare::Prepared;
 use super::screen::{counted, number, rows};
 use super::show;
+use crate::job::RunKind;
+use crate::refusal::{Refusal, Refused};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
 const DRIFT: Guard = Guard::Percent(5.0);
@@ -128,9 +128,9 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 
 /// A plan for one workspace says nothing about another.
 fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
-    let planned = prepared.history.planned.as_ref()?;
+    let planned = prepared.job.history.planned.as_ref()?;
     let (there, here) = (&planned.workspace, prepared.workspace.id());
-    let is_new = prepared.history.first.is_none();
+    let is_new = prepared.job.history.first.is_none();
     (is_new && !args.workspace.sandbox && *there != here).then(|| {
         Refusal::new(format!(
             "the plan was made for the workspace `{there}`, and this command is about `{here}`; make a plan for this \
@@ -144,9 +144,9 @@ fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 fn drift(prepared: &Prepared, args: &ApplyArgs) -> (usize, usize) {
     let changes = prepared.plan.changes().take(sending(prepared, args));
     let rows = changes.filter(|change| change.is_conditional()).count();
-    let found = match prepared.standing {
-        Standing::Continues => drifted(prepared.history.outcomes.values()).count(),
-        Standing::First | Standing::StartsOver | Standing::GoesOn => 0,
+    let found = match prepared.job.run {
+        RunKind::Continues => drifted(prepared.job.history.outcomes.values()).count(),
+        RunKind::First | RunKind::Anew | RunKind::GoesOn => 0,
     } + seen_moved(prepared);
     let most = match args.max_drift {
         Some(guard) => guard.most(rows + found),
@@ -187,7 +187,6 @@ pub(super) fn is_skimmed(prepared: &Prepared, args: &ApplyArgs) -> bool {
 
 /// Sees whether too many contacts were moved, in `contacts`.
 pub(super) fn skimmed(
-    request: &Request<'_>,
     prepared: &Prepared,
     args: &ApplyArgs,
     contacts: &Contacts,
@@ -198,7 +197,7 @@ pub(super) fn skimmed(
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
             let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
-            Err(too_many_drifted(request, args, &rows, of, &moved))
+            Err(too_many_drifted(args, &rows, of, &moved))
         }
         _ => Ok(()),
     }
@@ -217,8 +216,9 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
 /// A run that was cut short, or a look at the workspace, has seen too many moved contacts already.
 fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (most, found) = drift(prepared, args);
-    let was_sent = !prepared.history.in_doubt.is_empty()
+    let was_sent = !prepared.job.history.in_doubt.is_empty()
         || prepared
+            .job
             .history
             .outcomes
             .values()
@@ -247,7 +247,6 @@ pub(super) fn sentences(outcomes: &[Outcome]) -> Vec<(u32, String)> {
 
 /// Too many contacts were moved since the plan was made; nothing was sent.
 pub(super) fn too_many_drifted(
-    request: &Request<'_>,
     args: &ApplyArgs,
     moved: &[u32],
     of: usize,
@@ -274,5 +273,5 @@ pub(super) fn too_many_drifted(
     let refusal = Refusal::new(lines.join("\n"))
         .fixed_by(["--max-drift".to_owned(), count.to_string()])
         .by_a_guard();
-    request.refused(vec![refusal])
+    refusal.into()
 }

@@ -164,10 +164,10 @@ impl<'a> Sheet<'a> {
     fn of(prepared: &'a Prepared) -> Sheet<'a> {
         let columns = &prepared.columns;
         let name = |index: usize| columns.name(index);
-        let source: &sheet::Source = prepared.sheet.source();
+        let source: &sheet::Source = prepared.job.sheet.source();
         Sheet {
-            path: prepared.sheet.path(),
-            sha256: prepared.sheet.sha256().to_string(),
+            path: prepared.job.sheet.path(),
+            sha256: prepared.job.sheet.sha256().to_string(),
             read_as: source.to_string(),
             header_row: columns.header_row,
             contact: columns
@@ -188,7 +188,7 @@ impl<'a> Sheet<'a> {
                 })
                 .collect(),
             hidden_rows: &prepared.hidden,
-            results: &prepared.out,
+            results: &prepared.job.out,
         }
     }
 }

@@ -8,10 +8,10 @@ use crate::sheet::{self, Sheet};
 use crate::survey;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
-use super::prepare::reading_apart;
-use super::refusal::Refusal;
 use super::screen::counted;
 use super::workspace::Workspace;
+use crate::job::worksheet::reading_apart;
+use crate::refusal::Refusal;
 
 /// Whether users were named by their names, so that reading the same cells again needs to know the users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

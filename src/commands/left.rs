@@ -13,10 +13,10 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
-use super::refusal::Refusal;
 use super::screen::tell;
 use super::summary::{self, Summary};
 use super::typed::Program;
+use crate::refusal::Refusal;
 
 /// What we wrote and nobody has changed since need not be kept.
 pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {
@@ -74,15 +74,20 @@ pub(super) fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome],
 }
 /// What a workbook cannot hold must be known before anything is sent.
 pub(super) fn unheld(prepared: &Prepared, before: Rows<'_>) -> anyhow::Result<Option<Refusal>> {
-    if sheet::Form::of(&prepared.out) != sheet::Form::Workbook {
+    if sheet::Form::of(&prepared.job.out) != sheet::Form::Workbook {
         return Ok(None);
     }
     let records = before.records();
-    let held = results::fits(&prepared.sheet, &prepared.layout, records, &prepared.out);
+    let held = results::fits(
+        &prepared.job.sheet,
+        &prepared.layout,
+        records,
+        &prepared.job.out,
+    );
     match held {
         Ok(()) => Ok(None),
         Err(err @ results::Error::Unfit { .. }) => {
-            let text = prepared.out.with_extension("csv");
+            let text = prepared.job.out.with_extension("csv");
             let why = format!("{:#}; text can", anyhow::Error::new(err));
             Ok(Some(
                 Refusal::new(why).fixed_by(["-o".into(), text.into_os_string()]),

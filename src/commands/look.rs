@@ -7,20 +7,21 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Rate, SpaceUser};
+use crate::api::{Client, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
 use crate::plan;
 use crate::progress::{Looking, Show};
+use crate::sandbox::Rehearsal;
 use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
 use super::connect::connect;
-use super::refusal::{Refusal, Refused};
 use super::sandbox::Embedded;
 use super::token;
 use super::workspace::Workspace;
+use crate::refusal::{Refusal, Refused};
 
 /// How the workspace is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,7 @@ pub(super) struct Look {
     show: Show,
     /// For whoever connects again, so that nobody is asked twice.
     pub(super) token: Option<SecretString>,
-    _embedded: Option<Embedded>,
+    embedded: Option<Embedded>,
 }
 
 /// What a look has shown, for the screen.
@@ -61,23 +62,23 @@ impl Look {
         workspace: &Workspace,
         args: &WorkspaceArgs,
         glance: &Glance,
+        rehearsal: Option<Rehearsal>,
     ) -> anyhow::Result<Look> {
         let token = if args.sandbox {
             None
         } else {
-            let found = token::find(args.token_file.as_deref()).map_err(Refused::from)?;
+            let found = token::find(args).map_err(Refused::from)?;
             Some(found.get().map_err(Refused::from)?)
         };
         let runtime = Runtime::new().context("cannot look at the workspace")?;
         let (embedded, asker) = runtime.block_on(async {
             let (embedded, connection) =
-                connect(workspace, args, glance.timeout, token.clone()).await?;
-            let options = survey::Options {
-                rate: glance.rate,
+                connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
+            let patience = Patience {
                 give_up_after: glance.give_up_after,
-                ..survey::Options::default()
+                ..Patience::default()
             };
-            let asker = Asker::new(Client::new(&connection)?, options);
+            let asker = Asker::new(Client::new(&connection)?, glance.rate, patience);
             anyhow::Ok((embedded, Arc::new(asker)))
         })?;
         Ok(Look {
@@ -85,8 +86,13 @@ impl Look {
             asker,
             show: glance.show,
             token,
-            _embedded: embedded,
+            embedded,
         })
+    }
+
+    /// What a sandbox is about, where that is not the sample workspace.
+    pub(super) fn introduction(&self) -> Option<String> {
+        self.embedded.as_ref().and_then(Embedded::introduction)
     }
 
     /// The users that the workspace lists.

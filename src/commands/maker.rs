@@ -2,9 +2,11 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::outcome::local_time;
 use crate::results::journal::{self, Said};
 
 use super::prepare::{Prepared, Request};
@@ -24,15 +26,26 @@ pub(super) fn by() -> String {
     format!("{user} on {computer}")
 }
 
+/// Who is at work here right now: since when, in which process.
+pub(super) fn holder() -> String {
+    format!(
+        "{}, process {}, since {}",
+        by(),
+        std::process::id(),
+        local_time(Timestamp::now())
+    )
+}
+
 /// A name that no other run has: 16 hex digits.
 pub(super) fn random_name() -> String {
     format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// The beginning of a journal.
+/// The beginning of the journal of these results.
 pub(super) fn start(
     prepared: &Prepared,
     request: &Request<'_>,
+    results: &Path,
     note: Option<String>,
 ) -> journal::Start {
     let (user, computer) = here();
@@ -45,12 +58,13 @@ pub(super) fn start(
         computer,
         workspace: prepared.workspace.id(),
         sheet: request.sheet.to_owned(),
-        sha256: prepared.sheet.sha256().to_string(),
+        sha256: prepared.job.sheet.sha256().to_string(),
         options: prepared.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        results: results.file_name().map(PathBuf::from),
         note,
-        instead_of: prepared.instead_of.clone(),
+        instead_of: prepared.job.instead_of.clone(),
     }
 }
 

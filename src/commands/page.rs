@@ -30,7 +30,7 @@ pub(super) fn page(prepared: &Prepared, work: &Work, about: &About<'_>) -> Page 
     line(&["Workspace", prepared.workspace.name()]);
     line(&["When", &local_time(Timestamp::now())]);
     line(&["By", &about.by]);
-    line(&["Sheet", &prepared.sheet.path().display().to_string()]);
+    line(&["Sheet", &prepared.job.sheet.path().display().to_string()]);
     line(&[
         "Plan",
         &prepared.plan.id(&prepared.workspace.id()).to_string(),

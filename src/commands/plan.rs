@@ -1,17 +1,13 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
-
-use anyhow::Context;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
-use crate::results::{self, Former, History, default_path, journal, journal_path};
+use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 
-use super::ExitStatus;
-use super::earlier::Standing;
 use super::json;
 use super::known::ByName;
 use super::look::Glance;
@@ -19,12 +15,12 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
-use super::refusal::{Refusal, Refused, Way};
 use super::report;
 use super::screen::{self, say, tell};
-use super::show;
+use super::show as text;
 use super::typed::Program;
-use super::worksheet;
+use crate::job::{self, Doing};
+use crate::refusal::{ExitStatus, Refused, Way};
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -32,39 +28,61 @@ impl From<ApplyArgs> for PlanArgs {
             sheet,
             reading,
             workspace,
-            out,
+            job,
             rate,
             timeout,
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
             ..
         } = args;
         PlanArgs {
             sheet,
             reading,
             workspace,
-            out,
+            out: None,
+            job,
             rate,
             timeout,
             give_up_after,
             json,
             report,
+            settings,
+            save_recipe,
         }
     }
 }
 
-pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(program: &Program, args: &PlanArgs) -> anyhow::Result<ExitStatus> {
+    // A plan goes into a file of its own, and says nothing about where results will be. What comes from standard input
+    // has no name that they could have.
+    let is_piped = args.sheet == Path::new("-");
+    let results = args.out.as_deref().filter(|_| is_piped);
+    show(program, args, results.map(default_path))
+}
+
+/// `reassign apply --dry-run`: what the same command would send without it. Writes nothing.
+pub(super) fn dry_run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
+    let results = args.out.clone();
+    show(program, &args.into(), results)
+}
+
+/// Shows the plan for results in a place, and saves it where that was asked for.
+fn show(
+    program: &Program,
+    args: &PlanArgs,
+    results: Option<PathBuf>,
+) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "plan",
+        doing: Doing::Plan,
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,
-        // A plan goes into a file of its own, and says nothing about where results will be.
-        out: (args.sheet == Path::new("-"))
-            .then(|| args.out.clone())
-            .flatten(),
+        out: results,
+        set_aside: args.job.set_aside.as_deref(),
         glance: Glance {
             rate: args.rate,
             timeout: args.timeout,
@@ -77,12 +95,12 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
     };
     let mut refusals = Vec::new();
     if let Some(out) = &args.out {
-        refusals.extend(unwritable(out)?);
+        job::saving(out)?;
     }
     refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(request.refused(refusals).into());
+        return Err(Refused::new(refusals, Vec::new()).into());
     };
     let rows = Rows {
         plan: &prepared.plan,
@@ -95,7 +113,7 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
         // Nothing is lost when nobody reads it: the plan can be made again.
         let _ = json::plan(&prepared, rows, &work, args.rate, io::stdout().lock());
     } else {
-        say(show::plan(&prepared, args.rate));
+        say(text::plan(&prepared, args.rate));
     }
     if !prepared.unplanned.is_empty() {
         let (is, it) = match prepared.unplanned.len() {
@@ -118,22 +136,27 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
             };
             page(&prepared, &work, &about)
         };
+        let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+        // Until now others may have been at work there.
+        job::saving(out)?;
         let target = prepared.target(out, Former::Kept, page);
         let records = rows.records();
         let written = results::write(
-            &prepared.sheet,
+            &prepared.job.sheet,
             &prepared.layout,
             records,
             &target,
             None,
-            |_| Ok(()),
+            |sums| {
+                journal::of_a_plan(
+                    &lock,
+                    maker::start(&prepared, &request, out, None),
+                    &maker::changes(&prepared),
+                    Some(sums),
+                )
+            },
         );
-        written.map_err(|err| saved_as_text(&request, out, err))?;
-        journal::of_a_plan(
-            &journal_path(out),
-            maker::start(&prepared, &request, None),
-            &maker::changes(&prepared),
-        )?;
+        written.map_err(|err| saved_as_text(out, err))?;
         tell(format!("The plan is in {}", out.display()));
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;
@@ -149,17 +172,17 @@ pub(super) fn run(program: &Program, args: PlanArgs) -> anyhow::Result<ExitStatu
 }
 
 /// What a workbook cannot hold, text can.
-fn saved_as_text(request: &Request<'_>, out: &Path, err: results::Error) -> anyhow::Error {
+fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
     let is_unfit = matches!(err, results::Error::Unfit { .. });
     let err = anyhow::Error::new(err);
     if !is_unfit {
         return err;
     }
     let text = out.with_extension("csv");
-    let way = Way {
-        what: "as text it can be written",
-        command: request.retyped(["-o".as_ref(), text.as_os_str()]),
-    };
+    let way = Way::again(
+        "as text it can be written",
+        ["-o".as_ref(), text.as_os_str()],
+    );
     Refused::of(format!("{err:#}"), vec![way]).into()
 }
 
@@ -183,52 +206,11 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
         None => {
             let mut args = vec!["apply".into(), request.sheet.as_os_str().to_owned()];
             args.extend(prepared.options(request));
-            if prepared.sheet.path() == request.sheet
-                && prepared.out != default_path(request.sheet)
-                && prepared.standing == Standing::First
-            {
-                args.extend(["-o".into(), prepared.out.as_os_str().to_owned()]);
+            if prepared.job.is_apart || request.out.is_some() {
+                args.extend(["-o".into(), prepared.job.out.as_os_str().to_owned()]);
             }
             request.program.command(args)
         }
     };
     format!("To apply it:\n  {command}")
-}
-
-/// Why a plan must not be written there.
-fn unwritable(out: &Path) -> anyhow::Result<Option<Refusal>> {
-    if !out.exists() {
-        return Ok(None);
-    }
-    let shown = out.display();
-    if History::read(&journal_path(out))?.first.is_some() {
-        return Ok(Some(Refusal::new(format!(
-            "`{shown}` holds the results of a run; write the plan to another file with `-o`"
-        ))));
-    }
-    let sheet =
-        worksheet::results(out).with_context(|| format!("`{shown}` exists, and is not a plan"))?;
-    match super::earlier::has_results(&sheet)? {
-        true => Ok(None),
-        false => Ok(Some(Refusal::new(format!(
-            "`{shown}` exists, and is not a plan; name another file with `-o`"
-        )))),
-    }
-}
-
-impl Request<'_> {
-    /// All reasons at once, and the command that would work.
-    pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
-        let fixes: Vec<_> = refusals
-            .iter()
-            .flat_map(|refusal| refusal.fix.iter().cloned())
-            .collect();
-        let fixable =
-            !refusals.is_empty() && refusals.iter().all(|refusal| !refusal.fix.is_empty());
-        let way = fixable.then(|| Way {
-            what: "this would work",
-            command: self.program.again(fixes),
-        });
-        Refused::new(refusals, way.into_iter().collect())
-    }
 }

@@ -1,45 +1,47 @@
 //! From the arguments to a plan: what `plan` and `apply` have in common.
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{env, io};
 
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
-use crate::mapping::{self, Columns, Mappings, Overlong, Reader, Witnesses};
+use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Status, local_time};
 use crate::plan::Plan;
 use crate::results::{Form, Former, History, Layout, Target};
-use crate::sheet::{self, ByteOrderMark, Plain, Sheet};
+use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::workspace::Users;
 
 use super::columns::{choice, columns, rules};
 use super::continued::{Since, overlay};
-use super::earlier::{Source, Standing, What, free};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
-use super::pair;
-use super::refusal::Refusal;
-use super::screen::{counted, number, rows};
+use super::rehearsal::rehearsal;
+use super::screen::{counted, number, rows, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::job::worksheet::reading_apart;
+use crate::job::{Asked, Doing, Job, Kind, RunKind, What, free, text_and_workbook};
+use crate::refusal::{Refusal, Refused};
 
 /// What was asked for.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     pub(super) program: &'a Program,
-    /// `plan` or `apply`.
-    pub(super) command: &'static str,
+    pub(super) doing: Doing,
     pub(super) sheet: &'a Path,
     pub(super) reading: &'a ReadingArgs,
     pub(super) workspace: &'a WorkspaceArgs,
     pub(super) out: Option<PathBuf>,
+    /// The results file whose edits are given up.
+    pub(super) set_aside: Option<&'a Path>,
     /// How the workspace is looked at, where that is asked for.
     pub(super) glance: Glance,
 }
@@ -48,16 +50,8 @@ pub(super) struct Request<'a> {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) workspace: Workspace,
-    pub(super) sheet: Sheet,
-    pub(super) out: PathBuf,
-    /// Where results go as a workbook as well.
-    pub(super) workbook: Option<PathBuf>,
-    /// Why this file is read, if it is not the one that was named.
-    pub(super) why: Option<String>,
-    pub(super) standing: Standing,
-    pub(super) history: History,
-    /// SHA-256 of the sheet as the run that this one continues had read it, if the sheet has changed since.
-    pub(super) instead_of: Option<String>,
+    /// What is worked on, and what is known from before.
+    pub(super) job: Job,
     /// What has become of the run that this one continues.
     pub(super) since: Option<Since>,
     pub(super) reading: ReadingArgs,
@@ -94,13 +88,17 @@ impl Request<'_> {
         }
     }
 
-    /// This command again, with other options.
-    pub(super) fn retyped<S: AsRef<OsStr>>(&self, more: impl IntoIterator<Item = S>) -> String {
-        self.program.again(
-            more.into_iter()
-                .map(|arg| arg.as_ref().to_owned())
-                .collect(),
-        )
+    /// Whether this is about the sandbox.
+    pub(super) fn kind(&self) -> Kind {
+        match self.workspace.sandbox {
+            true => Kind::Trial,
+            false => Kind::Real,
+        }
+    }
+
+    /// All reasons at once.
+    pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
+        Refused::new(refusals, Vec::new())
     }
 }
 
@@ -125,19 +123,24 @@ pub(super) fn prepare(
         ));
         return Ok(None);
     }
-    let source = Source::find(request, path, &workspace)?;
-    let earlier = match source
-        .history
-        .first
-        .as_ref()
-        .or(source.history.planned.as_ref())
-    {
+    let job = Job::find(&Asked {
+        doing: request.doing,
+        kind: request.kind(),
+        named: request.sheet,
+        path,
+        out: request.out.as_deref(),
+        set_aside: request.set_aside,
+        options: &request.sheet_options(),
+        choice: &choice(request.reading),
+        workspace: &workspace.id(),
+    })?;
+    let earlier = match job.history.first.as_ref().or(job.history.planned.as_ref()) {
         Some(first) => ReadingArgs::from_typed(&first.options).map_err(anyhow::Error::msg)?,
         None => ReadingArgs::default(),
     };
     let header_row = earlier.header_row;
     let mut reading = request.reading.clone().or_earlier(earlier);
-    match source.what {
+    match job.what {
         What::Sheet => reading.header_row = reading.header_row.or(header_row),
         What::Results => {
             // Where the first sheet's cells stand says nothing about the results, whose columns we have named.
@@ -148,12 +151,6 @@ pub(super) fn prepare(
             }
         }
     }
-    let Some(mut columns) = columns(&source.sheet, &choice(&reading), refusals)? else {
-        return Ok(None);
-    };
-    if source.what == What::Results {
-        columns.guard = pair::guard(&source.sheet);
-    }
     let users = match reading.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
         Err(wrong) => {
@@ -161,12 +158,31 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
+    let Some(mut columns) = columns(&job.sheet, &choice(&reading), users.as_ref(), refusals)?
+    else {
+        return Ok(None);
+    };
+    if job.what == What::Results {
+        columns.guard = text_and_workbook::guard(&job.sheet);
+    }
     let look = if reading.live {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
             return Ok(None);
         }
-        let look = Look::begin(&workspace, request.workspace, &request.glance)?;
+        // A sandbox has to know the sheet before it can be asked who works there.
+        let to_try = match workspace {
+            Workspace::At(_) => None,
+            Workspace::Sandbox => {
+                let reader = reader(&job, &reading, &columns, users.as_ref());
+                let read = mapping::read(&job.sheet, &columns, &reader)?;
+                Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
+            }
+        };
+        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
+        if let Some(introduction) = look.introduction() {
+            tell(introduction);
+        }
         let listed = look.users()?;
         Some((look, listed))
     } else {
@@ -183,24 +199,24 @@ pub(super) fn prepare(
         },
     };
     let mut mappings = mapping::read(
-        &source.sheet,
+        &job.sheet,
         &columns,
-        &reader(&source, &reading, users.as_ref()),
+        &reader(&job, &reading, &columns, users.as_ref()),
     )?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
-    let since = (source.standing == Standing::Continues).then(|| {
+    let since = (job.run == RunKind::Continues).then(|| {
         overlay(
             &mut mappings,
-            &source.history,
+            &job.history,
             workspace.name(),
             users.as_ref(),
         )
     });
-    refusals.extend(another(&source, since.as_ref()));
-    elsewhere(&mappings, &source.history, &workspace, refusals);
+    refusals.extend(another(&job, since.as_ref()));
+    elsewhere(&mappings, &job.history, &workspace, refusals);
     let hidden = std::mem::take(&mut mappings.hidden);
-    refusals.extend(unseen(&hidden, source.sheet.path(), &reading));
+    refusals.extend(unseen(&hidden, job.sheet.path(), &reading));
     let layout = layout(&columns, mappings.width);
     let mut repairs: Vec<(String, usize)> = mappings
         .repairs
@@ -218,16 +234,6 @@ pub(super) fn prepare(
     let bare_phones = (count(Repair::MissingPlus), count(Repair::NationalForm));
     let unknown_phones = std::mem::take(&mut mappings.unknown_phones);
     let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
-    let Source {
-        sheet,
-        out,
-        workbook,
-        why,
-        history,
-        standing,
-        instead_of,
-        ..
-    } = source;
     let by_name = match mappings.named.is_empty() {
         true => ByName::No,
         false => ByName::Yes,
@@ -246,7 +252,7 @@ pub(super) fn prepare(
     };
     let mut unplanned = Vec::new();
     match planned {
-        Some(planned) if request.command == "apply" => plan = plan.only(&planned),
+        Some(planned) if request.doing == Doing::Apply => plan = plan.only(&planned),
         Some(planned) => {
             unplanned.extend(plan.changes().map(|change| change.row));
             unplanned.retain(|row| !planned.contains(row));
@@ -255,13 +261,7 @@ pub(super) fn prepare(
     }
     Ok(Some(Prepared {
         workspace,
-        sheet,
-        out,
-        workbook,
-        why,
-        standing,
-        history,
-        instead_of,
+        job,
         since,
         reading,
         columns,
@@ -279,18 +279,6 @@ pub(super) fn prepare(
     }))
 }
 
-/// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
-pub(super) fn reading_apart() -> sheet::Options {
-    let reader = match env::current_exe() {
-        Ok(program) => sheet::Reader::Process { program },
-        Err(_) => sheet::Reader::Thread, // the same rows, without the protection
-    };
-    sheet::Options {
-        reader,
-        ..sheet::Options::default()
-    }
-}
-
 /// Standard input can be read once, and a sheet is read twice.
 pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
@@ -302,14 +290,24 @@ pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) -> Reader<'a> {
-    let overlong = match (source.sheet.source(), source.what) {
+fn reader<'a>(
+    job: &Job,
+    reading: &ReadingArgs,
+    columns: &Columns,
+    users: Option<&'a Users>,
+) -> Reader<'a> {
+    let overlong = match (job.sheet.source(), job.what) {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
         _ => Overlong::Read,
     };
     Reader {
         rules: rules(reading),
-        blank: reading.blank.map(Into::into).unwrap_or_default(),
+        blank: match reading.blank {
+            Some(policy) => policy.into(),
+            // The column says where contacts go, and a blank cell that this one goes nowhere.
+            None if columns.blank_stays => OnBlank::Skip,
+            None => OnBlank::Error,
+        },
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         witnesses: match reading.live {
@@ -321,9 +319,9 @@ fn reader<'a>(source: &Source, reading: &ReadingArgs, users: Option<&'a Users>) 
 }
 
 /// A run that was cut short goes on with its own sheet, also one that was edited, and not with another one.
-fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
-    let since = since.filter(|_| source.instead_of.is_some())?;
-    let begun = source.history.first.as_ref()?.at;
+fn another(job: &Job, since: Option<&Since>) -> Option<Refusal> {
+    let since = since.filter(|_| job.instead_of.is_some())?;
+    let begun = job.history.first.as_ref()?.at;
     // Nothing is known of rows that were sent before journals told what rows said.
     let is_unknown = since.known == 0 && since.settled + since.in_doubt > 0;
     (is_unknown || since.standing * 2 < since.known).then(|| {
@@ -334,11 +332,11 @@ fn another(source: &Source, since: Option<&Since>) -> Option<Refusal> {
             let standing = number(since.standing);
             format!("of its {rows}, {standing} say here what they said then")
         };
-        let free = free(&source.out);
+        let free = free(&job.out);
         Refusal::new(format!(
             "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to go on with it, \
              or start over in another file with `-o {}`",
-            source.sheet.path().display(),
+            job.sheet.path().display(),
             local_time(begun),
             free.display(),
         ))
@@ -415,7 +413,7 @@ impl Prepared {
         former: Former,
         page: impl FnOnce() -> sheet::Page,
     ) -> Target {
-        let form = match (sheet::Form::of(path), self.sheet.source()) {
+        let form = match (sheet::Form::of(path), self.job.sheet.source()) {
             (sheet::Form::Workbook, _) => Form::Workbook(page()),
             (
                 sheet::Form::Text { .. },

@@ -13,18 +13,19 @@ use std::path::Path;
 use crate::cli::RebalanceArgs;
 use crate::rebalance;
 
-use super::ExitStatus;
 use super::prepare::Request;
-use super::refusal::Refusal;
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::job::Doing;
+use crate::refusal::{ExitStatus, Refusal};
 
 use input::Input;
 
 pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
-        command: "rebalance",
+        doing: Doing::Plan,
+        set_aside: None,
         sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,

@@ -1,12 +1,13 @@
 //! `reassign sandbox`: the API on this machine, until it is interrupted.
 
+use std::env;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -14,38 +15,51 @@ use tokio::sync::oneshot;
 use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
-use crate::sandbox::{self, Faults, Headers, Links, Options, Origin, Policy, Record, Sandbox};
+use crate::sandbox::{
+    self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
+};
 
-use super::ExitStatus;
-use super::screen::tell;
+use super::screen::{counted, tell};
 use super::signals::Signals;
+use crate::refusal::ExitStatus;
 
-/// The token of a sandbox that one starts by hand.
-const TOKEN: &str = "sandbox";
+/// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
+const TOKEN: &str = "REASSIGN_SANDBOX_TOKEN";
 
 /// Longer than the client lets a connection idle.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
+    let scenario = args.scenario();
+    let given = env::var(TOKEN).ok().filter(|token| !token.is_empty());
+    let token = match &given {
+        Some(given) => SecretString::from(given.as_str()),
+        None => sandbox::random_token(),
+    };
+    let shown = match given {
+        Some(_) => None,
+        None => Some(token.clone()),
+    };
+    let here = args.listen.is_loopback();
     let options = Options {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
-        token: TOKEN.to_owned().into(),
-        rate_limit: args.rate_limit,
-        policy: args.policy.into(),
-        headers: args.headers.into(),
+        rehearsal: None,
+        token,
+        hosts: if here {
+            Hosts::ThisComputer
+        } else {
+            Hosts::Any
+        },
+        scenario,
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
         list_lag: args.list_lag,
         links: args.links.into(),
         seed: args.seed,
         patience: args.patience,
-        record: if args.listen.is_loopback() {
-            Record::Served
-        } else {
-            Record::Hidden
-        },
+        record: if here { Record::Served } else { Record::Hidden },
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
@@ -68,7 +82,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
                  `/_sandbox` is off. reassign itself sends to other computers over HTTPS only."
             ));
         }
-        tell(format!("The token is `{TOKEN}`.{}", way_here(bound)));
+        tell(introduction(shown.as_ref(), bound));
         let stopped = async move {
             // Listening ends only with the program, so this resolves on a signal alone.
             let _ = stop.changed().await;
@@ -82,17 +96,28 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
-/// How the program reaches a sandbox from the computer it runs on, if it can.
-fn way_here(bound: SocketAddr) -> String {
+/// The token, unless it was given, and how the program reaches the sandbox from the computer it runs on, if it can.
+fn introduction(token: Option<&SecretString>, bound: SocketAddr) -> String {
+    let (mut text, variable) = match token {
+        Some(token) => {
+            let token = token.expose_secret();
+            (format!("The token is `{token}`."), token.to_owned())
+        }
+        None => (
+            format!("The token is the one in {TOKEN}."),
+            format!("\"${TOKEN}\""),
+        ),
+    };
     let here = match bound.ip() {
         ip if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, bound.port())),
         ip if ip.is_loopback() => bound,
-        _ => return String::new(),
+        _ => return text,
     };
     let address = url(here);
-    format!(
-        " From another terminal:\n  REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {address}"
-    )
+    text += &format!(
+        " From another terminal:\n  REASSIGN_TOKEN={variable} reassign apply SHEET --base-url {address}"
+    );
+    text
 }
 
 /// The base address of a sandbox.
@@ -104,21 +129,41 @@ pub(super) fn url(address: SocketAddr) -> String {
 pub(super) struct Embedded {
     pub(super) address: Address,
     pub(super) token: SecretString,
+    contents: Contents,
     _stop: oneshot::Sender<()>,
 }
 
 impl Embedded {
+    /// What it is about, where that is not the sample workspace.
+    pub(super) fn introduction(&self) -> Option<String> {
+        let Contents {
+            origin,
+            contacts,
+            users,
+        } = self.contents;
+        (origin == Origin::Rehearsed).then(|| {
+            format!(
+                "The sample workspace has none of these contacts, so this trial uses a workspace made from the sheet: {}, {}.",
+                counted(contacts as usize, "contact", "contacts"),
+                counted(users as usize, "user", "users"),
+            )
+        })
+    }
+
     /// Starts a sandbox on a free port, with a token of its own.
-    pub(super) async fn start(database: Option<PathBuf>) -> anyhow::Result<Embedded> {
-        let token = SecretString::from(super::maker::random_name());
+    pub(super) async fn start(
+        database: Option<PathBuf>,
+        rehearsal: Option<Rehearsal>,
+    ) -> anyhow::Result<Embedded> {
+        let token = sandbox::random_token();
         let options = Options {
             contacts: None,
             users: None,
             database,
+            rehearsal,
             token: token.clone(),
-            rate_limit: None,
-            policy: Policy::default(),
-            headers: Headers::default(),
+            hosts: Hosts::ThisComputer,
+            scenario: Scenario::default(),
             latency: Duration::ZERO,
             faults: Faults::default(),
             list_lag: Duration::ZERO,
@@ -128,6 +173,7 @@ impl Embedded {
             record: Record::Hidden,
         };
         let sandbox = Sandbox::open(&options)?;
+        let contents = sandbox.contents();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .context("cannot start the sandbox")?;
@@ -144,6 +190,7 @@ impl Embedded {
         Ok(Embedded {
             address,
             token,
+            contents,
             _stop: stop,
         })
     }

@@ -13,9 +13,9 @@ use crate::results::SUMMARY_SHEET;
 use crate::sheet::{ByteOrderMark, Source};
 use crate::workspace::{User, Users};
 
-use super::earlier::Standing;
 use super::prepare::Prepared;
 use super::screen::{about, counted, number, rows};
+use crate::job::RunKind;
 
 /// How many changes are shown as sentences.
 const EXAMPLES: usize = 5;
@@ -122,8 +122,8 @@ impl Text {
     }
 
     fn reading(&mut self, prepared: &Prepared) {
-        let file = prepared.sheet.path().display();
-        let how = match prepared.sheet.source() {
+        let file = prepared.job.sheet.path().display();
+        let how = match prepared.job.sheet.source() {
             Source::Workbook { sheet, .. } => format!("sheet `{sheet}`"),
             Source::Text {
                 delimiter,
@@ -155,14 +155,14 @@ impl Text {
             "{file}: {how}, {header}, {}",
             counted(prepared.plan.rows().len(), "row", "rows")
         ));
-        if let Some(why) = &prepared.why {
+        for why in &prepared.job.notes {
             self.line(format!("  {why}"));
         }
-        match prepared.standing {
-            Standing::First | Standing::StartsOver => {}
-            Standing::Continues => {
+        match prepared.job.run {
+            RunKind::First | RunKind::Anew => {}
+            RunKind::Continues => {
                 self.line("  continues the run that was cut short".to_owned() + &since(prepared));
-                if prepared.instead_of.is_some() {
+                if prepared.job.instead_of.is_some() {
                     self.line("  the sheet has changed since then");
                 }
                 let lines = prepared
@@ -171,8 +171,8 @@ impl Text {
                     .flat_map(|since| since.lines(&prepared.plan));
                 lines.for_each(|line| self.line(format!("  {line}")));
             }
-            Standing::GoesOn => {
-                let history = &prepared.history;
+            RunKind::GoesOn => {
+                let history = &prepared.job.history;
                 if history.planned.is_some() && history.first.is_none() {
                     self.line("  a saved plan");
                 } else {
@@ -196,7 +196,7 @@ impl Text {
                 rows(&prepared.hidden)
             ));
         }
-        if let Source::Workbook { sheet, sheets, .. } = prepared.sheet.source()
+        if let Source::Workbook { sheet, sheets, .. } = prepared.job.sheet.source()
             && sheets.len() > 1
         {
             let others = sheets.iter().filter(|other| other.name != *sheet);
@@ -466,7 +466,7 @@ fn known<'a>(assignee: &Assignee, users: Option<&'a Users>) -> Option<&'a User> 
 
 /// How many rows have been deleted since the last run ended, as far as their number tells.
 fn gone(prepared: &Prepared) -> usize {
-    let end = prepared.history.end.iter();
+    let end = prepared.job.history.end.iter();
     let known: usize = end
         .flat_map(|end| &end.counts)
         .map(|(_, count)| count)
@@ -475,7 +475,7 @@ fn gone(prepared: &Prepared) -> usize {
 }
 
 fn since(prepared: &Prepared) -> String {
-    match &prepared.history.last {
+    match &prepared.job.history.last {
         Some(last) if last.at > Timestamp::now() => {
             let at = crate::outcome::local_time(last.at);
             format!(" (begun {at}, by a clock that was ahead of this one)")

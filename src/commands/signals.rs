@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use crate::run::Stop;
 
-use super::ExitStatus;
 use super::screen::tell;
+use crate::refusal::ExitStatus;
 
 /// Keeps SIGXFSZ from ending the program: a file that must not grow any more is an error of the write, like a full disk.
 ///

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use super::refusal::Refusal;
 use super::screen::tell;
 use super::typed::quoted;
+use crate::cli::WorkspaceArgs;
+use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
 
@@ -24,9 +26,12 @@ pub(super) enum Found {
 }
 
 /// Looks for the token.
-pub(super) fn find(file: Option<&Path>) -> Result<Found, Refusal> {
-    if let Some(path) = file {
+pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
+    if let Some(path) = &workspace.token_file {
         return read(path).map(Found::Token);
+    }
+    if let Some(command) = &workspace.token_command {
+        return printed(command).map(Found::Token);
     }
     match std::env::var(VARIABLE) {
         Ok(text) if !clean(&text).is_empty() => Ok(Found::Token(clean(&text).into())),
@@ -57,6 +62,38 @@ fn ask() -> Result<SecretString, Refusal> {
     match clean(&typed) {
         "" => Err(Refusal::new("no token was given")),
         token => Ok(token.into()),
+    }
+}
+
+/// What a password manager prints. Nothing of that is shown, whatever goes wrong; what it says on standard error is its
+/// own, and may ask somebody to unlock it.
+fn printed(command: &str) -> Result<SecretString, Refusal> {
+    let words = shlex::split(command).filter(|words| !words.is_empty());
+    let Some(words) = words else {
+        return Err(Refusal::new(
+            "the token command is blank, or a quote in it is not closed",
+        ));
+    };
+    let program = &words[0];
+    let output = Command::new(program)
+        .args(&words[1..])
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|err| Refusal::new(format!("cannot run the token command `{program}`: {err}")))?;
+    let token = String::from_utf8(output.stdout).unwrap_or_default();
+    match (
+        output.status.success(),
+        clean(token.lines().next().unwrap_or_default()),
+    ) {
+        (false, _) => Err(Refusal::new(format!(
+            "the token command `{program}` did not succeed ({}); run it by hand to see why",
+            output.status
+        ))),
+        (true, "") => Err(Refusal::new(format!(
+            "the token command `{program}` printed no token"
+        ))),
+        (true, token) => Ok(token.into()),
     }
 }
 

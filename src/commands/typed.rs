@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::refusal::Offer;
+
 /// How the program was called.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
@@ -52,7 +54,12 @@ impl Program {
 
     /// The command that goes on from the results of this one: they are the sheet now. The option `instead`, with its
     /// value, takes the place of the one of that name.
-    pub(super) fn continued(&self, sheet: &Path, results: &Path, instead: &[&str]) -> String {
+    pub(super) fn continued<S: AsRef<OsStr>>(
+        &self,
+        sheet: &Path,
+        results: &Path,
+        instead: &[S],
+    ) -> String {
         // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
         const DROPPED: [&str; 7] = [
             "--out",
@@ -68,7 +75,12 @@ impl Program {
         while let Some(arg) = rest.next() {
             let text = arg.to_string_lossy();
             let name = text.split_once('=').map_or(&*text, |(name, _)| name);
-            let is_dropped = |name: &str| DROPPED.contains(&name) || instead.first() == Some(&name);
+            let is_dropped = |name: &str| {
+                DROPPED.contains(&name)
+                    || instead
+                        .first()
+                        .is_some_and(|option| option.as_ref() == name)
+            };
             if is_dropped(&text) {
                 rest.next();
             } else if arg == sheet.as_os_str() {
@@ -77,8 +89,24 @@ impl Program {
                 args.push(arg.clone());
             }
         }
-        args.extend(instead.iter().map(OsString::from));
+        args.extend(instead.iter().map(|arg| arg.as_ref().to_owned()));
         self.command(args)
+    }
+
+    /// What a refusal offers, as a command line.
+    pub(super) fn offered(&self, offer: &Offer) -> String {
+        match offer {
+            Offer::Again(options) => self.again(options.clone()),
+            Offer::On {
+                instead_of,
+                file,
+                options,
+            } => {
+                let options: Vec<&OsStr> = options.iter().map(OsString::as_os_str).collect();
+                self.continued(instead_of, file, &options)
+            }
+            Offer::Command(args) => self.command(args),
+        }
     }
 
     /// A command line that can be pasted into a shell.
@@ -135,7 +163,7 @@ mod tests {
         let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
         let program = Program::called(&args);
         assert_eq!(
-            program.continued(Path::new("my.xlsx"), Path::new("x.csv"), &[]),
+            program.continued(Path::new("my.xlsx"), Path::new("x.csv"), &[""; 0]),
             "reassign apply x.csv --region MY --yes"
         );
         let instead = ["--region", "SG"];

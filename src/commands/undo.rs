@@ -10,17 +10,16 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, local_time};
+use crate::results::JobFolder;
 use crate::results::journal::{self, Writes};
-use crate::results::journal_path;
 use crate::sheet::{self, Table};
 use crate::undo::{Back, Runs, Undo, Write, certainty, undo};
 
-use super::ExitStatus;
-use super::refusal::{Refused, Way};
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
-use super::{pair, worksheet};
+use crate::job::{text_and_workbook, worksheet};
+use crate::refusal::{ExitStatus, Refused, Way};
 
 /// The columns of the sheet; `from` and `to` are recognized as who has it now and who gets it.
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
@@ -35,8 +34,8 @@ struct Known {
 }
 
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
-    let results = pair::with_journal(&args.results);
-    let journal = journal_path(&results);
+    let results = text_and_workbook::main_results(&args.results);
+    let journal = JobFolder::of(&results).journal();
     let known = if journal.exists() {
         from_journal(&journal)?
     } else {
@@ -54,7 +53,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     }
     let out = match &args.out {
         Some(out) if out.exists() => {
-            return Err(occupied(program, args, out).into());
+            return Err(occupied(args, out).into());
         }
         Some(out) => out.clone(),
         None => free(&results),
@@ -100,7 +99,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
     if run.is_some() {
         bail!(
             "the journal `{}` is not there, and only it tells one run from another; leave out `--run`, or put it back",
-            journal_path(path).display()
+            JobFolder::of(path).journal().display()
         );
     }
     let (mut ours, mut writes, mut workspace) = (None, Vec::new(), None);
@@ -292,7 +291,7 @@ fn free(results: &Path) -> PathBuf {
         Some(dot) => &name[..dot],
         None => &name,
     };
-    let is_workbook = pair::is_workbook(results);
+    let is_workbook = text_and_workbook::is_workbook(results);
     let extension = if is_workbook { "xlsx" } else { "csv" };
     let first = results.with_file_name(format!("{stem}.undo.{extension}"));
     let others =
@@ -303,15 +302,12 @@ fn free(results: &Path) -> PathBuf {
         .expect("there are more numbers than files")
 }
 
-fn occupied(program: &Program, args: &UndoArgs, out: &Path) -> Refused {
+fn occupied(args: &UndoArgs, out: &Path) -> Refused {
     let mut command: Vec<OsString> = vec!["undo".into(), args.results.clone().into()];
     if let Some(run) = args.run {
         command.extend(["--run".into(), run.to_string().into()]);
     }
-    let way = Way {
-        what: "write another file",
-        command: program.command(command),
-    };
+    let way = Way::command("write another file", command);
     let why = format!("`{}` exists, and is left alone", out.display());
     Refused::of(why, vec![way])
 }

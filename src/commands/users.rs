@@ -11,12 +11,11 @@ use crate::cli::UsersArgs;
 use crate::progress::Show;
 use crate::sheet::{self, Table};
 
-use super::ExitStatus;
 use super::look::{Glance, Look};
-use super::refusal::{Refusal, Refused};
 use super::screen::{counted, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// The columns, as `--users` and a roster read them.
 const COLUMNS: [&str; 5] = ["id", "name", "email", "role", "team"];
@@ -36,7 +35,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
             Show::Lines
         },
     };
-    let users = Look::begin(&workspace, &args.workspace, &glance)?.users()?;
+    let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
     tell(headline(&workspace, &users));
     match &args.out {
         None => say(table(&users)),

@@ -5,7 +5,7 @@ use std::env;
 use crate::api::Address;
 use crate::cli::WorkspaceArgs;
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";

@@ -6,13 +6,13 @@ use crate::outcome::Status;
 use crate::plan::Fate;
 use crate::run::{Standing, Written};
 
-use super::earlier;
 use super::prepare::Prepared;
+use crate::job::RunKind;
 
 /// The writes that the run before had made, if it was cut short. A row that is not in the sheet any more is left out.
 pub(super) fn standing(prepared: &Prepared) -> Standing {
-    let history = &prepared.history;
-    if prepared.standing != earlier::Standing::Continues {
+    let history = &prepared.job.history;
+    if prepared.job.run != RunKind::Continues {
         return Standing::default();
     }
     let kept: HashMap<u32, _> = prepared

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
+use crate::vocabulary::blank_word;
+
 use super::{Reason, Repair, Repairs};
 
 /// The cell's text after the repairs that suit every kind of value, and which those were.
@@ -36,34 +38,6 @@ pub fn clean(cell: &str) -> Result<(Cow<'_, str>, Repairs), Reason> {
         Some(word) => Err(Reason::BlankWord(word)),
         None => Ok((bare, repairs)),
     }
-}
-
-fn blank_word(text: &str) -> Option<&'static str> {
-    const WORDS: [&str; 16] = [
-        "-",
-        "--",
-        "---",
-        "–",
-        "—",
-        "null",
-        "none",
-        "nil",
-        "n/a",
-        "na",
-        "n.a.",
-        "nan",
-        "blank",
-        "empty",
-        "undefined",
-        "\\n",
-    ];
-    // None of them begins so, and most cells do.
-    if text.len() > 9 || text.starts_with(|first: char| first.is_ascii_digit() || first == '+') {
-        return None;
-    }
-    WORDS
-        .into_iter()
-        .find(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Drops what cannot be seen and turns compatibility forms into the plain ones.

@@ -1,11 +1,7 @@
 //! The country that a cell names, for phone numbers in national form.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use crate::contact::Region;
-
-use super::header::words;
+use crate::vocabulary::{name_key, nation};
 
 /// What a cell says about a country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,174 +14,15 @@ pub(super) enum Country {
     Unknown,
 }
 
-/// The English names of the countries that sheets name most, and what else they are called, with their ISO codes.
-const NAMES: [(&str, &str); 148] = [
-    ("afghanistan", "AF"),
-    ("algeria", "DZ"),
-    ("angola", "AO"),
-    ("argentina", "AR"),
-    ("australia", "AU"),
-    ("austria", "AT"),
-    ("bahrain", "BH"),
-    ("bangladesh", "BD"),
-    ("belgium", "BE"),
-    ("bolivia", "BO"),
-    ("bosnia and herzegovina", "BA"),
-    ("botswana", "BW"),
-    ("brazil", "BR"),
-    ("brasil", "BR"),
-    ("brunei", "BN"),
-    ("brunei darussalam", "BN"),
-    ("bulgaria", "BG"),
-    ("cambodia", "KH"),
-    ("cameroon", "CM"),
-    ("canada", "CA"),
-    ("chile", "CL"),
-    ("china", "CN"),
-    ("peoples republic of china", "CN"),
-    ("colombia", "CO"),
-    ("costa rica", "CR"),
-    ("cote d ivoire", "CI"),
-    ("ivory coast", "CI"),
-    ("croatia", "HR"),
-    ("cuba", "CU"),
-    ("cyprus", "CY"),
-    ("czechia", "CZ"),
-    ("czech republic", "CZ"),
-    ("denmark", "DK"),
-    ("dominican republic", "DO"),
-    ("ecuador", "EC"),
-    ("egypt", "EG"),
-    ("el salvador", "SV"),
-    ("estonia", "EE"),
-    ("ethiopia", "ET"),
-    ("finland", "FI"),
-    ("france", "FR"),
-    ("germany", "DE"),
-    ("deutschland", "DE"),
-    ("ghana", "GH"),
-    ("great britain", "GB"),
-    ("greece", "GR"),
-    ("guatemala", "GT"),
-    ("honduras", "HN"),
-    ("hong kong", "HK"),
-    ("hong kong sar", "HK"),
-    ("hungary", "HU"),
-    ("iceland", "IS"),
-    ("india", "IN"),
-    ("indonesia", "ID"),
-    ("iran", "IR"),
-    ("iraq", "IQ"),
-    ("ireland", "IE"),
-    ("israel", "IL"),
-    ("italy", "IT"),
-    ("italia", "IT"),
-    ("jamaica", "JM"),
-    ("japan", "JP"),
-    ("jordan", "JO"),
-    ("kazakhstan", "KZ"),
-    ("kenya", "KE"),
-    ("kuwait", "KW"),
-    ("laos", "LA"),
-    ("latvia", "LV"),
-    ("lebanon", "LB"),
-    ("lithuania", "LT"),
-    ("luxembourg", "LU"),
-    ("macau", "MO"),
-    ("macao", "MO"),
-    ("malaysia", "MY"),
-    ("malta", "MT"),
-    ("mexico", "MX"),
-    ("morocco", "MA"),
-    ("myanmar", "MM"),
-    ("namibia", "NA"),
-    ("nepal", "NP"),
-    ("netherlands", "NL"),
-    ("the netherlands", "NL"),
-    ("holland", "NL"),
-    ("new zealand", "NZ"),
-    ("nicaragua", "NI"),
-    ("nigeria", "NG"),
-    ("norway", "NO"),
-    ("oman", "OM"),
-    ("pakistan", "PK"),
-    ("panama", "PA"),
-    ("paraguay", "PY"),
-    ("peru", "PE"),
-    ("philippines", "PH"),
-    ("the philippines", "PH"),
-    ("poland", "PL"),
-    ("portugal", "PT"),
-    ("qatar", "QA"),
-    ("romania", "RO"),
-    ("russia", "RU"),
-    ("russian federation", "RU"),
-    ("saudi arabia", "SA"),
-    ("kingdom of saudi arabia", "SA"),
-    ("ksa", "SA"),
-    ("senegal", "SN"),
-    ("serbia", "RS"),
-    ("singapore", "SG"),
-    ("slovakia", "SK"),
-    ("slovenia", "SI"),
-    ("south africa", "ZA"),
-    ("south korea", "KR"),
-    ("korea", "KR"),
-    ("republic of korea", "KR"),
-    ("spain", "ES"),
-    ("espana", "ES"),
-    ("sri lanka", "LK"),
-    ("sweden", "SE"),
-    ("switzerland", "CH"),
-    ("taiwan", "TW"),
-    ("tanzania", "TZ"),
-    ("thailand", "TH"),
-    ("trinidad and tobago", "TT"),
-    ("tunisia", "TN"),
-    ("turkey", "TR"),
-    ("turkiye", "TR"),
-    ("uganda", "UG"),
-    ("ukraine", "UA"),
-    ("united arab emirates", "AE"),
-    ("uae", "AE"),
-    ("u a e", "AE"),
-    ("united kingdom", "GB"),
-    ("uk", "GB"),
-    ("u k", "GB"),
-    ("england", "GB"),
-    ("scotland", "GB"),
-    ("wales", "GB"),
-    ("united states", "US"),
-    ("united states of america", "US"),
-    ("usa", "US"),
-    ("u s a", "US"),
-    ("u s", "US"),
-    ("uruguay", "UY"),
-    ("uzbekistan", "UZ"),
-    ("venezuela", "VE"),
-    ("vietnam", "VN"),
-    ("viet nam", "VN"),
-    ("yemen", "YE"),
-    ("zambia", "ZM"),
-    ("zimbabwe", "ZW"),
-];
-
-static KNOWN: LazyLock<HashMap<&str, Region>> = LazyLock::new(|| {
-    let known = NAMES.iter();
-    known
-        .filter_map(|(name, code)| Some((*name, code.parse().ok()?)))
-        .collect()
-});
-
 /// Reads a two-letter ISO code in any case, or an English name.
 pub(super) fn read(cell: &str) -> Country {
-    let words = words(cell);
+    let words = name_key(cell);
     // `NA` is a blank cell more often than Namibia, which has its name besides.
     if matches!(words.as_str(), "" | "na" | "n a" | "none" | "null" | "nil") {
         return Country::Blank;
     }
-    let by_code = || words.parse().ok();
-    match KNOWN.get(words.as_str()).copied().or_else(by_code) {
+    let code = nation(&words).unwrap_or(&words);
+    match code.parse().ok() {
         Some(region) => Country::Known(region),
         None => Country::Unknown,
     }
@@ -223,14 +60,6 @@ mod tests {
             ("+60", "unknown"),
         ] {
             assert_eq!(code(cell), expected, "{cell}");
-        }
-    }
-
-    #[test]
-    fn every_name_is_written_as_it_is_compared_and_has_a_region() {
-        for (name, region) in NAMES {
-            assert_eq!(words(name), name);
-            assert_eq!(code(name), region, "{name}");
         }
     }
 }

@@ -32,8 +32,8 @@ use reader::{Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Seeks, Wanted,
-    find as find_columns,
+    About, Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, Offer, Question,
+    Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use load::{

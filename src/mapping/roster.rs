@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::contact::Assignee;
 use crate::sheet::{self, Row, Sheet};
+use crate::vocabulary::name_key;
 use crate::workspace::Users;
 
-use super::header::{Role, role, words};
+use super::header::{Role, role};
 use super::load::names::{CAPACITY, GROUP, GROUPS, MAXIMUM};
 use super::load::{amount, filled, plain};
 use super::rejection::Problem;
@@ -175,7 +176,7 @@ impl Columns {
             ..Columns::default()
         };
         for (index, name) in row.cells().enumerate() {
-            let words = words(name);
+            let words = name_key(name);
             let is_one_of = |names: &[&str]| names.contains(&words.as_str());
             let (place, what) = if is_one_of(ID) {
                 (&mut columns.id, "user's ID")

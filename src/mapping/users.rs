@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::contact::{Assignee, Email, Reason};
 use crate::sheet::{self, Row, Sheet};
+use crate::vocabulary::name_key;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::HEADER_WITHIN;
-use super::header::words;
 use super::rejection::Problem;
 
 /// How many names of columns a message repeats.
@@ -230,7 +230,7 @@ impl Columns {
             ..Columns::default()
         };
         for (index, name) in row.cells().enumerate() {
-            let words = words(name);
+            let words = name_key(name);
             let is_one_of = |names: &[&str]| names.contains(&words.as_str());
             let (place, what) = if is_one_of(ID) {
                 (&mut columns.id, "ID")

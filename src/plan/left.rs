@@ -146,9 +146,7 @@ impl Plan {
                 .map(|problem| problem.group(columns))
                 .collect(),
             (Left::Rejected, _) => unreachable!("a rejected row has a rejection"),
-            (Left::Blank, _) => {
-                one("the assignee is blank, and `--blank skip` leaves such rows out")
-            }
+            (Left::Blank, _) => one("the row has no new owner and stays as it is"),
             (Left::Footer, _) => one("total or footer row"),
             (Left::Hidden, _) => one(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",

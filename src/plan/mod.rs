@@ -233,6 +233,11 @@ impl Plan {
         self.items.iter().zip(&self.fates)
     }
 
+    /// The rows as they were read, and the assignees in them.
+    pub(crate) fn read(&self) -> (&[Item], &Assignees) {
+        (&self.items, &self.assignees)
+    }
+
     /// How many writes there are to make.
     pub fn len(&self) -> usize {
         self.changes.len()

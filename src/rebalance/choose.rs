@@ -20,10 +20,15 @@ pub(super) struct Item {
     /// Those without a day of their last activity come last.
     active: i32,
     contact: u32,
-    weight: u64,
+    pub(super) weight: u64,
 }
 
 impl Item {
+    /// The contact's place in the list of contacts.
+    pub(super) fn place(&self) -> usize {
+        self.contact as usize
+    }
+
     pub(super) fn new(contact: usize, active: Option<i32>, weight: u64) -> Item {
         Item {
             active: active.unwrap_or(i32::MAX),
@@ -34,7 +39,7 @@ impl Item {
 }
 
 /// The contacts of one group that may move.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pool {
     members: Vec<UserIndex>,
     /// By the place of each member.
@@ -57,6 +62,29 @@ impl Pool {
         match member {
             Some(place) => self.held[place].push(item),
             None => self.homeless.entry(holder).or_default().push(item),
+        }
+    }
+
+    /// Its contacts, with who has them.
+    pub(super) fn items(&self) -> impl Iterator<Item = (Option<UserIndex>, Item)> {
+        let members = self.members.iter().map(|user| Some(*user)).zip(&self.held);
+        let homeless = self.homeless.iter().map(|(holder, items)| (*holder, items));
+        let all = members.chain(homeless);
+        all.flat_map(|(holder, items)| items.iter().map(move |item| (holder, *item)))
+    }
+
+    /// The load that has to leave, by who has it.
+    pub(super) fn homeless(&self) -> impl Iterator<Item = (Option<UserIndex>, u64)> {
+        let load = |items: &Vec<Item>| items.iter().map(|item| item.weight).sum();
+        let homeless = self.homeless.iter();
+        homeless.map(move |(holder, items)| (*holder, load(items)))
+    }
+
+    /// Of what has to leave this holder, so many contacts stay all the same: those that were active last.
+    pub(super) fn keep(&mut self, holder: Option<UserIndex>, count: usize) {
+        if let Some(items) = self.homeless.get_mut(&holder) {
+            items.sort_unstable();
+            items.truncate(items.len().saturating_sub(count));
         }
     }
 
@@ -93,13 +121,12 @@ pub(super) struct Chosen {
 
 /// Chooses the contacts that move.
 pub(super) fn choose(
-    pools: &mut [Pool],
+    pools: &[Pool],
     planned: &Planned,
-    serving: &Serving,
+    mut rooms: Rooms<'_>,
     limit: Limit,
 ) -> Chosen {
     let mut chosen = Chosen::default();
-    let mut rooms = Rooms::new(planned, serving);
     let mut groups: Vec<Group<'_>> = pools
         .iter()
         .zip(&planned.more)
@@ -199,7 +226,7 @@ impl<'a> Group<'a> {
     }
 
     /// One contact from the fullest to the emptiest.
-    fn step(&mut self, rooms: &mut Rooms) -> Step {
+    fn step(&mut self, rooms: &mut Rooms<'_>) -> Step {
         let Some((fullness, Reverse(giver))) = self.full.pop() else {
             return Step::Rests;
         };
@@ -218,13 +245,14 @@ impl<'a> Group<'a> {
                 break; // the others are fuller still
             };
             let user = self.members[place];
-            if self.givers[giver].member == Some(place) || !rooms.has(user, above, weight) {
+            if self.givers[giver].member == Some(place) || !rooms.has(user, weight) {
                 continue;
             }
-            rooms.take(user, above, weight);
+            rooms.take(user, weight);
             self.above[place] += signed(weight);
             if let Some(from) = self.givers[giver].member {
                 self.above[from] -= signed(weight);
+                rooms.give(self.members[from], weight);
                 self.empty.push(Reverse((self.above[from], from)));
             }
             if let Some(item) = self.givers[giver].take(weight) {
@@ -300,34 +328,47 @@ impl Giver {
     }
 }
 
-/// What everybody's maximum leaves beyond the plan.
-struct Rooms {
-    /// `None`: there is no maximum.
-    beyond: Vec<Option<i64>>,
+/// What everybody's maximum leaves room for.
+pub(super) struct Rooms<'a> {
+    /// `None`: the plan is followed to the end, and keeps the maxima.
+    loads: Option<Vec<u64>>,
+    most: &'a [Option<u64>],
 }
 
-impl Rooms {
-    fn new(planned: &Planned, serving: &Serving) -> Rooms {
-        let beyond = serving.most.iter().zip(&planned.ends);
-        let beyond = beyond.map(|(most, end)| most.map(|most| signed(most) - signed(*end)));
+impl<'a> Rooms<'a> {
+    /// Nobody is given more than their maximum leaves room for, from these loads on.
+    pub(super) fn checked(loads: Vec<u64>, serving: &'a Serving) -> Rooms<'a> {
         Rooms {
-            beyond: beyond.collect(),
+            loads: Some(loads),
+            most: &serving.most,
         }
     }
 
-    fn has(&self, user: UserIndex, above: i64, weight: u64) -> bool {
-        self.beyond[user].is_none_or(|beyond| Rooms::over(above, weight) <= beyond)
-    }
-
-    fn take(&mut self, user: UserIndex, above: i64, weight: u64) {
-        if let Some(beyond) = &mut self.beyond[user] {
-            *beyond -= Rooms::over(above, weight);
+    /// All contacts weigh the same: the plan will be followed to the end, and keeps the maxima.
+    pub(super) fn planned() -> Rooms<'static> {
+        Rooms {
+            loads: None,
+            most: &[],
         }
     }
 
-    /// How much of a contact goes beyond the plan.
-    fn over(above: i64, weight: u64) -> i64 {
-        (above + signed(weight)).max(0) - above.max(0)
+    fn has(&self, user: UserIndex, weight: u64) -> bool {
+        match (&self.loads, self.most.get(user).copied().flatten()) {
+            (Some(loads), Some(most)) => loads[user] + weight <= most,
+            _ => true,
+        }
+    }
+
+    fn take(&mut self, user: UserIndex, weight: u64) {
+        if let Some(loads) = &mut self.loads {
+            loads[user] += weight;
+        }
+    }
+
+    fn give(&mut self, user: UserIndex, weight: u64) {
+        if let Some(loads) = &mut self.loads {
+            loads[user] -= weight;
+        }
     }
 }
 

@@ -8,25 +8,29 @@
 //!    target, whatever the groups are: who is busy in one group gets less of the other.
 //! 2. `flow`: how much everybody gives and takes in each group. Contacts that one user holds in one group are alike
 //!    here, so the network has as many nodes as users and groups, however many contacts there are. Without tolerance,
-//!    first the targets are met (each rounded up or down, by largest remainder), then the fewest moves are made; with
-//!    tolerance, first the fewest moves that bring everybody within it, then the nearest to the targets.
+//!    first the targets are met, then the fewest moves are made; with tolerance, first the fewest moves that bring
+//!    everybody within it, then the nearest to the targets. `nearest` improves this until nothing could be better, and
+//!    finds what so many moves can do where their number is limited. Nearest means: the least sum of squared distances.
 //! 3. `choose`: which contacts those are. With equal weights exactly as many as the network says. With others, the
-//!    heaviest that fit go from the fullest to the emptiest until no contact of the fullest would make the two more
-//!    even: in each group nobody ends further from what the network says than the heaviest contact that may move.
+//!    heaviest that fit go from the fullest to the emptiest. `whole` then improves that contact by contact, and compares
+//!    every way where there are few.
 //!
 //! Reading sheets, names of users and groups, and everything that is shown is left to others.
 
 mod choose;
 mod figures;
 mod flow;
+mod nearest;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::collections::BTreeMap;
 
-use choose::{Chosen, Limit};
-use flow::{Bounds, Network};
+use choose::{Chosen, Limit, Rooms};
+use flow::{Bounds, First, Network, Planned};
+use nearest::{Price, Spread};
 use targets::{Ratio, Serving};
 
 pub use figures::{Fairness, gini};
@@ -186,6 +190,10 @@ pub struct Rebalanced {
     pub stays: BTreeMap<Stays, usize>,
     /// How many contacts should leave their holder and found nobody whose maximum has room for their weight.
     pub unplaced: usize,
+    /// Whether a limit for the moves left some of them out.
+    pub is_limited: bool,
+    /// Whether everybody ends within the tolerance. `false` where whole contacts do not allow that, too.
+    pub is_near: bool,
     /// The least number of moves that does the same.
     pub least: Least,
     /// How even the load was.
@@ -215,6 +223,12 @@ pub enum Error {
     },
 }
 
+/// The largest load that every weight is a multiple of. What a maximum is above such a multiple is never used.
+pub fn unit(contacts: &[Contact]) -> u64 {
+    let weights = contacts.iter().map(|contact| contact.weight);
+    weights.fold(0, gcd).max(1)
+}
+
 /// Spreads the load. `groups` is how many groups there are. Of contacts that are alike, those move first that are idle
 /// longest, then those that stand first: callers sort by what identifies a contact, so that the same contacts in
 /// another order move alike.
@@ -230,10 +244,7 @@ pub fn rebalance(
     groups: usize,
     options: &Options,
 ) -> Result<Rebalanced, Error> {
-    let unit = contacts
-        .iter()
-        .fold(0, |unit, contact| gcd(unit, contact.weight))
-        .max(1);
+    let unit = unit(contacts);
     let leaves = |user: UserIndex| match &options.scope {
         Scope::From(from) => from.contains(&user),
         Scope::All | Scope::Unassigned => users[user].capacity == 0,
@@ -307,12 +318,19 @@ pub fn rebalance(
         held: pools.iter().map(choose::Pool::held).collect(),
         bounds: bounds(&fair, &serving, options.tolerance, unit),
     };
-    let planned = network.solve(match options.tolerance {
-        Tolerance::Load(0) | Tolerance::Millionths(0) => flow::First::Targets,
-        Tolerance::Load(_) | Tolerance::Millionths(_) => flow::First::FewMoves,
-    });
-    let limit = options.max_moves.map_or(Limit::None, Limit::Moves);
-    let Chosen { moves, unplaced } = choose::choose(&mut pools, &planned, &serving, limit);
+    let first = match options.tolerance {
+        Tolerance::Load(0) | Tolerance::Millionths(0) => First::Targets,
+        Tolerance::Load(_) | Tolerance::Millionths(_) => First::FewMoves,
+    };
+    let planned = network.solve(first);
+    let Plan {
+        chosen: Chosen { moves, unplaced },
+        least,
+        is_limited,
+    } = match equal {
+        true => of_equal_weight(&network, &pools, &fair, first, planned, options.max_moves),
+        false => of_any_weight(&network, &pools, first, &planned, options.max_moves),
+    };
 
     for share in &mut shares {
         share.after = share.before;
@@ -346,17 +364,22 @@ pub fn rebalance(
         })
         .collect();
     moves.sort_by_key(|made| made.contact);
-    let least = if equal {
-        Least::Exactly(planned.moved.try_into().unwrap_or(usize::MAX))
-    } else {
+    let least = least.unwrap_or_else(|| {
         let ends: Vec<u64> = shares.iter().map(|share| share.after).collect();
         Least::AtLeast(choose::least(&pools, contacts, unit, &network, &ends))
-    };
+    });
     for (share, target) in shares.iter_mut().zip(&fair) {
         share.target = target.to_f64() * unit as f64;
         share.before *= unit;
         share.after *= unit;
     }
+    let is_near = shares.iter().all(|share| {
+        let tolerance = match options.tolerance {
+            Tolerance::Load(load) => load as f64,
+            Tolerance::Millionths(part) => share.target * f64::from(part) / 1e6,
+        };
+        (share.after as f64 - share.target).abs() <= tolerance + 1e-6 * unit as f64
+    });
     let counted: Vec<UserIndex> = (0..users.len())
         .filter(|user| users[*user].capacity > 0 && !leaves(*user))
         .collect();
@@ -375,11 +398,131 @@ pub fn rebalance(
         unassigned: (unassigned * unit, after * unit),
         stays,
         unplaced,
+        is_limited,
+        is_near,
         least,
         fairness_before,
         fairness_after,
         shares,
     })
+}
+
+/// What moves.
+struct Plan {
+    chosen: Chosen,
+    /// The least number of moves without a limit, where it is known.
+    least: Option<Least>,
+    /// Whether there would be more moves without a limit.
+    is_limited: bool,
+}
+
+/// Which contacts move, if all weigh the same: the plan to the end, or as far as so many moves go.
+fn of_equal_weight(
+    network: &Network<'_>,
+    pools: &[choose::Pool],
+    fair: &[Ratio],
+    first: First,
+    planned: Planned,
+    most: Option<usize>,
+) -> Plan {
+    let homeless = pools.iter().enumerate().flat_map(|(group, pool)| {
+        let loads = pool.homeless();
+        loads.map(move |(holder, load)| (group, holder, load))
+    });
+    let homeless: Vec<nearest::Homeless> = homeless.collect();
+    let as_it_is = Spread::new(network.serving, &network.held, &homeless, fair);
+    let mut spread = as_it_is.clone();
+    spread.follow(&planned);
+    let mut best = spread.clone();
+    let bounds = network.bounds.iter();
+    best.keep_within(bounds.map(|bounds| (bounds.low, bounds.high)));
+    best.settle(match first {
+        First::Targets => Price::NEAREST,
+        First::FewMoves => Price::FEWEST,
+    });
+    let planned = best.planned(network.serving);
+    let all = usize::try_from(planned.moved).unwrap_or(usize::MAX);
+    let least = Some(Least::Exactly(all));
+    let Some(most) = most.filter(|most| *most < all) else {
+        return Plan {
+            chosen: choose::choose(pools, &planned, Rooms::planned(), Limit::None),
+            least,
+            is_limited: false,
+        };
+    };
+    spread.settle(Price::NEAREST);
+    let few = as_it_is.limited(spread, most, network.serving);
+    let mut leaving = pools.to_vec();
+    for (group, holder, load) in few.left() {
+        leaving[group].keep(holder, usize::try_from(load).unwrap_or(usize::MAX));
+    }
+    let planned = few.planned(network.serving);
+    let chosen = choose::choose(&leaving, &planned, Rooms::planned(), Limit::None);
+    Plan {
+        chosen: improved(network, pools, first, chosen, Some(most)).0,
+        least,
+        is_limited: true,
+    }
+}
+
+/// Which contacts move, if some weigh more than others.
+fn of_any_weight(
+    network: &Network<'_>,
+    pools: &[choose::Pool],
+    first: First,
+    planned: &Planned,
+    most: Option<usize>,
+) -> Plan {
+    let mut loads = network.kept();
+    for (holder, load) in pools.iter().flat_map(choose::Pool::homeless) {
+        holder.into_iter().for_each(|holder| loads[holder] += load);
+    }
+    let whole = |limit: Option<usize>| {
+        let rooms = Rooms::checked(loads.clone(), network.serving);
+        let moves = limit.map_or(Limit::None, Limit::Moves);
+        let chosen = choose::choose(pools, planned, rooms, moves);
+        improved(network, pools, first, chosen, limit)
+    };
+    let (all, is_best) = whole(None);
+    match most {
+        Some(most) if most < all.moves.len() => Plan {
+            chosen: whole(Some(most)).0,
+            least: None,
+            is_limited: true,
+        },
+        _ => Plan {
+            least: is_best.then_some(Least::Exactly(all.moves.len())),
+            chosen: all,
+            is_limited: false,
+        },
+    }
+}
+
+/// What was chosen, improved contact by contact; and whether it is known to be the best there is.
+fn improved(
+    network: &Network<'_>,
+    pools: &[choose::Pool],
+    first: First,
+    chosen: Chosen,
+    limit: Option<usize>,
+) -> (Chosen, bool) {
+    let problem = whole::Problem::new(network, pools, first, limit);
+    let to: BTreeMap<usize, UserIndex> = chosen.moves.into_iter().collect();
+    let at = problem.contacts.iter().map(|contact| {
+        let to = to.get(&contact.item.place());
+        to.copied().unwrap_or(contact.home)
+    });
+    let mut spread = problem.spread(at.collect());
+    problem.improve(&mut spread);
+    let is_best = whole::best(&problem, &mut spread);
+    let chosen = Chosen {
+        moves: problem.moves(&spread),
+        unplaced: match limit {
+            None => problem.stranded(&spread),
+            Some(_) => 0,
+        },
+    };
+    (chosen, is_best)
 }
 
 /// Why a contact of a group does not move, if it does not.
@@ -410,8 +553,8 @@ fn bounds(fair: &[Ratio], serving: &Serving, tolerance: Tolerance, unit: u64) ->
         let (down, up) = (fair.floor(), fair.ceil());
         let (low, high) = match tolerance {
             Tolerance::Load(load) => {
-                let load = i128::from(load / unit);
-                (fair.plus(-load).ceil(), fair.plus(load).floor())
+                let (load, unit) = (i128::from(load), i128::from(unit));
+                (fair.plus(-load, unit).ceil(), fair.plus(load, unit).floor())
             }
             Tolerance::Millionths(share) => {
                 let part = |share: i128| fair.times(1_000_000 + share, 1_000_000);

@@ -28,6 +28,12 @@ pub(super) struct Serving {
     pub(super) most: Vec<Option<u64>>,
 }
 
+impl Serving {
+    pub(super) fn serves(&self, user: UserIndex, group: GroupIndex) -> bool {
+        self.members[group].binary_search(&user).is_ok()
+    }
+}
+
 /// What the maxima leave too little room for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shortage {
@@ -52,9 +58,12 @@ impl Ratio {
         Ratio::new(number.into(), 1)
     }
 
-    /// The sum with a whole number; 0 if that would be less.
-    pub(super) fn plus(self, number: i128) -> Ratio {
-        Ratio::new((self.over + number * self.under).max(0), self.under)
+    /// The sum with another fraction, which may be negative; 0 if that would be less.
+    pub(super) fn plus(self, over: i128, under: i128) -> Ratio {
+        Ratio::new(
+            (self.over * under + over * self.under).max(0),
+            self.under * under,
+        )
     }
 
     /// The product with a fraction; 0 if that is less.
@@ -73,6 +82,19 @@ impl Ratio {
     /// What is left above [`floor`](Ratio::floor), in parts of `scale`.
     pub(super) fn remainder(self, scale: i128) -> i128 {
         (self.over % self.under) * scale / self.under
+    }
+
+    /// How many parts of `scale` it is, rounded.
+    pub(super) fn scaled(self, scale: i128) -> i128 {
+        (2 * self.over * scale + self.under) / (2 * self.under)
+    }
+
+    /// The least number of which all these are whole parts; `None` if it is beyond all use.
+    pub(super) fn common_denominator(all: &[Ratio]) -> Option<i128> {
+        all.iter().try_fold(1_i128, |scale, ratio| {
+            let under = ratio.under / gcd(ratio.over, ratio.under);
+            (scale / gcd(scale, under)).checked_mul(under)
+        })
     }
 
     pub(super) fn to_f64(self) -> f64 {
@@ -297,5 +319,13 @@ impl Cut {
             .filter(|(_, reached)| **reached == wanted)
             .map(|(index, _)| *index)
             .collect()
+    }
+}
+
+fn gcd(one: i128, other: i128) -> i128 {
+    if other == 0 {
+        one
+    } else {
+        gcd(other, one % other)
     }
 }

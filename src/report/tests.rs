@@ -56,6 +56,7 @@ fn run() -> Run {
             options: Vec::new(),
             command: Some("reassign apply team.csv --note 'ask zoe@customer.org'".to_owned()),
             plan: "639142134508".to_owned(),
+            results: None,
             note: Some("ask zoe@customer.org".to_owned()),
             instead_of: None,
         },

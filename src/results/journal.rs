@@ -14,11 +14,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
-use crate::outcome::{Event, Outcome, Sent, Status};
+use crate::outcome::{Event, Outcome, Sent, Status, Withdrawn};
+use crate::sheet::sync_folder;
 
-use super::path::is_at;
-use super::{Error, Sums};
+use super::job_folder::{is_at, open_plain};
+use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, each_line, print, print_changes};
 
@@ -57,6 +59,9 @@ pub struct Start {
     pub command: Option<String>,
     /// The plan's ID.
     pub plan: String,
+    /// The name of the results; journals of version 0.1.0 do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<PathBuf>,
     /// What the user wanted to be remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -110,6 +115,8 @@ pub struct History {
     pub verified: HashSet<u32>,
     /// Writes since then whose outcome is not known.
     pub in_doubt: HashMap<u32, Sent>,
+    /// What was in doubt before the last write was announced, for the case that this one did not leave.
+    before: HashMap<u32, Sent>,
     /// What was last written.
     pub written: Option<Sums>,
     /// SHA-256 of everything that was ever written.
@@ -125,6 +132,8 @@ pub struct Journal {
     path: PathBuf,
     /// Its length before this run.
     began_at: u64,
+    /// Its length now, if nobody else touches it.
+    length: u64,
     lines: Vec<u8>,
 }
 
@@ -152,6 +161,7 @@ impl History {
                     self.said.clear();
                     self.verified.clear();
                     self.in_doubt.clear();
+                    self.before.clear();
                 }
                 if self.first.is_none() || start.instead_of.is_some() {
                     self.sheet = Some(start.sha256.clone());
@@ -167,10 +177,23 @@ impl History {
             Line::Sent(sent) => {
                 self.outcomes.remove(&sent.row);
                 self.verified.remove(&sent.row);
-                self.in_doubt.insert(sent.row, sent);
+                let (row, attempts) = (sent.row, sent.attempts);
+                let former = self.in_doubt.insert(row, sent);
+                // The same attempt, announced anew, has not left before.
+                let former = former.filter(|former| former.attempts < attempts);
+                self.before.extend(former.map(|former| (row, former)));
+            }
+            Line::Withdrawn(Withdrawn { row, attempts, .. }) => {
+                let last = self.in_doubt.get(&row);
+                if last.is_some_and(|last| last.attempts == attempts) {
+                    self.in_doubt.remove(&row);
+                    let former = self.before.remove(&row);
+                    self.in_doubt.extend(former.map(|former| (row, former)));
+                }
             }
             Line::Outcome(outcome) => {
                 self.in_doubt.remove(&outcome.row);
+                self.before.remove(&outcome.row);
                 self.outcomes.insert(outcome.row, outcome);
             }
             Line::Writing { sha256, workbook } => {
@@ -193,49 +216,63 @@ impl History {
 }
 
 /// Writes the journal of a saved plan, which tells who has made it, when and from what, and which changes its ID stands
-/// for. It takes the place of the journal of another plan.
+/// for, and what the plan's file looks like. It takes the place of the journal of another plan: whole, or not at all.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn of_a_plan(path: &Path, start: Start, changes: &[Said]) -> Result<(), Error> {
+pub fn of_a_plan(
+    lock: &Lock,
+    start: Start,
+    changes: &[Said],
+    written: Option<&Sums>,
+) -> io::Result<()> {
     let mut lines = Vec::new();
+    let path = &lock.job().journal();
     let plan = start.plan.clone();
-    print(&Line::Planned(Box::new(start)), &mut lines)
-        .and_then(|()| print_changes(&plan, changes, &mut lines))
-        .and_then(|()| std::fs::write(path, &lines))
-        .map_err(Error::io("write", path))
+    print(&Line::Planned(Box::new(start)), &mut lines)?;
+    print_changes(&plan, changes, &mut lines)?;
+    if let Some(sums) = written {
+        print(&Line::of_sums(sums), &mut lines)?;
+    }
+    let mut file = NamedTempFile::new_in(lock.job().path())?;
+    file.write_all(&lines)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|err| err.error)?;
+    sync_folder(path);
+    Ok(())
 }
 
 impl Journal {
-    /// Opens a journal for a run and writes how it begins; a torn last line is cut off first. The run stands on what
-    /// `history` tells.
+    /// Opens the journal of a job for a run and writes how it begins; a torn last line is cut off first. The run stands
+    /// on what `history` tells.
     ///
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
-    pub fn begin(path: &Path, history: &History, start: Start) -> Result<Journal, Error> {
+    pub fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
+        let path = &lock.job().journal();
         let whole = each_line(path, |_| {})?;
         if whole != history.length {
             return Err(Error::Overtaken {
                 path: path.to_owned(),
             });
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
+        let options = &mut OpenOptions::new();
+        let file = open_plain(path, options.create(true).read(true).append(true))
             .map_err(Error::io("write", path))?;
         file.set_len(whole).map_err(Error::io("write", path))?;
         let mut journal = Journal {
             file,
             path: path.to_owned(),
             began_at: whole,
+            length: whole,
             lines: Vec::new(),
         };
         journal
             .line(&Line::Start(Box::new(start)))
             .and_then(|()| journal.sync())
             .map_err(Error::io("write", path))?;
+        // A new journal survives a power cut only once its name does.
+        sync_folder(path);
         Ok(journal)
     }
 
@@ -266,17 +303,24 @@ impl Journal {
         self.sync()
     }
 
-    /// Writes down what happened; on disk when it returns, if a row has its outcome.
+    /// Writes down what happened. It is on disk when this returns if a write was announced or a row has its outcome: all
+    /// of them by one sync.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn record(&mut self, events: &[Event]) -> io::Result<()> {
-        let mut settled = false;
+        let mut must_last = false;
         for event in events {
             match event {
-                Event::Sent(sent) => print(&Line::Sent(sent.clone()), &mut self.lines)?,
+                Event::Sent(sent) => {
+                    must_last = true;
+                    print(&Line::Sent(sent.clone()), &mut self.lines)?;
+                }
+                Event::Withdrawn(withdrawn) => {
+                    print(&Line::Withdrawn(*withdrawn), &mut self.lines)?;
+                }
                 Event::Settled(outcome) => {
-                    settled = true;
+                    must_last = true;
                     print(&Line::Outcome(outcome.clone()), &mut self.lines)?;
                 }
                 Event::Pace(pace) => print(&Line::Pace(*pace), &mut self.lines)?,
@@ -289,7 +333,7 @@ impl Journal {
             }
         }
         self.write()?;
-        if settled {
+        if must_last {
             self.sync()?;
             self.in_place()
         } else {
@@ -297,15 +341,19 @@ impl Journal {
         }
     }
 
-    /// Whether it is still where the next run looks for it.
+    /// Whether it is still where the next run looks for it, with every line in it.
     fn in_place(&self) -> io::Result<()> {
-        if is_at(&self.file, &self.path) {
-            return Ok(());
-        }
         let path = self.path.display();
-        Err(io::Error::other(format!(
-            "the journal `{path}` was deleted, moved or replaced"
-        )))
+        let gone = |what: &str| Err(io::Error::other(format!("the journal `{path}` {what}")));
+        match is_at(&self.file, &self.path) {
+            Ok(true) => {}
+            Ok(false) => return gone("was deleted, moved or replaced"),
+            Err(err) => return gone(&format!("cannot be reached any more: {err}")),
+        }
+        match self.file.metadata()?.len() == self.length {
+            true => Ok(()),
+            false => gone("was changed by another program"),
+        }
     }
 
     /// Saves a journal that is not in its place any more into the system's folder for temporary files, with these
@@ -317,7 +365,8 @@ impl Journal {
         if self.in_place().is_ok() {
             return Ok(None);
         }
-        let name = self.path.file_stem().unwrap_or_default();
+        let folder = self.path.parent().and_then(Path::file_stem);
+        let name = folder.unwrap_or_default();
         let mut saved = tempfile::Builder::new()
             .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
             .suffix(".journal")
@@ -343,10 +392,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn writing(&mut self, sums: &Sums) -> io::Result<()> {
-        self.line(&Line::Writing {
-            sha256: sums.results.clone(),
-            workbook: sums.workbook.clone(),
-        })?;
+        self.line(&Line::of_sums(sums))?;
         self.sync()
     }
 
@@ -379,6 +425,7 @@ impl Journal {
 
     fn write(&mut self) -> io::Result<()> {
         let written = self.file.write_all(&self.lines);
+        self.length += self.lines.len() as u64;
         self.lines.clear();
         written
     }

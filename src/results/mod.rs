@@ -2,14 +2,14 @@
 //!
 //! Which rows there are and what becomes of them is decided elsewhere; this room makes sure that it is not lost.
 
+mod job_folder;
 pub mod journal;
 mod lock;
-mod path;
 mod writer;
 
+pub use job_folder::{JobFolder, default_path, trial_path};
 pub use journal::{History, Journal};
 pub use lock::Lock;
-pub use path::{default_path, journal_path, lock_path};
 pub use writer::{
     Form, Former, Layout, ROWS_SHEET, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
     write_out_of_place,

@@ -11,10 +11,11 @@ use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Status, Todo, column};
 use crate::sheet::{
     self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
-    folder, readable, sync_folder,
+    folder, sync_folder,
 };
 
-use super::{Error, path};
+use super::job_folder::{make_private, out_of_place};
+use super::{Error, JobFolder};
 
 /// The sheet of a results workbook that holds the rows.
 pub const ROWS_SHEET: &str = "Results";
@@ -99,7 +100,7 @@ pub struct Sums {
 /// What becomes of the results file that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Former {
-    /// It stays, under a numbered name.
+    /// It stays, among the earlier states of the job.
     Kept,
     /// It goes.
     Replaced,
@@ -178,7 +179,7 @@ pub fn write_out_of_place(
     records: impl Iterator<Item = Record>,
     target: &Target,
 ) -> Result<PathBuf, Error> {
-    let path = path::out_of_place(&target.path)
+    let path = out_of_place(&target.path)
         .find(|path| !path.exists())
         .expect("there are more numbers than files");
     let target = Target {
@@ -342,7 +343,6 @@ impl Done<'_> {
 
     fn persist(self) -> Result<(), Error> {
         let path = &self.target.path;
-        readable(&self.file, path);
         self.file
             .persist(path)
             .map_err(|err| Error::io("write", path)(err.error))?;
@@ -413,14 +413,23 @@ impl Record {
     }
 }
 
-/// Leaves the file under the first numbered name that is free, too.
+/// Keeps the file among the earlier states of its job, under the first numbered name that is free.
 fn keep(path: &Path) -> Result<PathBuf, Error> {
-    let free = path::earlier_states(path)
+    let job = JobFolder::of(path);
+    let free = job
+        .earlier_states(path)
         .find(|state| !state.exists())
         .expect("there are more numbers than files");
-    fs::hard_link(path, &free)
-        .or_else(|_| fs::copy(path, &free).map(|_| ()))
+    job.make()
+        .and_then(|()| make_private(&job.earlier()))
+        .and_then(|()| {
+            fs::hard_link(path, &free).or_else(|_| {
+                fs::copy(path, &free)?;
+                File::open(&free)?.sync_all()
+            })
+        })
         .map_err(Error::io("keep the former state of", path))?;
+    sync_folder(&free);
     Ok(free)
 }
 

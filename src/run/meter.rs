@@ -1,50 +1,18 @@
-//! Counts what a run sends, and tells it from time to time.
+//! Tells from time to time what a run has sent.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::api::Traffic;
 use crate::outcome::{Pace, Waits};
-
-use super::row::Request;
 
 /// Stretches are a thirtieth of the time since the run began, so that short runs are told finely and long ones briefly,
 /// but never shorter or longer than this.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 const PARTS: u32 = 30;
-
-/// What was sent since the last stretch ended.
-#[derive(Debug, Default)]
-pub(super) struct Meter {
-    reads: AtomicU32,
-    writes: AtomicU32,
-    throttled: AtomicU32,
-    queued: AtomicU32,
-}
-
-impl Meter {
-    /// Counts a request that leaves.
-    pub(super) fn sent(&self, request: Request) {
-        match request {
-            Request::Read => &self.reads,
-            Request::Write => &self.writes,
-        }
-        .fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Counts an answer that asks for a pause of everything.
-    pub(super) fn throttled(&self) {
-        self.throttled.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Counts an answer that puts one contact off.
-    pub(super) fn queued(&self) {
-        self.queued.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// The stretch of the run that is under way.
 #[derive(Debug)]
@@ -69,16 +37,16 @@ impl Course {
     }
 
     /// The stretch that ends now, if it has lasted long enough.
-    pub(super) fn due(&mut self, now: Instant, waits: &Waits, meter: &Meter) -> Option<Pace> {
+    pub(super) fn due(&mut self, now: Instant, waits: &Waits, traffic: &Traffic) -> Option<Pace> {
         self.hold(now, waits);
         let wanted = (now.duration_since(self.began) / PARTS).clamp(SHORTEST, LONGEST);
-        (now.duration_since(self.since) >= wanted).then(|| self.end(now, waits, meter))
+        (now.duration_since(self.since) >= wanted).then(|| self.end(now, waits, traffic))
     }
 
     /// The last stretch, if anything was sent in it.
-    pub(super) fn last(&mut self, now: Instant, waits: &Waits, meter: &Meter) -> Option<Pace> {
+    pub(super) fn last(&mut self, now: Instant, waits: &Waits, traffic: &Traffic) -> Option<Pace> {
         self.hold(now, waits);
-        Some(self.end(now, waits, meter)).filter(|pace| pace.requests() > 0 || pace.held_ms > 0)
+        Some(self.end(now, waits, traffic)).filter(|pace| pace.requests() > 0 || pace.held_ms > 0)
     }
 
     fn hold(&mut self, now: Instant, waits: &Waits) {
@@ -90,16 +58,16 @@ impl Course {
         self.held_until = waits.hold.map(|hold| hold.until);
     }
 
-    fn end(&mut self, now: Instant, waits: &Waits, meter: &Meter) -> Pace {
+    fn end(&mut self, now: Instant, waits: &Waits, traffic: &Traffic) -> Pace {
         self.since = now;
-        let take = |count: &AtomicU32| count.swap(0, Ordering::Relaxed);
+        let sent = traffic.take();
         let held = std::mem::take(&mut self.held);
         Pace {
             at: Timestamp::now(),
-            reads: take(&meter.reads),
-            writes: take(&meter.writes),
-            throttled: take(&meter.throttled),
-            queued: take(&meter.queued),
+            reads: sent.reads,
+            writes: sent.writes,
+            throttled: sent.throttled,
+            queued: sent.queued,
             waiting: u32::try_from(waits.parked).unwrap_or(u32::MAX),
             held_ms: u32::try_from(held.as_millis()).unwrap_or(u32::MAX),
         }
@@ -126,11 +94,12 @@ mod tests {
     #[test]
     fn a_stretch_ends_after_a_second_at_first_and_after_ten_in_a_long_run() {
         let began = Instant::now();
-        let (mut course, meter, waits) = (Course::new(began), Meter::default(), Waits::default());
+        let (mut course, traffic, waits) =
+            (Course::new(began), Traffic::default(), Waits::default());
         let mut stretches = 0;
         for tenth in 0..=12_000 {
             let now = began + Duration::from_millis(100) * tenth;
-            if course.due(now, &waits, &meter).is_some() {
+            if course.due(now, &waits, &traffic).is_some() {
                 stretches += 1;
             }
             if tenth == 300 {
@@ -141,40 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn each_request_is_counted_in_one_stretch() {
-        let began = Instant::now();
-        let (mut course, meter) = (Course::new(began), Meter::default());
-        meter.sent(Request::Read);
-        meter.sent(Request::Read);
-        meter.sent(Request::Write);
-        meter.throttled();
-        meter.queued();
-        let waits = Waits::default();
-        assert_eq!(course.due(began, &waits, &meter), None);
-        let pace = course
-            .due(began + SHORTEST, &waits, &meter)
-            .expect("a stretch");
-        assert_eq!(
-            (pace.reads, pace.writes, pace.throttled, pace.queued),
-            (2, 1, 1, 1)
-        );
-        assert_eq!(course.last(began + SHORTEST, &waits, &meter), None);
-    }
-
-    #[test]
     fn a_hold_counts_for_as_long_as_it_lasted() {
         let began = Instant::now();
         let after = |ms| began + Duration::from_millis(ms);
-        let (mut course, meter) = (Course::new(began), Meter::default());
-        assert_eq!(course.due(after(200), &held(after(700)), &meter), None);
-        assert_eq!(course.due(after(400), &held(after(900)), &meter), None);
+        let (mut course, traffic) = (Course::new(began), Traffic::default());
+        assert_eq!(course.due(after(200), &held(after(700)), &traffic), None);
+        assert_eq!(course.due(after(400), &held(after(900)), &traffic), None);
         let pace = course
-            .due(after(1500), &Waits::default(), &meter)
+            .due(after(1500), &Waits::default(), &traffic)
             .expect("a stretch");
         assert_eq!(pace.held_ms, 700);
-        let pace = course.due(after(2600), &held(after(9000)), &meter);
+        let pace = course.due(after(2600), &held(after(9000)), &traffic);
         assert_eq!(pace.map(|pace| (pace.held_ms, pace.waiting)), Some((0, 2)));
-        let pace = course.last(after(2700), &Waits::default(), &meter);
+        let pace = course.last(after(2700), &Waits::default(), &traffic);
         assert_eq!(pace.map(|pace| pace.held_ms), Some(100));
     }
 }

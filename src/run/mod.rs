@@ -5,10 +5,8 @@
 
 mod claims;
 mod clock;
-mod failure;
 mod failures;
 mod meter;
-mod outage;
 mod queue;
 mod row;
 mod schedule;
@@ -25,7 +23,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::api::{Client, Pacer};
+use crate::api::{Caller, Operation};
 use crate::outcome::{Event, Outcome};
 use crate::plan::Plan;
 
@@ -49,16 +47,12 @@ pub struct Options {
     pub reads: Reads,
     /// Rows under way at the same time; `None`: as many as pace and latency need.
     pub concurrency: Option<NonZeroUsize>,
-    /// Attempts for each request of a row before the row has failed.
-    pub max_attempts: u32,
     /// Failed rows in a row that stop the run, as do half of the first 50; `None`: no failures stop it.
     pub max_failures: Option<u32>,
     /// How long a row is set aside after the first 449; doubled each time.
     pub queue_wait: Duration,
     /// How long a row is tried again after 449 before it is `busy`.
     pub queue_patience: Duration,
-    /// How long the API may be gone before the run stops.
-    pub give_up_after: Duration,
     /// Only the first so many changes are made.
     pub limit: Option<usize>,
     /// How many contacts may be with somebody else than their rows say before nothing is sent at all; `None`: any
@@ -66,34 +60,24 @@ pub struct Options {
     pub max_drift: Option<usize>,
     /// Which writes are read back.
     pub verify: Verify,
-    /// How long a write may settle before it is read back.
-    pub verify_after: Duration,
     /// Tells the time of day.
     pub clock: Clock,
-}
-
-/// What every attempt passes, one for each endpoint.
-#[derive(Debug)]
-pub struct Pacers {
-    /// Reading a contact.
-    pub read: Pacer,
-    /// Writing an assignee.
-    pub write: Pacer,
 }
 
 /// So many that wait for their turn to write say that writes are what everything waits for.
 const WRITES_ARE_SLOWER: usize = 3;
 
-impl Pacers {
-    /// How many rows a second get through, as far as it is up to the pacers.
-    fn pace(&self, reads: Reads) -> f64 {
-        let write = self.write.pace();
-        match reads {
-            Reads::Never => write,
-            // A pace of writes that nobody has to wait for was never put to the test.
-            Reads::BeforeEveryWrite if self.write.waiting() < WRITES_ARE_SLOWER => self.read.pace(),
-            Reads::BeforeEveryWrite => self.read.pace().min(write),
-        }
+/// How many rows a second get through, as far as it is up to the pacers.
+fn pace(caller: &Caller, reads: Reads) -> f64 {
+    let (read, write) = (
+        caller.pacer(Operation::Read),
+        caller.pacer(Operation::Write),
+    );
+    match reads {
+        Reads::Never => write.pace(),
+        // A pace of writes that nobody has to wait for was never put to the test.
+        Reads::BeforeEveryWrite if write.waiting() < WRITES_ARE_SLOWER => read.pace(),
+        Reads::BeforeEveryWrite => read.pace().min(write.pace()),
     }
 }
 
@@ -165,9 +149,6 @@ pub struct Finished {
     pub verification: Verification,
 }
 
-/// The longest pause that a run sleeps through when the API asks for one.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-
 /// Makes the changes of a plan.
 ///
 /// `record` is called with what happened since the last call, and returns once it is on disk: a write leaves only after
@@ -175,14 +156,13 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// outcome when the run ends, whatever happened. `standing` is what the run that this one continues had written.
 pub async fn run(
     plan: Arc<Plan>,
-    client: Client,
-    pacers: Pacers,
+    caller: Arc<Caller>,
     options: Options,
     standing: Standing,
     stop: watch::Receiver<Stop>,
     record: impl FnMut(&[Event]) -> io::Result<()>,
 ) -> Finished {
-    schedule::Schedule::new(plan, client, pacers, options, standing, record)
+    schedule::Schedule::new(plan, caller, options, standing, record)
         .finish(stop)
         .await
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::plan::Plan;
 
-use super::row::{Job, Role};
+use super::row::Job;
 
 /// Rows that wait for their turn.
 #[derive(Debug)]
@@ -82,16 +82,24 @@ impl Queue {
         }
     }
 
-    /// The next job, if one's time has come.
-    pub(super) fn pick(&mut self, now: Instant, role: Role, plan: &Plan) -> Option<Box<Job>> {
-        let is_fresh = !self.ready.is_empty()
+    /// Whether there is a job that could be picked now.
+    pub(super) fn has(&self, now: Instant) -> bool {
+        self.next_due().is_some_and(|due| due <= now) || self.has_unbegun()
+    }
+
+    fn has_unbegun(&self) -> bool {
+        !self.ready.is_empty()
             || !self.first.is_empty()
-            || (self.held.is_none() && !self.fresh.is_empty());
-        // A probe does not wait for its own time: the outage's waiting is enough.
+            || (self.held.is_none() && !self.fresh.is_empty())
+    }
+
+    /// The next job, if one's time has come, or in any case if it is `to_probe`: an outage's waiting is enough.
+    pub(super) fn pick(&mut self, now: Instant, to_probe: bool, plan: &Plan) -> Option<Box<Job>> {
+        let is_fresh = self.has_unbegun();
         let due = self
             .later
             .peek()
-            .is_some_and(|Reverse(later)| later.at <= now || (role == Role::Probe && !is_fresh));
+            .is_some_and(|Reverse(later)| later.at <= now || (to_probe && !is_fresh));
         if due {
             return self.later.pop().map(|Reverse(later)| later.job);
         }

@@ -1,5 +1,7 @@
-//! One row: read the contact, compare, write; and what to do when a request fails.
+//! One row: read the contact, compare, write.
 
+use std::convert::Infallible;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,32 +10,28 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::api::{Backoff, Client, Contact, Holder, Pacer, Pass};
+use crate::api::{
+    Attempts, Caller, Class, Contact, Holder, NoTurn, Operation, Over, Sent as Reached, Then,
+    Trouble, Turn, path_of,
+};
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, Verdict};
 use super::clock::Moment;
-use super::meter::Meter;
-use super::outage::Outage;
-use super::{End, Options, Pacers, Reads};
+use super::{End, Options, Reads};
 
 /// What all rows of a run share.
 pub(super) struct Shared {
     pub(super) plan: Arc<Plan>,
-    pub(super) client: Client,
-    pub(super) pacers: Pacers,
+    pub(super) caller: Arc<Caller>,
     pub(super) options: Options,
     pub(super) claims: Claims,
-    pub(super) outage: Outage,
-    pub(super) meter: Meter,
-    /// How many rows are still to be tried and do not wait in the API's queue.
-    pub(super) active: AtomicUsize,
-    /// Whether the API has answered anything yet.
-    pub(super) answered: AtomicBool,
-    /// Whether a contact was read yet.
-    pub(super) read_once: AtomicBool,
+    /// How many rows have had their turn to write and are not done yet.
+    pub(super) writing: AtomicUsize,
+    /// How many wait for their turn to read back what was written.
+    pub(super) reading_back: AtomicUsize,
     /// Whether writes may leave: not before it is known how many contacts were moved by others.
     pub(super) may_write: AtomicBool,
     /// Becomes true when nothing new may be sent.
@@ -48,30 +46,21 @@ pub(super) struct Announced {
     pub(super) recorded: oneshot::Sender<()>,
 }
 
-/// Whether a job goes ahead although the API seems to be gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Ordinary,
-    Probe,
-}
-
 /// A row on its way.
 #[derive(Debug)]
 pub(super) struct Job {
     /// Its place in the plan's changes.
     pub(super) change: u32,
-    pub(super) role: Role,
-    /// How long its requests took since the last look.
-    pub(super) latencies: Vec<Duration>,
+    /// What its requests have been through.
+    pub(super) attempts: Attempts,
     /// Who had the contact when it was last read.
     pub(super) met: Option<Met>,
+    /// Whether the contact was read since the job was started last, and has to be written.
+    pub(super) compared_now: Option<Wanted>,
     /// Since when the API answers 449, and how long to wait next.
-    pub(super) queued: Option<(Instant, Duration)>,
-    /// Attempts that failed and were of the row's own making.
-    pub(super) tries: u32,
-    backoff: Backoff,
+    queued: Option<(Instant, Duration)>,
     /// Writes sent, over all runs.
-    pub(super) sent: u32,
+    sent: u32,
     previous: Option<Assignee>,
     /// Who has the contact, as it was read last.
     holder: Option<Assignee>,
@@ -80,10 +69,14 @@ pub(super) struct Job {
     compared: Option<Moment>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
-    pub(super) in_doubt: bool,
-    pub(super) http: Option<u16>,
-    /// What the last failure said.
-    pub(super) said: Option<String>,
+    in_doubt: bool,
+}
+
+/// Whether a contact that was read has to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Written,
+    LeftAlone,
 }
 
 /// What comes next for a job.
@@ -107,20 +100,26 @@ pub(super) enum Next {
     End(End, Outcome),
 }
 
+/// A step that either goes on with what it has found, or tells what comes next for the job.
+type Step<T> = ControlFlow<Box<Next>, T>;
+
 /// How old a read may be, when the write leaves, before it is repeated.
 const FRESH: Duration = Duration::from_secs(5);
+
+/// A write is not announced as long as its turn is further off than this.
+const ANNOUNCED_AHEAD: Duration = Duration::from_secs(2);
+/// A row whose turn is far off is taken up again so long before it.
+const TAKEN_UP_BEFORE: Duration = Duration::from_millis(500);
 
 impl Job {
     pub(super) fn new(change: u32, plan: &Plan) -> Job {
         let row = plan.change(change as usize);
         Job {
             change,
-            role: Role::Ordinary,
-            latencies: Vec::new(),
+            attempts: Attempts::new(u64::from(row.row)),
             met: None,
+            compared_now: None,
             queued: None,
-            tries: 0,
-            backoff: Backoff::new(u32::MAX, u64::from(row.row)),
             sent: row.attempts,
             previous: row.previous.cloned(),
             holder: None,
@@ -128,40 +127,16 @@ impl Job {
             compared: None,
             seen: false,
             in_doubt: row.in_doubt,
-            http: None,
-            said: None,
         }
     }
 
-    /// For a contact that was written and is to be read back.
-    pub(super) fn reading_back(row: u32, contact_id: u64) -> Job {
-        Job {
-            change: 0,
-            role: Role::Ordinary,
-            latencies: Vec::new(),
-            met: None,
-            queued: None,
-            tries: 0,
-            backoff: Backoff::new(u32::MAX, u64::from(row)),
-            sent: 0,
-            previous: None,
-            holder: None,
-            contact_id: Some(contact_id),
-            compared: None,
-            seen: false,
-            in_doubt: false,
-            http: None,
-            said: None,
-        }
-    }
-
-    pub(super) fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
+    fn outcome(&self, row: u32, status: Status, error: Option<String>) -> Outcome {
         Outcome {
             row,
             status,
             previous: self.previous.clone(),
             error,
-            http: self.http,
+            http: self.attempts.http,
             contact_id: self.contact_id,
             attempts: self.sent,
             at: Timestamp::now(),
@@ -178,102 +153,110 @@ impl Job {
         } else {
             Status::NotAttempted
         };
-        self.outcome(row, status, self.said.as_ref().map(ended))
-    }
-
-    /// How long to wait before the next attempt.
-    pub(super) fn pause(&mut self) -> Duration {
-        self.backoff.next().unwrap_or_default()
+        self.outcome(row, status, self.attempts.said.as_ref().map(ended))
     }
 
     pub(super) fn is_parked(&self) -> bool {
         self.queued.is_some()
     }
-}
 
-/// The two requests that a row makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Request {
-    Read,
-    Write,
+    /// The contact as it is named best by now.
+    fn contact(&self, change: &Change<'_>) -> Identifier {
+        match self.contact_id {
+            Some(id) => Identifier::Id(id),
+            None => change.contact.clone(),
+        }
+    }
 }
 
 impl Shared {
-    /// Takes a job as far as it gets without waiting for anything but pacer and network.
+    /// Takes a job as far as it gets without waiting for anything but its turn and the network.
     pub(super) async fn attempt(&self, job: &mut Job) -> Next {
         let change = self.plan.change(job.change as usize);
-        match self.row(job, &change).await {
-            Ok(outcome) => Next::Settled(outcome),
-            Err(next) => *next,
-        }
+        let Break(next) = self.row(job, &change).await;
+        *next
     }
 
-    async fn row(&self, job: &mut Job, change: &Change<'_>) -> Result<Outcome, Box<Next>> {
+    async fn row(&self, job: &mut Job, change: &Change<'_>) -> Step<Infallible> {
         let clock = &self.options.clock;
+        let reads = self.options.reads == Reads::BeforeEveryWrite;
         loop {
             let fresh = job
                 .compared
                 .take()
                 .filter(|read| clock.since(*read) <= FRESH);
-            let read = match (self.options.reads, fresh) {
-                (Reads::BeforeEveryWrite, None) => match self.compare(job, change).await? {
-                    Some(outcome) => return Ok(outcome),
-                    None => clock.moment(),
-                },
-                (Reads::BeforeEveryWrite, Some(read)) => read,
-                (Reads::Never, _) => clock.moment(),
+            let read = match fresh {
+                Some(read) => read,
+                None if reads => {
+                    self.compare(job, change).await?;
+                    clock.moment()
+                }
+                None => clock.moment(),
             };
             if !self.may_write.load(Ordering::Relaxed) {
                 job.compared = Some(read);
-                return Err(Box::new(Next::Held));
+                return Break(Box::new(Next::Held));
             }
-            let target = match job.contact_id {
-                Some(id) => Identifier::Id(id),
-                None => change.contact.clone(),
-            };
+            let pacer = self.caller.pacer(Operation::Write);
+            let turn = pacer.forecast(pacer.waiting() + 1);
+            if turn > Instant::now() + ANNOUNCED_AHEAD {
+                job.compared = Some(read);
+                return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
+            }
             self.announce(job, change).await?;
-            loop {
-                let pass = self.gate(job, change, Request::Write).await?;
-                let age = clock.since(read);
-                if self.options.reads == Reads::BeforeEveryWrite && age > FRESH {
-                    break;
-                }
-                if let Some(id) = job.contact_id {
-                    // Another row may have turned out to mean this contact while this one waited for its turn.
-                    self.claim(job, change, id)?;
-                }
-                job.sent += 1;
-                self.meter.sent(Request::Write);
-                let started = Instant::now();
-                match self.client.set_assignee(&target, change.assignee).await {
-                    Ok(answer) => {
-                        self.answered(job, started);
-                        self.pacers.write.accepted(pass, answer.allowance);
-                        return self.written(job, change, answer.value);
-                    }
-                    Err(failure)
-                        if self.throttled(&failure, Request::Write, pass, job, change)? =>
-                    {
+            let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
+            let turn = self
+                .turn(Operation::Write, job, change, reads.then_some(deadline))
+                .await?;
+            // While the computer slept, no timer went on.
+            let Some(turn) = turn.filter(|_| !reads || clock.since(read) <= FRESH) else {
+                continue;
+            };
+            if let Some(id) = job.contact_id {
+                // Another row may have turned out to mean this contact while this one waited for its turn.
+                self.claim(job, change, id)?;
+            }
+            self.writing.fetch_add(1, Ordering::Relaxed);
+            let next = self.write(job, change, turn, read).await;
+            self.writing.fetch_sub(1, Ordering::Relaxed);
+            return Break(Box::new(next));
+        }
+    }
+
+    async fn write(
+        &self,
+        job: &mut Job,
+        change: &Change<'_>,
+        turn: Turn<'_>,
+        read: Moment,
+    ) -> Next {
+        let target = job.contact(change);
+        job.sent += 1;
+        let request = self.caller.client().set_assignee(&target, change.assignee);
+        match self.caller.send(turn, &mut job.attempts, request).await {
+            Ok(id) => self.written(job, change, id),
+            Err(trouble) => {
+                match trouble.failure.class {
+                    // What was not carried out leaves what was read as it was.
+                    Class::Throttled { .. } | Class::Paused { .. } => {
                         job.sent -= 1;
+                        job.compared = Some(read);
                     }
-                    Err(failure) => {
-                        self.took(&failure, Request::Write, pass);
-                        return Err(self.failed(failure, Request::Write, job, change, started));
-                    }
+                    Class::Lost { sent: Reached::No } => job.sent -= 1,
+                    Class::Transient | Class::Lost { .. } | Class::Queued => job.in_doubt = true,
+                    Class::NotServed | Class::Unauthorized | Class::Refused => {}
                 }
+                self.troubled(job, change, trouble)
             }
         }
     }
 
-    /// Reads a contact and compares it with what the row wants; `None`: it has to be written.
-    async fn compare(
-        &self,
-        job: &mut Job,
-        change: &Change<'_>,
-    ) -> Result<Option<Outcome>, Box<Next>> {
+    /// Reads a contact and compares it with what the row wants; goes on if it has to be written.
+    async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
         let contact = self.read(job, change).await?;
         job.contact_id = Some(contact.id);
         job.met = met(&contact.holder);
+        job.compared_now = Some(Wanted::LeftAlone);
         self.claim(job, change, contact.id)?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
@@ -286,76 +269,92 @@ impl Shared {
                 job.previous = job.previous.take().or(holder);
             }
             job.seen = true;
-            return Ok(Some(job.outcome(change.row, status, None)));
+            return settled(job.outcome(change.row, status, None));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
         if let Some(error) = expected.and_then(|expected| drift(expected, &contact.holder)) {
-            return Ok(Some(job.outcome(change.row, Status::Drifted, Some(error))));
+            return settled(job.outcome(change.row, Status::Drifted, Some(error)));
         }
         if job.sent == 0 {
             job.previous = holder.clone();
         }
         job.holder = holder;
-        Ok(None)
+        job.compared_now = Some(Wanted::Written);
+        Continue(())
     }
 
-    pub(super) async fn read(
-        &self,
-        job: &mut Job,
-        change: &Change<'_>,
-    ) -> Result<Contact, Box<Next>> {
-        let by_id = job.contact_id.map(Identifier::Id);
-        loop {
-            let pass = self.gate(job, change, Request::Read).await?;
-            self.meter.sent(Request::Read);
-            let started = Instant::now();
-            match self
-                .client
-                .contact(by_id.as_ref().unwrap_or(change.contact))
-                .await
-            {
-                Ok(answer) => {
-                    self.answered(job, started);
-                    self.pacers.read.accepted(pass, answer.allowance);
-                    self.read_once.store(true, Ordering::Relaxed);
-                    return Ok(answer.value);
-                }
-                Err(failure) if self.throttled(&failure, Request::Read, pass, job, change)? => {}
-                Err(failure) => {
-                    self.took(&failure, Request::Read, pass);
-                    return Err(self.failed(failure, Request::Read, job, change, started));
-                }
+    async fn read(&self, job: &mut Job, change: &Change<'_>) -> Step<Contact> {
+        let contact = job.contact(change);
+        let Some(turn) = self.turn(Operation::Read, job, change, None).await? else {
+            return Break(Box::new(Next::Later(Instant::now())));
+        };
+        let request = self.caller.client().contact(&contact);
+        match self.caller.send(turn, &mut job.attempts, request).await {
+            Ok(contact) => {
+                self.caller.note_known(contact.id);
+                Continue(contact)
             }
+            Err(trouble) => Break(Box::new(self.troubled(job, change, trouble))),
         }
     }
 
+    /// What comes next for a row whose request failed.
+    fn troubled(&self, job: &mut Job, change: &Change<'_>, trouble: Trouble) -> Next {
+        let Trouble { then, failure } = trouble;
+        if failure.class != Class::Queued {
+            job.queued = None;
+        }
+        let message = failure.message;
+        match then {
+            Then::Again(at) => Next::Later(at),
+            Then::Queued => self.park(job, change, message),
+            Then::Refused => Next::Settled(job.outcome(change.row, Status::Failed, Some(message))),
+            Then::UsedUp(tries) => {
+                let error = format!("{message}; tried {tries} times");
+                Next::Settled(job.outcome(change.row, Status::Failed, Some(error)))
+            }
+            Then::Over(over) => Next::End(over.into(), job.unfinished(change.row)),
+        }
+    }
+
+    /// Sets a row aside whose contact the API has in its queue.
+    fn park(&self, job: &mut Job, change: &Change<'_>, message: String) -> Next {
+        let now = Instant::now();
+        let (since, wait) = job.queued.unwrap_or((now, self.options.queue_wait));
+        if now + wait > since + self.options.queue_patience {
+            let waited = (now - since).as_secs();
+            let error = format!("{message}; it was tried for {waited} seconds; run again later");
+            return Next::Settled(job.outcome(change.row, Status::Busy, Some(error)));
+        }
+        job.queued = Some((since, wait * 2));
+        Next::Later(now + wait)
+    }
+
     /// Takes in a write that the API has accepted.
-    fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Result<Outcome, Box<Next>> {
+    fn written(&self, job: &mut Job, change: &Change<'_>, id: u64) -> Next {
         if let Some(read) = job.contact_id.filter(|read| *read != id) {
             let error = format!(
                 "the API answered for another contact: id:{id} instead of id:{read}; look at both"
             );
-            return Ok(job.outcome(change.row, Status::Failed, Some(error)));
+            return Next::Settled(job.outcome(change.row, Status::Failed, Some(error)));
         }
         job.contact_id = Some(id);
-        self.claim(job, change, id)?;
-        Ok(job.outcome(change.row, done(change.assignee), None))
+        match self.claim(job, change, id) {
+            Break(next) => *next,
+            Continue(()) => Next::Settled(job.outcome(change.row, done(change.assignee), None)),
+        }
     }
 
     /// Makes sure that no other row means this contact.
-    fn claim(&self, job: &Job, change: &Change<'_>, id: u64) -> Result<(), Box<Next>> {
+    fn claim(&self, job: &Job, change: &Change<'_>, id: u64) -> Step<()> {
         match self.claims.claim(id, change.row, change.assignee) {
-            Verdict::Ours => Ok(()),
+            Verdict::Ours => Continue(()),
             Verdict::Duplicate { row } => {
                 let error = format!(
                     "the same change as row {row}, which names this contact in another way (id:{id})"
                 );
-                Err(Box::new(Next::Settled(job.outcome(
-                    change.row,
-                    Status::Duplicate,
-                    Some(error),
-                ))))
+                settled(job.outcome(change.row, Status::Duplicate, Some(error)))
             }
             Verdict::Conflict { row, theirs } => {
                 let say = |row: u32, assignee: &Assignee| {
@@ -368,7 +367,7 @@ impl Shared {
                         }
                     )
                 };
-                Err(Box::new(Next::Conflict {
+                Break(Box::new(Next::Conflict {
                     outcome: job.outcome(change.row, Status::Conflict, Some(say(row, &theirs))),
                     with: row,
                     theirs: say(change.row, change.assignee),
@@ -378,7 +377,7 @@ impl Shared {
     }
 
     /// Tells that a write is about to leave, and waits until that is recorded.
-    async fn announce(&self, job: &Job, change: &Change<'_>) -> Result<(), Box<Next>> {
+    async fn announce(&self, job: &Job, change: &Change<'_>) -> Step<()> {
         let sent = Sent {
             row: change.row,
             contact: change.contact.clone(),
@@ -390,50 +389,54 @@ impl Shared {
             at: Timestamp::now(),
         };
         let (recorded, wait) = oneshot::channel();
-        let unrecorded = || Box::new(Next::Settled(job.unfinished(change.row)));
-        self.announce
-            .send(Announced {
-                change: job.change,
-                sent,
-                recorded,
-            })
-            .await
-            .map_err(|_| unrecorded())?;
-        wait.await.map_err(|_| unrecorded())
+        let announced = Announced {
+            change: job.change,
+            sent,
+            recorded,
+        };
+        if self.announce.send(announced).await.is_ok() && wait.await.is_ok() {
+            Continue(())
+        } else {
+            settled(job.unfinished(change.row))
+        }
     }
 
-    /// Waits for a request's turn, unless the run is closing.
-    async fn gate(
+    /// Waits for a request's turn, unless the run is closing; none if that would come after the deadline.
+    async fn turn(
         &self,
+        operation: Operation,
         job: &Job,
         change: &Change<'_>,
-        request: Request,
-    ) -> Result<Pass, Box<Next>> {
+        deadline: Option<Instant>,
+    ) -> Step<Option<Turn<'_>>> {
         let mut closing = self.closing.subscribe();
-        let pass = tokio::select! {
+        let path = path_of(&job.contact(change));
+        let turn = tokio::select! {
             biased;
-            _ = closing.wait_for(|closing| *closing) => return Err(Box::new(Next::Settled(job.unfinished(change.row)))),
-            pass = self.pacer(request).pass() => pass,
+            _ = closing.wait_for(|closing| *closing) => return settled(job.unfinished(change.row)),
+            turn = self.caller.turn(operation, path, deadline) => turn,
         };
-        match self.outage.until() {
-            Some(probe) if job.role == Role::Ordinary => Err(Box::new(Next::Later(probe))),
-            _ => Ok(pass),
+        match turn {
+            Ok(turn) => Continue(Some(turn)),
+            Err(NoTurn::Late) => Continue(None),
+            Err(NoTurn::Gone(until)) => Break(Box::new(Next::Later(until))),
         }
     }
+}
 
-    pub(super) fn pacer(&self, request: Request) -> &Pacer {
-        match request {
-            Request::Read => &self.pacers.read,
-            Request::Write => &self.pacers.write,
+fn settled<T>(outcome: Outcome) -> Step<T> {
+    Break(Box::new(Next::Settled(outcome)))
+}
+
+impl From<Over> for End {
+    fn from(over: Over) -> End {
+        match over {
+            Over::TokenRefused(why) => End::TokenRefused(why),
+            Over::Unreachable(why) => End::Unreachable(why),
+            Over::NoReads(why) => End::NoReads(why),
+            Over::Gone(why) => End::GaveUp(why),
+            Over::LongPause(pause) => End::LongPause(pause),
         }
-    }
-
-    fn answered(&self, job: &mut Job, started: Instant) {
-        self.answered.store(true, Ordering::Relaxed);
-        self.outage.answered();
-        job.latencies.push(started.elapsed());
-        job.http = Some(200);
-        job.said = None;
     }
 }
 

@@ -1,36 +1,44 @@
 //! Which row goes next, and when: slots, rows that wait for their time, and the end of a run.
 
-mod looks;
+mod readback;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::{Arc, atomic};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::api::Client;
+use crate::api::{Caller, Operation};
 use crate::outcome::{Event, Hold, HoldReason, Met, Outcome, Sent, Status, Verified, Waits};
 use crate::plan::Plan;
 
 use super::claims::Claims;
 use super::clock::{Asleep, TICK};
 use super::failures::Failures;
-use super::meter::{Course, Meter};
-use super::outage::{Outage, Turn};
+use super::meter::Course;
 use super::queue::Queue;
-use super::row::{Announced, Job, Next, Role, Shared};
+use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
 use super::survey::{Survey, Verdict};
 use super::verify::{Due, Place, Readback};
-use super::{End, Finished, Options, Pacers, Reads, Standing, Stop, Verification};
+use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
-use looks::{Seen, is_written};
+use readback::{Seen, is_written};
 
 /// How many announcements may wait to be recorded.
 const ANNOUNCEMENTS: usize = 1024;
+
+/// Rows are read at the earliest this much before the turn of their write, or two turns if that is less; beside what
+/// reading takes.
+const READ_AHEAD: Duration = Duration::from_secs(1);
+/// Of so many contacts that were read last it counts how many have to be written.
+const COUNTED: usize = 64;
+/// Where fewer than this share have to be written, what is read in vain costs less than waiting.
+const FEW: f64 = 0.1;
 
 /// A run under way.
 pub(super) struct Schedule<R> {
@@ -46,6 +54,11 @@ pub(super) struct Schedule<R> {
     /// What is being read back.
     looking: JoinSet<(Due, Seen)>,
     readback: Readback,
+    /// When the run began, and when the last row was done.
+    began: Instant,
+    last: Instant,
+    /// Whether the contacts that were read last had to be written.
+    wanted: VecDeque<Wanted>,
     /// Rows of an earlier run that turned out not to hold.
     revised: Vec<Outcome>,
     /// What is under way, with its outcome if the run ends at once.
@@ -66,8 +79,7 @@ pub(super) struct Schedule<R> {
 impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     pub(super) fn new(
         plan: Arc<Plan>,
-        client: Client,
-        pacers: Pacers,
+        caller: Arc<Caller>,
         options: Options,
         standing: Standing,
         record: R,
@@ -90,25 +102,23 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             None => Queue::of(changes),
         };
         Schedule {
-            slots: Slots::new(options.concurrency, pacers.pace(options.reads)),
-            readback: Readback::new(
-                options.verify,
-                options.verify_after,
-                standing,
-                Instant::now(),
+            slots: Slots::new(
+                options.concurrency,
+                pace(&caller, options.reads),
+                caller.slow_request(),
             ),
+            readback: Readback::new(options.verify, standing, Instant::now()),
+            began: Instant::now(),
+            last: Instant::now(),
+            wanted: VecDeque::new(),
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
-                outage: Outage::default(),
-                meter: Meter::default(),
-                active: 0.into(),
-                answered: false.into(),
-                read_once: false.into(),
+                writing: 0.into(),
+                reading_back: 0.into(),
                 may_write: survey.is_none().into(),
                 closing: watch::Sender::new(false),
                 plan,
-                client,
-                pacers,
+                caller,
                 options,
                 announce,
             }),
@@ -134,15 +144,12 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
 
     pub(super) async fn finish(mut self, mut stop: watch::Receiver<Stop>) -> Finished {
         loop {
-            self.look();
-            self.start();
+            self.shared.caller.note_left(self.active());
+            let wake = [self.start(), self.start_readbacks()];
             if self.is_done() {
                 break;
             }
-            self.shared
-                .active
-                .store(self.active(), atomic::Ordering::Relaxed);
-            let wake = self.wake();
+            let wake = wake.into_iter().flatten().min();
             let (mut events, mut writes) = (Vec::new(), Vec::new());
             tokio::select! {
                 biased;
@@ -153,7 +160,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                     }
                 }
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => self.take_in(done, &mut events),
-                Some(done) = self.looking.join_next(), if !self.looking.is_empty() => self.take_in_look(done, &mut events),
+                Some(done) = self.looking.join_next(), if !self.looking.is_empty() => self.take_in_readback(done, &mut events),
                 Some(write) = self.announced.recv() => writes.push(write),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 () = sleep(TICK) => {}
@@ -168,7 +175,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 self.take_in(done, &mut events);
             }
             while let Some(done) = self.looking.try_join_next() {
-                self.take_in_look(done, &mut events);
+                self.take_in_readback(done, &mut events);
             }
             while let Ok(write) = self.announced.try_recv() {
                 writes.push(write);
@@ -179,25 +186,41 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     }
 
     fn is_done(&self) -> bool {
-        let nothing_left = self.queue.is_empty() && self.readback.waiting() == 0;
-        self.running.is_empty()
-            && self.looking.is_empty()
-            && (self.ending.is_some() || nothing_left)
+        let rows_left = !self.queue.is_empty() && self.ending.is_none();
+        if rows_left || !self.running.is_empty() {
+            return false;
+        }
+        let time_is_up = self
+            .readbacks_end()
+            .is_some_and(|end| end <= Instant::now());
+        time_is_up
+            || self.looking.is_empty() && (self.ending.is_some() || self.readback.waiting() == 0)
     }
 
-    /// Starts as many jobs as there are slots; those whose time has come go first.
-    fn start(&mut self) {
-        while self.ending.is_none() && self.has_slot() {
+    /// Starts as many jobs as there are slots for and writes can use; those whose time has come go first. Tells when
+    /// there may be more to start although nothing has happened, if that is known.
+    fn start(&mut self) -> Option<Instant> {
+        loop {
             let now = Instant::now();
-            let role = match self.shared.outage.turn(now) {
-                Turn::Everybody => Role::Ordinary,
-                Turn::Probe if self.running.is_empty() => Role::Probe,
-                Turn::Probe | Turn::Nobody => return,
+            if self.ending.is_some() || !self.has_slot() {
+                return None;
+            }
+            let to_probe = match self.shared.caller.gone_until(self.needed()) {
+                None => false,
+                Some(_) if !self.running.is_empty() || !self.looking.is_empty() => return None,
+                Some(until) if until > now => return Some(until),
+                Some(_) => true,
             };
-            let Some(mut job) = self.queue.pick(now, role, &self.shared.plan) else {
-                return;
-            };
-            job.role = role;
+            if !to_probe && !self.queue.has(now) {
+                return self.queue.next_due();
+            }
+            if !to_probe && let Some(begin) = self.begins(now).filter(|begin| *begin > now) {
+                return Some(begin);
+            }
+            if !self.readback.allows(self.running.len()) {
+                return None;
+            }
+            let mut job = self.queue.pick(now, to_probe, &self.shared.plan)?;
             let row = self.shared.plan.change(job.change as usize).row;
             self.under_way.insert(job.change, job.unfinished(row));
             let shared = Arc::clone(&self.shared);
@@ -206,6 +229,49 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 (job, next)
             });
         }
+    }
+
+    /// What must be there for a row to get on.
+    fn needed(&self) -> Operation {
+        match self.shared.may_write.load(atomic::Ordering::Relaxed) {
+            true => Operation::Write,
+            false => Operation::Read,
+        }
+    }
+
+    /// When one more row may begin, so that its write finds its turn while what was read is fresh; `None`: at once.
+    fn begins(&self, now: Instant) -> Option<Instant> {
+        if self.needed() == Operation::Read {
+            return None;
+        }
+        let written = self.written_share();
+        if written < FEW {
+            return None;
+        }
+        let Shared {
+            caller, writing, ..
+        } = &*self.shared;
+        let pacer = caller.pacer(Operation::Write);
+        let ahead = self.running.len()
+            - writing
+                .load(atomic::Ordering::Relaxed)
+                .min(self.running.len());
+        let turn = pacer.forecast((ahead as f64 * written).ceil() as usize + 1);
+        let two_turns = Duration::from_secs_f64(2.0 / pacer.pace());
+        let lead = caller.slow_request().mul_f64(1.5) + two_turns.min(READ_AHEAD);
+        Some(turn.checked_sub(lead).unwrap_or(now))
+    }
+
+    /// How many of the contacts that are read have to be written.
+    fn written_share(&self) -> f64 {
+        if self.wanted.len() < COUNTED {
+            return 1.0;
+        }
+        let written = self
+            .wanted
+            .iter()
+            .filter(|wanted| **wanted == Wanted::Written);
+        written.count() as f64 / COUNTED as f64
     }
 
     /// What is read back takes no slot from rows, unless the user has named a number.
@@ -226,23 +292,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
     }
 
-    /// When there is something to start although nothing has happened.
-    fn wake(&self) -> Option<Instant> {
-        if self.ending.is_some() {
-            return None;
-        }
-        let look = self.readback.wake(Instant::now());
-        if !self.has_slot() {
-            return look;
-        }
-        match self.shared.outage.until() {
-            Some(probe) => {
-                Some(probe).filter(|_| self.running.is_empty() && self.looking.is_empty())
-            }
-            None => self.queue.next_due().into_iter().chain(look).min(),
-        }
-    }
-
     /// Takes in what came of a job.
     fn take_in(&mut self, done: Result<(Box<Job>, Next), JoinError>, events: &mut Vec<Event>) {
         let Ok((mut job, next)) = done else {
@@ -252,15 +301,22 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             ));
             return;
         };
-        let pacers = &self.shared.pacers;
+        let caller = &self.shared.caller;
         // The one that is done no longer counts as running.
         if self.running.len() + 1 >= self.slots.count() {
+            let waiting = |operation| caller.pacer(operation).waiting();
             self.slots
-                .full(pacers.read.waiting() + pacers.write.waiting());
+                .full(waiting(Operation::Read) + waiting(Operation::Write));
         }
-        let pace = pacers.pace(self.shared.options.reads);
-        self.slots.learn(&job.latencies, pace);
-        job.latencies.clear();
+        let pace = pace(caller, self.shared.options.reads);
+        self.slots.learn(pace, caller.slow_request());
+        if let Some(wanted) = job.compared_now.take() {
+            if self.wanted.len() == COUNTED {
+                self.wanted.pop_front();
+            }
+            self.wanted.push_back(wanted);
+        }
+        self.last = Instant::now();
         if let Some(met) = job.met.take()
             && self.met.insert(met.clone())
         {
@@ -365,7 +421,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.waits = waits;
             events.push(Event::Waits(waits));
         }
-        let pace = self.course.due(Instant::now(), &waits, &self.shared.meter);
+        let pace = self
+            .course
+            .due(Instant::now(), &waits, self.shared.caller.traffic());
         events.extend(pace.map(Event::Pace));
         if events.is_empty() || matches!(self.ending, Some(End::Unrecorded(_))) {
             return;
@@ -389,19 +447,17 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 until: until.into_std(),
             }
         };
-        let Pacers { read, write } = &self.shared.pacers;
-        let throttled = read
-            .held_until()
-            .max(write.held_until())
+        let caller = &self.shared.caller;
+        let held = |operation| caller.pacer(operation).held_until();
+        let throttled = held(Operation::Read)
+            .max(held(Operation::Write))
             .map(hold(HoldReason::Throttled));
         Waits {
             parked: self.queue.parked(),
             survey: self.survey.as_ref().map(Survey::progress),
             unverified: self.readback.waiting() + self.looking.len(),
-            hold: self
-                .shared
-                .outage
-                .until()
+            hold: caller
+                .gone_until(self.needed())
                 .map(hold(HoldReason::Outage))
                 .or(throttled),
         }
@@ -420,7 +476,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let mut events = Vec::new();
         let pace = self
             .course
-            .last(Instant::now(), &self.waits, &self.shared.meter);
+            .last(Instant::now(), &self.waits, self.shared.caller.traffic());
         events.extend(pace.map(Event::Pace));
         let queue = std::mem::replace(&mut self.queue, Queue::of(0..0));
         for job in queue.into_begun() {

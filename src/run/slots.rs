@@ -12,36 +12,26 @@ const MOST: usize = 512;
 const AT_THE_PACERS: usize = 2;
 /// More rows than this at the pacers wait for nothing.
 const ENOUGH: usize = 8;
-/// What a request is taken to need before any was answered.
-const UNKNOWN: Duration = Duration::from_millis(500);
-/// How many of the last latencies are remembered.
-const REMEMBERED: usize = 256;
 
 /// How many rows may be under way.
 #[derive(Debug)]
 pub(super) struct Slots {
     fixed: Option<NonZeroUsize>,
-    /// Requests a second that the pacer lets pass.
-    pace: f64,
-    latencies: Vec<Duration>,
-    oldest: usize,
     /// Slots beyond what pace and latency need.
     spare: usize,
     count: usize,
 }
 
 impl Slots {
-    /// Slots for a pace, in requests a second; `fixed` if the user has named a number.
-    pub(super) fn new(fixed: Option<NonZeroUsize>, pace: f64) -> Slots {
+    /// Slots for a pace, in requests a second, and the time that a slow request takes; `fixed` if the user has named a
+    /// number.
+    pub(super) fn new(fixed: Option<NonZeroUsize>, pace: f64, request: Duration) -> Slots {
         let mut slots = Slots {
             fixed,
-            pace,
-            latencies: Vec::new(),
-            oldest: 0,
             spare: 0,
             count: 0,
         };
-        slots.learn(&[], pace);
+        slots.learn(pace, request);
         slots
     }
 
@@ -55,19 +45,10 @@ impl Slots {
         self.fixed.is_some()
     }
 
-    /// Takes in how long requests took, and the pace by now, in requests a second.
-    pub(super) fn learn(&mut self, latencies: &[Duration], pace: f64) {
-        self.pace = pace;
-        for latency in latencies {
-            if self.latencies.len() < REMEMBERED {
-                self.latencies.push(*latency);
-            } else {
-                self.latencies[self.oldest] = *latency;
-                self.oldest = (self.oldest + 1) % REMEMBERED;
-            }
-        }
-        let row = self.slow_request().as_secs_f64() * 2.0; // a read and a write
-        let needed = (1.5 * self.pace * row).ceil() as usize + AT_THE_PACERS + self.spare;
+    /// Takes in the pace by now, in requests a second, and the time that a slow request takes.
+    pub(super) fn learn(&mut self, pace: f64, request: Duration) {
+        let row = request.as_secs_f64() * 2.0; // a read and a write
+        let needed = (1.5 * pace * row).ceil() as usize + AT_THE_PACERS + self.spare;
         self.count = self.fixed.map_or(needed.min(MOST), NonZeroUsize::get);
     }
 
@@ -79,29 +60,19 @@ impl Slots {
             self.spare = self.spare.saturating_sub(1);
         }
     }
-
-    /// The latency that 95 of 100 requests stay below.
-    fn slow_request(&self) -> Duration {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        match sorted.get(sorted.len() * 95 / 100) {
-            Some(latency) if sorted.len() >= 10 => *latency,
-            seen => UNKNOWN.max(seen.copied().unwrap_or_default()),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
     #[test]
     fn slots_follow_pace_and_latency_within_their_bounds() {
-        let count = |pace, latency| {
-            let mut slots = Slots::new(None, pace);
-            slots.learn(&vec![Duration::from_millis(latency); 20], pace);
-            slots.count()
-        };
+        let count = |pace, latency| Slots::new(None, pace, ms(latency)).count();
         assert_eq!(count(10.0, 80), 5);
         assert_eq!(count(10.0, 300), 11);
         assert_eq!(count(200.0, 300), 182);
@@ -110,20 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn slots_grow_with_a_pace_that_is_still_being_found() {
-        let mut slots = Slots::new(None, 4.0);
-        slots.learn(&[Duration::from_millis(100); 20], 4.0);
-        assert_eq!(slots.count(), 4);
-        slots.learn(&[], 100.0);
-        assert_eq!(slots.count(), 32);
-    }
-
-    #[test]
     fn slots_are_added_while_nobody_waits_for_the_pacer_and_taken_back_when_many_do() {
-        let mut slots = Slots::new(None, 50.0);
+        let mut slots = Slots::new(None, 50.0, ms(80));
         let after = |slots: &mut Slots, waiting| {
             slots.full(waiting);
-            slots.learn(&[Duration::from_millis(80); 20], 50.0);
+            slots.learn(50.0, ms(80));
             slots.count()
         };
         let needed = after(&mut slots, 1);
@@ -135,16 +97,7 @@ mod tests {
 
     #[test]
     fn a_number_named_by_the_user_stands() {
-        let mut slots = Slots::new(NonZeroUsize::new(7), 200.0);
-        slots.learn(&[Duration::from_secs(9); 20], 200.0);
+        let slots = Slots::new(NonZeroUsize::new(7), 200.0, ms(9000));
         assert_eq!(slots.count(), 7);
-    }
-
-    #[test]
-    fn only_the_last_latencies_count() {
-        let mut slots = Slots::new(None, 100.0);
-        slots.learn(&[Duration::from_secs(1); 300], 100.0);
-        slots.learn(&[Duration::from_millis(10); 300], 100.0);
-        assert_eq!(slots.count(), 5);
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::api::{Connection, Rate};
+use crate::api::{Client, Connection, Patience, Rate};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Item, Mappings, Reading};
 use crate::outcome::Status;
@@ -74,10 +74,6 @@ fn plan() -> Arc<Plan> {
     Arc::new(Plan::new(mappings, OnConflict::Error))
 }
 
-fn pacer() -> Pacer {
-    Pacer::at("100/s".parse::<Rate>().expect("a rate"))
-}
-
 /// Runs the plan; `record` sees every event.
 async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) -> Finished {
     let connection = Connection {
@@ -91,25 +87,20 @@ async fn run_against(port: u16, clock: Clock, mut record: impl FnMut(&Event)) ->
     let options = Options {
         reads: Reads::BeforeEveryWrite,
         concurrency: None,
-        max_attempts: 8,
         max_failures: Some(25),
         queue_wait: Duration::from_secs(60),
         queue_patience: Duration::from_secs(600),
-        give_up_after: Duration::from_secs(300),
         limit: None,
         max_drift: None,
         verify: Verify::Off,
-        verify_after: Duration::ZERO,
         clock,
     };
-    let pacers = Pacers {
-        read: pacer(),
-        write: pacer(),
-    };
     let client = Client::new(&connection).expect("a client");
+    let rate = "100/s".parse::<Rate>().expect("a rate");
+    let caller = Arc::new(Caller::new(client, Some(rate), Patience::default()));
     let (_stop, stopped) = watch::channel(Stop::No);
     let before = Standing::default();
-    run(plan(), client, pacers, options, before, stopped, |events| {
+    run(plan(), caller, options, before, stopped, |events| {
         events.iter().for_each(&mut record);
         Ok(())
     })

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::api::Attempts;
 use crate::contact::Assignee;
 use crate::outcome::Outcome;
-
-use super::row::Job;
 
 /// Which writes are read back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,8 +29,15 @@ pub enum Verify {
 const FIRST: usize = 20;
 const EVERY: usize = 20;
 
-/// How much longer a write that does not show may take to settle before that counts.
-const LONGER: u32 = 3;
+/// A write that does not show gets this long to settle before it is read again, which then counts.
+const SETTLES: Duration = Duration::from_secs(3);
+/// So many writes may leave before the first [`FIRST`] were read back.
+const UNPROVEN: usize = 64;
+/// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
+/// time, but no more than that and no less than a moment.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+const PART_OF_THE_RUN: f64 = 0.03;
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// What the run that this one continues had written.
 #[derive(Clone, Debug, Default)]
@@ -92,8 +98,24 @@ pub(super) struct Due {
     pub(super) early: bool,
     /// Whether it did not show when it was read back before.
     pub(super) again: bool,
-    /// Its request, if that was begun.
-    pub(super) job: Option<Box<Job>>,
+    /// What its requests have been through.
+    pub(super) attempts: Attempts,
+}
+
+impl Due {
+    fn new(at: Instant, place: Place, early: bool) -> Due {
+        let seed = match place {
+            Place::Change(change) => u64::from(change),
+            Place::Before(place) => place as u64,
+        };
+        Due {
+            at,
+            place,
+            early,
+            again: false,
+            attempts: Attempts::new(seed),
+        }
+    }
 }
 
 impl PartialEq for Due {
@@ -119,7 +141,10 @@ impl Ord for Due {
 /// What is to be read back, and what that has shown.
 #[derive(Debug)]
 pub(super) struct Readback {
-    settle: Duration,
+    /// How many of the first were read back.
+    proven: usize,
+    /// How many of the first are to be.
+    first: usize,
     pub(super) before: Vec<Written>,
     due: BinaryHeap<Reverse<Due>>,
     passed_over: Vec<Place>,
@@ -128,14 +153,10 @@ pub(super) struct Readback {
 
 impl Readback {
     /// Begins with what an earlier run had written.
-    pub(super) fn new(
-        verify: Verify,
-        settle: Duration,
-        before: Standing,
-        now: Instant,
-    ) -> Readback {
+    pub(super) fn new(verify: Verify, before: Standing, now: Instant) -> Readback {
         let mut readback = Readback {
-            settle,
+            proven: before.not_applied.min(FIRST),
+            first: FIRST,
             before: before.written,
             due: BinaryHeap::new(),
             passed_over: Vec::new(),
@@ -151,8 +172,7 @@ impl Readback {
         }
         for place in 0..readback.before.len() {
             if readback.before[place].verified {
-                readback.shown.written += 1;
-                readback.shown.held += 1;
+                readback.seen();
             } else {
                 // It has settled long ago.
                 readback.accepted(Place::Before(place), now);
@@ -165,22 +185,12 @@ impl Readback {
     pub(super) fn accepted(&mut self, place: Place, at: Instant) {
         self.shown.written += 1;
         let number = self.shown.written;
-        let at = match place {
-            Place::Change(_) => at + self.settle,
-            Place::Before(_) => at,
-        };
         match self.shown.verify {
             Verify::Off => {}
-            Verify::Sample if number > FIRST && !number.is_multiple_of(EVERY) => {
+            Verify::Sample if number > self.first && !number.is_multiple_of(EVERY) => {
                 self.passed_over.push(place);
             }
-            Verify::Sample | Verify::All => self.put(Due {
-                at,
-                place,
-                early: number <= FIRST,
-                again: false,
-                job: None,
-            }),
+            Verify::Sample | Verify::All => self.put(Due::new(at, place, number <= self.first)),
         }
     }
 
@@ -188,21 +198,56 @@ impl Readback {
     pub(super) fn seen(&mut self) {
         self.shown.written += 1;
         self.shown.held += 1;
+        self.proven += usize::from(self.shown.written <= FIRST);
     }
 
     /// A write that does not show may only need more time.
     pub(super) fn look_again(&mut self, due: Due, now: Instant) {
-        let at = now + self.settle * LONGER;
+        let at = now + SETTLES;
+        self.put_off(Due { again: true, ..due }, at);
+    }
+
+    /// Its request has to wait. If it is one of the first, another one is read back in its place, so that nobody waits.
+    pub(super) fn put_off(&mut self, due: Due, at: Instant) {
+        if due.early {
+            match self.passed_over.pop() {
+                Some(place) => self.put(Due::new(at.min(due.at), place, true)),
+                None => self.first += 1,
+            }
+        }
         self.put(Due {
             at,
-            again: true,
+            early: false,
             ..due
         });
     }
 
-    /// Its request has to wait.
-    pub(super) fn put_off(&mut self, due: Due, at: Instant) {
-        self.put(Due { at, ..due });
+    /// Takes in that a write was read back, or cannot be.
+    pub(super) fn done(&mut self, due: &mut Due) {
+        self.proven += usize::from(due.early);
+        due.early = false;
+    }
+
+    /// Whether so many more writes may leave: not too many before the first were read back.
+    pub(super) fn allows(&self, more: usize) -> bool {
+        self.shown.verify == Verify::Off
+            || self.proven >= FIRST
+            || self.shown.written + more < UNPROVEN
+    }
+
+    /// Until when there is time to read back what was written, if the last write was done at `last` of a run that began
+    /// at `began`; without a bound where somebody asked for all, or something did not hold.
+    pub(super) fn ends(&self, began: Instant, last: Instant) -> Option<Instant> {
+        if self.shown.verify != Verify::Sample {
+            return None;
+        }
+        let part = last.duration_since(began).mul_f64(PART_OF_THE_RUN);
+        let are_first = self.due.iter().any(|Reverse(due)| due.early) || self.proven < FIRST;
+        let time = match are_first {
+            true => AFTERWARDS,
+            false => part.clamp(MOMENT, AFTERWARDS),
+        };
+        Some(last + time)
     }
 
     fn put(&mut self, due: Due) {
@@ -219,24 +264,15 @@ impl Readback {
         if self.shown.verify == Verify::Sample {
             self.shown.verify = Verify::All;
             for place in std::mem::take(&mut self.passed_over) {
-                // The last of them may not have settled yet.
-                let at = now + self.settle;
-                self.put(Due {
-                    at,
-                    place,
-                    early: false,
-                    again: false,
-                    job: None,
-                });
+                self.put(Due::new(now, place, false));
             }
         }
     }
 
     /// The next write whose time has come.
-    pub(super) fn pick(&mut self, now: Instant, wanted: Wanted) -> Option<Due> {
+    pub(super) fn pick(&mut self, now: Instant) -> Option<Due> {
         let Reverse(next) = self.due.peek()?;
-        let is_wanted = next.at <= now && (wanted == Wanted::Any || next.early);
-        if is_wanted {
+        if next.at <= now {
             self.due.pop().map(|Reverse(due)| due)
         } else {
             None
@@ -255,28 +291,21 @@ impl Readback {
     }
 }
 
-/// Which writes may be read back now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// One of the first, although that keeps a row waiting for its read.
-    Early,
-    /// Any: nobody waits for a read.
-    Any,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SETTLE: Duration = Duration::from_secs(1);
-
     fn readback(verify: Verify, now: Instant) -> Readback {
-        Readback::new(verify, SETTLE, Standing::default(), now)
+        Readback::new(verify, Standing::default(), now)
     }
 
     /// The changes that are read back once their time has come.
     fn due(readback: &mut Readback, now: Instant) -> Vec<u32> {
-        let next = std::iter::from_fn(|| readback.pick(now, Wanted::Any));
+        let next = std::iter::from_fn(|| {
+            let mut due = readback.pick(now)?;
+            readback.done(&mut due);
+            Some(due)
+        });
         next.map(|due| match due.place {
             Place::Change(place) => place + 1,
             Place::Before(place) => panic!("nothing was written before, and {place} is due"),
@@ -289,9 +318,8 @@ mod tests {
         let now = Instant::now();
         let mut readback = readback(Verify::Sample, now);
         (0..100).for_each(|place| readback.accepted(Place::Change(place), now));
-        assert_eq!(due(&mut readback, now), [0; 0], "nothing has settled yet");
         let sample: Vec<u32> = (1..=20).chain([40, 60, 80, 100]).collect();
-        assert_eq!(due(&mut readback, now + SETTLE), sample);
+        assert_eq!(due(&mut readback, now), sample);
     }
 
     #[test]
@@ -299,14 +327,13 @@ mod tests {
         let now = Instant::now();
         let mut readback = readback(Verify::Sample, now);
         (0..50).for_each(|place| readback.accepted(Place::Change(place), now));
-        let later = now + SETTLE;
-        assert_eq!(due(&mut readback, later).len(), 21);
-        readback.does_not_hold(later);
-        readback.accepted(Place::Change(50), later);
+        assert_eq!(due(&mut readback, now).len(), 21);
+        readback.does_not_hold(now);
+        readback.accepted(Place::Change(50), now);
         let rest: Vec<u32> = (21..=39).chain(41..=51).collect();
-        assert_eq!(due(&mut readback, later + SETTLE), rest);
-        readback.does_not_hold(later);
-        assert_eq!(due(&mut readback, later + SETTLE), [0; 0], "once is enough");
+        assert_eq!(due(&mut readback, now), rest);
+        readback.does_not_hold(now);
+        assert_eq!(due(&mut readback, now), [0; 0], "once is enough");
     }
 
     #[test]
@@ -314,6 +341,34 @@ mod tests {
         let now = Instant::now();
         let mut readback = readback(Verify::Off, now);
         readback.accepted(Place::Change(0), now);
-        assert_eq!(due(&mut readback, now + SETTLE), [0; 0]);
+        assert_eq!(due(&mut readback, now), [0; 0]);
+        assert!(readback.allows(1_000));
+    }
+
+    #[test]
+    fn no_more_than_sixty_four_writes_leave_before_the_first_twenty_were_read_back() {
+        let now = Instant::now();
+        let mut readback = readback(Verify::Sample, now);
+        (0..60).for_each(|place| readback.accepted(Place::Change(place), now));
+        assert!(readback.allows(3) && !readback.allows(4));
+        assert_eq!(due(&mut readback, now).len(), 22);
+        assert!(readback.allows(1_000));
+    }
+
+    #[test]
+    fn after_the_last_write_the_sample_gets_a_part_of_the_time_and_everything_as_long_as_it_takes()
+    {
+        let (began, minute) = (Instant::now(), Duration::from_secs(60));
+        let last = began + minute;
+        let mut readback = readback(Verify::Sample, began);
+        (0..40).for_each(|place| readback.accepted(Place::Change(place), began));
+        assert_eq!(readback.ends(began, last), Some(last + AFTERWARDS));
+        due(&mut readback, began);
+        assert_eq!(
+            readback.ends(began, last),
+            Some(last + minute.mul_f64(0.03))
+        );
+        readback.does_not_hold(last);
+        assert_eq!(readback.ends(began, last), None);
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Identifier {
     pub(super) key: Key,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     /// `None`: well-formed, but larger than any ID can be.
     Id(Option<i64>),

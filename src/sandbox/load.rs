@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{ErrorCode, Transaction, params};
 
 use super::identifier::{fold, is_email, is_phone};
-use super::store::{Contents, Store};
+use super::store::{Contents, Origin, Store};
 use super::table::{Line, Table};
 use super::{Error, Options};
 
@@ -67,7 +67,17 @@ pub(super) fn open(options: &Options) -> Result<(Store, Contents), Error> {
             &source.table(&CONTACT_COLUMNS, &["id"])?,
             &users,
             failed,
-        )
+        )?;
+        let is_sample = options.users.is_none() && options.contacts.is_none();
+        match &options.rehearsal {
+            Some(rehearsal)
+                if is_sample && rehearsal.is_strange_to(transaction).map_err(failed)? =>
+            {
+                rehearsal.replace(transaction).map_err(failed)?;
+                Ok(Origin::Rehearsed)
+            }
+            _ => Ok(Origin::Loaded),
+        }
     })
 }
 

@@ -6,13 +6,14 @@
 //!
 //! What the server does, where the contract leaves the choice open:
 //!
-//! * The API lives under `/v1`. A request of one of its operations is judged in this order: token, rate limit, path,
+//! * The API lives under `/v1`. A request of one of its operations is judged in this order: host, token, limits, path,
 //!   body, contact, user, fault. One refused by an earlier step never reaches a later one, so every authorized request
 //!   counts towards the rate limit, whatever it is answered.
 //! * A body has to say `Content-Type: application/json`, and may have 64 KiB.
-//! * The rate limit is counted per endpoint, as its [`Policy`] says. `X-RateLimit-Limit` is the N of N per unit;
-//!   `X-RateLimit-Remaining` is how many more would be accepted at this moment; `Retry-After` has fractions of a
-//!   second. [`Headers`] says which answers carry them.
+//! * [`Scenario`] says which limits there are, how requests are counted against them ([`Scope`], [`Policy`]), and what
+//!   is answered beyond them; when the server is out of order, what it can work off, and who else sends requests.
+//!   `X-RateLimit-Limit` is the N of N per unit; `X-RateLimit-Remaining` is how many more would be accepted at this
+//!   moment. [`Gate`] decides, without a clock of its own.
 //! * A write happens when it arrives; the latency passes afterwards, before the answer. A client that gives up
 //!   meanwhile has written all the same. Every accepted write is recorded, also one that changes nothing.
 //! * A user is named by ID (a number, or digits as text) or by email. A pending user is not listed, not read by ID,
@@ -38,9 +39,12 @@
 //! and trusts who holds the token; it bounds what a confused client can cost (sizes, connections, time), no more.
 
 mod body;
+mod endpoint;
 mod error;
 mod faults;
 mod filter;
+mod gate;
+mod hosts;
 mod identifier;
 mod list;
 mod load;
@@ -48,7 +52,9 @@ mod patient;
 mod policy;
 mod rate;
 mod refusal;
+mod rehearsal;
 mod routes;
+mod scenario;
 mod server;
 mod store;
 mod table;
@@ -56,21 +62,29 @@ mod table;
 mod tests;
 mod wire;
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::endpoint::Endpoint;
 pub use self::error::Error;
 pub use self::faults::Faults;
-pub use self::policy::{Headers, Limit, Policy, Verdict};
+pub use self::gate::{Answer, Fate, Gate, Told};
+pub use self::hosts::Hosts;
+pub use self::policy::{Counted, Limit, Policy, Verdict};
 pub use self::rate::RateLimit;
+pub use self::rehearsal::{Rehearsal, RehearsalContact, RehearsalUser};
+pub use self::scenario::{
+    Breakdown, Capacity, Headers, OtherClient, Outage, Refusal, RetryAfter, Rule, Scenario, Scope,
+    Status, When, Which,
+};
 pub use self::server::serve;
 pub use self::store::{Contents, Origin};
 
 use self::faults::{Draws, Fault};
-use self::policy::Limiter;
 use self::store::Store;
 
 /// What a sandbox serves, and how it behaves.
@@ -91,14 +105,15 @@ pub struct Options {
     /// The database file; without one, the workspace is gone with the sandbox. A file that already holds a workspace
     /// is kept as it is, and `contacts` and `users` are not read.
     pub database: Option<PathBuf>,
+    /// What is to be tried: a workspace that would be the built-in sample has these contacts and users instead, if the
+    /// sample has none of the contacts.
+    pub rehearsal: Option<Rehearsal>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
-    /// How many requests each endpoint accepts; without one, all.
-    pub rate_limit: Option<RateLimit>,
-    /// How requests are counted against the limit.
-    pub policy: Policy,
-    /// Which answers tell about the limit.
-    pub headers: Headers,
+    /// To whom a request may be addressed.
+    pub hosts: Hosts,
+    /// How it answers when much is asked of it. Its times count from when it is served.
+    pub scenario: Scenario,
     /// How long every answer of the API waits before it leaves.
     pub latency: Duration,
     /// Which share of requests goes wrong, and how.
@@ -114,6 +129,13 @@ pub struct Options {
     pub patience: Duration,
     /// Whether what really happened can be asked for.
     pub record: Record,
+}
+
+/// A token that nobody can guess.
+pub fn random_token() -> SecretString {
+    // Each state has keys of its own, made from what the system has at random.
+    let part = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part()).into()
 }
 
 /// Whether `/_sandbox` is served.
@@ -140,7 +162,8 @@ pub enum Links {
 pub struct Sandbox {
     store: Mutex<Store>,
     token: SecretString,
-    limiter: Option<Limiter>,
+    hosts: Hosts,
+    scenario: Scenario,
     latency: Duration,
     list_lag: Duration,
     links: Links,
@@ -148,26 +171,6 @@ pub struct Sandbox {
     patience: Duration,
     record: Record,
     contents: Contents,
-}
-
-/// The operations of the contract; limits and faults are counted for each of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Endpoint {
-    SetAssignee,
-    GetContact,
-    ListContacts,
-    ListUsers,
-    GetUser,
-}
-
-impl Endpoint {
-    const ALL: [Endpoint; 5] = [
-        Endpoint::SetAssignee,
-        Endpoint::GetContact,
-        Endpoint::ListContacts,
-        Endpoint::ListUsers,
-        Endpoint::GetUser,
-    ];
 }
 
 impl Sandbox {
@@ -186,9 +189,8 @@ impl Sandbox {
         Ok(Sandbox {
             store: Mutex::new(store),
             token: options.token.clone(),
-            limiter: options
-                .rate_limit
-                .map(|rate| Limiter::new(rate, options.policy, options.headers)),
+            hosts: options.hosts,
+            scenario: options.scenario.clone(),
             latency: options.latency,
             list_lag: options.list_lag,
             links: options.links,

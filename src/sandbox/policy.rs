@@ -1,15 +1,14 @@
-//! How an endpoint decides which requests are too many.
+//! How requests are counted against a limit.
 //!
-//! Each policy is driven by the instants it is given and has no clock of its own, so that whoever wants to know how a
+//! A counter is driven by the instants it is given and has no clock of its own, so that whoever wants to know how a
 //! client fares against it can let hours pass in no time.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Endpoint, RateLimit};
+use super::RateLimit;
 
-/// How an endpoint counts requests against its [`RateLimit`] of N per unit.
+/// How requests are counted against a [`RateLimit`] of N per unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
     /// Time is cut into units from the start on, and each accepts N.
@@ -17,26 +16,28 @@ pub enum Policy {
     /// In no window of the unit, wherever it begins, are more than N accepted.
     #[default]
     Sliding,
-    /// A bucket of N tokens, refilled continuously at N per unit; a request takes one.
+    /// Nearly that, from two numbers: what the present unit has counted, and of the unit before it the share that the
+    /// window still covers, rounded down. Proxies and gateways count so.
+    Weighted,
+    /// A bucket of tokens, refilled continuously at N per unit; a request takes one.
     Token,
-    /// A queue that lets requests through one by one, evenly, at N per unit. A request waits for its turn; the queue
-    /// holds what drains in a second (at least one), and beyond that requests are refused.
+    /// A queue that lets requests through one by one, evenly, at N per unit. A request waits for its turn, and is
+    /// refused when the queue is full.
     Leaky,
 }
 
-/// Which answers tell about the limit: in `X-RateLimit-Limit`, `X-RateLimit-Remaining` and, over it, `Retry-After`.
+/// Which requests use up a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Headers {
-    /// All of them.
+pub enum Counted {
+    /// Those that are accepted.
     #[default]
-    Always,
-    /// Those that refuse a request for being too many.
-    On429,
-    /// None; not even `Retry-After` is sent.
-    Never,
+    Accepted,
+    /// The refused ones, too, so that a client that does not slow down is never let in again. Buckets and queues have
+    /// nothing to take from, and do not.
+    All,
 }
 
-/// What an endpoint says about a request that arrived.
+/// What a limit says about a request that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Go on, after this `delay`; `remaining` more would be accepted at this moment.
@@ -53,10 +54,13 @@ pub enum Verdict {
     },
 }
 
-/// What one endpoint has accepted, and so what it accepts next.
+/// What was accepted, and so what is accepted next.
 #[derive(Debug)]
 pub struct Limit {
     rate: RateLimit,
+    counted: Counted,
+    /// How many requests a bucket or a queue holds, if that was chosen.
+    burst: Option<u32>,
     state: State,
 }
 
@@ -64,18 +68,21 @@ pub struct Limit {
 enum State {
     Fixed {
         begins: Instant,
-        accepted: u32,
+        counted: u32,
     },
     Sliding {
-        accepted: VecDeque<Instant>,
+        counted: VecDeque<Instant>,
+    },
+    Weighted {
+        begins: Instant,
+        before: u32,
+        counted: u32,
     },
     /// Token bucket and leaky bucket are one thing, a level that sinks with time; they differ in its height and in
     /// whether a request waits below it.
     Level {
         /// When the level reaches the ground.
         empty_at: Instant,
-        /// How many requests the level may hold.
-        height: u32,
         waits: Waits,
     },
 }
@@ -87,25 +94,45 @@ enum Waits {
 }
 
 impl Limit {
-    /// A limit that has accepted nothing yet; fixed windows begin at `now`.
+    /// A limit that has accepted nothing yet; fixed windows begin at `now`. A bucket holds N requests, a queue what
+    /// drains in a second (at least one).
     pub fn new(rate: RateLimit, policy: Policy, now: Instant) -> Limit {
-        let level = |height, waits| State::Level {
+        let level = |waits| State::Level {
             empty_at: now,
-            height,
             waits,
         };
         let state = match policy {
             Policy::Fixed => State::Fixed {
                 begins: now,
-                accepted: 0,
+                counted: 0,
             },
             Policy::Sliding => State::Sliding {
-                accepted: VecDeque::new(),
+                counted: VecDeque::new(),
             },
-            Policy::Token => level(rate.requests(), Waits::No),
-            Policy::Leaky => level(in_a_second(rate), Waits::ForItsTurn),
+            Policy::Weighted => State::Weighted {
+                begins: now,
+                before: 0,
+                counted: 0,
+            },
+            Policy::Token => level(Waits::No),
+            Policy::Leaky => level(Waits::ForItsTurn),
         };
-        Limit { rate, state }
+        Limit {
+            rate,
+            counted: Counted::Accepted,
+            burst: None,
+            state,
+        }
+    }
+
+    /// The same, with a bucket or a queue that holds `burst` requests, at least one.
+    pub fn with_burst(self, burst: Option<u32>) -> Limit {
+        Limit { burst, ..self }
+    }
+
+    /// The same, counting these requests.
+    pub fn counting(self, counted: Counted) -> Limit {
+        Limit { counted, ..self }
     }
 
     /// The rate that is kept.
@@ -113,51 +140,100 @@ impl Limit {
         self.rate
     }
 
+    /// Keeps another rate from `now` on. What was counted stays counted.
+    pub fn change(&mut self, rate: RateLimit, now: Instant) {
+        if rate == self.rate {
+            return;
+        }
+        match &mut self.state {
+            State::Fixed { begins, counted }
+            | State::Weighted {
+                begins, counted, ..
+            } if rate.window() != self.rate.window() => {
+                *begins = now;
+                *counted = 0;
+            }
+            State::Level { empty_at, waits } => {
+                let level = empty_at.saturating_duration_since(now);
+                let requests = level.as_secs_f64() / self.rate.one().as_secs_f64();
+                let full = rate.one() * height(self.burst, *waits, rate);
+                *empty_at = now + rate.one().mul_f64(requests).min(full);
+            }
+            State::Fixed { .. } | State::Weighted { .. } | State::Sliding { .. } => {}
+        }
+        self.rate = rate;
+    }
+
     /// Judges a request that arrives at `now`, which is never earlier than the one before.
     pub fn arrive(&mut self, now: Instant) -> Verdict {
         let limit = self.rate.requests();
         let window = self.rate.window();
+        let one = self.rate.one();
+        let counts_all = self.counted == Counted::All;
         match &mut self.state {
-            State::Fixed { begins, accepted } => {
-                let passed = now.duration_since(*begins).as_nanos() / window.as_nanos();
-                if let Ok(passed @ 1..) = u32::try_from(passed) {
-                    *begins += window * passed;
-                    *accepted = 0;
+            State::Fixed { begins, counted } => {
+                if turn(begins, window, now) > 0 {
+                    *counted = 0;
                 }
-                if *accepted == limit {
+                let full = *counted >= limit;
+                if !full || counts_all {
+                    *counted = counted.saturating_add(1);
+                }
+                if full {
                     return Verdict::Refused {
                         retry_after: window.saturating_sub(now.duration_since(*begins)),
                     };
                 }
-                *accepted += 1;
-                at_once(limit - *accepted)
+                at_once(limit - *counted)
             }
-            State::Sliding { accepted } => {
-                while accepted
+            State::Sliding { counted } => {
+                while counted
                     .front()
                     .is_some_and(|&first| now.duration_since(first) >= window)
                 {
-                    accepted.pop_front();
+                    counted.pop_front();
                 }
-                // The window never holds more than `limit`, a u32.
-                let used = u32::try_from(accepted.len()).unwrap_or(u32::MAX);
-                match accepted.front() {
-                    Some(&first) if used >= limit => Verdict::Refused {
-                        retry_after: window.saturating_sub(now.duration_since(first)),
-                    },
-                    _ => {
-                        accepted.push_back(now);
-                        at_once(limit - used - 1)
-                    }
+                let used = counted.len();
+                let full = used >= limit as usize;
+                if !full || counts_all {
+                    counted.push_back(now);
                 }
+                if full {
+                    // One is accepted once all but `limit - 1` of those that count have left the window.
+                    let leaves = counted[counted.len() - limit as usize];
+                    return Verdict::Refused {
+                        retry_after: window.saturating_sub(now.duration_since(leaves)),
+                    };
+                }
+                // Below `limit`, a u32.
+                at_once(limit - 1 - u32::try_from(used).unwrap_or(0))
             }
-            State::Level {
-                empty_at,
-                height,
-                waits,
+            State::Weighted {
+                begins,
+                before,
+                counted,
             } => {
-                let one = window / limit;
-                let full = one * *height;
+                match turn(begins, window, now) {
+                    0 => {}
+                    1 => *before = std::mem::take(counted),
+                    _ => (*before, *counted) = (0, 0),
+                }
+                let passed = now.duration_since(*begins);
+                let covered = 1.0 - passed.as_secs_f64() / window.as_secs_f64();
+                let still = (f64::from(*before) * covered) as u32;
+                let room = limit.saturating_sub(counted.saturating_add(still));
+                if room > 0 || counts_all {
+                    *counted = counted.saturating_add(1);
+                }
+                if room == 0 {
+                    return Verdict::Refused {
+                        retry_after: weighted_wait(limit, *before, *counted, window, passed),
+                    };
+                }
+                at_once(room - 1)
+            }
+            State::Level { empty_at, waits } => {
+                let full = one * height(self.burst, *waits, self.rate);
                 let level = empty_at.saturating_duration_since(now);
                 let then = level + one;
                 if then > full {
@@ -179,6 +255,33 @@ impl Limit {
     }
 }
 
+/// Moves the beginning of a window up to `now`, and says by how many windows.
+fn turn(begins: &mut Instant, window: Duration, now: Instant) -> u32 {
+    let passed = now.duration_since(*begins).as_nanos() / window.as_nanos();
+    let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+    *begins += window * passed;
+    passed
+}
+
+/// How long until a weighted window has room for one, `passed` after its present unit began.
+fn weighted_wait(
+    limit: u32,
+    before: u32,
+    counted: u32,
+    window: Duration,
+    passed: Duration,
+) -> Duration {
+    // When, in a unit that has itself counted `now`, less than what is left of the limit is covered of the one before.
+    let room_at = |before: u32, now: u32| {
+        let left = limit.checked_sub(now).filter(|left| *left > 0)?;
+        let covered = f64::from(left) / f64::from(before.max(1));
+        Some(window.mul_f64((1.0 - covered).max(0.0)) + Duration::from_nanos(1))
+    };
+    let at =
+        room_at(before, counted).unwrap_or_else(|| window + room_at(counted, 0).unwrap_or(window));
+    at.saturating_sub(passed)
+}
+
 fn at_once(remaining: u32) -> Verdict {
     Verdict::Accepted {
         remaining,
@@ -186,38 +289,19 @@ fn at_once(remaining: u32) -> Verdict {
     }
 }
 
+/// How many requests a bucket or a queue holds.
+fn height(burst: Option<u32>, waits: Waits, rate: RateLimit) -> u32 {
+    let usual = match waits {
+        Waits::No => rate.requests(),
+        Waits::ForItsTurn => in_a_second(rate),
+    };
+    burst.unwrap_or(usual).max(1)
+}
+
 /// How many requests drain in a second, at least one.
 fn in_a_second(rate: RateLimit) -> u32 {
-    let seconds = u32::try_from(rate.window().as_secs()).unwrap_or(u32::MAX);
-    (rate.requests() / seconds).max(1)
-}
-
-/// One limit per endpoint, and who is told of it.
-#[derive(Debug)]
-pub(super) struct Limiter {
-    limits: [Mutex<Limit>; Endpoint::ALL.len()],
-    pub(super) headers: Headers,
-    /// What `X-RateLimit-Limit` says.
-    pub(super) requests: u32,
-}
-
-impl Limiter {
-    pub(super) fn new(rate: RateLimit, policy: Policy, headers: Headers) -> Limiter {
-        let now = Instant::now();
-        Limiter {
-            limits: Endpoint::ALL.map(|_| Mutex::new(Limit::new(rate, policy, now))),
-            headers,
-            requests: rate.requests(),
-        }
-    }
-
-    pub(super) fn arrive(&self, endpoint: Endpoint) -> Verdict {
-        let mut limit = self.limits[endpoint as usize]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The clock is read under the lock, so that arrivals are in order.
-        limit.arrive(Instant::now())
-    }
+    let requests = f64::from(rate.requests()) / rate.window().as_secs_f64();
+    (requests as u32).max(1)
 }
 
 #[cfg(test)]

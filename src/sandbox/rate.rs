@@ -1,4 +1,4 @@
-//! How many requests an endpoint accepts, as it is written: `10/s`.
+//! How many requests are accepted in how much time, as it is written: `10/s`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,21 +8,22 @@ use super::Error;
 
 const MOST: u32 = 1_000_000;
 
-/// How many requests each endpoint accepts per second, minute or hour; written `10/s`, `600/m`, `3600/h`.
+/// How many requests are accepted in any window of some length; written `10/s`, `600/m`, `3600/h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     requests: u32,
-    unit: Unit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
+    window: Duration,
 }
 
 impl RateLimit {
+    /// A limit with any window; at least one request is accepted, and a window lasts at least a millisecond.
+    pub fn new(requests: u32, window: Duration) -> RateLimit {
+        RateLimit {
+            requests: requests.clamp(1, MOST),
+            window: window.max(Duration::from_millis(1)),
+        }
+    }
+
     /// The requests accepted in any [`window`](RateLimit::window).
     pub fn requests(self) -> u32 {
         self.requests
@@ -30,11 +31,12 @@ impl RateLimit {
 
     /// The length of the window.
     pub fn window(self) -> Duration {
-        Duration::from_secs(match self.unit {
-            Unit::Second => 1,
-            Unit::Minute => 60,
-            Unit::Hour => 3600,
-        })
+        self.window
+    }
+
+    /// The time in which one request is accepted, were they spread evenly.
+    pub(super) fn one(self) -> Duration {
+        self.window / self.requests
     }
 }
 
@@ -43,18 +45,18 @@ impl FromStr for RateLimit {
 
     fn from_str(text: &str) -> Result<RateLimit, Error> {
         let parse = || {
-            let (requests, unit) = text.trim().split_once('/')?;
-            let unit = match unit {
-                "s" => Unit::Second,
-                "m" => Unit::Minute,
-                "h" => Unit::Hour,
+            let (requests, seconds) = text.trim().split_once('/')?;
+            let seconds = match seconds {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
                 _ => return None,
             };
             let requests = requests
                 .parse()
                 .ok()
                 .filter(|requests| (1..=MOST).contains(requests))?;
-            Some(RateLimit { requests, unit })
+            Some(RateLimit::new(requests, Duration::from_secs(seconds)))
         };
         parse().ok_or_else(|| Error::RateLimit {
             text: text.to_owned(),
@@ -64,12 +66,12 @@ impl FromStr for RateLimit {
 
 impl fmt::Display for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            Unit::Second => 's',
-            Unit::Minute => 'm',
-            Unit::Hour => 'h',
-        };
-        write!(f, "{}/{unit}", self.requests)
+        match (self.window.as_secs(), self.window.subsec_nanos()) {
+            (1, 0) => write!(f, "{}/s", self.requests),
+            (60, 0) => write!(f, "{}/m", self.requests),
+            (3600, 0) => write!(f, "{}/h", self.requests),
+            _ => write!(f, "{} per {} s", self.requests, self.window.as_secs_f64()),
+        }
     }
 }
 

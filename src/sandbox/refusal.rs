@@ -8,18 +8,16 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::scenario::Status;
 use super::wire;
-
-const QUEUED: StatusCode = match StatusCode::from_u16(449) {
-    Ok(status) => status,
-    Err(_) => panic!("every number from 100 to 999 is a status"), // while compiling, never while running
-};
 
 /// Why a request is not answered with 200.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// 400, with a sentence that says what is wrong.
     Validation(String),
+    /// 421: the request is addressed to somebody else.
+    Misdirected,
     /// 401.
     Unauthorized,
     /// 404 for a contact.
@@ -34,12 +32,11 @@ pub(super) enum Refusal {
     Slow,
     /// 413: the body is longer than the limit in bytes.
     TooLarge { limit: usize },
-    /// 429, with the wait that `Retry-After` tells.
-    Limited { retry_after: Option<Duration> },
-    /// 449.
-    Queued,
-    /// 500, drawn as a fault.
-    Failure,
+    /// As a scenario or a fault has it, with the wait that `Retry-After` tells.
+    Told {
+        status: Status,
+        retry_after: Option<Duration>,
+    },
     /// 500, because the database refused.
     Database(rusqlite::Error),
     /// 500, because the assignments could not be written as CSV.
@@ -50,16 +47,16 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Refusal::Validation(_) => StatusCode::BAD_REQUEST,
+            Refusal::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Refusal::Unauthorized => StatusCode::UNAUTHORIZED,
             Refusal::NoContact | Refusal::NoUser | Refusal::NoPath => StatusCode::NOT_FOUND,
             Refusal::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
             Refusal::Slow => StatusCode::REQUEST_TIMEOUT,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Queued => QUEUED,
-            Refusal::Failure | Refusal::Database(_) | Refusal::Csv(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
+            Refusal::Told { status, .. } => {
+                StatusCode::from_u16(status.code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
+            Refusal::Database(_) | Refusal::Csv(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -69,21 +66,36 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Validation(detail) => write!(f, "Validation error. {detail}"),
+            Refusal::Misdirected => f.write_str(
+                "This sandbox is for this computer: `Host` must be localhost or a loopback address",
+            ),
             Refusal::Unauthorized => f.write_str("UN_AUTHORIZED"),
             Refusal::NoContact => f.write_str("Contact not found"),
             Refusal::NoUser => f.write_str("User not found"),
             Refusal::NoPath => f.write_str("Path not found"),
             Refusal::NoMethod => f.write_str("Method not allowed"),
             Refusal::Slow => f.write_str("The request's body did not arrive in time"),
-            Refusal::TooLarge { limit } => write!(f, "The request's body is longer than {limit} bytes"),
-            Refusal::Limited { .. } => f.write_str("Too Many Requests"),
-            Refusal::Queued => f.write_str(
-                "Your request cannot be processed at the moment as it is currently in queue. Please try again in a \
-                 few minutes.",
+            Refusal::TooLarge { limit } => {
+                write!(f, "The request's body is longer than {limit} bytes")
+            }
+            Refusal::Told { status, .. } => f.write_str(status.message()),
+            Refusal::Database(error) => write!(
+                f,
+                "Unexpected error occurred: the sandbox's database says: {error}"
             ),
-            Refusal::Failure => f.write_str("Unexpected error occurred"),
-            Refusal::Database(error) => write!(f, "Unexpected error occurred: the sandbox's database says: {error}"),
-            Refusal::Csv(error) => write!(f, "Unexpected error occurred: the assignments cannot be written: {error}"),
+            Refusal::Csv(error) => write!(
+                f,
+                "Unexpected error occurred: the assignments cannot be written: {error}"
+            ),
+        }
+    }
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Refusal {
+        Refusal::Told {
+            status,
+            retry_after: None,
         }
     }
 }
@@ -102,8 +114,9 @@ impl IntoResponse for Refusal {
             message: self.to_string(),
         };
         let mut response = (status, Json(body)).into_response();
-        if let Refusal::Limited {
+        if let Refusal::Told {
             retry_after: Some(retry_after),
+            ..
         } = self
             && let Ok(value) = HeaderValue::from_str(&seconds(retry_after))
         {
@@ -113,20 +126,10 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Seconds to three places, rounded up: whoever waits that long has waited long enough.
+/// As whole seconds, or with three places.
 fn seconds(duration: Duration) -> String {
-    let milliseconds = duration.as_nanos().div_ceil(1_000_000);
-    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_are_rounded_up_to_a_millisecond() {
-        assert_eq!(seconds(Duration::from_millis(1500)), "1.500");
-        assert_eq!(seconds(Duration::from_nanos(600_000_001)), "0.601");
-        assert_eq!(seconds(Duration::from_secs(3600)), "3600.000");
+    match duration.subsec_millis() {
+        0 => duration.as_secs().to_string(),
+        milliseconds => format!("{}.{milliseconds:03}", duration.as_secs()),
     }
 }

@@ -1,6 +1,6 @@
 //! Which request does what.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -12,12 +12,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::faults::Fault;
+use super::gate::{Fate, Gate};
 use super::identifier::{Identifier, User, Wanted};
 use super::list::Slice;
-use super::policy::{Headers, Verdict};
 use super::refusal::Refusal;
+use super::scenario::Status;
 use super::server::{Hangup, stopped};
 use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
@@ -30,6 +32,7 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) sandbox: Sandbox,
+    pub(super) gate: Mutex<Gate>,
     /// Scheme, host and port, for the addresses in answers.
     pub(super) origin: String,
     /// True once the server is to end.
@@ -78,7 +81,9 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
                 .fallback(async || Refusal::NoMethod),
         ),
     };
-    router.with_state(Arc::clone(service))
+    router
+        .layer(from_fn_with_state(Arc::clone(service), addressed))
+        .with_state(Arc::clone(service))
 }
 
 /// Answers only after the latency. The request is handled first, so what it does is done even if the client gives up.
@@ -86,6 +91,19 @@ async fn delay(State(service): Shared, request: Request, next: Next) -> Response
     let response = next.run(request).await;
     tokio::time::sleep(service.sandbox.latency).await;
     response
+}
+
+/// Refuses what is addressed to somebody else.
+async fn addressed(
+    State(service): Shared,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    if service.sandbox.hosts.admit(&request) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Refusal::Misdirected)
+    }
 }
 
 async fn authorize(
@@ -108,38 +126,41 @@ async fn authorize(
     }
 }
 
+/// Lets a request pass, or not, as the scenario has it.
 async fn limit(
     State((service, endpoint)): State<(Arc<Service>, Endpoint)>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(limiter) = &service.sandbox.limiter else {
-        return next.run(request).await;
+    let answer = {
+        let mut gate = service.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        // The clock is read under the lock, so that arrivals are in order.
+        gate.arrive(Instant::now().into_std(), endpoint, request.uri().path())
     };
-    let (mut response, remaining) = match limiter.arrive(endpoint) {
-        Verdict::Accepted { remaining, delay } => {
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
-            let response = next.run(request).await;
-            if limiter.headers != Headers::Always {
-                return response;
-            }
-            (response, remaining)
+    if !answer.delay.is_zero() {
+        tokio::time::sleep(answer.delay).await;
+    }
+    let mut response = match answer.fate {
+        Fate::Handled => next.run(request).await,
+        Fate::Refused {
+            status,
+            retry_after,
+        } => Refusal::Told {
+            status,
+            retry_after,
         }
-        Verdict::Refused { retry_after } => {
-            let told = (limiter.headers != Headers::Never).then_some(retry_after);
-            let response = Refusal::Limited { retry_after: told }.into_response();
-            if limiter.headers == Headers::Never {
-                return response;
-            }
-            (response, 0)
+        .into_response(),
+        Fate::Dropped => Hangup.into_response(),
+        Fate::Stalled => {
+            stopped(&mut service.stopping.clone()).await;
+            Hangup.into_response()
         }
     };
-    response
-        .headers_mut()
-        .insert(LIMIT, limiter.requests.into());
-    response.headers_mut().insert(REMAINING, remaining.into());
+    if let Some(told) = answer.told {
+        let headers = response.headers_mut();
+        headers.insert(LIMIT, told.limit.into());
+        headers.insert(REMAINING, told.remaining.into());
+    }
     response
 }
 
@@ -316,8 +337,8 @@ impl Service {
     /// Goes wrong as drawn; what was to be done before is done.
     async fn suffer(&self, fault: Fault) -> Result<Response, Refusal> {
         match fault {
-            Fault::Queued => Err(Refusal::Queued),
-            Fault::Failure => Err(Refusal::Failure),
+            Fault::Queued => Err(Refusal::from(Status::Queued)),
+            Fault::Failure => Err(Refusal::from(Status::InternalError)),
             Fault::Drop | Fault::Lost => Ok(Hangup.into_response()),
             Fault::Stall => {
                 stopped(&mut self.stopping.clone()).await;

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,10 +21,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tower_service::Service as _;
 
 use super::Sandbox;
+use super::gate::Gate;
 use super::patient::Patient;
 use super::routes::{Service, router};
 
@@ -80,8 +81,10 @@ pub(super) async fn serve_at_most(
     let grace = sandbox.latency.saturating_add(GRACE);
     let patience = sandbox.patience;
     let (stop, stopping) = watch::channel(false);
+    let gate = Gate::new(sandbox.scenario.clone(), Instant::now().into_std());
     let router = router(&Arc::new(Service {
         sandbox,
+        gate: Mutex::new(gate),
         origin,
         stopping: stopping.clone(),
     }));

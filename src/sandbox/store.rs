@@ -96,6 +96,8 @@ pub struct Contents {
 pub enum Origin {
     /// It was loaded from CSV just now.
     Loaded,
+    /// It was made from a [`Rehearsal`](super::Rehearsal) just now.
+    Rehearsed,
     /// The database file held it already.
     Kept,
 }
@@ -134,7 +136,7 @@ impl Store {
     /// `load` is kept, or nothing.
     pub(super) fn open(
         database: Option<&Path>,
-        load: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+        load: impl FnOnce(&Transaction<'_>) -> Result<Origin, Error>,
     ) -> Result<(Store, Contents), Error> {
         let file = database.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
         let failed = |source| Error::Database {
@@ -162,10 +164,10 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let origin = origin(&transaction, &file)?; // again: another sandbox may have loaded it meanwhile
+        let mut origin = origin(&transaction, &file)?; // again: another sandbox may have loaded it meanwhile
         if origin == Origin::Loaded {
             transaction.execute_batch(SCHEMA).map_err(failed)?;
-            load(&transaction)?;
+            origin = load(&transaction)?;
             transaction.execute_batch(INDEXES).map_err(failed)?;
             transaction
                 .pragma_update(None, "application_id", APPLICATION)

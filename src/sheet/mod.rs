@@ -30,7 +30,7 @@ pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
 pub use self::write::{
     ByteOrderMark, Form, Guard, MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Table, TextWriter,
-    Tone, Unfit, WorkbookWriter, beside, fits, folder, readable, save, sync_folder, unguard,
+    Tone, Unfit, WorkbookWriter, beside, fits, folder, save, sync_folder, unguard,
 };
 
 /// How many rows of text are read at most; a workbook holds 1,048,576 at most.

@@ -9,7 +9,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 
 use super::kind::is_mistakable;
 
-pub use self::file::{Form, Table, beside, folder, readable, save, sync_folder};
+pub use self::file::{Form, Table, beside, folder, save, sync_folder};
 pub use self::workbook::{
     MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter, fits,
 };

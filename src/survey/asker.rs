@@ -1,46 +1,18 @@
-//! One question until it is answered: paced, and asked again as long as that makes sense.
+//! One question until it is answered: asked again as long as that makes sense.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use tokio::time::{sleep, sleep_until};
 
-use tokio::time::{Instant, sleep};
+use crate::api::{
+    Answered, Attempts, Caller, Client, Failure, NoTurn, Operation, Over, Patience, Rate, Then,
+    Trouble,
+};
 
-use crate::api::{Answered, Backoff, Class, Client, Failure, Pacer, Rate, Sent};
+use super::Error;
 
-use super::{Error, LONGEST_PAUSE};
-
-/// How questions are asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// The pace of each kind of request; `None`: it is found.
-    pub rate: Option<Rate>,
-    /// Attempts at one question while others are answered.
-    pub max_attempts: u32,
-    /// How long the API may be gone.
-    pub give_up_after: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            rate: None,
-            max_attempts: 8,
-            give_up_after: Duration::from_secs(300),
-        }
-    }
-}
-
-/// What asks the API, and waits as it asks for. Each endpoint has its own limit, and so its own pacer.
+/// What asks the API, and waits as it asks for.
 #[derive(Debug)]
 pub struct Asker {
-    pub(super) client: Client,
-    pub(super) users: Pacer,
-    pub(super) lists: Pacer,
-    pub(super) reads: Pacer,
-    options: Options,
-    /// When the API last answered anything but an error of its own; `None`: never yet.
-    answered: Mutex<Option<Instant>>,
-    began: Instant,
+    pub(super) caller: Caller,
 }
 
 /// Why a question has no answer, though others may have.
@@ -55,93 +27,66 @@ pub(super) enum Unanswered {
 }
 
 impl Asker {
-    /// Asks through `client`. Must be made inside a Tokio runtime whose time is enabled.
-    pub fn new(client: Client, options: Options) -> Asker {
-        let pacer = || options.rate.map_or_else(Pacer::learning, Pacer::at);
-        Asker {
-            client,
-            users: pacer(),
-            lists: pacer(),
-            reads: pacer(),
-            options,
-            answered: Mutex::default(),
-            began: Instant::now(),
-        }
+    /// Asks through `client`, at a given rate or at the pace that is found. Must be made inside a Tokio runtime whose
+    /// time is enabled.
+    pub fn new(client: Client, rate: Option<Rate>, patience: Patience) -> Asker {
+        let caller = Caller::new(client, rate, patience);
+        // Each question is needed, so one that is not answered is enough to ask whether the API is there.
+        caller.note_left(1);
+        Asker { caller }
     }
 
-    /// Makes attempts until one is answered. `seed` tells the waits of different questions apart.
+    pub(super) fn client(&self) -> &Client {
+        self.caller.client()
+    }
+
+    /// Makes attempts until one is answered. `about` stands for the path that is asked for.
     pub(super) async fn ask<T, A>(
         &self,
-        pacer: &Pacer,
-        seed: u64,
+        operation: Operation,
+        about: u64,
         attempt: impl Fn() -> A,
     ) -> Result<T, Unanswered>
     where
         A: Future<Output = Result<Answered<T>, Failure>>,
     {
-        let mut backoff = Backoff::new(u32::MAX, seed);
-        let mut tries = 0;
-        let begun = Instant::now();
+        let mut attempts = Attempts::new(about);
         loop {
-            let pass = pacer.pass().await;
-            let failure = match attempt().await {
-                Ok(answer) => {
-                    pacer.accepted(pass, answer.allowance);
-                    self.heard();
-                    return Ok(answer.value);
+            let turn = match self.caller.turn(operation, about, None).await {
+                Ok(turn) => turn,
+                Err(NoTurn::Gone(until)) => {
+                    sleep_until(until).await;
+                    continue;
                 }
-                Err(failure) => failure,
+                Err(NoTurn::Late) => continue,
             };
-            if let Class::Throttled { retry_after } = failure.class {
-                if let Some(pause) = retry_after.filter(|pause| *pause > LONGEST_PAUSE) {
-                    return Err(Unanswered::Over(Error::LongPause(pause)));
+            let trouble = match self.caller.send(turn, &mut attempts, attempt()).await {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => trouble,
+            };
+            let Trouble { then, failure } = trouble;
+            match then {
+                Then::Again(at) => sleep_until(at).await,
+                Then::Queued if self.caller.tries_again(&mut attempts) => {
+                    sleep(attempts.pause()).await;
                 }
-                self.heard();
-                let otherwise = match retry_after {
-                    None => backoff.next().unwrap_or_default(),
-                    Some(_) => Duration::ZERO,
-                };
-                pacer.refused(pass, retry_after, failure.allowance, otherwise);
-                continue;
+                Then::Queued => return Err(Unanswered::Failed(failure)),
+                Then::Refused => return Err(Unanswered::Refused(failure)),
+                Then::UsedUp(_) => return Err(Unanswered::Failed(failure)),
+                Then::Over(over) => return Err(Unanswered::Over(over.into())),
             }
-            if failure.http.is_some() {
-                pacer.accepted(pass, failure.allowance);
-            }
-            match failure.class {
-                Class::Throttled { .. } => unreachable!("a pause is no failure"),
-                Class::Unauthorized => {
-                    return Err(Unanswered::Over(Error::TokenRefused(failure.message)));
-                }
-                Class::Refused | Class::NotServed => {
-                    self.heard();
-                    return Err(Unanswered::Refused(failure));
-                }
-                Class::Lost { sent: Sent::No } if self.last_heard().is_none() => {
-                    return Err(Unanswered::Over(Error::Unreachable(failure.message)));
-                }
-                Class::Queued => self.heard(),
-                Class::Transient | Class::Lost { .. } => {
-                    let since = self.last_heard().unwrap_or(self.began);
-                    if since.elapsed() >= self.options.give_up_after {
-                        return Err(Unanswered::Over(Error::Gone(failure.message)));
-                    }
-                }
-            }
-            tries += 1;
-            // As long as nobody is answered, it is the API's fault and not this question's.
-            let others = self.last_heard().is_some_and(|heard| heard > begun);
-            if tries >= self.options.max_attempts && others {
-                return Err(Unanswered::Failed(failure));
-            }
-            sleep(backoff.next().unwrap_or_default()).await;
         }
     }
+}
 
-    fn heard(&self) {
-        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    fn last_heard(&self) -> Option<Instant> {
-        *self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+impl From<Over> for Error {
+    fn from(over: Over) -> Error {
+        match over {
+            Over::TokenRefused(why) => Error::TokenRefused(why),
+            Over::Unreachable(why) => Error::Unreachable(why),
+            Over::NoReads(why) => Error::NoReads(why),
+            Over::Gone(why) => Error::Gone(why),
+            Over::LongPause(pause) => Error::LongPause(pause),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::api::{Contact, ConversationStatus, Cursor, Holder, SpaceUser, Whose};
+use crate::api::{Contact, ConversationStatus, Cursor, Holder, Operation, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Card, Contacts, Told};
 
@@ -25,8 +25,8 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
     let mut pages = Pages::default();
     loop {
         let page = asker
-            .ask(&asker.users, pages.count as u64, || {
-                asker.client.users(pages.cursor.as_ref())
+            .ask(Operation::Users, 0, || {
+                asker.client().users(pages.cursor.as_ref())
             })
             .await
             .map_err(|unanswered| match unanswered {
@@ -69,9 +69,9 @@ pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<C
     let mut pages = Pages::default();
     loop {
         let page = asker
-            .ask(&asker.lists, pages.count as u64, || {
+            .ask(Operation::List, 0, || {
                 asker
-                    .client
+                    .client()
                     .contacts(Whose::Everybodys, pages.cursor.as_ref())
             })
             .await
@@ -179,8 +179,8 @@ async fn list(
         }
         into.as_of.get_or_insert_with(Timestamp::now);
         let page = asker
-            .ask(&asker.lists, into.requests as u64, || {
-                asker.client.contacts(whose, pages.cursor.as_ref())
+            .ask(Operation::List, 0, || {
+                asker.client().contacts(whose, pages.cursor.as_ref())
             })
             .await;
         into.requests += 1;

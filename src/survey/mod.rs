@@ -13,12 +13,9 @@ mod tests;
 
 use std::time::Duration;
 
-pub use asker::{Asker, Options};
+pub use asker::Asker;
 pub use lists::{everything, users};
 pub use reads::contacts;
-
-/// The longest pause that is slept through when the API asks for one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Why the workspace could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::api::{Class, Contact, Failure, Whose};
+use crate::api::{Class, Contact, Failure, Operation, Whose, path_of};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Contacts, Told};
 
@@ -91,10 +91,13 @@ async fn one_by_one(
                     return;
                 };
                 let answer = asker
-                    .ask(&asker.reads, place as u64, || {
-                        asker.client.contact(identifier)
+                    .ask(Operation::Read, path_of(identifier), || {
+                        asker.client().contact(identifier)
                     })
                     .await;
+                if let Ok(contact) = &answer {
+                    asker.caller.note_known(contact.id);
+                }
                 if sender.send((identifier.clone(), answer)).await.is_err() {
                     return; // nobody listens any more
                 }

@@ -5,7 +5,9 @@ use tokio::time::Instant;
 
 use super::asker::Unanswered;
 use super::*;
-use crate::api::{Allowance, Answered, Class, Client, Connection, Failure, Pacer, Sent};
+use crate::api::{
+    Allowance, Answered, Class, Client, Connection, Failure, Operation, Patience, Sent,
+};
 
 fn asker(give_up_after: Duration) -> Asker {
     let connection = Connection {
@@ -14,11 +16,11 @@ fn asker(give_up_after: Duration) -> Asker {
         timeout: Duration::from_secs(1),
         ca_file: None,
     };
-    let options = Options {
+    let patience = Patience {
         give_up_after,
-        ..Options::default()
+        ..Patience::default()
     };
-    Asker::new(Client::new(&connection).expect("a client"), options)
+    Asker::new(Client::new(&connection).expect("a client"), None, patience)
 }
 
 fn failure(http: Option<u16>, class: Class) -> Failure {
@@ -46,9 +48,8 @@ async fn ask(
     let count = answers.len();
     let left = RefCell::new(answers.into_iter());
     let begun = Instant::now();
-    let pacer = Pacer::learning();
     let answer = asker
-        .ask(&pacer, 7, || {
+        .ask(Operation::Read, 7, || {
             let next = left.borrow_mut().next().expect("no further attempt");
             let allowance = Allowance::default();
             async move { next.map(|value| Answered { value, allowance }) }
@@ -113,7 +114,8 @@ async fn a_question_that_alone_fails_is_given_up_while_others_are_answered() {
         () = others => unreachable!("others are answered all the time"),
         (answer, attempts, _) = question => {
             assert!(matches!(answer, Err(Unanswered::Failed(_))), "{answer:?}");
-            assert_eq!(attempts, 8);
+            // Those that were to find out whether the API is there do not count.
+            assert!((8..=16).contains(&attempts), "{attempts}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::support::{Ended, ResultRow, Sandbox, Workdir};
 
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
-const JOURNAL: &str = "team.results.csv.journal";
+const JOURNAL: &str = "team.reassign/journal";
 
 /// Rows under way at the same time.
 const CONCURRENCY: usize = 16;

@@ -62,7 +62,7 @@ fn a_body_that_does_not_come_is_given_up() {
     let sandbox = Heard::start(&["--patience", "200ms"]);
     let head = "POST /v1/contact/id:10001/conversation/assignee HTTP/1.1\r\nContent-Type: application/json\r\n";
     let mut slow = sandbox.open(&format!(
-        "{head}Host: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 16\r\n\r\n{{\"assig"
+        "{head}Host: localhost\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 16\r\n\r\n{{\"assig"
     ));
     let answer = rest(&mut slow);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
@@ -77,7 +77,7 @@ fn a_body_that_does_not_come_is_given_up() {
 fn a_client_that_asks_and_does_not_read_is_given_up() {
     let sandbox = Heard::start(&["--patience", "200ms"]);
     let ask = format!(
-        "GET /_sandbox/assignments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        "GET /_sandbox/assignments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
     );
     let mut deaf = sandbox.open("");
     deaf.set_nonblocking(true).expect("a socket");
@@ -199,7 +199,7 @@ fn a_token_is_never_repeated_by_the_sandbox() {
             "/_sandbox/assignments",
         ] {
             let mut stream = sandbox.open(&format!(
-                "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {token}\r\n\r\n"
+                "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {token}\r\n\r\n"
             ));
             let answer = rest(&mut stream);
             assert!(

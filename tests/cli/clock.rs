@@ -13,7 +13,7 @@ use crate::support::{Ended, Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// The time of day is `CLOCK_JUMP` seconds off as soon as the file `CLOCK_FILE` is there.
 const CLOCK: &str = r#"

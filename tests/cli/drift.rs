@@ -62,7 +62,7 @@ fn saved(dir: &Workdir, sandbox: &Sandbox) -> String {
 /// What is left where somebody passed on the saved plan and nothing beside it: that a look has made it is not known there,
 /// so that it is not followed by another.
 fn passed_on_alone(dir: &Workdir) {
-    std::fs::remove_file(dir.path("plan.csv.journal")).expect("the plan's journal");
+    std::fs::remove_file(dir.path("plan.reassign/journal")).expect("the plan's journal");
 }
 
 /// Applies a plan for 1,000 contacts, of which 30 have changed hands since; it is handed on with its ID, which gives options.
@@ -196,7 +196,7 @@ fn a_run_that_is_killed_while_it_finds_out_has_sent_nothing_and_finds_out_again(
     let (sandbox, dir) = setup(60);
     (1..=10).for_each(|id| by_hand(&sandbox, id, GRACE));
     let before = sandbox.record();
-    let journal = "team.results.csv.journal";
+    let journal = "team.reassign/journal";
     let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["--rate", "20/s"]));
     wait_until("moved contacts are found", || {
         journaled(&dir, journal, "outcome") >= 8

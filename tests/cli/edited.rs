@@ -8,7 +8,7 @@ use crate::support::{Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 const GRACE: &str = "grace.tan@example.com";
 
 /// A run of 40 contacts in rows 2 to 41, one after the other, killed when some were settled.
@@ -80,7 +80,7 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)
-        .says("this sheet is another or has changed since");
+        .says("this sheet was edited since");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
     apply_to(dir, SHEET, server, more)
@@ -20,7 +20,6 @@ fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
 
 fn apply_to(dir: &Workdir, sheet: &str, server: &Server, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
-    command.args(["--verify-after", "1ms"]);
     Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
 }
 
@@ -202,8 +201,11 @@ fn a_pause_that_the_server_asks_for_is_kept_and_uses_up_no_attempt() {
     for (header, pause) in pauses {
         let (sandbox, moves, dir) = moving(6);
         let server = Server::before(&sandbox, move |asked| match asked {
+            // One alone may have been asked for too often by somebody else.
             Asked {
-                count: 1, method, ..
+                count: 1 | 2,
+                method,
+                ..
             } if method == "POST" => Reply::with(
                 429,
                 &header(),
@@ -219,10 +221,10 @@ fn a_pause_that_the_server_asks_for_is_kept_and_uses_up_no_attempt() {
             "{ended}"
         );
         let writes = server.of("POST");
-        assert_eq!(writes.len(), 7, "{ended}");
-        let first = writes[0].at;
+        assert_eq!(writes.len(), 8, "{ended}");
+        let first = writes[1].at;
         // One that had left before the pause was heard of may arrive a little later.
-        let early = writes[1..]
+        let early = writes[2..]
             .iter()
             .map(|write| write.at - first)
             .filter(|after| *after >= Duration::from_millis(300))

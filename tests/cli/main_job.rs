@@ -1,6 +1,6 @@
 //! The main job on the samples: a sheet in, assignments applied, a results file out, and all of it again.
 
-mod choices;
+pub(crate) mod choices;
 mod every_row;
 mod journal;
 mod plan;
@@ -11,6 +11,7 @@ use std::path::Path;
 use crate::support::{Ended, Held, ResultRow, Results, Sandbox, Workdir};
 
 const SHEET: &str = "team-migration.xlsx";
+const TRIAL: &str = "team-migration.trial.results.csv";
 const RESULTS: &str = "team-migration.results.csv";
 /// How many rows of the sample unassign a contact.
 const UNASSIGNING: &str = "4";
@@ -137,12 +138,12 @@ fn the_first_command_tells_what_became_of_every_row() {
         .says("40 assigned, 3 unassigned, 3 unchanged, 2 duplicate")
         .says("14 to repair  (9 invalid, 5 failed)")
         .says("4 to decide  (4 conflict)")
-        .says(RESULTS);
+        .says(TRIAL);
     assert!(
-        dir.read(RESULTS).starts_with('\u{feff}'),
+        dir.read(TRIAL).starts_with('\u{feff}'),
         "a workbook's results are opened in a spreadsheet program, which wants a byte-order mark"
     );
-    let results = dir.results(RESULTS);
+    let results = dir.results(TRIAL);
     let numbers: Vec<u32> = results.rows.iter().map(ResultRow::row).collect();
     assert_eq!(numbers, (2..=67).collect::<Vec<_>>());
     for row in &results.rows {
@@ -163,7 +164,7 @@ fn the_results_of_plain_text_have_no_byte_order_mark() {
         "1000/s",
     ])
     .exits(1);
-    let text = dir.read("team-migration-text.results.csv");
+    let text = dir.read("team-migration-text.trial.results.csv");
     assert!(text.starts_with("Name,Contact,New owner,Reason,reassign_row,"));
 }
 
@@ -265,8 +266,17 @@ fn the_states_before_are_kept_under_a_number() {
     apply(&dir, SHEET, &sandbox).exits(1);
     repair(&dir);
     let repaired = dir.read(RESULTS);
-    apply(&dir, SHEET, &sandbox).exits(0);
-    assert_eq!(dir.read("team-migration.results.1.csv"), first);
-    assert_eq!(dir.read("team-migration.results.2.csv"), repaired);
-    assert!(!dir.path("team-migration.results.3.csv").exists());
+    apply(&dir, RESULTS, &sandbox).exits(0);
+    assert_eq!(
+        dir.read("team-migration.reassign/earlier/team-migration.results.1.csv"),
+        first
+    );
+    assert_eq!(
+        dir.read("team-migration.reassign/earlier/team-migration.results.2.csv"),
+        repaired
+    );
+    assert!(
+        !dir.path("team-migration.reassign/earlier/team-migration.results.3.csv")
+            .exists()
+    );
 }

@@ -3,13 +3,17 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use reassign::sandbox::{
+    Breakdown, Endpoint, Outage, Refusal, RetryAfter, Scenario, Status, When, Which,
+};
+
 use crate::moves::Moves;
 use crate::running::{Running, journaled};
 use crate::support::{Sandbox, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 #[test]
 fn a_run_outlasts_a_server_that_goes_away_and_comes_back() {
@@ -51,4 +55,27 @@ fn a_run_outlasts_a_server_that_goes_away_and_comes_back() {
     let results = dir.results(RESULTS);
     moves.are_made(&results, &sandbox);
     assert!(journaled(&dir, JOURNAL, "start") == 1, "one run\n{ended}");
+}
+
+#[test]
+fn a_maintenance_of_writes_that_says_when_it_ends_is_waited_for() {
+    let sandbox = Sandbox::in_scenario(
+        Scenario {
+            outages: vec![Outage {
+                of: Endpoint::WRITES.to_vec(),
+                which: Which::All,
+                when: When::once(Duration::ZERO, Duration::from_secs(3)),
+                answer: Breakdown::Answered(Refusal {
+                    status: Status::Unavailable,
+                    retry_after: RetryAfter::Whole,
+                }),
+            }],
+            ..Scenario::default()
+        },
+        Duration::from_millis(20),
+    );
+    let moves = Moves::of(&sandbox, 20);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    dir.apply(SHEET, &sandbox, &[]).exits(0);
+    moves.are_made(&dir.results(RESULTS), &sandbox);
 }

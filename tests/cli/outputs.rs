@@ -132,3 +132,32 @@ fn a_plan_that_does_not_fit_on_the_disk_is_an_error_and_leaves_nothing_behind() 
         .does_not_say("The plan is in");
     assert_eq!(dir.files(), [SHEET]);
 }
+
+/// The plan's own record is larger than the plan, and is what does not fit.
+#[test]
+fn a_saved_plan_and_its_journal_are_replaced_together_or_not_at_all() {
+    let (sandbox, _, dir) = moving(200);
+    let plan = || dir.command(["plan", SHEET, "-o", "plan.csv", "--base-url", &sandbox.url]);
+    Ended::of(&mut plan()).exits(0);
+    // Another plan: the last row is gone.
+    let sheet = dir.read(SHEET);
+    let rows: Vec<&str> = sheet.lines().collect();
+    dir.write(SHEET, rows[..rows.len() - 1].join("\n"));
+    let before = |name: &str| std::fs::read(dir.path(name)).expect("a file");
+    let (plan_before, journal_before) = (before("plan.csv"), before("plan.reassign/journal"));
+    let mut refused = false;
+    for blocks in 1..200 {
+        let ended = Ended::of(&mut after(&format!("ulimit -f {blocks}"), &plan()));
+        if ended.code() == 0 {
+            assert!(refused, "nothing was too large\n{ended}");
+            assert_ne!(before("plan.csv"), plan_before);
+            assert_ne!(before("plan.reassign/journal"), journal_before);
+            return;
+        }
+        refused = true;
+        let ended = ended.is_refused(2).says("File too large");
+        assert_eq!(before("plan.csv"), plan_before, "{ended}");
+        assert_eq!(before("plan.reassign/journal"), journal_before, "{ended}");
+    }
+    panic!("the plan is not written with any limit");
+}

@@ -43,10 +43,10 @@ fn neither_reads_nor_writes_ever_exceed_the_rate() {
         let ended = run.ends().exits(0);
         moves.are_made(&dir.results("contacts.results.csv"), &sandbox);
         assert_eq!(server.answered(429), 0, "{ended}");
-        // A sample is read back: the first 20, and the 40th.
-        for (method, count) in [("GET", 40 + 21), ("POST", 40)] {
+        // A sample is read back: the first 20, and the 40th if there is time.
+        for (method, counts) in [("GET", 60..=61), ("POST", 40..=40)] {
             let requests = server.of(method);
-            assert_eq!(requests.len(), count, "{method}\n{ended}");
+            assert!(counts.contains(&requests.len()), "{method}\n{ended}");
             let most = most_in_a_second(&requests);
             assert!(most <= 10, "{most} of {method} in a second\n{ended}");
         }

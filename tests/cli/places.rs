@@ -9,7 +9,7 @@ use crate::support::{Results, Sandbox, Workdir, wait_until};
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
 const BESIDE: &str = "contacts.results.new.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// A run of some contacts that is under way, with some rows settled.
 fn under_way(count: usize) -> (Sandbox, Moves, Workdir, Running) {
@@ -95,7 +95,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
     dir.write("migration/contacts.csv", moves.sheet());
     let (sheet, journal) = (
         "migration/contacts.csv",
-        "migration/contacts.results.csv.journal",
+        "migration/contacts.reassign/journal",
     );
     let saved_in = dir.path("saved");
     fs::create_dir(&saved_in).expect("a folder");
@@ -108,7 +108,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
     let ended = run
         .ends()
         .is_refused(3)
-        .says("the journal `migration/contacts.results.csv.journal` was deleted, moved or replaced")
+        .says("the journal `migration/contacts.reassign/journal` was deleted, moved or replaced")
         .says("rows settled, 0 rows sent without an answer, ")
         .says("that is saved in `");
     let written = sandbox.writes() as usize;
@@ -120,7 +120,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
         .map(|entry| entry.expect("an entry").path())
         .collect();
     assert_eq!(saved.len(), 1, "{saved:?}\n{ended}");
-    fs::create_dir(&folder).expect("a folder");
+    fs::create_dir_all(dir.path("migration/contacts.reassign")).expect("a folder");
     fs::copy(&saved[0], dir.path(journal)).expect("the journal");
     dir.write("migration/contacts.csv", moves.sheet());
     as_printed(&dir, &ended)

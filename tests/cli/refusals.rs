@@ -95,7 +95,7 @@ fn a_sheet_that_others_own_is_told_from_one_that_is_not_there() {
 fn columns_that_do_not_say_what_they_are_are_asked_for_in_a_command_that_would_work() {
     let dir = Workdir::with(
         "owners.csv",
-        "email,owner,agent\nann@example.com,ben.carter@example.com,ben.carter@example.com\n",
+        "email,owner,agent\nann@example.com,ben.carter@example.com,chloe.dubois@example.com\n",
     );
     let ended = Ended::of(&mut applying(&dir, "owners.csv", &[])).is_refused(2);
     let ended = ended
@@ -303,8 +303,8 @@ fn a_disk_that_fills_up_stops_the_run_before_anything_is_forgotten() {
             moves.agree(&dir.results(RESULTS), &sandbox);
         } else {
             assert_eq!(
-                dir.files(),
-                [SHEET, "contacts.results.csv.journal"],
+                dir.all_files(),
+                [SHEET, "contacts.reassign/journal"],
                 "{ended}"
             );
         }

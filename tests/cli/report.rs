@@ -11,6 +11,7 @@ use crate::support::{Sandbox, TOKEN, Workdir};
 
 const SHEET: &str = "team-migration.xlsx";
 const RESULTS: &str = "team-migration.results.csv";
+const JOURNAL: &str = "team-migration.reassign/journal";
 const APPLY: [&str; 4] = ["--rate", "1000/s", "--max-unassign", "4"];
 const MARK: &str = "<!doctype html><!-- report of reassign -->";
 
@@ -231,14 +232,14 @@ fn a_plan_leaves_a_page_too_with_the_id_that_the_terminal_shows() {
 #[test]
 fn a_run_that_was_cut_short_is_told_from_its_journal() {
     let dir = after_a_run();
-    let journal = dir.read(&format!("{RESULTS}.journal"));
+    let journal = dir.read(JOURNAL);
     let kept = |line: &&str| !line.starts_with("{\"end\"") && !line.starts_with("{\"writing\"");
     let cut: Vec<&str> = journal.lines().filter(kept).collect();
     let before = dir.read(RESULTS);
     let stale = before.replace(",assigned,", ",planned,");
     assert_ne!(before, stale);
     dir.write(RESULTS, stale);
-    dir.write(&format!("{RESULTS}.journal"), cut.join("\n") + "\n");
+    dir.write(JOURNAL, cut.join("\n") + "\n");
     dir.run(["report", RESULTS]).exits(0);
     let page = dir.read("team-migration.report.html");
     assert!(page.contains("It has not ended"), "{page}");

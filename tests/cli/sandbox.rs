@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,7 +21,11 @@ pub(crate) struct Heard {
 
 impl Heard {
     pub(crate) fn start(args: &[&str]) -> Heard {
-        let mut child = reassign()
+        Heard::of(reassign().env("REASSIGN_SANDBOX_TOKEN", TOKEN), args)
+    }
+
+    fn of(command: &mut Command, args: &[&str]) -> Heard {
+        let mut child = command
             .arg("sandbox")
             .args(args)
             .stdout(Stdio::piped())
@@ -116,15 +120,98 @@ fn the_address_alone_stands_on_standard_output_and_is_served() {
     assert!(port.is_some_and(|port| port > 0), "{:?}", sandbox.first);
     let answer = http(sandbox.authority(), "GET", "/v1/space/user", &[], "");
     assert_eq!(answer.status, 200, "{answer:?}");
-    sandbox.says(&format!(
-        "REASSIGN_TOKEN={TOKEN} reassign apply SHEET --base-url {}",
-        sandbox.first.clone().trim_end()
-    ));
+    let command = format!(
+        "REASSIGN_TOKEN=\"$REASSIGN_SANDBOX_TOKEN\" reassign apply SHEET --base-url {}",
+        sandbox.first.trim_end()
+    );
+    sandbox.says(&command);
     sandbox.signal(Signal::TERM);
     sandbox.ends();
     let mut rest = String::new();
     sandbox.stdout.read_to_string(&mut rest).expect("text");
     assert_eq!(rest, "");
+}
+
+#[test]
+fn its_token_is_new_each_time_and_printed_unless_it_was_given() {
+    let token = || {
+        let sandbox = Heard::of(&mut reassign(), &[]);
+        let mut said = Vec::new();
+        wait_until("the token", || {
+            said.extend(sandbox.stderr.try_iter());
+            said.iter()
+                .any(|line: &String| line.contains("REASSIGN_TOKEN="))
+        });
+        let said = said.join("\n");
+        let rest = said.split_once("The token is `").expect("a token").1;
+        let token = rest.split_once('`').expect("its end").0.to_owned();
+        assert!(said.contains(&format!("REASSIGN_TOKEN={token} reassign apply")));
+        let answered = |token: &str| {
+            let bearer = format!("Bearer {token}");
+            let headers = [("Authorization", bearer.as_str())];
+            http(sandbox.authority(), "GET", "/v1/space/user", &headers, "").status
+        };
+        assert_eq!((answered(&token), answered("sandbox")), (200, 401));
+        token
+    };
+    let (one, another) = (token(), token());
+    assert_ne!(one, another);
+    assert_eq!(one.len(), 32);
+
+    let mut sandbox = Heard::of(
+        reassign().env("REASSIGN_SANDBOX_TOKEN", "g1ven-by-hand"),
+        &[],
+    );
+    sandbox.says("The token is the one in REASSIGN_SANDBOX_TOKEN");
+    sandbox.signal(Signal::TERM);
+    sandbox.ends();
+    let mut said = String::new();
+    sandbox.stdout.read_to_string(&mut said).expect("text");
+    said.extend(sandbox.stderr.iter());
+    assert!(!said.contains("g1ven"), "{said}");
+}
+
+#[test]
+fn what_is_addressed_to_another_name_is_refused_whatever_it_asks_for() {
+    let sandbox = Heard::start(&[]);
+    let port = sandbox.authority().rsplit(':').next().expect("a port");
+    let asked = |host: &str, path: &str| {
+        let mut stream = sandbox.open(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        ));
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer[9..12].to_owned()
+    };
+    for path in [
+        "/v1/space/user",
+        "/v1/contact/id:10001",
+        "/_sandbox/assignments",
+    ] {
+        assert_eq!(
+            asked(&format!("attacker.example:{port}"), path),
+            "421",
+            "{path}"
+        );
+        assert_eq!(asked(&format!("localhost:{port}"), path), "200", "{path}");
+    }
+    assert_eq!(asked("attacker.example", "/nowhere"), "421");
+    let open = Heard::start(&["--listen", "0.0.0.0"]);
+    let port = open
+        .authority()
+        .rsplit(':')
+        .next()
+        .expect("a port")
+        .to_owned();
+    let here = format!("127.0.0.1:{port}");
+    let mut stream = TcpStream::connect(&here).expect("the sandbox listens");
+    let request = format!(
+        "GET /v1/space/user HTTP/1.1\r\nHost: desk-12:{port}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("bytes sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(crate) fn traced(dir: &Workdir, command: &mut Command) -> (Ended, Traces) {
         if let Ok(arguments) = fs::read(process.join("cmdline")) {
             traces.add("its arguments", arguments);
         }
-        for name in dir.files() {
+        for name in dir.all_files() {
             // Some, such as the lock, are gone a moment later.
             if let Ok(text) = fs::read(dir.path(&name)) {
                 traces.add(&name, text);
@@ -98,7 +98,7 @@ pub(crate) fn traced(dir: &Workdir, command: &mut Command) -> (Ended, Traces) {
     let ended = run.ends();
     traces.add("standard output", ended.output.stdout.clone());
     traces.add("standard error", ended.output.stderr.clone());
-    for name in dir.files() {
+    for name in dir.all_files() {
         traces.add(&name, fs::read(dir.path(&name)).unwrap());
     }
     (ended, traces)
@@ -133,7 +133,7 @@ fn leaves_no_trace(what: &str, url: &str, says: &str, settings: &[(&str, &str)])
     assert!(
         told,
         "{what}: no `{says}` in any of {:?}\n{ended}",
-        dir.files()
+        dir.all_files()
     );
     assert!(!ended.stderr().contains("panicked"), "{what}\n{ended}");
     assert_ne!(ended.code(), 0, "{what}\n{ended}");

@@ -1,6 +1,8 @@
 //! A run that is stopped in any way loses nothing, and the next one goes on from where it was.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::moves::Moves;
 use crate::running::{Running, as_printed, journaled};
@@ -9,7 +11,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// A sandbox that is slow enough for a run to have a middle, and a sheet for it.
 fn slow(latency: &str, count: usize) -> (Sandbox, Moves, Workdir) {
@@ -83,8 +85,11 @@ fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
     let sandbox = Sandbox::start();
     let moves = Moves::of(&sandbox, 1);
     let dir = Workdir::with(SHEET, moves.sheet());
-    let server = Server::before(&sandbox, |asked| {
+    let mended = Arc::new(AtomicBool::new(false));
+    let is_mended = Arc::clone(&mended);
+    let server = Server::before(&sandbox, move |asked| {
         match (asked.method.as_str(), asked.times) {
+            _ if is_mended.load(Ordering::Relaxed) => Reply::PassedOn,
             ("POST", _) => Reply::Lost,
             (_, 1) => Reply::PassedOn,
             _ => Reply::Silence,
@@ -104,7 +109,9 @@ fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
     assert_eq!(results.row(2).get("status"), "not_attempted");
     assert_eq!(results.row(2).get("attempts"), "1");
 
-    dir.apply(RESULTS, &sandbox, &[]).exits(0);
+    mended.store(true, Ordering::Relaxed);
+    let mut command = dir.command(["apply", RESULTS, "--yes", "--base-url", &server.url]);
+    Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
 

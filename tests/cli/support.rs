@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use reassign::sandbox::{Faults, Hosts, Links, Options, Record, Scenario};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 
 /// The token of every sandbox in these tests.
 pub(crate) const TOKEN: &str = "sandbox";
@@ -22,6 +26,7 @@ pub(crate) fn reassign() -> Command {
     let mut command = Command::new(program());
     for variable in [
         "REASSIGN_TOKEN",
+        "REASSIGN_SANDBOX_TOKEN",
         "REASSIGN_BASE_URL",
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -91,6 +96,25 @@ impl Workdir {
         names
     }
 
+    /// The same with what stands in folders, by their paths.
+    pub(crate) fn all_files(&self) -> Vec<String> {
+        fn gather(folder: &Path, before: &str, names: &mut Vec<String>) {
+            // A folder may be gone a moment after it was seen.
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries {
+                let name = format!("{before}{}", entry.file_name().to_string_lossy());
+                match entry.path().is_dir() {
+                    true => gather(&entry.path(), &format!("{name}/"), names),
+                    false => names.push(name),
+                }
+            }
+        }
+        let mut names = Vec::new();
+        gather(self.0.path(), "", &mut names);
+        names.sort();
+        names
+    }
+
     /// The program with these arguments, in this folder.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = reassign();
@@ -111,8 +135,6 @@ impl Workdir {
     /// The same, not started yet.
     pub(crate) fn applying(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Command {
         let mut command = self.command(["apply", sheet, "--yes", "--base-url", &sandbox.url]);
-        // The sandbox needs no time to settle.
-        command.args(["--verify-after", "1ms"]);
         command.args(more).env("REASSIGN_TOKEN", TOKEN);
         command
     }
@@ -207,14 +229,61 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// A sandbox in a process of its own; ends with the test.
+/// A sandbox; ends with the test.
 pub(crate) struct Sandbox {
-    child: Child,
+    runs: Runs,
     /// The API's base address.
     pub(crate) url: String,
 }
 
+/// Where a sandbox runs.
+enum Runs {
+    /// In a process of its own.
+    Apart(Child),
+    /// In a thread of the test, until this is dropped.
+    Here { _stop: oneshot::Sender<()> },
+}
+
 impl Sandbox {
+    /// The sample workspace behind a server that answers so when much is asked of it, in a thread of the test.
+    pub(crate) fn in_scenario(scenario: Scenario, latency: Duration) -> Sandbox {
+        let sandbox = reassign::sandbox::Sandbox::open(&Options {
+            contacts: None,
+            users: None,
+            database: None,
+            rehearsal: None,
+            token: TOKEN.into(),
+            hosts: Hosts::ThisComputer,
+            scenario,
+            latency,
+            faults: Faults::default(),
+            list_lag: Duration::ZERO,
+            links: Links::default(),
+            seed: 0,
+            patience: Duration::from_secs(30),
+            record: Record::Served,
+        })
+        .expect("a sandbox");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                let stopped = async {
+                    stopped.await.ok();
+                };
+                reassign::sandbox::serve(listener, sandbox, stopped).await
+            })
+        });
+        Sandbox {
+            runs: Runs::Here { _stop: stop },
+            url,
+        }
+    }
+
     /// The sample workspace.
     pub(crate) fn start() -> Sandbox {
         Sandbox::with::<&str>([])
@@ -226,6 +295,7 @@ impl Sandbox {
         command
             .arg("sandbox")
             .args(args)
+            .env("REASSIGN_SANDBOX_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = command.spawn().expect("the sandbox starts");
@@ -238,7 +308,7 @@ impl Sandbox {
             "{command:?} said {url:?}"
         );
         Sandbox {
-            child,
+            runs: Runs::Apart(child),
             url: url.trim().to_owned(),
         }
     }
@@ -284,8 +354,10 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Runs::Apart(child) = &mut self.runs {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

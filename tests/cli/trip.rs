@@ -330,9 +330,12 @@ fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
         .exits(0)
         .says("The same as a workbook: team.results.xlsx");
     assert_eq!(first.sandbox.writes(), 4);
-    let before = first.dir.path("team.results.1.xlsx");
+    let before = first.dir.path("team.reassign/earlier/team.results.1.xlsx");
     assert_eq!(std::fs::read(before).expect("the former workbook"), saved);
-    assert_eq!(first.dir.read("team.results.1.csv"), text);
+    assert_eq!(
+        first.dir.read("team.reassign/earlier/team.results.1.csv"),
+        text
+    );
     assert_eq!(first.dir.results(RESULTS).count("assigned"), 4);
     apply(&first.dir, RESULTS, &first.sandbox)
         .exits(0)

@@ -7,7 +7,7 @@ use crate::support::{Ended, Held, Sandbox, Workdir, http};
 
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
-const JOURNAL: &str = "team.results.csv.journal";
+const JOURNAL: &str = "team.reassign/journal";
 const UNDO: &str = "team.undo.csv";
 
 fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox) -> Ended {
@@ -55,7 +55,7 @@ pub(crate) fn as_printed(dir: &Workdir, ended: &Ended, text: &str) -> Ended {
     let command = lines.next().expect("a command").trim();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     let mut command = dir.command(args);
-    command.args(["--yes", "--rate", "1000/s", "--verify-after", "1ms"]);
+    command.args(["--yes", "--rate", "1000/s"]);
     Ended::of(command.env("REASSIGN_TOKEN", crate::support::TOKEN))
 }
 

@@ -10,7 +10,7 @@ use crate::support::{Ended, Sandbox, TOKEN, Workdir, http, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-const JOURNAL: &str = "contacts.results.csv.journal";
+const JOURNAL: &str = "contacts.reassign/journal";
 
 /// The contact of the request, if it is a write.
 fn written(asked: &Asked) -> Option<u64> {
@@ -29,10 +29,8 @@ fn ids(sandbox: &Sandbox, count: usize) -> Vec<u64> {
 
 fn applying(dir: &Workdir, server: &Server, sheet: &str, more: &[&str]) -> Command {
     let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
-    for (option, value) in [("--verify-after", "1ms"), ("--rate", "1000/s")] {
-        if !more.contains(&option) {
-            command.args([option, value]);
-        }
+    if !more.contains(&"--rate") {
+        command.args(["--rate", "1000/s"]);
     }
     command.args(more).env("REASSIGN_TOKEN", TOKEN);
     command
@@ -288,8 +286,8 @@ fn a_killed_run_has_its_writes_read_back_by_the_one_that_continues_it() {
     let moves = Moves::of(&sandbox, 30);
     let (ids, dir) = (ids(&sandbox, 30), Workdir::with(SHEET, moves.sheet()));
     let server = ignoring(&sandbox, [3], &ids);
-    // Nothing is read back before it is killed.
-    let options = ["--verify-after", "1h", "--rate", "20/s"];
+    // At this rate every turn to read is wanted by a row: nothing is read back before it is killed.
+    let options = ["--rate", "20/s"];
     let run = Running::start(&mut applying(&dir, &server, SHEET, &options));
     // One that is still under way is read and written again anyway.
     wait_until("some rows are settled, row 3 among them", || {
@@ -341,16 +339,20 @@ fn reading_back_everything_takes_no_turns_from_rows() {
 fn an_interrupted_run_says_what_was_not_read_back() {
     let sandbox = Sandbox::start();
     let moves = Moves::of(&sandbox, 3);
-    let (dir, server) = (
-        Workdir::with(SHEET, moves.sheet()),
-        Server::noting(&sandbox),
-    );
-    let run = Running::start(&mut applying(
-        &dir,
-        &server,
-        SHEET,
-        &["--verify-after", "1h"],
-    ));
+    let dir = Workdir::with(SHEET, moves.sheet());
+    // Whoever reads a contact for the second time has to wait.
+    let server = Server::before(&sandbox, |asked| {
+        if asked.method == "GET" && asked.times > 1 {
+            Reply::with(
+                429,
+                "Retry-After: 3000",
+                r#"{"code":429,"message":"later"}"#,
+            )
+        } else {
+            Reply::PassedOn
+        }
+    });
+    let run = Running::start(&mut applying(&dir, &server, SHEET, &["--verify", "all"]));
     wait_until("all rows are settled", || {
         journaled(&dir, JOURNAL, "outcome") == 3
     });

@@ -6,6 +6,7 @@ use std::path::Path;
 use reassign::sheet::{Options, Sheet};
 use rust_xlsxwriter::Workbook;
 
+use crate::main_job::choices::shell;
 use crate::running::{Running, journaled};
 use crate::support::{Ended, ResultRow, Sandbox, Workdir, wait_until};
 
@@ -81,7 +82,7 @@ fn edit(path: &Path, cells_to_write: &[(u32, &str, &str)], hidden: Hidden) {
 }
 
 /// A workbook of these rows.
-fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+pub(crate) fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     for (row, cells) in (0..).zip(rows) {
@@ -168,18 +169,15 @@ fn the_second_sheet_says_which_workspace_when_by_whom_and_what_to_do() {
 }
 
 #[test]
-fn a_workbook_that_was_repaired_is_read_under_whatever_name() {
-    for named in ["team.xlsx", TEXT, BOOK] {
+fn a_workbook_that_was_repaired_is_read_where_it_or_the_sheet_is_named() {
+    for named in ["team.xlsx", BOOK] {
         let (dir, sandbox) = first();
         edit(
             &dir.path(BOOK),
             &[(4, "Owner", "105"), (6, "reassign_decision", "skip")],
             &[],
         );
-        let ended = apply(&dir, named, &sandbox).exits(0);
-        if named != BOOK {
-            ended.says("`team.results.xlsx` was changed since the last run, and is read in the place of `team.results.csv`");
-        }
+        apply(&dir, named, &sandbox).exits(0);
         let (text, book) = (dir.results(TEXT), results(&dir.path(BOOK)));
         assert_eq!(text.row(4).get("status"), "assigned", "{named}");
         assert_eq!(text.row(4).0["Owner"], "105", "{named}");
@@ -193,14 +191,33 @@ fn a_workbook_that_was_repaired_is_read_under_whatever_name() {
 }
 
 #[test]
-fn text_that_was_repaired_is_read_although_the_workbook_is_named() {
+fn where_the_other_one_was_repaired_nothing_is_chosen_and_each_printed_command_works() {
+    for named in ["team.xlsx", BOOK] {
+        let (dir, sandbox) = first();
+        let mut text = dir.results(TEXT);
+        text.repair(4, "Owner", "105");
+        let refused = apply(&dir, named, &sandbox).is_refused(2).says(
+            "`team.results.csv` and `team.results.xlsx` do not say the same (first in row 4)",
+        );
+        assert_eq!(sandbox.writes(), 3);
+        let commands: Vec<String> = refused
+            .stderr()
+            .lines()
+            .filter(|line| line.contains(" --set-aside "))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(commands.len(), 2, "{refused}");
+        // The workbook as it was has nothing new to send; the text, if it is named, has.
+        shell(&dir, &commands[1])
+            .exits(1)
+            .says("`team.results.csv`, which was edited, is kept among the earlier states");
+        assert_eq!(sandbox.writes(), 3);
+    }
     let (dir, sandbox) = first();
     let mut text = dir.results(TEXT);
     text.repair(4, "Owner", "105");
     text.repair(6, "Owner", "105");
-    apply(&dir, BOOK, &sandbox)
-        .exits(0)
-        .says("`team.results.csv` was changed since the last run, and is read in the place of `team.results.xlsx`");
+    apply(&dir, TEXT, &sandbox).exits(0);
     assert_eq!(sandbox.writes(), 5);
     let book = results(&dir.path(BOOK));
     assert!(
@@ -208,7 +225,8 @@ fn text_that_was_repaired_is_read_although_the_workbook_is_named() {
         "{book:?}"
     );
     assert!(
-        !dir.path("team.results.1.xlsx").exists(),
+        !dir.path("team.reassign/earlier/team.results.1.xlsx")
+            .exists(),
         "nobody had changed the workbook"
     );
 }
@@ -220,8 +238,7 @@ fn if_both_were_changed_and_differ_neither_is_read() {
     dir.results(TEXT).repair(6, "Owner", "105");
     for named in ["team.xlsx", TEXT, BOOK] {
         apply(&dir, named, &sandbox).is_refused(2).says(
-            "`team.results.csv` and `team.results.xlsx` were both changed since the last run, and do not say the same \
-             (first in row 4)",
+            "`team.results.csv` and `team.results.xlsx` do not say the same (first in row 4)",
         );
     }
     assert_eq!(sandbox.writes(), 3);
@@ -243,9 +260,7 @@ fn without_the_text_the_workbook_is_enough() {
         &[(4, "Owner", "105"), (6, "Owner", "105")],
         &[],
     );
-    apply(&dir, "team.xlsx", &sandbox)
-        .exits(0)
-        .says("is what there is");
+    apply(&dir, "team.xlsx", &sandbox).exits(0);
     assert_eq!(sandbox.writes(), 5);
     assert_eq!(dir.results(TEXT).count("assigned"), 5);
 }
@@ -263,7 +278,7 @@ fn results_named_xlsx_are_a_workbook_alone_and_go_on_in_it() {
         &["--rate", "1000/s", "-o", "out.xlsx"],
     )
     .exits(1);
-    assert_eq!(dir.files(), ["out.xlsx", "out.xlsx.journal", "team.csv"]);
+    assert_eq!(dir.files(), ["out.reassign", "out.xlsx", "team.csv"]);
     let path = dir.path("out.xlsx");
     assert_eq!(statuses(&results(&path)), [(2, "assigned"), (3, "invalid")]);
     assert_eq!(results(&path)[0].0["Note"], "=1");
@@ -274,7 +289,7 @@ fn results_named_xlsx_are_a_workbook_alone_and_go_on_in_it() {
         [(2, "assigned"), (3, "assigned")]
     );
     assert_eq!(sandbox.writes(), 2);
-    assert!(dir.path("out.1.xlsx").exists());
+    assert!(dir.path("out.reassign/earlier/out.1.xlsx").exists());
 }
 
 #[test]
@@ -304,17 +319,17 @@ fn a_plan_kept_as_a_workbook_is_applied() {
     dir.write("other.xlsx", workbook(&[&["a"], &["b"]]));
     dir.run(["plan", "team.xlsx", "--sandbox", "-o", "other.xlsx"])
         .is_refused(2)
-        .says("is not a plan");
+        .says("is not known to be a plan of ours");
 }
 
 #[test]
 fn open_rows_that_a_filter_hides_stop_results_and_settled_ones_do_not() {
     let (dir, sandbox) = first();
     edit(&dir.path(BOOK), &[(4, "Owner", "105")], &[2, 3]);
-    apply(&dir, TEXT, &sandbox).exits(1);
+    apply(&dir, BOOK, &sandbox).exits(1);
     assert_eq!(sandbox.writes(), 4);
     edit(&dir.path(BOOK), &[(6, "Owner", "105")], &[2, 6]);
-    apply(&dir, TEXT, &sandbox)
+    apply(&dir, BOOK, &sandbox)
         .is_refused(2)
         .says("hides 1 row, by hand or by a filter (row 6)");
     assert_eq!(sandbox.writes(), 4);
@@ -339,7 +354,7 @@ fn hidden_rows_of_the_first_sheet_decide_nothing_about_those_of_results() {
     )
     .exits(1);
     edit(&dir.path(BOOK), &[(4, "Owner", "105")], &[4]);
-    apply(&dir, TEXT, &sandbox).is_refused(2).says("(row 4)");
+    apply(&dir, BOOK, &sandbox).is_refused(2).says("(row 4)");
 }
 
 #[test]
@@ -403,11 +418,11 @@ fn a_workbook_that_somebody_saves_during_a_run_is_kept() {
     text.repair(4, "Owner", "105");
     let run = Running::start(&mut dir.applying(TEXT, &sandbox, &[]));
     wait_until("the run has begun", || {
-        journaled(&dir, "team.results.csv.journal", "start") == 2
+        journaled(&dir, "team.reassign/journal", "start") == 2
     });
     edit(&dir.path(BOOK), &[(6, "Note", "typed meanwhile")], &[]);
     run.ends().exits(1);
-    let kept = results(&dir.path("team.results.1.xlsx"));
+    let kept = results(&dir.path("team.reassign/earlier/team.results.1.xlsx"));
     assert_eq!(kept[4].0["Note"], "typed meanwhile");
     assert_eq!(results(&dir.path(BOOK))[4].0["Note"], "+60");
 }
@@ -420,10 +435,10 @@ fn a_run_that_was_killed_between_the_two_files_goes_on_from_the_text() {
     apply(&dir, TEXT, &sandbox).exits(1);
     // The workbook was not replaced yet, and the run has not ended.
     dir.write(BOOK, before);
-    let journal = dir.read("team.results.csv.journal");
+    let journal = dir.read("team.reassign/journal");
     let end = journal.trim_end().rfind('\n').expect("lines");
     assert!(journal[end..].contains("{\"end\""), "{}", &journal[end..]);
-    dir.write("team.results.csv.journal", &journal[..=end]);
+    dir.write("team.reassign/journal", &journal[..=end]);
     for named in [BOOK, "team.xlsx"] {
         apply(&dir, named, &sandbox)
             .exits(1)

@@ -19,6 +19,21 @@ fn error(code: u16, message: &str) -> String {
 }
 
 #[test]
+fn a_server_that_is_being_looked_after_says_until_when() {
+    let answer = |status| Answer {
+        status,
+        retry_after: Some("30".to_owned()),
+        ..Answer::default()
+    };
+    let retry_after = Duration::from_secs(30);
+    assert_eq!(
+        from(Asked::Read, &answer(503)).class,
+        Class::Paused { retry_after }
+    );
+    assert_eq!(from(Asked::Read, &answer(502)).class, Class::Transient);
+}
+
+#[test]
 fn every_status_has_a_class_and_a_sentence() {
     use Asked::{Assign, Read, Unassign};
     use Class::{NotServed, Queued, Refused, Transient, Unauthorized};
@@ -176,8 +191,8 @@ fn every_status_has_a_class_and_a_sentence() {
             Read,
             408,
             String::new(),
-            Refused,
-            "the API refused this (408)",
+            Transient,
+            "the API could not take this request at the moment (408)",
         ),
         (
             Assign,
@@ -220,6 +235,20 @@ fn every_status_has_a_class_and_a_sentence() {
             String::new(),
             Transient,
             "the API cannot be used at the moment (503)",
+        ),
+        (
+            Read,
+            425,
+            String::new(),
+            Transient,
+            "the API could not take this request at the moment (425)",
+        ),
+        (
+            Assign,
+            403,
+            error(403, "Quota exceeded for this workspace"),
+            throttled,
+            "the API asks for a pause, a limit is reached (403): `Quota exceeded for this workspace`",
         ),
         (
             Read,

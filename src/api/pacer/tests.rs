@@ -24,7 +24,7 @@ async fn queue(
     for caller in callers {
         let (pacer, passed) = (Arc::clone(pacer), Arc::clone(passed));
         handles.push(tokio::spawn(async move {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
             passed.lock().unwrap().push((caller, Instant::now()));
         }));
         yield_now().await;
@@ -92,7 +92,7 @@ async fn high_rates_are_reached_although_timers_tick_in_milliseconds() {
         let start = Instant::now();
         let pacer = pacer(rate);
         for _ in 0..requests {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
         }
         let share = start.elapsed().as_secs_f64() / ideal;
         assert!((1.0..1.025).contains(&share), "{rate}: {share}");
@@ -157,7 +157,7 @@ async fn a_hold_only_moves_forward() {
     let waiting = {
         let pacer = Arc::clone(&pacer);
         tokio::spawn(async move {
-            let _ = pacer.pass().await;
+            let _ = pacer.pass(1).await;
         })
     };
     advance(Duration::from_secs(3)).await;
@@ -169,11 +169,11 @@ async fn a_hold_only_moves_forward() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_hour_saves_up_no_burst() {
     let pacer = pacer("10/s");
-    let _ = pacer.pass().await;
+    let _ = pacer.pass(1).await;
     advance(Duration::from_secs(3_600)).await;
     let start = Instant::now();
     for _ in 0..11 {
-        let _ = pacer.pass().await;
+        let _ = pacer.pass(1).await;
     }
     assert!(start.elapsed() > Duration::from_secs(1));
 }
@@ -183,12 +183,12 @@ async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
     let pacer = Pacer::learning();
     let start = Instant::now();
     for _ in 0..4 {
-        let _ = pacer.pass().await;
+        let _ = pacer.pass(1).await;
     }
     assert!(start.elapsed() >= Duration::from_millis(750));
     let slow = pacer.pace();
     for _ in 0..100 {
-        let pass = pacer.pass().await;
+        let pass = pacer.pass(1).await;
         pacer.accepted(pass, Allowance::default());
     }
     assert!(pacer.pace() > 10.0 * slow, "{}", pacer.pace());
@@ -197,19 +197,22 @@ async fn a_pace_to_be_learned_begins_slowly_and_rises_with_the_answers() {
 #[tokio::test(start_paused = true)]
 async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_was_asked() {
     let pacer = Pacer::learning();
-    let pass = pacer.pass().await;
+    let retry_after = Some(Duration::from_secs(3));
+    let refuse = |pass| {
+        let otherwise = Duration::from_secs(99);
+        pacer.refused(pass, retry_after, Allowance::default(), otherwise)
+    };
+    let first = pacer.pass(1).await;
+    let again = refuse(first);
+    assert_eq!(again, Instant::now() + Duration::from_secs(3));
+    assert_eq!(pacer.held_until(), None, "it may be that path's own fault");
+    let second = pacer.pass(2).await;
     let left = Instant::now();
     advance(Duration::from_millis(400)).await;
-    let retry_after = Some(Duration::from_secs(3));
-    pacer.refused(
-        pass,
-        retry_after,
-        Allowance::default(),
-        Duration::from_secs(99),
-    );
+    refuse(second);
     let until = left + Duration::from_secs(3);
     assert_eq!(pacer.held_until(), Some(until));
-    let _ = pacer.pass().await;
+    let _ = pacer.pass(1).await;
     let late = Instant::now() - until;
     assert!(late <= Duration::from_millis(2), "{late:?}");
 }
@@ -217,12 +220,41 @@ async fn a_learned_pace_pauses_as_long_as_the_server_asks_counted_from_when_it_w
 #[tokio::test(start_paused = true)]
 async fn a_given_rate_pauses_for_its_own_time_if_the_server_says_none() {
     let pacer = pacer("10/s");
-    let pass = pacer.pass().await;
-    pacer.refused(pass, None, Allowance::default(), Duration::from_secs(7));
+    for path in 1..=2 {
+        let pass = pacer.pass(path).await;
+        pacer.refused(pass, None, Allowance::default(), Duration::from_secs(7));
+    }
     assert_eq!(
         pacer.held_until(),
         Some(Instant::now() + Duration::from_secs(7))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_would_come_too_late_is_not_used_up() {
+    let pacer = pacer("1/m");
+    let _ = pacer.pass(1).await;
+    let next = pacer.forecast(1);
+    assert_eq!(next, Instant::now() + Duration::from_millis(61_200));
+    let soon = Instant::now() + Duration::from_secs(5);
+    assert!(pacer.pass_by(2, soon).await.is_none());
+    let _ = pacer.pass(3).await;
+    assert!(Instant::now() <= next + Duration::from_millis(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_pause_one_goes_first_and_the_others_once_that_was_accepted() {
+    let (pacer, passed) = (pacer("100/s"), Passed::default());
+    let first = pacer.pass(1).await;
+    let until = pacer.paused(first, Duration::from_secs(10));
+    let single = pacer.pass(2).await;
+    assert!(Instant::now() >= until);
+    let handles = queue(&pacer, 3..6, &passed).await;
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(callers(&passed), [0; 0]);
+    pacer.accepted(single, Allowance::default());
+    all(handles).await;
+    assert_eq!(callers(&passed), [3, 4, 5]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::plan::Fate;
-use crate::results::journal_path;
+use crate::results::JobFolder;
 
 use super::super::prepare::Prepared;
 use super::super::records::{Rows, Work};
@@ -112,9 +112,9 @@ impl Events {
             at: local_time(Timestamp::now()),
             workspace: prepared.workspace.id(),
             plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
-            sheet: prepared.sheet.path(),
-            results: &prepared.out,
-            journal: journal_path(&prepared.out),
+            sheet: prepared.job.sheet.path(),
+            results: &prepared.job.out,
+            journal: JobFolder::of(&prepared.job.out).journal(),
             changes,
         });
         let fates = prepared.plan.rows().map(|(_, fate)| fate);
@@ -148,7 +148,11 @@ impl Events {
                     row: verified.row,
                     at: local_time(verified.at),
                 }),
-                Event::Sent(_) | Event::Slept(_) | Event::Pace(_) | Event::Met(_) => {}
+                Event::Sent(_)
+                | Event::Withdrawn(_)
+                | Event::Slept(_)
+                | Event::Pace(_)
+                | Event::Met(_) => {}
             }
         }
         let (since, before) = self.paced;

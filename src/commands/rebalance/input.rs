@@ -7,12 +7,12 @@ use jiff::{ToSpan, Zoned};
 use crate::cli::{ConflictArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
-use crate::rebalance::{Contact, Error, Mark, Options, Scope, User, UserIndex};
+use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, User, UserIndex};
 use crate::workspace::{Named, Users};
 
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, counted, rows};
 use super::source::{Given, TOLD};
+use crate::refusal::Refusal;
 
 /// What all weights together must not exceed, in millionths.
 const HEAVIEST: u64 = 1_000_000_000_000_000_000;
@@ -25,8 +25,11 @@ pub(super) struct Input {
     /// The place of each contact in [`Load::rows`](crate::mapping::Load::rows).
     pub(super) rows: Vec<usize>,
     pub(super) users: Vec<User>,
-    /// Who the users are.
+    /// Who the users are: those of the roster and those of `--from`, by ID or email.
     pub(super) who: Vec<Assignee>,
+    /// The users as the roster lists them, then the others.
+    pub(super) listed: Vec<UserIndex>,
+    /// By name.
     pub(super) groups: Vec<String>,
     /// Rows that say the same as an earlier one.
     pub(super) repeated: Vec<u32>,
@@ -43,6 +46,7 @@ impl Input {
             given,
             users: Vec::new(),
             who: Vec::new(),
+            listed: Vec::new(),
             groups: Vec::new(),
             contacts: Vec::new(),
             rows: Vec::new(),
@@ -56,34 +60,14 @@ impl Input {
 
     fn gather(&mut self, args: &RebalanceArgs, refusals: &mut Vec<Refusal>) {
         let group_ids = self.take_groups();
-        for row in &self.given.roster.rows {
-            self.who.push(row.user.clone());
-            self.users.push(User {
-                capacity: row.capacity,
-                maximum: row.maximum,
-                groups: match self.given.roster.has_groups {
-                    true => row
-                        .groups
-                        .iter()
-                        .map(|group| group_ids[&plain_group(group)])
-                        .collect(),
-                    false => vec![0],
-                },
-            });
-        }
+        let mut from = Vec::new();
         for text in &args.moving.from {
             match self.named(text) {
-                Ok(user) => {
-                    let place = self.who.iter().position(|known| *known == user);
-                    self.from.push(place.unwrap_or_else(|| {
-                        self.who.push(user);
-                        self.users.push(User::default());
-                        self.who.len() - 1
-                    }));
-                }
+                Ok(user) => from.push(user),
                 Err(why) => refusals.push(Refusal::new(format!("`--from {text}`: {why}"))),
             }
         }
+        self.take_users(&from, &group_ids);
         let holders = self.holders(args, refusals);
         for user in &self.from {
             if !holders.values().any(|holder| holder == user) {
@@ -94,27 +78,66 @@ impl Input {
                 )));
             }
         }
-        self.take_contacts(args, &holders, refusals);
+        self.take_contacts(args, &holders, &group_ids, refusals);
+    }
+
+    /// The users of the roster and of `--from`, in an order that neither of the two decides.
+    fn take_users(&mut self, from: &[Assignee], group_ids: &HashMap<String, usize>) {
+        let roster = &self.given.roster;
+        let mut users: BTreeMap<Assignee, User> = BTreeMap::new();
+        for row in &roster.rows {
+            let groups = match roster.has_groups {
+                true => {
+                    let ids = row
+                        .groups
+                        .iter()
+                        .map(|group| group_ids[&plain_group(group)]);
+                    ids.collect()
+                }
+                false => vec![0],
+            };
+            let user = User {
+                capacity: row.capacity,
+                maximum: row.maximum,
+                groups,
+            };
+            users.insert(row.user.clone(), user);
+        }
+        for user in from {
+            users.entry(user.clone()).or_default();
+        }
+        (self.who, self.users) = users.into_iter().unzip();
+        let all = roster.rows.iter().map(|row| &row.user).chain(from);
+        for place in all.filter_map(|user| self.who.binary_search(user).ok()) {
+            if !self.listed.contains(&place) {
+                self.listed.push(place);
+            }
+        }
+        let from = from
+            .iter()
+            .filter_map(|user| self.who.binary_search(user).ok());
+        self.from = from.collect();
     }
 
     /// Groups of sheet and roster by their plain names. Without groups in the roster there is one for all.
     fn take_groups(&mut self) -> HashMap<String, usize> {
-        if !self.given.roster.has_groups {
+        let roster = &self.given.roster;
+        if !roster.has_groups {
             self.groups = vec![String::new()];
             return HashMap::new();
         }
-        self.groups = self.given.load.groups.clone();
-        let names = self.groups.iter().enumerate();
-        let mut ids: HashMap<String, usize> =
-            names.map(|(id, name)| (plain_group(name), id)).collect();
-        for name in self.given.roster.rows.iter().flat_map(|row| &row.groups) {
-            ids.entry(plain_group(name)).or_insert_with(|| {
+        let mut names: BTreeMap<String, &String> = BTreeMap::new();
+        for name in &self.given.load.groups {
+            names.insert(plain_group(name), name);
+        }
+        for name in roster.rows.iter().flat_map(|row| &row.groups) {
+            names.entry(plain_group(name)).or_insert_with(|| {
                 self.empty_groups.push(name.clone());
-                self.groups.push(name.clone());
-                self.groups.len() - 1
+                name
             });
         }
-        ids
+        self.groups = names.values().map(|name| (*name).clone()).collect();
+        names.into_keys().zip(0..).collect()
     }
 
     /// The user whom an argument names.
@@ -198,44 +221,58 @@ impl Input {
         &mut self,
         args: &RebalanceArgs,
         holders: &BTreeMap<AssigneeKey, UserIndex>,
+        group_ids: &HashMap<String, usize>,
         refusals: &mut Vec<Refusal>,
     ) {
         let all = &self.given.load.rows;
+        let names = self.given.load.groups.iter();
+        let groups: Vec<Option<usize>> = names
+            .map(|name| group_ids.get(&plain_group(name)).copied())
+            .collect();
+        let contact = |place: usize| {
+            let row = &all[place];
+            let holder = row.holder.and_then(|key| holders.get(&key)).copied();
+            let group = match self.given.roster.has_groups {
+                true => row.group.and_then(|group| groups[group]),
+                false => Some(0),
+            };
+            contact(row, holder, group)
+        };
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_unstable_by_key(|place| (all[*place].contact.as_ref(), *place));
         let same = |one: &usize, other: &usize| {
             all[*one].contact.is_some() && all[*one].contact == all[*other].contact
         };
         let mut sum = 0_u64;
-        let mut conflicts: Vec<(&Identifier, Vec<u32>)> = Vec::new();
+        let mut conflicts: Vec<(&Identifier, Differ, Vec<u32>)> = Vec::new();
         for several in order.chunk_by(same) {
-            let holder =
-                |place: usize| all[place].holder.and_then(|key| holders.get(&key)).copied();
             let first = several[0];
             let last = several[several.len() - 1];
-            let agree = several.iter().all(|place| holder(*place) == holder(first));
-            let counts = match args.reading.on_conflict {
-                _ if agree => first,
-                Some(ConflictArg::First) => first,
-                Some(ConflictArg::Last) => last,
-                None | Some(ConflictArg::Error) => {
+            let said = contact(first);
+            let others = several[1..].iter().map(|place| contact(*place));
+            let differ = others.filter_map(|other| differ(&said, &other)).min();
+            let counts = match (differ, args.reading.on_conflict) {
+                (None, _) | (_, Some(ConflictArg::First)) => first,
+                (_, Some(ConflictArg::Last)) => last,
+                (Some(differ), None | Some(ConflictArg::Error)) => {
                     if let Some(contact) = &all[first].contact {
                         let rows = several.iter().map(|place| all[*place].row);
-                        conflicts.push((contact, rows.collect()));
+                        conflicts.push((contact, differ, rows.collect()));
                     }
                     first
                 }
             };
             let others = several.iter().filter(|place| **place != counts);
             self.repeated.extend(others.map(|place| all[*place].row));
-            let row = &all[counts];
-            sum = sum.saturating_add(row.weight);
-            self.rows.push(counts);
-            let group = match self.given.roster.has_groups {
-                true => row.group,
-                false => Some(0),
+            // Whichever row counts, the contact was active when the last of them says.
+            let active = several.iter().filter_map(|place| all[*place].active).max();
+            let counted = Contact {
+                active,
+                ..contact(counts)
             };
-            self.contacts.push(contact(row, holder(counts), group));
+            sum = sum.saturating_add(counted.weight);
+            self.rows.push(counts);
+            self.contacts.push(counted);
         }
         self.repeated.sort_unstable();
         if sum > HEAVIEST {
@@ -245,10 +282,16 @@ impl Input {
                 HEAVIEST / MILLIONTHS
             )));
         }
-        for (contact, numbers) in conflicts.iter().take(TOLD) {
+        for (contact, differ, numbers) in conflicts.iter().take(TOLD) {
+            let what = match differ {
+                Differ::Holder => "is with different users",
+                Differ::Group => "is of different groups",
+                Differ::Weight => "has different weights",
+                Differ::Pinned => "is pinned in one and not in the other",
+            };
             refusals.push(
                 Refusal::new(format!(
-                    "`{}`, {}: {contact} is with different users there; `--on-conflict first` or `last` decides",
+                    "`{}`, {}: {contact} {what} there; `--on-conflict first` or `last` decides",
                     self.given.origin.name(),
                     rows(numbers),
                 ))
@@ -258,11 +301,11 @@ impl Input {
         if conflicts.len() > TOLD {
             let more = counted(
                 conflicts.len() - TOLD,
-                "more contact is",
-                "more contacts are",
+                "more contact stands",
+                "more contacts stand",
             );
             refusals.push(
-                Refusal::new(format!("{more} with different users"))
+                Refusal::new(format!("{more} there in rows that do not agree"))
                     .fixed_by(["--on-conflict", "last"]),
             );
         }
@@ -314,9 +357,21 @@ impl Input {
                     }
                     false => String::new(),
                 };
+                let unit = rebalance::unit(&self.contacts);
+                let multiples = match self
+                    .users
+                    .iter()
+                    .any(|user| user.maximum.unwrap_or(0) % unit > 0)
+                {
+                    true => format!(
+                        " (in whole multiples of {}, as all weights are)",
+                        amount(unit)
+                    ),
+                    false => String::new(),
+                };
                 format!(
-                    "the maxima in the roster are too small: a load of {}{of} has to go somewhere, and there is room for {}; \
-                     raise them by {} in all",
+                    "the maxima in the roster are too small: a load of {}{of} has to go somewhere, and there is room for \
+                     {}{multiples}; raise them by {} in all",
                     amount(*load),
                     amount(*room),
                     amount(load - room),
@@ -350,6 +405,26 @@ fn name_of(who: &Assignee, users: Option<&Users>) -> String {
         (None, Assignee::User(id)) => format!("user {id}"),
         (None, who) => who.to_string(),
     }
+}
+
+/// In what two rows about one contact do not agree.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Differ {
+    Holder,
+    Group,
+    Weight,
+    Pinned,
+}
+
+fn differ(one: &Contact, other: &Contact) -> Option<Differ> {
+    let differ = [
+        (one.holder != other.holder, Differ::Holder),
+        (one.group != other.group, Differ::Group),
+        (one.weight != other.weight, Differ::Weight),
+        (one.mark != other.mark, Differ::Pinned),
+    ];
+    let mut differ = differ.into_iter().filter(|(differs, _)| *differs);
+    differ.next().map(|(_, what)| what)
 }
 
 fn contact(row: &LoadRow, holder: Option<UserIndex>, group: Option<usize>) -> Contact {

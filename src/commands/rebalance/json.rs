@@ -105,15 +105,18 @@ pub(super) fn document(
     to: impl Write,
 ) -> io::Result<()> {
     let load = |millionths: u64| millionths as f64 / MILLIONTHS as f64;
-    let user = |(index, share): (usize, &rebalance::Share)| User {
-        user: input.who[index].to_string(),
-        name: input.full_name(index),
-        capacity: load(input.users[index].capacity),
-        before: load(share.before),
-        after: load(share.after),
-        fair: share.target / MILLIONTHS as f64,
-        gives: share.gives,
-        receives: share.receives,
+    let user = |index: usize| {
+        let share = &result.shares[index];
+        User {
+            user: input.who[index].to_string(),
+            name: input.full_name(index),
+            capacity: load(input.users[index].capacity),
+            before: load(share.before),
+            after: load(share.after),
+            fair: share.target / MILLIONTHS as f64,
+            gives: share.gives,
+            receives: share.receives,
+        }
     };
     let mut stays: BTreeMap<&str, usize> = result
         .stays
@@ -143,7 +146,7 @@ pub(super) fn document(
             ToleranceArg::Load(load) => Tolerance::Load(load),
             ToleranceArg::Percent(percent) => Tolerance::Percent(percent),
         },
-        users: result.shares.iter().enumerate().map(user).collect(),
+        users: input.listed.iter().copied().map(user).collect(),
         unassigned: Pair {
             before: load(result.unassigned.0),
             after: load(result.unassigned.1),

@@ -11,12 +11,12 @@ use crate::rebalance::{Rebalanced, Why};
 use crate::report::{Load, Spread, Way, spread_page};
 use crate::sheet::folder;
 
-use super::super::refusal::Refusal;
 use super::super::report;
 use super::super::screen::tell;
 use super::input::Input;
 use super::show;
 use super::source::Origin;
+use crate::refusal::Refusal;
 
 /// Why the page must not be written there; `moves` is where the moves go.
 pub(super) fn unwritable(path: &Path, moves: Option<&Path>) -> Option<Refusal> {
@@ -52,14 +52,16 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         Origin::Sheet { name, .. } => (report::name(Path::new(name)), None),
         Origin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
     };
-    let shares = result.shares.iter().enumerate();
-    let users = shares.map(|(user, share)| Load {
-        name: input.full_name(user),
-        before: share.before,
-        after: share.after,
-        target: share.target,
-        gives: share.gives,
-        receives: share.receives,
+    let users = input.listed.iter().map(|user| {
+        let share = &result.shares[*user];
+        Load {
+            name: input.full_name(*user),
+            before: share.before,
+            after: share.after,
+            target: share.target,
+            gives: share.gives,
+            receives: share.receives,
+        }
     });
     let mut stays: Vec<_> = result
         .stays
@@ -95,10 +97,16 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
 
 /// The moves by from whom, to whom and why.
 fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
+    // The page knows users by their place in its list.
+    let mut places = vec![0; input.users.len()];
+    for (place, user) in input.listed.iter().enumerate() {
+        places[*user] = place;
+    }
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for made in &result.moves {
         let holder = input.contacts[made.contact].holder;
-        *counts.entry((holder, made.to, made.why)).or_default() += 1;
+        let from = holder.map(|holder| places[holder]);
+        *counts.entry((from, places[made.to], made.why)).or_default() += 1;
     }
     let ways = counts.into_iter().map(|((from, to, why), count)| Way {
         from,

@@ -2,7 +2,7 @@
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
 use crate::mapping::{Columns, LoadColumns, MILLIONTHS};
-use crate::rebalance::{Least, Rebalanced, Stays};
+use crate::rebalance::{self, Least, Rebalanced, Stays};
 use crate::sheet::{Sheet, Source};
 
 use super::super::screen::{amount, counted, decimal, number, rows};
@@ -128,6 +128,7 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
     if !repairs.is_empty() {
         lines.push(format!("  repaired: {}", repairs.join(", ")));
     }
+    lines.extend(rounded_maxima(input));
     if !input.empty_groups.is_empty() {
         let names: Vec<String> = input
             .empty_groups
@@ -140,6 +141,24 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Maxima that no load comes to, because all weights are multiples of something larger.
+fn rounded_maxima(input: &Input) -> Option<String> {
+    let unit = rebalance::unit(&input.contacts);
+    let rounded = |user: &&usize| {
+        let most = input.users[**user].maximum;
+        most.is_some_and(|most| most % unit > 0)
+    };
+    let first = *input.listed.iter().find(rounded)?;
+    let most = input.users[first].maximum.unwrap_or_default();
+    Some(format!(
+        "  every weight is a multiple of {}, so that the maximum of {}, {}, means {}",
+        amount(unit),
+        input.short_name(first),
+        amount(most),
+        amount(most - most % unit)
+    ))
 }
 
 /// What was read of a sheet, and where.
@@ -220,10 +239,10 @@ fn table(input: &Input, result: &Rebalanced) -> Vec<String> {
         0 => String::new(),
         count => format!("{sign}{}", number(count)),
     };
-    let mut users: Vec<usize> = (0..input.users.len()).collect();
+    let mut users = input.listed.clone();
     users.sort_by_key(|user| {
         let share = &result.shares[*user];
-        (std::cmp::Reverse(share.gives + share.receives), *user)
+        std::cmp::Reverse(share.gives + share.receives)
     });
     for user in users.iter().take(USERS) {
         let share = &result.shares[*user];
@@ -264,7 +283,8 @@ fn table(input: &Input, result: &Rebalanced) -> Vec<String> {
 pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> Vec<Vec<String>> {
     let header = ["User", "before", "after", "fair", "out", "in"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for (user, share) in result.shares.iter().enumerate() {
+    for user in input.listed.iter().copied() {
+        let share = &result.shares[user];
         rows.push(vec![
             input.full_name(user),
             amount(share.before),
@@ -308,30 +328,28 @@ pub(super) fn verdict(args: &RebalanceArgs, result: &Rebalanced) -> String {
         ToleranceArg::Percent(percent) => format!("within {percent}% of fair"),
     };
     let moves = counted(count, "move", "moves");
+    if result.is_limited {
+        return match result.least {
+            Least::Exactly(least) => format!(
+                "{moves}, as `--max-moves` says; {} would bring everybody {near}",
+                number(least)
+            ),
+            Least::AtLeast(_) => format!("{moves}, as `--max-moves` says"),
+        };
+    }
+    let near = match (result.is_near, result.least) {
+        (true, _) => near,
+        (false, Least::Exactly(_)) => "as near to fair as whole contacts allow".to_owned(),
+        (false, Least::AtLeast(_)) => "as near to fair as was found".to_owned(),
+    };
     match result.least {
-        Least::Exactly(least) if count < least => format!(
-            "{moves}, as `--max-moves` says; {} would bring everybody {near}",
+        _ if count == 0 => format!("Nothing to move: everybody who can be is {near}"),
+        Least::Exactly(least) => format!(
+            "{moves} to bring everybody {near}; the least possible is {}",
             number(least)
         ),
-        Least::Exactly(_) if count == 0 => {
-            format!("Nothing to move: everybody who can be is {near}")
-        }
-        Least::Exactly(least) => {
-            format!(
-                "{moves} to bring everybody {near}; the least possible is {}",
-                number(least)
-            )
-        }
-        Least::AtLeast(_) if count == 0 => {
-            format!(
-                "Nothing to move: everybody who can be is {near}, or as near as whole contacts allow"
-            )
-        }
-        Least::AtLeast(_) if Some(count) == args.moving.max_moves => {
-            format!("{moves}, as `--max-moves` says")
-        }
         Least::AtLeast(least) => format!(
-            "{moves} to bring everybody {near}, as near as whole contacts allow; the least possible is {} or more",
+            "{moves} to bring everybody {near}; the least possible is {} or more",
             number(least)
         ),
     }

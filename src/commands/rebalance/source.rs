@@ -17,14 +17,15 @@ use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Users};
 
 use super::super::columns::{choice, columns, rules, wanted};
-use super::super::earlier::has_results;
 use super::super::known;
 use super::super::look::{Glance, Look};
-use super::super::prepare::{Request, reading_apart, spool, unseen};
-use super::super::refusal::{Refusal, Refused};
+use super::super::prepare::{Request, spool, unseen};
 use super::super::screen::{counted, rows};
-use super::super::worksheet;
 use super::super::workspace::Workspace;
+use crate::job::worksheet;
+use crate::job::worksheet::has_results;
+use crate::job::worksheet::reading_apart;
+use crate::refusal::{Refusal, Refused};
 
 /// How many reasons of one kind are told.
 pub(super) const TOLD: usize = 10;
@@ -93,7 +94,7 @@ pub(super) fn of_sheet(
         assignee: args.reading.current.clone(),
         ..choice(&args.reading)
     };
-    let sheet = worksheet::open(request, path, &choice)?;
+    let sheet = worksheet::open(path, &request.sheet_options(), &choice)?;
     let name = name_of_sheet(args);
     if has_results(&sheet)? {
         refusals.push(Refusal::new(format!(
@@ -102,7 +103,7 @@ pub(super) fn of_sheet(
         )));
         return Ok(None);
     }
-    let Some(columns) = columns(&sheet, &choice, refusals)? else {
+    let Some(columns) = columns(&sheet, &choice, None, refusals)? else {
         return Ok(None);
     };
     let Some((roster, known)) = roster(args, None, refusals)? else {
@@ -152,7 +153,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance())?;
+    let look = Look::begin(&workspace, &args.workspace, &glance(), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {

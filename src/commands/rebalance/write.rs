@@ -12,12 +12,12 @@ use crate::contact::Assignee;
 use crate::rebalance::{Move, Rebalanced, Why};
 use crate::sheet::{Page, Sheet, Table, folder, save, sync_folder};
 
-use super::super::prepare::reading_apart;
-use super::super::refusal::Refusal;
 use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
+use crate::job::worksheet::reading_apart;
+use crate::refusal::Refusal;
 
 const HEADER: [&str; 4] = ["contact", "from", "to", "reason"];
 

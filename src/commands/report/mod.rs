@@ -12,16 +12,15 @@ use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::report::{Detail, Kind, Looked, People, Report, page};
-use crate::results::{History, journal, journal_path};
+use crate::results::{History, JobFolder, journal};
 use crate::workspace::Users;
 
-use super::ExitStatus;
 use super::known;
 use super::prepare::Prepared;
 use super::records::Rows;
-use super::refusal::{Refusal, Refused};
 use super::screen::{say, tell};
 use super::typed::Program;
+use crate::refusal::{ExitStatus, Refusal, Refused};
 
 pub(super) use looked::looked;
 pub(super) use save::{save, unwritable};
@@ -42,7 +41,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     if report.kind == Kind::Results && report.runs.is_empty() {
         tell(format!(
             "There is no journal `{}`, so the page tells of no runs.",
-            journal_path(&args.results).display()
+            JobFolder::of(&args.results).journal().display()
         ));
     }
     save(&out, |to| page(&report, to))?;
@@ -104,14 +103,14 @@ pub(super) fn leave_of_plan(
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
     let mut people = People::default();
     people.extend(prepared.users.iter());
-    let runs = journal::runs(&journal_path(&prepared.out))?;
+    let runs = journal::runs(&JobFolder::of(&prepared.job.out).journal())?;
     for run in &runs {
         people.add_all_met(&run.users);
     }
     let report = Report {
         kind: Kind::Plan,
         made: Timestamp::now(),
-        file: name(prepared.sheet.path()),
+        file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
         looked: looked(prepared, rate),
         plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),
@@ -133,12 +132,12 @@ pub(super) fn leave_of_plan(
 
 /// The report of a results file, with what the journal beside it tells.
 fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Result<Report> {
-    let journal = journal_path(path);
+    let journal = JobFolder::of(path).journal();
     let history = History::read(&journal)?;
     let runs = journal::runs(&journal)?;
     if !path.exists() && !runs.is_empty() {
         return Err(Refused::from(Refusal::new(format!(
-            "there is no `{}` yet, although the journal beside it tells of a run: it is still at work, or was cut short; \
+            "there is no `{}` yet, although its journal tells of a run: it is still at work, or was cut short; \
              apply the sheet again to go on, then make the report",
             path.display()
         )))

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::commands::pair::guard;
-use crate::commands::prepare::{Prepared, reading_apart};
+use crate::commands::prepare::Prepared;
 use crate::commands::records::Rows;
-use crate::commands::refusal::{Refusal, Refused};
 use crate::contact::Identifier;
+use crate::job::text_and_workbook::guard;
+use crate::job::worksheet::reading_apart;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Decision, Outcome, Sent, Status, Todo, local_time};
 use crate::plan::{Expected, Fate};
+use crate::refusal::{Refusal, Refused};
 use crate::report::{Detail, Row};
 use crate::results::{History, Record};
 use crate::sheet::{self, Sheet};
@@ -179,7 +180,7 @@ pub(super) fn of_plan(
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
     let layout = &prepared.layout;
-    for batch in prepared.sheet.batches()? {
+    for batch in prepared.job.sheet.batches()? {
         for row in batch?.rows() {
             let above = layout
                 .header_row

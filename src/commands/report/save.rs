@@ -1,14 +1,15 @@
 //! Where a page goes, and what it may replace.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-use crate::commands::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::report::MARK;
+use crate::sheet::{beside, folder, sync_folder};
 
 /// The page of a results file: `team.results.csv` becomes `team.report.html`.
 pub(super) fn default_path(results: &Path) -> PathBuf {
@@ -45,36 +46,21 @@ pub(in crate::commands) fn unwritable(out: &Path) -> Option<Refusal> {
     })
 }
 
-fn folder(out: &Path) -> &Path {
-    out.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
 /// Writes a page beside its place, then puts it there in one step.
 pub(in crate::commands) fn save(
     out: &Path,
     page: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let failed = || format!("cannot write `{}`", out.display());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".reassign-");
-    #[cfg(unix)]
-    builder.permissions(as_readable_as_usual());
-    let file = builder.tempfile_in(folder(out)).with_context(failed)?;
+    let file = beside(out).with_context(failed)?;
     let mut to = BufWriter::new(file);
     page(&mut to).with_context(failed)?;
     to.flush().with_context(failed)?;
     let file = to.into_inner().with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
     file.persist(out).with_context(failed)?;
+    sync_folder(out);
     Ok(())
-}
-
-/// What the user's mask leaves of this is what any new file has.
-#[cfg(unix)]
-fn as_readable_as_usual() -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(0o666)
 }
 
 #[cfg(test)]

@@ -1,25 +1,32 @@
 //! Which columns of a sheet hold what, and where its header stands.
 
 mod error;
+mod evidence;
 mod named;
+mod owners;
 mod position;
+mod question;
 #[cfg(test)]
 mod tests;
 
 use crate::contact::{Kind, Rules};
 use crate::sheet::{Guard, Row};
+use crate::workspace::Users;
 
 use super::earlier::EarlierColumns;
 use super::header::role;
 
 pub use error::Error;
+pub use question::{About, Offer, Question};
+
+use evidence::Evidence;
 use named::{Header, by_name, joined, names_both, texts};
 use position::{by_cells, by_position};
 
 pub(super) use position::position as column_at;
 
 /// How far down a header is looked for, in rows.
-pub const HEADER_WITHIN: u32 = 20;
+pub const HEADER_WITHIN: u32 = 50;
 
 /// Whom the assignee's column is to name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +94,8 @@ pub struct Columns {
     pub witnesses: Vec<IdentifierColumn>,
     /// The assignee's column.
     pub assignee: usize,
+    /// Whether a blank cell there says that the contact stays where it is: others say where they go.
+    pub blank_stays: bool,
     /// The column of who has each contact now: a condition for the write.
     pub current: Option<usize>,
     /// The column of each contact's country, where its phone number is dialled in national form.
@@ -97,7 +106,8 @@ pub struct Columns {
     pub guard: Guard,
 }
 
-/// Finds the header among the first rows of a sheet, and the columns in it.
+/// Finds the header among the first rows of a sheet, and the columns in it. Who works in the workspace tells more about
+/// them, where it is known.
 ///
 /// The header is the first row, or the first two, in which both an identifier and an assignee are recognized. Where no
 /// name at all is known, cells tell: a sheet without a header can be read if they leave no doubt. Otherwise the errors
@@ -105,7 +115,16 @@ pub struct Columns {
 ///
 /// # Errors
 /// Everything that stands in the way, not only the first.
-pub fn find(head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
+pub fn find(
+    head: &[Row<'_>],
+    choice: &Choice,
+    users: Option<&Users>,
+) -> Result<Columns, Vec<Error>> {
+    let under = |header: Header| {
+        let below = head.partition_point(|row| row.number() <= header.row);
+        let rows = &head[below..];
+        by_name(header, Evidence { rows, users }, choice)
+    };
     match choice.header_row {
         Some(0) => by_position(head, choice),
         Some(wanted) => {
@@ -113,27 +132,29 @@ pub fn find(head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
             let place = head.iter().position(is_wanted);
             let place = place.ok_or_else(|| vec![Error::NoSuchHeader { row: wanted }])?;
             let two = two_rows(head, place);
-            under(two.unwrap_or_else(|| one_row(&head[place])), head, choice)
+            under(two.unwrap_or_else(|| one_row(&head[place])))
         }
         None => {
             let within = |row: &&Row<'_>| !row.is_blank() && row.number() <= HEADER_WITHIN;
-            let first = head.iter().find(within);
+            let first = head.iter().find(|row| !row.is_blank());
             let first = first.ok_or_else(|| vec![Error::Empty])?;
+            let is_told = !choice.identifiers.is_empty() || choice.assignee.is_some();
             for (place, row) in head.iter().enumerate().filter(|(_, row)| within(row)) {
                 let two = two_rows(head, place).filter(|header| names_both(&header.names));
                 let header = two.unwrap_or_else(|| one_row(row));
                 let is_ours = EarlierColumns::find(&header.names).is_some();
-                let found = under(header.clone(), head, choice);
-                if found.is_ok() || is_ours || names_both(&header.names) {
-                    return found;
+                if is_ours || names_both(&header.names) {
+                    return under(header);
+                }
+                if is_told && let Ok(found) = under(header) {
+                    return Ok(found);
                 }
             }
-            let is_open = choice.identifiers.is_empty() && choice.assignee.is_none();
             match best_header(head) {
-                Some(best) => under(one_row(best), head, choice),
+                Some(best) => under(one_row(best)),
                 None => {
-                    let cells = is_open.then(|| by_cells(head, choice)).flatten();
-                    cells.unwrap_or_else(|| under(one_row(first), head, choice))
+                    let cells = (!is_told).then(|| by_cells(head, choice)).flatten();
+                    cells.unwrap_or_else(|| under(one_row(first)))
                 }
             }
         }
@@ -155,11 +176,6 @@ fn two_rows(head: &[Row<'_>], place: usize) -> Option<Header> {
         row: below.number(),
         names: joined(groups, below)?,
     })
-}
-
-fn under(header: Header, head: &[Row<'_>], choice: &Choice) -> Result<Columns, Vec<Error>> {
-    let below = head.partition_point(|row| row.number() <= header.row);
-    by_name(header, &head[below..], choice)
 }
 
 /// The row whose names say most, for an error about what it lacks.

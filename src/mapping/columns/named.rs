@@ -1,13 +1,17 @@
 //! Columns found by their names, and by what the first rows below hold where names leave it open.
 
-use crate::contact::{Assignee, Kind, Rules};
+use crate::contact::{Assignee, Identifier, Kind, Reason, Rules};
 use crate::outcome::column;
 use crate::sheet::{Guard, Row, unguard};
+use crate::vocabulary::name_key;
 
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
-use super::super::header::{Role, Time, role, words};
-use super::{Choice, Columns, Error, IdentifierColumn, Seeks, Wanted};
+use super::super::header::{Role, Time, Title, role, title};
+use super::evidence::Evidence;
+use super::position::{letter, position};
+use super::question::{About, Question};
+use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -19,25 +23,20 @@ pub(super) struct Header {
     pub(super) names: Vec<String>,
 }
 
-/// What names of columns hold that can be parts of a country, or of the world, as well as countries.
-const REGIONS: [&str; 8] = [
-    "regi", "wilayah", "rantau", "地区", "地區", "区域", "區域", "地域",
-];
-
 /// A column with a name that is not one of ours.
-#[derive(Clone, Copy)]
-struct Named<'a> {
-    index: usize,
-    name: &'a str,
-    role: Option<Role>,
+#[derive(Clone)]
+pub(super) struct Named<'a> {
+    pub(super) index: usize,
+    pub(super) name: &'a str,
+    pub(super) title: Title,
 }
 
 /// The columns of one sheet while it is found out what they hold.
-struct Search<'a> {
-    own: Vec<Named<'a>>,
-    /// Rows below the header.
-    sample: &'a [Row<'a>],
-    choice: &'a Choice,
+pub(super) struct Search<'a> {
+    pub(super) own: Vec<Named<'a>>,
+    /// What stands below the header.
+    pub(super) evidence: Evidence<'a>,
+    pub(super) choice: &'a Choice,
 }
 
 /// Whether both a contact and an assignee are named, by whatever names.
@@ -53,7 +52,7 @@ pub(super) fn names_both(names: &[String]) -> bool {
 /// What the columns under a header hold.
 pub(super) fn by_name(
     header: Header,
-    sample: &[Row<'_>],
+    evidence: Evidence<'_>,
     choice: &Choice,
 ) -> Result<Columns, Vec<Error>> {
     ours_are_whole(&header.names).map_err(|err| vec![err])?;
@@ -62,35 +61,34 @@ pub(super) fn by_name(
     let found = {
         let names = header.names.iter().enumerate();
         let own = names.filter(|(_, name)| {
-            !column::ALL.contains(&unguard(name).trim()) && !words(name).is_empty()
+            !column::ALL.contains(&unguard(name).trim()) && !name_key(name).is_empty()
         });
         let search = Search {
             own: own
                 .map(|(index, name)| Named {
                     index,
                     name,
-                    role: role(name),
+                    title: title(name),
                 })
                 .collect(),
-            sample,
+            evidence,
             choice,
         };
         let identifiers = keep(search.identifiers(), &mut errors);
-        let assignee = keep(search.assignee(), &mut errors);
-        let current = assignee.and_then(|assignee| keep(search.current(assignee), &mut errors));
+        let owners = search.owners();
+        let owners = owners.map_err(|wrong| errors.extend(wrong)).ok();
         let region = identifiers
             .as_ref()
             .and_then(|identifiers| keep(search.region(identifiers), &mut errors));
         let witnesses = search.witnesses();
-        (identifiers, assignee, current, region, witnesses)
+        (identifiers, owners, region, witnesses)
     };
-    let (Some(identifiers), Some(assignee), Some(current), Some(region), mut witnesses) = found
-    else {
+    let (Some(identifiers), Some(owners), Some(region), mut witnesses) = found else {
         return Err(errors);
     };
     let used = |index: usize| {
-        index == assignee
-            || current == Some(index)
+        index == owners.assignee
+            || owners.current == Some(index)
             || identifiers.iter().any(|column| column.index == index)
     };
     witnesses.retain(|column| !used(column.index));
@@ -99,8 +97,9 @@ pub(super) fn by_name(
         group_row: header.group_row,
         names: header.names,
         identifiers,
-        assignee,
-        current,
+        assignee: owners.assignee,
+        blank_stays: owners.says_new,
+        current: owners.current,
         region,
         witnesses,
         earlier,
@@ -135,9 +134,7 @@ fn ours_are_whole(names: &[String]) -> Result<(), Error> {
         return Err(Error::HalfResults { missing });
     }
     match column::ALL.into_iter().find(|ours| count(ours) > 1) {
-        Some(wanted) => Err(Error::Ambiguous {
-            wanted: wanted.to_owned(),
-        }),
+        Some(wanted) => Err(Error::TwiceOurs { wanted }),
         None => Ok(()),
     }
 }
@@ -146,38 +143,39 @@ pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Opti
     result.map_err(|err| errors.push(err)).ok()
 }
 
-/// The assignee's column, if there is one and only one.
-fn one(candidates: Vec<Named<'_>>, own: &[Named<'_>]) -> Result<usize, Error> {
-    match candidates.as_slice() {
-        [] => Err(Error::NoAssignee { found: names(own) }),
-        [only] => Ok(only.index),
-        several => Err(Error::TwoAssignees {
-            found: names(several),
-        }),
-    }
-}
-
-fn names(of: &[Named<'_>]) -> Vec<String> {
-    of.iter().map(|column| column.name.to_owned()).collect()
-}
-
 impl<'a> Search<'a> {
-    fn with(&self, is: impl Fn(Role) -> bool) -> Vec<Named<'a>> {
+    pub(super) fn with(&self, is: impl Fn(Role) -> bool) -> Vec<Named<'a>> {
         let own = self.own.iter();
-        own.filter(|column| column.role.is_some_and(&is))
-            .copied()
+        own.filter(|column| column.title.role.is_some_and(&is))
+            .cloned()
             .collect()
     }
 
-    fn cells(&self, index: usize) -> impl Iterator<Item = &'a str> {
-        let cells = self.sample.iter().map(move |row| row.cell(index).trim());
-        cells.filter(|cell| !cell.is_empty())
+    /// How a column is typed as an option: its name, or its letter where others have that name, too.
+    pub(super) fn typed(&self, column: &Named<'_>) -> String {
+        match self.is_alone(column) && !column.name.contains(',') {
+            true => column.name.to_owned(),
+            false => letter(column.index),
+        }
+    }
+
+    /// How messages call a column: by its name, with its letter where others have that name, too.
+    pub(super) fn shown(&self, column: &Named<'_>) -> String {
+        match self.is_alone(column) {
+            true => column.name.to_owned(),
+            false => format!("{} (column {})", column.name, letter(column.index)),
+        }
+    }
+
+    fn is_alone(&self, column: &Named<'_>) -> bool {
+        let same = self.own.iter().filter(|other| other.name == column.name);
+        same.count() == 1
     }
 
     /// The columns of phone numbers and emails. An ID that was not chosen may be another system's, and says nothing.
     fn witnesses(&self) -> Vec<IdentifierColumn> {
         let own = self.own.iter();
-        own.filter_map(|column| match column.role {
+        own.filter_map(|column| match column.title.role {
             Some(Role::Identifier(kind @ Some(Kind::Phone | Kind::Email))) => {
                 Some(IdentifierColumn {
                     index: column.index,
@@ -201,134 +199,106 @@ impl<'a> Search<'a> {
                     let found = self.named("--identifier", wanted)?;
                     Ok(IdentifierColumn {
                         index: found.index,
-                        kind: kind_of(found.role),
+                        kind: kind_of(found.title.role),
                     })
                 })
                 .collect();
         }
-        let candidates = self.with(|role| matches!(role, Role::Identifier(_)));
-        if candidates.is_empty() {
-            return Err(Error::NoIdentifier {
-                found: names(&self.own),
+        let mut candidates = self.with(|role| matches!(role, Role::Identifier(_)));
+        if candidates.len() > 1 {
+            // `Customer` beside `Phone` is the customer's name, and an ID with letters is another system's.
+            candidates.retain(|column| match kind_of(column.title.role) {
+                None => !self.holds_names(column.index),
+                Some(Kind::Id) => !self.holds_foreign_ids(column.index),
+                Some(Kind::Phone | Kind::Email) => true,
             });
+        }
+        if candidates.is_empty() {
+            return Err(self.no_identifier());
         }
         let of_kind = |kind: Option<Kind>| {
             let found = candidates.iter();
             found
-                .filter(|column| kind_of(column.role) == kind)
-                .copied()
+                .filter(|column| kind_of(column.title.role) == kind)
                 .collect::<Vec<_>>()
         };
-        let mut general = of_kind(None);
-        if candidates.len() > 1 {
-            // `Customer` beside `Phone` is the customer's name, if names are what stands there.
-            general.retain(|column| !self.holds_names(column.index));
-        }
+        let general = of_kind(None);
         let ids = of_kind(Some(Kind::Id));
         let direct = [of_kind(Some(Kind::Phone)), of_kind(Some(Kind::Email))];
+        let ask = |about, groups: &[Vec<&Named<'_>>]| {
+            Err(Error::Open(Question::of_groups(about, self, groups)))
+        };
+        let apart = |columns: &[&Named<'a>]| -> Vec<Vec<&Named<'_>>> {
+            columns
+                .iter()
+                .map(|column| vec![self.own_column(column)])
+                .collect()
+        };
         for same in [&general, &ids, &direct[0], &direct[1]] {
             if same.len() > 1 {
-                return Err(Error::TwoIdentifiers { found: names(same) });
+                return ask(About::Identifier, &apart(same));
             }
         }
         let direct = direct.concat();
         if !general.is_empty() && ids.len() + direct.len() > 0 {
-            return Err(Error::TwoIdentifiers {
-                found: names(&[general, ids, direct].concat()),
-            });
+            return ask(About::Identifier, &apart(&[general, ids, direct].concat()));
         }
         if !ids.is_empty() && !direct.is_empty() {
-            return Err(Error::IdBeside {
-                found: names(&[ids, direct].concat()),
-            });
+            let together = direct
+                .iter()
+                .map(|column| self.own_column(column))
+                .collect();
+            return ask(About::IdBeside, &[apart(&ids).concat(), together]);
         }
         let found = [general, ids, direct].concat().into_iter();
-        let found: Vec<_> = found
+        Ok(found
             .map(|column| IdentifierColumn {
                 index: column.index,
-                kind: kind_of(column.role),
+                kind: kind_of(column.title.role),
             })
-            .collect();
-        if found.is_empty() {
-            return Err(Error::NoIdentifier {
-                found: names(&self.own),
-            });
-        }
-        Ok(found)
+            .collect())
+    }
+
+    fn own_column(&self, column: &Named<'_>) -> &Named<'a> {
+        let same = |own: &&Named<'a>| own.index == column.index;
+        self.own.iter().find(same).expect("a column of this sheet")
+    }
+
+    /// Columns without a known name whose cells are contacts all the same.
+    fn no_identifier(&self) -> Error {
+        let is_contact = |cell: &str| {
+            let read = self.choice.rules.read(cell);
+            read.is_ok_and(|read| !matches!(read.value, Identifier::Id(_)))
+        };
+        let could_be = |column: &&Named<'a>| {
+            let is_owner = matches!(
+                column.title.role,
+                Some(Role::Assignee(_) | Role::AssigneeName(_) | Role::Bare(_))
+            );
+            let cells: Vec<_> = self.evidence.cells(column.index).collect();
+            let fitting = || cells.iter().filter(|cell| is_contact(cell)).count();
+            !is_owner && !cells.is_empty() && fitting() * 4 >= cells.len() * 3
+        };
+        let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
+        Error::Open(Question::new(About::NoIdentifier, self, &seen))
     }
 
     /// Whether a column has text in the first rows, none of which could name a contact.
     fn holds_names(&self, index: usize) -> bool {
-        let mut cells = self.cells(index).peekable();
+        let mut cells = self.evidence.cells(index).peekable();
         let is_name = |cell: &str| !cell.contains('@') && !cell.chars().any(char::is_numeric);
         cells.peek().is_some() && cells.all(is_name)
     }
 
-    fn bare(&self, time: Time) -> Option<Named<'a>> {
-        match self.with(|role| role == Role::Bare(time)).as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        }
-    }
-
-    /// `From` and `To`, `Old` and `New`: a pair that means assignees only together.
-    fn pair(&self) -> Option<(Named<'a>, Named<'a>)> {
-        Some((self.bare(Time::Current)?, self.bare(Time::New)?))
-    }
-
-    fn assignee(&self) -> Result<usize, Error> {
-        if let Some(wanted) = &self.choice.assignee {
-            return Ok(self.named("--assignee", wanted)?.index);
-        }
-        let named = |time| self.with(|role| role == Role::Assignee(time));
-        let by_name = |time| self.with(|role| role == Role::AssigneeName(time));
-        if self.choice.seeks == Seeks::Holder {
-            // Whoever will have the contact is none of a load's business.
-            let bare = || self.bare(Time::Current).into_iter().collect();
-            let candidates = [
-                named(Time::Current),
-                named(Time::Any),
-                by_name(Time::Current),
-                by_name(Time::Any),
-            ];
-            let first = candidates.into_iter().find(|found| !found.is_empty());
-            return one(first.unwrap_or_else(bare), &self.own);
-        }
-        let mut new = named(Time::New);
-        if new.is_empty() {
-            new = by_name(Time::New);
-        }
-        let mut candidates = [new, named(Time::Any)].concat();
-        candidates.extend(self.pair().map(|(_, new)| new));
-        if candidates.is_empty() {
-            candidates = by_name(Time::Any);
-        }
-        one(candidates, &self.own)
-    }
-
-    fn current(&self, assignee: usize) -> Result<Option<usize>, Error> {
-        if self.choice.seeks == Seeks::Holder {
-            return Ok(None);
-        }
-        match &self.choice.current {
-            Wanted::Nothing => return Ok(None),
-            Wanted::Column(wanted) => return Ok(Some(self.named("--current", wanted)?.index)),
-            Wanted::Found => {}
-        }
-        let mut candidates = self.with(|role| role == Role::Assignee(Time::Current));
-        candidates.extend(
-            self.pair()
-                .filter(|(_, new)| new.index == assignee)
-                .map(|(current, _)| current),
-        );
-        candidates.retain(|column| column.index != assignee);
-        match candidates.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(Some(only.index)),
-            several => Err(Error::TwoCurrents {
-                found: names(several),
-            }),
-        }
+    /// Whether a column of IDs has cells that no ID of the workspace's could be: it has digits only.
+    fn holds_foreign_ids(&self, index: usize) -> bool {
+        let rules = Rules {
+            kind: Some(Kind::Id),
+            ..self.choice.rules
+        };
+        let cells: Vec<&str> = self.evidence.cells(index).collect();
+        let is_foreign = |cell: &&&str| matches!(rules.read(cell), Err(Reason::NotAnId));
+        !cells.is_empty() && cells.iter().filter(is_foreign).count() * 4 >= cells.len() * 3
     }
 
     fn region(&self, identifiers: &[IdentifierColumn]) -> Result<Option<usize>, Error> {
@@ -343,53 +313,50 @@ impl<'a> Search<'a> {
         if !identifiers.iter().any(phones) {
             return Ok(None);
         }
-        let mut candidates = self.with(|role| role == Role::Region);
-        candidates.retain(|column| self.holds_countries(*column));
+        // What was said for all rows wins over what nobody named.
+        if self.choice.rules.region.is_some() {
+            return Ok(None);
+        }
+        let mut candidates = self.with(|role| role == Role::Country);
+        candidates.retain(|column| self.holds_countries(column));
         match candidates.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.index)),
-            several => Err(Error::TwoRegions {
-                found: names(several),
-            }),
+            several => Err(Error::Open(Question::new(About::Country, self, several))),
         }
     }
 
-    /// Whether the first rows name countries: some of them where the name says country, most of them where it says
-    /// region, which can also be `North`, or `APAC`.
-    fn holds_countries(&self, column: Named<'_>) -> bool {
-        let mut all: Vec<&str> = self.cells(column.index).collect();
-        all.sort_unstable();
-        all.dedup();
-        let unknown = all
-            .iter()
-            .filter(|cell| country::read(cell) == Country::Unknown)
-            .count();
-        let is_region = REGIONS.iter().any(|word| words(column.name).contains(word));
-        match is_region {
-            true => unknown * 4 <= all.len(),
-            false => unknown == 0 || unknown < all.len(),
-        }
+    /// Whether any of the first rows name countries, if they name anything.
+    fn holds_countries(&self, column: &Named<'_>) -> bool {
+        let mut cells = self.evidence.cells(column.index).peekable();
+        cells.peek().is_none() || cells.any(|cell| country::read(cell) != Country::Unknown)
     }
 
-    /// The column that an option names: exactly as it is written, or else by its words.
-    fn named(&self, option: &'static str, wanted: &str) -> Result<Named<'a>, Error> {
-        let own = self.own.iter();
-        let mut found: Vec<_> = own.filter(|column| column.name == wanted).collect();
+    /// The column that an option names: exactly as it is written, or else by its words, or else by letter or number.
+    pub(super) fn named(&self, option: &'static str, wanted: &str) -> Result<Named<'a>, Error> {
+        let all = |is: &dyn Fn(&Named<'a>) -> bool| -> Vec<&Named<'a>> {
+            self.own.iter().filter(|column| is(column)).collect()
+        };
+        let mut found = all(&|column| column.name == wanted);
         if found.is_empty() {
-            let own = self.own.iter();
-            found = own
-                .filter(|column| words(column.name) == words(wanted))
-                .collect();
+            let key = name_key(wanted);
+            found = all(&|column| !key.is_empty() && name_key(column.name) == key);
+        }
+        if found.is_empty() {
+            let place = position(wanted);
+            found = all(&|column| Some(column.index) == place);
         }
         match found.as_slice() {
-            [only] => Ok(**only),
+            [only] => Ok((*only).clone()),
             [] => Err(Error::NoSuchColumn {
                 option,
                 wanted: wanted.to_owned(),
-                found: names(&self.own),
+                found: self.own.iter().map(|column| self.shown(column)).collect(),
             }),
-            _ => Err(Error::Ambiguous {
+            several => Err(Error::Ambiguous {
                 wanted: wanted.to_owned(),
+                letters: several.iter().map(|column| letter(column.index)).collect(),
+                option,
             }),
         }
     }

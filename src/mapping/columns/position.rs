@@ -3,7 +3,9 @@
 use crate::contact::{Assignee, Reason};
 use crate::sheet::{Guard, Row};
 
+use super::evidence::Evidence;
 use super::named::keep;
+use super::question::{About, Offer, Question};
 use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
 
 /// What the user said goes; then what the cells hold; otherwise the contact stands in the first column and the assignee
@@ -48,7 +50,14 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
     let assignee = match &choice.assignee {
         Some(wanted) => keep(place("--assignee", wanted), &mut errors),
         None if width > 1 => Some(1),
-        None => keep(Err(Error::NoAssignee { found: found() }), &mut errors),
+        None => keep(
+            Err(Error::NoSuchColumn {
+                option: "--assignee",
+                wanted: "2".to_owned(),
+                found: found(),
+            }),
+            &mut errors,
+        ),
     };
     let mut optional = |option, wanted: &Wanted| match wanted {
         Wanted::Column(wanted) => keep(place(option, wanted), &mut errors),
@@ -80,6 +89,7 @@ fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
         names: Vec::new(),
         identifiers: identifiers.into_iter().map(column).collect(),
         assignee,
+        blank_stays: false,
         current: None,
         region: None,
         witnesses: Vec::new(),
@@ -88,8 +98,8 @@ fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
     }
 }
 
-/// The one column whose cells read as contacts and the one whose cells read as assignees; where both could be either,
-/// the contact stands first.
+/// The one column whose cells read as contacts and the one whose cells read as assignees; asked where both could be
+/// either.
 ///
 /// `None` if the first rows hold no contacts, as under a header of unknown names.
 pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Columns, Vec<Error>>> {
@@ -107,30 +117,63 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
         all.filter(|index| mostly(*index, fits)).collect::<Vec<_>>()
     };
     let read = |cell: &str| choice.rules.read(cell);
-    let certain = fitting(&|cell| read(cell).is_ok());
     let maybe = fitting(&|cell| matches!(read(cell), Ok(_) | Err(Reason::BareDigits)));
     if maybe.is_empty() {
         return None;
     }
     let assignees = fitting(&|cell| Assignee::read(cell).is_ok());
+    // A wide sheet has many millions of pairs, and a question offers a few.
     let pairs = maybe.iter().flat_map(|contact| {
-        let others = assignees
-            .iter()
-            .filter(move |assignee| *assignee != contact);
+        let others = assignees.iter().filter(move |other| *other != contact);
         others.map(move |assignee| (*contact, *assignee))
     });
-    let pairs: Vec<(usize, usize)> = pairs.collect();
-    let in_order = pairs
-        .iter()
-        .copied()
-        .filter(|(contact, assignee)| contact < assignee);
-    let in_order: Vec<_> = in_order.collect();
-    Some(match (pairs.as_slice(), in_order.as_slice()) {
-        ([(contact, assignee)], _) | (_, [(contact, assignee)]) if certain.contains(contact) => {
-            Ok(unnamed(vec![*contact], *assignee))
-        }
-        _ => Err(vec![Error::NoHeader]),
-    })
+    let mut pairs: Vec<(usize, usize)> = pairs.take(MOST_PAIRS + 1).collect();
+    if let [(contact, assignee)] = pairs.as_slice()
+        && mostly(*contact, &|cell| read(cell).is_ok())
+    {
+        return Some(Ok(unnamed(vec![*contact], *assignee)));
+    }
+    if pairs.len() > MOST_PAIRS {
+        pairs.clear();
+    }
+    Some(Err(vec![Error::Open(which_pair(head, &pairs))]))
+}
+
+/// How many pairs of columns a question offers, at most.
+const MOST_PAIRS: usize = 6;
+
+fn which_pair(head: &[Row<'_>], pairs: &[(usize, usize)]) -> Question {
+    let evidence = Evidence {
+        rows: head,
+        users: None,
+    };
+    let offers = pairs.iter().map(|(contact, assignee)| Offer {
+        columns: vec![letter(*contact), letter(*assignee)],
+        cells: evidence.examples(*contact),
+        options: vec![
+            "--header-row".to_owned(),
+            "0".to_owned(),
+            "--identifier".to_owned(),
+            letter(*contact),
+            "--assignee".to_owned(),
+            letter(*assignee),
+        ],
+        effect: "are contact and user, in this order",
+    });
+    Question {
+        about: About::NoHeader,
+        found: Vec::new(),
+        offers: offers.collect(),
+    }
+}
+
+/// `A` for the first column, `AA` for the twenty-seventh.
+pub(in super::super) fn letter(index: usize) -> String {
+    let last = b'A' + u8::try_from(index % 26).unwrap_or(0);
+    match index / 26 {
+        0 => char::from(last).to_string(),
+        before => letter(before - 1) + &char::from(last).to_string(),
+    }
 }
 
 /// `1` or `A` for the first column, `27` or `AA` for the twenty-seventh.

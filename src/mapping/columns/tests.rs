@@ -1,3 +1,6 @@
+mod laws;
+mod pairs;
+
 use super::position::position;
 use super::*;
 use crate::sheet::{Options, Sheet};
@@ -13,7 +16,7 @@ fn found(text: &str, choice: &Choice) -> Result<Columns, Vec<Error>> {
         .map(|batch| batch.expect("rows"))
         .collect();
     let rows: Vec<_> = batches.iter().flat_map(|batch| batch.rows()).collect();
-    find(&rows, choice)
+    find(&rows, choice, None)
 }
 
 fn columns(text: &str) -> Columns {
@@ -22,10 +25,14 @@ fn columns(text: &str) -> Columns {
 
 fn errors(text: &str, choice: &Choice) -> Vec<String> {
     let errors = found(text, choice).expect_err("errors");
-    errors
-        .iter()
-        .map(|err| format!("{err} [{}]", err.fix().join(" ")))
-        .collect()
+    let said = errors.iter().map(|err| match err {
+        Error::Open(question) => {
+            let offers = question.offers.iter().map(|offer| offer.options.join(" "));
+            format!("{err} [{}]", offers.collect::<Vec<_>>().join(", "))
+        }
+        err => err.to_string(),
+    });
+    said.collect()
 }
 
 #[test]
@@ -54,23 +61,24 @@ fn phone_and_email_are_used_in_that_order() {
 }
 
 #[test]
-fn what_could_mean_two_things_is_refused_with_the_option_that_decides() {
+fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
     let none = Choice::default();
     assert_eq!(
         errors("Phone,Owner,Agent\n1,2,3\n", &none),
-        ["`Owner`, `Agent` could all hold the assignee [--assignee Owner]"]
+        ["`Owner`, `Agent` could all hold the assignee [--assignee Owner, --assignee Agent]"]
     );
     assert_eq!(
-        errors("Contact ID,Phone,Owner\n1,2,3\n", &none),
+        errors("Contact ID,Phone,Email,Owner\n1,2,a@x.org,3\n", &none),
         [
-            "`Contact ID`, `Phone` stand side by side, and an ID may be another system's record ID [--identifier Phone]"
+            "`Contact ID`, `Phone`, `Email` stand side by side, and an ID may be another system's record ID [--identifier \
+             Contact ID, --identifier Phone,Email]"
         ]
     );
     assert_eq!(
         errors("Name,City\nAnn,Rome\n", &none),
         [
-            "no column is named like a contact (found: `Name`, `City`) [--identifier Name]",
-            "no column is named like an assignee (found: `Name`, `City`) [--assignee City]"
+            "no column is named like a contact (found: `Name`, `City`) []",
+            "no column is named like an assignee (found: `Name`, `City`) []"
         ]
     );
     let wrong = Choice {
@@ -79,7 +87,7 @@ fn what_could_mean_two_things_is_refused_with_the_option_that_decides() {
     };
     assert_eq!(
         errors("Phone,Owner\n1,2\n", &wrong),
-        ["no column is named `Boss` (found: `Phone`, `Owner`) [--assignee Owner]"]
+        ["no column is named `Boss` (found: `Phone`, `Owner`)"]
     );
 }
 
@@ -91,12 +99,9 @@ fn options_override_names() {
         ..Choice::default()
     };
     let header = "Contact ID,E-mail,e mail,Owner,Agent\n";
-    let errors = found(header, &choice).expect_err("two have the same words");
     assert_eq!(
-        errors,
-        [Error::Ambiguous {
-            wanted: "E_MAIL".to_owned()
-        }]
+        errors(header, &choice),
+        ["2 columns are named `E_MAIL`; name one by its letter: B or C"]
     );
     let choice = Choice {
         identifiers: vec!["e mail".to_owned(), "contact id".to_owned()],
@@ -129,4 +134,138 @@ fn without_a_header_columns_go_by_number_or_letter() {
     assert!(found("7,x,+1\n", &by("D", "A")).is_err());
     assert_eq!(position("AA"), Some(26));
     assert_eq!(position("0"), None);
+}
+
+#[test]
+fn letters_and_numbers_name_columns_under_a_header_too() {
+    for wanted in ["D", "d", "4"] {
+        let choice = Choice {
+            assignee: Some(wanted.to_owned()),
+            ..Choice::default()
+        };
+        let found = found("Phone,Owner,Name,Owner\n+1,101,a,999\n", &choice);
+        assert_eq!(found.expect("columns").assignee, 3);
+    }
+    assert_eq!(
+        errors("Phone,Owner,Name,Owner\n+1,101,a,999\n", &Choice::default()),
+        [
+            "`Owner (column B)`, `Owner (column D)` could all hold the assignee [--assignee B, --assignee D]"
+        ]
+    );
+}
+
+/// Which column is taken for the assignee, and which for the condition; or what is asked.
+fn owners(text: &str) -> String {
+    match found(text, &Choice::default()) {
+        Ok(columns) => {
+            let current = columns
+                .current
+                .map(|index| format!(" while {}", columns.names[index]));
+            columns.names[columns.assignee].clone() + &current.unwrap_or_default()
+        }
+        Err(errors) => {
+            let asked = errors.iter().map(|err| match err {
+                Error::Open(question) => {
+                    let offers = question.offers.iter().map(|offer| offer.columns.join("+"));
+                    offers.collect::<Vec<_>>().join(" or ")
+                }
+                err => err.to_string(),
+            });
+            format!("ask: {}", asked.collect::<Vec<_>>().join("; "))
+        }
+    }
+}
+
+#[test]
+fn the_column_that_says_where_contacts_go_is_found_beside_the_present_owners() {
+    for (text, right) in [
+        (
+            "Record ID,Email,Phone,Contact owner,Created by,Last modified by,Account manager,New owner\n\
+             a1,c1@x.org,,101,101,102,103,102\na2,c2@x.org,,102,101,102,103,101\n",
+            "New owner while Contact owner",
+        ),
+        (
+            "Email,Owner,Created by,Account manager\nc1@x.org,ann@y.org,bo@y.org,bo@y.org\n",
+            "ask: Owner or Account manager",
+        ),
+        (
+            "Email,Owner,Reassign to\nc1@x.org,101,102\n",
+            "Reassign to while Owner",
+        ),
+        (
+            "Phone,Owner,Backup owner\n+1,101,102\n",
+            "ask: Owner or Backup owner",
+        ),
+        (
+            "Phone,Owner Oct,Owner Nov\n+1,101,102\n",
+            "ask: Owner Oct or Owner Nov",
+        ),
+        (
+            "Phone,Owner,Owner Nov\n+1,101,102\n",
+            "Owner Nov while Owner",
+        ),
+        (
+            "Phone,Owner 2024,Owner 2025\n+1,101,102\n",
+            "Owner 2025 while Owner 2024",
+        ),
+        (
+            "Phone,Owner (updated),Owner\n+1,101,102\n",
+            "Owner (updated) while Owner",
+        ),
+        (
+            "Contact,Assignee,Requested by,Approved by\nid:1,101,102,101\n",
+            "Assignee",
+        ),
+        (
+            "Email,Score,Owner,Created by,Manager\nc1@x.org,101,101,102,101\nc2@x.org,102,102,101,101\n",
+            "Owner",
+        ),
+        (
+            "Email,Owner,Owner email,Team lead\nc1@x.org,Ann Lee,ann@y.org,Bo Ek\nc2@x.org,Bo Ek,bo@y.org,Ann Lee\n",
+            "Owner email",
+        ),
+        (
+            "Contact ID,Email,Contact Owner,Account Owner\n0035g00000AbCdE,c1@x.org,101,102\n",
+            "ask: Contact Owner or Account Owner",
+        ),
+        (
+            "Email,Agent\nann@y.org,ann@y.org\nbo@y.org,ann@y.org\n",
+            "Agent",
+        ),
+        (
+            "Ticket ID,Requester email,Assignee email,Submitter email\n1,c1@x.org,ann@y.org,c2@x.org\n",
+            "ask: Requester email or Submitter email",
+        ),
+        (
+            "Contact ID,Phone,Email,Assignee\n12,+60123456701,c1@x.org,101\n",
+            "ask: Contact ID or Phone+Email",
+        ),
+        (
+            "Phone,Owner,New owner\n+1,101,\n+2,101,102\n",
+            "New owner while Owner",
+        ),
+        // What an unknown name holds is seen.
+        (
+            "Email,Owner,Xyz\nc1@x.org,ann@y.org,bo@y.org\nc2@x.org,bo@y.org,ann@y.org\n",
+            "ask: Owner or Xyz",
+        ),
+        (
+            "Email,Owner,Xyz\nc1@x.org,Ann Lee,Bo Ek\nc2@x.org,Bo Ek,Ann Lee\n",
+            "ask: Owner or Xyz",
+        ),
+        (
+            "Email,Owner,City\nc1@x.org,Ann Lee,Rome\nc2@x.org,Bo Ek,Oslo\n",
+            "Owner",
+        ),
+        ("Email,Owner,Next\nc1@x.org,101,2026-12-01\n", "Owner"),
+        ("contactEmail,assignTo\nc1@x.org,101\n", "assignTo"),
+        ("Email/Phone,Owner\nc1@x.org,101\n", "Owner"),
+        ("Contact,Owner,To\nid:1,104,101\n", "To while Owner"),
+        (
+            "Email,Owner Name,Email 2,New owner\nc1@x.org,Ann,,101\n",
+            "New owner",
+        ),
+    ] {
+        assert_eq!(owners(text), right, "{text}");
+    }
 }

@@ -1,25 +1,17 @@
 //! What the names of columns say: which hold the contact, and which the assignee.
 //!
-//! Names are compared as words: without case, accents, punctuation or order of spaces, so `E-Mail`, `e_mail` and
-//! `email` are one name. A name that is put together from known ones (`New owner's email`, `Teléfono del cliente`,
-//! `変更後の担当者`) means what its parts mean together.
+//! A name is taken apart into words that are known, and means what these mean together: `New owner's email`, `Teléfono del
+//! cliente`, `変更後の担当者`. Where a word is not known, what the others say is kept as a hint.
 
-mod names;
-
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+mod pieces;
 
 use crate::contact::Kind;
+use crate::vocabulary::{Word, name_key};
 
-use names::Names;
+use pieces::{Piece, pieces};
 
 /// Names longer than this, in bytes of their words, are remarks and not names.
 const LONGEST: usize = 64;
-/// How many known names one name is put together from, at most.
-const DEEPEST: usize = 5;
 
 /// What a column holds, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +20,14 @@ pub(super) enum Role {
     Identifier(Option<Kind>),
     /// Who gets the contact, or has it.
     Assignee(Time),
-    /// The same by name, as in `Agent name`: it counts where nothing says more.
+    /// The same by name, as in `Agent name`.
     AssigneeName(Time),
     /// `Current`, `From`, `New`, `To` and the like, without saying of what.
     Bare(Time),
-    /// The country or region of the contact.
-    Region,
+    /// The country of the contact.
+    Country,
+    /// Who has another part in it: who created, approved or supervises.
+    OtherPerson,
 }
 
 /// Which of several assignees is meant.
@@ -47,128 +41,82 @@ pub(super) enum Time {
     Current,
 }
 
-/// What a known name says by itself.
+/// When an assignee counts, where a column's name says so: `Owner 2025`, `Owner Nov`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
-    Contact,
-    Kind(Kind),
+pub(super) enum Dated {
+    No,
+    /// In a part of some year.
+    Month,
+    Year(u16),
+}
+
+/// A column's name, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Title {
+    /// What it says; `None` if not all of it is known.
+    pub(super) role: Option<Role>,
+    /// Whether it speaks of a user who looks after contacts, or of passing contacts on.
+    pub(super) is_of_users: bool,
+    /// Whether it speaks of what is to be.
+    pub(super) is_of_new: bool,
+    /// Whether it says who the contact goes to by nothing but a preposition: `To`.
+    pub(super) is_direction: bool,
+    /// How plainly it says that it is about the contact's own owner.
+    pub(super) rank: Rank,
+    pub(super) dated: Dated,
+    /// Who is meant, however they are named: the same for `Owner email` and `Owner ID`.
+    pub(super) whom: String,
+}
+
+/// How plainly a name says that somebody is the contact's owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Somebody of a certain trade: `Sales rep`, `Account manager`.
+    Keeper,
+    /// `Owner`, `Agent`.
     Owner,
-    User,
-    Time(Time),
-    /// As [`Word::Time`], but a word that also connects others: it counts at either end of a name only.
-    Direction(Time),
-    Name,
-    Region,
-}
-
-impl Names {
-    fn words(&self) -> impl Iterator<Item = (&'static str, Word)> {
-        let lists = [
-            (self.contact, Word::Contact),
-            (self.id, Word::Kind(Kind::Id)),
-            (self.phone, Word::Kind(Kind::Phone)),
-            (self.email, Word::Kind(Kind::Email)),
-            (self.owner, Word::Owner),
-            (self.user, Word::User),
-            (self.new, Word::Time(Time::New)),
-            (self.current, Word::Time(Time::Current)),
-            (self.from, Word::Direction(Time::Current)),
-            (self.to, Word::Direction(Time::New)),
-            (self.name, Word::Name),
-            (self.region, Word::Region),
-        ];
-        lists
-            .into_iter()
-            .flat_map(|(list, word)| list.iter().map(move |name| (*name, word)))
-    }
-}
-
-static WORDS: LazyLock<HashMap<&str, Word>> =
-    LazyLock::new(|| names::ALL.iter().flat_map(|names| names.words()).collect());
-
-static CONNECTING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let lists = names::ALL.iter().map(|names| names.connecting);
-    lists.flatten().copied().collect()
-});
-
-/// The words of a column's name: lower case, without accents and punctuation, one space between words that are written
-/// with spaces.
-pub(super) fn words(name: &str) -> String {
-    let mut words = String::with_capacity(name.len());
-    let (mut gap, mut last) = (false, ' ');
-    for char in name
-        .nfkd()
-        .filter(|char| !is_combining_mark(*char) || is_voiced(*char))
-        .flat_map(char::to_lowercase)
-    {
-        if char.is_alphanumeric() || is_voiced(char) {
-            if gap && !words.is_empty() && !is_unspaced(last) && !is_unspaced(char) {
-                words.push(' ');
-            }
-            words.push(char);
-            (gap, last) = (false, char);
-        } else {
-            gap = true;
-        }
-    }
-    words.nfc().collect()
-}
-
-/// The marks that make other syllables of Japanese ones: no accents.
-fn is_voiced(char: char) -> bool {
-    matches!(char, '\u{3099}' | '\u{309A}')
-}
-
-/// Whether a letter belongs to a script that puts no spaces between words.
-fn is_unspaced(char: char) -> bool {
-    matches!(char, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+    /// `Contact owner`.
+    ContactOwner,
+    /// `Current owner`.
+    Current,
 }
 
 /// What a column of this name holds; `None` for columns that are none of our business.
 pub(super) fn role(name: &str) -> Option<Role> {
-    if name.len() > 4 * LONGEST {
-        return None;
-    }
-    let words = words(name);
-    if words.is_empty() || words.len() > LONGEST {
-        return None;
-    }
-    directed(&words)
-        .or_else(|| meaning(&words, DEEPEST))
-        .or_else(|| meaning(&self::words(before_remark(name)?), DEEPEST))
+    title(name).role
 }
 
-/// A name with `From` or `To` at one end, or that is nothing else.
-fn directed(words: &str) -> Option<Role> {
-    let time = |word: &str| match WORDS.get(word) {
-        Some(Word::Direction(time)) => Some(*time),
-        _ => None,
-    };
-    if let Some(time) = time(words) {
-        return Some(Role::Bare(time));
+/// What a column's name says.
+pub(super) fn title(name: &str) -> Title {
+    if name.len() > 4 * LONGEST {
+        return Title::unknown();
     }
-    parts(words).find_map(|(first, last)| {
-        // `Assigned to` says no more than `Assigned`.
-        let behind = || {
-            time(last).filter(|_| !CONNECTING.contains(last) || time(last) == Some(Time::Current))
-        };
-        let (time, rest) = match time(first) {
-            Some(time) => (time, last),
-            None => (behind()?, first),
-        };
-        (meaning(rest, DEEPEST) == Some(Role::Assignee(Time::Any))).then_some(Role::Assignee(time))
-    })
+    let found = of_key(&name_key(name));
+    if found.role.is_some() {
+        return found;
+    }
+    let others = [before_remark(name).map(str::to_owned), parted(name)];
+    let mut others = others.into_iter().flatten();
+    let understood = others.find_map(|other| {
+        let title = of_key(&name_key(&other));
+        title.role.is_some().then_some(title)
+    });
+    understood.unwrap_or(found)
+}
+
+fn of_key(key: &str) -> Title {
+    if key.is_empty() || key.len() > LONGEST {
+        return Title::unknown();
+    }
+    Title::of(&pieces(key))
 }
 
 /// A name without a remark that says nothing of what the column holds.
 fn before_remark(name: &str) -> Option<&str> {
-    const REMARKS: [&str; 20] = [
+    const REMARKS: [&str; 15] = [
         "required",
         "optional",
         "mandatory",
-        "email",
-        "id",
-        "user id",
         "email or id",
         "id or email",
         "phone",
@@ -180,79 +128,180 @@ fn before_remark(name: &str) -> Option<&str> {
         "including country code",
         "obligatorio",
         "obligatoire",
-        "obrigatorio",
         "pflichtfeld",
-        "verplicht",
     ];
     let (before, rest) = name.split_once(['(', '[', '（'])?;
-    REMARKS.contains(&words(rest).as_str()).then_some(before)
+    REMARKS.contains(&name_key(rest).as_str()).then_some(before)
 }
 
-/// What a name means that is put together from at most `deepest` known ones.
-fn meaning(words: &str, deepest: usize) -> Option<Role> {
-    let deepest = deepest.checked_sub(1)?;
-    match WORDS.get(words) {
-        Some(Word::Contact) => return Some(Role::Identifier(None)),
-        Some(Word::Kind(kind)) => return Some(Role::Identifier(Some(*kind))),
-        Some(Word::Owner | Word::User) => return Some(Role::Assignee(Time::Any)),
-        Some(Word::Time(time)) => return Some(Role::Bare(*time)),
-        Some(Word::Region) => return Some(Role::Region),
-        Some(Word::Direction(_) | Word::Name) | None => {}
+/// `contactEmail` as `contact Email`.
+fn parted(name: &str) -> Option<String> {
+    let mut parted = String::with_capacity(name.len() + 4);
+    let mut before = ' ';
+    for char in name.chars() {
+        if before.is_lowercase() && char.is_uppercase() {
+            parted.push(' ');
+        }
+        parted.push(char);
+        before = char;
     }
-    let found = parts(words).find_map(|(one, other)| {
-        together(one, other, deepest).or_else(|| together(other, one, deepest))
-    });
-    found.or_else(|| {
-        let left: Vec<&str> = words
-            .split(' ')
-            .filter(|word| !CONNECTING.contains(word))
-            .collect();
-        let left = left.join(" ");
-        (!left.is_empty() && left.len() < words.len())
-            .then(|| meaning(&left, deepest))
-            .flatten()
-    })
+    (parted.len() > name.len()).then_some(parted)
 }
 
-/// What a known name makes of the rest of a name.
-fn together(known: &str, rest: &str, deepest: usize) -> Option<Role> {
-    match (WORDS.get(known)?, meaning(rest, deepest)?) {
-        (Word::Contact, role @ Role::Identifier(Some(_))) => Some(role),
-        // A contact's user may be the contact; a contact's owner is not.
-        (Word::Contact, role @ Role::Assignee(_)) if !is_user(rest) => Some(role),
-        (Word::Contact, Role::Region) => Some(Role::Region),
-        (Word::Time(time), Role::Assignee(Time::Any)) => Some(Role::Assignee(*time)),
-        (Word::Name, Role::Assignee(time)) => Some(Role::AssigneeName(time)),
-        (Word::Contact, role @ Role::AssigneeName(_)) if !is_user(rest) => Some(role),
-        (Word::Time(time), Role::AssigneeName(Time::Any)) => Some(Role::AssigneeName(*time)),
-        (Word::Kind(Kind::Id | Kind::Email), role @ Role::Assignee(_)) => Some(role),
+impl Title {
+    fn unknown() -> Title {
+        Title {
+            role: None,
+            is_of_users: false,
+            is_of_new: false,
+            is_direction: false,
+            rank: Rank::Keeper,
+            dated: Dated::No,
+            whom: String::new(),
+        }
+    }
+
+    fn of(pieces: &[Piece<'_>]) -> Title {
+        let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
+        let has_any = |words: &[Word]| words.iter().any(|word| has(*word));
+        let all_known = pieces.iter().all(Piece::is_known);
+        let owner = has_any(&[Word::Owner, Word::Keeper, Word::Heir, Word::Predecessor]);
+        let moves = has(Word::Handover);
+        let direction = direction(pieces);
+        let new = has_any(&[Word::New, Word::Heir]);
+        let current = has_any(&[Word::Current, Word::Predecessor]);
+        let done_by = has_any(&[Word::By, Word::Other]) || is_done_by(pieces);
+        let is_person =
+            owner || (has(Word::User) && !has(Word::Contact)) || (moves && direction.is_some());
+        let time = match (new, current) {
+            (true, true) => None,
+            (true, false) => Some(Time::New),
+            (false, true) => Some(Time::Current),
+            (false, false) => Some(match direction {
+                Some(time) => time,
+                None if moves => Time::New,
+                None => Time::Any,
+            }),
+        };
+        let role = match time {
+            _ if done_by && !(has(Word::Other) && new) => Some(Role::OtherPerson),
+            Some(time) if all_known && !done_by => understood(pieces, time, is_person),
+            _ => None,
+        };
+        Title {
+            role,
+            is_of_users: match done_by {
+                true => new && has(Word::Other),
+                false => owner || moves || (has(Word::User) && !has(Word::Contact)),
+            },
+            is_of_new: new || moves || direction == Some(Time::New) || is_to_somebody(pieces),
+            is_direction: direction == Some(Time::New),
+            rank: match () {
+                () if current => Rank::Current,
+                () if has(Word::Contact) && has(Word::Owner) => Rank::ContactOwner,
+                () if has_any(&[Word::Owner, Word::User]) => Rank::Owner,
+                () => Rank::Keeper,
+            },
+            dated: dated(pieces),
+            whom: whom(pieces),
+        }
+    }
+}
+
+/// What words say together, all of which are known.
+fn understood(pieces: &[Piece<'_>], time: Time, is_person: bool) -> Option<Role> {
+    let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
+    let kinds = [Word::Id, Word::Phone, Word::Email].map(has);
+    let phone = has(Word::Phone);
+    let kind_count = kinds.iter().filter(|has| **has).count();
+    if is_person {
+        let is_somebody_elses = phone || has(Word::Country);
+        return match (is_somebody_elses, has(Word::Name)) {
+            (true, _) => None,
+            (false, true) => Some(Role::AssigneeName(time)),
+            (false, false) => Some(Role::Assignee(time)),
+        };
+    }
+    let is_dated = pieces.iter().any(Piece::is_number_or_month);
+    if has(Word::Contact) || kind_count > 0 {
+        let says_more = time != Time::Any || is_dated || has(Word::Name) || has(Word::User);
+        return match kinds {
+            _ if says_more => None,
+            _ if has(Word::Country) => (kind_count == 0).then_some(Role::Country),
+            [true, false, false] => Some(Role::Identifier(Some(Kind::Id))),
+            [false, true, false] => Some(Role::Identifier(Some(Kind::Phone))),
+            [false, false, true] => Some(Role::Identifier(Some(Kind::Email))),
+            [true, true, false] => None,
+            _ => Some(Role::Identifier(None)),
+        };
+    }
+    match time {
+        _ if is_dated || has(Word::Name) => None,
+        Time::Any => has(Word::Country).then_some(Role::Country),
+        time => (!has(Word::Country)).then_some(Role::Bare(time)),
+    }
+}
+
+/// `To` and `From` at either end of a name. `Assigned to` says no more than `Assigned`; `Transfer to` does.
+fn direction(pieces: &[Piece<'_>]) -> Option<Time> {
+    let time = |piece: &Piece<'_>| match piece.word {
+        Some(Word::To) => Some(Time::New),
+        Some(Word::From) => Some(Time::Current),
         _ => None,
+    };
+    let moves = pieces
+        .iter()
+        .any(|piece| piece.word == Some(Word::Handover));
+    let behind = |piece: &Piece<'_>| time(piece).filter(|_| moves || !piece.is_connecting);
+    let first = time(pieces.first()?);
+    let last = || pieces.last().and_then(behind);
+    let within = || moves.then(|| pieces.iter().find_map(time)).flatten();
+    first.or_else(last).or_else(within)
+}
+
+/// `Angefragt von`, `Inserito da`: somebody did something that is not known here.
+fn is_done_by(pieces: &[Piece<'_>]) -> bool {
+    let last = pieces
+        .last()
+        .is_some_and(|piece| piece.word == Some(Word::From));
+    last && pieces.iter().any(|piece| !piece.is_known())
+}
+
+/// `Route to`, `Weiter an`: an unknown word, and a preposition that says where something goes.
+fn is_to_somebody(pieces: &[Piece<'_>]) -> bool {
+    let owner = pieces.iter().any(|piece| piece.word == Some(Word::Owner));
+    let last = pieces
+        .last()
+        .is_some_and(|piece| piece.word == Some(Word::To));
+    last && !owner && pieces.iter().any(|piece| !piece.is_known())
+}
+
+fn dated(pieces: &[Piece<'_>]) -> Dated {
+    let years = pieces.iter().filter_map(|piece| match piece.number() {
+        Some(year @ 1990..=2099) => Some(year),
+        _ => None,
+    });
+    match years.max() {
+        Some(year) => Dated::Year(year),
+        None if pieces.iter().any(|piece| piece.word == Some(Word::Month)) => Dated::Month,
+        None => Dated::No,
     }
 }
 
-fn is_user(rest: &str) -> bool {
-    let user = |(known, word): (&&str, &Word)| *word == Word::User && rest.contains(known);
-    WORDS.iter().any(user)
-}
-
-/// Every way to part a name in two, at a space or between letters of a script without spaces.
-fn parts(words: &str) -> impl Iterator<Item = (&str, &str)> {
-    let unspaced = |at: usize| {
-        let (before, after) = words.split_at(at);
-        before.chars().next_back().is_some_and(is_unspaced)
-            || after.chars().next().is_some_and(is_unspaced)
+/// What is left of a name without how somebody is named and when.
+fn whom(pieces: &[Piece<'_>]) -> String {
+    let how = [Word::Id, Word::Email, Word::Name, Word::Month];
+    let is_left = |piece: &&Piece<'_>| {
+        let says_how = piece.word.is_some_and(|word| how.contains(&word));
+        let is_year = matches!(piece.number(), Some(1990..));
+        !says_how && !is_year && (piece.word.is_some() || !piece.is_connecting)
     };
-    let splits = words
-        .char_indices()
-        .skip(1)
-        .filter(move |(at, char)| *char == ' ' || unspaced(*at));
-    splits.map(move |(at, _)| {
-        let trim = |char: char| matches!(char, ' ' | 'の' | '的');
-        (
-            words[..at].trim_matches(trim),
-            words[at..].trim_matches(trim),
-        )
-    })
+    let left: Vec<&str> = pieces
+        .iter()
+        .filter(is_left)
+        .map(|piece| piece.text)
+        .collect();
+    left.join(" ")
 }
 
 #[cfg(test)]

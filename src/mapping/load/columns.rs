@@ -1,7 +1,8 @@
 //! The columns of a load beside contact and holder.
 
+use crate::vocabulary::name_key;
+
 use super::super::columns::column_at;
-use super::super::header::words;
 use super::super::{Columns, Wanted};
 use super::names;
 
@@ -141,7 +142,7 @@ fn one(
     match wanted {
         Wanted::Nothing => Ok(None),
         Wanted::Found => {
-            let mut found = named(&|name| known.contains(&words(name).as_str()));
+            let mut found = named(&|name| known.contains(&name_key(name).as_str()));
             found.retain(|index| !is_taken(*index));
             match found.as_slice() {
                 [] => Ok(None),
@@ -156,7 +157,8 @@ fn one(
         Wanted::Column(wanted) => {
             let mut found = named(&|name| name.trim() == wanted.trim());
             if found.is_empty() {
-                found = named(&|name| !words(name).is_empty() && words(name) == words(wanted));
+                found =
+                    named(&|name| !name_key(name).is_empty() && name_key(name) == name_key(wanted));
             }
             if columns.header_row.is_none() {
                 found.extend(column_at(wanted));

@@ -1,7 +1,7 @@
 //! What columns of a load and of a roster are called, and the words in them, in ten languages; written as they are
 //! compared.
 
-use super::super::header::words;
+use crate::vocabulary::name_key;
 
 /// How much load a contact is.
 pub(in super::super) const WEIGHT: &[&str] = &[
@@ -425,13 +425,13 @@ const NO: &[&str] = &[
 
 /// Whether a status says that the conversation is over.
 pub(super) fn is_closed(status: &str) -> bool {
-    CLOSED.contains(&words(status).as_str())
+    CLOSED.contains(&name_key(status).as_str())
 }
 
 /// What a cell of yes or no says; `None` if it says neither.
 pub(super) fn yes_or_no(cell: &str) -> Option<bool> {
     const MARKS: [&str; 7] = ["✓", "✔", "✔️", "☑", "☑️", "✅", "📌"];
-    let words = words(cell);
+    let words = name_key(cell);
     if MARKS.contains(&cell.trim()) || YES.contains(&words.as_str()) {
         Some(true)
     } else if NO.contains(&words.as_str()) {
@@ -451,7 +451,7 @@ mod tests {
             WEIGHT, GROUP, GROUPS, PINNED, ACTIVE, STATUS, CAPACITY, MAXIMUM, CLOSED, YES, NO,
         ];
         for name in lists.into_iter().flatten() {
-            assert_eq!(words(name), *name);
+            assert_eq!(name_key(name), *name);
         }
     }
 

@@ -37,6 +37,7 @@ fn live(rows: &[&str], contacts: &Contacts) -> Plan {
 
 fn sentences(plan: &Plan) -> Vec<String> {
     let columns = Columns {
+        blank_stays: false,
         header_row: Some(1),
         group_row: None,
         names: vec!["Contact".to_owned(), "Owner".to_owned()],

@@ -1,15 +1,16 @@
 //! The lines of a journal: what they hold, and that each is as it was written.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::Error;
+use super::super::job_folder::open_plain;
+use super::super::{Error, Sums};
 use super::{End, FORMAT, Said, Start};
-use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified};
+use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified, Withdrawn};
 
 /// How many rows stand in one line.
 pub(super) const ROWS: usize = 500;
@@ -26,6 +27,7 @@ pub(super) enum Line {
     Start(Box<Start>),
     Rows(Vec<(u32, String, String)>),
     Sent(Sent),
+    Withdrawn(Withdrawn),
     Outcome(Outcome),
     Pace(Pace),
     User(Met),
@@ -38,6 +40,15 @@ pub(super) enum Line {
         workbook: Option<String>,
     },
     End(End),
+}
+
+impl Line {
+    pub(super) fn of_sums(sums: &Sums) -> Line {
+        Line::Writing {
+            sha256: sums.results.clone(),
+            workbook: sums.workbook.clone(),
+        }
+    }
 }
 
 impl Said {
@@ -53,7 +64,7 @@ impl Said {
 
 /// Hands on every whole line, and returns how many bytes they are.
 pub(super) fn each_line(path: &Path, mut with: impl FnMut(Line)) -> Result<u64, Error> {
-    let file = match File::open(path) {
+    let file = match open_plain(path, OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(err) => return Err(Error::io("read", path)(err)),

@@ -51,6 +51,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
         let Some(run) = runs.last_mut() else { return };
         match line {
             Line::Sent(_) => run.sent += 1,
+            Line::Withdrawn(_) => run.sent = run.sent.saturating_sub(1),
             Line::Outcome(outcome) => {
                 if let Some(former) = statuses.insert(outcome.row, outcome.status) {
                     run.tally.remove(former);

@@ -1,6 +1,7 @@
 use super::*;
 use crate::contact::Assignee;
-use crate::outcome::{Met, Pace, Verified};
+use crate::outcome::{Met, Pace, Verified, Withdrawn};
+use crate::results::JobFolder;
 
 fn start(run: &str) -> Start {
     Start {
@@ -16,6 +17,7 @@ fn start(run: &str) -> Start {
         options: vec!["--region".to_owned(), "MY".to_owned()],
         command: Some("reassign apply a.csv --yes".to_owned()),
         plan: "639142134508".to_owned(),
+        results: None,
         note: None,
         instead_of: None,
     }
@@ -32,6 +34,23 @@ fn sent(row: u32) -> Event {
         attempts: 1,
         at: Timestamp::UNIX_EPOCH,
     })
+}
+
+/// The announcement of the second attempt to write a row, who had it before our first one, and right before this one.
+fn sent_again(row: u32) -> Event {
+    let Event::Sent(first) = sent(row) else {
+        unreachable!("it was announced")
+    };
+    Event::Sent(Sent {
+        attempts: 2,
+        held: Some(Assignee::User(7)),
+        ..first
+    })
+}
+
+fn withdrawn(row: u32, attempts: u32) -> Event {
+    let at = Timestamp::UNIX_EPOCH;
+    Event::Withdrawn(Withdrawn { row, attempts, at })
 }
 
 fn settled(row: u32) -> Event {
@@ -56,7 +75,13 @@ fn end() -> End {
 }
 
 fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
-    Journal::begin(path, &History::read(path)?, start)
+    Journal::begin(&lock(path), &History::read(path)?, start)
+}
+
+/// The lock of the job that has this journal.
+fn lock(journal: &Path) -> Lock {
+    let folder = journal.parent().expect("a folder");
+    Lock::take(&JobFolder::of(&folder.with_extension("csv")), "a test").expect("a lock")
 }
 
 /// A journal of a run that settled row 2 and was cut short while row 3 was under way.
@@ -76,7 +101,7 @@ fn rows<T>(of: &HashMap<u32, T>) -> Vec<u32> {
 #[test]
 fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     assert!(
         !History::read(&path)
             .expect("no journal yet")
@@ -95,7 +120,7 @@ fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
 #[test]
 fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     journal.record(&[settled(3)]).expect("written");
@@ -129,7 +154,7 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
 #[test]
 fn a_torn_last_line_is_cut_off_wherever_it_tore() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let whole = std::fs::read(&path).expect("readable");
     let last = whole[..whole.len() - 1]
@@ -155,7 +180,7 @@ fn a_torn_last_line_is_cut_off_wherever_it_tore() {
 #[test]
 fn a_line_that_was_changed_is_refused_by_its_number() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     cut_short(&path);
     let text = std::fs::read_to_string(&path).expect("readable");
     std::fs::write(
@@ -175,7 +200,7 @@ fn a_line_that_was_changed_is_refused_by_its_number() {
 #[test]
 fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     begin(&path, start("one"))
         .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
         .expect("taken back");
@@ -191,17 +216,17 @@ fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
 #[test]
 fn a_run_that_was_overtaken_by_another_does_not_begin() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let before = History::read(&path).expect("no journal yet");
     cut_short(&path);
-    let err = Journal::begin(&path, &before, start("two")).expect_err("overtaken");
+    let err = Journal::begin(&lock(&path), &before, start("two")).expect_err("overtaken");
     assert!(matches!(err, Error::Overtaken { .. }), "{err}");
 }
 
 #[test]
 fn every_run_is_told_with_its_course_its_users_and_its_end() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("an old journal");
     let pace = Pace {
@@ -245,7 +270,7 @@ fn every_run_is_told_with_its_course_its_users_and_its_end() {
 #[test]
 fn a_journal_that_tells_neither_command_nor_course_is_read() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     let before = Start {
         command: None,
         ..start("one")
@@ -262,7 +287,7 @@ fn a_journal_that_tells_neither_command_nor_course_is_read() {
 #[test]
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let said = |row: u32, assignee: &str| Said {
         row,
         contact: format!("id:{row}"),
@@ -288,7 +313,7 @@ fn what_open_rows_said_is_known_until_their_run_has_ended() {
 #[test]
 fn results_are_about_the_sheet_that_a_run_went_on_with() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let of = |sha256: &str, instead_of: Option<&str>| Start {
         sha256: sha256.to_owned(),
         instead_of: instead_of.map(str::to_owned),
@@ -309,7 +334,7 @@ fn results_are_about_the_sheet_that_a_run_went_on_with() {
 #[test]
 fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.journal");
+    let path = dir.path().join("x.reassign/journal");
     let mut journal = begin(&path, start("one")).expect("a new journal");
     journal.record(&[sent(2), settled(2)]).expect("written");
     assert_eq!(journal.save(&[]).expect("in its place"), None);
@@ -333,7 +358,7 @@ fn verified(row: u32) -> Event {
 #[test]
 fn a_write_is_verified_until_it_is_sent_again() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.journal");
+    let path = dir.path().join("a.reassign/journal");
     let mut journal = begin(&path, start("one")).expect("a journal");
     let events = [sent(2), settled(2), verified(2), sent(3), settled(3)];
     journal.record(&events).expect("recorded");
@@ -355,7 +380,7 @@ fn a_write_is_verified_until_it_is_sent_again() {
 #[test]
 fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() {
     let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("plan.csv.journal");
+    let path = dir.path().join("plan.reassign/journal");
     let changes: Vec<Said> = (2..1200)
         .map(|row| Said {
             row,
@@ -363,7 +388,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             assignee: "7".to_owned(),
         })
         .collect();
-    of_a_plan(&path, start("plan"), &changes).expect("written");
+    of_a_plan(&lock(&path), start("plan"), &changes, None).expect("written");
     let history = History::read(&path).expect("a history");
     assert_eq!(history.planned, Some(start("plan")));
     assert_eq!(
@@ -381,4 +406,89 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
         "a run leaves it as it was"
     );
     assert!(history.is_unfinished());
+}
+
+#[test]
+fn an_announcement_that_was_withdrawn_leaves_nothing_in_doubt_but_what_was_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    let events = [
+        sent(2),
+        withdrawn(2, 1),
+        // The first attempt may have arrived, the second did not leave.
+        sent(3),
+        sent_again(3),
+        withdrawn(3, 2),
+        // Announced twice before it left once.
+        sent(4),
+        sent(4),
+        withdrawn(4, 1),
+        // Not the last announcement.
+        sent(5),
+        sent_again(5),
+        withdrawn(5, 1),
+    ];
+    journal.record(&events).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    let attempts = |row: u32| history.in_doubt.get(&row).map(|sent| sent.attempts);
+    assert_eq!(
+        [2, 3, 4, 5].map(attempts),
+        [None, Some(1), None, Some(2)],
+        "{:?}",
+        history.in_doubt
+    );
+    let written = writes(&path).expect("a journal");
+    let attempts = |row: u32| written[0].rows.get(&row).map(|write| write.sent.attempts);
+    assert_eq!([2, 3, 4, 5].map(attempts), [None, Some(1), None, Some(2)]);
+    journal.record(&[settled(5)]).expect("recorded");
+    let history = History::read(&path).expect("a history");
+    assert_eq!(rows(&history.in_doubt), [3]);
+}
+
+#[test]
+fn a_journal_that_somebody_shortens_under_way_stops_the_run() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    journal.record(&[sent(2), settled(2)]).expect("recorded");
+    let whole = std::fs::metadata(&path).expect("the journal").len();
+    let other = File::options().write(true).open(&path).expect("writable");
+    other.set_len(whole - 10).expect("shorter");
+    let err = journal
+        .record(&[sent(3)])
+        .expect_err("something is missing");
+    assert!(
+        err.to_string().contains("was changed by another program"),
+        "{err}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_cannot_be_reached_is_not_said_to_be_deleted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.reassign/journal");
+    let mut journal = begin(&path, start("one")).expect("a journal");
+    let folder = path.parent().expect("its folder");
+    std::fs::rename(folder, dir.path().join("away")).expect("moved");
+    std::os::unix::fs::symlink(folder, folder).expect("a link to itself");
+    let err = journal.record(&[sent(2)]).expect_err("out of reach");
+    assert!(
+        err.to_string().contains("cannot be reached any more"),
+        "{err}"
+    );
+}
+
+#[test]
+fn the_journal_of_a_plan_takes_the_place_of_another_and_leaves_nothing_beside_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("plan.reassign/journal");
+    let lock = lock(&path);
+    of_a_plan(&lock, start("plan"), &[], None).expect("written");
+    let before = std::fs::read(&path).expect("the journal");
+    of_a_plan(&lock, start("other"), &[], None).expect("written");
+    assert_ne!(std::fs::read(&path).expect("the journal"), before);
+    let names = std::fs::read_dir(lock.job().path()).expect("the folder");
+    assert_eq!(names.count(), 2, "journal and lock");
 }

@@ -1,9 +1,9 @@
 //! The writes that a journal tells of, run by run: what it takes to give contacts back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::outcome::{Outcome, Sent};
+use crate::outcome::{Outcome, Sent, Withdrawn};
 
 use super::{End, Line, Start, each_line};
 use crate::results::Error;
@@ -35,12 +35,17 @@ pub struct Written {
 /// If it cannot be read, a line before the last is damaged, or it has another format.
 pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     let mut runs: Vec<Writes> = Vec::new();
+    // What stood for a row before its last write was announced, for the case that this one did not leave.
+    let mut before: HashMap<u32, Option<Written>> = HashMap::new();
     each_line(path, |line| match line {
-        Line::Start(start) => runs.push(Writes {
-            start: *start,
-            rows: BTreeMap::new(),
-            end: None,
-        }),
+        Line::Start(start) => {
+            before.clear();
+            runs.push(Writes {
+                start: *start,
+                rows: BTreeMap::new(),
+                end: None,
+            });
+        }
         Line::Sent(mut sent) => {
             if let Some(run) = runs.last_mut() {
                 if let Some(first) = run.rows.get(&sent.row) {
@@ -51,7 +56,28 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
                     sent,
                     outcome: None,
                 };
-                run.rows.insert(write.sent.row, write);
+                let (row, attempts) = (write.sent.row, write.sent.attempts);
+                let former = run.rows.insert(row, write);
+                // The same attempt, announced anew, has not left before.
+                if former
+                    .as_ref()
+                    .is_none_or(|former| former.sent.attempts < attempts)
+                {
+                    before.insert(row, former);
+                }
+            }
+        }
+        Line::Withdrawn(Withdrawn { row, attempts, .. }) => {
+            let Some(run) = runs.last_mut() else { return };
+            if run
+                .rows
+                .get(&row)
+                .is_some_and(|last| last.sent.attempts == attempts)
+            {
+                match before.remove(&row).flatten() {
+                    Some(former) => run.rows.insert(row, former),
+                    None => run.rows.remove(&row),
+                };
             }
         }
         Line::Outcome(outcome) => settle(&mut runs, outcome),

@@ -1,6 +1,12 @@
 use super::*;
 
-const POLICIES: [Policy; 4] = [Policy::Fixed, Policy::Sliding, Policy::Token, Policy::Leaky];
+const POLICIES: [Policy; 5] = [
+    Policy::Fixed,
+    Policy::Sliding,
+    Policy::Weighted,
+    Policy::Token,
+    Policy::Leaky,
+];
 
 /// A limit, and the instant from which the milliseconds of a test count.
 fn begun(rate: &str, policy: Policy) -> (Limit, Instant) {
@@ -112,9 +118,11 @@ fn a_refused_request_is_accepted_when_it_was_told_to_come_back_and_not_before() 
                 Verdict::Refused { retry_after } => break retry_after,
             }
         };
-        let early = now + retry_after - Duration::from_nanos(1);
+        // Shares of a window are reckoned in floating point.
+        let then = now + retry_after + Duration::from_nanos(10);
+        let early = now + retry_after - Duration::from_nanos(10);
         assert!(!accepts(&mut limit, early), "{policy:?}");
-        assert!(accepts(&mut limit, now + retry_after), "{policy:?}");
+        assert!(accepts(&mut limit, then), "{policy:?}");
     }
 }
 
@@ -127,7 +135,30 @@ fn a_refused_request_uses_nothing_up() {
             let now = start + Duration::from_secs(second);
             assert!(!accepts(&mut limit, now), "{policy:?} {second}");
         }
-        let now = start + Duration::from_secs(60);
+        // A weighted window lets go of the last request a window later.
+        let now = start + Duration::from_secs(if policy == Policy::Weighted { 120 } else { 60 });
         assert!(accepts(&mut limit, now), "{policy:?}");
+    }
+}
+
+#[test]
+fn any_window_is_kept() {
+    for (requests, milliseconds) in [(100, 900_000), (20, 2_000), (3, 500)] {
+        let window = ms(milliseconds);
+        for policy in POLICIES {
+            let start = Instant::now();
+            let mut limit = Limit::new(RateLimit::new(requests, window), policy, start);
+            let step = window / 997;
+            let accepted = (0..997 * 10)
+                .filter(|n| accepts(&mut limit, start + step * *n))
+                .count();
+            let beyond = requests.max(in_a_second(limit.rate())) as usize;
+            let requests = requests as usize;
+            let most = requests * 10 + beyond + 1;
+            assert!(
+                (requests * 9..=most).contains(&accepted),
+                "{requests} per {window:?}, {policy:?}: {accepted}"
+            );
+        }
     }
 }

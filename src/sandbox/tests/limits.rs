@@ -1,12 +1,11 @@
 use std::time::Instant;
 
+use crate::sandbox::{self, Breakdown, Capacity, Outage, Scope, Status, When, Which};
+
 use super::*;
 
 fn limited(limit: &str) -> Running {
-    Running::start(&Options {
-        rate_limit: Some(limit.parse().expect("a limit")),
-        ..options()
-    })
+    Running::start(&with_rule(rule(limit)))
 }
 
 #[test]
@@ -46,11 +45,12 @@ fn headers_tell_of_the_limit_where_they_are_asked_to() {
         (Headers::On429, [false; 3], [true; 3]),
         (Headers::Never, [false; 3], [false; 3]),
     ] {
-        let sandbox = Running::start(&Options {
-            rate_limit: Some("1/h".parse().expect("a limit")),
-            headers,
-            ..options()
-        });
+        let mut rule = rule("1/h");
+        rule.headers = headers;
+        if headers == Headers::Never {
+            rule.refusal.retry_after = RetryAfter::Absent;
+        }
+        let sandbox = Running::start(&with_rule(rule));
         let answer = sandbox.get("/v1/contact/id:10001");
         assert_eq!((answer.status, told(&answer)), (200, accepted));
         let answer = sandbox.get("/v1/contact/id:10001");
@@ -60,11 +60,10 @@ fn headers_tell_of_the_limit_where_they_are_asked_to() {
 
 #[test]
 fn a_queued_request_is_answered_when_its_turn_has_come() {
-    let sandbox = Running::start(&Options {
-        rate_limit: Some("10/s".parse().expect("a limit")),
+    let sandbox = Running::start(&with_rule(Rule {
         policy: Policy::Leaky,
-        ..options()
-    });
+        ..rule("10/s")
+    }));
     let began = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..5 {
@@ -158,4 +157,99 @@ fn beyond_the_most_connections_a_client_waits_until_one_ends() {
     let mut answer = String::new();
     second.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[test]
+fn each_path_can_have_a_limit_of_its_own() {
+    let sandbox = Running::start(&with_rule(Rule {
+        scope: Scope::Path,
+        ..rule("1/h")
+    }));
+    for (status, remaining) in [(200, "0"), (429, "0")] {
+        for contact in ["id:10001", "id:10002"] {
+            let answer = sandbox.get(&format!("/v1/contact/{contact}"));
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining));
+            assert_eq!(sandbox.assign(contact, "105").status, status);
+        }
+    }
+}
+
+#[test]
+fn an_outage_answers_drops_or_stalls_instead_of_the_api() {
+    let out = |answer| {
+        Running::start(&Options {
+            scenario: Scenario {
+                outages: vec![Outage {
+                    of: Endpoint::WRITES.to_vec(),
+                    which: Which::All,
+                    when: When::ALWAYS,
+                    answer,
+                }],
+                ..Scenario::default()
+            },
+            ..options()
+        })
+    };
+    for (status, retry_after, message, told) in [
+        (
+            Status::Unavailable,
+            RetryAfter::Fixed(Duration::from_secs(7)),
+            "Service Unavailable",
+            Some("7"),
+        ),
+        (
+            Status::Quota,
+            RetryAfter::Fixed(Duration::from_millis(600)),
+            "Quota exceeded",
+            Some("0.600"),
+        ),
+        (
+            Status::TooEarly,
+            RetryAfter::Fixed(Duration::ZERO),
+            "Too Early",
+            Some("0"),
+        ),
+        (
+            Status::RequestTimeout,
+            RetryAfter::Absent,
+            "Request Timeout",
+            None,
+        ),
+    ] {
+        let sandbox = out(Breakdown::Answered(sandbox::Refusal {
+            status,
+            retry_after,
+        }));
+        let answer = sandbox.assign("id:10001", "105");
+        answer.refuses(status.code(), message);
+        assert_eq!(answer.header("retry-after"), told);
+        assert_eq!(sandbox.get("/v1/contact/id:10001").status, 200);
+        assert_eq!(sandbox.writes(), 0);
+    }
+    let sandbox = out(Breakdown::Dropped);
+    assert!(sandbox.try_assign("id:10001", "105").is_none());
+    assert_eq!(sandbox.writes(), 0);
+}
+
+#[test]
+fn beyond_the_capacity_answers_take_longer() {
+    let sandbox = Running::start(&Options {
+        scenario: Scenario {
+            capacity: Some(Capacity {
+                per_second: 20.0,
+                queue: None,
+            }),
+            ..Scenario::default()
+        },
+        ..options()
+    });
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| assert_eq!(sandbox.get("/v1/contact/id:10001").status, 200));
+        }
+    });
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(250), "{took:?}");
 }

@@ -21,7 +21,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
-use super::{Faults, Headers, Links, Options, Policy, Record, Sandbox};
+use super::{
+    Endpoint, Faults, Headers, Hosts, Links, Options, Policy, Record, RetryAfter, Rule, Sandbox,
+    Scenario,
+};
 
 const TOKEN: &str = "a-token-for-tests";
 
@@ -34,10 +37,10 @@ fn options() -> Options {
         contacts: None,
         users: None,
         database: None,
+        rehearsal: None,
         token: TOKEN.into(),
-        rate_limit: None,
-        policy: Policy::default(),
-        headers: Headers::default(),
+        hosts: Hosts::ThisComputer,
+        scenario: Scenario::default(),
         latency: Duration::ZERO,
         faults: Faults::default(),
         list_lag: Duration::ZERO,
@@ -45,6 +48,22 @@ fn options() -> Options {
         seed: 1,
         patience: Duration::from_secs(30),
         record: Record::Served,
+    }
+}
+
+/// A limit for each operation.
+fn rule(rate: &str) -> Rule {
+    Rule::new(Endpoint::ALL, rate.parse().expect("a limit"))
+}
+
+/// The sample workspace with this limit.
+fn with_rule(rule: Rule) -> Options {
+    Options {
+        scenario: Scenario {
+            limits: vec![rule],
+            ..Scenario::default()
+        },
+        ..options()
     }
 }
 
@@ -206,7 +225,7 @@ fn assignee_path(identifier: &str) -> String {
 fn request(method: &str, path: &str, body: Option<&str>) -> String {
     let body = body.unwrap_or_default();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

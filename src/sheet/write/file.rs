@@ -88,18 +88,39 @@ pub fn save(
             writer.finish(table.pages, file.as_file())?;
         }
     }
-    readable(&file, path);
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map_err(|err| err.error)?;
+    sync_folder(path);
     Ok(())
 }
 
-/// A temporary file in the folder of `path`, to be renamed once it is whole.
+/// A temporary file in the folder of `path`, to be renamed once it is whole. It is as readable as the file it replaces,
+/// or as any new file would be.
 ///
 /// # Errors
 /// If it cannot be made.
 pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    NamedTempFile::with_prefix_in(".reassign-", folder(path))
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".reassign-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let former = fs::metadata(path).map(|former| former.permissions().mode() & 0o777);
+        // The user's mask takes from this what it takes from every new file.
+        builder.permissions(fs::Permissions::from_mode(
+            *former.as_ref().unwrap_or(&0o666),
+        ));
+        let file = builder.tempfile_in(folder(path))?;
+        if let Ok(mode) = former {
+            // Failing to widen access loses nothing: the owner can read the file.
+            let _ = file
+                .as_file()
+                .set_permissions(fs::Permissions::from_mode(mode));
+        }
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    builder.tempfile_in(folder(path))
 }
 
 /// The folder in which `path` stands.
@@ -108,24 +129,6 @@ pub fn folder(path: &Path) -> &Path {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
-
-/// A temporary file is for its owner alone; what is left is as readable as the file it replaces, or as a new file would
-/// be.
-#[cfg(unix)]
-pub fn readable(file: &NamedTempFile, path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = path
-        .metadata()
-        .map_or(0o644, |former| former.permissions().mode());
-    // Failing to widen access loses nothing: the owner can read the file.
-    let _ = file
-        .as_file()
-        .set_permissions(fs::Permissions::from_mode(mode));
-}
-
-/// Elsewhere permissions are those of the folder.
-#[cfg(not(unix))]
-pub fn readable(_: &NamedTempFile, _: &Path) {}
 
 /// A new name survives a power cut only when the folder is on disk. Where folders cannot be synced, nothing is done.
 pub fn sync_folder(path: &Path) {

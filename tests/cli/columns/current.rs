@@ -158,14 +158,40 @@ fn a_contact_that_is_where_it_should_be_is_settled_by_reading() {
 }
 
 #[test]
+fn the_column_that_says_where_contacts_go_wins_and_the_other_is_the_condition() {
+    for (header, wins) in [
+        ("Email,Owner,New owner", "New owner"),
+        ("Email,Owner,Reassign to", "Reassign to"),
+        ("Email,From,To", "To"),
+        ("E-Mail,Betreuer,Nachfolger", "Nachfolger"),
+        ("邮箱,负责人,移交给", "移交给"),
+    ] {
+        let (ended, rows) = plan(
+            &format!("{header}\nann@example.com,1,2\nbo@example.com,1,\n"),
+            &[],
+        );
+        let ended = ended
+            .says(&format!("assignee in `{wins}`"))
+            .says("2 rows say who");
+        assert_eq!(
+            read(&rows)[0],
+            "2 email:ann@example.com 2 planned",
+            "{ended}"
+        );
+    }
+    // Further columns of owners are not used, and named.
+    let (ended, rows) = plan("Email,From,To,Assignee\nann@example.com,1,2,3\n", &[]);
+    ended.says("assignee in `To`").says("while `From` is right");
+    assert_eq!(read(&rows), ["2 email:ann@example.com 2 planned"]);
+}
+
+#[test]
 fn other_names_for_two_assignees_are_refused_with_both_names() {
     for (header, named) in [
         ("Email,Owner,Agent", "`Owner`, `Agent`"),
-        ("Email,Owner,New owner", "`New owner`, `Owner`"),
         ("Email,New owner,New agent", "`New owner`, `New agent`"),
-        ("Email,From,To,Assignee", "`Assignee`, `To`"),
     ] {
-        refused(&format!("{header}\nann@example.com,1,2,3\n"), &[])
+        refused(&format!("{header}\nann@example.com,1,2\n"), &[])
             .says(&format!("{named} could all hold the assignee"))
             .says("--assignee");
     }

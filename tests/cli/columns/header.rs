@@ -108,16 +108,6 @@ fn a_sheet_without_a_header_is_read_by_what_its_cells_hold() {
             "{ended}"
         );
     }
-    let (_, rows) = plan(
-        "ann@example.com,bo@example.org\neve@example.com,bo@example.org\n",
-        &[],
-    );
-    assert_eq!(
-        read(&rows)[0],
-        "1 email:ann@example.com bo@example.org planned"
-    );
-    let (_, rows) = plan("ann@example.com,12\neve@example.com,13\n", &[]);
-    assert_eq!(read(&rows)[1], "2 email:eve@example.com 13 planned");
 }
 
 #[test]
@@ -126,10 +116,13 @@ fn cells_that_leave_it_open_are_refused_with_the_options_that_decide() {
         "60123456789,12\n60198765432,13\n",
         "1001,ann@example.com\n1002,bo@example.com\n",
         "ann@example.com,bo@example.com,12\neve@example.com,bo@example.com,13\n",
+        "ann@example.com,12\neve@example.com,13\n",
+        "ann@example.com,bo@example.org\neve@example.com,bo@example.org\n",
     ] {
         refused(sheet, &[])
-            .says("none of the first 20 rows names the columns")
-            .says("--header-row 0 --identifier 1 --assignee 2");
+            .says("none of the first 50 rows names the columns")
+            .says("`A`, `B` (")
+            .says("--header-row 0 --identifier A --assignee B");
     }
     refused("Name,City\nAnn,Rome\n", &[])
         .says("no column is named like a contact (found: `Name`, `City`)");
@@ -168,8 +161,8 @@ fn a_column_of_assignees_by_name_counts_where_nothing_says_more() {
         &[],
     );
     ended.says("assignee in `Agent email`");
-    refused("Phone,Owner,New owner name\n+60123456789,12,Ann Lee\n", &[])
-        .says("`New owner name`, `Owner` could all hold the assignee");
+    let (ended, _) = plan("Phone,Owner,New owner name\n+60123456789,12,Ann Lee\n", &[]);
+    ended.says("assignee in `New owner name`");
 }
 
 #[test]

@@ -314,3 +314,17 @@ fn a_table_of_styles_does_not_matter() {
     let dir = Workdir::with("team.xlsx", book.save_to_buffer().expect("a workbook"));
     contained(&dir, "team.xlsx").exits(0).says("1 row\n");
 }
+
+#[test]
+fn finding_columns_in_the_widest_sheet_takes_memory_by_its_size() {
+    let rows = (0..3).map(|row| {
+        let cells: Vec<String> = (1..=16_384)
+            .map(|cell| (row * 100_000 + cell).to_string())
+            .collect();
+        cells.join(",") + "\n"
+    });
+    let dir = Workdir::with("wide.csv", rows.collect::<String>());
+    contained(&dir, "wide.csv")
+        .exits(2)
+        .says("none of the first 20 rows names the columns");
+}

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{RESULTS, SHEET, apply, repair};
 use crate::support::{Sandbox, Workdir};
 
-const JOURNAL: &str = "team-migration.results.csv.journal";
+const JOURNAL: &str = "team-migration.reassign/journal";
 
 /// A line's kind and contents, if its checksum holds: eight hex digits of the SHA-256 of the line without it.
 fn checked(line: &str) -> Option<(String, Value)> {

@@ -93,12 +93,12 @@ fn blank_hidden_rows_and_hidden_titles_stop_nothing() {
 fn apply_sends_no_hidden_row_and_a_rerun_leaves_it_alone() {
     let dir = filtered();
     dir.run(["apply", "team.xlsx", "--sandbox", "--hidden-rows", "skip"]);
-    let results = dir.results("team.results.csv");
+    let results = dir.results("team.trial.results.csv");
     assert_eq!(
         (results.row(3).get("status"), results.row(4).get("status")),
         ("skipped", "skipped")
     );
-    let again = dir.run(["plan", "team.results.csv", "--sandbox"]);
+    let again = dir.run(["plan", "team.trial.results.csv", "--sandbox"]);
     again.does_not_say("hides").says("2 settled earlier");
 }
 

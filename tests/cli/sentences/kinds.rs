@@ -30,8 +30,10 @@ kinds!(NO_USERS: reassign::workspace::NoUser { NotListed NoSuchName Several });
 kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boolean Error Formula });
 kinds!(FLAWS: reassign::sheet::Flaw { Undecodable Nul UnclosedQuote TooLong TooManyCells });
 kinds!(COLUMNS: reassign::mapping::ColumnError {
-    NoIdentifier NoAssignee TwoIdentifiers IdBeside TwoAssignees NoSuchColumn Ambiguous NoSuchHeader SameColumn Empty
-    TwoCurrents TwoRegions NoHeader HalfResults
+    Open NoSuchColumn Ambiguous TwiceOurs NoSuchHeader SameColumn Empty HalfResults
+});
+kinds!(QUESTIONS: reassign::mapping::About {
+    NoIdentifier Identifier IdBeside NoAssignee Assignee Holder Current Country NoHeader
 });
 // What a mapping's rejection can be about: the text of a cell, what it is, the row as it was read, the users, or these.
 kinds!(SIDES: reassign::mapping::Reason { Cell Kind Row Still User MoreCells Total Country });

@@ -1,0 +1,531 @@
+//! One question to the API until it is answered or given up: whose turn it is, what a failure asks for, and whether the
+//! API is there at all.
+//!
+//! Everybody who asks passes here, so that an attempt is paced, counted and judged in the same way whoever makes it.
+//! What is asked, and what an answer means for a row, is decided by whoever asks.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::outage::{self, Outage, Side};
+use super::{Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
+use crate::contact::Identifier;
+
+/// The longest pause that is slept through when the API asks for one.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
+const OWN_REFUSAL: Duration = Duration::from_secs(2);
+/// What a request is taken to need before any was answered.
+const UNKNOWN: Duration = Duration::from_millis(500);
+/// How many of the last latencies are remembered.
+const REMEMBERED: usize = 256;
+
+/// What can be asked. Each has its own limit, and so its own pacer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// A page of the list of users.
+    Users,
+    /// A page of the list of contacts.
+    List,
+    /// To read a contact.
+    Read,
+    /// To write an assignee.
+    Write,
+}
+
+impl Operation {
+    fn side(self) -> Side {
+        match self {
+            Operation::Users | Operation::List | Operation::Read => Side::Reads,
+            Operation::Write => Side::Writes,
+        }
+    }
+}
+
+/// How long a question is asked again.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Attempts at one question while others are answered.
+    pub max_attempts: u32,
+    /// How long the API may be gone.
+    pub give_up_after: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            max_attempts: 8,
+            give_up_after: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Asks the API: in turn, again where that makes sense, and not while it is gone.
+#[derive(Debug)]
+pub struct Caller {
+    client: Client,
+    pacers: [Pacer; 4],
+    patience: Patience,
+    outage: Outage,
+    traffic: Traffic,
+    latencies: Mutex<Latencies>,
+    /// Whether the API has answered anything yet.
+    answered: AtomicBool,
+    /// The ID of a contact that could be read; 0 for none.
+    known: AtomicU64,
+    /// How many questions there are that could still fail.
+    left: AtomicUsize,
+}
+
+/// What has left since the last look.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    reads: AtomicU32,
+    writes: AtomicU32,
+    throttled: AtomicU32,
+    queued: AtomicU32,
+}
+
+/// What has left in some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Contacts and lists that were asked for.
+    pub reads: u32,
+    /// Assignees that were written.
+    pub writes: u32,
+    /// Answers that asked for a pause.
+    pub throttled: u32,
+    /// Answers that put a contact off.
+    pub queued: u32,
+}
+
+impl Traffic {
+    /// What has left since this was called last.
+    pub fn take(&self) -> Counts {
+        let take = |count: &AtomicU32| count.swap(0, Ordering::Relaxed);
+        Counts {
+            reads: take(&self.reads),
+            writes: take(&self.writes),
+            throttled: take(&self.throttled),
+            queued: take(&self.queued),
+        }
+    }
+}
+
+/// How long requests took lately.
+#[derive(Debug, Default)]
+struct Latencies {
+    last: Vec<Duration>,
+    oldest: usize,
+    slow: Option<Duration>,
+    noted: usize,
+}
+
+/// What one question has been through so far.
+#[derive(Clone, Debug)]
+pub struct Attempts {
+    /// Attempts that failed and were of the question's own making.
+    pub failed: u32,
+    backoff: Backoff,
+    /// How often the question was refused for its own path's sake, one after the other.
+    alone: u32,
+    /// The status of the last answer.
+    pub http: Option<u16>,
+    /// What the last failure said.
+    pub said: Option<String>,
+}
+
+impl Attempts {
+    /// None yet. `seed` tells the waits of different questions apart.
+    pub fn new(seed: u64) -> Attempts {
+        Attempts {
+            failed: 0,
+            backoff: Backoff::new(u32::MAX, seed),
+            alone: 0,
+            http: None,
+            said: None,
+        }
+    }
+
+    /// How long to wait before the next attempt.
+    pub fn pause(&mut self) -> Duration {
+        self.backoff.next().unwrap_or_default()
+    }
+}
+
+/// A request that may leave now. One that does not leave has used up its turn.
+#[derive(Debug)]
+#[must_use = "a turn is for a request"]
+pub struct Turn<'a> {
+    caller: &'a Caller,
+    operation: Operation,
+    about: u64,
+    pass: Option<Pass>,
+    /// Whether others may send, too.
+    in_outage: bool,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            self.caller.pacer(self.operation).lost(pass);
+        }
+    }
+}
+
+/// Why there is no turn now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoTurn {
+    /// It would come too late.
+    Late,
+    /// The API is gone; somebody asks at this instant whether it is back.
+    Gone(Instant),
+}
+
+/// Why a request has no answer that is of use, and what is to be done.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What is to be done.
+    pub then: Then,
+    /// What came of the request.
+    pub failure: Failure,
+}
+
+/// What is to be done about a request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// To ask again at this instant.
+    Again(Instant),
+    /// To ask again in minutes: the API has the contact in its queue.
+    Queued,
+    /// To give this question up: the API refuses it.
+    Refused,
+    /// To give this question up: so many attempts have failed while others were answered.
+    UsedUp(u32),
+    /// To end everything.
+    Over(Over),
+}
+
+/// Why going on is pointless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The token is not accepted.
+    TokenRefused(String),
+    /// The first connection failed.
+    Unreachable(String),
+    /// This API does not serve the read of a contact.
+    NoReads(String),
+    /// The API was gone for too long.
+    Gone(String),
+    /// The API asks for a pause that is longer than [`LONGEST_PAUSE`].
+    LongPause(Duration),
+}
+
+/// A number that stands for the path of a contact.
+pub fn path_of(contact: &Identifier) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    contact.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Caller {
+    /// Asks through `client`, at a given rate or at the pace that is found for each operation.
+    ///
+    /// Must be made inside a Tokio runtime whose time is enabled.
+    pub fn new(client: Client, rate: Option<Rate>, patience: Patience) -> Caller {
+        let pacer = || rate.map_or_else(Pacer::learning, Pacer::at);
+        Caller {
+            client,
+            pacers: [pacer(), pacer(), pacer(), pacer()],
+            patience,
+            outage: Outage::default(),
+            traffic: Traffic::default(),
+            latencies: Mutex::default(),
+            answered: false.into(),
+            known: 0.into(),
+            left: usize::MAX.into(),
+        }
+    }
+
+    /// What speaks to the API, for a request that has a turn.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The pacer of an operation.
+    pub fn pacer(&self, operation: Operation) -> &Pacer {
+        &self.pacers[operation as usize]
+    }
+
+    /// What has left since it was looked at last.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Tells how many questions there are that could still fail.
+    pub fn note_left(&self, left: usize) {
+        self.left.store(left, Ordering::Relaxed);
+    }
+
+    /// Until when nobody asks because the API is gone; `None` if it is there.
+    pub fn gone_until(&self, operation: Operation) -> Option<Instant> {
+        let reads = self.outage.until(Side::Reads);
+        match operation.side() {
+            Side::Reads => reads,
+            Side::Writes => reads.max(self.outage.until(Side::Writes)),
+        }
+    }
+
+    /// The time that 95 of 100 requests take at most.
+    pub fn slow_request(&self) -> Duration {
+        let latencies = self
+            .latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match latencies.slow {
+            Some(slow) if latencies.noted >= 10 => slow,
+            slow => UNKNOWN.max(slow.unwrap_or_default()),
+        }
+    }
+
+    /// Waits until one request may leave, for the path that `about` stands for; without a `deadline` as long as it
+    /// takes.
+    ///
+    /// # Errors
+    /// If the turn would come after the deadline, or the API is gone. No turn was used up then.
+    pub async fn turn(
+        &self,
+        operation: Operation,
+        about: u64,
+        deadline: Option<Instant>,
+    ) -> Result<Turn<'_>, NoTurn> {
+        let in_outage = self.find_out(operation).await?;
+        let pacer = self.pacer(operation);
+        let pass = match deadline {
+            Some(deadline) => pacer.pass_by(about, deadline).await.ok_or(NoTurn::Late)?,
+            None => pacer.pass(about).await,
+        };
+        let turn = Turn {
+            caller: self,
+            operation,
+            about,
+            pass: Some(pass),
+            in_outage,
+        };
+        // It may have gone while this one waited.
+        match self.outage.until(operation.side()) {
+            Some(until) if !in_outage => Err(NoTurn::Gone(until)),
+            _ => Ok(turn),
+        }
+    }
+
+    /// Whether the API seems to be gone and this request is the one that finds out.
+    async fn find_out(&self, operation: Operation) -> Result<bool, NoTurn> {
+        for side in [Side::Reads, operation.side()] {
+            match self.outage.turn(side, Instant::now()) {
+                outage::Turn::Everybody => {}
+                outage::Turn::Wait(at) => return Err(NoTurn::Gone(at)),
+                outage::Turn::Probe => {
+                    let known = self.known.load(Ordering::Relaxed);
+                    if side == Side::Writes || known == 0 || !self.can_read(known).await {
+                        return Ok(true);
+                    }
+                    // The API is there: what fails does so for its own reasons.
+                    self.outage.answered(Side::Reads);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a contact that could be read before still can.
+    async fn can_read(&self, id: u64) -> bool {
+        self.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        match self.client.contact(&Identifier::Id(id)).await {
+            Ok(_) => true,
+            Err(failure) => !matches!(failure.class, Class::Transient | Class::Lost { .. }),
+        }
+    }
+
+    /// Sends a request whose turn it is.
+    ///
+    /// # Errors
+    /// What came of it, and what is to be done about it. What the write of a failed attempt may have done is told by the
+    /// failure's class.
+    pub async fn send<T>(
+        &self,
+        mut turn: Turn<'_>,
+        attempts: &mut Attempts,
+        request: impl Future<Output = Result<Answered<T>, Failure>>,
+    ) -> Result<T, Trouble> {
+        let sent = match turn.operation.side() {
+            Side::Reads => &self.traffic.reads,
+            Side::Writes => &self.traffic.writes,
+        };
+        sent.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
+        let result = request.await;
+        self.note_latency(started.elapsed());
+        let pass = turn.pass.take().expect("a turn is used once");
+        match result {
+            Ok(answer) => {
+                self.answered.store(true, Ordering::Relaxed);
+                self.outage.answered(turn.operation.side());
+                self.pacer(turn.operation).accepted(pass, answer.allowance);
+                attempts.http = Some(200);
+                attempts.said = None;
+                attempts.alone = 0;
+                Ok(answer.value)
+            }
+            Err(failure) => {
+                attempts.http = failure.http;
+                attempts.said = Some(failure.message.clone());
+                let then = self.judge(&turn, pass, attempts, &failure);
+                Err(Trouble { then, failure })
+            }
+        }
+    }
+
+    /// Counts a failed attempt, and tells whether there may be another.
+    pub fn tries_again(&self, attempts: &mut Attempts) -> bool {
+        attempts.failed += 1;
+        attempts.failed < self.patience.max_attempts
+    }
+
+    /// Remembers a contact that could be read.
+    pub fn note_known(&self, id: u64) {
+        let _ = self
+            .known
+            .compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    fn note_latency(&self, took: Duration) {
+        let mut latencies = self
+            .latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if latencies.last.len() < REMEMBERED {
+            latencies.last.push(took);
+        } else {
+            let oldest = latencies.oldest;
+            latencies.last[oldest] = took;
+            latencies.oldest = (oldest + 1) % REMEMBERED;
+        }
+        latencies.noted += 1;
+        // Sorting each time would cost more than the request.
+        if latencies.noted <= 32 || latencies.noted.is_multiple_of(16) {
+            let mut sorted = latencies.last.clone();
+            sorted.sort_unstable();
+            latencies.slow = sorted.get(sorted.len() * 95 / 100).copied();
+        }
+    }
+
+    /// Decides what is to be done about a request that failed.
+    fn judge(
+        &self,
+        turn: &Turn<'_>,
+        pass: Pass,
+        attempts: &mut Attempts,
+        failure: &Failure,
+    ) -> Then {
+        let (now, side) = (Instant::now(), turn.operation.side());
+        let pacer = self.pacer(turn.operation);
+        let message = || failure.message.clone();
+        let first_contact = !self.answered.load(Ordering::Relaxed);
+        if failure.http.is_some() {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+        match failure.class {
+            Class::Throttled { .. } | Class::Paused { .. } => {}
+            _ if failure.http.is_some() => pacer.accepted(pass, failure.allowance),
+            _ => pacer.lost(pass),
+        }
+        match failure.class {
+            Class::Throttled { retry_after } => {
+                self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
+                self.outage.answered(side);
+                if let Some(pause) = retry_after.filter(|pause| *pause > LONGEST_PAUSE) {
+                    return Then::Over(Over::LongPause(pause));
+                }
+                let otherwise = Duration::from_millis(500 << attempts.alone.min(2));
+                attempts.alone += 1;
+                let otherwise = otherwise.min(OWN_REFUSAL);
+                Then::Again(pacer.refused(pass, retry_after, failure.allowance, otherwise))
+            }
+            Class::Paused { retry_after } if retry_after > LONGEST_PAUSE => {
+                Then::Over(Over::LongPause(retry_after))
+            }
+            Class::Paused { retry_after } => {
+                self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
+                self.outage.answered(side);
+                Then::Again(pacer.paused(pass, retry_after))
+            }
+            Class::Queued => {
+                self.traffic.queued.fetch_add(1, Ordering::Relaxed);
+                self.outage.answered(side);
+                Then::Queued
+            }
+            Class::Unauthorized => Then::Over(Over::TokenRefused(message())),
+            Class::NotServed
+                if turn.operation == Operation::Read && self.known.load(Ordering::Relaxed) == 0 =>
+            {
+                Then::Over(Over::NoReads(message()))
+            }
+            Class::Refused | Class::NotServed => {
+                self.outage.answered(side);
+                Then::Refused
+            }
+            Class::Lost { sent: Sent::No } if first_contact => {
+                Then::Over(Over::Unreachable(message()))
+            }
+            Class::Transient | Class::Lost { .. } => {
+                self.broken(turn, attempts, failure, now, first_contact)
+            }
+        }
+    }
+
+    /// A request that broke, or met an error of the server's own.
+    fn broken(
+        &self,
+        turn: &Turn<'_>,
+        attempts: &mut Attempts,
+        failure: &Failure,
+        now: Instant,
+        first_contact: bool,
+    ) -> Then {
+        let side = turn.operation.side();
+        let was_gone = self.outage.until(side).is_some();
+        let nobody = matches!(failure.class, Class::Lost { .. })
+            || failure.http.is_some_and(is_gateway)
+            || first_contact;
+        let left = match (side, self.known.load(Ordering::Relaxed) != 0) {
+            // Each of them is read before it is written again, which tells whether the API is there.
+            (Side::Writes, true) => usize::MAX,
+            // Another contact can be asked whether it is.
+            (Side::Reads, true) => self.left.load(Ordering::Relaxed),
+            (_, false) if nobody => self.left.load(Ordering::Relaxed),
+            (_, false) => usize::MAX,
+        };
+        self.outage.failed(side, turn.about, now, left);
+        match self.outage.lasts(side, now) {
+            Some(lasts) if lasts >= self.patience.give_up_after => {
+                Then::Over(Over::Gone(failure.message.clone()))
+            }
+            Some(_) if was_gone || turn.in_outage => {
+                Then::Again(self.outage.until(side).unwrap_or(now))
+            }
+            _ if self.tries_again(attempts) => Then::Again(now + attempts.pause()),
+            _ => Then::UsedUp(attempts.failed),
+        }
+    }
+}
+
+/// Whether a server error says that somebody stands there who reaches nobody behind.
+fn is_gateway(http: u16) -> bool {
+    matches!(http, 502..=504)
+}

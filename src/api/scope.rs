@@ -1,0 +1,269 @@
+//! Whether requests of one kind share a counter, or every path has its own.
+//!
+//! Both are documented, so the answers decide, at any time and either way. A request to a path that nobody asked for
+//! before tells most: if the server counts one use there while we have just sent several requests, the path has a
+//! counter of its own. A path that is refused again although others were accepted meanwhile has used up its own counter;
+//! two paths that are refused close to each other have met a common one.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Allowance;
+
+/// How many of the last answers are remembered.
+const REMEMBERED: usize = 20;
+/// So many requests of ours within a second would show in a common counter.
+const SEVERAL: usize = 3;
+/// So many answers in a row that speak for a counter of the path's own, or so many that speak against it, decide.
+const ALONE: u32 = 3;
+const SHARED: u32 = 2;
+/// A path that was refused so often in vain, with others accepted between, has a counter of its own.
+const OWN_REFUSALS: u32 = 2;
+/// What was refused longer ago than this says nothing about a refusal now.
+const RECENT: Duration = Duration::from_secs(120);
+
+/// What is counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counter {
+    /// Not known yet.
+    Unknown,
+    /// All requests of the kind.
+    Common,
+    /// Each path's requests.
+    PerPath,
+}
+
+/// Whose counter a refusal has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// That of this path: nobody else has to wait.
+    Alone,
+    /// The common one.
+    Together,
+}
+
+/// What the answers to one kind of requests tell about what is counted together.
+#[derive(Debug)]
+pub(super) struct Scope {
+    counter: Counter,
+    paths: HashMap<u64, Seen>,
+    /// The last answers: which path, when the request left, and whether it was accepted.
+    last: VecDeque<(u64, Instant, bool)>,
+    /// When the last accepted requests left.
+    accepted: VecDeque<Instant>,
+    alone: u32,
+    shared: u32,
+    own_refusals: u32,
+}
+
+/// What is known of a path.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    answers: u32,
+    /// When the last request left that was refused.
+    refused: Option<Instant>,
+}
+
+impl Default for Scope {
+    fn default() -> Scope {
+        Scope {
+            counter: Counter::Unknown,
+            paths: HashMap::new(),
+            last: VecDeque::new(),
+            accepted: VecDeque::new(),
+            alone: 0,
+            shared: 0,
+            own_refusals: 0,
+        }
+    }
+}
+
+impl Scope {
+    /// What is counted together, as far as is known.
+    pub(super) fn counter(&self) -> Counter {
+        self.counter
+    }
+
+    /// Takes in that a request that left at `at` was accepted, and what the answer tells of the limit.
+    pub(super) fn accepted(&mut self, path: u64, at: Instant, allowance: Allowance) {
+        let seen = self.paths.entry(path).or_default();
+        seen.answers += 1;
+        let is_first = seen.answers == 1;
+        if let (true, Some(used)) = (is_first, used(allowance)) {
+            self.weigh(at, used);
+        }
+        self.note(path, at, true);
+        self.accepted.push_back(at);
+        while self.accepted.len() > REMEMBERED {
+            self.accepted.pop_front();
+        }
+    }
+
+    /// Weighs what the server has counted when a path was asked for the first time.
+    fn weigh(&mut self, at: Instant, used: u32) {
+        let lately = self
+            .accepted
+            .iter()
+            .filter(|before| at.saturating_duration_since(**before) < Duration::from_secs(1))
+            .count();
+        match used {
+            0 | 1 if lately >= SEVERAL => {
+                self.alone += 1;
+                self.shared = 0;
+            }
+            0..=2 => {}
+            _ => {
+                self.shared += 1;
+                self.alone = 0;
+            }
+        }
+        if self.alone >= ALONE {
+            self.counter = Counter::PerPath;
+        } else if self.shared >= SHARED {
+            self.counter = Counter::Common;
+        }
+    }
+
+    /// Takes in that a request that left at `at` was refused, and tells whose counter it has met.
+    pub(super) fn refused(
+        &mut self,
+        path: u64,
+        at: Instant,
+        retry_after: Option<Duration>,
+    ) -> Refused {
+        let seen = self.paths.entry(path).or_default();
+        seen.answers += 1;
+        let before = seen.refused.replace(at);
+        let again = before.is_some_and(|before| {
+            let passed = self.last.iter().filter(|(other, left, accepted)| {
+                *accepted && *other != path && *left > before && *left < at
+            });
+            passed.count() >= SEVERAL
+        });
+        if again {
+            self.own_refusals += 1;
+            if self.own_refusals >= OWN_REFUSALS {
+                self.counter = Counter::PerPath;
+            }
+            self.note(path, at, false);
+            return Refused::Alone;
+        }
+        let at_once = retry_after == Some(Duration::ZERO);
+        let corroborated = match self.counter {
+            Counter::Common if !at_once => true,
+            // Come again at once: only a row of refusals says that there is no room.
+            _ if at_once => self
+                .last
+                .back()
+                .is_some_and(|(other, _, accepted)| !accepted && *other != path),
+            _ => self.last.iter().any(|(other, left, accepted)| {
+                !accepted && *other != path && at.saturating_duration_since(*left) < RECENT
+            }),
+        };
+        self.note(path, at, false);
+        if corroborated {
+            self.counter = Counter::Common;
+            self.own_refusals = 0;
+            self.alone = 0;
+            Refused::Together
+        } else {
+            Refused::Alone
+        }
+    }
+
+    fn note(&mut self, path: u64, at: Instant, accepted: bool) {
+        if self.last.len() == REMEMBERED {
+            self.last.pop_front();
+        }
+        self.last.push_back((path, at, accepted));
+    }
+}
+
+/// How many requests the server has counted.
+fn used(allowance: Allowance) -> Option<u32> {
+    Some(allowance.limit?.saturating_sub(allowance.remaining?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(limit: u32, used: u32) -> Allowance {
+        Allowance {
+            limit: Some(limit),
+            remaining: Some(limit - used),
+        }
+    }
+
+    fn ms(start: Instant, ms: u64) -> Instant {
+        start + Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_path_that_counts_only_its_own_requests_is_told_by_the_headers() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        (0..10).for_each(|n| scope.accepted(n, ms(start, n * 100), told(5, 1)));
+        assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn a_common_counter_is_told_by_the_headers_and_by_them_alone_again() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        let used = |n: u64| u32::try_from(n % 9 + 1).expect("small");
+        (0..10).for_each(|n| scope.accepted(n, ms(start, n * 100), told(10, used(n))));
+        assert_eq!(scope.counter(), Counter::Common);
+        (10..20).for_each(|n| scope.accepted(n, ms(start, n * 100), told(10, 1)));
+        assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn a_contact_that_somebody_polls_is_refused_alone_again_and_again() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        for second in 0..20 {
+            for n in 0..10 {
+                let at = ms(start, second * 1000 + n * 100);
+                scope.accepted(100 + second * 10 + n, at, Allowance::default());
+            }
+            let at = ms(start, second * 1000 + 999);
+            assert_eq!(scope.refused(7, at, None), Refused::Alone, "{second}");
+        }
+        assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn two_contacts_refused_close_to_each_other_have_met_a_common_counter() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        let second = Some(Duration::from_secs(1));
+        (0..10).for_each(|n| scope.accepted(n, ms(start, n * 100), Allowance::default()));
+        assert_eq!(scope.refused(20, ms(start, 1000), second), Refused::Alone);
+        assert_eq!(
+            scope.refused(21, ms(start, 1010), second),
+            Refused::Together
+        );
+        assert_eq!(
+            scope.refused(22, ms(start, 9010), second),
+            Refused::Together
+        );
+    }
+
+    #[test]
+    fn what_may_come_again_at_once_is_refused_alone_unless_others_are_too() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        let at_once = Some(Duration::ZERO);
+        for n in 0..30 {
+            let at = ms(start, n * 100);
+            if n % 3 == 0 {
+                assert_eq!(scope.refused(n, at, at_once), Refused::Alone, "{n}");
+            } else {
+                scope.accepted(n, at, Allowance::default());
+            }
+        }
+        assert_eq!(scope.refused(90, ms(start, 9000), at_once), Refused::Alone);
+        assert_eq!(
+            scope.refused(91, ms(start, 9010), at_once),
+            Refused::Together
+        );
+    }
+}

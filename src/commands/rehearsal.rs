@@ -1,0 +1,83 @@
+//! What of a sheet a sandbox needs to know, so that one's own sheet can be tried.
+
+use crate::contact::{self, Assignee, Identifier};
+use crate::mapping::{Assignees, Item, Problem, Reading, Reason};
+use crate::outcome::Status;
+use crate::sandbox::{Rehearsal, RehearsalContact, RehearsalUser};
+use crate::workspace::{User, Users};
+
+/// The contacts of these rows, who has them as far as the rows say, and the users: those that are listed, and who gets
+/// or has a contact.
+pub(super) fn rehearsal(items: &[Item], assignees: &Assignees, users: Option<&Users>) -> Rehearsal {
+    let mut rehearsal = Rehearsal::default();
+    rehearsal
+        .users
+        .extend(users.into_iter().flat_map(Users::iter).map(listed));
+    for item in items {
+        let earlier = item.earlier.as_deref();
+        let (contact, assignee) = match &item.reading {
+            Reading::Mapping { contact, assignee } => {
+                (Some(contact), Some(assignees.get(*assignee)))
+            }
+            Reading::Blank { contact } => (Some(contact), None),
+            Reading::Footer => (None, None),
+            Reading::Rejected(rejection) => {
+                rehearsal
+                    .users
+                    .extend(rejection.problems.iter().filter_map(name));
+                let assignee = rejection.assignee.map(|key| assignees.get(key));
+                (rejection.contact.as_ref(), assignee)
+            }
+        };
+        let settled = earlier.and_then(|earlier| match earlier.status {
+            Status::Assigned | Status::Unassigned | Status::Unchanged => earlier.assignee.as_ref(),
+            _ => None,
+        });
+        let current = item.current.map(|key| assignees.get(key));
+        let owner = settled
+            .or(current)
+            .or(earlier.and_then(|earlier| earlier.previous.as_ref()));
+        rehearsal.users.extend(assignee.and_then(called));
+        let contact = contact.or(earlier.and_then(|earlier| earlier.contact.as_ref()));
+        rehearsal.contacts.extend(contact.map(|contact| {
+            let all = [contact].into_iter().chain(&item.witnesses);
+            RehearsalContact {
+                names: all.map(Identifier::to_string).collect(),
+                owner: owner.and_then(called),
+            }
+        }));
+    }
+    rehearsal
+}
+
+fn listed(user: &User) -> RehearsalUser {
+    RehearsalUser {
+        id: user.id,
+        email: user.email.as_ref().map(ToString::to_string),
+        name: user.names.first().cloned(),
+    }
+}
+
+fn called(assignee: &Assignee) -> Option<RehearsalUser> {
+    let user = RehearsalUser::default();
+    match assignee {
+        Assignee::User(id) => Some(RehearsalUser {
+            id: Some(*id),
+            ..user
+        }),
+        Assignee::Email(email) => Some(RehearsalUser {
+            email: Some(email.to_string()),
+            ..user
+        }),
+        Assignee::Nobody => None,
+    }
+}
+
+/// The user whom a cell names by a name that only the workspace could know.
+fn name(problem: &Problem) -> Option<RehearsalUser> {
+    let is_name = problem.reason == Reason::Cell(contact::Reason::NotAnAssignee);
+    (is_name && !problem.found.ends_with('…')).then(|| RehearsalUser {
+        name: Some(problem.found.to_string()),
+        ..RehearsalUser::default()
+    })
+}

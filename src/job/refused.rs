@@ -1,0 +1,215 @@
+//! Why a command does not use what stands on disk, in a sentence, and the commands that go on.
+
+use std::path::Path;
+
+use crate::outcome::local_time;
+use crate::refusal::{Refused, Way};
+use crate::results;
+
+use super::decide::{Named, Saving, Why};
+use super::disk::{Asked, Disk};
+use super::place::{free, results_of};
+
+/// What is wrong, in a sentence.
+pub(super) fn sentence(disk: &Disk, why: Why) -> String {
+    let results = disk.results.display();
+    let history = &disk.history;
+    let begun = || match history.last.as_ref().or(history.planned.as_ref()) {
+        Some(start) => format!(
+            "`{}` as it was on {}",
+            start.sheet.display(),
+            local_time(start.at)
+        ),
+        None => "a sheet".to_owned(),
+    };
+    match why {
+        Why::AtWork => {
+            let holder = disk.holder.clone().unwrap_or_default();
+            let path = disk.results.clone();
+            results::Error::Locked { path, holder }.to_string()
+        }
+        Why::Damaged => match &disk.damage {
+            Some(err) => err.to_string(),
+            None => format!("the journal of `{results}` cannot be read"),
+        },
+        Why::Foreign => {
+            let path = match &disk.workbook {
+                Some(workbook) if workbook.exists() && !disk.results.exists() => workbook.display(),
+                _ => results,
+            };
+            format!("`{path}` exists, and holds no results of this sheet")
+        }
+        Why::Unrecorded => {
+            format!("`{results}` exists, and no journal says that it holds results of this sheet")
+        }
+        Why::PlanThere => format!("`{results}` holds a saved plan"),
+        Why::Gone => format!(
+            "the results `{results}` are gone, and the journal beside them says that a run on this sheet ended; put them \
+             back"
+        ),
+        Why::SheetEdited => format!(
+            "`{results}` holds results of {}, and this sheet was edited since",
+            begun()
+        ),
+        Why::SheetAnother => format!(
+            "`{results}` holds results of {}, and this sheet is another",
+            begun()
+        ),
+        Why::OtherEdited => {
+            let workbook = disk.workbook.as_deref().unwrap_or(&disk.results).display();
+            let row = disk
+                .differs_in
+                .map_or_else(String::new, |row| format!(" (first in row {row})"));
+            format!(
+                "`{results}` and `{workbook}` do not say the same{row}, because one of them was edited since the last run; \
+                 only one can be read"
+            )
+        }
+        Why::OfATrial => format!(
+            "`{results}` was made by a trial in the sandbox, and nothing in it was sent to the workspace"
+        ),
+        Why::OfARealRun => {
+            format!(
+                "`{results}` was made by a real run, and a trial in the sandbox must not change it"
+            )
+        }
+        Why::OfOtherWorkspace => {
+            let there = history.last.as_ref().or(history.planned.as_ref());
+            let there = there.map_or("another", |start| start.workspace.as_str());
+            match (&history.last, &history.planned) {
+                (None, Some(_)) => format!(
+                    "the plan `{results}` was made for the workspace {there}, and this command is about {}",
+                    disk.here
+                ),
+                _ => format!(
+                    "`{results}` holds results of the workspace {there}, and this command is about {}",
+                    disk.here
+                ),
+            }
+        }
+        Why::Taken => format!("`{}` exists, and is left alone", disk.out.display()),
+        Why::Unwritable => format!(
+            "`{}` holds results and is a workbook of another kind than results are written as; save it as `.xlsx` and apply \
+             that",
+            disk.sheet.path().display()
+        ),
+    }
+}
+
+/// The sentence, and every way out.
+pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
+    let results = disk.results.as_path();
+    let workbook = disk.workbook.as_deref().filter(|path| path.exists());
+    let is_sheet = matches!(disk.state.named, Named::Sheet | Named::SheetInWorkbook);
+    // Of a workbook's results the workbook is read.
+    let read = match (disk.state.named, workbook) {
+        (Named::SheetInWorkbook | Named::ResultsInWorkbook, Some(workbook)) => workbook,
+        (_, Some(workbook)) if !results.exists() => workbook,
+        _ => results,
+    };
+    let go_on = |what: &str| Way::on(what, asked.named, read, &[]);
+    let start_over = || elsewhere("start over in another file", &free(&disk.out));
+    let ways = match why {
+        Why::AtWork => Vec::new(),
+        Why::Damaged if is_sheet => vec![start_over()],
+        Why::Damaged => vec![elsewhere(
+            "go on with what the results tell, in another file",
+            &free(results),
+        )],
+        Why::Foreign | Why::Gone => vec![start_over()],
+        Why::Unrecorded | Why::SheetEdited | Why::SheetAnother => {
+            vec![go_on("continue with what is there"), start_over()]
+        }
+        Why::PlanThere => vec![go_on("apply the plan"), start_over()],
+        Why::OtherEdited => both(disk, asked),
+        Why::OfATrial if is_sheet => vec![start_over()],
+        Why::OfATrial => {
+            let trial = Way::again("go on with the trial", ["--sandbox"]);
+            let sheet = first_sheet(disk, asked);
+            let real = sheet
+                .map(|sheet| Way::on("send the sheet to the workspace", asked.named, &sheet, &[]));
+            std::iter::once(trial).chain(real).collect()
+        }
+        Why::OfARealRun if is_sheet => vec![elsewhere(
+            "try it in another file",
+            &free(&results_of(asked.path, asked.kind)),
+        )],
+        Why::OfARealRun => {
+            let real = Way::command("go on with the run", ["apply".as_ref(), read.as_os_str()]);
+            let sheet = first_sheet(disk, asked);
+            let trial = sheet
+                .map(|sheet| Way::on("try the sheet in the sandbox", asked.named, &sheet, &[]));
+            std::iter::once(real).chain(trial).collect()
+        }
+        Why::OfOtherWorkspace if is_sheet => vec![start_over()],
+        Why::OfOtherWorkspace => Vec::new(),
+        Why::Taken => vec![elsewhere("write another file", &free(&disk.out))],
+        Why::Unwritable => vec![elsewhere(
+            "go on in another file",
+            &free(&asked.path.with_extension("csv")),
+        )],
+    };
+    Refused::of(sentence(disk, why), ways)
+}
+
+fn elsewhere(what: &str, out: &Path) -> Way {
+    Way::again(what, ["-o".as_ref(), out.as_os_str()])
+}
+
+/// One command for each of two results files: the one that is named is read, the other one is kept aside.
+fn both(disk: &Disk, asked: &Asked<'_>) -> Vec<Way> {
+    let Some(workbook) = disk.workbook.as_deref() else {
+        return Vec::new();
+    };
+    let text = disk.results.as_path();
+    [(text, workbook), (workbook, text)]
+        .map(|(read, other)| {
+            Way::on(
+                format!("go on with `{}`", read.display()),
+                asked.named,
+                read,
+                &["--set-aside".as_ref(), other.as_os_str()],
+            )
+        })
+        .to_vec()
+}
+
+/// The sheet that the job began with, where it still is.
+fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<std::path::PathBuf> {
+    let first = disk.history.first.as_ref()?;
+    let sheet = first.sheet.clone();
+    (sheet.exists() && sheet != asked.path).then_some(sheet)
+}
+
+/// Why a plan is not saved in a place.
+pub(super) fn unsaved(out: &Path, why: Saving) -> Refused {
+    let shown = out.display();
+    let another = || {
+        Way::again(
+            "save the plan in another file",
+            ["-o".as_ref(), free(out).as_os_str()],
+        )
+    };
+    match why {
+        Saving::OfARun => Refused::of(
+            format!(
+                "`{shown}` holds the results of a run, or the record of one, which a plan must not replace"
+            ),
+            vec![another()],
+        ),
+        Saving::PlanEdited => Refused::of(
+            format!("`{shown}` holds a plan that was edited since it was saved"),
+            vec![
+                another(),
+                Way::command(
+                    "apply the plan that is there",
+                    ["apply".as_ref(), out.as_os_str()],
+                ),
+            ],
+        ),
+        Saving::Foreign | Saving::Write | Saving::Replace => Refused::of(
+            format!("`{shown}` exists, and is not known to be a plan of ours"),
+            vec![another()],
+        ),
+    }
+}

@@ -1,0 +1,179 @@
+//! What the cells of a column are, and whom they name: what is seen there counts as much as the column's name.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::contact::{Assignee, Reason};
+use crate::sheet::Row;
+use crate::vocabulary::name_key;
+use crate::workspace::{Named as NamedUser, Users};
+
+/// What most of a column's cells are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shape {
+    /// Email addresses.
+    Email,
+    /// Whole numbers.
+    Number,
+    /// Words that could be somebody's name.
+    Name,
+    /// Anything else.
+    Other,
+}
+
+/// The rows below the header that were looked at, and the users who are known.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub(super) rows: &'a [Row<'a>],
+    pub(super) users: Option<&'a Users>,
+}
+
+impl<'a> Evidence<'a> {
+    /// The cells of a column that are not blank.
+    pub(super) fn cells(&self, index: usize) -> impl Iterator<Item = &'a str> {
+        let cells = self.rows.iter().map(move |row| row.cell(index).trim());
+        cells.filter(|cell| !cell.is_empty())
+    }
+
+    /// The first three different cells of a column.
+    pub(super) fn examples(&self, index: usize) -> Vec<String> {
+        let mut examples: Vec<String> = Vec::new();
+        for cell in self.cells(index) {
+            if examples.len() == 3 {
+                break;
+            }
+            if !examples.iter().any(|known| known == cell) {
+                examples.push(cell.to_owned());
+            }
+        }
+        examples
+    }
+
+    fn distinct(&self, index: usize) -> HashSet<&'a str> {
+        self.cells(index).collect()
+    }
+
+    /// What most of a column's different cells are; `None` if all of them are blank.
+    pub(super) fn shape(&self, index: usize) -> Option<Shape> {
+        let mut counts = BTreeMap::<Shape, usize>::new();
+        for shape in self.distinct(index).into_iter().filter_map(shape) {
+            *counts.entry(shape).or_default() += 1;
+        }
+        let most = counts
+            .into_iter()
+            .max_by_key(|(shape, count)| (*count, *shape));
+        most.map(|(shape, _)| shape)
+    }
+
+    /// Whom the cells of a column name.
+    pub(super) fn people(&self, index: usize) -> BTreeSet<String> {
+        let cells = self.distinct(index).into_iter();
+        cells.filter_map(|cell| self.person(cell)).collect()
+    }
+
+    /// How many of all a column's different cells name a user who is known, or somebody among `others`: at least half?
+    pub(super) fn names_half_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
+        let people = self.people(index);
+        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
+        !people.is_empty() && people.iter().filter(is_known).count() * 2 >= people.len()
+    }
+
+    /// Whether any cell of a column can be used without knowing the users.
+    pub(super) fn mostly_readable(&self, index: usize) -> bool {
+        let cells = self.distinct(index);
+        let readable = cells.iter().filter(|cell| match Assignee::read(cell) {
+            Ok(_) => true,
+            Err(reason) => reason.is_blank(),
+        });
+        readable.count() * 2 >= cells.len()
+    }
+
+    /// Somebody, by what identifies them: the same for a name and an ID where the users are known.
+    fn person(&self, cell: &str) -> Option<String> {
+        let read = Assignee::read(cell);
+        if read.as_ref().is_err_and(Reason::is_blank) {
+            return None;
+        }
+        let read = read.ok().map(|read| read.value);
+        let listed = self.users.and_then(|users| {
+            let user = match read.as_ref().and_then(|assignee| users.get(assignee)) {
+                Some(user) => Some(user),
+                None => match users.named(cell) {
+                    NamedUser::One(user, _) => Some(user),
+                    _ => None,
+                },
+            };
+            user?.assignee()
+        });
+        Some(match (listed, read) {
+            (Some(user), _) => format!("{USER}{user}"),
+            (None, Some(Assignee::Nobody)) => return None,
+            (None, Some(assignee)) => assignee.to_string().to_lowercase(),
+            (None, None) => name_key(cell),
+        })
+    }
+
+    /// Whether two columns name the same person in every row.
+    ///
+    /// A name and an address are one person where each stands beside the other only, and if either the columns' names
+    /// say that they are about the same one (`told_so`) or the address is made of the name.
+    pub(super) fn same_people(&self, one: usize, other: usize, told_so: bool) -> bool {
+        let mut pairs = BTreeSet::new();
+        for row in self.rows {
+            match (self.person(row.cell(one)), self.person(row.cell(other))) {
+                (Some(first), Some(second)) => {
+                    pairs.insert((first, second));
+                }
+                (None, None) => {}
+                _ if told_so => {}
+                _ => return false,
+            }
+        }
+        if pairs.iter().all(|(first, second)| first == second) {
+            return !pairs.is_empty() || told_so;
+        }
+        let firsts: BTreeSet<_> = pairs.iter().map(|(first, _)| first).collect();
+        let seconds: BTreeSet<_> = pairs.iter().map(|(_, second)| second).collect();
+        let is_one_to_one = firsts.len() == pairs.len() && seconds.len() == pairs.len();
+        let differ = self.shape(one) != self.shape(other);
+        is_one_to_one
+            && differ
+            && (told_so
+                || pairs
+                    .iter()
+                    .all(|(first, second)| is_address_of(first, second)))
+    }
+}
+
+/// Marks somebody who is one of the users.
+const USER: &str = "\u{0}user ";
+
+/// Whether one of two is an address that holds a part of the other, which is a name.
+fn is_address_of(one: &str, other: &str) -> bool {
+    let (address, name) = match (one.split_once('@'), other.split_once('@')) {
+        (Some((local, _)), None) => (local, other),
+        (None, Some((local, _))) => (local, one),
+        _ => return one == other,
+    };
+    let local = name_key(address);
+    let words = name.split(' ').filter(|word| word.len() > 2);
+    words.into_iter().any(|word| local.contains(word))
+}
+
+/// What a cell is; `None` for a blank one and for one that says that there is nobody.
+fn shape(cell: &str) -> Option<Shape> {
+    match Assignee::read(cell) {
+        Ok(read) => match read.value {
+            Assignee::Email(_) => Some(Shape::Email),
+            Assignee::User(_) => Some(Shape::Number),
+            Assignee::Nobody => None,
+        },
+        Err(reason) if reason.is_blank() => None,
+        Err(Reason::NotAnAssignee) if could_be_name(cell) => Some(Shape::Name),
+        Err(_) => Some(Shape::Other),
+    }
+}
+
+/// Short, with letters, and without digits.
+fn could_be_name(cell: &str) -> bool {
+    cell.len() <= 80 && cell.chars().any(char::is_alphabetic) && !cell.chars().any(char::is_numeric)
+}

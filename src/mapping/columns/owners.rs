@@ -1,0 +1,345 @@
+//! Which column says where contacts go, and which says who has them now.
+
+use super::super::header::{Dated, Rank, Role, Time};
+use super::evidence::Shape;
+use super::named::{Named, Search};
+use super::question::{About, Question};
+use super::{Error, Seeks, Wanted};
+
+/// Why a column is the one of who gets the contacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    /// It was named by an option.
+    Option,
+    /// Its name says where contacts go.
+    New,
+    /// It says who has them, and nothing else says where they go.
+    Present,
+}
+
+/// The columns of who gets and who has each contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owners {
+    pub(super) assignee: usize,
+    /// Whether it says where contacts go beside another that says who has them: a blank cell says that one stays.
+    pub(super) says_new: bool,
+    /// Who has each contact now, as a condition.
+    pub(super) current: Option<usize>,
+}
+
+impl<'a> Search<'a> {
+    /// Finds both. The one that says where contacts go is taken if there is only one; else the present owner's, unless
+    /// another column could be meant as well.
+    pub(super) fn owners(&self) -> Result<Owners, Vec<Error>> {
+        if self.choice.seeks == Seeks::Holder {
+            let assignee = self.holder().map_err(|err| vec![err])?;
+            return Ok(Owners {
+                assignee,
+                says_new: false,
+                current: None,
+            });
+        }
+        let (assignee, basis) = self.assignee().map_err(|err| vec![err])?;
+        let current = self.current(assignee, basis).map_err(|err| vec![err])?;
+        let is_new = basis == Basis::New
+            || self
+                .new_ones()
+                .iter()
+                .any(|column| column.index == assignee);
+        let other = |column: &Named<'a>| column.index != assignee;
+        Ok(Owners {
+            assignee,
+            says_new: is_new && self.owner_columns().iter().any(other),
+            current,
+        })
+    }
+
+    fn assignee(&self) -> Result<(usize, Basis), Error> {
+        if let Some(wanted) = &self.choice.assignee {
+            return Ok((self.named("--assignee", wanted)?.index, Basis::Option));
+        }
+        let new = self.one_of_each(self.new_ones());
+        match new.as_slice() {
+            [only] => return Ok((only.index, Basis::New)),
+            [] => {}
+            several => return Err(self.several(About::Assignee, several)),
+        }
+        let owners = self.one_of_each(self.present_ones());
+        let [owner] = owners.as_slice() else {
+            if owners.is_empty() {
+                return Err(self.no_assignee());
+            }
+            return Err(self.several(About::Assignee, &self.with_rivals(&owners)));
+        };
+        let all = self.with_rivals(&owners);
+        match all.as_slice() {
+            [_] => Ok((owner.index, Basis::Present)),
+            several => Err(self.several(About::Assignee, several)),
+        }
+    }
+
+    fn with_rivals(&self, owners: &[Named<'a>]) -> Vec<Named<'a>> {
+        let mut all = owners.to_vec();
+        all.extend(self.rivals(owners));
+        all.sort_by_key(|column| column.index);
+        all
+    }
+
+    /// The column of who has each contact, where nothing is asked for that is to be.
+    fn holder(&self) -> Result<usize, Error> {
+        if let Some(wanted) = &self.choice.assignee {
+            return Ok(self.named("--current", wanted)?.index);
+        }
+        let roles = [
+            Role::Assignee(Time::Current),
+            Role::Assignee(Time::Any),
+            Role::AssigneeName(Time::Current),
+            Role::AssigneeName(Time::Any),
+            Role::Bare(Time::Current),
+        ];
+        let found = roles.map(|wanted| self.one_of_each(self.with(|role| role == wanted)));
+        let first = found.into_iter().find(|found| !found.is_empty());
+        match first.unwrap_or_default().as_slice() {
+            [] => Err(self.no_assignee()),
+            [only] => Ok(only.index),
+            several => Err(self.several(About::Holder, several)),
+        }
+    }
+
+    /// The columns whose names say where contacts go.
+    fn new_ones(&self) -> Vec<Named<'a>> {
+        let owners = self.owner_columns();
+        let is_new = |column: &&Named<'a>| match column.title.role {
+            Some(Role::Assignee(Time::New) | Role::AssigneeName(Time::New)) => true,
+            Some(Role::Bare(Time::New)) => self.is_new_by_cells(column, &owners),
+            Some(Role::Assignee(Time::Any) | Role::AssigneeName(Time::Any)) => {
+                self.is_latest(column, &owners)
+            }
+            _ => false,
+        };
+        self.own.iter().filter(is_new).cloned().collect()
+    }
+
+    /// `New`, `To`, `Reassign`: without saying of what, so the cells have to.
+    fn is_new_by_cells(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
+        let shape = self.evidence.shape(column.index);
+        if matches!(shape, Some(Shape::Other)) {
+            return false;
+        }
+        if self
+            .pair()
+            .is_some_and(|(_, new)| new.index == column.index)
+        {
+            return true;
+        }
+        if owners.is_empty() {
+            return column.title.is_of_users && shape.is_some();
+        }
+        let is_alike = owners
+            .iter()
+            .any(|owner| self.evidence.shape(owner.index) == shape);
+        shape.is_some() && is_alike && (shape != Some(Shape::Number) || column.title.is_direction)
+    }
+
+    /// `Owner 2025` beside `Owner 2024`, `Owner Nov` beside `Owner`.
+    fn is_latest(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
+        let of_the_same = |other: &&Named<'a>| {
+            other.index != column.index && other.title.whom == column.title.whom
+        };
+        let mut others = owners.iter().filter(of_the_same).peekable();
+        let is_later = |other: &Named<'a>| match (column.title.dated, other.title.dated) {
+            (Dated::No, _) => false,
+            (_, Dated::No) => {
+                // Several that are dated are told apart among themselves.
+                let dated = owners.iter().filter(of_the_same);
+                let mut dated = dated.filter(|other| other.title.dated != Dated::No);
+                dated.all(|other| is_after(column.title.dated, other.title.dated))
+            }
+            (dated, before) => is_after(dated, before),
+        };
+        others.peek().is_some() && others.all(is_later)
+    }
+
+    /// The columns that say who looks after a contact, by whatever name.
+    fn owner_columns(&self) -> Vec<Named<'a>> {
+        self.with(|role| {
+            matches!(
+                role,
+                Role::Assignee(Time::Any | Time::Current)
+                    | Role::AssigneeName(Time::Any | Time::Current)
+            )
+        })
+    }
+
+    /// Those that could be meant for who gets them: what is called former or present is not.
+    fn present_ones(&self) -> Vec<Named<'a>> {
+        let plain = self.with(|role| role == Role::Assignee(Time::Any));
+        match plain.is_empty() {
+            true => self.with(|role| role == Role::AssigneeName(Time::Any)),
+            false => plain,
+        }
+    }
+
+    /// One column for each person who is meant, of those that name the same one in every row: the one that says most
+    /// plainly who it is.
+    fn one_of_each(&self, columns: Vec<Named<'a>>) -> Vec<Named<'a>> {
+        if columns.len() < 2 {
+            return columns;
+        }
+        let mut groups: Vec<Vec<Named<'a>>> = Vec::new();
+        for column in columns {
+            let same = groups.iter_mut().find(|group| {
+                group.iter().all(|other| {
+                    let told_so = column.title.whom == other.title.whom
+                        && column.title.dated == other.title.dated
+                        && column.name != other.name;
+                    self.evidence
+                        .same_people(column.index, other.index, told_so)
+                })
+            });
+            match same {
+                Some(group) => group.push(column),
+                None => groups.push(vec![column]),
+            }
+        }
+        let plainest = |group: Vec<Named<'a>>| {
+            let rank = |column: &Named<'a>| {
+                let shape = self.evidence.shape(column.index).unwrap_or(Shape::Other);
+                (shape, column.name.len(), column.name)
+            };
+            group.into_iter().min_by_key(|column| rank(column))
+        };
+        groups.into_iter().filter_map(plainest).collect()
+    }
+
+    /// Columns that could say who gets the contacts as well as the present owner's.
+    fn rivals(&self, owners: &[Named<'a>]) -> Vec<Named<'a>> {
+        let others = self.own.iter().filter(|column| {
+            let is_owner = |owner: &Named<'a>| owner.index == column.index;
+            !owners.iter().any(is_owner) && self.is_rival(column, owners)
+        });
+        others.cloned().collect()
+    }
+
+    fn is_rival(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
+        let title = &column.title;
+        let (is_of_users, is_of_new) = match title.role {
+            Some(Role::Identifier(_) | Role::Country | Role::OtherPerson) => return false,
+            Some(Role::Assignee(_)) => return false, // they are owners, or who was one
+            Some(Role::AssigneeName(Time::Current) | Role::Bare(Time::Current)) => return false,
+            Some(Role::AssigneeName(_)) => (true, false),
+            Some(Role::Bare(_)) => (title.is_of_users, true),
+            None => (title.is_of_users, title.is_of_new),
+        };
+        let Some(shape) = self.evidence.shape(column.index) else {
+            return false;
+        };
+        let is_alike = |owner: &Named<'a>| self.evidence.shape(owner.index) == Some(shape);
+        let people = || {
+            owners
+                .iter()
+                .flat_map(|owner| self.evidence.people(owner.index))
+        };
+        let is_told = match shape {
+            Shape::Other => return false,
+            // Any column of numbers could be one of IDs, so numbers alone say nothing.
+            Shape::Number => (is_of_users || is_of_new) && owners.iter().any(is_alike),
+            Shape::Email => (is_of_users || is_of_new) && owners.iter().any(is_alike),
+            Shape::Name => is_of_new && owners.iter().any(is_alike),
+        };
+        let is_seen = || {
+            let among = people().collect();
+            shape != Shape::Number && self.evidence.names_half_of(column.index, &among)
+        };
+        if !is_told && !is_seen() {
+            return false;
+        }
+        let same = |owner: &Named<'a>| {
+            let told_so = owner.title.whom == title.whom;
+            self.evidence
+                .same_people(column.index, owner.index, told_so)
+        };
+        !owners.iter().any(same)
+    }
+
+    /// Who has each contact now: what is called so, or the present owner's where another column says who gets it.
+    fn current(&self, assignee: usize, basis: Basis) -> Result<Option<usize>, Error> {
+        match &self.choice.current {
+            Wanted::Nothing => return Ok(None),
+            Wanted::Column(wanted) => return Ok(Some(self.named("--current", wanted)?.index)),
+            Wanted::Found => {}
+        }
+        let mut candidates = self.with(|role| role == Role::Assignee(Time::Current));
+        if candidates.is_empty() && basis != Basis::Present {
+            candidates = self.with(|role| role == Role::AssigneeName(Time::Current));
+        }
+        let pair = self.pair().filter(|(_, new)| new.index == assignee);
+        candidates.extend(pair.map(|(current, _)| current));
+        let chosen = self.own.iter().find(|column| column.index == assignee);
+        let says_new = basis == Basis::New
+            || chosen.is_some_and(|column| {
+                matches!(
+                    column.title.role,
+                    Some(Role::Assignee(Time::New) | Role::AssigneeName(Time::New))
+                )
+            });
+        if candidates.is_empty() && says_new {
+            candidates = self.present_ones();
+            // What cannot be read without the users would reject every row, and is no condition then.
+            candidates.retain(|column| {
+                self.evidence.users.is_some() || self.evidence.mostly_readable(column.index)
+            });
+        }
+        candidates.retain(|column| column.index != assignee);
+        let candidates = self.one_of_each(candidates);
+        let best = candidates.iter().map(|column| column.title.rank).max();
+        let latest = candidates.iter().map(|column| column.title.dated);
+        let latest = latest.filter_map(|dated| match dated {
+            Dated::Year(year) => Some(year),
+            Dated::Month | Dated::No => None,
+        });
+        let latest = latest.max().filter(|_| best < Some(Rank::Current));
+        let is_best = |column: &&Named<'a>| {
+            Some(column.title.rank) == best
+                && latest.is_none_or(|year| column.title.dated == Dated::Year(year))
+        };
+        let best: Vec<Named<'a>> = candidates.iter().filter(is_best).cloned().collect();
+        match best.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(only.index)),
+            several => Err(self.several(About::Current, several)),
+        }
+    }
+
+    fn bare(&self, time: Time) -> Option<Named<'a>> {
+        match self.with(|role| role == Role::Bare(time)).as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// `From` and `To`, `Old` and `New`: a pair that means assignees only together.
+    fn pair(&self) -> Option<(Named<'a>, Named<'a>)> {
+        Some((self.bare(Time::Current)?, self.bare(Time::New)?))
+    }
+
+    fn no_assignee(&self) -> Error {
+        let could_be = |column: &&Named<'a>| {
+            let is_other = matches!(column.title.role, Some(Role::Identifier(_) | Role::Country));
+            !is_other && matches!(self.evidence.shape(column.index), Some(Shape::Email))
+        };
+        let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
+        Error::Open(Question::new(About::NoAssignee, self, &seen))
+    }
+
+    fn several(&self, about: About, found: &[Named<'a>]) -> Error {
+        Error::Open(Question::new(about, self, found))
+    }
+}
+
+fn is_after(dated: Dated, before: Dated) -> bool {
+    match (dated, before) {
+        (Dated::Year(year), Dated::Year(before)) => year > before,
+        _ => false,
+    }
+}

@@ -1,0 +1,179 @@
+//! What only the user can tell about columns, with what there is to choose from.
+
+use std::fmt;
+
+use super::super::rejection::excerpt;
+use super::HEADER_WITHIN;
+use super::named::{Named, Search};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// No column is named like a contact.
+    NoIdentifier,
+    /// Several columns could hold the contact.
+    Identifier,
+    /// An ID stands beside other identifiers: it may be another system's record ID.
+    IdBeside,
+    /// No column is named like an assignee.
+    NoAssignee,
+    /// Several columns could hold who gets each contact.
+    Assignee,
+    /// Several could hold who has each contact, and only that is asked for.
+    Holder,
+    /// Several could hold who has each contact now, beside who gets it.
+    Current,
+    /// Several could hold the country of the phone numbers.
+    Country,
+    /// No row names the columns, and what stands in them leaves open which is which.
+    NoHeader,
+}
+
+/// One of the answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The columns, as messages call them.
+    pub columns: Vec<String>,
+    /// What stands in the first of them, up to three different cells.
+    pub cells: Vec<String>,
+    /// The options that choose it, as they are typed.
+    pub options: Vec<String>,
+    /// What it would do.
+    pub effect: &'static str,
+}
+
+/// What only the user can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub about: About,
+    /// The names in the header, where none of them is known.
+    pub found: Vec<String>,
+    /// What there is to choose from. Nothing is in it that neither a name nor cells speak for.
+    pub offers: Vec<Offer>,
+}
+
+impl About {
+    /// The option that decides.
+    pub fn option(self) -> &'static str {
+        match self {
+            About::NoIdentifier | About::Identifier | About::IdBeside => "--identifier",
+            About::NoAssignee | About::Assignee => "--assignee",
+            About::Holder | About::Current => "--current",
+            About::Country => "--region-column",
+            About::NoHeader => "--header-row",
+        }
+    }
+
+    fn effect(self) -> &'static str {
+        match self {
+            About::NoIdentifier | About::Identifier | About::IdBeside => {
+                "finds each contact by what stands here"
+            }
+            About::NoAssignee | About::Assignee => "gives each contact to the user named here",
+            About::Holder => "takes the user named here for who has the contact",
+            About::Current => "changes a contact only while the user named here has it",
+            About::Country => "reads phone numbers as dialled in the country named here",
+            About::NoHeader => "reads columns by their position",
+        }
+    }
+
+    /// Whether the columns are not known at all, rather than known for too many.
+    pub fn is_lacking(self) -> bool {
+        matches!(
+            self,
+            About::NoIdentifier | About::NoAssignee | About::NoHeader
+        )
+    }
+}
+
+impl Question {
+    /// Asks about columns, each by itself.
+    pub(super) fn new(about: About, search: &Search<'_>, columns: &[Named<'_>]) -> Question {
+        let each: Vec<Vec<&Named<'_>>> = columns.iter().map(|column| vec![column]).collect();
+        Question::of_groups(about, search, &each)
+    }
+
+    /// Asks about groups of columns that are used together.
+    pub(super) fn of_groups(
+        about: About,
+        search: &Search<'_>,
+        groups: &[Vec<&Named<'_>>],
+    ) -> Question {
+        let own = search.own.iter().map(|column| search.shown(column));
+        let offers = groups.iter().map(|group| {
+            let typed: Vec<String> = group.iter().map(|column| search.typed(column)).collect();
+            Offer {
+                columns: group.iter().map(|column| search.shown(column)).collect(),
+                cells: group
+                    .first()
+                    .map_or_else(Vec::new, |column| search.evidence.examples(column.index)),
+                options: vec![about.option().to_owned(), typed.join(",")],
+                effect: about.effect(),
+            }
+        });
+        Question {
+            about,
+            found: own.collect(),
+            offers: offers.collect(),
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<String> = self
+            .offers
+            .iter()
+            .flat_map(|offer| offer.columns.clone())
+            .collect();
+        let (columns, found) = (list(&columns), list(&self.found));
+        match self.about {
+            About::NoIdentifier => write!(f, "no column is named like a contact (found: {found})"),
+            About::NoAssignee => write!(f, "no column is named like an assignee (found: {found})"),
+            About::Identifier => write!(f, "{columns} could all hold the contact"),
+            About::IdBeside => write!(
+                f,
+                "{columns} stand side by side, and an ID may be another system's record ID"
+            ),
+            About::Assignee => write!(f, "{columns} could all hold the assignee"),
+            About::Holder | About::Current => {
+                write!(f, "{columns} could all hold who has each contact now")
+            }
+            About::Country => write!(
+                f,
+                "{columns} could all hold the country of the phone numbers"
+            ),
+            About::NoHeader => write!(
+                f,
+                "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold contact \
+                 and assignee; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row of the header \
+                 with `--header-row` if it stands further down"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cells: Vec<String> = self.cells.iter().map(|cell| excerpt(cell)).collect();
+        write!(
+            f,
+            "{} ({}) {}",
+            list(&self.columns),
+            cells.join(", "),
+            self.effect
+        )
+    }
+}
+
+pub(super) fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    let names = names.iter().map(|name| {
+        let words: Vec<_> = name.split_whitespace().collect();
+        format!("`{}`", excerpt(&words.join(" ")))
+    });
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,278 @@
+//! Why a command does not start: all reasons together, and the commands that would work; and how the program ends.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// No row is open.
+    Done,
+    /// It finished, and rows are open.
+    RowsOpen,
+    /// Nothing was sent, and it could not start.
+    CouldNotStart,
+    /// It stopped early.
+    StoppedEarly,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+}
+
+impl ExitStatus {
+    /// The exit status that goes with an error.
+    pub fn of(err: &anyhow::Error) -> ExitStatus {
+        err.downcast_ref::<Refused>()
+            .map_or(ExitStatus::CouldNotStart, Refused::status)
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> ExitCode {
+        ExitCode::from(match status {
+            ExitStatus::Done => 0,
+            ExitStatus::RowsOpen => 1,
+            ExitStatus::CouldNotStart => 2,
+            ExitStatus::StoppedEarly => 3,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::Terminated => 143,
+        })
+    }
+}
+
+/// One reason.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) why: String,
+    /// The options that would settle it, as they are typed.
+    pub(crate) fix: Vec<OsString>,
+    /// What there is to choose from, where only the user can tell.
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) kind: Kind,
+}
+
+/// One of the answers to what only the user can tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// What it is and what it would do, as a phrase.
+    pub(crate) what: String,
+    /// The options that give it, as they are typed.
+    pub(crate) options: Vec<OsString>,
+}
+
+/// What kind of reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It could not start.
+    Start,
+    /// A limit that the user set, or that stands by itself.
+    Guard,
+}
+
+impl Refusal {
+    pub(crate) fn new(why: impl Into<String>) -> Refusal {
+        Refusal {
+            why: why.into(),
+            fix: Vec::new(),
+            answers: Vec::new(),
+            kind: Kind::Start,
+        }
+    }
+
+    pub(crate) fn fixed_by<S: Into<OsString>>(
+        mut self,
+        fix: impl IntoIterator<Item = S>,
+    ) -> Refusal {
+        self.fix = fix.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(crate) fn answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+        self.answers = answers;
+        self
+    }
+
+    pub(crate) fn by_a_guard(mut self) -> Refusal {
+        self.kind = Kind::Guard;
+        self
+    }
+}
+
+/// More commands than these are no help.
+const MOST_COMMANDS: usize = 6;
+
+/// The options that settle everything at once, one list for each combination of answers; none if something cannot be
+/// settled by options.
+fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
+    let mut all = vec![(Vec::<&str>::new(), Vec::new())];
+    for refusal in refusals {
+        let answers: Vec<(Option<&str>, &[OsString])> = match refusal.answers.as_slice() {
+            [] if refusal.fix.is_empty() => return Vec::new(),
+            [] => vec![(None, &refusal.fix)],
+            answers => answers
+                .iter()
+                .map(|answer| (Some(answer.what.as_str()), answer.options.as_slice()))
+                .collect(),
+        };
+        all = all
+            .iter()
+            .flat_map(|(what, options)| {
+                answers.iter().map(move |(said, more)| {
+                    let what = what.iter().copied().chain(*said).collect();
+                    (what, [options.as_slice(), more].concat())
+                })
+            })
+            .collect();
+        if all.len() > MOST_COMMANDS {
+            return Vec::new();
+        }
+    }
+    all.retain(|(_, options): &(Vec<&str>, Vec<OsString>)| !options.is_empty());
+    all.into_iter()
+        .map(|(what, options)| match what.is_empty() {
+            true => ("this would work".to_owned(), options),
+            false => (what.join("; "), options),
+        })
+        .collect()
+}
+
+/// A command that a refusal offers, before it is known how the program was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// The command that was refused, with these options in the place of those of the same name.
+    Again(Vec<OsString>),
+    /// The command that was refused, on another file, with these options in the place of those of the same name.
+    On {
+        /// The file that it was on.
+        instead_of: PathBuf,
+        /// The file that it is on now.
+        file: PathBuf,
+        /// More options.
+        options: Vec<OsString>,
+    },
+    /// Another command.
+    Command(Vec<OsString>),
+}
+
+/// A way out: what it does, and the command for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) what: String,
+    pub(crate) offer: Offer,
+}
+
+impl Way {
+    /// The refused command again, with these options.
+    pub(crate) fn again<S: AsRef<OsStr>>(
+        what: impl Into<String>,
+        options: impl IntoIterator<Item = S>,
+    ) -> Way {
+        let options = options.into_iter().map(|arg| arg.as_ref().to_owned());
+        Way {
+            what: what.into(),
+            offer: Offer::Again(options.collect()),
+        }
+    }
+
+    /// The refused command on another file.
+    pub(crate) fn on(
+        what: impl Into<String>,
+        instead_of: &Path,
+        file: &Path,
+        options: &[&OsStr],
+    ) -> Way {
+        Way {
+            what: what.into(),
+            offer: Offer::On {
+                instead_of: instead_of.to_owned(),
+                file: file.to_owned(),
+                options: options.iter().map(|arg| (*arg).to_owned()).collect(),
+            },
+        }
+    }
+
+    /// Another command.
+    pub(crate) fn command<S: AsRef<OsStr>>(
+        what: impl Into<String>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Way {
+        let args = args.into_iter().map(|arg| arg.as_ref().to_owned());
+        Way {
+            what: what.into(),
+            offer: Offer::Command(args.collect()),
+        }
+    }
+}
+
+/// All reasons, and the ways out.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    refusals: Vec<Refusal>,
+    ways: Vec<Way>,
+    /// The ways out as lines that can be pasted into a shell, once that is known.
+    lines: Vec<String>,
+}
+
+impl Refused {
+    pub(crate) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
+        Refused {
+            refusals,
+            ways,
+            lines: Vec::new(),
+        }
+    }
+
+    pub(crate) fn of(why: String, ways: Vec<Way>) -> Refused {
+        Refused::new(vec![Refusal::new(why)], ways)
+    }
+
+    pub(crate) fn status(&self) -> ExitStatus {
+        if self
+            .refusals
+            .iter()
+            .all(|refusal| refusal.kind == Kind::Guard)
+        {
+            ExitStatus::StoppedEarly
+        } else {
+            ExitStatus::CouldNotStart
+        }
+    }
+
+    /// Turns the ways out into lines. Where options settle every reason, all of them together are one more way, or one
+    /// for each combination of answers.
+    pub(crate) fn type_out(&mut self, typed: impl Fn(&Offer) -> String) {
+        let all = all_settled(&self.refusals);
+        let all = all
+            .into_iter()
+            .map(|(what, options)| Way::again(what, options));
+        self.ways.extend(all);
+        let line = |way: &Way| format!("{}:\n  {}", way.what, typed(&way.offer));
+        self.lines = self.ways.iter().map(line).collect();
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused::new(vec![refusal], Vec::new())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.refusals.as_slice() {
+            [one] => f.write_str(&one.why)?,
+            several => {
+                write!(f, "{} things stand in the way", several.len())?;
+                for refusal in several {
+                    write!(f, "\n  - {}", refusal.why)?;
+                }
+            }
+        }
+        self.lines.iter().try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+impl std::error::Error for Refused {}

@@ -1,0 +1,392 @@
+//! The settings file: TOML, in the place that the platform has for it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use toml_edit::{DocumentMut, Item, Table, Value};
+
+use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
+
+/// The variable that names a settings file.
+pub const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the settings in `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the settings to `{}`", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no TOML.
+    #[error("`{}` is not valid TOML: {what}", path.display())]
+    NotToml {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        what: String,
+    },
+    /// A key that means nothing here.
+    #[error("`{}`: `{key}` is no setting{}{}", path.display(), place(table), meant(.nearest.as_deref()))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The table it stands in; blank at the top.
+        table: String,
+        /// The key.
+        key: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A value that no option takes.
+    #[error("`{}`: `{key}`{} has to be a text, a number, true, or a list of texts", path.display(), place(table))]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The table it stands in.
+        table: String,
+        /// The key.
+        key: String,
+    },
+    /// A token in the file.
+    #[error(
+        "`{}` holds a token{}; a token does not belong in this file: put it into a file that only you can read and write \
+         `token_file = \"…\"`, or have a password manager print it with `token_command = [\"…\"]`; then make a new token in \
+         the workspace, because this one may have been seen",
+        path.display(), place(table)
+    )]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// The table it stands in.
+        table: String,
+    },
+    /// A workspace or recipe that the file does not have.
+    #[error("`{}` has no {what} `{name}`{}", path.display(), having(.known))]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// `workspace` or `recipe`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The names it has.
+        known: Vec<String>,
+    },
+}
+
+fn place(table: &str) -> String {
+    match table {
+        "" => String::new(),
+        table => format!(" in `[{table}]`"),
+    }
+}
+
+fn meant(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; is `{name}` meant?"))
+}
+
+fn having(names: &[String]) -> String {
+    match names {
+        [] => " (it has none)".to_owned(),
+        names => format!(" (it has {})", names.join(", ")),
+    }
+}
+
+/// The settings file: the one that is named, else the variable's, else the platform's place.
+pub fn location(named: Option<&Path>) -> Option<PathBuf> {
+    let variable = || std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty());
+    let standard = || {
+        let folder = etcetera::choose_base_strategy().ok()?.config_dir();
+        Some(folder.join("reassign").join("config.toml"))
+    };
+    named
+        .map(|path| OsString::from(path.as_os_str()))
+        .or_else(variable)
+        .map(PathBuf::from)
+        .or_else(standard)
+}
+
+pub(super) fn read(path: &Path) -> Result<Settings, Error> {
+    let mut settings = Settings {
+        path: path.to_owned(),
+        ..Settings::default()
+    };
+    let Some(document) = document(path)? else {
+        return Ok(settings);
+    };
+    let unknown = |table: &str, key: &str, names: &[&str]| Error::UnknownKey {
+        path: path.to_owned(),
+        table: table.to_owned(),
+        key: key.to_owned(),
+        nearest: closest(key, names),
+    };
+    for (key, item) in document.as_table() {
+        match (key, item) {
+            ("workspace", Item::Value(Value::String(name))) => {
+                settings.workspace = Some(name.value().clone());
+            }
+            ("workspaces" | "recipes", Item::Table(tables)) => {
+                for (name, item) in tables {
+                    let place = format!("{key}.{name}");
+                    let (names, into) = match key {
+                        "workspaces" => (&OF_A_WORKSPACE[..], &mut settings.workspaces),
+                        _ => (&OF_A_RECIPE[..], &mut settings.recipes),
+                    };
+                    let Item::Table(table) = item else {
+                        return Err(unknown(key, name, &[]));
+                    };
+                    into.insert(name.to_owned(), options(path, &place, table, names)?);
+                }
+            }
+            ("token", _) => {
+                return Err(Error::Token {
+                    path: path.to_owned(),
+                    table: String::new(),
+                });
+            }
+            _ => return Err(unknown("", key, &["workspace", "workspaces", "recipes"])),
+        }
+    }
+    Ok(settings)
+}
+
+fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(Error::Unreadable {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let parsed = text
+        .parse()
+        .map_err(|err: toml_edit::TomlError| Error::NotToml {
+            path: path.to_owned(),
+            // The excerpt would show a token that somebody has put there.
+            what: match err.span() {
+                Some(span) => format!(
+                    "{}, in line {}",
+                    err.message().lines().next().unwrap_or_default(),
+                    text[..span.start.min(text.len())].lines().count().max(1)
+                ),
+                None => err.message().to_owned(),
+            },
+        });
+    parsed.map(Some)
+}
+
+fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Options, Error> {
+    let mut options = Options::new();
+    for (key, item) in table {
+        if key == "token" {
+            return Err(Error::Token {
+                path: path.to_owned(),
+                table: place.to_owned(),
+            });
+        }
+        if !names.contains(&key) {
+            return Err(Error::UnknownKey {
+                path: path.to_owned(),
+                table: place.to_owned(),
+                key: key.to_owned(),
+                nearest: closest(key, names),
+            });
+        }
+        let text = match item {
+            Item::Value(Value::String(text)) => Some(text.value().clone()),
+            Item::Value(Value::Integer(number)) => Some(number.value().to_string()),
+            Item::Value(Value::Boolean(yes)) if *yes.value() => None,
+            Item::Value(Value::Boolean(_)) => continue,
+            Item::Value(Value::Array(list)) => {
+                let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+                let texts = texts.filter(|texts| !texts.is_empty());
+                let texts = texts.ok_or_else(|| Error::Value {
+                    path: path.to_owned(),
+                    table: place.to_owned(),
+                    key: key.to_owned(),
+                })?;
+                Some(joined(key, &texts))
+            }
+            _ => {
+                return Err(Error::Value {
+                    path: path.to_owned(),
+                    table: place.to_owned(),
+                    key: key.to_owned(),
+                });
+            }
+        };
+        options.insert(key.to_owned(), text);
+    }
+    Ok(options)
+}
+
+/// A list as its option takes it: words of a command as a shell would, names of columns with commas.
+fn joined(key: &str, texts: &[&str]) -> String {
+    match key {
+        "token_command" => {
+            shlex::try_join(texts.iter().copied()).unwrap_or_else(|_| texts.join(" "))
+        }
+        _ => texts.join(","),
+    }
+}
+
+fn closest(key: &str, names: &[&str]) -> Option<String> {
+    let near = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(key, name), *name));
+    near.filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name.to_owned())
+}
+
+pub(super) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<(), Error> {
+    let mut document = document(path)?.unwrap_or_default();
+    let recipes = document
+        .entry("recipes")
+        .or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        })
+        .as_table_mut()
+        .ok_or_else(|| Error::Value {
+            path: path.to_owned(),
+            table: String::new(),
+            key: "recipes".to_owned(),
+        })?;
+    let mut recipe = Table::new();
+    for (key, value) in options {
+        let value = match value {
+            Some(text) => Value::from(text.as_str()),
+            None => Value::from(true),
+        };
+        recipe.insert(key, Item::Value(value));
+    }
+    recipes.insert(name, Item::Table(recipe));
+    let unwritable = |source| Error::Unwritable {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    beside
+        .write_all(document.to_string().as_bytes())
+        .and_then(|()| beside.as_file().sync_all())
+        .map_err(unwritable)?;
+    beside.persist(path).map_err(|err| unwritable(err.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings, Error> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        fs::write(&path, text).expect("a file");
+        read(&path)
+    }
+
+    #[test]
+    fn a_workspace_and_a_recipe_are_options_under_their_names() {
+        let settings = settings(
+            "workspace = \"main\"\n[workspaces.main]\nbase_url = \"https://x/v1\"\nmax_unassign = 3\nrate = \"5/s\"\n\
+             token_command = [\"pass\", \"show\", \"my token\"]\n[recipes.monthly]\nidentifier = [\"Email\", \"Phone\"]\n\
+             live = true\nrate = \"2/s\"\nout = \"moves-{date}.csv\"\n",
+        )
+        .expect("settings");
+        let in_force = settings
+            .in_force(Some("monthly"), None, "2026-11-26")
+            .expect("known");
+        let typed: Vec<_> = in_force
+            .iter()
+            .map(|setting| setting.typed().into_string().expect("text"))
+            .collect();
+        assert_eq!(
+            typed,
+            [
+                "--identifier=Email,Phone",
+                "--live",
+                "--out=moves-2026-11-26.csv",
+                "--rate=2/s",
+                "--base-url=https://x/v1",
+                "--max-unassign=3",
+                "--token-command=pass show 'my token'",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_no_setting_is_refused_with_the_nearest() {
+        let err = settings("[workspaces.main]\ntoken_fil = \"x\"\n").expect_err("refused");
+        assert!(
+            err.to_string().contains(
+                "`token_fil` is no setting in `[workspaces.main]`; is `token_file` meant?"
+            ),
+            "{err}"
+        );
+        let err = settings("recipe = 1\n").expect_err("refused");
+        assert!(err.to_string().contains("is `recipes` meant?"), "{err}");
+    }
+
+    #[test]
+    fn a_token_is_refused_and_not_repeated() {
+        for text in [
+            "token = \"s3cret\"",
+            "[workspaces.main]\ntoken = \"s3cret\"",
+            "token = s3cret",
+        ] {
+            let err = settings(text).expect_err("refused").to_string();
+            assert!(!err.contains("s3cret"), "{err}");
+        }
+    }
+
+    #[test]
+    fn a_recipe_is_written_and_the_rest_of_the_file_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/config.toml");
+        let options: Options = [
+            ("assignee".to_owned(), Some("New owner".to_owned())),
+            ("live".to_owned(), None),
+        ]
+        .into();
+        save_recipe(&path, "monthly", &options).expect("written");
+        fs::write(
+            &path,
+            format!(
+                "# mine\nworkspace = \"x\"\n{}",
+                fs::read_to_string(&path).expect("a file")
+            ),
+        )
+        .expect("a file");
+        save_recipe(&path, "other", &options).expect("written");
+        let text = fs::read_to_string(&path).expect("a file");
+        assert!(text.starts_with("# mine\n"), "{text}");
+        let read = read(&path).expect("settings");
+        assert_eq!(read.recipes["monthly"], options);
+        assert_eq!(read.recipes["other"], options);
+    }
+}

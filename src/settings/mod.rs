@@ -1,0 +1,164 @@
+//! What somebody does not want to type each time: workspaces and recipes, kept in one file.
+//!
+//! A setting is an option of the command line under its own name, with underscores (`max_unassign = 5` is
+//! `--max-unassign 5`). Settings therefore mean exactly what options mean, and the command line is read with those added
+//! that were not given on it. What the options mean is left to [`cli`](crate::cli).
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+pub use file::{Error, FILE_VARIABLE, location};
+
+/// A workspace's settings, by name: the option's, without dashes in front and with underscores.
+pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
+    "base_url",
+    "token_file",
+    "token_command",
+    "ca_file",
+    "region",
+    "rate",
+    "max_unassign",
+    "max_changes",
+    "max_drift",
+    "max_failures",
+    "check",
+    "closed",
+];
+
+/// A recipe's settings. What belongs to a workspace only (address, token) is none of them.
+pub(crate) const OF_A_RECIPE: [&str; 25] = [
+    "workspace",
+    "sheet",
+    "header_row",
+    "identifier",
+    "assignee",
+    "current",
+    "region",
+    "region_column",
+    "bare_digits",
+    "bare_phones",
+    "blank",
+    "on_conflict",
+    "hidden_rows",
+    "users",
+    "live",
+    "rate",
+    "max_unassign",
+    "max_changes",
+    "max_drift",
+    "max_failures",
+    "check",
+    "closed",
+    "out",
+    "report",
+    "report_rows",
+];
+
+/// Named settings: an option's value as it is typed, or `None` for an option without a value.
+pub(crate) type Options = BTreeMap<String, Option<String>>;
+
+/// Everything a settings file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it was read; it need not exist.
+    pub(crate) path: PathBuf,
+    /// The workspace that is meant where none is named.
+    pub(crate) workspace: Option<String>,
+    pub(crate) workspaces: BTreeMap<String, Options>,
+    pub(crate) recipes: BTreeMap<String, Options>,
+}
+
+/// A setting that counts for a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InForce {
+    /// The option's long name, without dashes.
+    pub(crate) option: String,
+    pub(crate) value: Option<String>,
+    /// Where it is from, such as ``the workspace `main` ``.
+    pub(crate) from: String,
+}
+
+impl InForce {
+    /// The setting as it is typed.
+    pub(crate) fn typed(&self) -> OsString {
+        match &self.value {
+            Some(value) => format!("--{}={value}", self.option).into(),
+            None => format!("--{}", self.option).into(),
+        }
+    }
+}
+
+impl Settings {
+    /// What a command uses that names this recipe and this workspace: a recipe's own setting before its workspace's.
+    /// `date` takes the place of `{date}` in the names of files.
+    ///
+    /// # Errors
+    /// If a name is not known.
+    pub(crate) fn in_force(
+        &self,
+        recipe: Option<&str>,
+        workspace: Option<&str>,
+        date: &str,
+    ) -> Result<Vec<InForce>, Error> {
+        let mut found: Vec<InForce> = Vec::new();
+        let mut named = workspace.map(str::to_owned);
+        if let Some(name) = recipe {
+            let recipe = self.find("recipe", &self.recipes, name)?;
+            named = named.or_else(|| recipe.get("workspace").cloned().flatten());
+            let from = format!("the recipe `{name}`");
+            let options = recipe.iter().filter(|(key, _)| *key != "workspace");
+            found.extend(options.map(|(key, value)| InForce {
+                option: key.replace('_', "-"),
+                value: value.as_ref().map(|value| value.replace("{date}", date)),
+                from: from.clone(),
+            }));
+        }
+        if let Some(name) = named.or_else(|| self.workspace.clone()) {
+            let from = format!("the workspace `{name}`");
+            for (key, value) in self.find("workspace", &self.workspaces, &name)? {
+                let option = key.replace('_', "-");
+                if found.iter().all(|setting| setting.option != option) {
+                    found.push(InForce {
+                        option,
+                        value: value.clone(),
+                        from: from.clone(),
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn find<'a>(
+        &self,
+        what: &'static str,
+        all: &'a BTreeMap<String, Options>,
+        name: &str,
+    ) -> Result<&'a Options, Error> {
+        all.get(name).ok_or_else(|| Error::Unknown {
+            path: self.path.clone(),
+            what,
+            name: name.to_owned(),
+            known: all.keys().cloned().collect(),
+        })
+    }
+}
+
+/// Reads a settings file; one that does not exist says nothing.
+///
+/// # Errors
+/// If it cannot be read, or says what cannot be meant.
+pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
+    file::read(path)
+}
+
+/// Writes a recipe into a settings file, and leaves everything else in it as it is.
+///
+/// # Errors
+/// If the file cannot be read or written.
+pub(crate) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<(), Error> {
+    file::save_recipe(path, name, options)
+}

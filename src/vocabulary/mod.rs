@@ -1,0 +1,281 @@
+//! The words that sheets are made of in ten languages: names of columns, totals, remarks, words for blank, countries.
+//!
+//! One file a language (`languages/*.txt`). A line holds a key and words as [`name_key`] writes them; `word~` stands for
+//! the word with up to three more letters. The keys:
+//!
+//! | key | words for |
+//! |---|---|
+//! | `contact`, `id`, `phone`, `email` | a contact, and how one is named |
+//! | `owner`, `keeper`, `user` | who looks after a contact; the same in a certain trade or rank; any user |
+//! | `name`, `country` | a person's name; a country |
+//! | `new`, `current` | what tells the owner to be from the one that is or was |
+//! | `from`, `to` | prepositions that do the same |
+//! | `handover` | passing a contact on |
+//! | `heir`, `predecessor` | who gets a contact, who had it, in one word |
+//! | `by`, `other` | who did something with a contact, or has another part in it |
+//! | `month` | parts of a year |
+//! | `connecting` | words that only connect others |
+//! | `total`, `remark` | rows below the data; without spaces, and the first word |
+//! | `blank` | what exports write into a blank cell, in lower case |
+//! | `nation` | a country's name and its ISO code |
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+const LANGUAGES: [&str; 10] = [
+    include_str!("languages/english.txt"),
+    include_str!("languages/spanish.txt"),
+    include_str!("languages/portuguese.txt"),
+    include_str!("languages/german.txt"),
+    include_str!("languages/french.txt"),
+    include_str!("languages/italian.txt"),
+    include_str!("languages/dutch.txt"),
+    include_str!("languages/indonesian.txt"),
+    include_str!("languages/chinese.txt"),
+    include_str!("languages/japanese.txt"),
+];
+
+/// How many letters a word may have behind its stem.
+const ENDING: usize = 3;
+
+/// What a word says in the name of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Word {
+    Contact,
+    Id,
+    Phone,
+    Email,
+    Owner,
+    Keeper,
+    User,
+    Name,
+    Country,
+    New,
+    Current,
+    From,
+    To,
+    Handover,
+    Heir,
+    Predecessor,
+    By,
+    Other,
+    Month,
+}
+
+#[derive(Default)]
+struct Vocabulary {
+    words: HashMap<&'static str, Word>,
+    stems: HashMap<&'static str, Word>,
+    connecting: HashSet<&'static str>,
+    totals: HashSet<&'static str>,
+    remarks: HashSet<&'static str>,
+    blanks: HashSet<&'static str>,
+    nations: HashMap<&'static str, &'static str>,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut vocabulary = Vocabulary::default();
+    for (key, word) in LANGUAGES.into_iter().flat_map(entries) {
+        vocabulary.add(key, word);
+    }
+    vocabulary
+});
+
+/// Every word of a language's file, with its key.
+fn entries(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(|line| {
+        let (key, words) = line.split_once(": ").unwrap_or((line, ""));
+        words.split(", ").map(move |word| (key, word))
+    })
+}
+
+impl Vocabulary {
+    fn add(&mut self, key: &str, text: &'static str) {
+        let word = match key {
+            "contact" => Word::Contact,
+            "id" => Word::Id,
+            "phone" => Word::Phone,
+            "email" => Word::Email,
+            "owner" => Word::Owner,
+            "keeper" => Word::Keeper,
+            "user" => Word::User,
+            "name" => Word::Name,
+            "country" => Word::Country,
+            "new" => Word::New,
+            "current" => Word::Current,
+            "from" => Word::From,
+            "to" => Word::To,
+            "handover" => Word::Handover,
+            "heir" => Word::Heir,
+            "predecessor" => Word::Predecessor,
+            "by" => Word::By,
+            "other" => Word::Other,
+            "month" => Word::Month,
+            _ => {
+                if let (Some((name, code)), "nation") = (text.split_once('='), key) {
+                    self.nations.insert(name, code);
+                }
+                let list = match key {
+                    "connecting" => &mut self.connecting,
+                    "total" => &mut self.totals,
+                    "remark" => &mut self.remarks,
+                    "blank" => &mut self.blanks,
+                    _ => return,
+                };
+                list.insert(text);
+                return;
+            }
+        };
+        match text.strip_suffix('~') {
+            Some(stem) => self.stems.insert(stem, word),
+            None => self.words.insert(text, word),
+        };
+    }
+}
+
+/// What a word or phrase says in the name of a column, written as [`name_key`] does.
+pub(crate) fn word(text: &str) -> Option<Word> {
+    VOCABULARY.words.get(text).copied()
+}
+
+/// The same of one word whose ending is not in the lists.
+pub(crate) fn inflected(text: &str) -> Option<Word> {
+    let ends = text.char_indices().rev().map(|(at, _)| at);
+    let ends = std::iter::once(text.len()).chain(ends).take(ENDING + 1);
+    ends.filter(|end| *end > 0)
+        .find_map(|end| VOCABULARY.stems.get(&text[..end]).copied())
+}
+
+/// Whether a word only connects others.
+pub(crate) fn is_connecting(text: &str) -> bool {
+    VOCABULARY.connecting.contains(text)
+}
+
+/// Whether this is a word for a total, written as [`name_key`] does, without spaces and digits.
+pub(crate) fn is_total(text: &str) -> bool {
+    VOCABULARY.totals.contains(text)
+}
+
+/// Whether remarks about a sheet begin with this word.
+pub(crate) fn begins_remark(word: &str) -> bool {
+    VOCABULARY.remarks.contains(word)
+}
+
+/// The word for a blank cell that this is, in any case.
+pub(crate) fn blank_word(text: &str) -> Option<&'static str> {
+    /// In bytes.
+    const LONGEST: usize = 24;
+    // None of them begins so, and most cells do.
+    if text.len() > LONGEST
+        || text.starts_with(|first: char| first.is_ascii_digit() || first == '+')
+    {
+        return None;
+    }
+    let known = |text: &str| VOCABULARY.blanks.get(text).copied();
+    match text.chars().any(char::is_uppercase) {
+        true => known(&text.to_lowercase()),
+        false => known(text),
+    }
+}
+
+/// The ISO code of the country of this name, written as [`name_key`] does.
+pub(crate) fn nation(name: &str) -> Option<&'static str> {
+    VOCABULARY.nations.get(name).copied()
+}
+
+/// The words of a column's name: lower case, without accents and punctuation, one space between words that are written
+/// with spaces.
+pub(crate) fn name_key(name: &str) -> String {
+    let mut words = String::with_capacity(name.len());
+    let (mut gap, mut last) = (false, ' ');
+    for char in name
+        .nfkd()
+        .filter(|char| !is_combining_mark(*char) || is_voiced(*char))
+        .flat_map(char::to_lowercase)
+    {
+        if char.is_alphanumeric() || is_voiced(char) {
+            if gap && !words.is_empty() && !is_unspaced(last) && !is_unspaced(char) {
+                words.push(' ');
+            }
+            words.push(char);
+            (gap, last) = (false, char);
+        } else {
+            gap = true;
+        }
+    }
+    words.nfc().collect()
+}
+
+/// The marks that make other syllables of Japanese ones: no accents.
+fn is_voiced(char: char) -> bool {
+    matches!(char, '\u{3099}' | '\u{309A}')
+}
+
+/// Whether a letter belongs to a script that puts no spaces between words.
+pub(crate) fn is_unspaced(char: char) -> bool {
+    matches!(char, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        LANGUAGES.into_iter().flat_map(entries)
+    }
+
+    #[test]
+    fn every_line_has_a_key_that_is_known() {
+        let known = "contact id phone email owner keeper user name country new current from to handover heir predecessor by \
+                     other month connecting total remark blank nation";
+        for (key, word) in all() {
+            assert!(known.split(' ').any(|known| known == key), "{key}: {word}");
+            assert!(!word.is_empty(), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_written_as_it_is_compared() {
+        for (key, word) in all().filter(|(key, _)| *key != "blank") {
+            let text = word.split('=').next().unwrap_or_default();
+            let text = text.strip_suffix('~').unwrap_or(text);
+            assert_eq!(name_key(text), text, "{key}");
+        }
+        for (_, word) in all().filter(|(key, _)| *key == "blank") {
+            assert_eq!(word.to_lowercase(), word);
+            assert_eq!(blank_word(word), Some(word));
+        }
+    }
+
+    #[test]
+    fn no_word_means_two_things() {
+        let lists = ["connecting", "total", "remark", "blank", "nation"];
+        let mut known = HashMap::new();
+        for (key, word) in all().filter(|(key, _)| !lists.contains(key)) {
+            assert_eq!(*known.entry(word).or_insert(key), key, "{word}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_by_their_words() {
+        for name in ["E-Mail", " e_mail ", "É-mail", "E  MAIL"] {
+            assert_eq!(name_key(name), "e mail", "{name:?}");
+        }
+        assert_eq!(name_key("Contact\r\nphone"), "contact phone");
+        assert_eq!(name_key("***"), "");
+        assert_eq!(name_key("ﾒｰﾙ アドレス"), "メールアドレス");
+        assert_eq!(name_key("担当者 ID"), "担当者id");
+    }
+
+    #[test]
+    fn a_stem_stands_for_its_endings() {
+        for word in ["neu", "neue", "neuer", "neues"] {
+            assert_eq!(inflected(word), Some(Word::New), "{word}");
+        }
+        assert_eq!(inflected("neutrale"), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! Completions, asked for through a real bash, and the manual pages.
+
+use std::process::Command;
+
+use crate::support::{Ended, Workdir, program};
+
+/// What bash offers for the last of these words, one a line.
+fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
+    let script = dir.run(["completions", "bash"]).exits(0);
+    dir.write("completions.bash", script.stdout());
+    let folder = program().parent().expect("a folder").display();
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    let (count, last) = (words.len() - 1, quoted.last().expect("a word").clone());
+    let asked = format!(
+        "PATH={folder}:$PATH; . ./completions.bash; COMP_WORDS=({}); COMP_CWORD={count}; COMP_TYPE=9; \\
+         _clap_complete_reassign reassign {last}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        quoted.join(" ")
+    )
+    .replace("\\\n         ", "");
+    let mut bash = Command::new("bash");
+    let ended = Ended::of(bash.args(["-c", &asked]).current_dir(dir.path("")));
+    let ended = ended.exits(0);
+    ended
+        .stdout()
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn bash_completes_commands_options_files_sheets_and_columns_of_the_sheet_on_the_line() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no bash");
+        return;
+    }
+    let dir = Workdir::with_sample("team-migration.xlsx");
+    assert_eq!(offered(&dir, &["reassign", "app"]), ["apply"]);
+    assert!(
+        offered(&dir, &["reassign", "apply", "--max-un"]).contains(&"--max-unassign".to_owned())
+    );
+    assert_eq!(
+        offered(&dir, &["reassign", "apply", "tea"]),
+        ["team-migration.xlsx"]
+    );
+    let sheet = ["reassign", "apply", "team-migration.xlsx"];
+    assert_eq!(
+        offered(&dir, &[&sheet[..], &["--sheet", ""]].concat()),
+        ["Handover"]
+    );
+    let columns = offered(&dir, &[&sheet[..], &["--assignee", ""]].concat());
+    assert_eq!(columns, ["Name", "Contact", "New\\ owner", "Reason"]);
+    assert_eq!(
+        offered(&dir, &[&sheet[..], &["--assignee", "New\\ o"]].concat()),
+        ["New\\ owner"]
+    );
+}
+
+#[test]
+fn every_shell_gets_a_script() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let ended = Workdir::new().run(["completions", shell]).exits(0);
+        assert!(ended.stdout().contains("reassign"), "{ended}");
+    }
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let dir = Workdir::new();
+    dir.run(["manual", "."]).exits(0);
+    for command in [
+        "plan",
+        "apply",
+        "undo",
+        "rebalance",
+        "users",
+        "report",
+        "sandbox",
+    ] {
+        let page = dir.read(&format!("reassign-{command}.1"));
+        assert!(page.contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(
+        dir.read("reassign.1").contains("reassign\\-apply(1)")
+            || dir.read("reassign.1").contains("reassign-apply")
+    );
+}

@@ -1,0 +1,189 @@
+//! Settings: workspaces and recipes in a file, what counts before what, and tokens from a password manager.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+
+const SHEET: &str = "Email,Owner\nlucia.nunez@example.com,102\nravi.nair@example.org,102\n";
+
+/// A program that prints something, as a password manager would.
+fn manager(dir: &Workdir, script: &str) -> String {
+    dir.write("manager", format!("#!/bin/sh\n{script}\n"));
+    let path = dir.path("manager");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script");
+    path.display().to_string()
+}
+
+/// A folder with a sheet and settings whose workspace `main` is this sandbox, its token from a password manager.
+fn set_up(sandbox: &Sandbox, more: &str) -> Workdir {
+    let dir = Workdir::with("team.csv", SHEET);
+    let manager = manager(&dir, &format!("echo {TOKEN}; echo something else"));
+    dir.write(
+        "config.toml",
+        format!(
+            "workspace = \"main\"\n[workspaces.main]\nbase_url = \"{}\"\ntoken_command = [\"{manager}\", \"show\"]\n{more}",
+            sandbox.url
+        ),
+    );
+    dir
+}
+
+fn run(dir: &Workdir, args: &[&str]) -> Ended {
+    Ended::of(
+        dir.command(args)
+            .env("REASSIGN_CONFIG", "config.toml")
+            .env_remove("REASSIGN_WORKSPACE"),
+    )
+}
+
+#[test]
+fn a_run_needs_no_option_once_its_workspace_is_in_the_settings() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    run(&dir, &["apply", "team.csv", "--yes"]).exits(0);
+    assert_eq!(sandbox.writes(), 2);
+}
+
+#[test]
+fn what_a_password_manager_prints_is_shown_nowhere_and_its_failure_is_told() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    let scripts = [
+        ("echo s3cret-word; exit 4", "did not succeed"),
+        ("echo", "printed no token"),
+    ];
+    for (script, why) in scripts {
+        manager(&dir, script);
+        run(&dir, &["users"])
+            .is_refused(2)
+            .says(why)
+            .does_not_say("s3cret-word");
+    }
+    let token = manager(&dir, "echo s3cret-word");
+    let args = ["apply", "team.csv", "--yes", "--token-command", &token];
+    run(&dir, &args).does_not_say("s3cret-word");
+    for file in dir.files() {
+        let path = dir.path(&file);
+        if file != "manager" && path.is_file() {
+            let bytes = fs::read(path).expect("a file");
+            assert!(
+                !String::from_utf8_lossy(&bytes).contains("s3cret-word"),
+                "{file}"
+            );
+        }
+    }
+}
+
+#[test]
+fn options_count_before_the_environment_and_that_before_the_file() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(
+        &sandbox,
+        "rate = \"7/s\"\nmax_unassign = 3\n[workspaces.gone]\nbase_url = \"http://127.0.0.1:9/v1\"\n",
+    );
+    let shown = run(&dir, &["config"]).exits(0);
+    let shown = shown.says("--rate 7/s, from the workspace `main`");
+    shown.says(&format!("--base-url {}", sandbox.url));
+    run(&dir, &["config", "--workspace", "gone"])
+        .exits(0)
+        .says("from the workspace `gone`");
+    run(&dir, &["users"]).exits(0);
+    run(&dir, &["users", "--workspace", "gone"]).is_refused(2);
+    let by_variable = |args: &[&str], variable: &str, value: &str| {
+        let mut command = dir.command(args);
+        Ended::of(
+            command
+                .env("REASSIGN_CONFIG", "config.toml")
+                .env(variable, value),
+        )
+    };
+    by_variable(&["users"], "REASSIGN_WORKSPACE", "gone").is_refused(2);
+    by_variable(&["users"], "REASSIGN_BASE_URL", "http://127.0.0.1:9/v1").is_refused(2);
+    by_variable(
+        &["users", "--base-url", &sandbox.url],
+        "REASSIGN_BASE_URL",
+        "http://127.0.0.1:9/v1",
+    )
+    .exits(0);
+}
+
+#[test]
+fn a_trial_reads_neither_address_nor_token_from_the_settings() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    manager(&dir, "echo asked > asked; echo x");
+    run(&dir, &["plan", "team.csv", "--sandbox", "--live"]);
+    assert!(!dir.path("asked").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_meant_is_refused_with_what_would_be() {
+    let sandbox = Sandbox::start();
+    for (more, why) in [
+        (
+            "tokn_file = \"x\"\n",
+            "`tokn_file` is no setting in `[workspaces.main]`; is `token_file` meant?",
+        ),
+        (
+            "token = \"s3cret-word\"\n",
+            "a token does not belong in this file",
+        ),
+        ("max_unassign = \"many\"\n", "`reassign config` shows them"),
+        ("[recipe.x]\n", "is `recipes` meant?"),
+        ("= 1\n", "is not valid TOML"),
+    ] {
+        let dir = set_up(&sandbox, more);
+        run(&dir, &["plan", "team.csv", "--max-unassign-nothing"]).exits(2);
+        run(&dir, &["apply", "team.csv", "--yes"])
+            .is_refused(2)
+            .says(why)
+            .does_not_say("s3cret-word");
+    }
+    let dir = set_up(&sandbox, "");
+    let ended = run(&dir, &["plan", "team.csv", "--workspace", "mian"]).is_refused(2);
+    ended.says("has no workspace `mian` (it has main)");
+    assert_eq!(sandbox.writes(), 0);
+}
+
+#[test]
+fn twelve_months_run_in_one_folder_with_one_command_each() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    let users = [102, 103];
+    for month in 1..=12_usize {
+        let (user, sheet) = (users[month % 2], format!("month-{month}.csv"));
+        dir.write(
+            &sheet,
+            format!("Customer,Notes,Goes to\nlucia.nunez@example.com,x,{user}\nravi.nair@example.org,y,{user}\n"),
+        );
+        let first = [
+            "apply",
+            &sheet,
+            "--yes",
+            "--identifier",
+            "Customer",
+            "--assignee",
+            "Goes to",
+            "--save-recipe",
+            "monthly",
+        ];
+        let later = ["apply", &sheet, "--yes", "--recipe", "monthly"];
+        let ended = match month {
+            1 => run(&dir, &first).exits(0).says("--recipe monthly"),
+            _ => run(&dir, &later).exits(0),
+        };
+        assert_eq!(sandbox.writes() as usize, 2 * month, "{ended}");
+    }
+    dir.write(
+        "month-13.csv",
+        "Customer,Notes,Owner\nlucia.nunez@example.com,x,102\n",
+    );
+    let ended = run(
+        &dir,
+        &["apply", "month-13.csv", "--yes", "--recipe", "monthly"],
+    )
+    .is_refused(2);
+    ended.says("Goes to");
+    assert_eq!(sandbox.writes(), 24);
+}

@@ -1,0 +1,241 @@
+//! What stands on disk decides what a command does: nothing that was sent is lost, whatever command follows.
+
+use std::fs;
+
+use crate::moves::Moves;
+use crate::running::{Running, journaled};
+use crate::support::{Ended, Sandbox, Workdir, wait_until};
+use crate::workbooks::workbook;
+
+const SHEET: &str = "s.csv";
+const OUT: &str = "out.csv";
+const JOURNAL: &str = "out.reassign/journal";
+
+/// A run into `out.csv` that was killed after some rows.
+fn killed(count: usize) -> (Sandbox, Moves, Workdir) {
+    let sandbox = Sandbox::with(["--latency", "20ms"]);
+    let moves = Moves::of(&sandbox, count);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let mut run =
+        Running::start(&mut dir.applying(SHEET, &sandbox, &["-o", OUT, "--rate", "50/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 8
+    });
+    run.kill();
+    run.ends();
+    (sandbox, moves, dir)
+}
+
+fn plan(dir: &Workdir, sandbox: &Sandbox, args: &[&str]) -> Ended {
+    let mut command = dir.command(args);
+    command.args(["--base-url", &sandbox.url]);
+    Ended::of(&mut command)
+}
+
+#[test]
+fn a_dry_run_of_a_killed_run_changes_nothing_and_the_run_is_continued_and_undone() {
+    let (sandbox, moves, dir) = killed(40);
+    let (files, journal) = (dir.files(), dir.read(JOURNAL));
+    plan(&dir, &sandbox, &["apply", SHEET, "-o", OUT, "--dry-run"])
+        .exits(0)
+        .says("done by then: ");
+    assert_eq!(dir.read(JOURNAL), journal);
+    assert_eq!(dir.files(), files);
+    dir.apply(SHEET, &sandbox, &["-o", OUT, "--rate", "1000/s"])
+        .exits(0);
+    moves.are_made(&dir.results(OUT), &sandbox);
+    dir.run(["undo", OUT]).exits(0).says("40 to give back");
+}
+
+#[test]
+fn a_plan_is_not_saved_over_the_record_of_a_killed_run() {
+    let (sandbox, moves, dir) = killed(30);
+    let journal = dir.read(JOURNAL);
+    plan(&dir, &sandbox, &["plan", SHEET, "-o", OUT])
+        .is_refused(2)
+        .says("holds the results of a run, or the record of one, which a plan must not replace")
+        .says("-o out-2.csv");
+    assert_eq!(dir.read(JOURNAL), journal);
+    plan(&dir, &sandbox, &["plan", SHEET, "-o", "out-2.csv"]).exits(0);
+    dir.apply(SHEET, &sandbox, &["-o", OUT, "--rate", "1000/s"])
+        .exits(0);
+    moves.are_made(&dir.results(OUT), &sandbox);
+}
+
+#[test]
+fn a_plan_in_a_second_terminal_leaves_the_record_of_a_run_alone() {
+    let sandbox = Sandbox::with(["--latency", "50ms"]);
+    let moves = Moves::of(&sandbox, 60);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let run = Running::start(&mut dir.applying(SHEET, &sandbox, &["-o", OUT, "--rate", "40/s"]));
+    wait_until("some rows are settled", || {
+        journaled(&dir, JOURNAL, "outcome") >= 5
+    });
+    plan(&dir, &sandbox, &["apply", SHEET, "-o", OUT, "--dry-run"])
+        .exits(0)
+        .says("A run is at work on these results");
+    plan(&dir, &sandbox, &["plan", SHEET, "-o", OUT]).is_refused(2);
+    run.ends().exits(0);
+    moves.are_made(&dir.results(OUT), &sandbox);
+    dir.run(["undo", OUT]).exits(0).says("60 to give back");
+}
+
+#[test]
+fn a_trial_and_a_real_run_share_no_file() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 12);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let trial = ["apply", SHEET, "--sandbox"];
+    dir.run(trial).exits(0);
+    let made = dir.files();
+    assert!(made.contains(&"s.trial.results.csv".to_owned()), "{made:?}");
+    assert!(!made.contains(&"s.results.csv".to_owned()), "{made:?}");
+    let kept = dir.read("s.trial.results.csv");
+
+    // A run that cannot connect leaves the trial alone and locks nothing.
+    let mut nowhere = dir.command([
+        "apply",
+        SHEET,
+        "--yes",
+        "--base-url",
+        "http://127.0.0.1:9/v1",
+    ]);
+    Ended::of(nowhere.env("REASSIGN_TOKEN", "t")).is_refused(2);
+    assert_eq!(dir.files(), made);
+    assert_eq!(dir.read("s.trial.results.csv"), kept);
+    dir.apply(SHEET, &sandbox, &["--rate", "1000/s"]).exits(0);
+    moves.are_made(&dir.results("s.results.csv"), &sandbox);
+
+    // The other way round.
+    let journal = dir.read("s.reassign/journal");
+    dir.run(trial).exits(0);
+    assert_eq!(dir.read("s.reassign/journal"), journal);
+    dir.run(["undo", "s.results.csv"])
+        .exits(0)
+        .says("12 to give back");
+}
+
+#[test]
+fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 6);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    dir.run(["apply", SHEET, "--sandbox", "--limit", "2"])
+        .exits(1);
+    dir.apply("s.trial.results.csv", &sandbox, &[])
+        .is_refused(2)
+        .says("was made by a trial in the sandbox")
+        .says("--sandbox");
+    assert_eq!(sandbox.writes(), 0);
+    dir.run(["apply", "s.trial.results.csv", "--sandbox"])
+        .exits(0);
+
+    dir.apply(SHEET, &sandbox, &["--limit", "2"]).exits(1);
+    let journal = dir.read("s.reassign/journal");
+    dir.run(["apply", "s.results.csv", "--sandbox"])
+        .is_refused(2)
+        .says("was made by a real run");
+    dir.run(["apply", SHEET, "--sandbox", "-o", "s.results.csv"])
+        .is_refused(2)
+        .says("was made by a real run");
+    assert_eq!(dir.read("s.reassign/journal"), journal);
+    // Without its journal, too.
+    fs::remove_file(dir.path("s.trial.reassign/journal")).expect("a journal");
+    dir.apply("s.trial.results.csv", &sandbox, &[])
+        .is_refused(2)
+        .says("was made by a trial in the sandbox");
+}
+
+#[test]
+fn this_months_sheet_of_the_same_name_gets_results_with_the_date() {
+    let sandbox = Sandbox::start();
+    let ids: Vec<u64> = sandbox.record().into_keys().take(20).collect();
+    let sheet = |ids: &[u64], to: &str| {
+        let rows: String = ids.iter().map(|id| format!("id:{id},{to}\n")).collect();
+        format!("contact,assignee\n{rows}")
+    };
+    let dir = Workdir::with("moves.csv", sheet(&ids[..10], "101"));
+    dir.apply("moves.csv", &sandbox, &["--rate", "1000/s"])
+        .exits(0);
+    let last_month = dir.read("moves.results.csv");
+    let journal = dir.read("moves.reassign/journal");
+
+    dir.write("moves.csv", sheet(&ids[10..], "102"));
+    let today = jiff::Zoned::now()
+        .with_time_zone(jiff::tz::TimeZone::UTC)
+        .date();
+    let name = format!("moves.{today}.results.csv");
+    plan(&dir, &sandbox, &["plan", "moves.csv"])
+        .exits(0)
+        .says(&format!("new results are written to `{name}`"));
+    let ended = dir
+        .apply("moves.csv", &sandbox, &["--rate", "1000/s", "--limit", "4"])
+        .exits(1)
+        .says(&format!("new results are written to `{name}`"));
+    assert_eq!(ended.stdout(), format!("{name}\n"));
+    // The same command goes on with this month's.
+    let ended = dir
+        .apply("moves.csv", &sandbox, &["--rate", "1000/s"])
+        .exits(0);
+    assert_eq!(ended.stdout(), format!("{name}\n"));
+    assert_eq!(dir.results(&name).count("not_attempted"), 0);
+    assert_eq!(dir.read("moves.results.csv"), last_month);
+    assert_eq!(dir.read("moves.reassign/journal"), journal);
+}
+
+#[test]
+fn another_sheet_is_refused_while_the_results_of_the_first_have_open_rows() {
+    let sandbox = Sandbox::start();
+    let ids: Vec<u64> = sandbox.record().into_keys().take(20).collect();
+    let sheet = |ids: &[u64]| {
+        let rows: String = ids.iter().map(|id| format!("id:{id},101\n")).collect();
+        format!("contact,assignee\n{rows}")
+    };
+    let dir = Workdir::with("moves.csv", sheet(&ids[..10]));
+    dir.apply("moves.csv", &sandbox, &["--limit", "3"]).exits(1);
+    dir.write("moves.csv", sheet(&ids[10..]));
+    dir.apply("moves.csv", &sandbox, &[])
+        .is_refused(2)
+        .says("and this sheet is another")
+        .says("apply moves.results.csv")
+        .says("-o moves-2.results.csv");
+    // An edited one is neither.
+    dir.write("moves.csv", sheet(&ids[..11]));
+    dir.apply("moves.csv", &sandbox, &[])
+        .is_refused(2)
+        .says("this sheet was edited since");
+}
+
+/// A workbook of contacts, of which some rows were sent, with results as text and as a workbook.
+fn half_done() -> (Sandbox, Workdir) {
+    let sandbox = Sandbox::start();
+    let ids: Vec<u64> = sandbox.record().into_keys().take(20).collect();
+    let contacts: Vec<String> = ids.iter().map(|id| format!("id:{id}")).collect();
+    let mut rows = vec![["contact", "assignee"]];
+    rows.extend(contacts.iter().map(|contact| [contact.as_str(), "101"]));
+    let rows: Vec<&[&str]> = rows.iter().map(<[&str; 2]>::as_slice).collect();
+    let dir = Workdir::with("m.xlsx", workbook(&rows));
+    dir.apply("m.xlsx", &sandbox, &["--limit", "8", "--rate", "1000/s"])
+        .exits(1);
+    (sandbox, dir)
+}
+
+#[test]
+fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
+    let (sandbox, dir) = half_done();
+    fs::remove_file(dir.path("m.reassign/journal")).expect("a journal");
+    let refused = dir.apply("m.xlsx", &sandbox, &[]).is_refused(2);
+    refused.says("no journal says that it holds results of this sheet");
+    dir.apply("m.results.csv", &sandbox, &["--rate", "1000/s"])
+        .exits(0)
+        .says("has no journal beside it");
+    let writes = sandbox.writes();
+    // Both say the same now, whichever is read.
+    dir.apply("m.xlsx", &sandbox, &[])
+        .exits(0)
+        .says("Nothing to send");
+    dir.apply("m.results.xlsx", &sandbox, &["--blind"])
+        .exits(0)
+        .says("Nothing to send");
+    assert_eq!(sandbox.writes(), writes);
+}
