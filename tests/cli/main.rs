@@ -21,6 +21,7 @@ mod early;
 mod edited;
 mod faults;
 mod guards;
+mod histories;
 mod hostile;
 mod identity;
 mod json;
