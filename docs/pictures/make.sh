@@ -7,7 +7,7 @@ cp samples/team-migration.xlsx "$folder"
 # Exit code 1: the sample has rows to repair.
 cargo run --quiet -- apply "$folder/team-migration.xlsx" --sandbox --rate 5/s --quiet \
   --note "Farid leaves in June; approved by Aisha" || [ $? -eq 1 ]
-cargo run --quiet -- report "$folder/team-migration.results.csv" --users samples/workspace/users.csv \
+cargo run --quiet -- report "$folder/team-migration.trial.results.csv" --users samples/workspace/users.csv \
   -o "$folder/report.html"
 picture() {
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
