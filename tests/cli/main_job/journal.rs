@@ -61,14 +61,19 @@ fn two_runs_are_told_one_after_the_other_and_every_checksum_holds() {
     // How many stretches of the course are told depends on how fast this computer is.
     assert!(counts.remove("pace").is_some_and(|told| told >= 1));
     assert!(counts.remove("user").is_some_and(|told| told >= 1));
+    // The first 20 of 43, the 40th, and those whose conversations are closed: how many of these are among the first 20
+    // depends on the order in which rows are written.
+    assert!(
+        counts
+            .remove("verified")
+            .is_some_and(|told| (21..=25).contains(&told))
+    );
     // Two rows name a user that the workspace does not have, which only the write tells.
     let expected = [
         ("start", 1),
         ("rows", 1),
         ("sent", 40 + 3 + 2),
         ("outcome", 40 + 3 + 3 + 5),
-        // The first 20 of 43, the 40th, and two more whose conversations are closed.
-        ("verified", 20 + 1 + 2),
         ("writing", 1),
         ("end", 1),
     ];
