@@ -122,7 +122,11 @@ impl Claims {
                 Verdict::Conflict(claim.told())
             }
             Some(row) if row == change.row => {
-                let replaces = Some(claim.told()).filter(|other| other.is_done);
+                // A row that has not written yet hands on what it would have replaced: that may be under way still.
+                let replaces = match claim.is_done {
+                    true => Some(claim.told()),
+                    false => claim.replaces.take(),
+                };
                 replaced.extend(replaces.as_ref().map(|other| other.row));
                 *claim = Claim::new(change, replaces.clone());
                 Verdict::Ours { replaces }
@@ -333,5 +337,24 @@ mod tests {
             claims.claim(7, &row(6, &bob)),
             Verdict::Overruled(_)
         ));
+    }
+
+    #[test]
+    fn a_third_name_waits_for_the_write_that_the_second_would_have_replaced() {
+        let [ann, bob, cy] = [1, 2, 3].map(Assignee::User);
+        let claims = claims(OnConflict::Last);
+        claims.finish(7, &row(2, &ann));
+        claims.claim(7, &row(3, &bob));
+        let verdict = claims.claim(7, &row(4, &cy));
+        let Verdict::Ours {
+            replaces: Some(other),
+        } = verdict
+        else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(other.row, 2);
+        assert!(claims.is_under_way(2));
+        claims.settled(2);
+        assert!(!claims.is_under_way(2));
     }
 }
