@@ -222,7 +222,7 @@ fn cases() -> ProptestConfig {
 proptest! {
     #![proptest_config(cases())]
     #[test]
-    #[ignore = "finds, about once in a hundred cases, that a row's write lands after that of a row which replaces it"]
+    #[ignore = "fails now and then: a row is told as assigned and another user has its contact; the cause is not known"]
     fn what_a_run_tells_is_what_it_has_done_and_undo_takes_it_back(
         all in proptest::collection::vec(0..USERS.len(), 1..8),
         rows in proptest::collection::vec((0_usize..8, 0_u8..3, 0..USERS.len()), 1..16),
