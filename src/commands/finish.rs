@@ -12,9 +12,10 @@ use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, JobFolder, Journal, journal};
 use crate::run::{End, Finished};
+use crate::workspace::People;
 
 use super::json::{Ending, Events};
-use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
+use super::left::{edited, summarized, tell_of_workbook, tell_undo};
 use super::maker;
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
@@ -29,6 +30,8 @@ pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) args: &'a ApplyArgs,
     pub(super) prepared: &'a Prepared,
+    /// Who is who, as far as lists of users and runs tell, this one included.
+    pub(super) people: &'a People,
     pub(super) finished: &'a Finished,
     pub(super) journal: Journal,
     /// SHA-256 of everything that earlier runs wrote.
@@ -61,6 +64,7 @@ impl Finish<'_> {
             },
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
+            people: self.people,
         };
         let work = rows.work();
         let page = || summarized(prepared, &work, &self.summary(&work, &prepared.job.out));
@@ -99,7 +103,8 @@ impl Finish<'_> {
                 .into());
             }
         };
-        let summary = self.summary(&work, &prepared.job.out).text();
+        let loads = rows.workloads();
+        let summary = self.summary(&work, &prepared.job.out).screen(&loads);
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
@@ -107,7 +112,7 @@ impl Finish<'_> {
             true => self.journal.end(ended),
             false => Ok(()),
         };
-        tell(summary);
+        summary.print_err();
         match undone {
             Ok(undone) => undone
                 .iter()
@@ -117,7 +122,7 @@ impl Finish<'_> {
             )),
         }
         tell_of_workbook(&unbooked, workbook.as_ref());
-        tell_way_back(
+        tell_undo(
             self.request.program,
             &prepared.job.out,
             &finished.outcomes,
@@ -130,10 +135,11 @@ impl Finish<'_> {
                 let ending = Ending {
                     why: &why,
                     work: &work,
+                    loads: Some(&loads),
                     results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),
                 };
-                events.end(&told, &ending);
+                events.end(&told, &ending, self.people);
             }
         }
         let status = status(end, &work, signals);
@@ -164,7 +170,7 @@ impl Finish<'_> {
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands
     /// in their place.
     fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
-        tell(self.summary(work, path).counts());
+        self.summary(work, path).counts().print_err();
         match self.args.json {
             true => tell(path.display()),
             false => say(path.display()),

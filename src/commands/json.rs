@@ -15,10 +15,11 @@ use serde::{Serialize, Serializer};
 use crate::api::Rate;
 use crate::mapping::{Item, Problem, Reading};
 use crate::outcome::{Code, Status, local_time};
-use crate::plan::{Counts, Fate, Share};
+use crate::plan::Fate;
 use crate::results::Record;
 use crate::sheet;
 use crate::visible::{Escaped, lossy};
+use crate::workspace::{Counted, Workload};
 
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
@@ -36,16 +37,18 @@ const FORMAT: u32 = 1;
 pub(super) fn plan(
     prepared: &Prepared,
     rows: Rows<'_>,
-    work: &Work,
     rate: Option<Rate>,
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, &Fate) -> bool| {
         Each(move || {
-            let fates = prepared.plan.rows().map(|(_, fate)| fate);
-            let all = fates.zip(rows.records());
-            let chosen = all.filter(move |(fate, record)| wanted(record.status, fate));
-            chosen.map(|(_, record)| Row::of(record))
+            let chosen = prepared.plan.rows().zip(rows.records()).enumerate();
+            let chosen = chosen.map(move |(place, ((_, fate), record))| {
+                (fate, Seen::row(prepared, place, fate, record))
+            });
+            chosen
+                .filter(move |(fate, row)| wanted(row.status, fate))
+                .map(|(_, row)| row)
         })
     };
     let document = Document {
@@ -55,13 +58,17 @@ pub(super) fn plan(
         workspace: prepared.workspace.id(),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         sheet: Sheet::of(prepared),
-        counts: counts(work),
+        counts: planned(prepared, rows),
         looked: report::looked(prepared, rate).map(Looked::from),
         balance: balance(prepared),
         changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
+        unchanged: of(|status, fate| status == Status::Unchanged && !is_kept(fate)),
         rejections: Each(|| rejections(prepared, rows)),
         left_out: of(|status, fate| {
-            !matches!(status, Status::Planned | Status::Invalid) && !is_kept(fate)
+            !matches!(
+                status,
+                Status::Planned | Status::Unchanged | Status::Invalid
+            ) && !is_kept(fate)
         }),
         settled: of(|_, fate| is_kept(fate)),
     };
@@ -76,7 +83,7 @@ fn is_kept(fate: &Fate) -> bool {
 }
 
 #[derive(Serialize)]
-struct Document<'a, C, R, L, S> {
+struct Document<'a, C, U, R, L, S> {
     format: u32,
     tool: &'static str,
     at: String,
@@ -88,6 +95,7 @@ struct Document<'a, C, R, L, S> {
     looked: Option<Looked>,
     balance: Load,
     changes: C,
+    unchanged: U,
     rejections: R,
     left_out: L,
     settled: S,
@@ -105,7 +113,8 @@ struct Looked {
     closed_rows: Vec<u32>,
     notifications: usize,
     notified: usize,
-    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
 }
 
 impl From<crate::report::Looked> for Looked {
@@ -120,7 +129,7 @@ impl From<crate::report::Looked> for Looked {
             closed_rows: looked.closed,
             notifications: looked.notifications,
             notified: looked.notified,
-            seconds: looked.lasts.as_secs_f64(),
+            seconds: looked.lasts.map(|time| time.as_secs_f64()),
         }
     }
 }
@@ -196,6 +205,16 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// How many rows have which status; of what would be sent, only what would be written is planned.
+fn planned(prepared: &Prepared, rows: Rows<'_>) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for (place, ((_, fate), record)) in prepared.plan.rows().zip(rows.records()).enumerate() {
+        let status = Seen::row(prepared, place, fate, record).status;
+        *counts.entry(status.name()).or_default() += 1;
+    }
+    counts
+}
+
 fn counts(work: &Work) -> BTreeMap<&'static str, usize> {
     let counts = work.counts();
     counts
@@ -212,6 +231,7 @@ struct Load {
     nobody: User,
     already_so: usize,
     from_unknown: usize,
+    may_be_the_same: bool,
 }
 
 #[derive(Serialize)]
@@ -225,31 +245,67 @@ struct User {
     after: Option<usize>,
 }
 
-impl From<&Share> for User {
-    fn from(share: &Share) -> User {
+impl From<&Workload> for User {
+    fn from(load: &Workload) -> User {
         User {
-            assignee: share.who.to_string(),
-            name: share.name.clone(),
-            gives: share.gives,
-            receives: share.receives,
-            before: share.before,
-            after: share.after,
+            assignee: load.who.to_string(),
+            name: load.name.clone(),
+            gives: load.gives,
+            receives: load.receives,
+            before: load.before,
+            after: load.after,
         }
     }
 }
 
 fn balance(prepared: &Prepared) -> Load {
-    let balance = prepared.plan.balance(prepared.users.as_ref());
+    let balance = prepared.workloads(prepared.plan.len());
     Load {
-        counted: match balance.counts {
-            Counts::Nothing => None,
-            Counts::Sheet => Some("sheet"),
-            Counts::Workspace => Some("workspace"),
+        counted: match balance.counted {
+            Counted::Nothing => None,
+            Counted::Sheet => Some("sheet"),
+            Counted::Workspace => Some("workspace"),
         },
         users: balance.users.iter().map(User::from).collect(),
         nobody: User::from(&balance.nobody),
         already_so: balance.already_so,
         from_unknown: balance.from_unknown,
+        may_be_the_same: balance.may_be_the_same,
+    }
+}
+
+/// What the lookup has seen of a row's contact.
+#[derive(Serialize)]
+struct Seen {
+    contact_id: u64,
+    /// Who has it: an assignee; left out if that is somebody who cannot be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_name: Option<String>,
+}
+
+impl Seen {
+    /// A row with what was seen of its contact. One that has the right owner already is `unchanged`: nothing would be
+    /// written.
+    fn row(prepared: &Prepared, place: usize, fate: &Fate, record: Record) -> Row {
+        let seen = prepared.plan.look(place).map(|(contact_id, owner)| Seen {
+            contact_id,
+            owner: owner.map(ToString::to_string),
+            owner_name: owner.and_then(|owner| prepared.people.name(owner)),
+        });
+        let is_so = match fate {
+            Fate::Change(change) => prepared.plan.change(*change as usize).is_unchanged(),
+            _ => false,
+        };
+        let assignee = record.assignee.clone();
+        let row = Row::of(record);
+        Row {
+            seen,
+            assignee_name: assignee.and_then(|who| prepared.people.name(&who)),
+            status: if is_so { Status::Unchanged } else { row.status },
+            ..row
+        }
     }
 }
 
@@ -279,6 +335,12 @@ struct Row {
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
+    /// The user by name and email, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee_name: Option<String>,
+    /// What a lookup has shown of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
 }
 
 impl Row {
@@ -299,6 +361,8 @@ impl Row {
             contact_id: record.contact_id,
             attempts: record.attempts,
             at: text(record.at),
+            assignee_name: None,
+            seen: None,
         }
     }
 }
@@ -320,11 +384,11 @@ struct Problematic {
 }
 
 fn rejections<'a>(prepared: &'a Prepared, rows: Rows<'a>) -> impl Iterator<Item = Rejected> + 'a {
-    let all = prepared.plan.rows().zip(rows.records());
+    let all = prepared.plan.rows().zip(rows.records()).enumerate();
     let chosen =
-        all.filter(|((_, fate), record)| record.status == Status::Invalid && !is_kept(fate));
-    chosen.map(|((item, fate), record)| Rejected {
-        row: Row::of(record),
+        all.filter(|(_, ((_, fate), record))| record.status == Status::Invalid && !is_kept(fate));
+    chosen.map(|(place, ((item, fate), record))| Rejected {
+        row: Seen::row(prepared, place, fate, record),
         reasons: reasons(prepared, item, fate),
     })
 }
@@ -346,7 +410,9 @@ fn reasons(prepared: &Prepared, item: &Item, fate: &Fate) -> Vec<Problematic> {
             let reason = |code| Problematic {
                 column: None,
                 code,
-                reason: prepared.plan.sentence(item, left, &prepared.columns),
+                reason: prepared
+                    .plan
+                    .sentence(item, left, &prepared.columns, &prepared.people),
             };
             codes.map(reason).collect()
         }

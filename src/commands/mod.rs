@@ -13,7 +13,6 @@ mod json;
 mod known;
 mod layout;
 mod left;
-mod load;
 mod look;
 mod maker;
 mod page;

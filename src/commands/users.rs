@@ -1,6 +1,5 @@
 //! `reassign users`: the workspace's users, as a table or a sheet. Reads only.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
@@ -10,6 +9,7 @@ use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
 use crate::progress::Show;
 use crate::sheet::{self, Table};
+use crate::terminal::shows_bars;
 
 use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
@@ -33,11 +33,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
         rate: args.rate,
         timeout: args.timeout,
         give_up_after: args.give_up_after,
-        show: if io::stderr().is_terminal() {
-            Show::Bar
-        } else {
-            Show::Lines
-        },
+        show: if shows_bars() { Show::Bar } else { Show::Lines },
     };
     let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
     tell(headline(&workspace, &users));
@@ -64,8 +60,8 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
 pub(super) fn headline(workspace: &Workspace, users: &[SpaceUser]) -> String {
     let owners = owners(users);
     let owners = match owners.as_slice() {
-        [] => "no owner among them".to_owned(),
-        owners => format!("owner {}", owners.join(", ")),
+        [] => "no account holder among them".to_owned(),
+        owners => format!("account holder {}", owners.join(", ")),
     };
     format!(
         "Workspace {}: {}, {owners}. Pending invitations are not listed.",

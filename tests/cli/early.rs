@@ -114,5 +114,7 @@ fn a_mistyped_command_is_not_taken_for_a_sheet() {
         .says("'aply'")
         .says("'apply'");
     dir.write("aply", sheet);
-    dir.run(["aply", "--sandbox"]).exits(0).says("1 to assign");
+    dir.run(["aply", "--sandbox"])
+        .exits(0)
+        .says("give 1 contact to a new owner");
 }

@@ -30,6 +30,7 @@ mod main_job;
 mod many;
 mod moves;
 mod on_the_wire;
+mod one_person;
 mod only_what_was_meant;
 mod outages;
 mod outputs;

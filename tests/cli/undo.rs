@@ -168,7 +168,7 @@ fn what_was_written_blindly_is_listed_and_not_guessed() {
     let more = ["--blind", "--rate", "1000/s"];
     dir.apply(SHEET, &sandbox, &more)
         .exits(0)
-        .says("There is no way back");
+        .says("This cannot be undone");
     dir.run(["undo", RESULTS])
         .exits(1)
         .says("2 not given back: nobody recorded who had them")
