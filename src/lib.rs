@@ -24,6 +24,7 @@
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
 //! * `terminal`: what commands show, laid out for the width of the screen.
+//! * `platform`: what operating systems do differently.
 //! * `visible`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
@@ -38,6 +39,7 @@ pub mod mapping;
 pub mod outcome;
 mod outputs;
 pub mod plan;
+mod platform;
 pub mod progress;
 pub mod rebalance;
 mod refusal;
