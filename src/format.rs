@@ -40,11 +40,10 @@ pub(crate) fn decimal(value: f64) -> String {
     amount((value * 10.0).round() as u64 * (MILLIONTHS / 10))
 }
 
-/// A time as people say it, rounded up: `about 20 seconds`, `about 2 minutes`, `about 1 hour 7 minutes`.
+/// A time as people say it: `about 20 seconds`, `about 2 minutes`, `about 1 hour 7 minutes`.
 pub(crate) fn about(time: Duration) -> String {
     let minutes = |count: u64| counted_u64(count, "minute", "minutes");
-    // A pace of 1/s is kept a little slower than that.
-    match (time.as_secs_f64() - 0.05).ceil() as u64 {
+    match time.as_secs_f64().round() as u64 {
         seconds @ 0..=90 => format!("about {}", counted_u64(seconds.max(1), "second", "seconds")),
         seconds @ 91..=5400 => format!("about {}", minutes(seconds.div_ceil(60))),
         seconds => {
@@ -124,7 +123,7 @@ mod tests {
             [0.2, 20.1, 91.0, 4000.0, 8000.0].map(about),
             [
                 "about 1 second",
-                "about 21 seconds",
+                "about 20 seconds",
                 "about 2 minutes",
                 "about 67 minutes",
                 "about 2 hours 13 minutes"

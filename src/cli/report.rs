@@ -24,13 +24,13 @@ pub struct ReportArgs {
 
 /// The report that a command leaves.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Report")]
+#[command(next_help_heading = "Output")]
 pub struct LeaveReport {
     /// Write a page for the browser that shows what changes, and how it went
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// What the page says about single rows [default: none]
-    #[arg(long, value_name = "HOW", requires = "report")]
+    #[arg(hide_short_help = true, long, value_name = "HOW", requires = "report")]
     pub report_rows: Option<DetailArg>,
 }
 

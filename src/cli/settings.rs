@@ -16,13 +16,18 @@ use super::Cli;
 #[command(next_help_heading = "Settings")]
 pub struct SettingsArgs {
     /// The file of settings [default: the variable REASSIGN_CONFIG, or the usual place, which `reassign config` shows]
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The workspace of that file [default: the variable REASSIGN_WORKSPACE, or the file's `workspace`]
-    #[arg(long = "workspace", id = "settings_workspace", value_name = "NAME")]
+    #[arg(
+        hide_short_help = true,
+        long = "workspace",
+        id = "settings_workspace",
+        value_name = "NAME"
+    )]
     pub workspace: Option<String>,
     /// The recipe of that file: columns, safety and outputs under a name
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub recipe: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -49,7 +49,12 @@ use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
-pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
+/// Applies; `results` is where they will be, once that is known.
+pub(super) fn run(
+    program: &Program,
+    args: ApplyArgs,
+    results: &mut Option<PathBuf>,
+) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
         doing: Doing::Apply,
@@ -108,6 +113,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, ways).into());
     };
+    *results = Some(prepared.job.out.clone());
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);

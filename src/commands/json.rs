@@ -12,12 +12,14 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::api::Rate;
+use crate::api::{Rate, SpaceUser};
 use crate::mapping::{Item, Problem, Reading};
 use crate::outcome::{Code, Status, local_time};
 use crate::plan::Fate;
+use crate::refusal::{ExitStatus, Refused};
 use crate::results::Record;
 use crate::sheet;
+use crate::undo::Undo;
 use crate::visible::{Escaped, lossy};
 use crate::workspace::{Counted, Workload};
 
@@ -76,6 +78,113 @@ pub(super) fn plan(
     serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
     writeln!(to)?;
     to.flush()
+}
+
+/// Why a command did not start, or stopped.
+#[derive(Serialize)]
+struct Failed<'a> {
+    exit: u8,
+    reasons: Vec<String>,
+    commands: Vec<Instead<'a>>,
+}
+
+#[derive(Serialize)]
+struct Instead<'a> {
+    what: &'a str,
+    command: &'a str,
+}
+
+/// An error as one line: the exit code, each reason, and the commands that would work.
+pub(super) fn error(err: &anyhow::Error) -> String {
+    let refused = err.downcast_ref::<Refused>();
+    let failed = Failed {
+        exit: ExitStatus::of(err).code(),
+        reasons: match refused {
+            Some(refused) => refused.reasons().map(str::to_owned).collect(),
+            None => vec![format!("{err:#}")],
+        },
+        commands: refused
+            .into_iter()
+            .flat_map(Refused::ways_out)
+            .map(|(what, command)| Instead { what, command })
+            .collect(),
+    };
+    line(&serde_json::json!({ "error": failed }))
+}
+
+/// A document on one line, without what would steer a terminal.
+fn line(document: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    match serde_json::to_writer(Escaped(&mut text), document) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(err) => unreachable!("documents are plain data: {err}"),
+    }
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: Option<u64>,
+    name: Option<&'a str>,
+    email: Option<String>,
+    role: &'a str,
+    team: &'a str,
+}
+
+/// The users of a workspace as one document.
+pub(super) fn users(workspace: &str, users: &[SpaceUser]) -> String {
+    let users: Vec<Listed<'_>> = users
+        .iter()
+        .map(|listed| Listed {
+            id: listed.user.id,
+            name: listed.user.names.first().map(String::as_str),
+            email: listed.user.email.as_ref().map(ToString::to_string),
+            role: &listed.role,
+            team: &listed.team,
+        })
+        .collect();
+    line(&serde_json::json!({
+        "format": FORMAT,
+        "tool": env!("CARGO_PKG_VERSION"),
+        "at": local_time(Timestamp::now()),
+        "workspace": workspace,
+        "users": users,
+    }))
+}
+
+/// What an undo sheet gives back, and what it does not, as one document. `sheet` is where it was written.
+pub(super) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let back: Vec<_> = undo
+        .back
+        .iter()
+        .map(|back| {
+            serde_json::json!({
+                "row": back.row,
+                "contact": back.contact.to_string(),
+                "from": back.from.to_string(),
+                "to": back.to.to_string(),
+            })
+        })
+        .collect();
+    let others: Vec<_> = undo
+        .answered_by_others
+        .iter()
+        .map(|(row, contact, id)| {
+            serde_json::json!({ "row": row, "contact": contact.to_string(), "answered_by": id })
+        })
+        .collect();
+    line(&serde_json::json!({
+        "format": FORMAT,
+        "tool": env!("CARGO_PKG_VERSION"),
+        "at": local_time(Timestamp::now()),
+        "results": path(results),
+        "sheet": sheet.map(path),
+        "back": back,
+        "unknown": undo.unknown,
+        "changed_again": undo.changed_again,
+        "as_before": undo.as_before,
+        "answered_by_others": others,
+    }))
 }
 
 fn is_kept(fate: &Fate) -> bool {

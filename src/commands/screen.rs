@@ -21,6 +21,11 @@ pub(super) fn say(line: impl Display) {
     }
 }
 
+/// An error on standard error: why, and the commands that would work, which stay as they are.
+pub(super) fn tell_error(err: &anyhow::Error) {
+    Screen::of(&format!("error: {err:#}")).print_err();
+}
+
 /// Sentences on standard error, wrapped between words; an indented line stays as it is.
 pub(super) fn tell(text: impl Display) {
     Screen::of(&text.to_string()).print_err();

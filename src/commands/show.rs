@@ -30,6 +30,11 @@ pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     let mut screen = Screen::default();
     let forecast = prepared.forecast(prepared.plan.len());
     outlook(prepared, &forecast, pace, &mut screen);
+    if prepared.looked.is_none() {
+        screen.say(
+            "Only the sheet was checked. `--live` compares it with the workspace, and only reads.",
+        );
+    }
     live::closed(prepared, &mut screen);
     screen.space();
     screen.extend(next);
@@ -73,11 +78,6 @@ pub(super) fn outlook(prepared: &Prepared, forecast: &Forecast, pace: Pace, scre
     }
     if let Some(doubt) = forecast::doubt(forecast, prepared.looked.is_some()) {
         screen.say(doubt);
-    }
-    if prepared.looked.is_none() {
-        screen.say(
-            "Only the sheet was checked. `--live` compares it with the workspace, and only reads.",
-        );
     }
 }
 
@@ -139,7 +139,11 @@ fn reading(prepared: &Prepared, screen: &mut Screen) {
         }
     }
     columns(prepared, screen);
-    if let Some(users) = &prepared.users {
+    if let Some(users) = prepared
+        .users
+        .as_ref()
+        .filter(|_| prepared.looked.is_none())
+    {
         screen.detail(format!("users {}: {}", users.source(), number(users.len())));
     }
     if !prepared.repairs.is_empty() {
@@ -406,9 +410,10 @@ fn is_unclear(reading: &Reading) -> bool {
 
 /// A change as a sentence: from whom, where that is known, and to whom.
 pub(super) fn sentence(change: &Change<'_>, people: &People) -> String {
-    let who = |who: &Assignee| match who {
-        Assignee::Nobody => "no owner".to_owned(),
-        who => people.name(who).unwrap_or_else(|| format!("user {who}")),
+    let who = |who: &Assignee| match (who, people.name(who)) {
+        (Assignee::Nobody, _) => "no owner".to_owned(),
+        (who, Some(_)) => people.label(who),
+        (who, None) => format!("user {who}"),
     };
     let from = change.owner().map(|owner| format!("{} → ", who(owner)));
     format!(

@@ -11,6 +11,7 @@ use crate::progress::Show;
 use crate::sheet::{self, Table};
 use crate::terminal::shows_bars;
 
+use super::json;
 use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
 use super::typed::Program;
@@ -36,12 +37,19 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
         show: if shows_bars() { Show::Bar } else { Show::Lines },
     };
     let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
-    tell(headline(&workspace, &users));
+    tell(format!(
+        "{}. Pending invitations are not listed.",
+        headline(&workspace, &users)
+    ));
     match &args.out {
+        None if args.json => say(json::users(&workspace.id(), &users)),
         None => say(table(&users)),
         Some(out) => {
             write(out, &users)?;
-            say(out.display());
+            match args.json {
+                true => say(json::users(&workspace.id(), &users)),
+                false => say(out.display()),
+            }
             let command = program.command([
                 "plan".as_ref(),
                 "SHEET".as_ref(),
@@ -64,7 +72,7 @@ pub(super) fn headline(workspace: &Workspace, users: &[SpaceUser]) -> String {
         owners => format!("account holder {}", owners.join(", ")),
     };
     format!(
-        "Workspace {}: {}, {owners}. Pending invitations are not listed.",
+        "Workspace {}: {}, {owners}",
         workspace.name(),
         counted(users.len(), "user", "users"),
     )

@@ -36,7 +36,7 @@ pub(crate) fn table(loads: &Workloads, width: usize) -> Vec<String> {
 
 /// Who has contacts now and none afterwards.
 pub(crate) fn emptied(loads: &Workloads) -> Option<String> {
-    let names: Vec<String> = loads.emptied().map(name).collect();
+    let names: Vec<String> = loads.emptied().map(short).collect();
     let left = match loads.counted {
         Counted::Workspace => "Left without contacts",
         Counted::Sheet | Counted::Nothing => "Left with none of the sheet's contacts",

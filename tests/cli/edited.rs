@@ -119,7 +119,7 @@ fn rows_that_stand_elsewhere_in_an_edited_sheet_are_known_by_what_they_say() {
     assert_eq!(results.row(42).get("contact"), "id:10056", "{ended}");
     let record = sandbox.record();
     assert!(record.values().all(|held| held.writes <= 1), "{ended}");
-    dir.run(["undo", RESULTS]).exits(0).says("42 to give back");
+    dir.run(["undo", RESULTS]).exits(0).says("42  to give back");
 }
 
 #[test]

@@ -325,12 +325,44 @@ fn nothing_to_send_is_told_as_a_run_without_changes() {
 }
 
 #[test]
+fn users_and_what_an_undo_gives_back_are_documents_too() {
+    let (dir, sandbox) = (Workdir::with_sample(SHEET), Sandbox::start());
+    let more = ["--rate", "1000/s", "--max-unassign", "4"];
+    dir.apply(SHEET, &sandbox, &more).exits(1);
+    let undo = dir.run(["undo", RESULTS, "--json"]).exits(0);
+    let undo: Value = serde_json::from_str(&undo.stdout()).expect("JSON");
+    assert_eq!(list(&undo, "back").len() as u32, sandbox.writes());
+    assert_eq!(undo["sheet"], "team-migration.undo.csv");
+    let users = dir.run(["users", "--sandbox", "--json"]).exits(0);
+    let users: Value = serde_json::from_str(&users.stdout()).expect("JSON");
+    assert_eq!(list(&users, "users").len(), 12);
+    assert_eq!(users["users"][0]["email"], "aisha.rahman@example.com");
+}
+
+#[test]
+fn a_refusal_tells_programs_the_reasons_and_the_commands_that_would_work() {
+    let dir = Workdir::with("team.csv", "a,b\nid:1,102\n");
+    let ended = dir.run(["plan", "team.csv", "--json"]).exits(2);
+    let stderr = ended.stderr();
+    let last = stderr.lines().last().expect("a line");
+    let error: Value = serde_json::from_str(last).expect("JSON");
+    let error = &error["error"];
+    assert_eq!(error["exit"], 2);
+    assert!(!list(error, "reasons").is_empty(), "{ended}");
+    for way in list(error, "commands") {
+        let command = way["command"].as_str().expect("a command");
+        assert!(command.contains("plan team.csv --json"), "{ended}");
+    }
+}
+
+#[test]
 fn a_refusal_prints_nothing_on_standard_output() {
     let dir = Workdir::with("team.csv", "a,b\n1,2\n");
     for command in ["plan", "apply"] {
         let ended = dir
             .run([command, "team.csv", "--sandbox", "--json"])
-            .is_refused(2);
+            .exits(2)
+            .does_not_say("panicked");
         assert_eq!(ended.stdout(), "");
     }
 }

@@ -22,6 +22,7 @@ mod early;
 mod edited;
 mod faults;
 mod guards;
+mod guide;
 mod histories;
 mod hostile;
 mod identity;
@@ -48,6 +49,8 @@ mod round_trip;
 mod running;
 mod samples;
 mod sandbox;
+#[cfg(unix)]
+mod screens;
 mod secrets;
 mod sentences;
 mod server;

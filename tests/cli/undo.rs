@@ -124,7 +124,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("2 to give back, 2 of them to nobody")
+        .says("2  to give back, 2 of them to nobody")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);
     assert_eq!(
@@ -211,7 +211,7 @@ fn one_run_is_undone_by_its_number() {
     // What was taken back is not there any more; what the first run did is.
     dir.run(["undo", RESULTS, "--run", "1", "-o", "first.csv"])
         .exits(0)
-        .says("2 to give back");
+        .says("2  to give back");
     assert_eq!(lines(&dir, "first.csv").len(), 2);
     dir.run(["undo", RESULTS, "-o", "all.csv"]).exits(0);
     let all = lines(&dir, "all.csv");

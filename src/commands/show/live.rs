@@ -14,7 +14,7 @@ pub(super) fn workspace(prepared: &Prepared, screen: &mut Screen) {
         return;
     };
     let contacts = &looked.contacts;
-    screen.detail(headline(&prepared.workspace, &looked.users));
+    screen.detail(format!("{}.", headline(&prepared.workspace, &looked.users)));
     let Some(as_of) = contacts.as_of else {
         return;
     };

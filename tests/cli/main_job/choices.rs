@@ -83,7 +83,7 @@ fn rows_deleted_from_the_results_are_missed() {
     let missed = "1 row of the last run is not in the sheet any more";
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(1)
-        .does_not_say("the last run knew");
+        .does_not_say("of the last run is not in the sheet");
     let text = dir.read(RESULTS);
     let kept = text
         .split_inclusive('\n')

@@ -45,7 +45,7 @@ fn after_a_month_was_applied_a_second_one_finds_nothing_to_move() {
         .exits(0)
         .says(&format!("give {} contacts to new owners", made.len()))
         .says(&format!(
-            "written only while `from` is right about who has the contact: {} rows",
+            "present owner in `from`: {} rows say who",
             made.len()
         ));
     dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
@@ -75,7 +75,7 @@ fn a_contact_that_somebody_else_moved_meanwhile_is_left_alone() {
     dir.apply("meanwhile.csv", &sandbox, &[]).exits(0);
     dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
         .exits(1)
-        .says("1 drifted");
+        .says("1 moved since the plan");
     let id = meanwhile["contact"]
         .trim_start_matches("id:")
         .parse()
