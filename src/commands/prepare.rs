@@ -14,7 +14,7 @@ use crate::api::Rate;
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
 use crate::format::{counted, number, rows};
-use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
+use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
 use crate::plan::{Forecast, Plan};
@@ -338,10 +338,6 @@ fn reader<'a>(
         },
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
-        witnesses: match reading.live {
-            true => Witnesses::Read,
-            false => Witnesses::Ignored,
-        },
         users,
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     screen.space();
     screen.extend(next);
     not_sent(prepared, &mut screen);
+    tied(prepared, &mut screen);
     changed_since(prepared, &mut screen);
     who(&forecast, &mut screen);
     examples(prepared, &mut screen);
@@ -59,6 +60,7 @@ pub(super) fn brief(prepared: &Prepared, sending: usize) -> Screen {
     reading(prepared, &mut screen);
     live::workspace(prepared, &mut screen);
     not_sent(prepared, &mut screen);
+    tied(prepared, &mut screen);
     changed_since(prepared, &mut screen);
     who(&prepared.forecast(sending), &mut screen);
     screen.space();
@@ -307,6 +309,30 @@ fn not_sent(prepared: &Prepared, screen: &mut Screen) {
             "and {} (all of them in the results)",
             counted(more + 1, "more reason", "more reasons")
         ));
+    }
+}
+
+/// Pairs of rows that may name one contact in two ways.
+fn tied(prepared: &Prepared, screen: &mut Screen) {
+    let tied = prepared.plan.tied();
+    if tied.is_empty() {
+        return;
+    }
+    screen.space();
+    screen.toned(
+        Tone::Warning,
+        format!(
+            "{} may name one contact in two ways and give it to two users. `--live` tells before anything is sent; \
+             otherwise the read before each write does, and the row that is read later is left as a conflict, or \
+             decides by `--on-conflict`.",
+            counted(tied.len(), "pair of rows", "pairs of rows")
+        ),
+    );
+    for (first, second) in tied.iter().take(EXAMPLES) {
+        screen.detail(format!("rows {first} and {second}"));
+    }
+    if tied.len() > EXAMPLES {
+        screen.detail(format!("and {} more", number(tied.len() - EXAMPLES)));
     }
 }
 

@@ -25,6 +25,7 @@ mod guards;
 mod guide;
 mod histories;
 mod hostile;
+mod house;
 mod identity;
 mod json;
 mod live;
