@@ -171,7 +171,7 @@ fn what_was_written_blindly_is_listed_and_not_guessed() {
         .says("This cannot be undone");
     dir.run(["undo", RESULTS])
         .exits(1)
-        .says("2 not given back: nobody recorded who had them")
+        .says("2  not given back: nobody recorded who had them")
         .says("rows 2, 3")
         .says("no sheet was written");
     assert!(!dir.path(UNDO).exists());
@@ -197,7 +197,7 @@ fn one_run_is_undone_by_its_number() {
 
     dir.run(["undo", RESULTS, "--run", "1", "-o", "early.csv"])
         .exits(1)
-        .says("1 not given back: changed again by a later run, row 2");
+        .says("1  not given back: changed again by a later run, row 2");
     let undone = dir
         .run(["undo", RESULTS, "--run", "2", "-o", "second.csv"])
         .exits(0)
