@@ -16,6 +16,7 @@ mod columns;
 mod completions;
 mod contract;
 mod controls;
+mod crash_states;
 mod drift;
 mod early;
 mod edited;
