@@ -10,17 +10,19 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, JobFolder, Journal, journal};
+use crate::results::{self, Former, History, JobFolder, Journal, journal};
 use crate::run::{End, Finished};
 
 use super::json::{Ending, Events};
 use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
 use super::maker;
+use super::page::{About, page};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use super::workspace::Workspace;
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
@@ -111,7 +113,7 @@ impl Finish<'_> {
         match undone {
             Ok(undone) => undone
                 .iter()
-                .for_each(|undone| tell(mark(undone, &prepared.workspace.id()))),
+                .for_each(|undone| tell(mark(undone, &prepared.workspace))),
             Err(err) => tell(format!(
                 "what was undone could not be noted beside the results that it came from: {err:#}"
             )),
@@ -239,13 +241,27 @@ impl Finish<'_> {
 }
 
 /// Notes that rows of other results were given back, and says so.
-fn mark(undone: &Undone, workspace: &str) -> String {
+fn mark(undone: &Undone, workspace: &Workspace) -> String {
     let results = undone.results.display();
     let rows = counted(undone.rows.len(), "row", "rows");
-    match undone::note(undone, &maker::holder(), workspace) {
-        Ok(Noted::Yes) => format!(
-            "{rows} of `{results}` are undone now. To send them again, write `again` into `reassign_decision`, or add \
-             `--again all`"
+    let again = "To send them again, write `again` into `reassign_decision`, or add `--again all`";
+    let page = |history: &History, counts: undone::Counts| {
+        let last = history.last.as_ref();
+        let about = About {
+            what: "Results",
+            workspace: workspace.name(),
+            by: maker::by(),
+            sheet: last.map_or(Path::new(""), |last| &last.sheet),
+            plan: last.map(|last| last.plan.clone()).unwrap_or_default(),
+            ended: format!("an undo of {rows} was applied"),
+            next: vec![again.to_owned()],
+        };
+        page(&about, counts.into_iter())
+    };
+    match undone::note(undone, &maker::holder(), &workspace.id(), page) {
+        Ok(Noted::Told) => format!("{rows} of `{results}` are undone now. {again}"),
+        Ok(Noted::Noted) => format!(
+            "{rows} of `{results}` are undone now; the file itself says so after the next run on it. {again}"
         ),
         Ok(Noted::OtherWorkspace) => {
             format!("`{results}` is about another workspace, and stays as it is.")
@@ -253,10 +269,9 @@ fn mark(undone: &Undone, workspace: &str) -> String {
         Ok(Noted::NoJournal) => {
             format!("`{results}` has no journal, so {rows} of it still say what they said.")
         }
-        Err(err) => format!(
-            "that {rows} of `{results}` are undone could not be noted: {:#}",
-            anyhow::Error::new(err)
-        ),
+        Err(err) => {
+            format!("that {rows} of `{results}` are undone could not be written there: {err:#}")
+        }
     }
 }
 

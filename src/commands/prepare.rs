@@ -396,13 +396,15 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
         let Some(earlier) = item.earlier.as_deref_mut() else {
             continue;
         };
-        if !is_sent(earlier.status) {
-            continue;
-        }
-        if history.undone.contains(&item.row) && earlier.status != Status::Undone {
+        // A write without an answer is given back like others.
+        let is_written = is_sent(earlier.status) || earlier.attempts > 0;
+        if is_written && history.undone.contains(&item.row) && earlier.status != Status::Undone {
             earlier.status = Status::Undone;
             earlier.codes = vec![Code::Undone];
             newly_undone += 1;
+        }
+        if !is_sent(earlier.status) {
+            continue;
         }
         if again == Some(AgainArg::All) && earlier.decision != Some(Decision::Skip) {
             earlier.decision = Some(Decision::Again);

@@ -243,6 +243,9 @@ impl History {
         let verified = std::mem::take(&mut self.verified);
         let now = verified.iter().filter_map(|row| renumbering.now(*row));
         self.verified.extend(now);
+        let undone = std::mem::take(&mut self.undone);
+        let now = undone.iter().filter_map(|row| renumbering.now(*row));
+        self.undone.extend(now);
     }
 
     /// Whether the last run was cut short.
@@ -276,6 +279,21 @@ pub fn of_a_plan(
     file.persist(path).map_err(|err| err.error)?;
     sync_folder(path);
     Ok(())
+}
+
+/// Adds a line to the journal of a job at which no run is at work. A torn last line is cut off first.
+fn add(lock: &Lock, line: &Line) -> Result<io::Result<()>, Error> {
+    let path = &lock.job().journal();
+    let whole = each_line(path, |_| {})?;
+    let mut lines = Vec::new();
+    let added = print(line, &mut lines)
+        .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
+        .and_then(|mut file| {
+            file.set_len(whole)?;
+            file.write_all(&lines)?;
+            file.sync_data()
+        });
+    Ok(added)
 }
 
 impl Journal {
@@ -317,18 +335,17 @@ impl Journal {
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
     pub fn note_undone(lock: &Lock, rows: &[u32], run: Option<usize>) -> Result<(), Error> {
-        let path = &lock.job().journal();
-        let whole = each_line(path, |_| {})?;
-        let mut lines = Vec::new();
         let rows = rows.to_vec();
-        let written = print(&Line::Undone { rows, run }, &mut lines)
-            .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
-            .and_then(|mut file| {
-                file.set_len(whole)?;
-                file.write_all(&lines)?;
-                file.sync_data()
-            });
-        written.map_err(Error::io("write", path))
+        let path = lock.job().journal();
+        add(lock, &Line::Undone { rows, run })?.map_err(Error::io("write", path))
+    }
+
+    /// Writes down that results of this SHA-256 are about to take their place, without a run.
+    ///
+    /// # Errors
+    /// If the journal cannot be read or written, or is damaged.
+    pub fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
+        add(lock, &Line::of_sums(sums)).map_err(io::Error::other)?
     }
 
     /// Writes down which numbers the rows of the run that this one continues have now.
