@@ -15,7 +15,7 @@ use crate::contact::Repair;
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
-use crate::plan::Plan;
+use crate::plan::{LookUp, Plan};
 use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
@@ -252,7 +252,7 @@ pub(super) fn prepare(
     };
     let looked = match look {
         Some((look, users)) if refusals.is_empty() => Some(Looked {
-            contacts: look.contacts(&mappings)?,
+            contacts: look.contacts(&mappings, look_up(request.doing))?,
             users,
             token: look.token,
         }),
@@ -290,6 +290,14 @@ pub(super) fn prepare(
         layout,
         _spool: spool,
     }))
+}
+
+/// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
+fn look_up(doing: Doing) -> LookUp {
+    match doing {
+        Doing::Plan => LookUp::Settled,
+        Doing::Apply => LookUp::ToSend,
+    }
 }
 
 /// Standard input can be read once, and a sheet is read twice.

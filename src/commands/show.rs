@@ -33,6 +33,7 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.counts(prepared);
     text.left_out(prepared);
     text.changed_since(prepared);
+    text.settled_elsewhere(prepared);
     text.examples(prepared);
     text.receives(prepared);
     text.load(prepared, rate);

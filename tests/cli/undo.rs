@@ -235,7 +235,7 @@ fn without_the_journal_the_results_tell_who_had_each_contact_first() {
     let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
     let before = holders(&sandbox);
     apply(&dir, SHEET, &sandbox).exits(0);
-    std::fs::remove_file(dir.path(JOURNAL)).expect("the journal");
+    fs::remove_file(dir.path(JOURNAL)).expect("the journal");
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
@@ -254,7 +254,7 @@ fn without_the_results_the_journal_is_enough() {
     let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
     let before = holders(&sandbox);
     apply(&dir, SHEET, &sandbox).exits(0);
-    std::fs::remove_file(dir.path(RESULTS)).expect("the results");
+    fs::remove_file(dir.path(RESULTS)).expect("the results");
     dir.run(["undo", RESULTS]).exits(0);
     apply(&dir, UNDO, &sandbox).exits(0);
     assert_eq!(holders(&sandbox), before);
@@ -344,7 +344,7 @@ fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_re
     let more = ["--rate", "1000/s", "--max-unassign", "100%"];
     let limited = [&more[..], &["--limit", "8"]].concat();
     dir.apply(SHEET, &sandbox, &limited).exits(1);
-    std::fs::remove_file(dir.path(JOURNAL)).expect("a journal");
+    fs::remove_file(dir.path(JOURNAL)).expect("a journal");
     dir.apply(RESULTS, &sandbox, &more).exits(0);
     let changed: Vec<u64> = before
         .iter()
