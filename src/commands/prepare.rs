@@ -11,7 +11,7 @@ use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::Repair;
+use crate::contact::{Assignee, Repair};
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
@@ -76,7 +76,7 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
-    /// How many rows an undo has given back of which the results do not say so yet.
+    /// How many rows an undo has given back, or sent again, of which the results do not say so yet.
     pub(super) newly_undone: usize,
     /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
     pub(super) unplanned: Vec<u32>,
@@ -391,7 +391,7 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
 }
 
 /// Rows that an undo has given back are `undone`, whatever the results say; and with `--again all` every settled row is
-/// sent again but those that somebody has left out. Returns how many rows are undone of which the results do not say so.
+/// sent again but those that somebody has left out. Returns of how many rows the results do not say so yet.
 fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<AgainArg>) -> usize {
     let mut newly_undone = 0;
     let is_sent = |status| {
@@ -409,6 +409,15 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
         if is_written && history.undone.contains(&item.row) && earlier.status != Status::Undone {
             earlier.status = Status::Undone;
             earlier.codes = vec![Code::Undone];
+            newly_undone += 1;
+        }
+        if earlier.status == Status::Undone && history.redone.contains(&item.row) {
+            earlier.status = match earlier.assignee {
+                Some(Assignee::Nobody) => Status::Unassigned,
+                Some(_) | None => Status::Assigned,
+            };
+            earlier.codes.clear();
+            earlier.error = None;
             newly_undone += 1;
         }
         if !is_sent(earlier.status) {

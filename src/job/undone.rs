@@ -8,9 +8,10 @@ use anyhow::{Context, bail};
 use crate::mapping::{Columns, Earlier, EarlierColumns};
 use crate::outcome::{Decision, Guidance, Status};
 use crate::results::{
-    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, sha256,
+    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, journal::Taken,
+    sha256,
 };
-use crate::sheet::{self, Page, Sheet, Source};
+use crate::sheet::{self, Guard, Page, Row, Sheet, Source};
 
 use super::text_and_workbook::{guard, main_results};
 use super::worksheet;
@@ -56,11 +57,9 @@ pub(crate) fn undone(
     columns: &Columns,
     records: impl Iterator<Item = Record>,
 ) -> anyhow::Result<Vec<Undone>> {
-    let place = |wanted: &str| columns.names.iter().position(|name| name.trim() == wanted);
-    let (Some(of), Some(number)) = (place(UNDO_OF), place(UNDO_ROW)) else {
+    let Some(places) = Places::find(&columns.names) else {
         return Ok(Vec::new());
     };
-    let run = place(UNDO_RUN);
     let mut all: Vec<Undone> = Vec::new();
     let mut records = records;
     for batch in sheet.batches()? {
@@ -79,29 +78,88 @@ pub(crate) fn undone(
                 record.status,
                 Status::Assigned | Status::Unassigned | Status::Unchanged
             );
-            let whole = |index: usize| -> Option<u32> {
-                let text = columns.guard.off(row.cell(index));
-                let text = text.trim();
-                text.strip_suffix(".0").unwrap_or(text).parse().ok()
-            };
-            let run = run.and_then(whole).and_then(|run| run.try_into().ok());
-            let name = columns.guard.off(row.cell(of));
-            let name = name.trim();
-            if let (true, false, Some(number)) = (is_back, name.is_empty(), whole(number)) {
-                let results = sheet.path().with_file_name(name);
-                let mut known = all.iter_mut();
-                match known.find(|undone| undone.results == results && undone.run == run) {
-                    Some(undone) => undone.rows.push(number),
-                    None => all.push(Undone {
-                        results,
-                        run,
-                        rows: vec![number],
-                    }),
-                }
+            if is_back {
+                places.gather(&row, columns.guard, sheet.path(), &mut all);
             }
         }
     }
     Ok(all)
+}
+
+/// The rows that these rows of an applied undo sheet had given back: with its undo they are as they were before it.
+///
+/// # Errors
+/// If the results of the undo sheet cannot be read.
+pub(crate) fn redone(undone: &Undone) -> anyhow::Result<Vec<Undone>> {
+    let path = main_results(&undone.results);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let sheet = worksheet::results(&path)?;
+    let guard = guard(&sheet);
+    let mut places = None;
+    let mut all = Vec::new();
+    for batch in sheet.batches()? {
+        for row in batch?.rows() {
+            let Some((ours, columns)) = &places else {
+                let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
+                if let Some(ours) = EarlierColumns::find(&names) {
+                    let Some(columns) = Places::find(&names) else {
+                        return Ok(all);
+                    };
+                    places = Some((ours, columns));
+                }
+                continue;
+            };
+            let number = ours.row_number(&row)?;
+            if number.is_some_and(|number| undone.rows.contains(&number)) {
+                columns.gather(&row, guard, &path, &mut all);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Where an undo sheet says what it gives back.
+struct Places {
+    of: usize,
+    row: usize,
+    run: Option<usize>,
+}
+
+impl Places {
+    fn find(names: &[String]) -> Option<Places> {
+        let place = |wanted: &str| names.iter().position(|name| name.trim() == wanted);
+        Some(Places {
+            of: place(UNDO_OF)?,
+            row: place(UNDO_ROW)?,
+            run: place(UNDO_RUN),
+        })
+    }
+
+    /// Adds what a row of a sheet gives back.
+    fn gather(&self, row: &Row<'_>, guard: Guard, sheet: &Path, all: &mut Vec<Undone>) {
+        let text = |index: usize| guard.off(row.cell(index)).trim().to_owned();
+        let whole = |index: usize| -> Option<u32> {
+            let text = text(index);
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        };
+        let name = text(self.of);
+        let (false, Some(number)) = (name.is_empty(), whole(self.row)) else {
+            return;
+        };
+        let run = self.run.and_then(whole).and_then(|run| run.try_into().ok());
+        let results = sheet.with_file_name(name);
+        let mut known = all.iter_mut();
+        match known.find(|undone| undone.results == results && undone.run == run) {
+            Some(undone) => undone.rows.push(number),
+            None => all.push(Undone {
+                results,
+                run,
+                rows: vec![number],
+            }),
+        }
+    }
 }
 
 /// What became of the results that rows were given back of.
@@ -110,7 +168,7 @@ pub(crate) enum Noted {
     /// They say so.
     Told,
     /// Their journal says so, and they will with the next run: somebody has edited them, or a run was cut short.
-    Noted,
+    InJournal,
     /// The results are about another workspace; an undo may be tried in the sandbox, too.
     OtherWorkspace,
     /// There is no journal that could take the note.
@@ -127,6 +185,7 @@ pub(crate) type Counts = BTreeMap<(Status, Guidance), usize>;
 /// If another command is at work there, or journal or results cannot be read or written.
 pub(crate) fn note(
     undone: &Undone,
+    taken: Taken,
     holder: &str,
     workspace: &str,
     page: impl Fn(&History, Counts) -> Page,
@@ -144,16 +203,17 @@ pub(crate) fn note(
     {
         return Ok(Noted::OtherWorkspace);
     }
-    Journal::note_undone(&lock, &undone.rows, undone.run)?;
+    Journal::note_taken(&lock, taken, &undone.rows, undone.run)?;
     if history.is_unfinished() {
-        return Ok(Noted::Noted);
+        return Ok(Noted::InJournal);
     }
-    rewrite(undone, &history, &lock, page)
+    rewrite(undone, taken, &history, &lock, page)
 }
 
-/// Rewrites the results so that these rows are `undone` in them, if nobody has edited them.
+/// Rewrites the results so that these rows are `undone` in them, or not any more, if nobody has edited them.
 fn rewrite(
     undone: &Undone,
+    taken: Taken,
     history: &History,
     lock: &Lock,
     page: impl Fn(&History, Counts) -> Page,
@@ -164,13 +224,13 @@ fn rewrite(
         sum.is_some_and(|sum| sha256(path).is_ok_and(|found| found == *sum))
     };
     if !is_as(&results, written.map(|sums| &sums.results)) {
-        return Ok(Noted::Noted);
+        return Ok(Noted::InJournal);
     }
     let beside = results.with_extension("xlsx");
     let is_beside =
         beside != results && is_as(&beside, written.and_then(|sums| sums.workbook.as_ref()));
     let sheet = worksheet::results(&results)?;
-    let (layout, records) = records(&sheet, &undone.rows)?;
+    let (layout, records) = records(&sheet, taken, &undone.rows)?;
     let counts = counts(&records);
     let target = |path: &Path| Target {
         path: path.to_owned(),
@@ -208,9 +268,9 @@ fn rewrite(
     }
 }
 
-/// What results say of every row, with these rows undone, and how they stand there.
-fn records(sheet: &Sheet, rows: &[u32]) -> anyhow::Result<(Layout, Vec<Record>)> {
-    let undone: HashSet<u32> = rows.iter().copied().collect();
+/// What results say of every row, with these rows undone or redone, and how they stand there.
+fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout, Vec<Record>)> {
+    let taken_rows: HashSet<u32> = rows.iter().copied().collect();
     let guard = guard(sheet);
     let (mut layout, mut records) = (None, Vec::new());
     for batch in sheet.batches()? {
@@ -237,9 +297,10 @@ fn records(sheet: &Sheet, rows: &[u32]) -> anyhow::Result<(Layout, Vec<Record>)>
                 bail!("{} is not as it was written", place());
             };
             let record = record(number, earlier);
-            records.push(match undone.contains(&number) {
-                true => record.undone(),
-                false => record,
+            records.push(match (taken_rows.contains(&number), taken) {
+                (true, Taken::Back) => record.undone(),
+                (true, Taken::Again) if record.status == Status::Undone => record.redone(),
+                (true, Taken::Again) | (false, _) => record,
             });
         }
     }

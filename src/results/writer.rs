@@ -472,6 +472,19 @@ impl Record {
         }
     }
 
+    /// As one whose change was undone, and is made again.
+    pub(crate) fn redone(self) -> Record {
+        Record {
+            status: match self.assignee {
+                Some(Assignee::Nobody) => Status::Unassigned,
+                Some(_) | None => Status::Assigned,
+            },
+            codes: Vec::new(),
+            error: None,
+            ..self
+        }
+    }
+
     /// What the row asks for.
     pub fn guidance(&self) -> Guidance {
         guidance(self.status, self.codes.first().copied())

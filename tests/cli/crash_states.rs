@@ -376,11 +376,11 @@ impl Disk {
             };
             for kept in [1, length / 2, length - 1] {
                 states.push(torn("the last write is torn", &|text| {
-                    text.truncate(whole + kept)
+                    text.truncate(whole + kept);
                 }));
             }
             states.push(torn("the last write is zeros", &|text| {
-                text[whole..].fill(0)
+                text[whole..].fill(0);
             }));
         }
         states
@@ -524,6 +524,11 @@ fn go_on(
     wrong
 }
 
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what is skipped is said, and the figures are for the docs"
+)]
 fn survives(name: &str) {
     let is_there = Command::new("strace")
         .arg("-V")
@@ -642,10 +647,15 @@ fn survives(name: &str) {
     );
 }
 
-type States = BTreeMap<(Files, BTreeSet<u64>), (&'static str, usize)>;
+/// What is on disk, and which contacts were accepted by then.
+type State = (Files, BTreeSet<u64>);
+/// What kind of state it is, and after which operation.
+type Origin = (&'static str, usize);
+type States = BTreeMap<State, Origin>;
 
 /// The states to go on from: some of each kind, unless all are wanted.
-fn some_of(states: States) -> Vec<((Files, BTreeSet<u64>), (&'static str, usize))> {
+#[expect(clippy::print_stdout, reason = "the seed repeats a failed run")]
+fn some_of(states: States) -> Vec<(State, Origin)> {
     let mut states: Vec<_> = states.into_iter().collect();
     if std::env::var("CRASH_STATES").is_ok_and(|which| which == "all") {
         return states;

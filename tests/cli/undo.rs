@@ -418,6 +418,38 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
 }
 
 #[test]
+fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 9));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let (after, told) = (holders(&sandbox), dir.results(RESULTS));
+    let is_undone = |name: &str| dir.results(name).count("undone") > 0;
+
+    let undo = |of: &str| {
+        let undone = dir.run(["undo", of]).exits(0);
+        as_printed(&dir, &undone, "To give them back:").exits(0)
+    };
+    undo(RESULTS);
+    assert!(is_undone(RESULTS) && holders(&sandbox) == before);
+    undo("team.undo.results.csv").says("are as they were before they were undone");
+    assert!(is_undone("team.undo.results.csv") && holders(&sandbox) == after);
+    assert_eq!(dir.results(RESULTS).statuses(), told.statuses());
+    apply(&dir, SHEET, &sandbox)
+        .exits(0)
+        .says("every row is settled");
+
+    // The first can be undone again, and the undo of the undo, too.
+    dir.run(["undo", RESULTS, "-o", "look.csv"]).exits(0);
+    undo("team.undo.undo.results.csv");
+    assert!(is_undone(RESULTS) && !is_undone("team.undo.results.csv"));
+    assert_eq!(holders(&sandbox), before);
+    dir.run(["undo", RESULTS])
+        .exits(0)
+        .says("nothing to give back");
+}
+
+#[test]
 fn results_that_somebody_has_edited_are_left_alone_by_an_undo_and_say_so_after_the_next_run() {
     let sandbox = Sandbox::start();
     let dir = Workdir::with(SHEET, sheet(&sandbox, 6));

@@ -39,6 +39,7 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     let mut runs: Vec<Writes> = Vec::new();
     // What stood for a row before its last write was announced, for the case that this one did not leave.
     let mut before: HashMap<u32, Option<Written>> = HashMap::new();
+    let mut given_back: HashMap<(usize, u32), Written> = HashMap::new();
     each_line(path, |line| match line {
         Line::Start(start) => {
             before.clear();
@@ -94,7 +95,18 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
             let rows: HashSet<u32> = rows.into_iter().collect();
             for (place, of) in (1..).zip(&mut runs) {
                 if run.is_none_or(|run| run == place) {
-                    of.rows.retain(|row, _| !rows.contains(row));
+                    let gone = rows.iter().filter_map(|row| of.rows.remove_entry(row));
+                    given_back.extend(gone.map(|(row, write)| ((place, row), write)));
+                }
+            }
+        }
+        Line::Redone { rows, run } => {
+            for (place, of) in (1..).zip(&mut runs) {
+                if run.is_none_or(|run| run == place) {
+                    let again = rows.iter();
+                    let again =
+                        again.filter_map(|row| Some((*row, given_back.remove(&(place, *row))?)));
+                    of.rows.extend(again);
                 }
             }
         }
