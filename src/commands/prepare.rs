@@ -22,7 +22,7 @@ use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::workspace::Users;
 
 use super::columns::{choice, columns, rules};
-use super::continued::{Since, overlay};
+use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
@@ -76,8 +76,8 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
-    /// How many rows an undo has given back, or sent again, of which the results do not say so yet.
-    pub(super) newly_undone: usize,
+    /// Of how many rows the results do not say what is known of them: an undo was applied, or they are a former state.
+    pub(super) untold: usize,
     /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
@@ -219,7 +219,17 @@ pub(super) fn prepare(
         )
     });
     refusals.extend(another(&job, since.as_ref()));
-    let newly_undone = undo_and_redo(&mut mappings, &job.history, request.again);
+    let latest = std::mem::take(&mut job.latest);
+    let name = workspace.name();
+    let caught_up = catch_up(&mut mappings, &latest, &job.history, name, users.as_ref());
+    if !caught_up.is_empty() {
+        let say = if caught_up.len() == 1 { "says" } else { "say" };
+        job.notes.push(format!(
+            "a former state of these results: {} {say} less than the journal, which counts",
+            rows(&caught_up)
+        ));
+    }
+    let untold = caught_up.len() + undo_and_redo(&mut mappings, &job.history, request.again);
     if mappings.items.is_empty() {
         let path = job.sheet.path().display();
         refusals.push(Refusal::new(format!(
@@ -285,7 +295,7 @@ pub(super) fn prepare(
         bare_phones,
         hidden,
         plan: Arc::new(plan),
-        newly_undone,
+        untold,
         unplanned,
         layout,
         _spool: spool,
@@ -393,7 +403,7 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
 /// Rows that an undo has given back are `undone`, whatever the results say; and with `--again all` every settled row is
 /// sent again but those that somebody has left out. Returns of how many rows the results do not say so yet.
 fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<AgainArg>) -> usize {
-    let mut newly_undone = 0;
+    let mut untold = 0;
     let is_sent = |status| {
         matches!(
             status,
@@ -409,7 +419,7 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
         if is_written && history.undone.contains(&item.row) && earlier.status != Status::Undone {
             earlier.status = Status::Undone;
             earlier.codes = vec![Code::Undone];
-            newly_undone += 1;
+            untold += 1;
         }
         if earlier.status == Status::Undone && history.redone.contains(&item.row) {
             earlier.status = match earlier.assignee {
@@ -418,7 +428,7 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
             };
             earlier.codes.clear();
             earlier.error = None;
-            newly_undone += 1;
+            untold += 1;
         }
         if !is_sent(earlier.status) {
             continue;
@@ -427,7 +437,7 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
             earlier.decision = Some(Decision::Again);
         }
     }
-    newly_undone
+    untold
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

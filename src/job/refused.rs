@@ -91,6 +91,7 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
                 ),
             }
         }
+        Why::OfOtherResults => shares_a_folder(&disk.out, disk.namesake.as_deref()),
         Why::Taken => format!("`{}` exists, and is left alone", disk.out.display()),
         Why::Unwritable => format!(
             "`{}` holds results and is a workbook of another kind than results are written as; save it as `.xlsx` and apply \
@@ -120,7 +121,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             "go on with what the results tell, in another file",
             &free(results),
         )],
-        Why::Foreign | Why::Gone => vec![start_over()],
+        Why::Foreign | Why::Gone | Why::OfOtherResults => vec![start_over()],
         Why::Unrecorded | Why::SheetEdited | Why::SheetAnother => {
             vec![go_on("continue with what is there"), start_over()]
         }
@@ -185,8 +186,18 @@ fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<std::path::PathBuf> {
     (sheet.exists() && sheet != asked.path).then_some(sheet)
 }
 
+/// Why a file cannot be the results of a job, or a saved plan, beside another one.
+fn shares_a_folder(out: &Path, namesake: Option<&Path>) -> String {
+    format!(
+        "`{}` would share the folder `{}` with `{}`; give it another name than that",
+        out.display(),
+        results::JobFolder::of(out).path().display(),
+        namesake.unwrap_or(out).display()
+    )
+}
+
 /// Why a plan is not saved in a place.
-pub(super) fn unsaved(out: &Path, why: Saving) -> Refused {
+pub(super) fn unsaved(out: &Path, why: Saving, namesake: Option<&Path>) -> Refused {
     let shown = out.display();
     let another = || {
         Way::again(
@@ -201,6 +212,7 @@ pub(super) fn unsaved(out: &Path, why: Saving) -> Refused {
             ),
             vec![another()],
         ),
+        Saving::OfOtherResults => Refused::of(shares_a_folder(out, namesake), vec![another()]),
         Saving::PlanEdited => Refused::of(
             format!("`{shown}` holds a plan that was edited since it was saved"),
             vec![

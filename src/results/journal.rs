@@ -28,7 +28,7 @@ use super::{Error, Lock, Sums};
 use lines::{Line, ROWS, each_line, print, print_changes};
 
 pub use renumbering::Renumbering;
-pub use writes::{Writes, Written, writes};
+pub use writes::{Latest, Writes, Written, latest, writes};
 
 pub use runs::{Run, runs};
 
