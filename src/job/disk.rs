@@ -23,6 +23,9 @@ use super::refused;
 use super::text_and_workbook::{first_difference, guard, is_workbook, main_results};
 use super::worksheet::{self, has_results};
 
+/// What journals call the workspace of a trial.
+pub(super) const SANDBOX: &str = "sandbox";
+
 /// What a command asks of the disk.
 pub(crate) struct Asked<'a> {
     pub(crate) doing: Doing,
@@ -504,7 +507,6 @@ fn journal_state(
     is_held: bool,
     contents: Option<&Contents>,
 ) -> JournalState {
-    const SANDBOX: &str = "sandbox";
     let kind = |workspace: &str| match workspace {
         SANDBOX => Kind::Trial,
         _ => Kind::Real,
@@ -700,7 +702,8 @@ pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
     match save(journal, file) {
         Saving::Write | Saving::Replace => Ok(()),
         why @ (Saving::OfARun | Saving::OfOtherResults | Saving::PlanEdited | Saving::Foreign) => {
-            Err(refused::unsaved(out, why, namesake.as_deref()).into())
+            let planned = history.planned.as_ref();
+            Err(refused::unsaved(out, why, namesake.as_deref(), planned).into())
         }
     }
 }

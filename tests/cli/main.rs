@@ -38,6 +38,7 @@ mod outputs;
 mod pace;
 mod pacing;
 mod places;
+mod printed;
 mod promises;
 mod reading;
 mod rebalance;
