@@ -7,7 +7,7 @@ use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
-use super::footer::{NoRow, Sign, has_aggregate, sign};
+use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
@@ -113,6 +113,8 @@ pub(super) struct RowRead {
     /// Whether the contact is shown by a merged cell that begins further up.
     pub(super) is_merged: bool,
     pub(super) figures: Figures,
+    /// The text that is all there is in a row that cannot be used.
+    pub(super) lone: Option<Lone>,
     pub(super) earlier: Option<Box<Earlier>>,
     /// What is wrong with it and does not show in its text.
     pub(super) cells: Fingerprints,
@@ -187,7 +189,8 @@ impl Reader<'_> {
             self.assignee(row, columns, earlier.as_ref()),
             self.current(row, columns, earlier.as_ref()),
         );
-        let in_doubt = contact.is_err() || assignee.is_err();
+        let no_contact = contact.is_err();
+        let in_doubt = no_contact || assignee.is_err();
         let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
             (Some(ours), Some(column)) => !ours.is_remark(column),
             _ => true,
@@ -196,7 +199,7 @@ impl Reader<'_> {
             let flaw = || Problem::of_row(of_flaw(flaw));
             (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
         } else if let judged @ (Judged::NoRow(_) | Judged::Total) =
-            judged(row, columns, contact.is_err(), in_doubt)
+            judged(row, columns, no_contact, in_doubt)
         {
             match judged {
                 Judged::NoRow(no_row) => part = Part::NoRow(no_row),
@@ -262,6 +265,9 @@ impl Reader<'_> {
                 is_computed: is_computed(row, columns),
                 could_be_sums: could_be_sums(row, columns),
             },
+            lone: (no_contact && in_doubt)
+                .then(|| lone(row, columns))
+                .flatten(),
             earlier,
             cells,
             width: filled(row),
