@@ -214,7 +214,7 @@ fn cases() -> ProptestConfig {
     let asked = std::env::var("EFFECT_CASES").ok();
     ProptestConfig {
         failure_persistence: None,
-        max_shrink_iters: 60,
+        max_shrink_iters: 40,
         ..ProptestConfig::with_cases(asked.and_then(|cases| cases.parse().ok()).unwrap_or(24))
     }
 }
@@ -222,7 +222,6 @@ fn cases() -> ProptestConfig {
 proptest! {
     #![proptest_config(cases())]
     #[test]
-    #[ignore = "fails now and then: a row is told as assigned and another user has its contact; the cause is not known"]
     fn what_a_run_tells_is_what_it_has_done_and_undo_takes_it_back(
         all in proptest::collection::vec(0..USERS.len(), 1..8),
         rows in proptest::collection::vec((0_usize..8, 0_u8..3, 0..USERS.len()), 1..16),
