@@ -226,6 +226,14 @@ impl Text {
                 counted(told, "row", "rows")
             ));
         }
+        let head = prepared.job.sheet.head().ok().flatten();
+        let is_hidden = |index: &usize| head.is_some_and(|head| head.hides_column(*index));
+        for hidden in columns.in_use().filter(is_hidden) {
+            self.line(format!(
+                "  `{}` is hidden in the sheet, and is read all the same",
+                columns.name(hidden)
+            ));
+        }
         let unused = columns.unused();
         if !unused.is_empty() {
             let names = unused.iter().take(UNUSED);

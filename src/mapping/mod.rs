@@ -184,6 +184,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut open = Vec::new();
     let mut ends = Ends::default();
     let mut below = Below::default();
+    let mut last_of_data = None;
     each_batch(sheet, |batch| {
         let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
             .into_par_iter()
@@ -202,6 +203,9 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     match std::mem::replace(&mut row.part, Part::Data) {
                         Part::Open(prefilled) => open.push((place, prefilled)),
                         part => {
+                            if part == Part::Data {
+                                last_of_data = Some(place);
+                            }
                             if part == Part::Data && row.earlier.is_none() {
                                 ends.add(place, &row, batch, columns);
                             }
@@ -217,7 +221,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
-    for place in prefilled::no_rows(&open) {
+    for place in prefilled::no_rows(&open, last_of_data) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
     }
     for place in below.remarks() {
@@ -279,6 +283,8 @@ struct Ends {
     /// How often rows do not follow one another.
     gaps: usize,
     before: Option<u32>,
+    /// The sum of what stands for the contacts of all rows before, as far as these are numbers.
+    sum: u64,
     /// The last row, if it could be a total: its place, and what stands in its cells.
     last: Option<(usize, Fingerprints)>,
 }
@@ -292,7 +298,12 @@ impl Ends {
         let Figures {
             is_computed,
             could_be_sums,
+            number,
         } = read.figures;
+        // What a table's totals row leaves where a format does not know of it: a count or a sum, and nothing else.
+        let adds_up = could_be_sums
+            && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
+        self.sum = self.sum.saturating_add(number.unwrap_or(0));
         self.rows += 1;
         self.computed += usize::from(is_computed);
         self.gaps += usize::from(is_apart);
@@ -301,7 +312,7 @@ impl Ends {
         let alone = is_computed && self.computed == 1;
         let apart = is_apart && self.gaps == 1 && could_be_sums;
         let mut rows = batch.rows();
-        let row = (alone || apart)
+        let row = (alone || apart || adds_up)
             .then(|| rows.find(|row| Some(row.number()) == read.row))
             .flatten();
         self.last = row.map(|row| {

@@ -95,6 +95,8 @@ pub(super) struct Figures {
     pub(super) is_computed: bool,
     /// Whether contact and assignee could be the sums of a column.
     pub(super) could_be_sums: bool,
+    /// What stands for the contact, where that is a number.
+    pub(super) number: Option<u64>,
 }
 
 /// What one row came to, before assignees are interned.
@@ -262,8 +264,9 @@ impl Reader<'_> {
                 .iter()
                 .any(|column| row.is_filled(column.index)),
             figures: Figures {
-                is_computed: is_computed(row, columns),
+                is_computed: is_computed(row, columns) && !names_contact(row, columns),
                 could_be_sums: could_be_sums(row, columns),
+                number: bare_number(row, columns),
             },
             lone: (no_contact && in_doubt)
                 .then(|| lone(row, columns))
@@ -484,6 +487,15 @@ fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
     used.any(|index| row.origin(index) != Origin::Typed)
 }
 
+/// Whether somebody typed a contact that no sum could be.
+fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
+    let mut used = columns.identifiers.iter().map(|column| column.index);
+    used.any(|index| {
+        let cell = row.cell(index).trim();
+        row.origin(index) == Origin::Typed && cell.contains([':', '@', '+'])
+    })
+}
+
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.
 fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
     let bare = |index: usize| {
@@ -493,6 +505,17 @@ fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
     bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+}
+
+/// The number that stands for the contact, if it is one without signs and zeros in front.
+fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
+    let mut cells = columns
+        .identifiers
+        .iter()
+        .map(|column| row.cell(column.index).trim());
+    let cell = cells.find(|cell| !cell.is_empty())?;
+    let is_number = cell.len() < 16 && !cell.starts_with('0');
+    is_number.then(|| cell.parse().ok()).flatten()
 }
 
 /// How many cells a row has up to the last one that is not blank.

@@ -64,3 +64,4 @@ mod users;
 mod verifying;
 mod windows;
 mod workbooks;
+mod writers;

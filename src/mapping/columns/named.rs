@@ -426,7 +426,14 @@ pub(super) fn joined(groups: &Row<'_>, below: &Row<'_>) -> Option<Vec<String>> {
             (_, name) => together(group, name),
         });
     }
-    spread.then_some(all)
+    // Names below names, each below one: what a program writes for columns of two levels.
+    let is_below_one = |index: usize| {
+        let name = below.cell(index).trim();
+        let group = groups.cell(index).trim();
+        let is_name = |name| role(name).is_some();
+        name.is_empty() || (is_name(name) && is_name(group) && name_key(name) != name_key(group))
+    };
+    (spread || (0..width).all(is_below_one)).then_some(all)
 }
 
 /// A column's name with its group in front, unless only the name by itself says something.
