@@ -113,7 +113,7 @@ fn a_settled_row_is_neither_sent_again_nor_forgotten() {
     ];
     assert_eq!(
         planned(&rows, OnConflict::Error),
-        ["keep", "keep, changed", "against 5", "against 2", "send"]
+        ["keep", "keep, changed", "as 2", "against 2", "send"]
     );
     assert_eq!(
         planned(&rows[..3], OnConflict::Error),
@@ -295,4 +295,33 @@ fn a_plan_id_is_read_in_either_case_and_nothing_else_is_one() {
     for wrong in ["", "ab12cd34ef5", "ab12cd34ef567", "ab12cd34ef5g"] {
         assert!(wrong.parse::<PlanId>().is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn rows_that_the_sheet_itself_ties_to_one_contact_are_told_where_they_disagree() {
+    let tied = |rows: &[(&str, &str)]| {
+        let mut mappings = sheet(&rows.iter().map(|(row, _)| *row).collect::<Vec<_>>());
+        for (item, (_, beside)) in mappings.items.iter_mut().zip(rows) {
+            item.witnesses = beside
+                .split_whitespace()
+                .map(|text| text.parse().expect("an identifier"))
+                .collect();
+        }
+        Plan::new(mappings, OnConflict::Error).tied()
+    };
+    let (bob, cy) = ("email:bob@example.com", "email:cy@example.com");
+    let phone = "phone:+60121233112 7";
+    assert_eq!(
+        tied(&[(phone, bob), ("email:bob@example.com 8", "")]),
+        [(2, 3)]
+    );
+    assert_eq!(tied(&[(phone, bob), ("email:bob@example.com 7", "")]), []);
+    assert_eq!(tied(&[(phone, bob), ("email:cy@example.com 8", cy)]), []);
+    // An office's address stands beside many.
+    let office = [
+        (phone, bob),
+        ("id:5 7", bob),
+        ("email:bob@example.com 8", ""),
+    ];
+    assert_eq!(tied(&office), []);
 }
