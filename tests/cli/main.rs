@@ -24,6 +24,7 @@ mod faults;
 mod guards;
 mod histories;
 mod hostile;
+mod house;
 mod identity;
 mod json;
 mod live;
