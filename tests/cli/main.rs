@@ -65,3 +65,4 @@ mod users;
 mod verifying;
 mod windows;
 mod workbooks;
+mod writers;
