@@ -87,12 +87,7 @@ pub(super) struct Prepared {
 
 impl Request<'_> {
     pub(super) fn sheet_options(&self) -> sheet::Options {
-        sheet::Options {
-            sheet: self.reading.worksheet.clone(),
-            delimiter: self.reading.delimiter,
-            encoding: self.reading.encoding,
-            ..reading_apart()
-        }
+        sheet_options(self.reading)
     }
 
     /// Whether this is about the sandbox.
@@ -106,6 +101,16 @@ impl Request<'_> {
     /// All reasons at once.
     pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
         Refused::new(refusals, Vec::new())
+    }
+}
+
+/// How the sheet's file is opened.
+pub(super) fn sheet_options(reading: &ReadingArgs) -> sheet::Options {
+    sheet::Options {
+        sheet: reading.worksheet.clone(),
+        delimiter: reading.delimiter,
+        encoding: reading.encoding,
+        ..reading_apart()
     }
 }
 

@@ -41,6 +41,14 @@ pub(crate) fn for_shell(line: &str) -> String {
     }
 }
 
+/// A path in a folder as the program under test shows it.
+pub(crate) fn shown(path: &str) -> String {
+    match is_for_windows() {
+        true => path.replace('/', "\\"),
+        false => path.to_owned(),
+    }
+}
+
 /// Whether the program under test is the one for Windows.
 pub(crate) fn is_for_windows() -> bool {
     std::env::var_os(ANOTHER).is_some()
