@@ -9,7 +9,7 @@ use jiff::Zoned;
 
 use crate::settings::{self, Error, InForce, Options, Settings};
 
-use super::Cli;
+use super::{Cli, completions};
 
 /// Which settings count.
 #[derive(Clone, Debug, Default, Args)]
@@ -23,11 +23,12 @@ pub struct SettingsArgs {
         hide_short_help = true,
         long = "workspace",
         id = "settings_workspace",
-        value_name = "NAME"
+        value_name = "NAME",
+        add = completions::workspaces()
     )]
     pub workspace: Option<String>,
     /// The recipe of that file: columns, safety and outputs under a name
-    #[arg(hide_short_help = true, long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME", add = completions::recipes())]
     pub recipe: Option<String>,
 }
 

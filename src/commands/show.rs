@@ -11,7 +11,7 @@ use crate::mapping::Reading;
 use crate::outcome::Reason;
 use crate::plan::{Change, Forecast};
 use crate::results::SUMMARY_SHEET;
-use crate::sheet::{ByteOrderMark, Source};
+use crate::sheet::Source;
 use crate::terminal::{Pace, Screen, Tone, forecast, workloads};
 use crate::workspace::People;
 
@@ -41,6 +41,7 @@ pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     not_sent(prepared, &mut screen);
     tied(prepared, &mut screen);
     changed_since(prepared, &mut screen);
+    live::settled_elsewhere(prepared, &mut screen);
     who(&forecast, &mut screen);
     examples(prepared, &mut screen);
     screen.space();
@@ -91,19 +92,18 @@ fn reading(prepared: &Prepared, screen: &mut Screen) {
         Source::Text {
             delimiter,
             encoding,
-            byte_order_mark,
-            plain: _,
+            ..
         } => {
             let cells = match delimiter {
                 b'\t' => "cells between tabs".to_owned(),
                 delimiter => format!("cells between `{}`", char::from(*delimiter)),
             };
-            let known =
-                *byte_order_mark == ByteOrderMark::Present || prepared.reading.encoding.is_some();
             match encoding.name() {
                 "UTF-8" => cells,
-                name if known => format!("encoding {name}, {cells}"),
-                name => format!("encoding {name} (a guess; `--encoding` decides), {cells}"),
+                name if prepared.job.sheet.is_encoding_guessed() => {
+                    format!("encoding {name} (a guess; `--encoding` decides), {cells}")
+                }
+                name => format!("encoding {name}, {cells}"),
             }
         }
     };
@@ -222,6 +222,14 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
             columns.name(current),
             counted(told, "row says", "rows say"),
             if told == 1 { "is" } else { "are" }
+        ));
+    }
+    let head = prepared.job.sheet.head().ok().flatten();
+    let is_hidden = |index: &usize| head.is_some_and(|head| head.hides_column(*index));
+    for hidden in columns.in_use().filter(is_hidden) {
+        screen.detail(format!(
+            "`{}` is hidden in the sheet, and is read all the same",
+            columns.name(hidden)
         ));
     }
     let unused = columns.unused();

@@ -18,7 +18,7 @@ use crate::workspace::{Contacts, Held, Move, People, Workloads};
 
 pub use id::PlanId;
 pub use left::{Group, Left};
-pub use live::wanted;
+pub use live::{Elsewhere, LookUp, wanted};
 
 use judge::{groups, judge, judge_saved};
 use live::Seen;
@@ -76,6 +76,7 @@ pub struct Plan {
     policy: OnConflict,
     /// What a look at the workspace showed of each row's contact; empty if nobody looked.
     seen: Vec<Option<Seen>>,
+    elsewhere: Vec<Elsewhere>,
     held: Held,
 }
 
@@ -229,7 +230,9 @@ impl Plan {
             leave_unplanned(&items, &mut fates, planned);
         }
         let changes = number(&mut fates);
+        let elsewhere = contacts.map(|contacts| live::elsewhere(&items, contacts));
         let mut plan = Plan {
+            elsewhere: elsewhere.unwrap_or_default(),
             items,
             fates,
             changes,
@@ -475,6 +478,11 @@ impl Plan {
         self.rows()
             .filter(|(_, fate)| **fate == Fate::Kept(OwnCells::Changed))
             .map(|(item, _)| item)
+    }
+
+    /// Settled rows whose contacts have other owners now, as a look at the workspace shows.
+    pub fn settled_elsewhere(&self) -> &[Elsewhere] {
+        &self.elsewhere
     }
 
     /// What happens when two rows give one contact to different assignees.

@@ -244,7 +244,11 @@ fn no_files_use_each_other_in_a_circle_but_those_that_are_known() {
     let arrows = Tree::read().arrows();
     let count: usize = arrows.values().map(BTreeSet::len).sum();
     assert!(count > 300, "the tree was not read: {count} arrows");
-    assert_eq!(in_circles(&arrows), KNOWN, "the files that reach themselves");
+    assert_eq!(
+        in_circles(&arrows),
+        KNOWN,
+        "the files that reach themselves"
+    );
 }
 
 #[test]

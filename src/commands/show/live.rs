@@ -2,11 +2,13 @@
 
 use jiff::tz::TimeZone;
 
+use crate::contact::Assignee;
 use crate::format::{counted, number, rows};
 use crate::terminal::{Screen, Tone};
 
 use super::super::prepare::Prepared;
 use super::super::users::headline;
+use super::EXAMPLES;
 
 /// What the workspace has shown.
 pub(super) fn workspace(prepared: &Prepared, screen: &mut Screen) {
@@ -68,5 +70,46 @@ pub(super) fn closed(prepared: &Prepared, screen: &mut Screen) {
                 rows(&closed)
             ),
         );
+    }
+}
+
+/// Settled rows that do not hold any more.
+pub(super) fn settled_elsewhere(prepared: &Prepared, screen: &mut Screen) {
+    let moved = prepared.plan.settled_elsewhere();
+    if moved.is_empty() {
+        return;
+    }
+    screen.space();
+    let one = moved.len() == 1;
+    screen.toned(
+        Tone::Warning,
+        format!(
+            "{} settled earlier, and {} another owner now; {} not sent (write `again` into `reassign_decision` to send {})",
+            counted(moved.len(), "row was", "rows were"),
+            if one { "its contact has" } else { "their contacts have" },
+            if one { "it is" } else { "they are" },
+            if one { "it" } else { "them" },
+        ),
+    );
+    let who = |who: &Assignee| match who {
+        Assignee::Nobody => "no owner".to_owned(),
+        who => prepared
+            .people
+            .name(who)
+            .unwrap_or_else(|| format!("user {who}")),
+    };
+    for moved in moved.iter().take(EXAMPLES) {
+        let now = moved.now.as_ref();
+        let now = now.map_or_else(|| "somebody who cannot be named".to_owned(), who);
+        screen.detail(format!(
+            "row {}: {} was given to {}, and has {now} now",
+            moved.row,
+            moved.contact,
+            who(&moved.given)
+        ));
+    }
+    if moved.len() > EXAMPLES {
+        let all: Vec<u32> = moved.iter().map(|moved| moved.row).collect();
+        screen.detail(format!("all of them: {}", rows(&all)));
     }
 }
