@@ -8,12 +8,10 @@ use std::path::Path;
 const KNOWN: &[&str] = &[
     "job/disk",
     "job/refused",
-    "mapping/columns",
     "mapping/columns/error",
     "mapping/columns/named",
     "mapping/columns/position",
     "mapping/columns/question",
-    "mapping/earlier",
     "mapping/fingerprint",
     "mapping/rejection",
     "sheet/workbook/engine",

@@ -266,7 +266,7 @@ fn a_former_state_of_the_results_sends_nothing_again_and_is_brought_up_to_date()
         }
     }
     assert_eq!(sandbox.writes(), writes);
-    dir.run(["undo", OUT]).exits(0).says("20 to give back");
+    dir.run(["undo", OUT]).exits(0).says("20  to give back");
 }
 
 #[test]
