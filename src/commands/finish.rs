@@ -10,17 +10,20 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, JobFolder, Journal, journal};
+use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
+use crate::workspace::People;
 
 use super::json::{Ending, Events};
-use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
+use super::left::{edited, summarized, tell_of_workbook, tell_undo};
 use super::maker;
+use super::page::{About, page};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use super::workspace::Workspace;
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
@@ -29,6 +32,8 @@ pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) args: &'a ApplyArgs,
     pub(super) prepared: &'a Prepared,
+    /// Who is who, as far as lists of users and runs tell, this one included.
+    pub(super) people: &'a People,
     pub(super) finished: &'a Finished,
     pub(super) journal: Journal,
     /// SHA-256 of everything that earlier runs wrote.
@@ -61,6 +66,7 @@ impl Finish<'_> {
             },
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
+            people: self.people,
         };
         let work = rows.work();
         let page = || summarized(prepared, &work, &self.summary(&work, &prepared.job.out));
@@ -99,7 +105,8 @@ impl Finish<'_> {
                 .into());
             }
         };
-        let summary = self.summary(&work, &prepared.job.out).text();
+        let loads = rows.workloads();
+        let summary = self.summary(&work, &prepared.job.out).screen(&loads);
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
@@ -107,17 +114,17 @@ impl Finish<'_> {
             true => self.journal.end(ended),
             false => Ok(()),
         };
-        tell(summary);
+        summary.print_err();
         match undone {
             Ok(undone) => undone
                 .iter()
-                .for_each(|undone| tell(mark(undone, &prepared.workspace.id()))),
+                .for_each(|undone| mark(undone, Taken::Back, &prepared.workspace, &[])),
             Err(err) => tell(format!(
                 "what was undone could not be noted beside the results that it came from: {err:#}"
             )),
         }
         tell_of_workbook(&unbooked, workbook.as_ref());
-        tell_way_back(
+        tell_undo(
             self.request.program,
             &prepared.job.out,
             &finished.outcomes,
@@ -130,10 +137,11 @@ impl Finish<'_> {
                 let ending = Ending {
                     why: &why,
                     work: &work,
+                    loads: Some(&loads),
                     results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),
                 };
-                events.end(&told, &ending);
+                events.end(&told, &ending, self.people);
             }
         }
         let status = status(end, &work, signals);
@@ -164,7 +172,7 @@ impl Finish<'_> {
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands
     /// in their place.
     fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
-        tell(self.summary(work, path).counts());
+        self.summary(work, path).counts().print_err();
         match self.args.json {
             true => tell(path.display()),
             false => say(path.display()),
@@ -238,25 +246,74 @@ impl Finish<'_> {
     }
 }
 
-/// Notes that rows of other results were given back, and says so.
-fn mark(undone: &Undone, workspace: &str) -> String {
+/// Notes that rows of other results were given back, or are as they were before an undo, and says so. Where the results are
+/// those of an undo sheet, the same goes the other way round for what that had given back.
+fn mark(undone: &Undone, taken: Taken, workspace: &Workspace, before: &[&Path]) {
+    tell(noted(undone, taken, workspace));
+    let other = match taken {
+        Taken::Back => Taken::Again,
+        Taken::Again => Taken::Back,
+    };
+    let before = [before, &[undone.results.as_path()]].concat();
+    match undone::redone(undone) {
+        // Results that name each other would never come to an end.
+        Ok(redone) => redone
+            .iter()
+            .filter(|redone| !before.contains(&redone.results.as_path()))
+            .for_each(|redone| mark(redone, other, workspace, &before)),
+        Err(err) => tell(format!(
+            "what `{}` had given back could not be found: {err:#}",
+            undone.results.display()
+        )),
+    }
+}
+
+fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
     let results = undone.results.display();
     let rows = counted(undone.rows.len(), "row", "rows");
-    match undone::note(undone, &maker::holder(), workspace) {
-        Ok(Noted::Yes) => format!(
-            "{rows} of `{results}` are undone now. To send them again, write `again` into `reassign_decision`, or add \
-             `--again all`"
+    let again = "To send them again, write `again` into `reassign_decision`, or add `--again all`";
+    let page = |history: &History, counts: undone::Counts| {
+        let last = history.last.as_ref();
+        let about = About {
+            what: "Results",
+            workspace: workspace.name(),
+            by: maker::by(),
+            sheet: last.map_or(Path::new(""), |last| &last.sheet),
+            plan: last.map(|last| last.plan.clone()).unwrap_or_default(),
+            ended: match taken {
+                Taken::Back => format!("an undo of {rows} was applied"),
+                Taken::Again => format!("an undo of {rows} was itself undone"),
+            },
+            next: match taken {
+                Taken::Back => vec![again.to_owned()],
+                Taken::Again => Vec::new(),
+            },
+        };
+        page(&about, counts.into_iter())
+    };
+    match (
+        undone::note(undone, taken, &maker::holder(), &workspace.id(), page),
+        taken,
+    ) {
+        (Ok(Noted::Told), Taken::Back) => format!("{rows} of `{results}` are undone now. {again}"),
+        (Ok(Noted::InJournal), Taken::Back) => format!(
+            "{rows} of `{results}` are undone now; the file itself says so after the next run on it. {again}"
         ),
-        Ok(Noted::OtherWorkspace) => {
+        (Ok(Noted::Told), Taken::Again) => {
+            format!("{rows} of `{results}` are as they were before they were undone.")
+        }
+        (Ok(Noted::InJournal), Taken::Again) => format!(
+            "{rows} of `{results}` are as they were before they were undone; the file itself says so after the next run on it."
+        ),
+        (Ok(Noted::OtherWorkspace), _) => {
             format!("`{results}` is about another workspace, and stays as it is.")
         }
-        Ok(Noted::NoJournal) => {
+        (Ok(Noted::NoJournal), _) => {
             format!("`{results}` has no journal, so {rows} of it still say what they said.")
         }
-        Err(err) => format!(
-            "that {rows} of `{results}` are undone could not be noted: {:#}",
-            anyhow::Error::new(err)
-        ),
+        (Err(err), _) => {
+            format!("what became of {rows} of `{results}` could not be written there: {err:#}")
+        }
     }
 }
 

@@ -10,24 +10,27 @@ use std::sync::Arc;
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
+use crate::api::Rate;
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::Repair;
+use crate::contact::{Assignee, Repair};
+use crate::format::{counted, number, rows};
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
-use crate::plan::Plan;
+use crate::plan::{Forecast, LookUp, Plan};
 use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
-use crate::workspace::Users;
+use crate::terminal::Pace;
+use crate::workspace::{People, Users, Workloads};
 
 use super::columns::{choice, columns, rules};
-use super::continued::{Since, overlay};
+use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
 use super::rehearsal::rehearsal;
-use super::screen::{counted, number, rows, tell};
+use super::screen::tell;
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
@@ -63,6 +66,8 @@ pub(super) struct Prepared {
     pub(super) columns: Columns,
     /// The workspace's users, where a sheet of them was given or the workspace was looked at.
     pub(super) users: Option<Users>,
+    /// Who is who, as far as lists of users and earlier runs tell.
+    pub(super) people: People,
     /// What a look at the workspace has shown.
     pub(super) looked: Option<Looked>,
     /// Whether users were named by their names.
@@ -76,8 +81,8 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
-    /// How many rows an undo has given back of which the results do not say so yet.
-    pub(super) newly_undone: usize,
+    /// Of how many rows the results do not say what is known of them: an undo was applied, or they are a former state.
+    pub(super) untold: usize,
     /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
@@ -224,7 +229,17 @@ pub(super) fn prepare(
         )
     });
     refusals.extend(another(&job, since.as_ref()));
-    let newly_undone = undo_and_redo(&mut mappings, &job.history, request.again);
+    let latest = std::mem::take(&mut job.latest);
+    let name = workspace.name();
+    let caught_up = catch_up(&mut mappings, &latest, &job.history, name, users.as_ref());
+    if !caught_up.is_empty() {
+        let say = if caught_up.len() == 1 { "says" } else { "say" };
+        job.notes.push(format!(
+            "a former state of these results: {} {say} less than the journal, which counts",
+            rows(&caught_up)
+        ));
+    }
+    let untold = caught_up.len() + undo_and_redo(&mut mappings, &job.history, request.again);
     if mappings.items.is_empty() {
         let path = job.sheet.path().display();
         refusals.push(Refusal::new(format!(
@@ -257,20 +272,31 @@ pub(super) fn prepare(
     };
     let looked = match look {
         Some((look, users)) if refusals.is_empty() => Some(Looked {
-            contacts: look.contacts(&mappings)?,
+            contacts: look.contacts(&mappings, look_up(request.doing))?,
+            pace: look.pace(),
             users,
             token: look.token,
         }),
         _ => None,
     };
     let contacts = looked.as_ref().map(|looked| &looked.contacts);
-    let plan = match (&planned, contacts) {
+    let mut people = People::default();
+    if let Some(users) = &users {
+        people.add_all(users);
+    }
+    for met in &job.history.met {
+        met.introduce(&mut people);
+    }
+    let mut plan = match (&planned, contacts) {
         (Some(planned), contacts) if request.doing == Doing::Apply => {
             Plan::saved(mappings, policy, contacts, planned)
         }
         (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
         (_, None) => Plan::new(mappings, policy),
     };
+    if let Some(Looked { users, .. }) = &looked {
+        plan.show_users(users.iter().filter_map(|listed| listed.user.assignee()));
+    }
     let mut unplanned: Vec<u32> = Vec::new();
     if let Some(planned) = planned {
         unplanned.extend(plan.changes().map(|change| change.row));
@@ -283,6 +309,7 @@ pub(super) fn prepare(
         reading,
         columns,
         users,
+        people,
         looked,
         by_name,
         repairs,
@@ -290,11 +317,19 @@ pub(super) fn prepare(
         bare_phones,
         hidden,
         plan: Arc::new(plan),
-        newly_undone,
+        untold,
         unplanned,
         layout,
         _spool: spool,
     }))
+}
+
+/// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
+fn look_up(doing: Doing) -> LookUp {
+    match doing {
+        Doing::Plan => LookUp::Settled,
+        Doing::Apply => LookUp::ToSend,
+    }
 }
 
 /// Standard input can be read once, and a sheet is read twice.
@@ -384,9 +419,9 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
 }
 
 /// Rows that an undo has given back are `undone`, whatever the results say; and with `--again all` every settled row is
-/// sent again but those that somebody has left out. Returns how many rows are undone of which the results do not say so.
+/// sent again but those that somebody has left out. Returns of how many rows the results do not say so yet.
 fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<AgainArg>) -> usize {
-    let mut newly_undone = 0;
+    let mut untold = 0;
     let is_sent = |status| {
         matches!(
             status,
@@ -397,19 +432,30 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
         let Some(earlier) = item.earlier.as_deref_mut() else {
             continue;
         };
-        if !is_sent(earlier.status) {
-            continue;
-        }
-        if history.undone.contains(&item.row) && earlier.status != Status::Undone {
+        // A write without an answer is given back like others.
+        let is_written = is_sent(earlier.status) || earlier.attempts > 0;
+        if is_written && history.undone.contains(&item.row) && earlier.status != Status::Undone {
             earlier.status = Status::Undone;
             earlier.codes = vec![Code::Undone];
-            newly_undone += 1;
+            untold += 1;
+        }
+        if earlier.status == Status::Undone && history.redone.contains(&item.row) {
+            earlier.status = match earlier.assignee {
+                Some(Assignee::Nobody) => Status::Unassigned,
+                Some(_) | None => Status::Assigned,
+            };
+            earlier.codes.clear();
+            earlier.error = None;
+            untold += 1;
+        }
+        if !is_sent(earlier.status) {
+            continue;
         }
         if again == Some(AgainArg::All) && earlier.decision != Some(Decision::Skip) {
             earlier.decision = Some(Decision::Again);
         }
     }
-    newly_undone
+    untold
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows
@@ -489,6 +535,30 @@ impl Prepared {
             .collect();
         typed.extend(request.workspace.typed());
         typed
+    }
+}
+
+impl Prepared {
+    /// What sending the first `count` changes will do.
+    pub(super) fn forecast(&self, count: usize) -> Forecast {
+        self.plan.forecast(&self.people, count)
+    }
+
+    /// What these changes do to everybody's contacts.
+    pub(super) fn workloads(&self, count: usize) -> Workloads {
+        self.plan.workloads(&self.people, count)
+    }
+
+    /// How fast changes go, as far as anything has shown it.
+    pub(super) fn pace(&self, rate: Option<Rate>) -> Pace {
+        let just_now = self.looked.as_ref().and_then(|looked| looked.pace);
+        let last = self.job.history.pace();
+        match (rate, last, just_now) {
+            (Some(rate), ..) => Pace::AtMost(rate),
+            (None, Some(pace), _) => Pace::LastRun(pace),
+            (None, None, Some(pace)) => Pace::JustNow(pace),
+            (None, None, None) => Pace::Unknown,
+        }
     }
 }
 
