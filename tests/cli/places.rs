@@ -163,5 +163,5 @@ fn a_journal_that_others_shorten_under_way_stops_the_run_and_says_so() {
     // Nothing that was written is lost: the results tell what the journal no longer does.
     let written = results.count("assigned");
     dir.run(["undo", RESULTS, "-o", "back.csv"])
-        .says(&format!("{written} to give back"));
+        .says(&format!("{written}  to give back"));
 }
