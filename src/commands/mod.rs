@@ -20,6 +20,7 @@ mod maker;
 mod page;
 mod plan;
 mod prepare;
+mod question;
 mod rebalance;
 mod records;
 mod rehearsal;
@@ -57,17 +58,26 @@ pub fn told(err: &anyhow::Error) -> String {
 ///
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
-pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+pub fn run(mut args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     crate::platform::outlive_full_files().context("cannot prepare for a full disk")?;
-    let program = Program::called(&args);
-    let cli = cli::parse(args)?;
-    let recipe = cli.recipe;
-    let status = run_command(&program, cli.command).map_err(|mut err| {
-        if let Some(refused) = err.downcast_mut::<Refused>() {
-            refused.type_out(|offer| program.offered(offer));
+    let (status, recipe) = loop {
+        let program = Program::called(&args);
+        let cli = cli::parse(args)?;
+        let mut err = match run_command(&program, cli.command) {
+            Ok(status) => break (status, cli.recipe),
+            Err(err) => err,
+        };
+        let Some(refused) = err.downcast_mut::<Refused>() else {
+            return Err(err);
+        };
+        match question::answered(refused)? {
+            Some(options) => args = program.called_again_with(options),
+            None => {
+                refused.type_out(|offer| program.offered(offer));
+                return Err(err);
+            }
         }
-        err
-    })?;
+    };
     if let Some(recipe) =
         recipe.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
     {

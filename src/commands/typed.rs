@@ -27,6 +27,15 @@ impl Program {
 
     /// The command as it was called, with these options instead of those of the same name.
     pub(super) fn again(&self, options: Vec<OsString>) -> String {
+        self.command(self.again_with(options))
+    }
+
+    /// The same as arguments, the program's own name in front.
+    pub(super) fn called_again_with(&self, options: Vec<OsString>) -> Vec<OsString> {
+        [vec![self.name.clone()], self.again_with(options)].concat()
+    }
+
+    fn again_with(&self, options: Vec<OsString>) -> Vec<OsString> {
         let names: Vec<_> = options
             .iter()
             .filter(|arg| is_option(arg))
@@ -50,7 +59,7 @@ impl Program {
             }
         }
         args.extend(options);
-        self.command(args)
+        args
     }
 
     /// The command that goes on from the results of this one: they are the sheet now. The option `instead`, with its
