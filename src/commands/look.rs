@@ -11,7 +11,7 @@ use crate::api::{Client, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
-use crate::plan;
+use crate::plan::{self, LookUp};
 use crate::progress::{Looking, Show};
 use crate::sandbox::Rehearsal;
 use crate::survey::{self, Asker};
@@ -117,9 +117,9 @@ impl Look {
         Ok(cards.map_err(refused)?)
     }
 
-    /// Who has the contacts of the rows that would be sent.
-    pub(super) fn contacts(&self, mappings: &Mappings) -> anyhow::Result<Contacts> {
-        let (wanted, told) = plan::wanted(mappings);
+    /// Who has the contacts of these rows.
+    pub(super) fn contacts(&self, mappings: &Mappings, rows: LookUp) -> anyhow::Result<Contacts> {
+        let (wanted, told) = plan::wanted(mappings, rows);
         self.who_has(wanted, &told)
     }
 

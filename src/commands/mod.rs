@@ -60,27 +60,37 @@ pub fn told(err: &anyhow::Error) -> String {
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(mut args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     crate::platform::outlive_full_files().context("cannot prepare for a full disk")?;
-    let (status, recipe) = loop {
+    let (status, to_save, reads) = loop {
         let program = Program::called(&args);
         let cli = cli::parse(args)?;
+        let used = cli.command.recipe().map(str::to_owned);
+        let reads = cli.command.reads();
+        let reads = reads.map(|(sheet, reading)| (sheet.to_owned(), reading.clone()));
         let mut err = match run_command(&program, cli.command) {
-            Ok(status) => break (status, cli.recipe),
+            Ok(status) => break (status, cli.recipe, reads),
             Err(err) => err,
         };
-        let Some(refused) = err.downcast_mut::<Refused>() else {
-            return Err(err);
-        };
-        match question::answered(refused)? {
-            Some(options) => args = program.called_again_with(options),
-            None => {
-                refused.type_out(|offer| program.offered(offer));
-                return Err(err);
+        if let Some(refused) = err.downcast_mut::<Refused>() {
+            if let Some(options) = question::answered(refused)? {
+                args = program.called_again_with(options);
+                continue;
             }
+            refused.type_out(|offer| program.offered(offer));
         }
+        return Err(
+            match used.filter(|_| ExitStatus::of(&err) == ExitStatus::CouldNotStart) {
+                Some(recipe) => err.context(format!("with the recipe `{recipe}`")),
+                None => err,
+            },
+        );
     };
-    if let Some(recipe) =
-        recipe.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
+    if let Some(mut recipe) =
+        to_save.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
     {
+        if let Some((sheet, reading)) = reads {
+            let columns = config::recognized(&sheet, &reading)?;
+            recipe.options = columns.into_iter().chain(recipe.options).collect();
+        }
         config::save(&recipe)?;
     }
     Ok(status)

@@ -34,6 +34,7 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.left_out(prepared);
     text.tied(prepared);
     text.changed_since(prepared);
+    text.settled_elsewhere(prepared);
     text.examples(prepared);
     text.receives(prepared);
     text.load(prepared, rate);

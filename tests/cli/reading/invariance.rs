@@ -314,7 +314,7 @@ proptest! {
     ) {
         let before = base.read().expect("columns");
         prop_assert_eq!(before.len(), base.rows.len() - 1);
-        let changed = changes.iter().fold(base.clone(), Written::changed);
+        let changed = changes.iter().fold(base, Written::changed);
         let after = changed.read();
         prop_assert_eq!(after.as_ref().ok(), Some(&before), "{:?} {:?}", changed, after);
     }
@@ -331,7 +331,7 @@ proptest! {
         place in 0..4_usize,
     ) {
         let before = base.read().expect("columns");
-        let mut more = base.clone();
+        let mut more = base;
         let at = place.min(more.rows[0].len());
         for (number, row) in more.rows.iter_mut().enumerate() {
             let value = values[number % values.len()];
