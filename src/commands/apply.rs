@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -20,10 +20,11 @@ use crate::results::journal::Said;
 use crate::results::{Former, History, JobFolder, Journal, Lock};
 use crate::run::{self, End, Finished, Reads, Verify};
 use crate::sandbox::Rehearsal;
-use crate::workspace::{Contacts, Users};
+use crate::terminal::shows_bars;
+use crate::workspace::{Contacts, People, Users};
 
 use super::approval;
-use super::ask::agreed;
+use super::ask::{agreed, outlook};
 use super::connect::connect;
 use super::continued;
 use super::finish::Finish;
@@ -48,7 +49,12 @@ use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
-pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
+/// Applies; `results` is where they will be, once that is known.
+pub(super) fn run(
+    program: &Program,
+    args: ApplyArgs,
+    results: &mut Option<PathBuf>,
+) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
         doing: Doing::Apply,
@@ -107,11 +113,12 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, ways).into());
     };
+    *results = Some(prepared.job.out.clone());
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);
     if !args.quiet {
-        tell(show::brief(&prepared, args.rate));
+        show::brief(&prepared, sending).print_err();
     }
     if sending == 0
         && prepared.job.run != RunKind::First
@@ -134,24 +141,14 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     }
     let first_reads = guards::first_reads(&prepared, &args);
     let is_skimmed = guards::is_skimmed(&prepared, &args);
-    if is_skimmed {
-        let contacts = counted(first_reads, "contact", "contacts");
-        tell(format!(
-            "Before the first write, lists are asked who has {contacts}, to see if too many were moved by others."
-        ));
-    } else if first_reads > 0 {
-        let (contacts, time) = (
-            counted(first_reads, "contact is", "contacts are"),
-            show::duration(first_reads, args.rate),
-        );
-        tell(format!(
-            "Before the first write {contacts} read, to see if too many were moved by others: {time}."
-        ));
+    if first_reads > 0 {
+        tell(guards::check_first(&prepared, &args, first_reads));
     }
-    let headline = show::headline(&prepared, sending, args.rate);
+    let forecast = prepared.forecast(sending);
+    let outlook = outlook(&prepared, &args, &forecast, prepared.pace(args.rate));
     if args.yes || args.workspace.sandbox || sending == 0 {
-        tell(headline);
-    } else if !agreed(&prepared, &args, &headline, sending)? {
+        outlook.print_err();
+    } else if !agreed(&prepared, outlook)? {
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
@@ -294,6 +291,7 @@ fn before(prepared: &Prepared) -> Rows<'_> {
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
+        people: &prepared.people,
     }
 }
 
@@ -319,10 +317,11 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         let ending = Ending {
             why: "nothing to send",
             work: &work,
+            loads: None,
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, before(prepared), 0).end(&[], &ending);
+        Events::begin(prepared, before(prepared), 0).end(&[], &ending, &prepared.people);
     } else {
         say(prepared.job.out.display());
     }
@@ -402,6 +401,7 @@ impl Apply<'_> {
             return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
+        let mut people = prepared.people.clone();
         let mut events_as_json = args
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
@@ -419,16 +419,21 @@ impl Apply<'_> {
             signals.stop(),
             |events| {
                 journal.record(events)?;
+                for event in events {
+                    if let Event::Met(met) = event {
+                        met.introduce(&mut people);
+                    }
+                }
                 progress.show(events);
                 if let Some(json) = &mut events_as_json {
-                    json.show(events);
+                    json.show(events, &people);
                 }
                 Ok(())
             },
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(args, &finished) {
+        if let Some(refused) = unsent(args, &finished, &people) {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -438,6 +443,7 @@ impl Apply<'_> {
             request,
             args,
             prepared: &prepared,
+            people: &people,
             finished: &finished,
             journal,
             known: &known,
@@ -447,7 +453,7 @@ impl Apply<'_> {
 }
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refused> {
     if finished.announced {
         return None; // what was announced may have been sent
     }
@@ -457,7 +463,7 @@ fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
             let moves = guards::moves(&finished.outcomes);
-            return Some(guards::too_many_drifted(args, rows, *of, &moves));
+            return Some(guards::too_many_drifted(args, rows, *of, &moves, people));
         }
         _ => return None,
     };
@@ -489,7 +495,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
 }
 
 fn show_progress(args: &ApplyArgs) -> Show {
-    match (args.quiet, io::stderr().is_terminal()) {
+    match (args.quiet, shows_bars()) {
         (true, _) => Show::Nothing,
         (false, true) => Show::Bar,
         (false, false) => Show::Lines,

@@ -1,7 +1,8 @@
 //! A look at the workspace before anything is sent: who works there, and who has the contacts of a sheet.
 
+use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use secrecy::SecretString;
@@ -44,6 +45,8 @@ pub(super) struct Look {
     /// For whoever connects again, so that nobody is asked twice.
     pub(super) token: Option<SecretString>,
     embedded: Option<Embedded>,
+    /// How many questions were asked, and how long that took.
+    asked: Cell<(usize, Duration)>,
 }
 
 /// What a look has shown, for the screen.
@@ -52,6 +55,8 @@ pub(super) struct Looked {
     /// The users that the workspace lists.
     pub(super) users: Vec<SpaceUser>,
     pub(super) contacts: Contacts,
+    /// Questions answered a second, where there were enough to tell.
+    pub(super) pace: Option<f64>,
     /// For whoever connects again, so that nobody is asked twice.
     pub(super) token: Option<SecretString>,
 }
@@ -87,12 +92,20 @@ impl Look {
             show: glance.show,
             token,
             embedded,
+            asked: Cell::default(),
         })
     }
 
     /// What a sandbox is about, where that is not the sample workspace.
     pub(super) fn introduction(&self) -> Option<String> {
         self.embedded.as_ref().and_then(Embedded::introduction)
+    }
+
+    /// How many questions about contacts were answered a second; `None` if there were too few to tell.
+    pub(super) fn pace(&self) -> Option<f64> {
+        const ENOUGH: (usize, Duration) = (5, Duration::from_secs(1));
+        let (requests, time) = self.asked.get();
+        (requests >= ENOUGH.0 && time >= ENOUGH.1).then(|| requests as f64 / time.as_secs_f64())
     }
 
     /// The users that the workspace lists.
@@ -130,13 +143,18 @@ impl Look {
         told: &[Assignee],
     ) -> anyhow::Result<Contacts> {
         let mut looking = Looking::new(self.show);
+        let began = Instant::now();
         let contacts = self
             .runtime
             .block_on(survey::contacts(&self.asker, wanted, told, |step| {
                 looking.show(step);
             }));
         looking.finish();
-        Ok(contacts.map_err(refused)?)
+        let contacts = contacts.map_err(refused)?;
+        let (requests, time) = self.asked.get();
+        self.asked
+            .set((requests + contacts.requests, time + began.elapsed()));
+        Ok(contacts)
     }
 }
 

@@ -231,8 +231,11 @@ fn no_files_use_each_other_in_a_circle_but_those_that_are_known() {
     let arrows = Tree::read().arrows();
     let count: usize = arrows.values().map(BTreeSet::len).sum();
     assert!(count > 300, "the tree was not read: {count} arrows");
-    let circles = in_circles(&arrows);
-    assert_eq!(circles, KNOWN, "these files reach themselves: {circles:#?}");
+    assert_eq!(
+        in_circles(&arrows),
+        KNOWN,
+        "the files that reach themselves"
+    );
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Where the load comes from: a sheet, or the workspace itself; and the roster.
 
 use jiff::Zoned;
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -76,7 +75,7 @@ pub(super) fn glance(args: &RebalanceArgs) -> Glance {
         rate: args.rate,
         timeout: args.timeout,
         give_up_after: args.give_up_after,
-        show: match io::stderr().is_terminal() {
+        show: match crate::terminal::shows_bars() {
             true => Show::Bar,
             false => Show::Lines,
         },
