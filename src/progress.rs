@@ -299,7 +299,7 @@ mod tests {
         assert!(
             progress
                 .message()
-                .starts_with("0 assigned, 0 unchanged, 1 failed"),
+                .starts_with("0 changed, 0 right already, 1 failed"),
             "{}",
             progress.message()
         );

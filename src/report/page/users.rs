@@ -24,6 +24,7 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
     let table = Table {
         report,
         compares,
+        is_whole: loads.counted == Counted::Workspace,
         most: all.iter().map(wide).max().unwrap_or_default(),
     };
     let (first, rest) = all.split_at(all.len().min(SHOWN));
@@ -45,6 +46,8 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
 struct Table<'a> {
     report: &'a Report,
     compares: bool,
+    /// Whether all contacts of the workspace are counted, so that none left is none at all.
+    is_whole: bool,
     most: usize,
 }
 
@@ -83,7 +86,7 @@ impl Table<'_> {
                 th scope="row" {
                     bdi .name { (visible(&name)) }
                     @if let Some(more) = more { bdi .more { (visible(&more)) } }
-                    @if load.is_emptied() && load.who != Assignee::Nobody {
+                    @if self.is_whole && load.is_emptied() && load.who != Assignee::Nobody {
                         span .more .warning { "none left" }
                     }
                 }
