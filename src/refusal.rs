@@ -60,6 +60,8 @@ pub(crate) struct Refusal {
     pub(crate) fix: Vec<OsString>,
     /// What there is to choose from, where only the user can tell.
     pub(crate) answers: Vec<Answer>,
+    /// The same where nothing speaks for any of it: asked on a terminal, and never printed as commands.
+    pub(crate) unlikely: Vec<Answer>,
     pub(crate) kind: Kind,
 }
 
@@ -87,6 +89,7 @@ impl Refusal {
             why: why.into(),
             fix: Vec::new(),
             answers: Vec::new(),
+            unlikely: Vec::new(),
             kind: Kind::Start,
         }
     }
@@ -101,6 +104,11 @@ impl Refusal {
 
     pub(crate) fn answered_by(mut self, answers: Vec<Answer>) -> Refusal {
         self.answers = answers;
+        self
+    }
+
+    pub(crate) fn perhaps_answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+        self.unlikely = answers;
         self
     }
 
@@ -242,6 +250,11 @@ impl Refused {
 
     pub(crate) fn of(why: String, ways: Vec<Way>) -> Refused {
         Refused::new(vec![Refusal::new(why)], ways)
+    }
+
+    /// The reasons.
+    pub(crate) fn refusals(&self) -> &[Refusal] {
+        &self.refusals
     }
 
     /// The reasons, and the ways out.

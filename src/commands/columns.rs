@@ -2,7 +2,9 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::Rules;
-use crate::mapping::{self, About, Choice, ColumnError, Columns, Names, Question, Seeks, Wanted};
+use crate::mapping::{
+    self, About, Choice, ColumnError, Columns, Names, Offer, Question, Seeks, Wanted,
+};
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
@@ -49,10 +51,12 @@ fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
         (_, arg) => arg.to_owned(),
     };
     let option = named(question.about.option());
-    let answers = question.offers.iter().map(|offer| Answer {
+    let answer = |offer: &Offer| Answer {
         what: offer.to_string(),
         options: offer.options.iter().map(|arg| named(arg).into()).collect(),
-    });
+    };
+    let answers = question.offers.iter().map(answer);
+    let unlikely = question.unlikely.iter().map(answer);
     let hint = match question.about {
         About::NoHeader => String::new(),
         about if about.is_lacking() => {
@@ -62,7 +66,9 @@ fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
         }
         _ => format!("; say which with `{option}`"),
     };
-    Refusal::new(format!("`{name}`: {question}{hint}")).answered_by(answers.collect())
+    Refusal::new(format!("`{name}`: {question}{hint}"))
+        .answered_by(answers.collect())
+        .perhaps_answered_by(unlikely.collect())
 }
 
 /// What was said about the columns.

@@ -19,6 +19,7 @@ mod maker;
 mod page;
 mod plan;
 mod prepare;
+mod question;
 mod rebalance;
 mod records;
 mod rehearsal;
@@ -62,23 +63,32 @@ pub fn tell_error(err: &anyhow::Error, args: &[OsString]) {
 ///
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
-pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
+pub fn run(mut args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     crate::platform::outlive_full_files().context("cannot prepare for a full disk")?;
-    let program = Program::called(&args);
-    let cli = cli::parse(args)?;
-    let to_save = cli.recipe;
-    let used = cli.command.recipe().map(str::to_owned);
-    let reads = cli.command.reads();
-    let reads = reads.map(|(sheet, reading)| (sheet.to_owned(), reading.clone()));
-    let status = run_command(&program, cli.command).map_err(|mut err| {
+    let (status, to_save, reads) = loop {
+        let program = Program::called(&args);
+        let cli = cli::parse(args)?;
+        let used = cli.command.recipe().map(str::to_owned);
+        let reads = cli.command.reads();
+        let reads = reads.map(|(sheet, reading)| (sheet.to_owned(), reading.clone()));
+        let mut err = match run_command(&program, cli.command) {
+            Ok(status) => break (status, cli.recipe, reads),
+            Err(err) => err,
+        };
         if let Some(refused) = err.downcast_mut::<Refused>() {
+            if let Some(options) = question::answered(refused)? {
+                args = program.called_again_with(options);
+                continue;
+            }
             refused.type_out(|offer| program.offered(offer));
         }
-        match used.filter(|_| ExitStatus::of(&err) == ExitStatus::CouldNotStart) {
-            Some(recipe) => err.context(format!("with the recipe `{recipe}`")),
-            None => err,
-        }
-    })?;
+        return Err(
+            match used.filter(|_| ExitStatus::of(&err) == ExitStatus::CouldNotStart) {
+                Some(recipe) => err.context(format!("with the recipe `{recipe}`")),
+                None => err,
+            },
+        );
+    };
     if let Some(mut recipe) =
         to_save.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
     {

@@ -35,7 +35,7 @@ use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Asked, Doing, Job, Kind, RunKind, What, free, text_and_workbook};
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Answer, Refusal, Refused};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -177,6 +177,9 @@ pub(super) fn prepare(
     };
     let Some(mut columns) = columns(&job.sheet, &choice(&reading), users.as_ref(), refusals)?
     else {
+        // All questions at once: whether rows are hidden shows without knowing the columns.
+        let hidden = hidden_rows(&job.sheet)?;
+        refusals.extend(unseen(&hidden, job.sheet.path(), &reading));
         return Ok(None);
     };
     if job.what == What::Results {
@@ -401,12 +404,31 @@ fn planned(mappings: &Mappings) -> Option<HashSet<u32>> {
     (!planned.is_empty()).then_some(planned)
 }
 
+/// The hidden rows with anything in them.
+fn hidden_rows(sheet: &sheet::Sheet) -> Result<Vec<u32>, sheet::Error> {
+    let mut hidden = Vec::new();
+    if matches!(sheet.source(), sheet::Source::Workbook { .. }) {
+        for batch in sheet.batches()? {
+            let batch = batch?;
+            let rows = batch
+                .rows()
+                .filter(|row| row.is_hidden() && !row.is_blank());
+            hidden.extend(rows.map(|row| row.number()));
+        }
+    }
+    Ok(hidden)
+}
+
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
 pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Option<Refusal> {
     let undecided = reading
         .hidden_rows
         .is_none_or(|policy| policy == HiddenArg::Error);
     (undecided && !hidden.is_empty()).then(|| {
+        let answer = |policy: &str, what: &str| Answer {
+            what: what.to_owned(),
+            options: vec!["--hidden-rows".into(), policy.into()],
+        };
         Refusal::new(format!(
             "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
              reads them like the others",
@@ -414,7 +436,10 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
             counted(hidden.len(), "row", "rows"),
             rows(hidden),
         ))
-        .fixed_by(["--hidden-rows", "skip"])
+        .answered_by(vec![
+            answer("skip", "hidden rows are left out"),
+            answer("include", "hidden rows are read like the others"),
+        ])
     })
 }
 

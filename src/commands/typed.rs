@@ -27,9 +27,18 @@ impl Program {
 
     /// The command as it was called, with these options instead of those of the same name.
     pub(super) fn again(&self, options: Vec<OsString>) -> String {
+        self.command(self.again_with(options))
+    }
+
+    /// The same as arguments, the program's own name in front.
+    pub(super) fn called_again_with(&self, options: Vec<OsString>) -> Vec<OsString> {
+        [vec![self.name.clone()], self.again_with(options)].concat()
+    }
+
+    fn again_with(&self, options: Vec<OsString>) -> Vec<OsString> {
         let mut args = self.kept(&Dropped::by(&options));
         args.extend(options);
-        self.command(args)
+        args
     }
 
     /// The command that goes on from the results of this one: they are the sheet now. The options `instead`, with their

@@ -59,7 +59,7 @@ pub enum Reason {
     NotAnIdentifier,
     /// Bare digits where nothing says what they are.
     #[error(
-        "these digits could be a contact ID or a phone number; say which with `--bare-digits id` or `--bare-digits phone`"
+        "these digits could be a contact ID or a phone number; write `id:` in front, or `+` and the country code; for all such rows, `--bare-digits id`, or `--bare-digits phone` with `--region` or `--bare-phones international`"
     )]
     BareDigits,
     /// Not what [`Display`](std::fmt::Display) writes.

@@ -1,25 +1,21 @@
-//! What stands on disk, read into one plain value; and the job that a command works on.
+//! What stands on disk, read into one plain value.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use jiff::Zoned;
 
 use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, column};
-use crate::results::journal::{self, Latest};
 use crate::results::{self, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet, unguard};
 
 use super::decide::{
-    Aside, Decision, Doing, FileState, JournalState, Kind, Named, Open, Read, Saving, SheetState,
-    State, Target, decide, save,
+    Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
 };
-use super::place::{dated, is_free, results_of, with_date};
-use super::refused;
+use super::place::{dated, is_free, results_of};
 use super::text_and_workbook::{first_difference, guard, is_workbook, main_results};
 use super::worksheet::{self, has_results};
 
@@ -42,51 +38,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) choice: &'a Choice,
     /// The workspace as journals name it.
     pub(crate) workspace: &'a str,
-}
-
-/// The file to work on, where results go, and what is known from before.
-#[derive(Debug)]
-pub(crate) struct Job {
-    /// The file that rows are read from.
-    pub(crate) sheet: Sheet,
-    pub(crate) what: What,
-    pub(crate) run: RunKind,
-    /// Where results go.
-    pub(crate) out: PathBuf,
-    /// Where they go as a workbook as well.
-    pub(crate) workbook: Option<PathBuf>,
-    pub(crate) history: History,
-    /// What rows came to last by the journal, where the results are not as they were written: somebody may have edited
-    /// them, or put a former state in their place.
-    pub(crate) latest: HashMap<u32, Latest>,
-    /// SHA-256 of the sheet as the run that is continued had read it, if it has changed since.
-    pub(crate) instead_of: Option<String>,
-    /// What the user should know about the choice of files.
-    pub(crate) notes: Vec<String>,
-    /// Whether only a plan is shown, as for results in another file.
-    pub(crate) is_apart: bool,
-}
-
-/// What the file to work on is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    /// A sheet as somebody made it.
-    Sheet,
-    /// The results of an earlier command.
-    Results,
-}
-
-/// How a command stands to earlier runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RunKind {
-    /// The first run of the job.
-    First,
-    /// What is there is set aside, and the run begins anew.
-    Anew,
-    /// The last run was cut short; its journal tells what it did.
-    Continues,
-    /// Goes on with what the results of an earlier run left open.
-    GoesOn,
 }
 
 /// Everything that stands on disk about the file that was named.
@@ -114,27 +65,9 @@ pub(super) struct Disk {
     pub(super) state: State,
 }
 
-impl Job {
-    /// Finds out what a command works on.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or what stands on disk speaks against the command.
-    pub(crate) fn find(asked: &Asked<'_>) -> anyhow::Result<Job> {
-        let disk = Disk::read(asked)?;
-        let decision = decide(asked.doing, &disk.state);
-        let mut job = disk.job(decision, asked)?;
-        if disk.holder.is_some() {
-            job.notes.push(
-                "A run is at work on these results; this shows them as they were.".to_owned(),
-            );
-        }
-        Ok(job)
-    }
-}
-
 impl Disk {
     /// Reads what stands on disk.
-    fn read(asked: &Asked<'_>) -> anyhow::Result<Disk> {
+    pub(super) fn read(asked: &Asked<'_>) -> anyhow::Result<Disk> {
         let sheet = worksheet::open(asked.path, asked.options, asked.choice)?;
         let in_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         let named = match (has_results(&sheet)?, in_workbook) {
@@ -235,167 +168,6 @@ impl Disk {
             state,
         })
     }
-
-    /// The job that follows from a decision.
-    fn job(&self, decision: Decision, asked: &Asked<'_>) -> anyhow::Result<Job> {
-        let new = |run, out: PathBuf, history| Job {
-            workbook: self.workbook_of(&out, asked),
-            sheet: self.sheet.clone(),
-            what: self.what(),
-            run,
-            out,
-            history,
-            latest: HashMap::new(),
-            instead_of: None,
-            notes: Vec::new(),
-            is_apart: false,
-        };
-        Ok(match decision {
-            Decision::Begin => new(RunKind::First, self.out.clone(), self.inherited()),
-            Decision::BeginAnew => new(RunKind::Anew, self.out.clone(), History::default()),
-            Decision::BeginDated => {
-                let out = with_date(&self.first_place(asked), Zoned::now().date());
-                let note = format!(
-                    "`{}` holds finished results of another sheet of this name; new results are written to `{}`",
-                    self.results.display(),
-                    out.display()
-                );
-                let mut job = new(RunKind::First, out, History::default());
-                job.notes.push(note);
-                job
-            }
-            Decision::BeginTrialOfPlan => {
-                let out = match asked.out {
-                    Some(out) => out.to_owned(),
-                    None => results_of(asked.path, Kind::Trial),
-                };
-                let run = match is_free(&out) {
-                    true => RunKind::First,
-                    false => RunKind::Anew,
-                };
-                let mut history = self.history.clone();
-                history.length = 0;
-                new(run, out, history)
-            }
-            Decision::GoOn(read) | Decision::Resume(read) => self.taken_up(decision, read)?,
-            Decision::ShowApart(why) => {
-                let out = super::free(&self.out);
-                let mut job = new(RunKind::First, out, History::default());
-                job.is_apart = true;
-                job.workbook = None;
-                job.notes.push(format!(
-                    "This is a plan for new results: {}.",
-                    refused::sentence(self, why)
-                ));
-                job
-            }
-            Decision::Refuse(why) => return Err(refused::refused(self, why, asked).into()),
-        })
-    }
-
-    /// What the file that was named is.
-    fn what(&self) -> What {
-        match self.state.named {
-            Named::Sheet | Named::SheetInWorkbook => What::Sheet,
-            Named::Results | Named::ResultsInWorkbook => What::Results,
-        }
-    }
-
-    /// The name that results of this sheet have if there are no others.
-    fn first_place(&self, asked: &Asked<'_>) -> PathBuf {
-        match asked.out {
-            Some(out) => out.to_owned(),
-            None => results_of(asked.path, asked.kind),
-        }
-    }
-
-    /// What is known from before, for results that go to another file.
-    fn inherited(&self) -> History {
-        let mut history = self.history.clone();
-        if !JobFolder::of(&self.results).is_of(&self.out) {
-            history.length = 0; // they get a journal of their own there
-        }
-        history
-    }
-
-    /// Where new results go as a workbook as well: where the sheet was one, and the user named no place.
-    fn workbook_of(&self, out: &Path, asked: &Asked<'_>) -> Option<PathBuf> {
-        match (asked.out, self.state.named) {
-            (None, Named::SheetInWorkbook) => Some(out.with_extension("xlsx")),
-            _ if out == self.results => self.workbook.clone(),
-            _ => None,
-        }
-    }
-
-    /// A job that earlier runs have begun.
-    fn taken_up(&self, decision: Decision, read: Read) -> anyhow::Result<Job> {
-        let text = self.results.as_path();
-        let workbook = self.workbook.as_deref().unwrap_or(text);
-        let (path, what) = match read {
-            Read::Named => (self.sheet.path(), self.what()),
-            Read::Text => (text, What::Results),
-            Read::Workbook => (workbook, What::Results),
-        };
-        let sheet = match path == self.sheet.path() {
-            true => self.sheet.clone(),
-            false => worksheet::results(path)?,
-        };
-        let written = self.history.written.iter();
-        let sum = sheet.sha256().to_string();
-        let is_as_written = written
-            .flat_map(|sums| [Some(&sums.results), sums.workbook.as_ref()])
-            .any(|written| written == Some(&sum));
-        let latest = match what {
-            What::Results if !is_as_written && self.damage.is_none() => {
-                journal::latest(&JobFolder::of(&self.results).journal())?
-            }
-            What::Results | What::Sheet => HashMap::new(),
-        };
-        let changed = self.history.sheet.clone();
-        let changed = changed.filter(|then| *then != self.sheet.sha256().to_string());
-        Ok(Job {
-            notes: self.notes(path),
-            sheet,
-            what,
-            run: match decision {
-                Decision::Resume(_) => RunKind::Continues,
-                _ => RunKind::GoesOn,
-            },
-            workbook: self.workbook.clone().filter(|_| self.out == self.results),
-            out: self.out.clone(),
-            history: self.inherited(),
-            latest,
-            instead_of: changed.filter(|_| what == What::Sheet),
-            is_apart: false,
-        })
-    }
-
-    /// Why another file is read than one would think, and what is not known.
-    fn notes(&self, read: &Path) -> Vec<String> {
-        let mut notes = Vec::new();
-        let shown = read.display();
-        let stands = |path: &Path, state: FileState| path.exists() && state != FileState::Absent;
-        let others = [
-            (Some(self.results.as_path()), self.state.text),
-            (self.workbook.as_deref(), self.state.workbook),
-        ];
-        let edited = others
-            .into_iter()
-            .filter_map(|(path, state)| Some((path?, state)))
-            .find(|(path, state)| *path != read && stands(path, *state));
-        if let (Some((other, FileState::Edited)), Aside::Said) = (edited, self.state.aside) {
-            let other = other.display();
-            notes.push(format!(
-                "`{shown}` is read; `{other}`, which was edited, is kept among the earlier states"
-            ));
-        }
-        if self.what() == What::Results && self.state.journal == JournalState::Absent {
-            notes.push(format!(
-                "`{shown}` has no journal beside it: which writes were under way when its last run ended is not known"
-            ));
-        }
-        notes
-    }
 }
 
 /// The place of a sheet's results: where those of this very sheet are, else the newest.
@@ -444,7 +216,7 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
 
 /// The results, or the saved plan, that a journal is of, if they are still there and `place` is another file that is not:
 /// `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
-fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
+pub(super) fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
     let start = history.last.as_ref().or(history.planned.as_ref())?;
     let other = place.with_file_name(start.results.as_ref()?.file_name()?);
     let is_of_place = |path: &Path| path.exists() && JobFolder::of(path).is_of(place);
@@ -458,7 +230,11 @@ fn is_free_for(out: &Path, place: &Path) -> bool {
 
 /// A run that was cut short may have replaced one of two files and not the other: until it has been continued, every
 /// state that was ever written is nobody else's.
-fn file_state(path: &Path, written: Option<&str>, history: &History) -> anyhow::Result<FileState> {
+pub(super) fn file_state(
+    path: &Path,
+    written: Option<&str>,
+    history: &History,
+) -> anyhow::Result<FileState> {
     let found = match path.metadata() {
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(FileState::Absent),
         Ok(there) if !there.is_file() => return Ok(FileState::Foreign),
@@ -678,32 +454,4 @@ fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 
     let mut hasher = DefaultHasher::new();
     cells[..filled.map_or(0, |last| last + 1)].hash(&mut hasher);
     hasher.finish()
-}
-
-/// Whether a plan may be saved in a place.
-///
-/// # Errors
-/// If what stands there cannot be read, or must stay.
-pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
-    let (history, damaged) = match History::read(&JobFolder::of(out).journal()) {
-        Ok(history) => (history, false),
-        Err(_) => (History::default(), true),
-    };
-    let namesake = namesake(&history, out);
-    let journal = match (damaged, &history.first, &history.planned) {
-        (true, ..) => JournalState::Damaged,
-        _ if namesake.is_some() => JournalState::OfOtherResults,
-        (_, Some(_), _) => JournalState::Ended,
-        (_, None, Some(_)) => JournalState::OfPlan,
-        (_, None, None) => JournalState::Absent,
-    };
-    let written = history.written.as_ref();
-    let file = file_state(out, written.map(|sums| sums.results.as_str()), &history)?;
-    match save(journal, file) {
-        Saving::Write | Saving::Replace => Ok(()),
-        why @ (Saving::OfARun | Saving::OfOtherResults | Saving::PlanEdited | Saving::Foreign) => {
-            let planned = history.planned.as_ref();
-            Err(refused::unsaved(out, why, namesake.as_deref(), planned).into())
-        }
-    }
 }

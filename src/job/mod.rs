@@ -1,11 +1,12 @@
 //! What a command works on, what it may do, and what it will write.
 //!
-//! [`disk`] reads what stands on disk into one plain value, [`decide`] says what follows from it, and [`refused`] says
-//! why nothing does. Reading rows and sending them is left to others.
+//! [`disk`] reads what stands on disk into one plain value, [`decide`] says what follows from it, [`find`] makes a job of
+//! it, and [`refused`] says why there is none. Reading rows and sending them is left to others.
 
 mod decide;
 mod disk;
 pub(crate) mod evidence;
+mod find;
 mod place;
 mod refused;
 pub(crate) mod text_and_workbook;
@@ -13,5 +14,6 @@ pub(crate) mod undone;
 pub(crate) mod worksheet;
 
 pub(crate) use decide::{Doing, Kind};
-pub(crate) use disk::{Asked, Job, RunKind, What, saving};
+pub(crate) use disk::Asked;
+pub(crate) use find::{Job, RunKind, What, saving};
 pub(crate) use place::free;

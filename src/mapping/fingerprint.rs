@@ -13,7 +13,6 @@ use crate::outcome::{Code, Reason};
 use crate::sheet::Row;
 
 use super::Columns;
-use super::rejection::Problem;
 
 /// Which cells of a row were meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +59,20 @@ pub struct NoFingerprint;
 
 impl Fingerprints {
     /// Those of the sides that were rejected for something that their text does not show.
-    pub(super) fn of<'a>(
-        problems: impl Iterator<Item = (Side, &'a Problem)>,
+    ///
+    /// Each comes with its column, nothing where it is about the whole row.
+    pub(super) fn of(
+        problems: impl Iterator<Item = (Side, Option<usize>, Code)>,
         row: &Row<'_>,
         columns: &Columns,
     ) -> Fingerprints {
         let mut all: Vec<Fingerprint> = Vec::new();
-        for (side, problem) in problems.filter(|(_, problem)| problem.reason.code().outlasts_text())
-        {
-            let (side, digest) = match problem.column {
+        for (side, column, code) in problems.filter(|(_, _, code)| code.outlasts_text()) {
+            let (side, digest) = match column {
                 Some(column) => (side, of_cell(&columns.lasting_text(row, column))),
                 None => (Side::Row, of_row(row, columns)),
             };
             if all.iter().all(|known| known.side != side) {
-                let code = problem.reason.code();
                 all.push(Fingerprint { side, code, digest });
             }
         }

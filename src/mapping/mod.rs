@@ -316,8 +316,7 @@ impl Ends {
             .then(|| rows.find(|row| Some(row.number()) == read.row))
             .flatten();
         self.last = row.map(|row| {
-            let problem = Problem::of_row(Reason::Total);
-            let problems = [(Side::Row, &problem)].into_iter();
+            let problems = [(Side::Row, None, Reason::Total.code())].into_iter();
             (place, Fingerprints::of(problems, &row, columns))
         });
     }

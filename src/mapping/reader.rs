@@ -219,9 +219,10 @@ impl Reader<'_> {
             (Side::Assignee, assignee.as_ref().err()),
             (Side::Current, current.as_ref().err()),
         ];
-        let problems = sides
-            .into_iter()
-            .filter_map(|(side, problem)| Some((side, problem?)));
+        let problems = sides.into_iter().filter_map(|(side, problem)| {
+            let problem = problem?;
+            Some((side, problem.column, problem.reason.code()))
+        });
         let cells = Fingerprints::of(problems, row, columns);
         if part == Part::Data
             && in_doubt

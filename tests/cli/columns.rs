@@ -1,5 +1,6 @@
 //! Which columns hold what: who has a contact now, headers in two rows or none, footers, countries.
 
+mod asked;
 mod cells;
 mod current;
 mod header;

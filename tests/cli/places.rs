@@ -148,3 +148,20 @@ fn a_journal_that_is_deleted_under_way_stops_the_run_with_its_results_written() 
     as_printed(&dir, &ended).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_others_shorten_under_way_stops_the_run_and_says_so() {
+    let (sandbox, moves, dir, run) = under_way(60);
+    let journal = fs::OpenOptions::new().write(true).open(dir.path(JOURNAL));
+    let journal = journal.expect("the journal");
+    journal.set_len(0).expect("it can be shortened");
+    let ended = run.ends().exits(3).says("was changed by another program");
+    let results = dir.results(RESULTS);
+    moves.agree(&results, &sandbox);
+    assert!(results.count("not_attempted") > 0, "{ended}");
+    // Nothing that was written is lost: the results tell what the journal no longer does.
+    let written = results.count("assigned");
+    dir.run(["undo", RESULTS, "-o", "back.csv"])
+        .says(&format!("{written}  to give back"));
+}

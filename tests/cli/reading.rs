@@ -3,6 +3,7 @@
 
 mod encodings;
 mod hidden_rows;
+mod invariance;
 mod kinds;
 mod merged;
 mod no_rows;

@@ -320,3 +320,276 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
         }
     }
 }
+
+/// What a rejection's advice comes to: the cell that it was about, what is written instead or which options are added, and
+/// what is read then.
+const FOLLOWED: [(&str, &str, &str, &str); 46] = [
+    ("", "id:12", "", "id:12"),
+    ("=B2", "id:12", "", "id:12"),
+    ("6.01E+10", "+60123456789", "", "phone:+60123456789"),
+    (
+        "-60123456789",
+        "60123456789",
+        "--bare-digits phone --bare-phones international",
+        "phone:+60123456789",
+    ),
+    ("id:12¹", "id:12", "", "id:12"),
+    (
+        "аnn@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "аnn@example.com",
+        "email:аnn@example.com",
+        "",
+        "email:аnn@example.com",
+    ),
+    (
+        "60123456789",
+        "60123456789",
+        "--bare-digits id",
+        "id:60123456789",
+    ),
+    ("60123456789", "id:60123456789", "", "id:60123456789"),
+    ("60123456789", "+60123456789", "", "phone:+60123456789"),
+    (
+        "60123456789",
+        "60123456789",
+        "--bare-digits phone --region MY",
+        "phone:+60123456789",
+    ),
+    ("id:12a", "id:12", "", "id:12"),
+    ("id:007", "id:7", "", "id:7"),
+    ("phone:none yet", "+60123456789", "", "phone:+60123456789"),
+    (
+        "+60123456789 ask Ann",
+        "+60123456789",
+        "",
+        "phone:+60123456789",
+    ),
+    (
+        "+1 415 555 0133 ext. 5",
+        "+1 415 555 0133",
+        "",
+        "phone:+14155550133",
+    ),
+    (
+        "+60123456789 / +60198765432",
+        "+60198765432",
+        "",
+        "phone:+60198765432",
+    ),
+    ("60+123456789", "+60123456789", "", "phone:+60123456789"),
+    (
+        "012-345 6789",
+        "012-345 6789",
+        "--region MY",
+        "phone:+60123456789",
+    ),
+    ("012-345 6789", "+60 12-345 6789", "", "phone:+60123456789"),
+    (
+        "phone:60123456789",
+        "phone:60123456789",
+        "--region MY",
+        "phone:+60123456789",
+    ),
+    (
+        "phone:123456789",
+        "phone:123456789",
+        "--region MY",
+        "phone:+60123456789",
+    ),
+    (
+        "phone:4915112345678",
+        "phone:4915112345678",
+        "--bare-phones international",
+        "phone:+4915112345678",
+    ),
+    (
+        "phone:447911123456",
+        "phone:447911123456",
+        "--region DE --bare-phones international",
+        "phone:+447911123456",
+    ),
+    (
+        "phone:447911123456",
+        "phone:447911123456",
+        "--region DE --bare-phones national",
+        "phone:+49447911123456",
+    ),
+    (
+        "phone:0016582345678",
+        "+16582345678",
+        "",
+        "phone:+16582345678",
+    ),
+    (
+        "phone:0016582345678",
+        "phone:0016582345678",
+        "--region SG",
+        "phone:+6582345678",
+    ),
+    (
+        "phone:0016582345678",
+        "phone:0016582345678",
+        "--region DE",
+        "phone:+16582345678",
+    ),
+    ("+39 (0)5279348", "+3905279348", "", "phone:+3905279348"),
+    ("+39 (0)5279348", "+39 05279348", "", "phone:+3905279348"),
+    ("email:ann", "ann@example.com", "", "email:ann@example.com"),
+    (
+        "5215512345682@c.us",
+        "+5215512345682",
+        "",
+        "phone:+5215512345682",
+    ),
+    (
+        "ann@example.com; bob@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "ann@@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "Ann Lee ann@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "ann@example",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "\"ann\"@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "ann.@example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    (
+        "o’brien@example.com",
+        "o'brien@example.com",
+        "",
+        "email:o'brien@example.com",
+    ),
+    (
+        "ann@exam_ple.com",
+        "ann@exam-ple.com",
+        "",
+        "email:ann@exam-ple.com",
+    ),
+    (
+        "ann@-example.com",
+        "ann@example.com",
+        "",
+        "email:ann@example.com",
+    ),
+    ("Ann Lee", "id:12", "", "id:12"),
+    ("0012 3456", "+6512345678", "", "phone:+6512345678"),
+    ("+6012", "+60123456789", "", "phone:+60123456789"),
+    ("+414742213519", "+41474221351", "", "phone:+41474221351"),
+];
+
+#[test]
+fn a_rejected_contact_is_accepted_once_its_advice_is_followed() {
+    let dir = dir();
+    let mut wrong = Vec::new();
+    for (before, after, options, read) in FOLLOWED {
+        let write = |cell: &str| {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for record in [["Contact", "Owner"], [cell, "102"], ["id:1", "102"]] {
+                writer.write_record(record).expect("a vector takes bytes");
+            }
+            dir.write(
+                "sheet.csv",
+                writer.into_inner().expect("a vector takes bytes"),
+            );
+        };
+        let options: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
+        // Without its advice the row is rejected, but for the options that the page itself gives.
+        write(before);
+        let is_given = |given: &&[String]| given[0] == "--region" && options.len() > 2;
+        let given = options.get(..2).filter(is_given).unwrap_or_default();
+        let rejected = planned(&dir, "sheet.csv", given);
+        if rejected.row(2).get("status") == "planned" && before != after {
+            wrong.push(format!(
+                "{before} is read as it stands: {}",
+                rejected.row(2).get("contact")
+            ));
+        }
+        write(after);
+        let followed = planned(&dir, "sheet.csv", &options);
+        let row = followed.row(2);
+        if (row.get("status"), row.get("contact")) != ("planned", read) {
+            wrong.push(format!(
+                "`{}` was followed with `{after}` {options:?}: {} {} {}",
+                rejected.row(2).get("error"),
+                row.get("status"),
+                row.get("contact"),
+                row.get("error"),
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_rejected_user_is_accepted_once_the_advice_is_followed() {
+    let users = ["--users", "users.csv"].map(str::to_owned);
+    for (before, after, read) in [
+        ("113", "102", "102"),
+        ("mina.park@example.org", "ben.carter@example.com", "102"),
+        ("Carter, Benn", "Ben Carter", "102"),
+        ("Carter, Benn", "ben.carter@example.com", "102"),
+        ("Front desk", "102", "102"),
+        ("Zoltan Q", "102", "102"),
+    ] {
+        let dir = dir();
+        dir.write("sheet.csv", format!("Contact,Owner\nid:1,\"{before}\"\n"));
+        let rejected = planned(&dir, "sheet.csv", &users);
+        assert_eq!(rejected.row(2).get("status"), "invalid", "{before}");
+        dir.write("sheet.csv", format!("Contact,Owner\nid:1,\"{after}\"\n"));
+        let followed = planned(&dir, "sheet.csv", &users);
+        let row = followed.row(2);
+        assert_eq!(
+            (row.get("status"), row.get("assignee")),
+            ("planned", read),
+            "{}",
+            row.get("error")
+        );
+    }
+    // Or the user's sheet is completed.
+    let dir = dir();
+    for (name, line) in [
+        ("113", "113,Zoltan Q,zoltan@example.com"),
+        ("Zoltan Q", "113,Zoltan Q,zoltan@example.com"),
+    ] {
+        dir.write("more.csv", format!("id,name,email\n{line}\n"));
+        dir.write("sheet.csv", format!("Contact,Owner\nid:1,{name}\n"));
+        let more = ["--users", "more.csv"].map(str::to_owned);
+        let row = planned(&dir, "sheet.csv", &more);
+        assert_eq!(row.row(2).get("assignee"), "113", "{name}");
+    }
+}

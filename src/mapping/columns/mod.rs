@@ -19,16 +19,13 @@ use super::earlier::EarlierColumns;
 use super::header::role;
 
 pub use error::Error;
-pub use question::{About, Column, Offer, Question};
+pub use question::{About, Column, HEADER_WITHIN, Offer, Question};
 
 use evidence::Evidence;
 use named::{Header, by_name, joined, names_both, texts};
 use position::{by_cells, by_position};
 
 pub(super) use position::position as column_at;
-
-/// How far down a header is looked for, in rows.
-pub const HEADER_WITHIN: u32 = 50;
 
 /// The first columns of a sheet of moves, as `rebalance` and `undo` write it. Whatever stands beside them is not ours.
 pub const MOVES_HEADER: [&str; 4] = ["contact", "from", "to", "reason"];

@@ -9,8 +9,8 @@ use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
 use super::super::header::{Role, Time, Title, role, title};
 use super::evidence::Evidence;
-use super::position::{letter, position};
-use super::question::{About, Question};
+use super::position::{keep, letter, position};
+use super::question::{About, Column, MOST_COLUMNS, Offer, Question};
 use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Names, Seeks, Wanted};
 
 /// A header: which rows, and what stands in them.
@@ -155,8 +155,44 @@ fn ours_are_whole(names: &[String]) -> Result<(), Error> {
     }
 }
 
-pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
-    result.map_err(|err| errors.push(err)).ok()
+impl Search<'_> {
+    /// Asks about columns, each by itself.
+    pub(super) fn question(&self, about: About, columns: &[Named<'_>]) -> Question {
+        let each: Vec<Vec<&Named<'_>>> = columns.iter().map(|column| vec![column]).collect();
+        self.question_of_groups(about, &each)
+    }
+
+    /// Asks about groups of columns that are used together.
+    pub(super) fn question_of_groups(&self, about: About, groups: &[Vec<&Named<'_>>]) -> Question {
+        let own = self.own.iter().map(|column| Column {
+            name: self.shown(column),
+            cells: self.evidence.examples(column.index),
+        });
+        let offer = |group: &[&Named<'_>]| {
+            let typed: Vec<String> = group.iter().map(|column| self.typed(column)).collect();
+            Offer {
+                columns: group.iter().map(|column| self.shown(column)).collect(),
+                cells: group
+                    .first()
+                    .map_or_else(Vec::new, |column| self.evidence.examples(column.index)),
+                options: vec![about.option().to_owned(), typed.join(",")],
+                effect: about.effect(),
+            }
+        };
+        let offers: Vec<Offer> = groups.iter().map(|group| offer(group)).collect();
+        let each = self.own.iter().take(MOST_COLUMNS);
+        let unlikely = match about.is_lacking() && offers.is_empty() {
+            true => each.map(|column| offer(&[column])).collect(),
+            false => Vec::new(),
+        };
+        Question {
+            about,
+            row: Some(self.row),
+            found: own.collect(),
+            offers,
+            unlikely,
+        }
+    }
 }
 
 impl<'a> Search<'a> {
@@ -243,7 +279,7 @@ impl<'a> Search<'a> {
         let ids = of_kind(Some(Kind::Id));
         let direct = [of_kind(Some(Kind::Phone)), of_kind(Some(Kind::Email))];
         let ask = |about, groups: &[Vec<&Named<'_>>]| {
-            Err(Error::Open(Question::of_groups(about, self, groups)))
+            Err(Error::Open(self.question_of_groups(about, groups)))
         };
         let apart = |columns: &[&Named<'a>]| -> Vec<Vec<&Named<'_>>> {
             columns
@@ -298,7 +334,7 @@ impl<'a> Search<'a> {
             !is_owner && !cells.is_empty() && fitting() * 4 >= cells.len() * 3
         };
         let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
-        Error::Open(Question::new(About::NoIdentifier, self, &seen))
+        Error::Open(self.question(About::NoIdentifier, &seen))
     }
 
     /// Whether a column has text in the first rows, none of which could name a contact.
@@ -340,7 +376,7 @@ impl<'a> Search<'a> {
         match candidates.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(only.index)),
-            several => Err(Error::Open(Question::new(About::Country, self, several))),
+            several => Err(Error::Open(self.question(About::Country, several))),
         }
     }
 

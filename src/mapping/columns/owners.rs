@@ -3,7 +3,7 @@
 use super::super::header::{Dated, Rank, Role, Time};
 use super::evidence::Shape;
 use super::named::{Named, Search};
-use super::question::{About, Question};
+use super::question::About;
 use super::{Error, Seeks, Wanted};
 
 /// Why a column is the one of who gets the contacts.
@@ -331,11 +331,11 @@ impl<'a> Search<'a> {
             !is_other && matches!(self.evidence.shape(column.index), Some(Shape::Email))
         };
         let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
-        Error::Open(Question::new(About::NoAssignee, self, &seen))
+        Error::Open(self.question(About::NoAssignee, &seen))
     }
 
     fn several(&self, about: About, found: &[Named<'a>]) -> Error {
-        Error::Open(Question::new(about, self, found))
+        Error::Open(self.question(about, found))
     }
 }
 

@@ -4,7 +4,6 @@ use crate::contact::{Assignee, Reason};
 use crate::sheet::{Guard, Row};
 
 use super::evidence::Evidence;
-use super::named::keep;
 use super::question::{About, Offer, Question};
 use super::{Choice, Columns, Error, IdentifierColumn, Wanted};
 
@@ -79,6 +78,10 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
         }]),
         None => Ok(columns),
     }
+}
+
+pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
+    result.map_err(|err| errors.push(err)).ok()
 }
 
 fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
@@ -165,6 +168,7 @@ fn which_pair(head: &[Row<'_>], pairs: &[(usize, usize)]) -> Question {
         row: None,
         found: Vec::new(),
         offers: offers.collect(),
+        unlikely: Vec::new(),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::super::rejection::excerpt;
-use super::HEADER_WITHIN;
-use super::named::{Named, Search};
+
+/// How far down a header is looked for, in rows.
+pub const HEADER_WITHIN: u32 = 50;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Question {
     pub found: Vec<Column>,
     /// What there is to choose from. Nothing is in it that neither a name nor cells speak for.
     pub offers: Vec<Offer>,
+    /// All other columns, where none is known; nothing speaks for them but that somebody may choose one.
+    pub unlikely: Vec<Offer>,
 }
 
 impl About {
@@ -76,7 +79,7 @@ impl About {
         }
     }
 
-    fn effect(self) -> &'static str {
+    pub(super) fn effect(self) -> &'static str {
         match self {
             About::NoIdentifier | About::Identifier | About::IdBeside => {
                 "finds each contact by what stands here"
@@ -98,45 +101,8 @@ impl About {
     }
 }
 
-impl Question {
-    /// Asks about columns, each by itself.
-    pub(super) fn new(about: About, search: &Search<'_>, columns: &[Named<'_>]) -> Question {
-        let each: Vec<Vec<&Named<'_>>> = columns.iter().map(|column| vec![column]).collect();
-        Question::of_groups(about, search, &each)
-    }
-
-    /// Asks about groups of columns that are used together.
-    pub(super) fn of_groups(
-        about: About,
-        search: &Search<'_>,
-        groups: &[Vec<&Named<'_>>],
-    ) -> Question {
-        let own = search.own.iter().map(|column| Column {
-            name: search.shown(column),
-            cells: search.evidence.examples(column.index),
-        });
-        let offers = groups.iter().map(|group| {
-            let typed: Vec<String> = group.iter().map(|column| search.typed(column)).collect();
-            Offer {
-                columns: group.iter().map(|column| search.shown(column)).collect(),
-                cells: group
-                    .first()
-                    .map_or_else(Vec::new, |column| search.evidence.examples(column.index)),
-                options: vec![about.option().to_owned(), typed.join(",")],
-                effect: about.effect(),
-            }
-        });
-        Question {
-            about,
-            row: Some(search.row),
-            found: own.collect(),
-            offers: offers.collect(),
-        }
-    }
-}
-
 /// More columns than these are not listed with their cells.
-const MOST_COLUMNS: usize = 24;
+pub(super) const MOST_COLUMNS: usize = 24;
 
 impl Question {
     /// The names that were found, with what stands below them.

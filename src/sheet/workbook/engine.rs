@@ -13,16 +13,9 @@ use super::formula::is_aggregate;
 use super::ods::{Container, Document};
 use super::xls::Formats;
 use super::xlsx::{HIDDEN_FORMULA, Spreadsheet, shown_number, shown_text};
-use super::{Failure, Message, Request, SheetInfo, Visibility, xls, xlsb};
+use super::{Failure, Listed, Message, Request, SheetInfo, Visibility, xls, xlsb};
 
 type Bytes = Cursor<Arc<[u8]>>;
-
-/// A sheet as a workbook lists it.
-pub(super) struct Listed {
-    pub(super) name: String,
-    pub(super) is_hidden: bool,
-    pub(super) is_chart: bool,
-}
 
 /// A workbook, or why it cannot be opened.
 pub(super) struct Engine(Result<Book, Failure>);

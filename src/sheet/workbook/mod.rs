@@ -57,6 +57,13 @@ pub enum Reader {
     },
 }
 
+/// A sheet as a workbook lists it.
+struct Listed {
+    name: String,
+    is_hidden: bool,
+    is_chart: bool,
+}
+
 /// One sheet of a workbook, as far as choosing needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetInfo {

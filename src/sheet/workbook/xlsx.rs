@@ -12,13 +12,12 @@ use memchr::memmem;
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::batch::Origin;
-use super::Failure;
 use super::cells::{Rows, Stop, Value, write_number};
-use super::engine::Listed;
 use super::formula::is_aggregate;
 use super::merged::{Merge, place};
 use super::package::{Package, Xml, attribute, is_true, referenced, skip};
 use super::shown::{Format, Seen, built_in};
+use super::{Failure, Listed};
 
 /// How many bytes of shared texts a workbook may hold.
 const MAX_STRINGS: usize = 1 << 30;

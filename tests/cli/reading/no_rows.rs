@@ -97,6 +97,35 @@ fn bare_numbers_below_the_data_are_not_sent() {
 }
 
 #[test]
+fn a_number_that_counts_or_sums_up_the_rows_above_is_not_sent() {
+    for number in [3, 11 + 12 + 13] {
+        is_no_row(
+            |sheet| {
+                sheet.write(4, 0, number)?.write(4, 1, 105)?;
+                Ok(())
+            },
+            "invalid",
+        );
+    }
+    // What the advice says.
+    let rows = "Contact ID,Owner\n11,105\n12,105\n13,105\nid:3,105\n";
+    let results = planned("team.csv", rows.into(), &[]);
+    assert_eq!(read(&results)[3], "5 id:3 105 planned");
+}
+
+#[test]
+fn users_that_were_filled_in_below_the_data_are_no_rows_if_they_are_many() {
+    for (count, status) in [(9, "invalid"), (10, "skipped")] {
+        let rows = format!("Phone,Owner\n+60123456701,12\n{}", ",12\n".repeat(count));
+        let results = planned("team.csv", rows.into(), &[]);
+        assert_eq!(results.statuses()[1].1, status);
+    }
+    let above = format!("Phone,Owner\n{}+60123456701,12\n", ",12\n".repeat(20));
+    let results = planned("team.csv", above.into(), &[]);
+    assert_eq!(results.statuses()[1].1, "invalid");
+}
+
+#[test]
 fn a_column_of_formulas_holds_data() {
     let book = workbook(&[&|sheet| {
         super::fill(sheet, &[["Contact ID", "Owner"]])?;

@@ -1,0 +1,86 @@
+//! Asks on a terminal what only the user can tell, and gives the options that say it.
+
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use anyhow::Context as _;
+
+use crate::refusal::{Answer, Refusal, Refused};
+use crate::visible::visible;
+
+use super::screen::{counted, tell};
+
+/// How often an answer that is none is asked for again.
+const TRIES: usize = 3;
+
+/// The options that answer all that stands in the way of a command, one question after the other; `None` where nobody can
+/// be asked, where answers would not settle it, and where the user does not choose.
+pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>>> {
+    let refusals = refused.refusals();
+    let is_open = |refusal: &Refusal| !choices(refusal).is_empty();
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal())
+        || refusals.is_empty()
+        || !refusals.iter().all(is_open)
+    {
+        return Ok(None);
+    }
+    if refusals.len() > 1 {
+        tell(format!(
+            "{} before this can go on:",
+            counted(refusals.len(), "question", "questions")
+        ));
+    }
+    let mut options = Vec::new();
+    for refusal in refusals {
+        match chosen(refusal)? {
+            Some(answer) => options.extend(answer.options.iter().cloned()),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn choices(refusal: &Refusal) -> &[Answer] {
+    match refusal.answers.as_slice() {
+        [] => &refusal.unlikely,
+        answers => answers,
+    }
+}
+
+fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&Answer>> {
+    let answers = choices(refusal);
+    tell(&refusal.why);
+    for (number, answer) in (1..).zip(answers) {
+        tell(format!("  {number}  {}", answer.what));
+    }
+    for _ in 0..TRIES {
+        let mut err = io::stderr();
+        write!(
+            err,
+            "{}",
+            visible(&format!(
+                "Write a number from 1 to {}, or nothing to stop: ",
+                answers.len()
+            ))
+        )
+        .and_then(|()| err.flush())
+        .context("cannot ask")?;
+        let mut line = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context("cannot read the answer")?;
+        let line = line.trim();
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let number = line
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        if let Some(answer) = number.and_then(|number| answers.get(number)) {
+            return Ok(Some(answer));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,171 @@
+//! What reading a million rows costs, as CSV and as a workbook, beside tools that only read or only check.
+//!
+//! `cargo bench --bench sheets`, or `cargo bench --bench sheets -- 100000` for another number of rows. Beside `plan` of the
+//! CSV stands `qsv validate` with `tests/bench/contacts.schema.json`, beside `plan` of the workbook what fastexcel needs to
+//! read it plus `plan` of the CSV. Either is left out, and says so, where it is not installed.
+
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rust_xlsxwriter::Workbook;
+
+const ROWS: usize = 1_000_000;
+const RUNS: usize = 3;
+
+/// What a command came to.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    /// Seconds that it and its children kept a processor busy.
+    cpu: f64,
+    /// Seconds on the clock.
+    wall: f64,
+    /// The most that it, or a child of it, had in memory at once, in MB.
+    peak: f64,
+}
+
+fn main() {
+    let rows = std::env::args()
+        .skip(1)
+        .find_map(|arg| arg.parse().ok())
+        .unwrap_or(ROWS);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (csv, xlsx) = (
+        dir.path().join("contacts.csv"),
+        dir.path().join("contacts.xlsx"),
+    );
+    write(&csv, &xlsx, rows);
+    println!(
+        "{rows} rows of 5 columns: a third each of phones with spaces, emails and contact IDs"
+    );
+    println!("{:>36} {:>8} {:>8} {:>8}", "", "CPU s", "wall s", "peak MB");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reassign = env!("CARGO_BIN_EXE_reassign");
+    let schema = project.join("tests/bench/contacts.schema.json");
+    let fastexcel = "import sys, fastexcel; fastexcel.read_excel(sys.argv[1]).load_sheet(0)";
+    let commands: [(&str, Command); 4] = [
+        ("qsv validate, CSV", {
+            let mut command = Command::new("qsv");
+            command.arg("validate").arg(&csv).arg(schema);
+            command
+        }),
+        ("reassign plan, CSV", {
+            let mut command = Command::new(reassign);
+            command.arg("plan").arg(&csv);
+            command
+        }),
+        ("fastexcel reads the workbook", {
+            let mut command = Command::new("python3");
+            command.args(["-c", fastexcel]).arg(&xlsx);
+            command.env("PYTHONPATH", project.join("target/writers/python"));
+            command
+        }),
+        ("reassign plan, workbook", {
+            let mut command = Command::new(reassign);
+            command.arg("plan").arg(&xlsx);
+            command
+        }),
+    ];
+    let costs = commands.map(|(what, mut command)| {
+        command.env_remove("REASSIGN_BASE_URL");
+        let all: Option<Vec<Cost>> = (0..RUNS).map(|_| cost(&command)).collect();
+        let best = all.and_then(|all| {
+            all.into_iter()
+                .min_by(|one, other| one.cpu.total_cmp(&other.cpu))
+        });
+        match best {
+            Some(cost) => println!(
+                "{what:>36} {:>8.2} {:>8.2} {:>8.0}",
+                cost.cpu, cost.wall, cost.peak
+            ),
+            None => println!("{what:>36}   is not installed here"),
+        }
+        best
+    });
+    if let [Some(qsv), Some(plan), ..] = costs {
+        println!(
+            "plan of the CSV takes {:.2} of the time of qsv validate (at most 1.2)",
+            plan.wall / qsv.wall
+        );
+    }
+    if let [_, Some(csv), Some(reads), Some(book)] = costs {
+        println!(
+            "plan of the workbook takes {:.2} of the CPU of reading it and of plan of the CSV (at most 1)",
+            book.cpu / (reads.cpu + csv.cpu)
+        );
+    }
+}
+
+fn write(csv: &Path, xlsx: &Path, rows: usize) {
+    let mut text = BufWriter::new(File::create(csv).expect("a file"));
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet_with_constant_memory().expect("a sheet");
+    let mut row = |number: u32, cells: [&str; 5]| {
+        writeln!(text, "{}", cells.join(",")).expect("written");
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(number, column, cell).expect("a cell");
+        }
+    };
+    row(0, ["Name", "City", "Contact", "New owner", "Remark"]);
+    for number in 0..rows {
+        let contact = match number % 3 {
+            0 => format!(
+                "+60 12-{:03} {:04}",
+                number / 3 / 10_000,
+                number / 3 % 10_000
+            ),
+            1 => format!("customer.{number}@example.com"),
+            _ => format!("id:{}", 10_000_000 + number),
+        };
+        let name = format!("Customer Number {number}");
+        let owner = format!("agent{:02}@example.org", number % 40);
+        let line = [
+            &name,
+            "Kuala Lumpur",
+            &contact,
+            &owner,
+            "moved with the northern team",
+        ];
+        row(u32::try_from(number).expect("a row number") + 1, line);
+    }
+    book.save(xlsx).expect("saved");
+    text.flush().expect("written");
+}
+
+/// Runs a command under `time`; `None` where it cannot be run.
+fn cost(command: &Command) -> Option<Cost> {
+    let mut timed = Command::new("/usr/bin/time");
+    timed
+        .args(["-f", "%U %S %e %M"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => timed.env(name, value),
+            None => timed.env_remove(name),
+        };
+    }
+    let ended = timed
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .output()
+        .ok()?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let figures: Vec<f64> = said
+        .lines()
+        .last()?
+        .split(' ')
+        .map_while(|figure| figure.parse().ok())
+        .collect();
+    match figures.as_slice() {
+        [user, system, wall, peak] if ended.status.success() => Some(Cost {
+            cpu: user + system,
+            wall: *wall,
+            peak: peak / 1e3,
+        }),
+        _ => None,
+    }
+}
