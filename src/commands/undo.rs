@@ -1,6 +1,6 @@
 //! `reassign undo`: a mapping sheet that gives contacts back to who had them before. Sends nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ struct Known {
     writes: Vec<Write>,
     /// The runs that the journal tells of; none where only results are left.
     runs: Vec<Writes>,
+    /// How many writes of each row are told of, whatever came of them.
+    attempts: HashMap<u32, u32>,
     /// How many of the writes only the results tell of, because no journal covers them.
     uncovered: usize,
     /// Rows that an undo has given back already.
@@ -123,7 +125,12 @@ impl Known {
             .writes
             .into_iter()
             .filter(|write| {
-                let is_covered = rows.contains(&write.row)
+                // The journal may tell that all that was sent for a row was refused.
+                let told = self.attempts.get(&write.row);
+                let is_told =
+                    told.is_some_and(|told| results.attempts.get(&write.row) <= Some(told));
+                let is_covered = is_told
+                    || rows.contains(&write.row)
                     || contacts.contains(&write.contact)
                     || write.contact_id.is_some_and(|id| ids.contains(&id));
                 !is_covered && !undone.contains(&write.row)
@@ -147,7 +154,12 @@ fn status(undo: &Undo) -> ExitStatus {
 fn from_journal(path: &Path) -> anyhow::Result<Known> {
     let runs = journal::writes(path)?;
     let mut writes = Vec::new();
+    let mut attempts: HashMap<u32, u32> = HashMap::new();
     for (run, of) in (1..).zip(&runs) {
+        for (row, write) in &of.rows {
+            let most = attempts.entry(*row).or_default();
+            *most = write.sent.attempts.max(*most);
+        }
         let mut sent: Vec<_> = of.rows.values().collect();
         sent.sort_by_key(|write| write.sent.at);
         writes.extend(sent.iter().filter_map(|write| {
@@ -159,6 +171,7 @@ fn from_journal(path: &Path) -> anyhow::Result<Known> {
         workspace: runs.last().map(|run| run.start.workspace.clone()),
         writes,
         runs,
+        attempts,
         uncovered: 0,
         undone: History::read(path)?.undone,
     })
@@ -175,6 +188,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
         );
     }
     let (mut ours, mut writes, mut workspace) = (None, Vec::new(), None);
+    let mut attempts = HashMap::new();
     for batch in sheet.batches()? {
         let batch = batch?;
         for row in batch.rows() {
@@ -191,6 +205,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
             let number = columns.row_number(&row).with_context(place)?;
             if let (Some(earlier), Some(number)) = (earlier, number) {
                 workspace = workspace.or(earlier.workspace.clone());
+                attempts.insert(number, earlier.attempts);
                 writes.extend(of_row(number, earlier));
             }
         }
@@ -204,6 +219,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
     Ok(Known {
         writes,
         runs: Vec::new(),
+        attempts,
         uncovered: 0,
         undone: HashSet::new(),
         workspace,

@@ -35,8 +35,8 @@ struct Claimed {
     contested_by: Option<Named>,
     /// The row whose write may be under way.
     under_way: Option<u32>,
-    /// The row that was done last: its write was accepted, or nothing was left to write.
-    done: Option<Named>,
+    /// The rows by which the contact is whose it is: their writes were accepted, or nothing was left to write.
+    done: Vec<Named>,
     /// How many rows had settled when a write of it was last answered, or nothing was left to write.
     touched_at: u64,
 }
@@ -81,22 +81,23 @@ pub(super) struct ReadAt(u64);
 impl Claims {
     /// Begins with the contacts that earlier runs settled.
     pub(super) fn of(plan: &Plan) -> Claims {
-        let settled = plan.settled_contacts().map(|(id, row, contact, assignee)| {
+        let mut contacts: HashMap<u64, Claimed> = HashMap::new();
+        for (id, row, contact, assignee) in plan.settled_contacts() {
             let by = Named {
                 row,
                 contact: contact.clone(),
                 assignee: assignee.clone(),
             };
-            let claimed = Claimed {
-                done: Some(by.clone()),
-                ..Claimed::by(by)
-            };
-            (id, claimed)
-        });
+            let claimed = contacts
+                .entry(id)
+                .or_insert_with(|| Claimed::by(by.clone()));
+            claimed.done.push(by.clone());
+            (claimed.by, claimed.counts) = (by, row);
+        }
         Claims {
             policy: plan.policy(),
             state: Mutex::new(State {
-                contacts: settled.collect(),
+                contacts,
                 settled: 0,
             }),
         }
@@ -134,28 +135,30 @@ impl Claims {
         }
     }
 
-    /// A row has its outcome; `is_done` if its contact is the assignee's by it. Tells which row's assignee had it until
-    /// now.
-    pub(super) fn settle(
-        &self,
-        id: Option<u64>,
-        change: &Change<'_>,
-        is_done: bool,
-    ) -> Option<u32> {
+    /// A row has its outcome; `is_done` if its contact is the assignee's by it. Tells by which rows it was another's
+    /// until now.
+    pub(super) fn settle(&self, id: Option<u64>, change: &Change<'_>, is_done: bool) -> Vec<u32> {
         let mut state = self.state();
         state.settled += 1;
         let settled = state.settled;
+        let Some(id) = id else {
+            return Vec::new();
+        };
         // Without reads, the answer to a write is the first to tell which contact it is.
-        let claimed = state.of(id?, change);
+        let claimed = state.of(id, change);
         let under_way = claimed.under_way.take_if(|row| *row == change.row);
         if is_done || under_way.is_some() {
             claimed.touched_at = settled;
         }
         if !is_done {
-            return None;
+            return Vec::new();
         }
-        let before = claimed.done.replace(Named::of(change))?;
-        (before.row != change.row && before.assignee != *change.assignee).then_some(before.row)
+        let done = std::mem::take(&mut claimed.done);
+        let is_other = |done: &Named| done.assignee != *change.assignee;
+        let (replaced, stand) = done.into_iter().partition::<Vec<_>, _>(is_other);
+        claimed.done = stand;
+        claimed.done.push(Named::of(change));
+        replaced.iter().map(|done| done.row).collect()
     }
 
     /// Whether another row's write of the contact may be under way.
@@ -171,7 +174,7 @@ impl Claims {
     /// Who has the contact by a row of this sheet.
     pub(super) fn given_to(&self, id: u64) -> Option<Assignee> {
         let state = self.state();
-        let done = state.contacts.get(&id)?.done.as_ref()?;
+        let done = state.contacts.get(&id)?.done.last()?;
         Some(done.assignee.clone())
     }
 
@@ -179,8 +182,8 @@ impl Claims {
     pub(super) fn is_last(&self, id: u64, row: u32) -> bool {
         let state = self.state();
         state.contacts.get(&id).is_none_or(|claimed| {
-            let done = claimed.done.as_ref();
-            done.is_none_or(|done| done.row == row)
+            let is_by_row = claimed.done.iter().any(|done| done.row == row);
+            (is_by_row || claimed.done.is_empty())
                 && claimed.under_way.is_none_or(|under_way| under_way == row)
         })
     }
@@ -200,7 +203,7 @@ impl Claimed {
             by,
             contested_by: None,
             under_way: None,
-            done: None,
+            done: Vec::new(),
             touched_at: 0,
         }
     }
@@ -249,8 +252,8 @@ impl Claimed {
 
     /// Whether the deciding row's write has left, or nothing was left to write.
     fn is_done(&self) -> bool {
-        let done = self.done.as_ref().map(|done| done.row);
-        [done, self.under_way].contains(&Some(self.by.row))
+        let row = self.by.row;
+        self.under_way == Some(row) || self.done.iter().any(|done| done.row == row)
     }
 }
 
@@ -284,6 +287,7 @@ mod tests {
         }
     }
 
+    const NO_ROW: [u32; 0] = [];
     const CONTACT: Identifier = Identifier::Id(7);
 
     fn row(row: u32, assignee: &Assignee) -> Change<'_> {
@@ -388,7 +392,7 @@ mod tests {
             Verdict::Ours,
             "as after a lost answer"
         );
-        assert_eq!(claims.settle(Some(7), &two, true), None);
+        assert_eq!(claims.settle(Some(7), &two, true), NO_ROW);
         assert_eq!(
             claims.finish(7, &four, read),
             Verdict::OursLater,
@@ -396,7 +400,7 @@ mod tests {
         );
         assert_eq!(claims.finish(7, &four, claims.now()), Verdict::Ours);
         assert!(!claims.is_last(7, 2), "another write is under way");
-        assert_eq!(claims.settle(Some(7), &four, true), Some(2));
+        assert_eq!(claims.settle(Some(7), &four, true), [2]);
         assert!(claims.is_last(7, 4) && !claims.is_last(7, 2));
     }
 
@@ -408,13 +412,13 @@ mod tests {
         let finish = |row: &Change<'_>| claims.finish(7, row, claims.now());
         assert_eq!(finish(&two), Verdict::Ours);
         assert_eq!(finish(&three), Verdict::OursLater);
-        assert_eq!(claims.settle(Some(7), &two, true), None);
+        assert_eq!(claims.settle(Some(7), &two, true), NO_ROW);
         assert_eq!(finish(&three), Verdict::Ours);
         // A third comes while the second is under way.
         assert_eq!(finish(&four), Verdict::OursLater);
-        assert_eq!(claims.settle(Some(7), &three, true), Some(2));
+        assert_eq!(claims.settle(Some(7), &three, true), [2]);
         assert_eq!(finish(&four), Verdict::Ours);
-        assert_eq!(claims.settle(Some(7), &four, true), Some(3));
+        assert_eq!(claims.settle(Some(7), &four, true), [3]);
         assert_eq!(claims.given_to(7), Some(cy));
     }
 
@@ -424,11 +428,11 @@ mod tests {
         let claims = claims(OnConflict::Last);
         let read = claims.now();
         assert_eq!(claims.finish(7, &row(2, &ann), read), Verdict::Ours);
-        assert_eq!(claims.settle(Some(7), &row(2, &ann), false), None);
+        assert_eq!(claims.settle(Some(7), &row(2, &ann), false), NO_ROW);
         assert_eq!(claims.finish(7, &row(4, &bob), read), Verdict::OursLater);
         assert_eq!(
             claims.settle(Some(7), &row(4, &bob), true),
-            None,
+            NO_ROW,
             "row 2 is not known to be done"
         );
     }
@@ -442,5 +446,21 @@ mod tests {
         assert!(matches!(claim(row(9, &ann)), Verdict::Duplicate(_)));
         // The last of those that agree stands below this one.
         assert!(matches!(claim(row(6, &bob)), Verdict::Overruled(_)));
+    }
+
+    #[test]
+    fn all_rows_that_agreed_are_replaced_together() {
+        let [ann, bob] = [1, 2].map(Assignee::User);
+        let [two, three, four] = [row(2, &ann), row(3, &bob), row(4, &ann)];
+        let claims = claims(OnConflict::First);
+        let finish = |row: &Change<'_>| claims.finish(7, row, claims.now());
+        assert_eq!(finish(&four), Verdict::Ours);
+        assert_eq!(claims.settle(Some(7), &four, true), NO_ROW);
+        // The second takes over, and before it is written the first agrees with what the fourth has done.
+        assert_eq!(claims.claim(7, &three, claims.now()), Verdict::Ours);
+        assert_eq!(finish(&two), Verdict::Ours);
+        assert_eq!(claims.settle(Some(7), &two, true), NO_ROW);
+        assert!(claims.is_last(7, 2) && claims.is_last(7, 4));
+        assert_eq!(claims.settle(Some(7), &three, true), [4, 2]);
     }
 }

@@ -418,7 +418,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
         self.outcomes.insert(change, outcome.clone());
         events.push(Event::Settled(outcome));
-        if let Some(before) = before.filter(|_| is_written) {
+        for before in before.into_iter().filter(|_| is_written) {
             self.replaced(before, change, events);
         }
     }

@@ -294,3 +294,23 @@ fn a_repair_that_does_not_help_is_told_in_the_results_though_nothing_is_sent() {
         assert!(row.get("error").contains("row 2"), "{row:?}");
     }
 }
+
+#[test]
+fn a_row_that_was_refused_and_is_a_conflict_now_was_not_written_and_undo_knows_it() {
+    let sandbox = Sandbox::start();
+    // Nobody has that number, so that the API refuses the first row.
+    let sheet = format!("contact,assignee\nid:10001,999\nid:10002,{GRACE}\n");
+    let dir = Workdir::with(SHEET, sheet);
+    dir.apply(SHEET, &sandbox, &[]).exits(1);
+    let results = dir.read(RESULTS);
+    dir.write(
+        RESULTS,
+        results.replace("\nid:10001,999,", "\nid:10002,104,"),
+    );
+    dir.apply(RESULTS, &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(RESULTS).row(2).get("status"), "conflict");
+    dir.run(["undo", RESULTS, "-o", "back.csv"])
+        .exits(0)
+        .says("1 to give back")
+        .does_not_say("nobody recorded");
+}

@@ -37,7 +37,10 @@ fn refusals_of_columns_and_later_hidden_rows_end_in_commands_that_work() {
     let commands = text
         .lines()
         .filter(|line| line.contains(" plan team.xlsx "));
-    for (command, said) in commands.zip(["give 2 contacts to new owners", "give 4 contacts to new owners"]) {
+    for (command, said) in commands.zip([
+        "give 2 contacts to new owners",
+        "give 4 contacts to new owners",
+    ]) {
         let args: Vec<&str> = command.trim().split(' ').skip(1).collect();
         dir.run(args).exits(0).says(said);
     }
