@@ -539,15 +539,18 @@ impl AdaptiveRate {
             None => {}
         }
         if let Some(long) = self.droughts.end(&drought, at, self.told.limit()) {
-            self.long = Some(long);
-            if let Some((limit, _)) = self.limit {
-                // What was accepted within the long window was accepted at that pace.
-                self.prove(limit);
-            }
+            self.uses_at_once(long);
         }
         if drought.was_long(at) {
             self.since = drought.last_refused;
         }
+    }
+
+    /// What was measured without knowing of this window was its average.
+    fn uses_at_once(&mut self, long: Window) {
+        self.long = Some(long);
+        self.limit = None;
+        self.since = self.last_refused.unwrap_or(self.since);
     }
 
     /// What the refusals since a limit was proven last tell of it.
@@ -610,12 +613,7 @@ impl AdaptiveRate {
                 }
                 self.trial.end();
             }
-            News::Found(window) if window.is_long() => {
-                self.long = Some(window);
-                if self.limit.is_some_and(|(limit, _)| limit == window.count) {
-                    self.limit = None;
-                }
-            }
+            News::Found(window) if window.is_long() => self.uses_at_once(window),
             News::Found(window) => self.prove(window.rate()),
         }
     }

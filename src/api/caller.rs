@@ -18,6 +18,10 @@ use crate::contact::Identifier;
 
 /// The longest pause that is slept through when the API asks for one.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Nothing but refusals of an operation for this long is more than any window explains. Where it is told as 403 and no
+/// pause, it may be for ever.
+const ONLY_REFUSALS: Duration = Duration::from_secs(70 * 60);
+const ONLY_403: Duration = Duration::from_secs(10 * 60);
 /// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
 const OWN_REFUSAL: Duration = Duration::from_secs(2);
 /// What a request is taken to need before any was answered.
@@ -74,6 +78,8 @@ pub struct Caller {
     outage: Outage,
     traffic: Traffic,
     latencies: Mutex<Latencies>,
+    /// Since when nothing but refusals have come, for each operation.
+    refusing: Mutex<[Option<Instant>; 4]>,
     /// Whether the API has answered anything yet.
     answered: AtomicBool,
     /// The ID of a contact that could be read; 0 for none.
@@ -224,6 +230,8 @@ pub enum Over {
     Gone(String),
     /// The API asks for a pause that is longer than [`LONGEST_PAUSE`].
     LongPause(Duration),
+    /// For so long the API has said nothing but that a limit is reached.
+    OnlyRefusals(String, Duration),
 }
 
 /// A number that stands for the path of a contact.
@@ -246,6 +254,7 @@ impl Caller {
             outage: Outage::default(),
             traffic: Traffic::default(),
             latencies: Mutex::default(),
+            refusing: Mutex::default(),
             answered: false.into(),
             known: 0.into(),
             left: usize::MAX.into(),
@@ -376,6 +385,7 @@ impl Caller {
             Ok(answer) => {
                 self.answered.store(true, Ordering::Relaxed);
                 self.outage.answered(turn.operation.side());
+                self.note_refusal(turn.operation, None);
                 self.pacer(turn.operation).accepted(pass, answer.allowance);
                 attempts.http = Some(200);
                 attempts.said = None;
@@ -402,6 +412,17 @@ impl Caller {
         let _ = self
             .known
             .compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Notes a refusal, or an answer that is none, and tells for how long nothing but refusals have come.
+    fn note_refusal(&self, operation: Operation, refused: Option<Instant>) -> Duration {
+        let mut refusing = self.refusing.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = &mut refusing[operation as usize];
+        *since = refused.map(|now| since.unwrap_or(now));
+        match (refused, *since) {
+            (Some(now), Some(since)) => now.duration_since(since),
+            _ => Duration::ZERO,
+        }
     }
 
     fn note_latency(&self, took: Duration) {
@@ -439,6 +460,18 @@ impl Caller {
         let first_contact = !self.answered.load(Ordering::Relaxed);
         if failure.http.is_some() {
             self.answered.store(true, Ordering::Relaxed);
+        }
+        let is_refusal = matches!(
+            failure.class,
+            Class::Throttled { .. } | Class::Paused { .. }
+        );
+        let lasts = self.note_refusal(turn.operation, is_refusal.then_some(now));
+        let most = match failure.http {
+            Some(403) => ONLY_403,
+            _ => ONLY_REFUSALS,
+        };
+        if lasts >= most {
+            return Then::Over(Over::OnlyRefusals(message(), lasts));
         }
         match failure.class {
             Class::Throttled { .. } | Class::Paused { .. } => {}

@@ -87,6 +87,7 @@ impl From<Over> for Error {
             Over::NoReads(why) => Error::NoReads(why),
             Over::Gone(why) => Error::Gone(why),
             Over::LongPause(pause) => Error::LongPause(pause),
+            Over::OnlyRefusals(why, lasted) => Error::OnlyRefusals(why, lasted),
         }
     }
 }
