@@ -22,6 +22,7 @@
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `platform`: what operating systems do differently.
 //! * `visible`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
@@ -35,6 +36,7 @@ pub mod mapping;
 pub mod outcome;
 mod outputs;
 pub mod plan;
+mod platform;
 pub mod progress;
 pub mod rebalance;
 mod refusal;

@@ -5,12 +5,13 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::platform::{self, FileId};
 use crate::results::JobFolder;
 use crate::sheet::folder;
 
@@ -128,13 +129,12 @@ impl Named {
 
     /// Which file it is; `None` if that cannot be found out, because its folder is not there or cannot be entered.
     fn identity(&self) -> Option<Identity> {
-        match fs::metadata(&self.path) {
-            Ok(there) => Identity::of(&self.path, &there),
+        match FileId::at(&self.path) {
+            Ok(there) => Some(Identity::There(there)),
             Err(_) => {
-                let folder = folder(&self.path);
-                let within = Identity::of(folder, &fs::metadata(folder).ok()?)?;
+                let within = FileId::at(folder(&self.path)).ok()?;
                 let name = folded(self.path.file_name()?.to_owned());
-                Some(Identity::NotYet(Box::new(within), name))
+                Some(Identity::NotYet(within, name))
             }
         }
     }
@@ -142,6 +142,9 @@ impl Named {
     /// Why nothing can be written there, whatever else the command does.
     fn special(&self) -> Option<Fault> {
         let (what, path) = (self.what, self.path.clone());
+        if let Some(is) = path.file_name().and_then(platform::name_fault) {
+            return Some(Fault::Special { what, path, is });
+        }
         let is = match fs::symlink_metadata(&path) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
                 let folder = folder(&path).to_owned();
@@ -161,27 +164,10 @@ impl Named {
 /// Which file it is, whatever it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
-    /// It is there: the file system, and the file's number in it.
-    #[cfg(unix)]
-    There(u64, u64),
-    #[cfg(not(unix))]
-    There(PathBuf),
+    /// It is there.
+    There(FileId),
     /// It is not there yet: the folder it would be in, and a name that capitals and accents do not change.
-    NotYet(Box<Identity>, OsString),
-}
-
-impl Identity {
-    #[cfg(unix)]
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
-    fn of(_: &Path, there: &Metadata) -> Option<Identity> {
-        use std::os::unix::fs::MetadataExt;
-        Some(Identity::There(there.dev(), there.ino()))
-    }
-
-    #[cfg(not(unix))]
-    fn of(path: &Path, _: &Metadata) -> Option<Identity> {
-        fs::canonicalize(path).ok().map(Identity::There)
-    }
+    NotYet(FileId, OsString),
 }
 
 fn is_same(one: &Option<Identity>, other: &Option<Identity>) -> bool {

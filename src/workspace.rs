@@ -28,6 +28,8 @@ pub struct User {
     pub email: Option<Email>,
     /// The full name first, if there is one, then what else the user is known as.
     pub names: Vec<String>,
+    /// Whether only a sheet knows the user and the workspace does not list it: invited and not there yet, or gone.
+    pub is_unlisted: bool,
 }
 
 impl User {
@@ -112,6 +114,12 @@ impl Default for List {
 }
 
 impl List {
+    /// The name of the sheet or workspace.
+    pub fn name(&self) -> &str {
+        let (List::Sheet(name) | List::Workspace(name)) = self;
+        name
+    }
+
     fn not_listed(&self) -> String {
         match self {
             List::Sheet(name) => format!(
@@ -161,6 +169,16 @@ pub enum NoUser {
     NotListed {
         /// The list.
         list: List,
+    },
+    /// A user whom a sheet knows and the workspace does not list.
+    #[error(
+        "{who} is not among the users of {list} yet; have the invitation accepted first, or name another user"
+    )]
+    NotYet {
+        /// The user.
+        who: Arc<str>,
+        /// The workspace's name.
+        list: Arc<str>,
     },
     /// A name that no user has.
     #[error("{}", .list.no_such_name(.nearest.as_deref()))]
@@ -246,7 +264,10 @@ impl Users {
             .as_ref()
             .and_then(|email| self.by_email.get(email).copied());
         let place = by_id.or(by_email).unwrap_or_else(|| {
-            self.all.push(User::default());
+            self.all.push(User {
+                is_unlisted: user.is_unlisted,
+                ..User::default()
+            });
             self.all.len() - 1
         });
         let of_email = by_email.and_then(|place| self.all[place].id);

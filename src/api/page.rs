@@ -138,6 +138,7 @@ pub(super) fn user(item: &Value) -> Option<SpaceUser> {
     let name = name.join(" ").trim().to_owned();
     Some(SpaceUser {
         user: User {
+            is_unlisted: false,
             id,
             email,
             names: Some(name)

@@ -16,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::api::Rate;
 use crate::plan::PlanId;
@@ -64,6 +64,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
+    /// See it work within a minute: the sample sheet, previewed and applied in a practice workspace
+    Demo(DemoArgs),
     /// Show which settings count here, and where each is from
     Config(ConfigArgs),
     /// Print what makes a shell complete commands, options, sheets and columns
@@ -77,6 +79,14 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct ManualArgs {
     /// The folder, which must exist
+    pub folder: PathBuf,
+}
+
+/// `reassign demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the sample sheet and its results go; made if it is not there
+    #[arg(default_value = "reassign-demo", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 }
 

@@ -73,7 +73,15 @@ pub(super) fn together(
     let Some(sheet) = sheet else {
         return Ok(live);
     };
-    let both = there.into_iter().chain(sheet.iter().cloned()).collect();
+    let knows = |user: &User| {
+        user.assignee()
+            .is_some_and(|assignee| live.get(&assignee).is_some())
+    };
+    let from_sheet = sheet.iter().map(|user| User {
+        is_unlisted: !knows(user),
+        ..user.clone()
+    });
+    let both = there.into_iter().chain(from_sheet).collect();
     Users::new(list(), entries(both)).map_err(|clashes| {
         let clash = clashes.first().map(clash).unwrap_or_default();
         Refusal::new(format!(

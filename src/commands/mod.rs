@@ -7,6 +7,7 @@ mod columns;
 mod config;
 mod connect;
 mod continued;
+mod demo;
 mod finish;
 mod guards;
 mod json;
@@ -57,7 +58,7 @@ pub fn told(err: &anyhow::Error) -> String {
 /// # Errors
 /// What made it pointless to go on; [`ExitStatus::of`] tells the exit status.
 pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
-    signals::outlive_full_files().context("cannot prepare for a full disk")?;
+    crate::platform::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args)?;
     let recipe = cli.recipe;
@@ -85,6 +86,7 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         Command::Undo(args) => undo::run(program, &args),
         Command::Report(args) => report::run(&args),
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Demo(args) => demo::run(program, &args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
             cli::script(args.shell, &mut std::io::stdout().lock())

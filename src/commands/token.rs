@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use secrecy::SecretString;
 
 use super::screen::tell;
-use super::typed::quoted;
 use crate::cli::WorkspaceArgs;
+use crate::platform;
 use crate::refusal::Refusal;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
@@ -102,7 +102,11 @@ fn read(path: &Path) -> Result<SecretString, Refusal> {
     let unreadable =
         |err: io::Error| Refusal::new(format!("cannot read the token in `{shown}`: {err}"));
     let file = File::open(path).map_err(unreadable)?;
-    private(&file, path)?;
+    if let Some(fix) = platform::exposed(&file, path) {
+        return Err(Refusal::new(format!(
+            "others can read the token file `{shown}`; run `{fix}` first"
+        )));
+    }
     let mut text = String::new();
     file.take(LONGEST)
         .read_to_string(&mut text)
@@ -116,26 +120,6 @@ fn read(path: &Path) -> Result<SecretString, Refusal> {
         "" => Err(Refusal::new(format!("the token file `{shown}` is empty"))),
         token => Ok(token.into()),
     }
-}
-
-#[cfg(unix)]
-fn private(file: &File, path: &Path) -> Result<(), Refusal> {
-    use std::os::unix::fs::PermissionsExt;
-    match file.metadata() {
-        Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 => {
-            let fix = quoted(path.as_os_str());
-            Err(Refusal::new(format!(
-                "others can read the token file `{}`; run `chmod 600 {fix}` first",
-                path.display()
-            )))
-        }
-        _ => Ok(()), // what else is wrong with it shows on reading
-    }
-}
-
-#[cfg(not(unix))]
-fn private(_: &File, _: &Path) -> Result<(), Refusal> {
-    Ok(())
 }
 
 /// The token without what often comes along when it is copied.

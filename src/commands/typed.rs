@@ -3,8 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::platform::quoted;
 use crate::refusal::Offer;
-use crate::visible::steers;
 
 /// How the program was called.
 #[derive(Clone, Debug)]
@@ -125,42 +125,6 @@ fn is_option(arg: &OsStr) -> bool {
     arg.to_string_lossy().starts_with('-') && arg != "-"
 }
 
-/// An argument as a shell takes it: a POSIX one, or where it holds what must not reach a terminal or is no Unicode, one
-/// that knows `$'…'` (bash, zsh, ksh).
-pub(super) fn quoted(arg: &OsStr) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "-_./:=@%+,~".contains(char);
-    match arg.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') => {
-            text.to_owned()
-        }
-        Some(text) if !text.contains(steers) => format!("'{}'", text.replace('\'', r"'\''")),
-        _ => in_dollars(arg.as_encoded_bytes()),
-    }
-}
-
-/// What is plain as it is, and every byte of all else as three octal digits.
-fn in_dollars(bytes: &[u8]) -> String {
-    let mut line = "$'".to_owned();
-    for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '\\' => line.push_str(r"\\"),
-                '\'' => line.push_str(r"\'"),
-                char if steers(char) || char.is_control() => {
-                    octal(char.encode_utf8(&mut [0; 4]).as_bytes(), &mut line);
-                }
-                char => line.push(char),
-            }
-        }
-        octal(chunk.invalid(), &mut line);
-    }
-    line + "'"
-}
-
-fn octal(bytes: &[u8], line: &mut String) {
-    line.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,31 +144,6 @@ mod tests {
             line,
             r"./reassign plan 'my team.xlsx' --identifier 'Owner'\''s phone' '' a/b-1.csv"
         );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_steers_a_terminal_or_is_no_unicode_is_quoted_so_that_bash_reads_it_back() {
-        use std::os::unix::ffi::{OsStrExt, OsStringExt};
-        for bytes in [
-            b"a\x1b]0;x\x07'b\\0\n".as_slice(),
-            "a\u{202e}vsc.x 7".as_bytes(),
-            b"caf\xe9.csv",
-            "plain 'text' \u{9b}".as_bytes(),
-        ] {
-            let line = quoted(OsStr::from_bytes(bytes));
-            assert!(!line.contains(steers), "{line:?}");
-            let shell = std::process::Command::new("bash")
-                .args(["-c", &format!("printf %s {line}")])
-                .output()
-                .expect("bash is there");
-            assert_eq!(
-                OsString::from_vec(shell.stdout),
-                OsStr::from_bytes(bytes),
-                "{line}"
-            );
-        }
-        assert_eq!(quoted(OsStr::from_bytes(b"caf\xe9.csv")), r"$'caf\351.csv'");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Which sheet of a workbook is meant: the one that has the columns.
 
-use std::env;
 use std::path::Path;
 
 use anyhow::Context;
 
 use crate::mapping::{self, Choice, ColumnError, EarlierColumns, HEADER_WITHIN};
+use crate::platform;
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{self, Batch, Error, Sheet, Source};
 
@@ -125,13 +125,7 @@ pub(crate) fn has_results(sheet: &Sheet) -> anyhow::Result<bool> {
 
 /// Workbooks are read in a process of their own, so that a hostile one cannot take this one down.
 pub(crate) fn reading_apart() -> sheet::Options {
-    // The program as it runs, even if another version has taken its place meanwhile.
-    let running = Path::new("/proc/self/exe");
-    let program = match running.exists() {
-        true => Ok(running.to_owned()),
-        false => env::current_exe(),
-    };
-    let reader = match program {
+    let reader = match platform::running_program() {
         Ok(program) => sheet::Reader::Process { program },
         Err(_) => sheet::Reader::Thread, // the same rows, without the protection
     };

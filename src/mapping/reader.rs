@@ -348,7 +348,9 @@ impl Reader<'_> {
             return Ok(Some(Resolved::plain(stored.clone())));
         }
         match self.users {
-            Some(users) => resolve::among(users, cell, own),
+            Some(users) => {
+                resolve::among(users, cell, own).and_then(|read| resolve::listed(users, read))
+            }
             None => own
                 .map(|read| Resolved { read, named: None })
                 .map_err(Reason::Cell),
@@ -370,7 +372,9 @@ impl Reader<'_> {
         };
         // What was settled may name a user who has left since; what is sent must not.
         let settled = earlier.status.is_settled() && earlier.decision != Some(Decision::Again);
-        let usable = settled || *stored == Assignee::Nobody || users.get(stored).is_some();
+        let usable = settled
+            || *stored == Assignee::Nobody
+            || users.get(stored).is_some_and(|user| !user.is_unlisted);
         let agrees = || stored.agrees(cell) || resolve::calls(users, stored, cell, own);
         (usable && agrees()).then_some(stored)
     }

@@ -91,6 +91,17 @@ pub(super) fn among(
     }
 }
 
+/// Makes sure that the workspace lists who was meant, as far as it was asked.
+pub(super) fn listed(users: &Users, resolved: Resolved) -> Result<Resolved, Reason> {
+    match users.get(&resolved.read.value) {
+        Some(user) if user.is_unlisted => Err(Reason::User(NoUser::NotYet {
+            who: user.to_string().into(),
+            list: users.source().name().into(),
+        })),
+        _ => Ok(resolved),
+    }
+}
+
 /// Whether a cell names this user, perhaps among others.
 pub(super) fn calls(
     users: &Users,

@@ -309,6 +309,7 @@ impl Columns {
                 id,
                 email,
                 names: self.names_of(row),
+                is_unlisted: false,
             },
         })
     }

@@ -91,6 +91,7 @@ codes! {
     NotAnAssignee "not-an-assignee" "the cell holds neither a user ID nor an email address"
     AssigneePhone "assignee-phone" "a user cannot be named by a phone number"
     UnknownCountry "unknown-country" "the cell beside a phone number in national form holds no known country"
+    NotYetUser "not-yet-a-user" "the workspace does not list the user, who has not accepted the invitation yet or is gone"
     NoSuchUser "no-such-user" "no user has this ID or email address"
     NoSuchName "no-such-name" "no user has this name"
     SeveralUsers "several-users" "several users could be meant"

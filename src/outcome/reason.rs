@@ -247,6 +247,7 @@ impl Reason {
             Reason::CoveredCell => Code::CoveredCell,
             Reason::UnknownCountry => Code::UnknownCountry,
             Reason::User(NoUser::NotListed { .. }) => Code::NoSuchUser,
+            Reason::User(NoUser::NotYet { .. }) => Code::NotYetUser,
             Reason::User(NoUser::NoSuchName { .. }) => Code::NoSuchName,
             Reason::User(NoUser::Several { .. }) => Code::SeveralUsers,
             Reason::Undecodable { .. } => Code::Undecodable,

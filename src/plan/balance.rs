@@ -195,6 +195,7 @@ mod tests {
         let user = |row, id, name: &str, email: &str| Entry {
             row,
             user: User {
+                is_unlisted: false,
                 id: Some(id),
                 email: email.parse().ok(),
                 names: vec![name.to_owned()],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Item, Reading};
-use crate::outcome::Status;
+use crate::outcome::{Code, Status};
 
 use super::live::Seen;
 use super::{Fate, Left, OnConflict};
@@ -71,7 +71,9 @@ pub(super) fn says<'a>(
     assignees: &'a Assignees,
 ) -> Option<(&'a Identifier, &'a Assignee)> {
     match (fate, &item.reading, item.earlier.as_deref()) {
-        (Fate::Kept(_), _, Some(earlier)) if earlier.status != Status::Skipped => {
+        (Fate::Kept(_), _, Some(earlier))
+            if earlier.status != Status::Skipped && !earlier.codes.contains(&Code::Replaced) =>
+        {
             Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
         }
         (
@@ -111,37 +113,48 @@ pub(super) fn judge_saved(
     }
 }
 
-/// Decides between rows that share a contact.
+/// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
+/// duplicate.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate]) {
-    let kept: Vec<bool> = group
+    let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
+    let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
+    let open: Vec<Claim<'_>> = group
         .iter()
-        .map(|claim| matches!(fates[claim.item], Fate::Kept(_)))
+        .filter(|claim| !is_kept(claim))
+        .copied()
         .collect();
     let agree = group
         .iter()
         .all(|claim| claim.assignee == group[0].assignee);
-    let deciding = match policy.decides(0, group.len() - 1) {
+    let chosen = match policy.decides(0, group.len() - 1) {
         // Under another name, a row between them may disagree; then the last of them has to count.
-        last if agree => {
-            let kept = kept.iter().position(|kept| *kept);
-            kept.or(last).unwrap_or(0)
-        }
-        Some(deciding) => deciding,
-        None => {
-            for (claim, _) in group.iter().zip(&kept).filter(|(_, kept)| !**kept) {
-                let other = group.iter().find(|other| other.assignee != claim.assignee);
-                let with = other.expect("the group does not agree").item;
-                fates[claim.item] = Fate::Left(Left::Conflict { with });
-            }
-            return;
-        }
+        chosen if agree => Some(group[chosen.unwrap_or(0)]),
+        chosen => chosen.map(|chosen| group[chosen]),
     };
-    let decides = group[deciding];
-    for (claim, _) in group
-        .iter()
-        .zip(&kept)
-        .filter(|(claim, kept)| !**kept && claim.item != decides.item)
-    {
+    let Some(chosen) = chosen else {
+        for claim in open {
+            let other = |other: &&Claim<'_>| other.assignee != claim.assignee;
+            fates[claim.item] = Fate::Left(match settled {
+                Some(settled) if settled.assignee == claim.assignee => {
+                    Left::Duplicate { of: settled.item }
+                }
+                Some(settled) => Left::Conflict { with: settled.item },
+                None => Left::Conflict {
+                    with: group
+                        .iter()
+                        .find(other)
+                        .expect("the group does not agree")
+                        .item,
+                },
+            });
+        }
+        return;
+    };
+    let decides = match settled {
+        Some(settled) if settled.assignee == chosen.assignee => settled,
+        _ => chosen,
+    };
+    for claim in open.iter().filter(|claim| claim.item != decides.item) {
         fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {
             Left::Duplicate { of: decides.item }
         } else {

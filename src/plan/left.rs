@@ -156,10 +156,16 @@ impl Plan {
                 let theirs = says(other, fate, &self.assignees)
                     .map(|(_, theirs)| theirs)
                     .or_else(|| self.assignee(other));
-                Reason::Conflict {
-                    with: row(with),
-                    theirs: theirs.cloned().unwrap_or(Assignee::Nobody),
-                    id: None,
+                let theirs = theirs.cloned().unwrap_or(Assignee::Nobody);
+                let (with, id) = (row(with), None);
+                match fate {
+                    Fate::Kept(_) => Reason::ConflictWithDone {
+                        with,
+                        theirs,
+                        id,
+                        is_later: with < item.row,
+                    },
+                    _ => Reason::Conflict { with, theirs, id },
                 }
             }
             Left::Overruled { by } => Reason::Overruled { by: row(by) },

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Code, Decision, Moved, Reason, Status};
+use crate::outcome::{Code, Decision, Moved, Outcome, Reason, Status};
 use crate::workspace::{Contacts, Users};
 
 pub use balance::{Balance, Counts, Held, Move, Share};
@@ -435,7 +435,8 @@ impl Plan {
                 let earlier = item
                     .earlier
                     .as_deref()
-                    .filter(|earlier| earlier.status != Status::Skipped)?;
+                    .filter(|earlier| earlier.status != Status::Skipped)
+                    .filter(|earlier| !earlier.codes.contains(&Code::Replaced))?;
                 let assignee = earlier.assignee.as_ref()?;
                 Some((
                     earlier.contact_id?,
@@ -444,6 +445,24 @@ impl Plan {
                     assignee,
                 ))
             })
+    }
+
+    /// What became of a row that was settled earlier.
+    pub(crate) fn settled_outcome(&self, row: u32) -> Option<Outcome> {
+        let is_kept =
+            |(item, fate): &(&Item, &Fate)| item.row == row && matches!(fate, Fate::Kept(_));
+        let (item, _) = self.rows().find(is_kept)?;
+        let earlier = item.earlier.as_deref()?;
+        Some(Outcome {
+            row,
+            status: earlier.status,
+            previous: earlier.previous.clone(),
+            reason: None,
+            http: earlier.http,
+            contact_id: earlier.contact_id,
+            attempts: earlier.attempts,
+            at: earlier.at.as_ref()?.parse().ok()?,
+        })
     }
 
     /// The plan's ID for a workspace, which is `sandbox` or the address in lower case without a trailing slash.

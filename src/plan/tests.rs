@@ -113,7 +113,7 @@ fn a_settled_row_is_neither_sent_again_nor_forgotten() {
     ];
     assert_eq!(
         planned(&rows, OnConflict::Error),
-        ["keep", "keep, changed", "against 5", "against 2", "send"]
+        ["keep", "keep, changed", "as 2", "against 2", "send"]
     );
     assert_eq!(
         planned(&rows[..3], OnConflict::Error),

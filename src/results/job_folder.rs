@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::platform::{self, FileId};
 use crate::sheet::{folder, sync_folder};
 
 /// The name of a journal in its folder.
@@ -171,10 +172,8 @@ impl JobFolder {
 
 /// Makes a folder for its owner alone, if it is not there; a link to one is refused.
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
     let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    platform::for_owner_alone(&mut builder);
     match builder.create(path) {
         Ok(()) => {
             sync_folder(path);
@@ -195,13 +194,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 
 /// Opens one of our own files, for its owner alone if it is new: never what a link points to, never a pipe or a device.
 pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
+    platform::flags_of_plain_file(options);
     let no_file = || {
         let path = path.display();
         io::Error::other(format!("`{path}` is no plain file; move it away"))
@@ -228,18 +221,10 @@ pub(super) fn out_of_place(results: &Path) -> impl Iterator<Item = PathBuf> + '_
 
 /// Whether an open file is the one that stands at this path; an error if that cannot be found out.
 pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let there = match fs::symlink_metadata(path) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
-        there => there?,
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let ours = file.metadata()?;
-        Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino()))
+    match FileId::exactly_at(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+        there => Ok(there? == FileId::of(file)?),
     }
-    #[cfg(not(unix))]
-    Ok(there.len() == file.metadata()?.len())
 }
 
 /// The name without what tells results from sheets, and one kind of file from another.

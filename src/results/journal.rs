@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::outcome::{Event, Outcome, Sent, Status, Withdrawn};
+use crate::platform;
 use crate::sheet::sync_folder;
 use crate::visible::lossy;
 
@@ -295,7 +296,7 @@ impl Journal {
         let options = &mut OpenOptions::new();
         let file = open_plain(path, options.create(true).read(true).append(true))
             .map_err(Error::io("write", path))?;
-        file.set_len(whole).map_err(Error::io("write", path))?;
+        platform::cut(&file, path, whole).map_err(Error::io("write", path))?;
         let mut journal = Journal {
             file,
             path: path.to_owned(),
@@ -324,7 +325,7 @@ impl Journal {
         let written = print(&Line::Undone { rows, run }, &mut lines)
             .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
             .and_then(|mut file| {
-                file.set_len(whole)?;
+                platform::cut(&file, path, whole)?;
                 file.write_all(&lines)?;
                 file.sync_data()
             });

@@ -3,13 +3,16 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 
+use crate::platform;
+
 use super::job_folder::{is_at, open_plain};
 use super::{Error, JobFolder};
 
 /// Held while a command writes to a job; the operating system lets go of it if the command dies.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    /// Open, and locked, until this is dropped.
+    file: Option<File>,
     job: JobFolder,
 }
 
@@ -33,7 +36,7 @@ impl Lock {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
                 opened => opened.map_err(place)?,
             };
-            match file.try_lock() {
+            match platform::try_lock(&file) {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
@@ -56,7 +59,7 @@ impl Lock {
                 .map_err(Error::io("write", &path))?;
             job.adopt().map_err(Error::io("move", job.journal()))?;
             return Ok(Lock {
-                file,
+                file: Some(file),
                 job: job.clone(),
             });
         }
@@ -78,7 +81,7 @@ impl Lock {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => return Err(Error::io("read", &path)(err)),
         };
-        match file.try_lock_shared() {
+        match platform::try_lock_shared(&file) {
             Ok(()) => Ok(None),
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -95,7 +98,8 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // What is left behind when this fails is an empty promise, not a lock: the next command can take it.
         let _ = std::fs::remove_file(self.job.lock());
-        let _ = self.file.unlock();
+        // Some systems take a file away only once it is closed.
+        drop(self.file.take());
         self.job.tidy();
     }
 }

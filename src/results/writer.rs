@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Code, Guidance, Status, Todo, column, guidance};
+use crate::platform;
 use crate::sheet::{
     self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
     folder, sync_folder,
@@ -505,7 +506,7 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
         .and_then(|()| {
             fs::hard_link(path, &free).or_else(|_| {
                 fs::copy(path, &free)?;
-                File::open(&free)?.sync_all()
+                platform::sync_file(&free)
             })
         })
         .map_err(Error::io("keep the former state of", path))?;

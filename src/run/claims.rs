@@ -1,10 +1,11 @@
 //! Which row has a contact, by the API's own ID of the contact.
 //!
-//! Two rows can name one contact in different ways, and only reading it tells. What was sent stays sent: a row that
-//! comes later is a conflict, or it decides by `--on-conflict` and replaces what was sent.
+//! Two rows can name one contact in different ways, and only reading it tells. One write of a contact is under way at a
+//! time, and what was read while one was under way counts for nothing. What was sent stays sent: a row that comes later
+//! is a conflict, or it decides by `--on-conflict` and replaces what was sent.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
 
 use crate::contact::{Assignee, Identifier};
 use crate::plan::{Change, OnConflict, Plan};
@@ -18,27 +19,34 @@ pub(super) struct Claims {
 
 #[derive(Debug, Default)]
 struct State {
-    by_contact: HashMap<u64, Claim>,
-    /// Rows whose write another row replaces.
-    replaced: HashSet<u32>,
-    /// Rows whose write may be under way: what a read shows of their contacts may not hold.
-    under_way: HashSet<u32>,
+    contacts: HashMap<u64, Claimed>,
+    /// How many rows have settled.
+    settled: u64,
 }
 
-/// A row that has a contact.
-#[derive(Clone, Debug)]
-struct Claim {
+/// A contact that rows have turned out to mean.
+#[derive(Debug)]
+struct Claimed {
+    /// The row that decides as far as is known.
+    by: Named,
+    /// The row that counts where `--on-conflict` decides: the first or last of those that agree.
+    counts: u32,
+    /// A row that gives the contact to someone else, found before anything was written.
+    contested_by: Option<Named>,
+    /// The row whose write may be under way.
+    under_way: Option<u32>,
+    /// The row that was done last: its write was accepted, or nothing was left to write.
+    done: Option<Named>,
+    /// How many rows had settled when a write of it was last answered, or nothing was left to write.
+    touched_at: u64,
+}
+
+/// A row, and what it wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
     row: u32,
     contact: Identifier,
     assignee: Assignee,
-    /// The row that counts where `--on-conflict` decides: the first or last of those that agree.
-    counts: u32,
-    /// Whether its write has left, or nothing was left to write.
-    is_done: bool,
-    /// The row that gives the contact to someone else.
-    contested_by: Option<Other>,
-    /// The row that was done before and is replaced by this one.
-    replaces: Option<Other>,
 }
 
 /// Another row about the same contact.
@@ -47,14 +55,17 @@ pub(super) struct Other {
     pub(super) row: u32,
     pub(super) contact: Identifier,
     pub(super) assignee: Assignee,
+    /// Whether its write has left, or nothing was left to write.
     pub(super) is_done: bool,
 }
 
 /// What came of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The contact is this row's, in place of what another row has written.
-    Ours { replaces: Option<Other> },
+    /// The contact is this row's.
+    Ours,
+    /// The contact is this row's, and another row's write is under way or was when it was read: it has to be read again.
+    OursLater,
     /// The other row makes the same change.
     Duplicate(Other),
     /// The other row gives the contact to someone else.
@@ -63,159 +74,201 @@ pub(super) enum Verdict {
     Overruled(Other),
 }
 
+/// When a read of a contact began, in settled rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ReadAt(u64);
+
 impl Claims {
     /// Begins with the contacts that earlier runs settled.
     pub(super) fn of(plan: &Plan) -> Claims {
         let settled = plan.settled_contacts().map(|(id, row, contact, assignee)| {
-            let claim = Claim {
+            let by = Named {
                 row,
                 contact: contact.clone(),
                 assignee: assignee.clone(),
-                counts: row,
-                is_done: true,
-                contested_by: None,
-                replaces: None,
             };
-            (id, claim)
+            let claimed = Claimed {
+                done: Some(by.clone()),
+                ..Claimed::by(by)
+            };
+            (id, claimed)
         });
         Claims {
             policy: plan.policy(),
             state: Mutex::new(State {
-                by_contact: settled.collect(),
-                replaced: HashSet::new(),
-                under_way: HashSet::new(),
+                contacts: settled.collect(),
+                settled: 0,
             }),
         }
     }
 
-    /// Claims a contact for a row.
-    pub(super) fn claim(&self, id: u64, change: &Change<'_>) -> Verdict {
-        let mut state = self.state.lock().expect("no claim panics");
-        let State {
-            by_contact,
-            replaced,
-            ..
-        } = &mut *state;
-        let Some(claim) = by_contact.get_mut(&id) else {
-            by_contact.insert(id, Claim::new(change, None));
-            return Verdict::Ours { replaces: None };
-        };
-        if claim.row == change.row {
-            return match &claim.contested_by {
-                Some(other) if !claim.is_done => Verdict::Conflict(other.clone()),
-                _ => Verdict::Ours {
-                    replaces: claim.replaces.clone(),
-                },
-            };
-        }
-        if claim.assignee == *change.assignee {
-            let counts = self.policy.decides(claim.counts, change.row);
-            claim.counts = counts.unwrap_or(claim.counts);
-            return Verdict::Duplicate(claim.told());
-        }
-        match self.policy.decides(claim.counts, change.row) {
-            None => {
-                if !claim.is_done {
-                    let other = Claim::new(change, None).told();
-                    claim.contested_by.get_or_insert(other);
-                }
-                Verdict::Conflict(claim.told())
-            }
-            Some(row) if row == change.row => {
-                // A row that has not written yet hands on what it would have replaced: that may be under way still.
-                let replaces = match claim.is_done {
-                    true => Some(claim.told()),
-                    false => claim.replaces.take(),
-                };
-                replaced.extend(replaces.as_ref().map(|other| other.row));
-                *claim = Claim::new(change, replaces.clone());
-                Verdict::Ours { replaces }
-            }
-            Some(_) => Verdict::Overruled(claim.told()),
-        }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no claim panics")
+    }
+
+    /// To be asked before a contact is read.
+    pub(super) fn now(&self) -> ReadAt {
+        ReadAt(self.state().settled)
+    }
+
+    /// Claims a contact for a row that began to read it then.
+    pub(super) fn claim(&self, id: u64, change: &Change<'_>, read: ReadAt) -> Verdict {
+        self.state().of(id, change).claim(self.policy, change, read)
     }
 
     /// The same for a row that is about to write, or finds that nothing is left to write: from now on nothing stops it.
-    pub(super) fn finish(&self, id: u64, change: &Change<'_>) -> Verdict {
-        let verdict = self.claim(id, change);
-        if matches!(verdict, Verdict::Ours { .. }) {
-            self.set_done(id, change.row, true);
+    pub(super) fn finish(&self, id: u64, change: &Change<'_>, read: ReadAt) -> Verdict {
+        let mut state = self.state();
+        let claimed = state.of(id, change);
+        let verdict = claimed.claim(self.policy, change, read);
+        if verdict == Verdict::Ours {
+            claimed.under_way = Some(change.row);
         }
         verdict
     }
 
     /// A write that was about to leave was not carried out.
     pub(super) fn withdraw(&self, id: u64, row: u32) {
-        self.set_done(id, row, false);
-    }
-
-    /// A row has written without having claimed the contact first; what another row had written is replaced.
-    pub(super) fn wrote(&self, id: u64, change: &Change<'_>) -> Verdict {
-        match self.finish(id, change) {
-            Verdict::Conflict(other) | Verdict::Overruled(other) => {
-                let mut state = self.state.lock().expect("no claim panics");
-                state.replaced.insert(other.row);
-                let mut claim = Claim::new(change, Some(other.clone()));
-                claim.is_done = true;
-                state.by_contact.insert(id, claim);
-                Verdict::Ours {
-                    replaces: Some(other),
-                }
-            }
-            verdict => verdict,
+        if let Some(claimed) = self.state().contacts.get_mut(&id) {
+            claimed.under_way.take_if(|under_way| *under_way == row);
         }
     }
 
-    /// Whether another row replaces what this one has written.
-    pub(super) fn is_replaced(&self, row: u32) -> bool {
-        let state = self.state.lock().expect("no claim panics");
-        state.replaced.contains(&row)
-    }
-
-    /// Whether what this row writes may still arrive.
-    pub(super) fn is_under_way(&self, row: u32) -> bool {
-        let state = self.state.lock().expect("no claim panics");
-        state.under_way.contains(&row)
-    }
-
-    /// A row has its outcome: nothing of it is under way any more.
-    pub(super) fn settled(&self, row: u32) {
-        let mut state = self.state.lock().expect("no claim panics");
-        state.under_way.remove(&row);
-    }
-
-    fn set_done(&self, id: u64, row: u32, is_done: bool) {
-        let mut state = self.state.lock().expect("no claim panics");
-        match is_done {
-            true => state.under_way.insert(row),
-            false => state.under_way.remove(&row),
-        };
-        let claim = state.by_contact.get_mut(&id);
-        if let Some(claim) = claim.filter(|claim| claim.row == row) {
-            claim.is_done = is_done;
+    /// A row has its outcome; `is_done` if its contact is the assignee's by it. Tells which row's assignee had it until
+    /// now.
+    pub(super) fn settle(
+        &self,
+        id: Option<u64>,
+        change: &Change<'_>,
+        is_done: bool,
+    ) -> Option<u32> {
+        let mut state = self.state();
+        state.settled += 1;
+        let settled = state.settled;
+        // Without reads, the answer to a write is the first to tell which contact it is.
+        let claimed = state.of(id?, change);
+        let under_way = claimed.under_way.take_if(|row| *row == change.row);
+        if is_done || under_way.is_some() {
+            claimed.touched_at = settled;
         }
+        if !is_done {
+            return None;
+        }
+        let before = claimed.done.replace(Named::of(change))?;
+        (before.row != change.row && before.assignee != *change.assignee).then_some(before.row)
+    }
+
+    /// Whether another row's write of the contact may be under way.
+    pub(super) fn is_busy(&self, id: u64, row: u32) -> bool {
+        let state = self.state();
+        let under_way = state
+            .contacts
+            .get(&id)
+            .and_then(|claimed| claimed.under_way);
+        under_way.is_some_and(|under_way| under_way != row)
+    }
+
+    /// Who has the contact by a row of this sheet.
+    pub(super) fn given_to(&self, id: u64) -> Option<Assignee> {
+        let state = self.state();
+        let done = state.contacts.get(&id)?.done.as_ref()?;
+        Some(done.assignee.clone())
+    }
+
+    /// Whether what this row has done to the contact is what was done last, and nothing else is under way.
+    pub(super) fn is_last(&self, id: u64, row: u32) -> bool {
+        let state = self.state();
+        state.contacts.get(&id).is_none_or(|claimed| {
+            let done = claimed.done.as_ref();
+            done.is_none_or(|done| done.row == row)
+                && claimed.under_way.is_none_or(|under_way| under_way == row)
+        })
     }
 }
 
-impl Claim {
-    fn new(change: &Change<'_>, replaces: Option<Other>) -> Claim {
-        Claim {
-            row: change.row,
-            contact: change.contact.clone(),
-            assignee: change.assignee.clone(),
-            counts: change.row,
-            is_done: false,
+impl State {
+    fn of(&mut self, id: u64, change: &Change<'_>) -> &mut Claimed {
+        let contact = self.contacts.entry(id);
+        contact.or_insert_with(|| Claimed::by(Named::of(change)))
+    }
+}
+
+impl Claimed {
+    fn by(by: Named) -> Claimed {
+        Claimed {
+            counts: by.row,
+            by,
             contested_by: None,
-            replaces,
+            under_way: None,
+            done: None,
+            touched_at: 0,
         }
     }
 
-    fn told(&self) -> Other {
+    fn claim(&mut self, policy: OnConflict, change: &Change<'_>, read: ReadAt) -> Verdict {
+        let row = Named::of(change);
+        // A write that has left is seen through, whoever decides by now.
+        if self.under_way == Some(row.row) {
+            return Verdict::Ours;
+        }
+        if self.by.row == row.row {
+            return match &self.contested_by {
+                Some(other) if !self.is_done() => Verdict::Conflict(other.told(false)),
+                _ => self.ours(read),
+            };
+        }
+        let told = self.by.told(self.is_done());
+        if self.by.assignee == row.assignee {
+            let counts = policy.decides(self.counts, row.row);
+            self.counts = counts.unwrap_or(self.counts);
+            return Verdict::Duplicate(told);
+        }
+        match policy.decides(self.counts, row.row) {
+            None => {
+                if !told.is_done {
+                    self.contested_by.get_or_insert(row);
+                }
+                Verdict::Conflict(told)
+            }
+            Some(counts) if counts == row.row => {
+                (self.by, self.counts) = (row, counts);
+                self.ours(read)
+            }
+            Some(_) => Verdict::Overruled(told),
+        }
+    }
+
+    /// The contact is that row's which decides; what was read may be older than what another has done.
+    fn ours(&self, read: ReadAt) -> Verdict {
+        let is_old = self.under_way.is_some() || self.touched_at > read.0;
+        match is_old {
+            true => Verdict::OursLater,
+            false => Verdict::Ours,
+        }
+    }
+
+    /// Whether the deciding row's write has left, or nothing was left to write.
+    fn is_done(&self) -> bool {
+        let done = self.done.as_ref().map(|done| done.row);
+        [done, self.under_way].contains(&Some(self.by.row))
+    }
+}
+
+impl Named {
+    fn of(change: &Change<'_>) -> Named {
+        Named {
+            row: change.row,
+            contact: change.contact.clone(),
+            assignee: change.assignee.clone(),
+        }
+    }
+
+    fn told(&self, is_done: bool) -> Other {
         Other {
             row: self.row,
             contact: self.contact.clone(),
             assignee: self.assignee.clone(),
-            is_done: self.is_done,
+            is_done,
         }
     }
 }
@@ -249,34 +302,32 @@ mod tests {
     }
 
     fn other(change: &Change<'_>, is_done: bool) -> Other {
-        Other {
-            is_done,
-            ..Claim::new(change, None).told()
-        }
+        Named::of(change).told(is_done)
     }
-
-    const OURS: Verdict = Verdict::Ours { replaces: None };
 
     #[test]
     fn the_first_row_keeps_a_contact_until_another_contests_it() {
         let claims = claims(OnConflict::Error);
         let (ann, bob) = (Assignee::User(1), Assignee::User(2));
         let (two, three, four) = (row(2, &ann), row(3, &ann), row(4, &bob));
-        assert_eq!(claims.claim(7, &two), OURS);
-        assert_eq!(claims.claim(7, &two), OURS, "a retry keeps its contact");
-        let duplicate = Verdict::Duplicate(other(&two, false));
-        assert_eq!(claims.claim(7, &three), duplicate);
+        let read = claims.now();
+        assert_eq!(claims.claim(7, &two, read), Verdict::Ours);
         assert_eq!(
-            claims.claim(7, &four),
-            Verdict::Conflict(other(&two, false))
+            claims.claim(7, &two, read),
+            Verdict::Ours,
+            "a retry keeps its contact"
         );
+        let duplicate = Verdict::Duplicate(other(&two, false));
+        assert_eq!(claims.claim(7, &three, read), duplicate);
+        let conflict = Verdict::Conflict(other(&two, false));
+        assert_eq!(claims.claim(7, &four, read), conflict);
         let contested = Verdict::Conflict(other(&four, false));
         assert_eq!(
-            claims.finish(7, &two),
+            claims.finish(7, &two, read),
             contested,
             "it is not written any more"
         );
-        assert_eq!(claims.claim(8, &four), OURS);
+        assert_eq!(claims.claim(8, &four, read), Verdict::Ours);
     }
 
     #[test]
@@ -284,77 +335,112 @@ mod tests {
         let claims = claims(OnConflict::Error);
         let (ann, bob) = (Assignee::User(1), Assignee::User(2));
         let (two, four) = (row(2, &ann), row(4, &bob));
-        assert_eq!(claims.finish(7, &two), OURS);
-        assert_eq!(claims.claim(7, &four), Verdict::Conflict(other(&two, true)));
-        assert_eq!(claims.claim(7, &two), OURS);
+        let read = claims.now();
+        assert_eq!(claims.finish(7, &two, read), Verdict::Ours);
+        assert_eq!(
+            claims.claim(7, &four, read),
+            Verdict::Conflict(other(&two, true))
+        );
+        assert_eq!(claims.claim(7, &two, read), Verdict::Ours);
         claims.withdraw(7, 2);
         assert_eq!(
-            claims.claim(7, &four),
+            claims.claim(7, &four, read),
             Verdict::Conflict(other(&two, false))
         );
         assert_eq!(
-            claims.claim(7, &two),
+            claims.claim(7, &two, read),
             Verdict::Conflict(other(&four, false))
         );
     }
 
     #[test]
-    fn on_conflict_decides_for_two_names_too_and_replaces_what_was_written() {
+    fn on_conflict_decides_for_two_names_before_anything_is_written() {
         let (ann, bob) = (Assignee::User(1), Assignee::User(2));
         let (two, four) = (row(2, &ann), row(4, &bob));
         let first = claims(OnConflict::First);
-        assert_eq!(first.claim(7, &two), OURS);
+        let read = first.now();
+        assert_eq!(first.claim(7, &two, read), Verdict::Ours);
         assert_eq!(
-            first.claim(7, &four),
+            first.claim(7, &four, read),
             Verdict::Overruled(other(&two, false))
         );
-        assert_eq!(first.finish(7, &two), OURS);
+        assert_eq!(first.finish(7, &two, read), Verdict::Ours);
         let last = claims(OnConflict::Last);
-        assert_eq!(last.claim(7, &two), OURS);
-        assert_eq!(last.claim(7, &four), OURS);
+        assert_eq!(last.claim(7, &two, read), Verdict::Ours);
+        assert_eq!(last.claim(7, &four, read), Verdict::Ours);
         assert_eq!(
-            last.finish(7, &two),
+            last.finish(7, &two, read),
             Verdict::Overruled(other(&four, false))
         );
-        let late = claims(OnConflict::Last);
-        assert_eq!(late.finish(7, &two), OURS);
-        let replaces = Some(other(&two, true));
-        assert_eq!(late.finish(7, &four), Verdict::Ours { replaces });
-        assert!(late.is_replaced(2) && !late.is_replaced(4));
+    }
+
+    #[test]
+    fn a_write_under_way_is_seen_through_and_what_was_read_before_its_end_is_read_again() {
+        let (ann, bob) = (Assignee::User(1), Assignee::User(2));
+        let (two, four) = (row(2, &ann), row(4, &bob));
+        let claims = claims(OnConflict::Last);
+        let read = claims.now();
+        assert_eq!(claims.finish(7, &two, read), Verdict::Ours);
+        assert_eq!(claims.claim(7, &four, read), Verdict::OursLater);
+        assert!(claims.is_busy(7, 4) && !claims.is_busy(7, 2));
+        assert_eq!(
+            claims.claim(7, &two, read),
+            Verdict::Ours,
+            "as after a lost answer"
+        );
+        assert_eq!(claims.settle(Some(7), &two, true), None);
+        assert_eq!(
+            claims.finish(7, &four, read),
+            Verdict::OursLater,
+            "it was read before"
+        );
+        assert_eq!(claims.finish(7, &four, claims.now()), Verdict::Ours);
+        assert!(!claims.is_last(7, 2), "another write is under way");
+        assert_eq!(claims.settle(Some(7), &four, true), Some(2));
+        assert!(claims.is_last(7, 4) && !claims.is_last(7, 2));
+    }
+
+    #[test]
+    fn each_of_three_names_replaces_the_one_that_was_written_before_it() {
+        let [ann, bob, cy] = [1, 2, 3].map(Assignee::User);
+        let [two, three, four] = [row(2, &ann), row(3, &bob), row(4, &cy)];
+        let claims = claims(OnConflict::Last);
+        let finish = |row: &Change<'_>| claims.finish(7, row, claims.now());
+        assert_eq!(finish(&two), Verdict::Ours);
+        assert_eq!(finish(&three), Verdict::OursLater);
+        assert_eq!(claims.settle(Some(7), &two, true), None);
+        assert_eq!(finish(&three), Verdict::Ours);
+        // A third comes while the second is under way.
+        assert_eq!(finish(&four), Verdict::OursLater);
+        assert_eq!(claims.settle(Some(7), &three, true), Some(2));
+        assert_eq!(finish(&four), Verdict::Ours);
+        assert_eq!(claims.settle(Some(7), &four, true), Some(3));
+        assert_eq!(claims.given_to(7), Some(cy));
+    }
+
+    #[test]
+    fn a_write_that_may_have_arrived_makes_what_was_read_before_it_old() {
+        let (ann, bob) = (Assignee::User(1), Assignee::User(2));
+        let claims = claims(OnConflict::Last);
+        let read = claims.now();
+        assert_eq!(claims.finish(7, &row(2, &ann), read), Verdict::Ours);
+        assert_eq!(claims.settle(Some(7), &row(2, &ann), false), None);
+        assert_eq!(claims.finish(7, &row(4, &bob), read), Verdict::OursLater);
+        assert_eq!(
+            claims.settle(Some(7), &row(4, &bob), true),
+            None,
+            "row 2 is not known to be done"
+        );
     }
 
     #[test]
     fn rows_that_agree_count_together() {
         let claims = claims(OnConflict::Last);
         let (ann, bob) = (Assignee::User(1), Assignee::User(2));
-        assert_eq!(claims.claim(7, &row(4, &ann)), OURS);
-        assert!(matches!(
-            claims.claim(7, &row(9, &ann)),
-            Verdict::Duplicate(_)
-        ));
+        let claim = |row: Change<'_>| claims.claim(7, &row, claims.now());
+        assert_eq!(claim(row(4, &ann)), Verdict::Ours);
+        assert!(matches!(claim(row(9, &ann)), Verdict::Duplicate(_)));
         // The last of those that agree stands below this one.
-        assert!(matches!(
-            claims.claim(7, &row(6, &bob)),
-            Verdict::Overruled(_)
-        ));
-    }
-
-    #[test]
-    fn a_third_name_waits_for_the_write_that_the_second_would_have_replaced() {
-        let [ann, bob, cy] = [1, 2, 3].map(Assignee::User);
-        let claims = claims(OnConflict::Last);
-        claims.finish(7, &row(2, &ann));
-        claims.claim(7, &row(3, &bob));
-        let verdict = claims.claim(7, &row(4, &cy));
-        let Verdict::Ours {
-            replaces: Some(other),
-        } = verdict
-        else {
-            panic!("{verdict:?}")
-        };
-        assert_eq!(other.row, 2);
-        assert!(claims.is_under_way(2));
-        claims.settled(2);
-        assert!(!claims.is_under_way(2));
+        assert!(matches!(claim(row(6, &bob)), Verdict::Overruled(_)));
     }
 }

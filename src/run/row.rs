@@ -18,7 +18,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Reason, Sent, Status};
 use crate::plan::{Change, Expected, Plan};
 
-use super::claims::{Claims, Other, Verdict};
+use super::claims::{Claims, Other, ReadAt, Verdict};
 use super::clock::Moment;
 use super::{End, OnClosed, Options, Reads};
 
@@ -67,10 +67,8 @@ pub(super) struct Job {
     /// Who has the contact, as it was read last.
     holder: Option<Assignee>,
     contact_id: Option<u64>,
-    /// The row whose write this one replaces, by `--on-conflict`.
-    pub(super) replaces: Option<Other>,
     /// When the contact was read, if nothing has been written since.
-    compared: Option<Moment>,
+    compared: Option<Compared>,
     /// Whether the outcome was told by reading.
     pub(super) seen: bool,
     /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
@@ -81,6 +79,13 @@ pub(super) struct Job {
     unknown: Unknown,
     /// Whether a write was accepted, or may have been.
     may_have_written: bool,
+}
+
+/// When a contact was read and compared with what its row wants.
+#[derive(Clone, Copy, Debug)]
+struct Compared {
+    at: Moment,
+    read: ReadAt,
 }
 
 /// Whether it is unknown if a row's last write was done.
@@ -121,7 +126,7 @@ type Step<T> = ControlFlow<Box<Next>, T>;
 /// How old a read may be, when the write leaves, before it is repeated.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// A row that replaces another one's write waits so long before it reads again, as long as that write is under way.
+/// As long as another row's write of its contact is under way, a row looks again after so long.
 const UNDER_WAY: Duration = Duration::from_millis(250);
 
 /// A write is not announced as long as its turn is further off than this.
@@ -143,7 +148,6 @@ impl Job {
             previous: row.previous.cloned(),
             holder: None,
             contact_id: row.contact_id,
-            replaces: None,
             compared: None,
             seen: false,
             conversation: None,
@@ -224,41 +228,45 @@ impl Shared {
             let fresh = job
                 .compared
                 .take()
-                .filter(|read| clock.since(*read) <= FRESH);
-            let read = match fresh {
-                Some(read) => read,
-                None if reads => {
-                    self.compare(job, change).await?;
-                    clock.moment()
+                .filter(|compared| clock.since(compared.at) <= FRESH);
+            let compared = match fresh {
+                Some(compared) => compared,
+                None => {
+                    let read = self.claims.now();
+                    if reads {
+                        self.compare(job, change, read).await?;
+                    }
+                    let at = clock.moment();
+                    Compared { at, read }
                 }
-                None => clock.moment(),
             };
             if !self.may_write.load(Ordering::Relaxed) {
-                job.compared = Some(read);
+                job.compared = Some(compared);
                 return Break(Box::new(Next::Held));
             }
             let pacer = self.caller.pacer(Operation::Write);
             let turn = pacer.forecast(pacer.waiting() + 1);
             if turn > Instant::now() + ANNOUNCED_AHEAD {
-                job.compared = Some(read);
+                job.compared = Some(compared);
                 return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
             }
             job.announced = Some(job.sent + 1);
             self.announce(job, change).await?;
-            let deadline = Instant::now() + FRESH.saturating_sub(clock.since(read));
+            let deadline = Instant::now() + FRESH.saturating_sub(clock.since(compared.at));
             let turn = self
                 .turn(Operation::Write, job, change, reads.then_some(deadline))
                 .await?;
             // While the computer slept, no timer went on.
-            let Some(turn) = turn.filter(|_| !reads || clock.since(read) <= FRESH) else {
+            let Some(turn) = turn.filter(|_| !reads || clock.since(compared.at) <= FRESH) else {
                 continue;
             };
             if let Some(id) = job.contact_id {
                 // Another row may have turned out to mean this contact while this one waited for its turn.
-                self.judged(job, change, id, self.claims.finish(id, change))?;
+                let verdict = self.claims.finish(id, change, compared.read);
+                self.judged(job, change, id, verdict)?;
             }
             self.writing.fetch_add(1, Ordering::Relaxed);
-            let next = self.write(job, change, turn, read).await;
+            let next = self.write(job, change, turn, compared).await;
             self.writing.fetch_sub(1, Ordering::Relaxed);
             return Break(Box::new(next));
         }
@@ -269,7 +277,7 @@ impl Shared {
         job: &mut Job,
         change: &Change<'_>,
         turn: Turn<'_>,
-        read: Moment,
+        compared: Compared,
     ) -> Next {
         let target = job.contact(change);
         job.announced = None;
@@ -294,7 +302,7 @@ impl Shared {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
                         job.not_carried_out();
-                        job.compared = Some(read);
+                        job.compared = Some(compared);
                     }
                     Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Lost { .. } => job.doubt(Unknown::NoAnswer),
@@ -315,7 +323,11 @@ impl Shared {
     }
 
     /// Reads a contact and compares it with what the row wants; goes on if it has to be written.
-    async fn compare(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
+    async fn compare(&self, job: &mut Job, change: &Change<'_>, read: ReadAt) -> Step<()> {
+        let is_busy = |id| self.claims.is_busy(id, change.row);
+        if job.contact_id.is_some_and(is_busy) {
+            return other_first();
+        }
         let contact = self.read(job, change).await?;
         if let Some(asked) = job.contact_id.filter(|asked| *asked != contact.id) {
             let reason = Reason::OtherContact {
@@ -329,16 +341,8 @@ impl Shared {
         job.met = met(&contact.holder);
         job.conversation = Some(contact.status);
         job.compared_now = Some(Wanted::LeftAlone);
-        self.judged(
-            job,
-            change,
-            contact.id,
-            self.claims.claim(contact.id, change),
-        )?;
-        let is_under_way = |other: &Other| self.claims.is_under_way(other.row);
-        if job.replaces.as_ref().is_some_and(is_under_way) {
-            return Break(Box::new(Next::Later(Instant::now() + UNDER_WAY)));
-        }
+        let verdict = self.claims.claim(contact.id, change, read);
+        self.judged(job, change, contact.id, verdict)?;
         let holder = contact.holder.to_assignee();
         if contact.holder.is(change.assignee) {
             let status = if job.in_doubt {
@@ -347,19 +351,15 @@ impl Shared {
                 Status::Unchanged
             };
             job.seen = true;
-            self.judged(
-                job,
-                change,
-                contact.id,
-                self.claims.finish(contact.id, change),
-            )?;
+            let verdict = self.claims.finish(contact.id, change, read);
+            self.judged(job, change, contact.id, verdict)?;
             return settled(job.outcome(change.row, status, None));
         }
         let seen = job.previous.as_ref().filter(|_| job.in_doubt);
         let expected = seen.map(Expected::Seen).or(change.expected);
         // What another row of this sheet has written was moved by nobody else.
-        let replaces = job.replaces.as_ref();
-        let is_own = replaces.is_some_and(|other| contact.holder.is(&other.assignee));
+        let given = self.claims.given_to(contact.id);
+        let is_own = given.is_some_and(|assignee| contact.holder.is(&assignee));
         let expected = expected.filter(|_| !is_own);
         if let Some(moved) = expected.and_then(|expected| drift(expected, &contact.holder)) {
             return settled(job.outcome(change.row, Status::Drifted, Some(moved)));
@@ -473,20 +473,15 @@ impl Shared {
         job.unknown = Unknown::No;
         job.may_have_written = true;
         job.contact_id = Some(id);
-        match self.judged(job, change, id, self.claims.wrote(id, change)) {
-            Break(next) => *next,
-            Continue(()) => Next::Settled(job.outcome(change.row, done(change.assignee), None)),
-        }
+        Next::Settled(job.outcome(change.row, done(change.assignee), None))
     }
 
     /// Makes sure that no other row means this contact, or that this one decides.
-    fn judged(&self, job: &mut Job, change: &Change<'_>, id: u64, verdict: Verdict) -> Step<()> {
+    fn judged(&self, job: &Job, change: &Change<'_>, id: u64, verdict: Verdict) -> Step<()> {
         let named = |other: &Other| Some(id).filter(|_| other.contact != *change.contact);
         let (status, reason) = match verdict {
-            Verdict::Ours { replaces } => {
-                job.replaces = replaces;
-                return Continue(());
-            }
+            Verdict::Ours => return Continue(()),
+            Verdict::OursLater => return other_first(),
             Verdict::Duplicate(other) => {
                 let (of, id) = (other.row, named(&other));
                 (Status::Duplicate, Reason::Duplicate { of, id })
@@ -559,6 +554,11 @@ impl Shared {
             Err(NoTurn::Gone(until)) => Break(Box::new(Next::Later(until))),
         }
     }
+}
+
+/// Another row's write of the contact is seen through first; then it is read anew.
+fn other_first<T>() -> Step<T> {
+    Break(Box::new(Next::Later(Instant::now() + UNDER_WAY)))
 }
 
 fn settled<T>(outcome: Outcome) -> Step<T> {

@@ -347,9 +347,6 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         match next {
             Next::Settled(outcome) => {
                 let (is_written, row) = (is_written(outcome.status), outcome.row);
-                if let Some(other) = job.replaces.take().filter(|_| is_written) {
-                    self.replaced(other.row, job.change, events);
-                }
                 self.settle(job.change, outcome, events);
                 if is_written && job.seen {
                     self.readback.seen();
@@ -398,29 +395,40 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
     }
 
-    /// Tells of a row that was written and whose contact another row has written since, by `--on-conflict`.
+    /// Tells of a row that was done and whose contact another row has written since, by `--on-conflict`.
     fn replaced(&mut self, row: u32, by: u32, events: &mut Vec<Event>) {
-        let by = self.shared.plan.change(by as usize);
-        let outcome = self
-            .outcomes
-            .values_mut()
-            .find(|outcome| outcome.row == row);
-        if let Some(outcome) = outcome {
-            outcome.reason = Some(Reason::Replaced {
-                by: by.row,
-                now: by.assignee.clone(),
-            });
+        let plan = Arc::clone(&self.shared.plan);
+        let by = plan.change(by as usize);
+        let reason = Some(Reason::Replaced {
+            by: by.row,
+            now: by.assignee.clone(),
+        });
+        let mut outcomes = self.outcomes.values_mut();
+        if let Some(outcome) = outcomes.find(|outcome| outcome.row == row) {
+            if is_done(outcome.status) {
+                outcome.reason = reason;
+                events.push(Event::Settled(outcome.clone()));
+            }
+        } else if let Some(outcome) = plan.settled_outcome(row) {
+            let outcome = Outcome { reason, ..outcome };
             events.push(Event::Settled(outcome.clone()));
+            self.revised.push(outcome);
         }
     }
 
     fn settle(&mut self, change: u32, outcome: Outcome, events: &mut Vec<Event>) {
-        self.shared.claims.settled(outcome.row);
+        let is_written = is_written(outcome.status);
+        let row = self.shared.plan.change(change as usize);
+        let claims = &self.shared.claims;
+        let before = claims.settle(outcome.contact_id, &row, is_done(outcome.status));
         if let Some(end) = self.failures.note(&outcome) {
             self.end(end);
         }
         self.outcomes.insert(change, outcome.clone());
         events.push(Event::Settled(outcome));
+        if let Some(before) = before.filter(|_| is_written) {
+            self.replaced(before, change, events);
+        }
     }
 
     fn end(&mut self, end: End) {
@@ -549,6 +557,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             },
         }
     }
+}
+
+/// Whether a row's contact is its assignee's by what is known of it.
+fn is_done(status: Status) -> bool {
+    is_written(status) || status == Status::Unchanged
 }
 
 /// What is true of a row if the run ends while this write is under way.

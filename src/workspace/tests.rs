@@ -4,6 +4,7 @@ fn user(id: u64, email: &str, names: &[&str]) -> Entry {
     Entry {
         row: u32::try_from(id).expect("a small number") + 1,
         user: User {
+            is_unlisted: false,
             id: (id > 0).then_some(id),
             email: (!email.is_empty()).then(|| email.parse().expect("an email")),
             names: names.iter().map(|name| (*name).to_owned()).collect(),

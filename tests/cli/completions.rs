@@ -8,7 +8,8 @@ use crate::support::{Ended, Workdir, program};
 fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
     let script = dir.run(["completions", "bash"]).exits(0);
     dir.write("completions.bash", script.stdout());
-    let folder = program().parent().expect("a folder").display();
+    let program = program();
+    let folder = program.parent().expect("a folder").display();
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let (count, last) = (words.len() - 1, quoted.last().expect("a word").clone());
     let asked = format!(

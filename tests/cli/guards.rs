@@ -2,7 +2,7 @@
 
 use crate::main_job::choices::shell;
 use crate::moves::Moves;
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, for_shell, http};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -38,7 +38,9 @@ fn as_offered(dir: &Workdir, refused: &Ended) -> Ended {
     );
     let line = lines.next().expect("a command").trim();
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", line]).current_dir(dir.path("."));
+    command
+        .args(["-c", &for_shell(line)])
+        .current_dir(dir.path("."));
     Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::support::{Ended, TOKEN, Workdir, wait_until};
+use crate::support::{Ended, TOKEN, Workdir, for_shell, wait_until};
 
 /// A command under way; killed with the test. What it says goes to files, so that a test can wait for it.
 pub(crate) struct Running {
@@ -111,7 +111,7 @@ pub(crate) fn printed(ended: &Ended) -> String {
 pub(crate) fn as_printed(dir: &Workdir, ended: &Ended) -> Ended {
     Ended::of(
         Command::new("sh")
-            .args(["-c", &printed(ended)])
+            .args(["-c", &for_shell(&printed(ended))])
             .current_dir(dir.path(""))
             .env_remove("REASSIGN_BASE_URL")
             .env("REASSIGN_TOKEN", TOKEN)

@@ -286,7 +286,10 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
         (REPAIRS, known(&[kinds::REPAIRS, kinds::SPELLINGS], &[])),
         (
             CELLS,
-            known(&[kinds::REASONS, kinds::NO_USERS], &["NotCanonical"]),
+            known(
+                &[kinds::REASONS, kinds::NO_USERS],
+                &["NotCanonical", "NotYet"],
+            ),
         ),
         (WORKBOOK, known(&[kinds::CELL_KINDS], &["Text", "Number"])),
         (

@@ -16,9 +16,33 @@ use tokio::sync::oneshot;
 /// The token of every sandbox in these tests.
 pub(crate) const TOKEN: &str = "sandbox";
 
+/// Names another program to test, such as the one for Windows under Wine (`.ci/windows`).
+const ANOTHER: &str = "REASSIGN_TEST_PROGRAM";
+
 /// The program under test.
-pub(crate) fn program() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_reassign"))
+pub(crate) fn program() -> PathBuf {
+    let another = std::env::var_os(ANOTHER);
+    another.map_or_else(|| env!("CARGO_BIN_EXE_reassign").into(), PathBuf::from)
+}
+
+/// A command line as the tests' shell takes it: the program for Windows is called by the path that it has there.
+pub(crate) fn for_shell(line: &str) -> String {
+    match line.find("reassign.exe ") {
+        Some(at) if is_for_windows() => {
+            let program = program();
+            format!(
+                "{} {}",
+                program.display(),
+                &line[at + "reassign.exe ".len()..]
+            )
+        }
+        _ => line.to_owned(),
+    }
+}
+
+/// Whether the program under test is the one for Windows.
+pub(crate) fn is_for_windows() -> bool {
+    std::env::var_os(ANOTHER).is_some()
 }
 
 /// A command of the program that inherits no settings of whoever runs the tests.

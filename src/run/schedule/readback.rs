@@ -167,8 +167,8 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             Place::Change(_) => outcome.contact_id?,
             Place::Before(place) => self.readback.before[place].contact_id,
         };
-        let is_replaced = self.shared.claims.is_replaced(outcome.row);
-        (is_written(outcome.status) && !is_replaced).then(|| Look {
+        let stands = self.shared.claims.is_last(contact_id, outcome.row);
+        (is_written(outcome.status) && stands).then(|| Look {
             row: outcome.row,
             contact_id,
             assignee: assignee.clone(),

@@ -11,8 +11,9 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
+
+use crate::platform::{self, Limits};
 
 use super::super::{Format, MAX_READER_BYTES};
 use super::engine::Engine;
@@ -29,20 +30,18 @@ const MAX_PROCESSOR_SECONDS: u64 = 300;
 /// `main` calls this before anything else.
 pub fn serve_child() -> Option<ExitCode> {
     env::var_os(MARK)?;
+    let limits = Limits {
+        memory: MAX_READER_BYTES,
+        processor_seconds: MAX_PROCESSOR_SECONDS,
+    };
+    let limited = platform::limit_this_process(limits);
     // Nobody reads the standard error of this process; its parent tells what its end means.
     Some(
-        match limits().and_then(|()| serve(io::stdin().lock(), io::stdout().lock())) {
+        match limited.and_then(|()| serve(io::stdin().lock(), io::stdout().lock())) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
     )
-}
-
-/// Bounds what this process may use, from here on.
-fn limits() -> io::Result<()> {
-    limit(Resource::As, MAX_READER_BYTES)?;
-    limit(Resource::Cpu, MAX_PROCESSOR_SECONDS)?;
-    limit(Resource::Core, 0)
 }
 
 /// What the process is told first; the workbook's bytes follow it.
@@ -76,19 +75,6 @@ fn serve(mut input: impl Read, output: impl Write) -> io::Result<()> {
     }
 }
 
-/// Where the user or the system allows less, that stays.
-fn limit(resource: Resource, most: u64) -> io::Result<()> {
-    let allowed = getrlimit(resource).maximum;
-    let most = Some(allowed.map_or(most, |allowed| allowed.min(most)));
-    Ok(setrlimit(
-        resource,
-        Rlimit {
-            current: most,
-            maximum: most,
-        },
-    )?)
-}
-
 /// A process that reads a workbook; dropping it ends the process.
 #[derive(Debug)]
 pub(super) struct ChildReader(Child);
@@ -104,6 +90,7 @@ impl ChildReader {
     ) -> io::Result<ChildReader> {
         let child = Command::new(program)
             .env_clear()
+            .envs(platform::essential_environment())
             .env(MARK, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -157,11 +144,10 @@ impl Drop for ChildReader {
 }
 
 fn epitaph(status: std::process::ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
+    match (status.code(), platform::how_it_crashed(status)) {
         (Some(101), _) => "the workbook is damaged in a way that it does not expect".to_owned(),
-        (_, Some(signal)) => format!(
-            "signal {signal}: the workbook is damaged, or needs more than {} MiB of memory",
+        (_, Some(how)) => format!(
+            "{how}: the workbook is damaged, or needs more than {} MiB of memory",
             MAX_READER_BYTES >> 20
         ),
         _ => "it ended before the workbook did".to_owned(),
@@ -227,6 +213,7 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
     #[test]
     fn how_a_process_ended_is_said_in_words() {
         use std::os::unix::process::ExitStatusExt;

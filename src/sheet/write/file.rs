@@ -6,6 +6,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::platform;
+
 use super::workbook::{Page, Size, Unfit, WorkbookWriter};
 use super::{ByteOrderMark, TextWriter};
 
@@ -121,7 +123,7 @@ pub fn temporary(
     remove_abandoned(folder);
     let file = builder.prefix(TEMPORARY).tempfile_in(folder)?;
     // Where files cannot be locked, none is taken for abandoned.
-    let _ = file.as_file().try_lock();
+    let _ = platform::try_lock(file.as_file());
     Ok(file)
 }
 
@@ -138,7 +140,7 @@ fn remove_abandoned(folder: &Path) {
         };
         if is_ours
             && holds_something()
-            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+            && File::open(entry.path()).is_ok_and(|file| platform::try_lock(&file).is_ok())
         {
             let _ = fs::remove_file(entry.path());
         }
@@ -151,26 +153,9 @@ fn remove_abandoned(folder: &Path) {
 /// # Errors
 /// If it cannot be made.
 pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let builder = &mut tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let former = fs::metadata(path).map(|former| former.permissions().mode() & 0o777);
-        // The user's mask takes from this what it takes from every new file.
-        builder.permissions(fs::Permissions::from_mode(
-            *former.as_ref().unwrap_or(&0o666),
-        ));
-        let file = temporary(builder, folder(path))?;
-        if let Ok(mode) = former {
-            // Failing to widen access loses nothing: the owner can read the file.
-            let _ = file
-                .as_file()
-                .set_permissions(fs::Permissions::from_mode(mode));
-        }
-        Ok(file)
-    }
-    #[cfg(not(unix))]
-    temporary(builder, folder(path))
+    platform::allow_like(path, &mut tempfile::Builder::new(), |builder| {
+        temporary(builder, folder(path))
+    })
 }
 
 /// The folder in which `path` stands.
@@ -180,9 +165,7 @@ pub fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// A new name survives a power cut only when the folder is on disk. Where folders cannot be synced, nothing is done.
+/// Has the folder of a file on disk, without which a new name does not survive a power cut.
 pub fn sync_folder(path: &Path) {
-    if let Ok(folder) = File::open(folder(path)) {
-        let _ = folder.sync_all();
-    }
+    platform::sync_folder(folder(path));
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::Command;
 
 use super::{command_after, users};
-use crate::support::{Ended, Held, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Held, Sandbox, TOKEN, Workdir, for_shell};
 
 const RESULTS: &str = "team.results.csv";
 /// Contacts of the sample workspace that have an email address and no phone number.
@@ -27,7 +27,9 @@ fn apply(dir: &Workdir, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended 
 /// Runs a command line as a shell does, with the tests' token.
 pub(crate) fn shell(dir: &Workdir, line: &str) -> Ended {
     let mut command = Command::new("sh");
-    command.args(["-c", line]).current_dir(dir.path("."));
+    command
+        .args(["-c", &for_shell(line)])
+        .current_dir(dir.path("."));
     Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
 }
 

@@ -26,7 +26,7 @@ kinds!(REASONS: reassign::contact::Reason {
     EmailDomainCharacter EmailLocalTooLong EmailTooLong EmailDomain
     NotAnAssignee AssigneePhone
 });
-kinds!(NO_USERS: reassign::workspace::NoUser { NotListed NoSuchName Several });
+kinds!(NO_USERS: reassign::workspace::NoUser { NotListed NotYet NoSuchName Several });
 kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boolean Error Formula Unshown Covered });
 kinds!(FLAWS: reassign::sheet::Flaw { Undecodable Nul UnclosedQuote TooLong TooManyCells });
 kinds!(COLUMNS: reassign::mapping::ColumnError {

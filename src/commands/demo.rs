@@ -1,0 +1,131 @@
+//! `reassign demo`: the first minute. Puts the sample sheet into a folder, then runs the very commands that it shows.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::cli::DemoArgs;
+use crate::platform;
+use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::settings::FILE_VARIABLE;
+
+use super::screen::{counted, say};
+use super::typed::Program;
+
+/// The sample sheet, and what it is called.
+const SHEET: &[u8] = include_bytes!("../../samples/team-migration.xlsx");
+const NAME: &str = "team-migration.xlsx";
+
+pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStatus> {
+    let folder = &args.folder;
+    put_sheet(folder).map_err(Refused::from)?;
+    let plan = &["plan", NAME, "--sandbox"];
+    let planned = said_by(folder, plan)?;
+    let planned = planned.first().context("the plan is empty")?;
+    let rows = |list: &str| planned[list].as_array().map_or(0, Vec::len);
+    let (changes, left) = (rows("changes"), rows("rejections") + rows("left_out"));
+    let unassigned = planned["changes"].as_array().into_iter().flatten();
+    let unassigned = unassigned
+        .filter(|row| row["assignee"] == "unassign")
+        .count();
+    say(format!(
+        "The sample sheet is `{}`: {}; its column `New owner` says who gets each contact.",
+        folder.join(NAME).display(),
+        counted(changes + left + rows("settled"), "row", "rows"),
+    ));
+    say(format!("1. Preview: {}", program.command(plan)));
+    say(format!(
+        "   This will give {} to new owners and leave {} without an owner. {} will not be sent.",
+        counted(changes - unassigned, "contact", "contacts"),
+        unassigned,
+        counted(left, "row", "rows"),
+    ));
+    let apply = &["apply", NAME, "--sandbox"];
+    say(format!(
+        "2. Apply, in a practice workspace on this computer: {}",
+        program.command(apply)
+    ));
+    let applied = said_by(folder, apply)?;
+    let ended = applied.last().filter(|line| line["event"] == "end");
+    let ended = ended.context("the run did not come to its end")?;
+    let count = |status: &str| ended["counts"][status].as_u64().unwrap_or_default();
+    say(format!(
+        "   Done: {} assigned, {} unassigned, {} unchanged. {} to repair or decide.",
+        count("assigned"),
+        count("unassigned"),
+        count("unchanged"),
+        counted(
+            usize::try_from(ended["open"].as_u64().unwrap_or_default())?,
+            "row",
+            "rows"
+        ),
+    ));
+    let results = ended["workbook"].as_str().or(ended["results"].as_str());
+    let results = folder.join(results.context("the run names no results")?);
+    say(format!(
+        "3. Results: open `{}`; `reassign_error` says what to do about each row.",
+        results.display()
+    ));
+    say("Next, with your own sheet, still for practice (nothing is sent to your workspace):");
+    say(format!(
+        "  {}",
+        program.command(["apply", "YOUR-SHEET.xlsx", "--sandbox"])
+    ));
+    Ok(ExitStatus::Done)
+}
+
+/// Puts the sample sheet into the folder, and makes that if need be. What somebody has there under that name stays.
+fn put_sheet(folder: &Path) -> Result<(), Refusal> {
+    let path = folder.join(NAME);
+    let failed = |err: io::Error| {
+        Refusal::new(format!(
+            "cannot write the sample sheet `{}`: {err}",
+            path.display()
+        ))
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(mut file) => file.write_all(SHEET).map_err(failed),
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
+            match fs::read(&path).is_ok_and(|there| there == SHEET) {
+                true => Ok(()),
+                false => Err(Refusal::new(format!(
+                    "there is another file `{}`; name an empty folder: `reassign demo FOLDER`",
+                    path.display()
+                ))),
+            }
+        }
+        Err(err) => Err(failed(err)),
+    }
+}
+
+/// Runs this program in the folder, without anybody's settings, and reads the JSON that it prints: one document, or a line
+/// for each event.
+fn said_by(folder: &Path, command: &[&str]) -> anyhow::Result<Vec<Value>> {
+    let shown = command.join(" ");
+    let program = platform::running_program().context("the program cannot find itself")?;
+    let ended = Command::new(program)
+        .args(command)
+        .arg("--json")
+        .current_dir(folder)
+        .env(FILE_VARIABLE, "no settings")
+        .env_remove("REASSIGN_WORKSPACE")
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run `reassign {shown}`"))?;
+    // 1: some rows are to be repaired, which the sample is there to show.
+    if !matches!(ended.status.code(), Some(0 | 1)) {
+        let why = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+        anyhow::bail!(
+            "`reassign {shown}` did not succeed in `{}`: {why}",
+            folder.display()
+        );
+    }
+    let said = serde_json::Deserializer::from_slice(&ended.stdout).into_iter::<Value>();
+    said.collect::<Result<_, _>>()
+        .with_context(|| format!("cannot read what `reassign {shown}` printed"))
+}
