@@ -575,20 +575,23 @@ impl AdaptiveRate {
         let others = refusals.iter().filter(apart).map(within_a_second);
         let least = others.clone().fold(lately, f64::min);
         let most = others.fold(lately, f64::max);
+        // That much is accepted in the long run at least.
+        let since = self.droughts.began_before().unwrap_or(last.last);
+        let steady = self.sends.rate_between(since, last.last).unwrap_or(0.0);
         let found = if is_one {
-            let since = self.droughts.began().unwrap_or(last.last);
-            let steady = self.sends.rate_between(since, last.last);
-            (lately.max(steady.unwrap_or(0.0)), Sure::Guessed)
+            (lately.max(steady), Sure::Guessed)
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)
         } else if let Some(rate) = self.sends.rate_between(first.last, last.last) {
             (rate, Sure::Measured)
-        } else if lately < FEW {
-            (lately, Sure::Guessed)
         } else {
             // At the same pace as then it would be refused again.
-            (lately.min(LESS * self.refused_at / GUESSED), Sure::Guessed)
+            let less = match lately < FEW {
+                true => lately,
+                false => lately.min(LESS * self.refused_at / GUESSED),
+            };
+            (less.max(steady), Sure::Guessed)
         };
         self.free = self.free.max(found.0);
         self.limit = Some((found.0.max(LEAST), found.1));

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use crate::api::Patience;
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
@@ -10,13 +11,13 @@ use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 
 use super::json;
 use super::known::ByName;
-use super::look::Glance;
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::report;
 use super::screen::{self, say, tell};
+use super::session::Manner;
 use super::show as text;
 use super::typed::Program;
 use crate::job::{self, Doing};
@@ -84,10 +85,13 @@ fn show(
         out: results,
         set_aside: args.job.set_aside.as_deref(),
         again: args.job.again,
-        glance: Glance {
+        manner: Manner {
             rate: args.rate,
             timeout: args.timeout,
-            give_up_after: args.give_up_after,
+            patience: Patience {
+                give_up_after: args.give_up_after,
+                ..Patience::default()
+            },
             show: match io::stderr().is_terminal() {
                 true => Show::Bar,
                 false => Show::Lines,

@@ -25,9 +25,9 @@ use super::columns::{choice, columns, rules};
 use super::continued::{Since, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
-use super::look::{Glance, Look, Looked};
 use super::rehearsal::rehearsal;
 use super::screen::{counted, number, rows, tell};
+use super::session::{Looked, Manner, Session};
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
@@ -48,7 +48,7 @@ pub(super) struct Request<'a> {
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
     /// How the workspace is looked at, where that is asked for.
-    pub(super) glance: Glance,
+    pub(super) manner: Manner,
 }
 
 /// Everything that was found out without sending anything.
@@ -186,7 +186,7 @@ pub(super) fn prepare(
                 Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
             }
         };
-        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
+        let look = Session::open(&workspace, request.workspace, &request.manner, to_try)?;
         if let Some(introduction) = look.introduction() {
             tell(introduction);
         }
@@ -254,7 +254,7 @@ pub(super) fn prepare(
         Some((look, users)) if refusals.is_empty() => Some(Looked {
             contacts: look.contacts(&mappings)?,
             users,
-            token: look.token,
+            session: Some(look),
         }),
         _ => None,
     };

@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Context;
 use unicode_width::UnicodeWidthStr;
 
-use crate::api::SpaceUser;
+use crate::api::{Patience, SpaceUser};
 use crate::cli::UsersArgs;
 use crate::progress::Show;
 use crate::sheet::{self, Table};
 
-use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
+use super::session::{Manner, Session};
 use super::typed::Program;
 use super::workspace::{self, Workspace};
 use crate::refusal::{ExitStatus, Refusal, Refused};
@@ -29,17 +29,20 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
             return Err(Refused::from(Refusal::from(fault)).into());
         }
     }
-    let glance = Glance {
+    let manner = Manner {
         rate: args.rate,
         timeout: args.timeout,
-        give_up_after: args.give_up_after,
+        patience: Patience {
+            give_up_after: args.give_up_after,
+            ..Patience::default()
+        },
         show: if io::stderr().is_terminal() {
             Show::Bar
         } else {
             Show::Lines
         },
     };
-    let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
+    let users = Session::open(&workspace, &args.workspace, &manner, None)?.users()?;
     tell(headline(&workspace, &users));
     match &args.out {
         None => say(table(&users)),

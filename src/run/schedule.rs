@@ -94,6 +94,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         record: R,
     ) -> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
+        // What a look has sent is no part of the run.
+        caller.traffic().take();
         let count = options.limit.unwrap_or(usize::MAX).min(plan.len());
         let failures = Failures::of(count, options.max_failures);
         let asleep = Asleep::new(options.clock.now(), Instant::now());

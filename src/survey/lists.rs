@@ -1,7 +1,6 @@
 //! The two lists, page by page.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -172,7 +171,7 @@ impl Reads {
     /// Finds it out by reading some of those that are wanted, unless it is known.
     async fn each(
         &mut self,
-        asker: &Arc<Asker>,
+        asker: &Asker,
         wanted: &HashSet<Identifier>,
         into: &mut Contacts,
         on: &mut impl FnMut(Step),
@@ -193,7 +192,7 @@ impl Reads {
 ///
 /// A list that cannot be read is no error: the contacts can be read one by one.
 pub(super) async fn look(
-    asker: &Arc<Asker>,
+    asker: &Asker,
     wanted: &HashSet<Identifier>,
     told: &[Whose],
     into: &mut Contacts,
@@ -224,7 +223,7 @@ pub(super) async fn look(
 }
 
 async fn list(
-    asker: &Arc<Asker>,
+    asker: &Asker,
     whose: Whose,
     wanted: &HashSet<Identifier>,
     choice: &mut Choice,

@@ -1,7 +1,6 @@
 //! Who has these contacts now: from the list as long as that is worth it, and one by one.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -24,7 +23,7 @@ const FOR_A_LIST: usize = 990;
 /// # Errors
 /// If going on is pointless. A contact that could not be read is told in the result.
 pub async fn contacts(
-    asker: &Arc<Asker>,
+    asker: &Asker,
     wanted: Vec<Identifier>,
     told: &[Assignee],
     mut on: impl FnMut(Step),

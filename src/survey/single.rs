@@ -20,7 +20,7 @@ type Answer = (Identifier, Result<Contact, Unanswered>);
 
 /// Reads these contacts, and tells how many of all that are `wanted` are done.
 pub(super) async fn one_by_one(
-    asker: &Arc<Asker>,
+    asker: &Asker,
     left: Vec<Identifier>,
     into: &mut Contacts,
     wanted: usize,
@@ -34,7 +34,7 @@ pub(super) async fn one_by_one(
     let mut workers = JoinSet::new();
     for _ in 0..AT_ONCE.min(left.len()) {
         let (asker, left, next, sender) = (
-            Arc::clone(asker),
+            asker.clone(),
             Arc::clone(&left),
             Arc::clone(&next),
             sender.clone(),

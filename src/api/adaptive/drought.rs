@@ -63,6 +63,7 @@ pub(super) struct Droughts {
     /// When the first request left since the last one.
     began: Option<Instant>,
     accepted: u64,
+    began_before: Option<Instant>,
     /// How many were accepted between the two before.
     before: Option<u64>,
     /// Refusals that began and ended within that time.
@@ -79,6 +80,11 @@ impl Droughts {
     /// When the first request left since the last long drought.
     pub(super) fn began(&self) -> Option<Instant> {
         self.began
+    }
+
+    /// When the first request left since the long drought before the last one.
+    pub(super) fn began_before(&self) -> Option<Instant> {
+        self.began_before.or(self.began)
     }
 
     /// Whether as many were accepted as when nothing more was accepted before.
@@ -122,6 +128,7 @@ impl Droughts {
         let run = std::mem::take(self);
         let last = drought.last_accepted?;
         self.before = Some(drought.accepted);
+        self.began_before = run.began;
         let same = |other: u64| {
             let least = other.min(drought.accepted) as f64;
             let most = other.max(drought.accepted) as f64;

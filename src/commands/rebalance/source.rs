@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
+use crate::api::Patience;
 use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
@@ -18,9 +19,9 @@ use crate::workspace::{Card, Named, Users};
 
 use super::super::columns::{choice, columns, rules, wanted};
 use super::super::known;
-use super::super::look::{Glance, Look};
 use super::super::prepare::{Request, spool, unseen};
 use super::super::screen::{counted, rows};
+use super::super::session::{Manner, Session};
 use super::super::workspace::Workspace;
 use crate::job::worksheet;
 use crate::job::worksheet::has_results;
@@ -70,12 +71,15 @@ fn name_of_sheet(args: &RebalanceArgs) -> String {
     sheet.display().to_string()
 }
 
-/// How the workspace is looked at.
-pub(super) fn glance(args: &RebalanceArgs) -> Glance {
-    Glance {
+/// How the workspace is asked.
+pub(super) fn manner(args: &RebalanceArgs) -> Manner {
+    Manner {
         rate: args.rate,
         timeout: args.timeout,
-        give_up_after: args.give_up_after,
+        patience: Patience {
+            give_up_after: args.give_up_after,
+            ..Patience::default()
+        },
         show: match io::stderr().is_terminal() {
             true => Show::Bar,
             false => Show::Lines,
@@ -158,7 +162,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance(args), None)?;
+    let look = Session::open(&workspace, &args.workspace, &manner(args), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {

@@ -118,6 +118,12 @@ pub fn courses() -> Vec<Course> {
         },
         limited("300 in 30 s", 300, 30.0, 900),
         sliding(limited("300 in 30 s, sliding", 300, 30.0, 900)),
+        sliding(whole(limited(
+            "300 in 30 s, sliding, pauses",
+            300,
+            30.0,
+            900,
+        ))),
         limited("50 in 5 s", 50, 5.0, 600),
         sliding(limited("50 in 5 s, sliding", 50, 5.0, 600)),
         limited("20 in 2 s", 20, 2.0, 600),

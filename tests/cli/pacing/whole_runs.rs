@@ -278,6 +278,8 @@ fn from_the_first_to_the_last_request_little_time_is_lost() {
         is_done(&told);
         let ideal = f64::from(rows) / f64::from(requests);
         takes_at_most(&told, 1.05 * ideal + 2.0 + 5.0 * 0.08);
+        let lists = told.count(Endpoint::ListContacts, |status| status == 200);
+        assert!(lists > 0 || requests > 2, "{}", told.brief());
     }
 }
 
@@ -322,6 +324,26 @@ fn a_minute_of_maintenance_is_waited_for_and_then_every_row_is_settled() {
             assert!(answered < most, "{answered}: {}", told.brief());
         }
     }
+}
+
+#[test]
+fn a_quota_that_stays_used_up_ends_the_run() {
+    let when = When::once(secs(5.0), Duration::from_secs(100_000));
+    let outage = outage(
+        &[READ, WRITE],
+        Which::All,
+        when,
+        Status::Quota,
+        RetryAfter::Absent,
+    );
+    let told = Trial::new(broken(outage), 600).run();
+    let End::OnlyRefusals(why, _) = &told.end else {
+        panic!("{}", told.brief());
+    };
+    assert!(why.contains("a limit is reached (403)"), "{why}");
+    takes_at_most(&told, 5.0 + 600.0 + 10.0);
+    let answered = told.exchanges.iter().filter(|one| one.status == 403);
+    assert!(answered.count() < 400, "{}", told.brief());
 }
 
 #[test]
@@ -393,7 +415,7 @@ fn any_window_is_found_and_used() {
     for (requests, window, policy, again, rows, most) in [
         (100, 900.0, Fixed, Whole, 150, 925.0),
         (100, 120.0, Fixed, Whole, 270, 265.0),
-        (300, 30.0, Sliding, Whole, 600, 70.0),
+        (300, 30.0, Sliding, Whole, 600, 90.0),
         (20, 60.0, Fixed, Absent, 80, 300.0),
     ] {
         let scenario = windows(requests, window, policy, again);

@@ -1,13 +1,14 @@
-//! A look at the workspace before anything is sent: who works there, and who has the contacts of a sheet.
+//! A connection to a workspace. It is opened once and passed on from the look to the run, so that the token is asked for
+//! once and what the look has learned of the API's limits is kept.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Client, Patience, Rate, SpaceUser};
+use crate::api::{Caller, Client, Connection, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
@@ -17,33 +18,37 @@ use crate::sandbox::Rehearsal;
 use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
-use super::connect::connect;
 use super::sandbox::Embedded;
 use super::token;
 use super::workspace::Workspace;
 use crate::refusal::{Refusal, Refused};
 
-/// How the workspace is looked at.
+/// How the workspace is asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Glance {
+pub(super) struct Manner {
     /// The pace of each kind of request; `None`: it is found.
     pub(super) rate: Option<Rate>,
     /// How long an answer may take.
     pub(super) timeout: Duration,
-    /// How long the API may be gone.
-    pub(super) give_up_after: Duration,
+    /// How long a question is asked again.
+    pub(super) patience: Patience,
     /// How progress is shown.
     pub(super) show: Show,
 }
 
-/// A connection to look through.
-pub(super) struct Look {
+/// An open connection.
+pub(super) struct Session {
     runtime: Runtime,
-    asker: Arc<Asker>,
+    asker: Asker,
     show: Show,
-    /// For whoever connects again, so that nobody is asked twice.
-    pub(super) token: Option<SecretString>,
-    embedded: Option<Embedded>,
+    target: Target,
+}
+
+/// What is spoken to.
+enum Target {
+    Remote,
+    /// A sandbox in this process; it ends with the session.
+    Sandbox(Embedded),
 }
 
 /// What a look has shown, for the screen.
@@ -52,47 +57,71 @@ pub(super) struct Looked {
     /// The users that the workspace lists.
     pub(super) users: Vec<SpaceUser>,
     pub(super) contacts: Contacts,
-    /// For whoever connects again, so that nobody is asked twice.
-    pub(super) token: Option<SecretString>,
+    /// For whoever goes on in the same workspace.
+    pub(super) session: Option<Session>,
 }
 
-impl Look {
-    /// Connects, asking for the token if need be.
-    pub(super) fn begin(
+impl Session {
+    /// Connects, asking for the token if need be. A sandbox that knows none of the contacts of `rehearsal` is made from
+    /// it.
+    pub(super) fn open(
         workspace: &Workspace,
         args: &WorkspaceArgs,
-        glance: &Glance,
+        manner: &Manner,
         rehearsal: Option<Rehearsal>,
-    ) -> anyhow::Result<Look> {
-        let token = if args.sandbox {
-            None
-        } else {
-            let found = token::find(args).map_err(Refused::from)?;
-            Some(found.get().map_err(Refused::from)?)
+    ) -> anyhow::Result<Session> {
+        let runtime = Runtime::new().context("cannot speak to the workspace")?;
+        let (target, connection) = match workspace {
+            Workspace::At(address) => {
+                let token = token::find(args).map_err(Refused::from)?;
+                let connection = Connection {
+                    address: address.clone(),
+                    token: token.get().map_err(Refused::from)?,
+                    timeout: manner.timeout,
+                    ca_file: args.ca_file.clone(),
+                };
+                (Target::Remote, connection)
+            }
+            Workspace::Sandbox => {
+                let sandbox = Embedded::start(args.sandbox_db.clone(), rehearsal);
+                let sandbox = runtime.block_on(sandbox)?;
+                let connection = Connection {
+                    address: sandbox.address.clone(),
+                    token: sandbox.token.clone(),
+                    timeout: manner.timeout,
+                    ca_file: None,
+                };
+                (Target::Sandbox(sandbox), connection)
+            }
         };
-        let runtime = Runtime::new().context("cannot look at the workspace")?;
-        let (embedded, asker) = runtime.block_on(async {
-            let (embedded, connection) =
-                connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
-            let patience = Patience {
-                give_up_after: glance.give_up_after,
-                ..Patience::default()
-            };
-            let asker = Asker::new(Client::new(&connection)?, glance.rate, patience);
-            anyhow::Ok((embedded, Arc::new(asker)))
-        })?;
-        Ok(Look {
+        let _inside = runtime.enter();
+        let client = Client::new(&connection)?;
+        let asker = Asker::new(client, manner.rate, manner.patience);
+        drop(_inside);
+        Ok(Session {
             runtime,
             asker,
-            show: glance.show,
-            token,
-            embedded,
+            show: manner.show,
+            target,
         })
+    }
+
+    /// Who asks the API.
+    pub(super) fn caller(&self) -> Arc<Caller> {
+        Arc::clone(self.asker.caller())
+    }
+
+    /// Does something that needs the connection.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
     }
 
     /// What a sandbox is about, where that is not the sample workspace.
     pub(super) fn introduction(&self) -> Option<String> {
-        self.embedded.as_ref().and_then(Embedded::introduction)
+        match &self.target {
+            Target::Remote => None,
+            Target::Sandbox(sandbox) => sandbox.introduction(),
+        }
     }
 
     /// The users that the workspace lists.
@@ -137,6 +166,14 @@ impl Look {
             }));
         looking.finish();
         Ok(contacts.map_err(refused)?)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("asker", &self.asker)
+            .finish_non_exhaustive()
     }
 }
 
