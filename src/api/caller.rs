@@ -6,13 +6,14 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::outage::{self, Outage, Side};
+use super::traffic::{Latencies, Traffic};
 use super::{Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
 use crate::contact::Identifier;
 
@@ -24,10 +25,6 @@ const ONLY_REFUSALS: Duration = Duration::from_secs(70 * 60);
 const ONLY_403: Duration = Duration::from_secs(10 * 60);
 /// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
 const OWN_REFUSAL: Duration = Duration::from_secs(2);
-/// What a request is taken to need before any was answered.
-const UNKNOWN: Duration = Duration::from_millis(500);
-/// How many of the last latencies are remembered.
-const REMEMBERED: usize = 256;
 
 /// What can be asked. Each has its own limit, and so its own pacer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +74,7 @@ pub struct Caller {
     patience: Patience,
     outage: Outage,
     traffic: Traffic,
-    latencies: Mutex<Latencies>,
+    latencies: Latencies,
     /// Since when nothing but refusals have come, for each operation.
     refusing: Mutex<[Option<Instant>; 4]>,
     /// Whether the API has answered anything yet.
@@ -86,50 +83,6 @@ pub struct Caller {
     known: AtomicU64,
     /// How many questions there are that could still fail.
     left: AtomicUsize,
-}
-
-/// What has left since the last look.
-#[derive(Debug, Default)]
-pub struct Traffic {
-    reads: AtomicU32,
-    writes: AtomicU32,
-    throttled: AtomicU32,
-    queued: AtomicU32,
-}
-
-/// What has left in some time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Contacts and lists that were asked for.
-    pub reads: u32,
-    /// Assignees that were written.
-    pub writes: u32,
-    /// Answers that asked for a pause.
-    pub throttled: u32,
-    /// Answers that put a contact off.
-    pub queued: u32,
-}
-
-impl Traffic {
-    /// What has left since this was called last.
-    pub fn take(&self) -> Counts {
-        let take = |count: &AtomicU32| count.swap(0, Ordering::Relaxed);
-        Counts {
-            reads: take(&self.reads),
-            writes: take(&self.writes),
-            throttled: take(&self.throttled),
-            queued: take(&self.queued),
-        }
-    }
-}
-
-/// How long requests took lately.
-#[derive(Debug, Default)]
-struct Latencies {
-    last: Vec<Duration>,
-    oldest: usize,
-    slow: Option<Duration>,
-    noted: usize,
 }
 
 /// What one question has been through so far.
@@ -253,7 +206,7 @@ impl Caller {
             patience,
             outage: Outage::default(),
             traffic: Traffic::default(),
-            latencies: Mutex::default(),
+            latencies: Latencies::default(),
             refusing: Mutex::default(),
             answered: false.into(),
             known: 0.into(),
@@ -292,14 +245,7 @@ impl Caller {
 
     /// The time that 95 of 100 requests take at most.
     pub fn slow_request(&self) -> Duration {
-        let latencies = self
-            .latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match latencies.slow {
-            Some(slow) if latencies.noted >= 10 => slow,
-            slow => UNKNOWN.max(slow.unwrap_or_default()),
-        }
+        self.latencies.slow()
     }
 
     /// Waits until one request may leave, for the path that `about` stands for; without a `deadline` as long as it
@@ -379,7 +325,7 @@ impl Caller {
         sent.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let result = request.await;
-        self.note_latency(started.elapsed());
+        self.latencies.note(started.elapsed());
         let pass = turn.pass.take().expect("a turn is used once");
         match result {
             Ok(answer) => {
@@ -422,27 +368,6 @@ impl Caller {
         match (refused, *since) {
             (Some(now), Some(since)) => now.duration_since(since),
             _ => Duration::ZERO,
-        }
-    }
-
-    fn note_latency(&self, took: Duration) {
-        let mut latencies = self
-            .latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if latencies.last.len() < REMEMBERED {
-            latencies.last.push(took);
-        } else {
-            let oldest = latencies.oldest;
-            latencies.last[oldest] = took;
-            latencies.oldest = (oldest + 1) % REMEMBERED;
-        }
-        latencies.noted += 1;
-        // Sorting each time would cost more than the request.
-        if latencies.noted <= 32 || latencies.noted.is_multiple_of(16) {
-            let mut sorted = latencies.last.clone();
-            sorted.sort_unstable();
-            latencies.slow = sorted.get(sorted.len() * 95 / 100).copied();
         }
     }
 

@@ -14,7 +14,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Counts that differ by no more than this are the same.
-const SAME: f64 = 0.88;
+pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
 const NEAR: [f64; 2] = [0.95, 1.05];
 /// A window may begin and end by so much earlier than was seen.
