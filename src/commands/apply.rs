@@ -297,8 +297,12 @@ fn before(prepared: &Prepared) -> Rows<'_> {
 fn is_told(prepared: &Prepared) -> bool {
     let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
     told.zip(before(prepared).records()).all(|(told, record)| {
-        told.as_deref()
-            .is_some_and(|told| told.status == record.status && told.codes == record.codes)
+        told.as_deref().is_some_and(|told| {
+            told.status == record.status
+                && told.codes == record.codes
+                && told.error == record.error
+                && (&told.contact, &told.assignee) == (&record.contact, &record.assignee)
+        })
     })
 }
 

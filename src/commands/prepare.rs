@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::Repair;
-use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader, Witnesses};
+use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
 use crate::plan::Plan;
@@ -321,10 +321,6 @@ fn reader<'a>(
         },
         overlong,
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
-        witnesses: match reading.live {
-            true => Witnesses::Read,
-            false => Witnesses::Ignored,
-        },
         users,
     }
 }

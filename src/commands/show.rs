@@ -32,6 +32,7 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.workspace(prepared);
     text.counts(prepared);
     text.left_out(prepared);
+    text.tied(prepared);
     text.changed_since(prepared);
     text.examples(prepared);
     text.receives(prepared);
@@ -55,6 +56,7 @@ pub(super) fn brief(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.reading(prepared);
     text.workspace(prepared);
     text.left_out(prepared);
+    text.tied(prepared);
     text.changed_since(prepared);
     text.load(prepared, rate);
     text.0
@@ -341,6 +343,26 @@ impl Text {
                 "         and {} more reasons; the results file has them all",
                 groups.len() - REASONS
             ));
+        }
+    }
+
+    fn tied(&mut self, prepared: &Prepared) {
+        let tied = prepared.plan.tied();
+        if tied.is_empty() {
+            return;
+        }
+        self.line("");
+        self.wrapped(&format!(
+            "{} may name one contact in two ways and give it to two users. `--live` tells before anything is sent; \
+             otherwise the read before each write does, and the row that is read later is left as a conflict, or \
+             decides by `--on-conflict`.",
+            counted(tied.len(), "pair of rows", "pairs of rows")
+        ));
+        for (first, second) in tied.iter().take(EXAMPLES) {
+            self.line(format!("  rows {first} and {second}"));
+        }
+        if tied.len() > EXAMPLES {
+            self.line(format!("  and {} more", number(tied.len() - EXAMPLES)));
         }
     }
 

@@ -44,7 +44,7 @@ pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
-pub use reader::{OnBlank, OnHidden, Overlong, Reader, Witnesses};
+pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
 pub use users::{Error as UsersError, Fault as UserFault, read as read_users};

@@ -58,8 +58,6 @@ pub struct Reader<'a> {
     pub overlong: Overlong,
     /// What becomes of rows that the workbook hides.
     pub hidden: OnHidden,
-    /// Whether the other columns that name the contact are read.
-    pub witnesses: Witnesses,
     /// The workspace's users, if they are known: then an assignee may be a name, and must be one of them.
     pub users: Option<&'a Users>,
 }
@@ -73,16 +71,6 @@ pub(super) enum Part {
     NoRow(NoRow),
     /// One without contact and assignee; whether it is none, its other cells tell, all such rows together.
     Open(Prefilled),
-}
-
-/// What becomes of the columns that name the contact in another way than the one that is used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Witnesses {
-    /// Nobody looks at them.
-    #[default]
-    Ignored,
-    /// They are read as far as they can be, for the contact itself to be held against them.
-    Read,
 }
 
 type Contact = Result<Read<Identifier>, Problem>;
@@ -250,10 +238,7 @@ impl Reader<'_> {
             assignee,
             current,
             named,
-            witnesses: match self.witnesses {
-                Witnesses::Ignored => Box::default(),
-                Witnesses::Read => self.witnesses(row, columns),
-            },
+            witnesses: self.witnesses(row, columns),
             is_merged: columns
                 .identifiers
                 .iter()
@@ -309,8 +294,11 @@ impl Reader<'_> {
         }
     }
 
-    /// What all columns that name the contact say, as far as they can be read.
+    /// What all columns that name the contact say, as far as they can be read, where there are several.
     fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Box<[Identifier]> {
+        if columns.identifiers.len() + columns.witnesses.len() < 2 {
+            return Box::default();
+        }
         let all = columns.identifiers.iter().chain(&columns.witnesses);
         all.filter(|column| !row.cell(column.index).trim().is_empty())
             .filter(|column| Problem::of_kind(column.index, row).is_none())

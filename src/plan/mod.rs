@@ -10,7 +10,7 @@ mod live;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
@@ -413,6 +413,37 @@ impl Plan {
             to: change.assignee,
         });
         Balance::new(moves, &self.held, users)
+    }
+
+    /// Pairs of rows to be sent that the sheet's own cells tie to one contact under two names, and that give it to two
+    /// users: a row says that the phone number of the one and the email of the other belong together. A name that
+    /// stands beside several contacts ties nothing.
+    pub fn tied(&self) -> Vec<(u32, u32)> {
+        let mut beside: HashMap<&Identifier, Option<&Identifier>> = HashMap::new();
+        for item in &self.items {
+            let Some(contact) = self.contact(item) else {
+                continue;
+            };
+            for witness in item.witnesses.iter().filter(|witness| *witness != contact) {
+                let tie = beside.entry(witness).or_insert(Some(contact));
+                if *tie != Some(contact) {
+                    *tie = None;
+                }
+            }
+        }
+        if beside.is_empty() {
+            return Vec::new();
+        }
+        let by_contact: HashMap<&Identifier, Change<'_>> = self
+            .changes()
+            .map(|change| (change.contact, change))
+            .collect();
+        let tied = self.changes().filter_map(|change| {
+            let other = by_contact.get((*beside.get(change.contact)?)?)?;
+            let rows = (change.row.min(other.row), change.row.max(other.row));
+            (other.assignee != change.assignee).then_some(rows)
+        });
+        tied.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Settled rows whose own cells now say something else.

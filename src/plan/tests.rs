@@ -296,3 +296,32 @@ fn a_plan_id_is_read_in_either_case_and_nothing_else_is_one() {
         assert!(wrong.parse::<PlanId>().is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn rows_that_the_sheet_itself_ties_to_one_contact_are_told_where_they_disagree() {
+    let tied = |rows: &[(&str, &str)]| {
+        let mut mappings = sheet(&rows.iter().map(|(row, _)| *row).collect::<Vec<_>>());
+        for (item, (_, beside)) in mappings.items.iter_mut().zip(rows) {
+            item.witnesses = beside
+                .split_whitespace()
+                .map(|text| text.parse().expect("an identifier"))
+                .collect();
+        }
+        Plan::new(mappings, OnConflict::Error).tied()
+    };
+    let (bob, cy) = ("email:bob@example.com", "email:cy@example.com");
+    let phone = "phone:+60121233112 7";
+    assert_eq!(
+        tied(&[(phone, bob), ("email:bob@example.com 8", "")]),
+        [(2, 3)]
+    );
+    assert_eq!(tied(&[(phone, bob), ("email:bob@example.com 7", "")]), []);
+    assert_eq!(tied(&[(phone, bob), ("email:cy@example.com 8", cy)]), []);
+    // An office's address stands beside many.
+    let office = [
+        (phone, bob),
+        ("id:5 7", bob),
+        ("email:bob@example.com 8", ""),
+    ];
+    assert_eq!(tied(&office), []);
+}

@@ -272,3 +272,25 @@ fn a_clock_that_was_set_back_since_stops_nothing() {
         .says(", by a clock that was ahead of this one)");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
+
+#[test]
+fn a_repair_that_does_not_help_is_told_in_the_results_though_nothing_is_sent() {
+    let sandbox = Sandbox::start();
+    let sheet = "contact,assignee\nid:10001,102\nid:10002,103\nid:10002,104\n";
+    let dir = Workdir::with(SHEET, sheet);
+    dir.apply(SHEET, &sandbox, &[]).exits(1);
+    let results = dir.read(RESULTS);
+    dir.write(
+        RESULTS,
+        results
+            .replace("\nid:10002,103,", "\nid:10001,103,")
+            .replace("\nid:10002,104,", "\nid:10001,104,"),
+    );
+    dir.apply(RESULTS, &sandbox, &[]).exits(1);
+    for row in [3, 4] {
+        let row = dir.results(RESULTS).row(row).clone();
+        assert_eq!(row.get("status"), "conflict");
+        assert_eq!(row.get("contact"), "id:10001");
+        assert!(row.get("error").contains("row 2"), "{row:?}");
+    }
+}

@@ -343,3 +343,17 @@ fn a_look_and_writing_blindly_do_not_go_together() {
         .says("leave out one of them");
     assert_eq!(sandbox.writes(), 0);
 }
+
+#[test]
+fn two_names_that_the_sheet_ties_together_are_told_without_a_look_and_found_with_one() {
+    let sheet = "Phone,Email,Owner\n+60121233112,fay@example.org,2\n,fay@example.org,3\n";
+    let (dir, sandbox) = workspace(sheet, &[]);
+    dir.run(["plan", "team.csv"])
+        .exits(0)
+        .says("1 pair of rows may name one contact in two ways")
+        .says("rows 2 and 3");
+    plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(1);
+    let told = told(&dir, "plan.csv");
+    let statuses: Vec<&str> = told.iter().map(|(status, ..)| status.as_str()).collect();
+    assert_eq!(statuses, ["conflict", "conflict"]);
+}
