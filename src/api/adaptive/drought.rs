@@ -3,6 +3,7 @@
 //! If a drought begins after as many requests as the one before, or as the server tells as its limit, it is a window: it
 //! lasts from the first of these requests to the end of the drought.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use super::{LONG, Window};
@@ -16,7 +17,7 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Counts that differ by no more than this are the same.
 pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
-const NEAR: [f64; 2] = [0.95, 1.05];
+const NEAR: RangeInclusive<f64> = 0.95..=1.05;
 /// A window may begin and end by so much earlier than was seen.
 const SLACK: Duration = Duration::from_millis(500);
 
@@ -91,7 +92,7 @@ impl Droughts {
     pub(super) fn is_near(&self) -> bool {
         self.before.is_some_and(|before| {
             let share = self.accepted as f64 / before as f64;
-            NEAR[0] <= share && share <= NEAR[1]
+            NEAR.contains(&share)
         })
     }
 
