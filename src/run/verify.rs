@@ -130,6 +130,13 @@ impl Due {
     }
 }
 
+impl Due {
+    /// Whether there is reason to think that it does not hold.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.again || self.closed
+    }
+}
+
 impl PartialEq for Due {
     fn eq(&self, other: &Self) -> bool {
         (self.at, self.place) == (other.at, other.place)

@@ -15,11 +15,14 @@ use crate::api::{Attempts, Operation, Then, Trouble, Whose};
 use crate::contact::Assignee;
 use crate::outcome::{Event, Verified};
 
+use super::super::Verify;
 use super::super::row::Shared;
 use super::Schedule;
 
 /// So many contacts of one user make a page worth it.
 const WORTH_IT: usize = 4;
+/// They have waited so long for a turn to be read one by one.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Pages that are read of one user's list, at most: where the contacts stand in it is not known.
 const PAGES: usize = 3;
 /// How soon a list is read again, and how often it may show nothing new: it lags by half a minute.
@@ -96,15 +99,22 @@ impl Shared {
 impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
     /// Begins to read a list if that is worth it. Tells when it may be, if it is not yet.
     pub(super) fn start_listing(&mut self, now: Instant) -> Option<Instant> {
-        let is_near = self.readback.waiting() >= WORTH_IT;
-        if self.listing.is_of_no_use() || !self.listed.is_empty() || !is_near {
+        // Where somebody asked for all, or for a rate, each is read as it is then.
+        let is_asked = self.readback.shown.verify != Verify::Sample
+            || self.shared.caller.pacer(Operation::Read).is_kept();
+        if is_asked
+            || self.listing.is_of_no_use()
+            || !self.listed.is_empty()
+            || self.readback.waiting() < WORTH_IT
+        {
             return None;
         }
         if let Some(next) = self.listing.next.filter(|next| *next > now) {
             return Some(next);
         }
         let mut wanted: HashMap<Assignee, usize> = HashMap::new();
-        for due in self.readback.ready(now).filter(|due| !due.again) {
+        let waited = now.checked_sub(PATIENCE)?;
+        for due in self.readback.ready(waited).filter(|due| !due.is_doubted()) {
             if let Some(look) = self.written(due.place) {
                 *wanted.entry(look.assignee).or_default() += 1;
             }
@@ -121,10 +131,10 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             };
             Some((count, assignee, whose))
         });
-        let (count, assignee, whose) = lists.max_by_key(|(count, ..)| *count)?;
-        if count < WORTH_IT {
-            return None;
-        }
+        let most = lists.max_by_key(|(count, ..)| *count);
+        let Some((_, assignee, whose)) = most.filter(|(count, ..)| *count >= WORTH_IT) else {
+            return Some(now + PATIENCE / 3);
+        };
         let shared = Arc::clone(&self.shared);
         self.listed
             .spawn(async move { shared.list(assignee, whose).await });
@@ -144,7 +154,8 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         };
         self.listing.is_refused = listed.is_refused;
         let mut shown = HashMap::new();
-        for due in self.readback.ready(Instant::now()) {
+        let ready = self.readback.ready(Instant::now());
+        for due in ready.filter(|due| !due.is_doubted()) {
             if let Some(look) = self.written(due.place)
                 && look.assignee == listed.whose
                 && listed.has.contains(&look.contact_id)
