@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Pages that are read of one user's list, at most: where the contacts stand in it is not known.
 const PAGES: usize = 3;
 /// How soon a list is read again, and how often it may show nothing new: it lags by half a minute.
-const AGAIN_AFTER: Duration = Duration::from_secs(5);
-const IN_VAIN: u32 = 12;
+const AGAIN_AFTER: Duration = Duration::from_secs(3);
+const IN_VAIN: u32 = 20;
 
 /// Whether and when a list is read.
 #[derive(Debug, Default)]
