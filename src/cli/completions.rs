@@ -9,6 +9,7 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
+use crate::settings::{self, Settings};
 use crate::sheet::{self, Sheet, Source};
 
 use super::Cli;
@@ -82,6 +83,25 @@ pub(super) fn worksheets() -> ArgValueCompleter {
     })
 }
 
+/// Completes the name of a workspace of the settings file.
+pub(super) fn workspaces() -> ArgValueCompleter {
+    of_settings(|settings| settings.workspaces.into_keys().collect())
+}
+
+/// Completes the name of a recipe of the settings file.
+pub(super) fn recipes() -> ArgValueCompleter {
+    of_settings(|settings| settings.recipes.into_keys().collect())
+}
+
+fn of_settings(names: fn(Settings) -> Vec<String>) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| {
+        let args = arguments();
+        let config = option(&args, "--config").map(Path::new);
+        let settings = settings::location(config).and_then(|path| settings::read(&path).ok());
+        candidates(current, &settings.map_or_else(Vec::new, names))
+    })
+}
+
 /// The names that begin as the word does. Bash takes a completion as it would be typed; other shells quote it.
 fn candidates(current: &OsStr, names: &[String]) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().replace('\\', "");
@@ -121,8 +141,13 @@ fn path(args: &[OsString]) -> Option<PathBuf> {
 
 /// What `--sheet` says on a command line.
 fn worksheet(args: &[OsString]) -> Option<String> {
-    let after = args.iter().skip_while(|arg| *arg != "--sheet").nth(1)?;
-    Some(after.to_str()?.to_owned())
+    Some(option(args, "--sheet")?.to_str()?.to_owned())
+}
+
+/// The word behind an option.
+fn option<'a>(args: &'a [OsString], name: &str) -> Option<&'a OsStr> {
+    let after = args.iter().skip_while(|arg| *arg != name).nth(1)?;
+    Some(after)
 }
 
 /// The names in the header, as far as it can be told: of the first rows the one with the most cells.

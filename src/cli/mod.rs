@@ -75,6 +75,28 @@ pub enum Command {
     Manual(ManualArgs),
 }
 
+impl Command {
+    /// The sheet that it is about and how that is read, where a recipe can say so.
+    pub(crate) fn reads(&self) -> Option<(&Path, &ReadingArgs)> {
+        match self {
+            Command::Plan(args) => Some((&args.sheet, &args.reading)),
+            Command::Apply(args) => Some((&args.sheet, &args.reading)),
+            _ => None,
+        }
+    }
+
+    /// The recipe that it names.
+    pub(crate) fn recipe(&self) -> Option<&str> {
+        let settings = match self {
+            Command::Plan(args) => &args.settings,
+            Command::Apply(args) => &args.settings,
+            Command::Rebalance(args) => &args.settings,
+            _ => return None,
+        };
+        settings.recipe.as_deref()
+    }
+}
+
 /// `reassign manual`.
 #[derive(Debug, Args)]
 pub struct ManualArgs {

@@ -9,7 +9,7 @@ use jiff::Zoned;
 
 use crate::settings::{self, Error, InForce, Options, Settings};
 
-use super::Cli;
+use super::{Cli, completions};
 
 /// Which settings count.
 #[derive(Clone, Debug, Default, Args)]
@@ -19,10 +19,10 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The workspace of that file [default: the variable REASSIGN_WORKSPACE, or the file's `workspace`]
-    #[arg(long = "workspace", id = "settings_workspace", value_name = "NAME")]
+    #[arg(long = "workspace", id = "settings_workspace", value_name = "NAME", add = completions::workspaces())]
     pub workspace: Option<String>,
     /// The recipe of that file: columns, safety and outputs under a name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::recipes())]
     pub recipe: Option<String>,
 }
 

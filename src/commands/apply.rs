@@ -113,7 +113,7 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     if sending == 0
         && prepared.job.run != RunKind::First
         && prepared.job.run != RunKind::Continues
-        && prepared.newly_undone == 0
+        && prepared.untold == 0
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);

@@ -2,7 +2,7 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::Rules;
-use crate::mapping::{self, About, Choice, ColumnError, Columns, Question, Seeks, Wanted};
+use crate::mapping::{self, About, Choice, ColumnError, Columns, Names, Question, Seeks, Wanted};
 use crate::sheet::{Batch, Sheet};
 use crate::workspace::Users;
 
@@ -17,6 +17,13 @@ pub(super) fn columns(
 ) -> anyhow::Result<Option<Columns>> {
     let head = sheet.head()?;
     let rows: Vec<_> = head.into_iter().flat_map(Batch::rows).collect();
+    let choice = &Choice {
+        names: match sheet.is_encoding_guessed() {
+            true => Names::Guessed,
+            false => Names::Certain,
+        },
+        ..choice.clone()
+    };
     match mapping::find_columns(&rows, choice, users) {
         Ok(columns) => Ok(Some(columns)),
         Err(errors) => {
@@ -48,6 +55,11 @@ fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
     });
     let hint = match question.about {
         About::NoHeader => String::new(),
+        about if about.is_lacking() => {
+            format!(
+                "; say which with `{option}`, or which row names the columns with `--header-row`"
+            )
+        }
         _ => format!("; say which with `{option}`"),
     };
     Refusal::new(format!("`{name}`: {question}{hint}")).answered_by(answers.collect())
@@ -63,6 +75,7 @@ pub(super) fn choice(reading: &ReadingArgs) -> Choice {
         region: wanted(reading.region_column.as_ref()),
         header_row: reading.header_row,
         rules: rules(reading),
+        names: Names::default(),
     }
 }
 

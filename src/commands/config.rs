@@ -1,10 +1,16 @@
 //! `reassign config`: which settings count, and where each is from. Changes nothing.
 
 use std::env;
+use std::path::Path;
 
-use crate::cli::{ConfigArgs, RecipeToSave};
-use crate::settings::{self, InForce};
+use crate::cli::{ConfigArgs, ReadingArgs, RecipeToSave};
+use crate::job::worksheet;
+use crate::mapping;
+use crate::settings::{self, InForce, Options};
+use crate::sheet::Batch;
 
+use super::columns::choice;
+use super::prepare::sheet_options;
 use super::screen::{say, tell};
 use crate::refusal::ExitStatus;
 
@@ -61,6 +67,44 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
         ),
     });
     Ok(ExitStatus::Done)
+}
+
+/// The columns that were recognized in a sheet, as options: next month's sheet has to have the same ones. A name that no
+/// option can hold is left out.
+pub(super) fn recognized(path: &Path, reading: &ReadingArgs) -> anyhow::Result<Options> {
+    let mut options = Options::new();
+    if path == Path::new("-") {
+        return Ok(options); // it can be read only once
+    }
+    let choice = choice(reading);
+    let sheet = worksheet::open(path, &sheet_options(reading), &choice)?;
+    let head = sheet.head()?;
+    let rows: Vec<_> = head.into_iter().flat_map(Batch::rows).collect();
+    let Ok(found) = mapping::find_columns(&rows, &choice, None) else {
+        return Ok(options); // only the workspace's users told which they are
+    };
+    let name = |index: usize| {
+        let name = found.names.get(index)?;
+        let is_one = found.names.iter().filter(|other| *other == name).count() == 1;
+        (is_one && !name.trim().is_empty() && !name.contains(',')).then(|| name.clone())
+    };
+    let identifiers: Option<Vec<String>> = found
+        .identifiers
+        .iter()
+        .map(|column| name(column.index))
+        .collect();
+    let columns = [
+        ("identifier", identifiers.map(|names| names.join(","))),
+        ("assignee", name(found.assignee)),
+        ("current", found.current.and_then(name)),
+        ("region_column", found.region.and_then(name)),
+    ];
+    options.extend(
+        columns
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), Some(value?)))),
+    );
+    Ok(options)
 }
 
 /// Keeps the recipe of a command that has worked.

@@ -11,7 +11,7 @@ use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappin
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, local_time};
 use crate::plan::{Fate, Plan};
 use crate::results::History;
-use crate::results::journal::{Renumbering, Said};
+use crate::results::journal::{Latest, Renumbering, Said};
 use crate::workspace::Users;
 
 use super::screen::{counted, number, rows};
@@ -204,6 +204,50 @@ pub(super) fn overlay(
     overlay.since
 }
 
+/// Lays what the journal knows over rows that say less: their results are a former state, which somebody has put back or
+/// kept open. Returns the rows that this is so of.
+pub(super) fn catch_up(
+    mappings: &mut Mappings,
+    latest: &HashMap<u32, Latest>,
+    history: &History,
+    workspace: &str,
+    users: Option<&Users>,
+) -> Vec<u32> {
+    let overlay = Overlay {
+        history,
+        workspace,
+        users,
+        assignees: &mappings.assignees,
+        since: Since::default(),
+    };
+    let mut rows = Vec::new();
+    for item in &mut mappings.items {
+        let (
+            Some(earlier),
+            Some(Latest {
+                outcome,
+                said: then,
+            }),
+        ) = (item.earlier.as_deref(), latest.get(&item.row))
+        else {
+            continue;
+        };
+        let is_open = !earlier.status.is_settled() && earlier.status != Status::Undone;
+        let is_newer = outcome.attempts > earlier.attempts
+            || (is_open && outcome.status.is_settled() && outcome.attempts == earlier.attempts);
+        // What was open is judged by what the row says now.
+        if is_newer && (outcome.status.is_settled() || is_about(item, &then.contact)) {
+            let now = said(item, overlay.assignees);
+            let is_same = then.contact == now.contact
+                && (then.assignee == now.assignee
+                    || overlay.is_known_as(&then.assignee, &now.assignee));
+            overlay.settle(item, outcome, Some(then).filter(|_| !is_same));
+            rows.push(item.row);
+        }
+    }
+    rows
+}
+
 impl Overlay<'_> {
     fn lay(&mut self, item: &mut Item) {
         let now = said(item, self.assignees);
@@ -317,6 +361,11 @@ impl Overlay<'_> {
             workspace: Some(self.workspace.to_owned()),
         }
     }
+}
+
+/// Whether a row is about this contact.
+fn is_about(item: &Item, then: &str) -> bool {
+    contact(item).is_some_and(|contact| contact.to_string() == then)
 }
 
 fn contact(item: &Item) -> Option<&Identifier> {

@@ -10,17 +10,19 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, JobFolder, Journal, journal};
+use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
 
 use super::json::{Ending, Events};
 use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
 use super::maker;
+use super::page::{About, page};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, tell};
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use super::workspace::Workspace;
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
@@ -111,7 +113,7 @@ impl Finish<'_> {
         match undone {
             Ok(undone) => undone
                 .iter()
-                .for_each(|undone| tell(mark(undone, &prepared.workspace.id()))),
+                .for_each(|undone| mark(undone, Taken::Back, &prepared.workspace, &[])),
             Err(err) => tell(format!(
                 "what was undone could not be noted beside the results that it came from: {err:#}"
             )),
@@ -238,25 +240,74 @@ impl Finish<'_> {
     }
 }
 
-/// Notes that rows of other results were given back, and says so.
-fn mark(undone: &Undone, workspace: &str) -> String {
+/// Notes that rows of other results were given back, or are as they were before an undo, and says so. Where the results are
+/// those of an undo sheet, the same goes the other way round for what that had given back.
+fn mark(undone: &Undone, taken: Taken, workspace: &Workspace, before: &[&Path]) {
+    tell(noted(undone, taken, workspace));
+    let other = match taken {
+        Taken::Back => Taken::Again,
+        Taken::Again => Taken::Back,
+    };
+    let before = [before, &[undone.results.as_path()]].concat();
+    match undone::redone(undone) {
+        // Results that name each other would never come to an end.
+        Ok(redone) => redone
+            .iter()
+            .filter(|redone| !before.contains(&redone.results.as_path()))
+            .for_each(|redone| mark(redone, other, workspace, &before)),
+        Err(err) => tell(format!(
+            "what `{}` had given back could not be found: {err:#}",
+            undone.results.display()
+        )),
+    }
+}
+
+fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
     let results = undone.results.display();
     let rows = counted(undone.rows.len(), "row", "rows");
-    match undone::note(undone, &maker::holder(), workspace) {
-        Ok(Noted::Yes) => format!(
-            "{rows} of `{results}` are undone now. To send them again, write `again` into `reassign_decision`, or add \
-             `--again all`"
+    let again = "To send them again, write `again` into `reassign_decision`, or add `--again all`";
+    let page = |history: &History, counts: undone::Counts| {
+        let last = history.last.as_ref();
+        let about = About {
+            what: "Results",
+            workspace: workspace.name(),
+            by: maker::by(),
+            sheet: last.map_or(Path::new(""), |last| &last.sheet),
+            plan: last.map(|last| last.plan.clone()).unwrap_or_default(),
+            ended: match taken {
+                Taken::Back => format!("an undo of {rows} was applied"),
+                Taken::Again => format!("an undo of {rows} was itself undone"),
+            },
+            next: match taken {
+                Taken::Back => vec![again.to_owned()],
+                Taken::Again => Vec::new(),
+            },
+        };
+        page(&about, counts.into_iter())
+    };
+    match (
+        undone::note(undone, taken, &maker::holder(), &workspace.id(), page),
+        taken,
+    ) {
+        (Ok(Noted::Told), Taken::Back) => format!("{rows} of `{results}` are undone now. {again}"),
+        (Ok(Noted::InJournal), Taken::Back) => format!(
+            "{rows} of `{results}` are undone now; the file itself says so after the next run on it. {again}"
         ),
-        Ok(Noted::OtherWorkspace) => {
+        (Ok(Noted::Told), Taken::Again) => {
+            format!("{rows} of `{results}` are as they were before they were undone.")
+        }
+        (Ok(Noted::InJournal), Taken::Again) => format!(
+            "{rows} of `{results}` are as they were before they were undone; the file itself says so after the next run on it."
+        ),
+        (Ok(Noted::OtherWorkspace), _) => {
             format!("`{results}` is about another workspace, and stays as it is.")
         }
-        Ok(Noted::NoJournal) => {
+        (Ok(Noted::NoJournal), _) => {
             format!("`{results}` has no journal, so {rows} of it still say what they said.")
         }
-        Err(err) => format!(
-            "that {rows} of `{results}` are undone could not be noted: {:#}",
-            anyhow::Error::new(err)
-        ),
+        (Err(err), _) => {
+            format!("what became of {rows} of `{results}` could not be written there: {err:#}")
+        }
     }
 }
 

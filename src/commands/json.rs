@@ -56,7 +56,7 @@ pub(super) fn plan(
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         sheet: Sheet::of(prepared),
         counts: counts(work),
-        looked: report::looked(prepared, rate).map(Looked::from),
+        looked: report::looked(prepared, rate).map(|looked| Looked::of(looked, prepared)),
         balance: balance(prepared),
         changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
         rejections: Each(|| rejections(prepared, rows)),
@@ -103,14 +103,18 @@ struct Looked {
     read: usize,
     gaps: Vec<String>,
     closed_rows: Vec<u32>,
+    /// Settled rows whose contacts have other owners now.
+    moved_rows: Vec<u32>,
     notifications: usize,
     notified: usize,
     seconds: f64,
 }
 
-impl From<crate::report::Looked> for Looked {
-    fn from(looked: crate::report::Looked) -> Looked {
+impl Looked {
+    fn of(looked: crate::report::Looked, prepared: &Prepared) -> Looked {
+        let elsewhere = prepared.plan.settled_elsewhere().iter();
         Looked {
+            moved_rows: elsewhere.map(|moved| moved.row).collect(),
             users: looked.users,
             owners: looked.owners,
             as_of: looked.as_of.map(local_time),

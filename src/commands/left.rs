@@ -31,14 +31,17 @@ pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {
 pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
     let about = About {
         what: "Results",
+        workspace: prepared.workspace.name(),
         by: maker::by(),
+        sheet: prepared.job.sheet.path(),
+        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         ended: summary::why(&summary.finished.end).unwrap_or_else(|| match &summary.finished.end {
             End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
             _ => "every row was tried".to_owned(),
         }),
         next: summary.next(),
     };
-    page(prepared, work, &about)
+    page(&about, work.counts_by_guidance())
 }
 
 /// Where the same results stand as a workbook, or why they do not.

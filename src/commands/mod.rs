@@ -60,16 +60,26 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     crate::platform::outlive_full_files().context("cannot prepare for a full disk")?;
     let program = Program::called(&args);
     let cli = cli::parse(args)?;
-    let recipe = cli.recipe;
+    let to_save = cli.recipe;
+    let used = cli.command.recipe().map(str::to_owned);
+    let reads = cli.command.reads();
+    let reads = reads.map(|(sheet, reading)| (sheet.to_owned(), reading.clone()));
     let status = run_command(&program, cli.command).map_err(|mut err| {
         if let Some(refused) = err.downcast_mut::<Refused>() {
             refused.type_out(|offer| program.offered(offer));
         }
-        err
+        match used.filter(|_| ExitStatus::of(&err) == ExitStatus::CouldNotStart) {
+            Some(recipe) => err.context(format!("with the recipe `{recipe}`")),
+            None => err,
+        }
     })?;
-    if let Some(recipe) =
-        recipe.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
+    if let Some(mut recipe) =
+        to_save.filter(|_| matches!(status, ExitStatus::Done | ExitStatus::RowsOpen))
     {
+        if let Some((sheet, reading)) = reads {
+            let columns = config::recognized(&sheet, &reading)?;
+            recipe.options = columns.into_iter().chain(recipe.options).collect();
+        }
         config::save(&recipe)?;
     }
     Ok(status)

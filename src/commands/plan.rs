@@ -147,11 +147,14 @@ fn show(
         let page = || {
             let about = About {
                 what: "Plan",
+                workspace: prepared.workspace.name(),
                 by: maker::by(),
+                sheet: prepared.job.sheet.path(),
+                plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
                 next: next.lines().map(str::to_owned).collect(),
             };
-            page(&prepared, &work, &about)
+            page(&about, work.counts_by_guidance())
         };
         let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
         // Until now others may have been at work there.

@@ -11,18 +11,18 @@ use anyhow::Context;
 use tempfile::NamedTempFile;
 
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
-use crate::contact::Repair;
+use crate::contact::{Assignee, Repair};
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
-use crate::plan::Plan;
+use crate::plan::{LookUp, Plan};
 use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::workspace::Users;
 
 use super::columns::{choice, columns, rules};
-use super::continued::{Since, overlay};
+use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::rehearsal::rehearsal;
@@ -76,8 +76,8 @@ pub(super) struct Prepared {
     pub(super) hidden: Vec<u32>,
     /// Shared with the rows under way.
     pub(super) plan: Arc<Plan>,
-    /// How many rows an undo has given back of which the results do not say so yet.
-    pub(super) newly_undone: usize,
+    /// Of how many rows the results do not say what is known of them: an undo was applied, or they are a former state.
+    pub(super) untold: usize,
     /// Rows that would be sent now and were not planned when the plan was saved, which `apply` therefore leaves out.
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
@@ -87,12 +87,7 @@ pub(super) struct Prepared {
 
 impl Request<'_> {
     pub(super) fn sheet_options(&self) -> sheet::Options {
-        sheet::Options {
-            sheet: self.reading.worksheet.clone(),
-            delimiter: self.reading.delimiter,
-            encoding: self.reading.encoding,
-            ..reading_apart()
-        }
+        sheet_options(self.reading)
     }
 
     /// Whether this is about the sandbox.
@@ -106,6 +101,16 @@ impl Request<'_> {
     /// All reasons at once.
     pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
         Refused::new(refusals, Vec::new())
+    }
+}
+
+/// How the sheet's file is opened.
+pub(super) fn sheet_options(reading: &ReadingArgs) -> sheet::Options {
+    sheet::Options {
+        sheet: reading.worksheet.clone(),
+        delimiter: reading.delimiter,
+        encoding: reading.encoding,
+        ..reading_apart()
     }
 }
 
@@ -219,7 +224,17 @@ pub(super) fn prepare(
         )
     });
     refusals.extend(another(&job, since.as_ref()));
-    let newly_undone = undo_and_redo(&mut mappings, &job.history, request.again);
+    let latest = std::mem::take(&mut job.latest);
+    let name = workspace.name();
+    let caught_up = catch_up(&mut mappings, &latest, &job.history, name, users.as_ref());
+    if !caught_up.is_empty() {
+        let say = if caught_up.len() == 1 { "says" } else { "say" };
+        job.notes.push(format!(
+            "a former state of these results: {} {say} less than the journal, which counts",
+            rows(&caught_up)
+        ));
+    }
+    let untold = caught_up.len() + undo_and_redo(&mut mappings, &job.history, request.again);
     if mappings.items.is_empty() {
         let path = job.sheet.path().display();
         refusals.push(Refusal::new(format!(
@@ -252,7 +267,7 @@ pub(super) fn prepare(
     };
     let looked = match look {
         Some((look, users)) if refusals.is_empty() => Some(Looked {
-            contacts: look.contacts(&mappings)?,
+            contacts: look.contacts(&mappings, look_up(request.doing))?,
             users,
             session: Some(look),
         }),
@@ -285,11 +300,19 @@ pub(super) fn prepare(
         bare_phones,
         hidden,
         plan: Arc::new(plan),
-        newly_undone,
+        untold,
         unplanned,
         layout,
         _spool: spool,
     }))
+}
+
+/// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
+fn look_up(doing: Doing) -> LookUp {
+    match doing {
+        Doing::Plan => LookUp::Settled,
+        Doing::Apply => LookUp::ToSend,
+    }
 }
 
 /// Standard input can be read once, and a sheet is read twice.
@@ -379,9 +402,9 @@ pub(super) fn unseen(hidden: &[u32], path: &Path, reading: &ReadingArgs) -> Opti
 }
 
 /// Rows that an undo has given back are `undone`, whatever the results say; and with `--again all` every settled row is
-/// sent again but those that somebody has left out. Returns how many rows are undone of which the results do not say so.
+/// sent again but those that somebody has left out. Returns of how many rows the results do not say so yet.
 fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<AgainArg>) -> usize {
-    let mut newly_undone = 0;
+    let mut untold = 0;
     let is_sent = |status| {
         matches!(
             status,
@@ -392,19 +415,30 @@ fn undo_and_redo(mappings: &mut Mappings, history: &History, again: Option<Again
         let Some(earlier) = item.earlier.as_deref_mut() else {
             continue;
         };
-        if !is_sent(earlier.status) {
-            continue;
-        }
-        if history.undone.contains(&item.row) && earlier.status != Status::Undone {
+        // A write without an answer is given back like others.
+        let is_written = is_sent(earlier.status) || earlier.attempts > 0;
+        if is_written && history.undone.contains(&item.row) && earlier.status != Status::Undone {
             earlier.status = Status::Undone;
             earlier.codes = vec![Code::Undone];
-            newly_undone += 1;
+            untold += 1;
+        }
+        if earlier.status == Status::Undone && history.redone.contains(&item.row) {
+            earlier.status = match earlier.assignee {
+                Some(Assignee::Nobody) => Status::Unassigned,
+                Some(_) | None => Status::Assigned,
+            };
+            earlier.codes.clear();
+            earlier.error = None;
+            untold += 1;
+        }
+        if !is_sent(earlier.status) {
+            continue;
         }
         if again == Some(AgainArg::All) && earlier.decision != Some(Decision::Skip) {
             earlier.decision = Some(Decision::Again);
         }
     }
-    newly_undone
+    untold
 }
 
 /// Rows that were settled in another workspace must not be mixed with this one's. Rows name its host; the journal knows

@@ -12,7 +12,7 @@ use crate::api::{Caller, Client, Connection, Patience, Rate, SpaceUser};
 use crate::cli::WorkspaceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
-use crate::plan;
+use crate::plan::{self, LookUp};
 use crate::progress::{Looking, Show};
 use crate::sandbox::Rehearsal;
 use crate::survey::{self, Asker};
@@ -146,9 +146,9 @@ impl Session {
         Ok(cards.map_err(refused)?)
     }
 
-    /// Who has the contacts of the rows that would be sent.
-    pub(super) fn contacts(&self, mappings: &Mappings) -> anyhow::Result<Contacts> {
-        let (wanted, told) = plan::wanted(mappings);
+    /// Who has the contacts of these rows.
+    pub(super) fn contacts(&self, mappings: &Mappings, rows: LookUp) -> anyhow::Result<Contacts> {
+        let (wanted, told) = plan::wanted(mappings, rows);
         self.who_has(wanted, &told)
     }
 

@@ -11,7 +11,7 @@ use crate::mapping::Reading;
 use crate::outcome::Reason;
 use crate::plan::{Change, Fate};
 use crate::results::SUMMARY_SHEET;
-use crate::sheet::{ByteOrderMark, Source};
+use crate::sheet::Source;
 use crate::workspace::{User, Users};
 
 use super::prepare::Prepared;
@@ -34,6 +34,7 @@ pub(super) fn plan(prepared: &Prepared, rate: Option<Rate>) -> String {
     text.left_out(prepared);
     text.tied(prepared);
     text.changed_since(prepared);
+    text.settled_elsewhere(prepared);
     text.examples(prepared);
     text.receives(prepared);
     text.load(prepared, rate);
@@ -131,19 +132,18 @@ impl Text {
             Source::Text {
                 delimiter,
                 encoding,
-                byte_order_mark,
-                plain: _,
+                ..
             } => {
                 let cells = match delimiter {
                     b'\t' => "cells between tabs".to_owned(),
                     delimiter => format!("cells between `{}`", char::from(*delimiter)),
                 };
-                let known = *byte_order_mark == ByteOrderMark::Present
-                    || prepared.reading.encoding.is_some();
                 match encoding.name() {
                     "UTF-8" => cells,
-                    name if known => format!("encoding {name}, {cells}"),
-                    name => format!("encoding {name} (a guess; `--encoding` decides), {cells}"),
+                    name if prepared.job.sheet.is_encoding_guessed() => {
+                        format!("encoding {name} (a guess; `--encoding` decides), {cells}")
+                    }
+                    name => format!("encoding {name}, {cells}"),
                 }
             }
         };
@@ -227,6 +227,14 @@ impl Text {
                 "  written only while `{}` is right about who has the contact: {} say who",
                 columns.name(current),
                 counted(told, "row", "rows")
+            ));
+        }
+        let head = prepared.job.sheet.head().ok().flatten();
+        let is_hidden = |index: &usize| head.is_some_and(|head| head.hides_column(*index));
+        for hidden in columns.in_use().filter(is_hidden) {
+            self.line(format!(
+                "  `{}` is hidden in the sheet, and is read all the same",
+                columns.name(hidden)
             ));
         }
         let unused = columns.unused();

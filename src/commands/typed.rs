@@ -27,34 +27,13 @@ impl Program {
 
     /// The command as it was called, with these options instead of those of the same name.
     pub(super) fn again(&self, options: Vec<OsString>) -> String {
-        let names: Vec<_> = options
-            .iter()
-            .filter(|arg| is_option(arg))
-            .cloned()
-            .collect();
-        let mut args = Vec::new();
-        let mut rest = self.args.iter();
-        while let Some(arg) = rest.next() {
-            let text = arg.to_string_lossy();
-            if names.contains(arg) {
-                // A value follows where the new option has one.
-                let valued = options
-                    .windows(2)
-                    .any(|pair| pair[0] == *arg && !is_option(&pair[1]));
-                let _ = valued.then(|| rest.next());
-            } else if !names
-                .iter()
-                .any(|name| text.starts_with(&format!("{}=", name.to_string_lossy())))
-            {
-                args.push(arg.clone());
-            }
-        }
+        let mut args = self.kept(&Dropped::by(&options));
         args.extend(options);
         self.command(args)
     }
 
-    /// The command that goes on from the results of this one: they are the sheet now. The option `instead`, with its
-    /// value, takes the place of the one of that name.
+    /// The command that goes on from the results of this one: they are the sheet now. The options `instead`, with their
+    /// values, take the place of those of their names.
     pub(super) fn continued<S: AsRef<OsStr>>(
         &self,
         sheet: &Path,
@@ -71,27 +50,37 @@ impl Program {
             "--delimiter",
             "--encoding",
         ];
-        let mut args: Vec<OsString> = Vec::new();
+        let instead: Vec<OsString> = instead.iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let mut dropped = Dropped::by(&instead);
+        dropped.valued.extend(DROPPED.map(str::to_owned));
+        let mut args = self.kept(&dropped);
+        for arg in args.iter_mut().filter(|arg| *arg == sheet.as_os_str()) {
+            *arg = results.into();
+        }
+        args.extend(instead.into_iter().filter(|arg| !arg.is_empty()));
+        self.command(args)
+    }
+
+    /// The arguments without these options.
+    fn kept(&self, dropped: &Dropped) -> Vec<OsString> {
+        let mut kept = Vec::new();
         let mut rest = self.args.iter();
         while let Some(arg) = rest.next() {
             let text = arg.to_string_lossy();
-            let name = text.split_once('=').map_or(&*text, |(name, _)| name);
-            let is_dropped = |name: &str| {
-                DROPPED.contains(&name)
-                    || instead
-                        .first()
-                        .is_some_and(|option| option.as_ref() == name)
+            let is = |names: &[String], name: &str| names.iter().any(|known| known == name);
+            // `-oFILE` and `--out=FILE` hold their values.
+            let name = match text.split_once('=') {
+                Some((name, _)) if is_option(arg) => name,
+                _ if text.starts_with("-o") => "-o",
+                _ => &text,
             };
-            if is_dropped(&text) {
-                rest.next();
-            } else if arg == sheet.as_os_str() {
-                args.push(results.into());
-            } else if !is_dropped(name) && (!text.starts_with("-o") || text.starts_with("--")) {
-                args.push(arg.clone());
+            if is(&dropped.valued, name) {
+                let _ = (name == text).then(|| rest.next());
+            } else if !is(&dropped.flags, name) {
+                kept.push(arg.clone());
             }
         }
-        args.extend(instead.iter().map(|arg| arg.as_ref().to_owned()));
-        self.command(args)
+        kept
     }
 
     /// What a refusal offers, as a command line.
@@ -118,6 +107,45 @@ impl Program {
             line.push_str(&quoted(arg.as_ref()));
         }
         line
+    }
+}
+
+/// Options that give way to others.
+struct Dropped {
+    /// Those that a value follows.
+    valued: Vec<String>,
+    flags: Vec<String>,
+}
+
+impl Dropped {
+    /// The options that stand for the same as these, or cannot stand beside them.
+    fn by(options: &[OsString]) -> Dropped {
+        let mut dropped = Dropped {
+            valued: Vec::new(),
+            flags: Vec::new(),
+        };
+        for (place, option) in options.iter().enumerate().filter(|(_, arg)| is_option(arg)) {
+            let name = option.to_string_lossy().into_owned();
+            let valued: &[&str] = match &*name {
+                "--sandbox" => &["--base-url", "--token-file", "--token-command", "--ca-file"],
+                "--base-url" => &["--sandbox-db"],
+                "-o" => &["--out"],
+                "--out" => &["-o"],
+                _ => &[],
+            };
+            dropped
+                .valued
+                .extend(valued.iter().map(|&name| name.to_owned()));
+            if name == "--base-url" {
+                dropped.flags.push("--sandbox".to_owned());
+            }
+            let value = options.get(place + 1).filter(|value| !is_option(value));
+            match value {
+                Some(_) => dropped.valued.push(name),
+                None => dropped.flags.push(name),
+            }
+        }
+        dropped
     }
 }
 
@@ -160,6 +188,25 @@ mod tests {
         assert_eq!(
             program.continued(Path::new("my.xlsx"), Path::new("x.csv"), &instead),
             "reassign apply x.csv --yes --region SG"
+        );
+    }
+
+    #[test]
+    fn options_that_cannot_stand_beside_new_ones_give_way() {
+        let args = "reassign apply a.csv --base-url http://x --yes --out b.csv --ca-file c.pem";
+        let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+        let program = Program::called(&args);
+        let sandbox = ["--sandbox", "-o", "d.csv"].map(OsString::from);
+        assert_eq!(
+            program.again(sandbox.to_vec()),
+            "reassign apply a.csv --yes --sandbox -o d.csv"
+        );
+        let args = "reassign apply a.csv --sandbox --sandbox-db x.db --yes";
+        let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+        let there = ["--base-url", "http://x"];
+        assert_eq!(
+            Program::called(&args).continued(Path::new("a.csv"), Path::new("b.csv"), &there),
+            "reassign apply b.csv --yes --base-url http://x"
         );
     }
 

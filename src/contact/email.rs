@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::{Read, Reason, Repair, Repairs, label, lookalike};
+use super::{Read, Reason, Repair, Repairs, character, label, lookalike};
 
 /// Longest part before the `@`, in bytes (RFC 5321, 4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
@@ -271,7 +271,7 @@ fn check_foreign_local(local: &str, letters: Letters) -> Result<(), Reason> {
     for character in local.chars() {
         let fits = match u8::try_from(character) {
             Ok(byte) if character.is_ascii() => is_atom(byte),
-            _ => character.is_alphabetic() || lookalike::script(character).is_some(),
+            _ => character.is_alphabetic() || character::script(character).is_some(),
         };
         if !fits {
             return Err(Reason::EmailLocalCharacter(character));

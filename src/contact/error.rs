@@ -1,15 +1,13 @@
-use super::Region;
-
 /// Why an option's value could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A region that is not in the numbering plans.
-    #[error("`{text}` is not a known region; use a two-letter country code such as `MY` or `GB`{}", did_you_mean(*.nearest))]
+    #[error("`{text}` is not a known region; use a two-letter country code such as `MY` or `GB`{}", did_you_mean(.nearest.as_deref()))]
     UnknownRegion {
         /// The text as it was given.
         text: String,
-        /// The region that was probably meant.
-        nearest: Option<Region>,
+        /// The code of the region that was probably meant.
+        nearest: Option<String>,
     },
     /// Neither `id` nor `phone`.
     #[error("`{text}` does not say what bare digits are; use `id` or `phone`")]
@@ -27,6 +25,6 @@ pub enum Error {
     },
 }
 
-fn did_you_mean(nearest: Option<Region>) -> String {
+fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |region| format!("; did you mean `{region}`?"))
 }

@@ -10,12 +10,14 @@
 
 mod agree;
 mod assignee;
+mod character;
 mod email;
 mod error;
 mod id;
 mod label;
 mod lookalike;
 mod phone;
+mod read;
 mod reason;
 mod region;
 mod repair;

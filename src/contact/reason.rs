@@ -1,7 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::lookalike;
-use super::phone::Phone;
+use super::{Phone, character};
 
 /// Why a cell does not say who is meant: one sentence on what is wrong and, behind a `;`, what would fix it.
 ///
@@ -45,10 +44,10 @@ pub enum Reason {
     #[error("the cell holds several lines; keep one value in it")]
     SeveralLines,
     /// A character that has no place here.
-    #[error("{} does not belong here; remove it", lookalike::named(*.0))]
+    #[error("{} does not belong here; remove it", character::named(*.0))]
     Character(char),
     /// A letter that looks like another, or does not fit the letters around it.
-    #[error("character {position} is {}, which can be taken for another letter; type the whole address again, or write `email:` in front of it if it is right", lookalike::named(*.character))]
+    #[error("character {position} is {}, which can be taken for another letter; type the whole address again, or write `email:` in front of it if it is right", character::named(*.character))]
     LookAlike {
         /// The character.
         character: char,
@@ -184,10 +183,10 @@ pub enum Reason {
     #[error("a dot is doubled, or stands at the beginning or the end of a part; remove it")]
     EmailDot,
     /// A character that is not allowed before the `@`.
-    #[error("{} is not allowed before the `@`; type the email address as its owner writes it", lookalike::named(*.0))]
+    #[error("{} is not allowed before the `@`; type the email address as its owner writes it", character::named(*.0))]
     EmailLocalCharacter(char),
     /// A character that is not allowed after the `@`.
-    #[error("{} is not allowed after the `@`; correct the email address", lookalike::named(*.0))]
+    #[error("{} is not allowed after the `@`; correct the email address", character::named(*.0))]
     EmailDomainCharacter(char),
     /// Over 64 bytes before the `@`.
     #[error("the part before the `@` is longer than 64 characters; check it")]

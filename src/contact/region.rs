@@ -51,7 +51,7 @@ impl FromStr for Region {
             .iter()
             .find(|(mistake, _)| *mistake == code)
             .and_then(|(_, meant)| known(meant))
-            .map(Region);
+            .map(|meant| Region(meant).to_string());
         Err(Error::UnknownRegion {
             text: text.to_owned(),
             nearest,

@@ -74,6 +74,8 @@ pub(crate) enum JournalState {
     OfOtherKind,
     /// It is of another workspace.
     OfOtherWorkspace,
+    /// It is of results, or of a saved plan, that differ in the ending of their name only and are still there.
+    OfOtherResults,
     /// It cannot be read as a whole.
     Damaged,
 }
@@ -184,6 +186,8 @@ pub(crate) enum Why {
     OfARealRun,
     /// The results of another workspace.
     OfOtherWorkspace,
+    /// Results of another ending have the folder that these would have.
+    OfOtherResults,
     /// Something stands where `-o` points.
     Taken,
     /// Results are not written as workbooks of this kind.
@@ -229,6 +233,7 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
 
     match (state.journal, found(state), state.sheet, state.open) {
         (JournalState::Damaged, ..) => Refuse(Why::Damaged),
+        (JournalState::OfOtherResults, ..) => Refuse(Why::OfOtherResults),
         (JournalState::OfOtherKind, ..) => Refuse(of_other_kind(state.kind)),
         (JournalState::OfOtherWorkspace, ..) => Refuse(Why::OfOtherWorkspace),
         (JournalState::AtWork, ..) if doing == Doing::Apply => Refuse(Why::AtWork),
@@ -262,6 +267,7 @@ fn of_results(doing: Doing, state: &State) -> Decision {
 
     match (state.journal, found(state), state.target) {
         (JournalState::Damaged, _, Target::Own) => Refuse(Why::Damaged),
+        (JournalState::OfOtherResults, ..) => Refuse(Why::OfOtherResults),
         (JournalState::OfOtherKind, ..) => Refuse(of_other_kind(state.kind)),
         (JournalState::OfOtherWorkspace, ..) => Refuse(Why::OfOtherWorkspace),
         (JournalState::AtWork, ..) if doing == Doing::Apply => Refuse(Why::AtWork),
@@ -334,6 +340,8 @@ pub(crate) enum Saving {
     Replace,
     /// The record of a run must not be lost.
     OfARun,
+    /// Another plan, or other results, have the folder that this plan would have.
+    OfOtherResults,
     /// Somebody has worked in the plan that is there.
     PlanEdited,
     /// It is no plan of ours.
@@ -352,6 +360,7 @@ pub(crate) fn save(journal: JournalState, file: FileState) -> Saving {
             | JournalState::Damaged,
             _,
         ) => Saving::OfARun,
+        (JournalState::OfOtherResults, _) => Saving::OfOtherResults,
         (JournalState::Absent | JournalState::OfPlan, FileState::Foreign)
         | (JournalState::Absent, FileState::AsWritten | FileState::Edited) => Saving::Foreign,
         (JournalState::Absent, FileState::Absent) => Saving::Write,

@@ -1,6 +1,6 @@
 //! What stands on disk, read into one plain value; and the job that a command works on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use jiff::Zoned;
 
 use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Status, column};
+use crate::results::journal::{self, Latest};
 use crate::results::{self, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet, unguard};
 
@@ -21,6 +22,9 @@ use super::place::{dated, is_free, results_of, with_date};
 use super::refused;
 use super::text_and_workbook::{first_difference, guard, is_workbook, main_results};
 use super::worksheet::{self, has_results};
+
+/// What journals call the workspace of a trial.
+pub(super) const SANDBOX: &str = "sandbox";
 
 /// What a command asks of the disk.
 pub(crate) struct Asked<'a> {
@@ -52,6 +56,9 @@ pub(crate) struct Job {
     /// Where they go as a workbook as well.
     pub(crate) workbook: Option<PathBuf>,
     pub(crate) history: History,
+    /// What rows came to last by the journal, where the results are not as they were written: somebody may have edited
+    /// them, or put a former state in their place.
+    pub(crate) latest: HashMap<u32, Latest>,
     /// SHA-256 of the sheet as the run that is continued had read it, if it has changed since.
     pub(crate) instead_of: Option<String>,
     /// What the user should know about the choice of files.
@@ -100,6 +107,8 @@ pub(super) struct Disk {
     pub(super) damage: Option<results::Error>,
     /// Who is at work.
     pub(super) holder: Option<String>,
+    /// Results, or a saved plan, that have the folder which the results of this command would have.
+    pub(super) namesake: Option<PathBuf>,
     /// The first row in which text and workbook differ.
     pub(super) differs_in: Option<u32>,
     pub(super) state: State,
@@ -175,16 +184,20 @@ impl Disk {
             _ => None,
         };
         let holder = Lock::holder(&JobFolder::of(&place))?;
+        let namesake = namesake(&history, &place);
         let state = State {
             named,
             kind: asked.kind,
-            journal: journal_state(
-                asked,
-                &history,
-                damage.is_some(),
-                holder.is_some(),
-                contents.as_ref(),
-            ),
+            journal: match &namesake {
+                Some(_) => JournalState::OfOtherResults,
+                None => journal_state(
+                    asked,
+                    &history,
+                    damage.is_some(),
+                    holder.is_some(),
+                    contents.as_ref(),
+                ),
+            },
             text,
             workbook: beside,
             aside: aside(asked, &place, workbook.as_deref()),
@@ -217,6 +230,7 @@ impl Disk {
             history,
             damage,
             holder,
+            namesake,
             differs_in,
             state,
         })
@@ -231,6 +245,7 @@ impl Disk {
             run,
             out,
             history,
+            latest: HashMap::new(),
             instead_of: None,
             notes: Vec::new(),
             is_apart: false,
@@ -325,6 +340,17 @@ impl Disk {
             true => self.sheet.clone(),
             false => worksheet::results(path)?,
         };
+        let written = self.history.written.iter();
+        let sum = sheet.sha256().to_string();
+        let is_as_written = written
+            .flat_map(|sums| [Some(&sums.results), sums.workbook.as_ref()])
+            .any(|written| written == Some(&sum));
+        let latest = match what {
+            What::Results if !is_as_written && self.damage.is_none() => {
+                journal::latest(&JobFolder::of(&self.results).journal())?
+            }
+            What::Results | What::Sheet => HashMap::new(),
+        };
         let changed = self.history.sheet.clone();
         let changed = changed.filter(|then| *then != self.sheet.sha256().to_string());
         Ok(Job {
@@ -338,6 +364,7 @@ impl Disk {
             workbook: self.workbook.clone().filter(|_| self.out == self.results),
             out: self.out.clone(),
             history: self.inherited(),
+            latest,
             instead_of: changed.filter(|_| what == What::Sheet),
             is_apart: false,
         })
@@ -415,6 +442,15 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
     (is_kept || is_wanted || is_there()).then_some(workbook)
 }
 
+/// The results, or the saved plan, that a journal is of, if they are still there and `place` is another file that is not:
+/// `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
+fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
+    let start = history.last.as_ref().or(history.planned.as_ref())?;
+    let other = place.with_file_name(start.results.as_ref()?.file_name()?);
+    let is_of_place = |path: &Path| path.exists() && JobFolder::of(path).is_of(place);
+    (other != place && !place.exists() && is_of_place(&other)).then_some(other)
+}
+
 /// Whether results of a job can be put there: nothing is there, and no other job has its journal there.
 fn is_free_for(out: &Path, place: &Path) -> bool {
     is_free(out) || !out.exists() && JobFolder::of(place).is_of(out)
@@ -471,7 +507,6 @@ fn journal_state(
     is_held: bool,
     contents: Option<&Contents>,
 ) -> JournalState {
-    const SANDBOX: &str = "sandbox";
     let kind = |workspace: &str| match workspace {
         SANDBOX => Kind::Trial,
         _ => Kind::Real,
@@ -654,8 +689,10 @@ pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
         Ok(history) => (history, false),
         Err(_) => (History::default(), true),
     };
+    let namesake = namesake(&history, out);
     let journal = match (damaged, &history.first, &history.planned) {
         (true, ..) => JournalState::Damaged,
+        _ if namesake.is_some() => JournalState::OfOtherResults,
         (_, Some(_), _) => JournalState::Ended,
         (_, None, Some(_)) => JournalState::OfPlan,
         (_, None, None) => JournalState::Absent,
@@ -664,8 +701,9 @@ pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
     let file = file_state(out, written.map(|sums| sums.results.as_str()), &history)?;
     match save(journal, file) {
         Saving::Write | Saving::Replace => Ok(()),
-        why @ (Saving::OfARun | Saving::PlanEdited | Saving::Foreign) => {
-            Err(refused::unsaved(out, why).into())
+        why @ (Saving::OfARun | Saving::OfOtherResults | Saving::PlanEdited | Saving::Foreign) => {
+            let planned = history.planned.as_ref();
+            Err(refused::unsaved(out, why, namesake.as_deref(), planned).into())
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Why a command does not use what stands on disk, in a sentence, and the commands that go on.
 
 use std::error::Error as _;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::outcome::local_time;
 use crate::refusal::{Refused, Way};
-use crate::results;
+use crate::results::{self, journal::Start};
 
 use super::decide::{Named, Saving, Why};
-use super::disk::{Asked, Disk};
+use super::disk::{Asked, Disk, SANDBOX};
 use super::place::{free, results_of};
 
 /// What is wrong, in a sentence.
@@ -91,6 +92,7 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
                 ),
             }
         }
+        Why::OfOtherResults => shares_a_folder(&disk.out, disk.namesake.as_deref()),
         Why::Taken => format!("`{}` exists, and is left alone", disk.out.display()),
         Why::Unwritable => format!(
             "`{}` holds results and is a workbook of another kind than results are written as; save it as `.xlsx` and apply \
@@ -120,7 +122,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             "go on with what the results tell, in another file",
             &free(results),
         )],
-        Why::Foreign | Why::Gone => vec![start_over()],
+        Why::Foreign | Why::Gone | Why::OfOtherResults => vec![start_over()],
         Why::Unrecorded | Why::SheetEdited | Why::SheetAnother => {
             vec![go_on("continue with what is there"), start_over()]
         }
@@ -139,14 +141,24 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             &free(&results_of(asked.path, asked.kind)),
         )],
         Why::OfARealRun => {
-            let real = Way::command("go on with the run", ["apply".as_ref(), read.as_os_str()]);
+            let what = "go on with the run";
+            let real = match &disk.history.last {
+                Some(last) => {
+                    let there = at(&last.workspace).into_iter().map(OsStr::new);
+                    Way::on(what, asked.named, read, &there.collect::<Vec<_>>())
+                }
+                None => Way::command(what, ["apply".as_ref(), read.as_os_str()]),
+            };
             let sheet = first_sheet(disk, asked);
             let trial = sheet
                 .map(|sheet| Way::on("try the sheet in the sandbox", asked.named, &sheet, &[]));
             std::iter::once(real).chain(trial).collect()
         }
-        Why::OfOtherWorkspace if is_sheet => vec![start_over()],
-        Why::OfOtherWorkspace => Vec::new(),
+        Why::OfOtherWorkspace => {
+            let there = disk.history.last.as_ref().or(disk.history.planned.as_ref());
+            let there = there.map(|start| Way::again("go on there", at(&start.workspace)));
+            there.into_iter().chain(is_sheet.then(start_over)).collect()
+        }
         Why::Taken => vec![elsewhere("write another file", &free(&disk.out))],
         Why::Unwritable => vec![elsewhere(
             "go on in another file",
@@ -185,9 +197,34 @@ fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<std::path::PathBuf> {
     (sheet.exists() && sheet != asked.path).then_some(sheet)
 }
 
+/// Why a file cannot be the results of a job, or a saved plan, beside another one.
+fn shares_a_folder(out: &Path, namesake: Option<&Path>) -> String {
+    format!(
+        "`{}` would share the folder `{}` with `{}`; give it another name than that",
+        out.display(),
+        results::JobFolder::of(out).path().display(),
+        namesake.unwrap_or(out).display()
+    )
+}
+
+/// The options that lead to a workspace, as journals name it.
+fn at(workspace: &str) -> Vec<&str> {
+    match workspace {
+        SANDBOX => vec!["--sandbox"],
+        address => vec!["--base-url", address],
+    }
+}
+
 /// Why a plan is not saved in a place.
-pub(super) fn unsaved(out: &Path, why: Saving) -> Refused {
+pub(super) fn unsaved(
+    out: &Path,
+    why: Saving,
+    namesake: Option<&Path>,
+    planned: Option<&Start>,
+) -> Refused {
     let shown = out.display();
+    let there = planned.map(|start| at(&start.workspace));
+    let there = there.into_iter().flatten().map(OsStr::new);
     let another = || {
         Way::again(
             "save the plan in another file",
@@ -201,13 +238,14 @@ pub(super) fn unsaved(out: &Path, why: Saving) -> Refused {
             ),
             vec![another()],
         ),
+        Saving::OfOtherResults => Refused::of(shares_a_folder(out, namesake), vec![another()]),
         Saving::PlanEdited => Refused::of(
             format!("`{shown}` holds a plan that was edited since it was saved"),
             vec![
                 another(),
                 Way::command(
                     "apply the plan that is there",
-                    ["apply".as_ref(), out.as_os_str()],
+                    ["apply".as_ref(), out.as_os_str()].into_iter().chain(there),
                 ),
             ],
         ),

@@ -1,11 +1,20 @@
 //! An undo sheet knows which rows it gives back: once it is applied, they are `undone` in the results that they came from.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::mapping::Columns;
-use crate::outcome::Status;
-use crate::results::{Error, History, JobFolder, Journal, Lock, Record};
-use crate::sheet::Sheet;
+use anyhow::{Context, bail};
+
+use crate::mapping::{Columns, Earlier, EarlierColumns};
+use crate::outcome::{Decision, Guidance, Status};
+use crate::results::{
+    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, journal::Taken,
+    sha256,
+};
+use crate::sheet::{self, Guard, Page, Row, Sheet, Source};
+
+use super::text_and_workbook::{guard, main_results};
+use super::worksheet;
 
 /// The column of an undo sheet that names the results it was made from.
 pub(crate) const UNDO_OF: &str = "undo_of";
@@ -15,11 +24,19 @@ pub(crate) const UNDO_ROW: &str = "undo_row";
 /// The column of an undo sheet that holds the run that is taken back; blank for all of them.
 pub(crate) const UNDO_RUN: &str = "undo_run";
 
-/// How an undo sheet names results: by their file name where they are beside it.
+/// How an undo sheet names results: by their file name where they are beside it, else by where they really are.
 pub(crate) fn name_of(results: &Path, sheet: &Path) -> String {
-    let beside = results.parent() == sheet.parent();
-    let name = results.file_name().filter(|_| beside).map(Path::new);
-    name.unwrap_or(results).display().to_string()
+    // A folder that cannot be found is told as it was given.
+    let real = |path: &Path| {
+        let folder = sheet::folder(path);
+        folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+    };
+    let name = Path::new(results.file_name().unwrap_or_default());
+    let folder = real(results);
+    match folder == real(sheet) {
+        true => name.display().to_string(),
+        false => folder.join(name).display().to_string(),
+    }
 }
 
 /// Results some of whose rows were given back.
@@ -40,11 +57,9 @@ pub(crate) fn undone(
     columns: &Columns,
     records: impl Iterator<Item = Record>,
 ) -> anyhow::Result<Vec<Undone>> {
-    let place = |wanted: &str| columns.names.iter().position(|name| name.trim() == wanted);
-    let (Some(of), Some(number)) = (place(UNDO_OF), place(UNDO_ROW)) else {
+    let Some(places) = Places::find(&columns.names) else {
         return Ok(Vec::new());
     };
-    let run = place(UNDO_RUN);
     let mut all: Vec<Undone> = Vec::new();
     let mut records = records;
     for batch in sheet.batches()? {
@@ -63,55 +78,275 @@ pub(crate) fn undone(
                 record.status,
                 Status::Assigned | Status::Unassigned | Status::Unchanged
             );
-            let whole = |index: usize| -> Option<u32> {
-                let text = columns.guard.off(row.cell(index));
-                let text = text.trim();
-                text.strip_suffix(".0").unwrap_or(text).parse().ok()
-            };
-            let run = run.and_then(whole).and_then(|run| run.try_into().ok());
-            let name = columns.guard.off(row.cell(of));
-            let name = name.trim();
-            if let (true, false, Some(number)) = (is_back, name.is_empty(), whole(number)) {
-                let results = sheet.path().with_file_name(name);
-                let mut known = all.iter_mut();
-                match known.find(|undone| undone.results == results && undone.run == run) {
-                    Some(undone) => undone.rows.push(number),
-                    None => all.push(Undone {
-                        results,
-                        run,
-                        rows: vec![number],
-                    }),
-                }
+            if is_back {
+                places.gather(&row, columns.guard, sheet.path(), &mut all);
             }
         }
     }
     Ok(all)
 }
 
-/// What became of the note.
+/// The rows that these rows of an applied undo sheet had given back: with its undo they are as they were before it.
+///
+/// # Errors
+/// If the results of the undo sheet cannot be read.
+pub(crate) fn redone(undone: &Undone) -> anyhow::Result<Vec<Undone>> {
+    let path = main_results(&undone.results);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let sheet = worksheet::results(&path)?;
+    let guard = guard(&sheet);
+    let mut places = None;
+    let mut all = Vec::new();
+    for batch in sheet.batches()? {
+        for row in batch?.rows() {
+            let Some((ours, columns)) = &places else {
+                let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
+                if let Some(ours) = EarlierColumns::find(&names) {
+                    let Some(columns) = Places::find(&names) else {
+                        return Ok(all);
+                    };
+                    places = Some((ours, columns));
+                }
+                continue;
+            };
+            let number = ours.row_number(&row)?;
+            if number.is_some_and(|number| undone.rows.contains(&number)) {
+                columns.gather(&row, guard, &path, &mut all);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Where an undo sheet says what it gives back.
+struct Places {
+    of: usize,
+    row: usize,
+    run: Option<usize>,
+}
+
+impl Places {
+    fn find(names: &[String]) -> Option<Places> {
+        let place = |wanted: &str| names.iter().position(|name| name.trim() == wanted);
+        Some(Places {
+            of: place(UNDO_OF)?,
+            row: place(UNDO_ROW)?,
+            run: place(UNDO_RUN),
+        })
+    }
+
+    /// Adds what a row of a sheet gives back.
+    fn gather(&self, row: &Row<'_>, guard: Guard, sheet: &Path, all: &mut Vec<Undone>) {
+        let text = |index: usize| guard.off(row.cell(index)).trim().to_owned();
+        let whole = |index: usize| -> Option<u32> {
+            let text = text(index);
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        };
+        let name = text(self.of);
+        let (false, Some(number)) = (name.is_empty(), whole(self.row)) else {
+            return;
+        };
+        let run = self.run.and_then(whole).and_then(|run| run.try_into().ok());
+        let results = sheet.with_file_name(name);
+        let mut known = all.iter_mut();
+        match known.find(|undone| undone.results == results && undone.run == run) {
+            Some(undone) => undone.rows.push(number),
+            None => all.push(Undone {
+                results,
+                run,
+                rows: vec![number],
+            }),
+        }
+    }
+}
+
+/// What became of the results that rows were given back of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noted {
-    Yes,
+    /// They say so.
+    Told,
+    /// Their journal says so, and they will with the next run: somebody has edited them, or a run was cut short.
+    InJournal,
     /// The results are about another workspace; an undo may be tried in the sandbox, too.
     OtherWorkspace,
     /// There is no journal that could take the note.
     NoJournal,
 }
 
-/// Writes down in the job of the results that these rows were given back in this workspace.
+/// How many rows of results have which status and ask for what.
+pub(crate) type Counts = BTreeMap<(Status, Guidance), usize>;
+
+/// Writes down in the job of the results that these rows were given back in this workspace, and in the results themselves
+/// if they are as they were written. `page` sums them up, where they are a workbook.
 ///
 /// # Errors
-/// If another command is at work there, or its journal cannot be read or written.
-pub(crate) fn note(undone: &Undone, holder: &str, workspace: &str) -> Result<Noted, Error> {
+/// If another command is at work there, or journal or results cannot be read or written.
+pub(crate) fn note(
+    undone: &Undone,
+    taken: Taken,
+    holder: &str,
+    workspace: &str,
+    page: impl Fn(&History, Counts) -> Page,
+) -> anyhow::Result<Noted> {
     let job = JobFolder::of(&undone.results);
     if !job.journal().exists() {
         return Ok(Noted::NoJournal);
     }
     let lock = Lock::take(&job, holder)?;
     let history = History::read(&job.journal())?;
-    if history.last.is_none_or(|last| last.workspace != workspace) {
+    if history
+        .last
+        .as_ref()
+        .is_none_or(|last| last.workspace != workspace)
+    {
         return Ok(Noted::OtherWorkspace);
     }
-    Journal::note_undone(&lock, &undone.rows, undone.run)?;
-    Ok(Noted::Yes)
+    Journal::note_taken(&lock, taken, &undone.rows, undone.run)?;
+    if history.is_unfinished() {
+        return Ok(Noted::InJournal);
+    }
+    rewrite(undone, taken, &history, &lock, page)
+}
+
+/// Rewrites the results so that these rows are `undone` in them, or not any more, if nobody has edited them.
+fn rewrite(
+    undone: &Undone,
+    taken: Taken,
+    history: &History,
+    lock: &Lock,
+    page: impl Fn(&History, Counts) -> Page,
+) -> anyhow::Result<Noted> {
+    let results = main_results(&undone.results);
+    let written = history.written.as_ref();
+    let is_as = |path: &Path, sum: Option<&String>| {
+        sum.is_some_and(|sum| sha256(path).is_ok_and(|found| found == *sum))
+    };
+    if !is_as(&results, written.map(|sums| &sums.results)) {
+        return Ok(Noted::InJournal);
+    }
+    let beside = results.with_extension("xlsx");
+    let is_beside =
+        beside != results && is_as(&beside, written.and_then(|sums| sums.workbook.as_ref()));
+    let sheet = worksheet::results(&results)?;
+    let (layout, records) = records(&sheet, taken, &undone.rows)?;
+    let counts = counts(&records);
+    let target = |path: &Path| Target {
+        path: path.to_owned(),
+        form: match (sheet::Form::of(path), sheet.source()) {
+            (
+                sheet::Form::Text { .. },
+                Source::Text {
+                    delimiter,
+                    byte_order_mark,
+                    ..
+                },
+            ) => Form::Text {
+                delimiter: *delimiter,
+                mark: *byte_order_mark,
+            },
+            (sheet::Form::Text { delimiter, mark }, Source::Workbook { .. }) => {
+                Form::Text { delimiter, mark }
+            }
+            (sheet::Form::Workbook, _) => Form::Workbook(page(history, counts.clone())),
+        },
+        former: Former::Kept,
+    };
+    let workbook = is_beside.then(|| target(&beside));
+    let unbooked = results::write(
+        &sheet,
+        &layout,
+        records.into_iter(),
+        &target(&results),
+        workbook.as_ref(),
+        |sums| Journal::note_writing(lock, sums),
+    )?;
+    match unbooked {
+        None => Ok(Noted::Told),
+        Some(err) => Err(err.into()),
+    }
+}
+
+/// What results say of every row, with these rows undone or redone, and how they stand there.
+fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout, Vec<Record>)> {
+    let taken_rows: HashSet<u32> = rows.iter().copied().collect();
+    let guard = guard(sheet);
+    let (mut layout, mut records) = (None, Vec::new());
+    for batch in sheet.batches()? {
+        for row in batch?.rows().filter(|row| !row.is_blank()) {
+            let Some((ours, _)) = &layout else {
+                let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
+                layout = EarlierColumns::find(&names).map(|ours| {
+                    let own = names.into_iter().enumerate();
+                    let own = own.filter(|(place, _)| !ours.contains(*place));
+                    let layout = Layout {
+                        header_row: Some(row.number()),
+                        own: own.collect(),
+                        in_use: Vec::new(), // what a value has lost shows in its text here
+                        guard,
+                    };
+                    (ours, layout)
+                });
+                continue;
+            };
+            let place = || format!("row {} of `{}`", row.number(), sheet.path().display());
+            let earlier = ours.earlier(&row).with_context(place)?;
+            let number = ours.row_number(&row).with_context(place)?;
+            let (Some(earlier), Some(number)) = (earlier, number) else {
+                bail!("{} is not as it was written", place());
+            };
+            let record = record(number, earlier);
+            records.push(match (taken_rows.contains(&number), taken) {
+                (true, Taken::Back) => record.undone(),
+                (true, Taken::Again) if record.status == Status::Undone => record.redone(),
+                (true, Taken::Again) | (false, _) => record,
+            });
+        }
+    }
+    match layout {
+        Some((_, layout)) => Ok((layout, records)),
+        None => bail!("`{}` holds no results", sheet.path().display()),
+    }
+}
+
+/// What results say of a row, as it was read.
+fn record(row: u32, earlier: Earlier) -> Record {
+    Record {
+        row,
+        contact: earlier.contact,
+        assignee: earlier.assignee,
+        previous: earlier.previous,
+        expected: earlier.expected,
+        status: earlier.status,
+        codes: earlier.codes,
+        error: earlier.error,
+        cells: earlier.cells.to_string(),
+        decision: earlier.decision.map(Decision::name),
+        http: earlier.http,
+        contact_id: earlier.contact_id,
+        attempts: earlier.attempts,
+        at: earlier.at,
+        workspace: earlier.workspace.unwrap_or_default(),
+    }
+}
+
+/// How many rows have which status and ask for what; a duplicate asks for what its row does.
+fn counts(records: &[Record]) -> Counts {
+    let change = |record: &Record| Some((record.contact.clone()?, record.assignee.clone()?));
+    let is_duplicate = |record: &Record| record.status == Status::Duplicate;
+    let rows = records.iter().filter(|record| !is_duplicate(record));
+    let asked: HashMap<_, Guidance> = rows
+        .filter_map(|record| Some((change(record)?, record.guidance())))
+        .collect();
+    let mut counts = Counts::new();
+    for record in records {
+        let of_its_row = || change(record).and_then(|change| asked.get(&change).copied());
+        let guidance = match is_duplicate(record) {
+            true => of_its_row().unwrap_or_else(|| record.guidance()),
+            false => record.guidance(),
+        };
+        *counts.entry((record.status, guidance)).or_default() += 1;
+    }
+    counts
 }

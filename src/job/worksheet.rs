@@ -93,6 +93,7 @@ fn has_columns(sheet: &Sheet, choice: &Choice) -> anyhow::Result<bool> {
         ColumnError::Open(question) => question.about.is_lacking(),
         ColumnError::NoSuchColumn { .. }
         | ColumnError::NoSuchHeader { .. }
+        | ColumnError::RowsAsCells { .. }
         | ColumnError::Empty => true,
         _ => false,
     };

@@ -45,6 +45,41 @@ impl From<Sign> for NoRow {
     }
 }
 
+/// A text that stands alone in its row, in the first column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lone {
+    /// It can be nothing but a remark.
+    Prose,
+    /// It can be somebody's name.
+    Words,
+}
+
+/// The text that stands alone in a row, if it could stand below the data as a remark: no number and no address.
+pub(super) fn lone(row: &Row<'_>, columns: &Columns) -> Option<Lone> {
+    if row.len() > WIDEST || columns.earlier.is_some() {
+        return None;
+    }
+    let mut filled = (0..row.len()).filter(|index| !row.cell(*index).trim().is_empty());
+    let (index, None) = (filled.next()?, filled.next()) else {
+        return None;
+    };
+    let cell = columns.own_text(row, index);
+    let cell = cell.trim();
+    let count = |is: fn(char) -> bool| cell.chars().filter(|char| is(*char)).count();
+    let (letters, digits) = (count(char::is_alphabetic), count(char::is_numeric));
+    let is_words = letters > digits && !cell.contains('@') && (digits == 0 || cell.contains(' '));
+    if index > columns.first_named() || !is_words {
+        return None;
+    }
+    let is_prose = is_note(cell)
+        || cell.contains(['\n', ':', '©'])
+        || cell.split_whitespace().nth(LONG).is_some();
+    Some(if is_prose { Lone::Prose } else { Lone::Words })
+}
+
+/// Nobody's name has more words.
+const LONG: usize = 5;
+
 /// Rows with more cells are not looked at: telling that they are no data would cost more than saying what is wrong.
 const WIDEST: usize = 256;
 

@@ -30,12 +30,13 @@ use crate::workspace::Spelling;
 
 use ahead::each_batch;
 use fingerprint::Side;
+use footer::Lone;
 use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
-    About, Choice, Columns, Error as ColumnError, HEADER_WITHIN, IdentifierColumn, MOVES_HEADER,
-    Offer, Question, Seeks, Wanted, find as find_columns,
+    About, Choice, Column as FoundColumn, Columns, Error as ColumnError, HEADER_WITHIN,
+    IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
@@ -182,6 +183,8 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut suggestions = reader.users.map(Suggestions::new);
     let mut open = Vec::new();
     let mut ends = Ends::default();
+    let mut below = Below::default();
+    let mut last_of_data = None;
     each_batch(sheet, |batch| {
         let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
             .into_par_iter()
@@ -196,9 +199,13 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                         suggestions.add(problem);
                     }
                     let place = mappings.items.len();
+                    below.add(place, &row);
                     match std::mem::replace(&mut row.part, Part::Data) {
                         Part::Open(prefilled) => open.push((place, prefilled)),
                         part => {
+                            if part == Part::Data {
+                                last_of_data = Some(place);
+                            }
                             if part == Part::Data && row.earlier.is_none() {
                                 ends.add(place, &row, batch, columns);
                             }
@@ -214,14 +221,57 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
-    for place in prefilled::no_rows(&open) {
+    for place in prefilled::no_rows(&open, last_of_data) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
+    }
+    for place in below.remarks() {
+        mappings.items[place].reading = Reading::NoRow(NoRow::Footer);
     }
     if let Some((place, cells)) = ends.total() {
         mappings.doubt(place, cells);
     }
     mappings.number_new_rows()?;
     Ok(mappings)
+}
+
+/// The texts that stand alone in the last rows, parted from the data by a blank row.
+#[derive(Default)]
+struct Below {
+    before: Option<u32>,
+    places: Vec<usize>,
+    /// Whether one of them can be nothing but a remark: then they all are, as reports leave several.
+    is_prose: bool,
+}
+
+impl Below {
+    fn add(&mut self, place: usize, read: &RowRead) {
+        let is_apart = match (self.before, read.row) {
+            (Some(before), Some(row)) => row > before + 1,
+            _ => false,
+        };
+        self.before = read.row;
+        let is_remark = read.part == Part::NoRow(NoRow::Footer);
+        match read.lone {
+            Some(lone) if is_apart || !self.places.is_empty() => {
+                self.places.push(place);
+                self.is_prose |= is_remark || lone == Lone::Prose;
+            }
+            _ if is_remark => {}
+            _ => {
+                *self = Below {
+                    before: self.before,
+                    ..Below::default()
+                }
+            }
+        }
+    }
+
+    fn remarks(self) -> Vec<usize> {
+        match self.is_prose {
+            true => self.places,
+            false => Vec::new(),
+        }
+    }
 }
 
 /// What tells a total from the last row of data where neither a word nor the file says which it is.
@@ -233,6 +283,8 @@ struct Ends {
     /// How often rows do not follow one another.
     gaps: usize,
     before: Option<u32>,
+    /// The sum of what stands for the contacts of all rows before, as far as these are numbers.
+    sum: u64,
     /// The last row, if it could be a total: its place, and what stands in its cells.
     last: Option<(usize, Fingerprints)>,
 }
@@ -246,7 +298,12 @@ impl Ends {
         let Figures {
             is_computed,
             could_be_sums,
+            number,
         } = read.figures;
+        // What a table's totals row leaves where a format does not know of it: a count or a sum, and nothing else.
+        let adds_up = could_be_sums
+            && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
+        self.sum = self.sum.saturating_add(number.unwrap_or(0));
         self.rows += 1;
         self.computed += usize::from(is_computed);
         self.gaps += usize::from(is_apart);
@@ -255,7 +312,7 @@ impl Ends {
         let alone = is_computed && self.computed == 1;
         let apart = is_apart && self.gaps == 1 && could_be_sums;
         let mut rows = batch.rows();
-        let row = (alone || apart)
+        let row = (alone || apart || adds_up)
             .then(|| rows.find(|row| Some(row.number()) == read.row))
             .flatten();
         self.last = row.map(|row| {

@@ -14,6 +14,8 @@ use super::Columns;
 pub(super) struct Prefilled {
     /// Its number in the sheet.
     row: u32,
+    /// Whether somebody is named in it, be it who gets a contact that is not there.
+    names_somebody: bool,
     cells: Vec<Cell>,
 }
 
@@ -27,11 +29,11 @@ struct Cell {
 }
 
 impl Prefilled {
-    /// What stands in a row, if it names neither contact nor assignee in any column that could.
+    /// What stands in a row that names no contact in any column that could.
     pub(super) fn of(row: &Row<'_>, columns: &Columns) -> Option<Prefilled> {
-        let named = columns.identifiers.iter().chain(&columns.witnesses);
-        let named = named.map(|column| column.index).chain([columns.assignee]);
-        let mut named = named.chain(columns.current);
+        let contacts = columns.identifiers.iter().chain(&columns.witnesses);
+        let mut contacts = contacts.map(|column| column.index);
+        let mut people = [columns.assignee].into_iter().chain(columns.current);
         let is_blank = |index: usize| {
             let cell = columns.own_text(row, index);
             let is_hidden_zero = row.kind(index) == CellKind::Unshown && cell == "0";
@@ -40,9 +42,12 @@ impl Prefilled {
                     && (cell.trim().is_empty()
                         || Assignee::read(&cell).is_err_and(|reason| reason.is_blank())))
         };
-        if row.flaw().is_some() || !named.all(is_blank) {
+        // A formula that was never computed would name somebody for a contact that is not there.
+        let is_computed = |index: usize| row.kind(index) == CellKind::Formula;
+        if row.flaw().is_some() || !contacts.all(is_blank) {
             return None;
         }
+        let names_somebody = !people.all(|index| is_blank(index) || is_computed(index));
         let typed = (0..row.len()).filter(|index| {
             let cell = row.cell(*index).trim();
             let is_box = row.kind(*index) == CellKind::Boolean
@@ -51,7 +56,7 @@ impl Prefilled {
                     .any(|word| cell.eq_ignore_ascii_case(word))
                 || matches!(cell, "☐" | "☑" | "☒");
             let is_own = row.origin(*index) == Origin::Typed && !row.is_filled(*index);
-            !is_blank(*index) && !is_box && is_own
+            !is_blank(*index) && !is_box && is_own && !is_computed(*index)
         });
         let cells = typed.map(|column| {
             let cell = row.cell(column).trim();
@@ -65,19 +70,32 @@ impl Prefilled {
         });
         Some(Prefilled {
             row: row.number(),
+            names_somebody,
             cells: cells.collect(),
         })
     }
 
     /// Whether the row by itself leaves no doubt.
     pub(super) fn is_certain(&self) -> bool {
-        self.cells.is_empty()
+        self.cells.is_empty() && !self.names_somebody
     }
 }
 
+/// So many rows below the data that name the same user and no contact were filled in ahead; fewer may have lost their
+/// contacts.
+const FILLED_IN: usize = 10;
+
 /// Which of these rows are no rows, by their places: those in which every cell stands the same in all the others that
-/// have one there, or counts on from row to row.
-pub(super) fn no_rows(open: &[(usize, Prefilled)]) -> impl Iterator<Item = usize> {
+/// have one there, or counts on from row to row. Those that name somebody must be many, and below all of the data.
+pub(super) fn no_rows(
+    open: &[(usize, Prefilled)],
+    last_of_data: Option<usize>,
+) -> impl Iterator<Item = usize> {
+    let is_below = move |place: usize| last_of_data.is_none_or(|last| place > last);
+    let filled_in = open
+        .iter()
+        .filter(|(place, row)| row.names_somebody && is_below(*place));
+    let are_many = filled_in.count() >= FILLED_IN;
     let mut columns: HashMap<usize, Column> = HashMap::new();
     for (_, row) in open {
         for cell in &row.cells {
@@ -88,9 +106,10 @@ pub(super) fn no_rows(open: &[(usize, Prefilled)]) -> impl Iterator<Item = usize
         }
     }
     open.iter()
-        .filter(move |(_, row)| {
+        .filter(move |(place, row)| {
             let mut cells = row.cells.iter();
-            cells.all(|cell| columns.get(&cell.column).is_some_and(Column::is_prefilled))
+            (!row.names_somebody || (are_many && is_below(*place)))
+                && cells.all(|cell| columns.get(&cell.column).is_some_and(Column::is_prefilled))
         })
         .map(|(place, _)| *place)
 }

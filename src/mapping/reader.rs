@@ -7,7 +7,7 @@ use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
-use super::footer::{NoRow, Sign, has_aggregate, sign};
+use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
@@ -83,6 +83,8 @@ pub(super) struct Figures {
     pub(super) is_computed: bool,
     /// Whether contact and assignee could be the sums of a column.
     pub(super) could_be_sums: bool,
+    /// What stands for the contact, where that is a number.
+    pub(super) number: Option<u64>,
 }
 
 /// What one row came to, before assignees are interned.
@@ -101,6 +103,8 @@ pub(super) struct RowRead {
     /// Whether the contact is shown by a merged cell that begins further up.
     pub(super) is_merged: bool,
     pub(super) figures: Figures,
+    /// The text that is all there is in a row that cannot be used.
+    pub(super) lone: Option<Lone>,
     pub(super) earlier: Option<Box<Earlier>>,
     /// What is wrong with it and does not show in its text.
     pub(super) cells: Fingerprints,
@@ -175,7 +179,8 @@ impl Reader<'_> {
             self.assignee(row, columns, earlier.as_ref()),
             self.current(row, columns, earlier.as_ref()),
         );
-        let in_doubt = contact.is_err() || assignee.is_err();
+        let no_contact = contact.is_err();
+        let in_doubt = no_contact || assignee.is_err();
         let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
             (Some(ours), Some(column)) => !ours.is_remark(column),
             _ => true,
@@ -184,7 +189,7 @@ impl Reader<'_> {
             let flaw = || Problem::of_row(of_flaw(flaw));
             (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
         } else if let judged @ (Judged::NoRow(_) | Judged::Total) =
-            judged(row, columns, contact.is_err(), in_doubt)
+            judged(row, columns, no_contact, in_doubt)
         {
             match judged {
                 Judged::NoRow(no_row) => part = Part::NoRow(no_row),
@@ -244,9 +249,13 @@ impl Reader<'_> {
                 .iter()
                 .any(|column| row.is_filled(column.index)),
             figures: Figures {
-                is_computed: is_computed(row, columns),
+                is_computed: is_computed(row, columns) && !names_contact(row, columns),
                 could_be_sums: could_be_sums(row, columns),
+                number: bare_number(row, columns),
             },
+            lone: (no_contact && in_doubt)
+                .then(|| lone(row, columns))
+                .flatten(),
             earlier,
             cells,
             width: filled(row),
@@ -466,6 +475,15 @@ fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
     used.any(|index| row.origin(index) != Origin::Typed)
 }
 
+/// Whether somebody typed a contact that no sum could be.
+fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
+    let mut used = columns.identifiers.iter().map(|column| column.index);
+    used.any(|index| {
+        let cell = row.cell(index).trim();
+        row.origin(index) == Origin::Typed && cell.contains([':', '@', '+'])
+    })
+}
+
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.
 fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
     let bare = |index: usize| {
@@ -475,6 +493,17 @@ fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
     bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+}
+
+/// The number that stands for the contact, if it is one without signs and zeros in front.
+fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
+    let mut cells = columns
+        .identifiers
+        .iter()
+        .map(|column| row.cell(column.index).trim());
+    let cell = cells.find(|cell| !cell.is_empty())?;
+    let is_number = cell.len() < 16 && !cell.starts_with('0');
+    is_number.then(|| cell.parse().ok()).flatten()
 }
 
 /// How many cells a row has up to the last one that is not blank.

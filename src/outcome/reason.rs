@@ -415,7 +415,7 @@ impl fmt::Display for Reason {
                 f.write_str("this row has more cells than the header; is a comma unquoted?")
             }
             Reason::Total => f.write_str(
-                "this looks like a total of the rows above; delete the row, or change the word if it is a name",
+                "this looks like a total of the rows above; delete the row, or write its contact as in `id:123` if it is one",
             ),
             Reason::Still { code, said } if said.is_empty() => f.write_str(code.meaning()),
             Reason::Still { said, .. } => f.write_str(said),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{Assignees, Item, Reading};
-use crate::outcome::{Code, Status};
+use crate::mapping::{Assignees, Item};
 
+use super::left::says;
 use super::live::Seen;
 use super::{Fate, Left, OnConflict};
 
@@ -64,28 +64,7 @@ pub(super) fn groups<'a>(
     shared.into_values().collect()
 }
 
-/// Which contact a row gives to whom; `None` if it has no say.
-pub(super) fn says<'a>(
-    item: &'a Item,
-    fate: &Fate,
-    assignees: &'a Assignees,
-) -> Option<(&'a Identifier, &'a Assignee)> {
-    match (fate, &item.reading, item.earlier.as_deref()) {
-        (Fate::Kept(_), _, Some(earlier))
-            if earlier.status != Status::Skipped && !earlier.codes.contains(&Code::Replaced) =>
-        {
-            Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
-        }
-        (
-            Fate::Change(_) | Fate::Left(Left::Drifted | Left::Undone),
-            Reading::Mapping { contact, assignee },
-            _,
-        ) => Some((contact, assignees.get(*assignee))),
-        _ => None,
-    }
-}
-
-/// The same for a saved plan, which sends what was planned, whatever stands around it.
+/// Decides between the rows of a saved plan, which sends what was planned, whatever stands around it.
 pub(super) fn judge_saved(
     group: &[Claim<'_>],
     is_planned: impl Fn(usize) -> bool,

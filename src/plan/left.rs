@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::contact::Assignee;
-use crate::mapping::{Columns, Item, NoRow, Reading};
+use crate::contact::{Assignee, Identifier};
+use crate::mapping::{Assignees, Columns, Item, NoRow, Reading};
 use crate::outcome::{Code, Reason, Status};
 
-use super::judge::says;
 use super::{Fate, Plan};
 
 /// Why a row is left out.
@@ -205,5 +204,26 @@ impl Plan {
             }
             _ => vec![self.reason(item, left).of_many()],
         }
+    }
+}
+
+/// Which contact a row gives to whom; `None` if it has no say.
+pub(super) fn says<'a>(
+    item: &'a Item,
+    fate: &Fate,
+    assignees: &'a Assignees,
+) -> Option<(&'a Identifier, &'a Assignee)> {
+    match (fate, &item.reading, item.earlier.as_deref()) {
+        (Fate::Kept(_), _, Some(earlier))
+            if earlier.status != Status::Skipped && !earlier.codes.contains(&Code::Replaced) =>
+        {
+            Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
+        }
+        (
+            Fate::Change(_) | Fate::Left(Left::Drifted | Left::Undone),
+            Reading::Mapping { contact, assignee },
+            _,
+        ) => Some((contact, assignees.get(*assignee))),
+        _ => None,
     }
 }

@@ -17,14 +17,29 @@ fn kind(identifier: &Identifier) -> &'static str {
     }
 }
 
-/// The contacts of the rows that would be sent, and who has them as the sheet or an earlier look says, most first.
-pub fn wanted(mappings: &Mappings) -> (Vec<Identifier>, Vec<Assignee>) {
+/// Which rows' contacts are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookUp {
+    /// Those of rows that would be sent.
+    ToSend,
+    /// Those of rows that were settled earlier, too.
+    Settled,
+}
+
+/// The contacts of the rows that are looked up, and who has them as the sheet or an earlier look says, most first.
+pub fn wanted(mappings: &Mappings, rows: LookUp) -> (Vec<Identifier>, Vec<Assignee>) {
     let Mappings {
         items, assignees, ..
     } = mappings;
     let mut told: HashMap<&Assignee, usize> = HashMap::new();
     let mut wanted = Vec::new();
     for item in items {
+        if rows == LookUp::Settled
+            && let Some((contact, assignee)) = settled(item)
+        {
+            wanted.push(contact);
+            *told.entry(assignee).or_default() += 1;
+        }
         let Reading::Mapping { contact, .. } = &item.reading else {
             continue;
         };
@@ -45,6 +60,61 @@ pub fn wanted(mappings: &Mappings) -> (Vec<Identifier>, Vec<Assignee>) {
     told.sort_unstable_by_key(|(who, count)| (std::cmp::Reverse(*count), *who));
     let told = told.into_iter().map(|(who, _)| who.clone()).collect();
     (wanted, told)
+}
+
+/// The contact of a row that an earlier run settled, and who has it since.
+fn settled(item: &Item) -> Option<(Identifier, &Assignee)> {
+    let earlier = item.earlier.as_deref()?;
+    let holds = matches!(
+        earlier.status,
+        Status::Assigned | Status::Unassigned | Status::Unchanged
+    );
+    if !holds || item.decision() == Some(Decision::Again) {
+        return None;
+    }
+    let contact = match earlier.contact_id {
+        Some(id) => Identifier::Id(id),
+        None => earlier.contact.clone()?,
+    };
+    Some((contact, earlier.assignee.as_ref()?))
+}
+
+/// A row that an earlier run settled, and whose contact has another owner now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The row's number in the first sheet.
+    pub row: u32,
+    /// The contact.
+    pub contact: Identifier,
+    /// Who got it.
+    pub given: Assignee,
+    /// Who has it; `None` for somebody who cannot be named.
+    pub now: Option<Assignee>,
+}
+
+/// The settled rows whose contacts have other owners now, as far as they were looked up.
+pub(super) fn elsewhere(items: &[Item], contacts: &Contacts) -> Vec<Elsewhere> {
+    let moved = |item: &Item| {
+        let (contact, given) = settled(item)?;
+        let Found::One(card) = contacts.get(&contact) else {
+            return None;
+        };
+        (!has(card, given)).then(|| Elsewhere {
+            row: item.row,
+            contact,
+            given: given.clone(),
+            now: card.holder.clone(),
+        })
+    };
+    items.iter().filter_map(moved).collect()
+}
+
+/// Whether this is who has a contact.
+fn has(card: &Card, who: &Assignee) -> bool {
+    match who {
+        Assignee::Email(email) => card.holder_email.as_ref() == Some(email),
+        Assignee::User(_) | Assignee::Nobody => card.holder.as_ref() == Some(who),
+    }
 }
 
 /// What was seen of a row's contact.
@@ -150,10 +220,6 @@ pub(super) fn moved_since<'a>(
     changes: impl Iterator<Item = super::Change<'a>>,
     contacts: &Contacts,
 ) -> Vec<(u32, Reason)> {
-    let has = |card: &Card, who: &Assignee| match who {
-        Assignee::Email(email) => card.holder_email.as_ref() == Some(email),
-        Assignee::User(_) | Assignee::Nobody => card.holder.as_ref() == Some(who),
-    };
     let moved = |change: super::Change<'_>| {
         let expected = change.expected.filter(|_| change.is_conditional())?;
         let Found::One(card) = contacts.get(change.contact) else {

@@ -20,7 +20,7 @@ use crate::workspace::{Contacts, Users};
 pub use balance::{Balance, Counts, Held, Move, Share};
 pub use id::PlanId;
 pub use left::{Group, Left};
-pub use live::wanted;
+pub use live::{Elsewhere, LookUp, wanted};
 
 use judge::{groups, judge, judge_saved};
 use live::Seen;
@@ -78,6 +78,7 @@ pub struct Plan {
     policy: OnConflict,
     /// What a look at the workspace showed of each row's contact; empty if nobody looked.
     seen: Vec<Option<Seen>>,
+    elsewhere: Vec<Elsewhere>,
     held: Held,
 }
 
@@ -212,7 +213,9 @@ impl Plan {
             leave_unplanned(&items, &mut fates, planned);
         }
         let changes = number(&mut fates);
+        let elsewhere = contacts.map(|contacts| live::elsewhere(&items, contacts));
         let mut plan = Plan {
+            elsewhere: elsewhere.unwrap_or_default(),
             items,
             fates,
             changes,
@@ -451,6 +454,11 @@ impl Plan {
         self.rows()
             .filter(|(_, fate)| **fate == Fate::Kept(OwnCells::Changed))
             .map(|(item, _)| item)
+    }
+
+    /// Settled rows whose contacts have other owners now, as a look at the workspace shows.
+    pub fn settled_elsewhere(&self) -> &[Elsewhere] {
+        &self.elsewhere
     }
 
     /// What happens when two rows give one contact to different assignees.

@@ -28,7 +28,7 @@ use super::{Error, Lock, Sums};
 use lines::{Line, ROWS, each_line, print, print_changes};
 
 pub use renumbering::Renumbering;
-pub use writes::{Writes, Written, writes};
+pub use writes::{Latest, Writes, Written, latest, writes};
 
 pub use runs::{Run, runs};
 
@@ -97,6 +97,15 @@ pub struct End {
     pub counts: Vec<(Status, usize)>,
 }
 
+/// Whether changes were undone, or their undo was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Contacts went back to their previous owners.
+    Back,
+    /// They went to their new owners again.
+    Again,
+}
+
 /// What a journal tells about earlier runs.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -122,6 +131,8 @@ pub struct History {
     pub in_doubt: HashMap<u32, Sent>,
     /// Rows whose contacts an undo has given back, and that were not sent again since.
     pub undone: HashSet<u32>,
+    /// Rows whose undo was itself taken back, and that were not sent again since.
+    pub redone: HashSet<u32>,
     /// The users that runs met, by their IDs in the workspace.
     pub users: HashSet<u64>,
     /// What was in doubt before the last write was announced, for the case that this one did not leave.
@@ -184,9 +195,17 @@ impl History {
             Line::Verified(verified) => {
                 self.verified.insert(verified.row);
             }
-            Line::Undone { rows, .. } => self.undone.extend(rows),
+            Line::Undone { rows, .. } => {
+                rows.iter().for_each(|row| _ = self.redone.remove(row));
+                self.undone.extend(rows);
+            }
+            Line::Redone { rows, .. } => {
+                rows.iter().for_each(|row| _ = self.undone.remove(row));
+                self.redone.extend(rows);
+            }
             Line::Sent(sent) => {
                 self.undone.remove(&sent.row);
+                self.redone.remove(&sent.row);
                 self.outcomes.remove(&sent.row);
                 self.verified.remove(&sent.row);
                 let (row, attempts) = (sent.row, sent.attempts);
@@ -241,9 +260,10 @@ impl History {
         keys(&mut self.said, renumbering, |said, row| said.row = row);
         keys(&mut self.in_doubt, renumbering, |sent, row| sent.row = row);
         keys(&mut self.before, renumbering, |sent, row| sent.row = row);
-        let verified = std::mem::take(&mut self.verified);
-        let now = verified.iter().filter_map(|row| renumbering.now(*row));
-        self.verified.extend(now);
+        for rows in [&mut self.verified, &mut self.undone, &mut self.redone] {
+            let then = std::mem::take(rows);
+            rows.extend(then.iter().filter_map(|row| renumbering.now(*row)));
+        }
     }
 
     /// Whether the last run was cut short.
@@ -277,6 +297,21 @@ pub fn of_a_plan(
     file.persist(path).map_err(|err| err.error)?;
     sync_folder(path);
     Ok(())
+}
+
+/// Adds a line to the journal of a job at which no run is at work. A torn last line is cut off first.
+fn add(lock: &Lock, line: &Line) -> Result<io::Result<()>, Error> {
+    let path = &lock.job().journal();
+    let whole = each_line(path, |_| {})?;
+    let mut lines = Vec::new();
+    let added = print(line, &mut lines)
+        .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
+        .and_then(|mut file| {
+            platform::cut(&file, path, whole)?;
+            file.write_all(&lines)?;
+            file.sync_data()
+        });
+    Ok(added)
 }
 
 impl Journal {
@@ -313,23 +348,32 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Writes down that an undo of a run, or of all, has given back the contacts of these rows. A torn last line is cut off first.
+    /// Writes down that an undo of a run, or of all, has given back the contacts of these rows, or was itself taken back. A
+    /// torn last line is cut off first.
     ///
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
-    pub fn note_undone(lock: &Lock, rows: &[u32], run: Option<usize>) -> Result<(), Error> {
-        let path = &lock.job().journal();
-        let whole = each_line(path, |_| {})?;
-        let mut lines = Vec::new();
+    pub fn note_taken(
+        lock: &Lock,
+        taken: Taken,
+        rows: &[u32],
+        run: Option<usize>,
+    ) -> Result<(), Error> {
         let rows = rows.to_vec();
-        let written = print(&Line::Undone { rows, run }, &mut lines)
-            .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
-            .and_then(|mut file| {
-                platform::cut(&file, path, whole)?;
-                file.write_all(&lines)?;
-                file.sync_data()
-            });
-        written.map_err(Error::io("write", path))
+        let path = lock.job().journal();
+        let line = match taken {
+            Taken::Back => Line::Undone { rows, run },
+            Taken::Again => Line::Redone { rows, run },
+        };
+        add(lock, &line)?.map_err(Error::io("write", path))
+    }
+
+    /// Writes down that results of this SHA-256 are about to take their place, without a run.
+    ///
+    /// # Errors
+    /// If the journal cannot be read or written, or is damaged.
+    pub fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
+        add(lock, &Line::of_sums(sums)).map_err(io::Error::other)?
     }
 
     /// Writes down which numbers the rows of the run that this one continues have now.

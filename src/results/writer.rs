@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Code, Guidance, Status, Todo, column, guidance};
+use crate::outcome::{Code, Guidance, Reason, Status, Todo, column, guidance};
 use crate::platform;
 use crate::sheet::{
     self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
@@ -461,6 +461,29 @@ impl Record {
     pub fn reason(&self) -> String {
         let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
         codes.join(" ")
+    }
+
+    /// As one whose change an undo has taken back.
+    pub(crate) fn undone(self) -> Record {
+        Record {
+            status: Status::Undone,
+            codes: vec![Code::Undone],
+            error: Some(Reason::Undone.to_string()),
+            ..self
+        }
+    }
+
+    /// As one whose change was undone, and is made again.
+    pub(crate) fn redone(self) -> Record {
+        Record {
+            status: match self.assignee {
+                Some(Assignee::Nobody) => Status::Unassigned,
+                Some(_) | None => Status::Assigned,
+            },
+            codes: Vec::new(),
+            error: None,
+            ..self
+        }
     }
 
     /// What the row asks for.

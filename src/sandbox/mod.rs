@@ -44,6 +44,7 @@ mod error;
 mod faults;
 mod filter;
 mod gate;
+mod hangup;
 mod hosts;
 mod identifier;
 mod list;

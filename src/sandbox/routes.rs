@@ -16,11 +16,11 @@ use tokio::time::Instant;
 
 use super::faults::Fault;
 use super::gate::{Fate, Gate};
+use super::hangup::{Hangup, stopped};
 use super::identifier::{Identifier, User, Wanted};
 use super::list::Slice;
 use super::refusal::Refusal;
 use super::scenario::Status;
-use super::server::{Hangup, stopped};
 use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
 use super::{Endpoint, Links, Record, Sandbox, body, filter};

@@ -11,9 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, Response};
-use axum::response::IntoResponse;
+use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,6 +24,7 @@ use tower_service::Service as _;
 
 use super::Sandbox;
 use super::gate::Gate;
+use super::hangup::{Hangup, stopped};
 use super::patient::Patient;
 use super::routes::{Service, router};
 
@@ -43,19 +42,6 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// How long to wait after the system refused a connection, as when no more files can be opened.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Marks a response that is never sent: the connection is closed instead.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("closed without an answer, on purpose")]
-pub(super) struct Hangup;
-
-impl IntoResponse for Hangup {
-    fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(self);
-        response
-    }
-}
 
 /// Serves `sandbox` on `listener` until `shutdown` completes; then lets requests in flight end, but not for long.
 ///
@@ -116,12 +102,6 @@ pub(super) async fn serve_at_most(
         connections.shutdown().await;
     }
     Ok(())
-}
-
-/// Completes once the server is to end.
-pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the server is gone, which ends the wait just as well.
-    stopping.wait_for(|stopping| *stopping).await.ok();
 }
 
 async fn accept(

@@ -31,6 +31,8 @@ pub struct Batch {
     pub(super) hidden: Vec<u32>,
     /// Indexes into `rows`, ascending, of those that the workbook itself says hold the totals of a table.
     pub(super) totals: Vec<u32>,
+    /// The first and the last of columns that are hidden, counted from 0; told by the first batch of a sheet.
+    pub(super) hidden_columns: Vec<(u32, u32)>,
     /// Indexes into `rows`, ascending, with what is wrong there.
     #[serde(with = "too_long")]
     pub(super) flaws: Vec<(u32, Flaw)>,
@@ -66,6 +68,13 @@ pub(super) struct Entry {
 }
 
 impl Batch {
+    /// Whether the sheet hides a column; only its first batch knows.
+    pub(crate) fn hides_column(&self, index: usize) -> bool {
+        let holds =
+            |(first, last): &(u32, u32)| (*first as usize..=*last as usize).contains(&index);
+        self.hidden_columns.iter().any(holds)
+    }
+
     /// How many rows it holds.
     pub fn len(&self) -> usize {
         self.rows.len()

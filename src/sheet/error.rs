@@ -43,6 +43,16 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// Text in one of the code pages of DOS.
+    #[error(
+        "the accents of `{}` look like those of DOS (code page 437 or 850), which would be read as other letters; save it as \
+         `CSV UTF-8`, or add `--encoding windows-1252` if its names do not matter",
+        .path.display()
+    )]
+    OfDos {
+        /// The path as it was given.
+        path: PathBuf,
+    },
     /// Something else than a sheet.
     #[error(
         "`{}` is {found}, whatever its name says; open it in a spreadsheet program and save it as `.xlsx` or `CSV UTF-8`",

@@ -197,6 +197,11 @@ impl Sheet {
         }
     }
 
+    /// Whether the encoding of a text was neither named nor marked, and is only likely.
+    pub(crate) fn is_encoding_guessed(&self) -> bool {
+        matches!(&self.pass, Pass::Text(text) if text.is_guessed)
+    }
+
     /// The path as it was given.
     pub fn path(&self) -> &Path {
         &self.path

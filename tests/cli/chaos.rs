@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::running::Running;
-use crate::support::{Ended, ResultRow, Sandbox, Workdir};
+use crate::support::{Ended, Random, ResultRow, Sandbox, Workdir, seed};
 
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
@@ -195,24 +194,6 @@ impl Record {
     }
 }
 
-/// Numbers that nobody foresees; the same seed gives the same ones.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        ((mixed ^ (mixed >> 29)) % end as u64) as usize
-    }
-}
-
-fn seed() -> u64 {
-    match std::env::var("CHAOS_SEED") {
-        Ok(text) => text.parse().expect("CHAOS_SEED is a number"),
-        Err(_) => RandomState::new().hash_one(std::process::id()) % 1_000_000,
-    }
-}
-
 /// What is known between two runs.
 #[derive(Default)]
 struct Known {
@@ -259,7 +240,7 @@ impl Known {
     reason = "the seed repeats a failed run, and the figures are for the docs"
 )]
 fn chaos(rows: u64, kills: usize) {
-    let seed = seed();
+    let seed = seed("CHAOS_SEED");
     println!("{rows} rows, {kills} kills, CHAOS_SEED={seed}");
     let (begun, mut random) = (Instant::now(), Random(seed));
     let (dir, job) = (Workdir::new(), Job { rows });

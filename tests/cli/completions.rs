@@ -13,7 +13,7 @@ fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let (count, last) = (words.len() - 1, quoted.last().expect("a word").clone());
     let asked = format!(
-        "PATH={folder}:$PATH; . ./completions.bash; COMP_WORDS=({}); COMP_CWORD={count}; COMP_TYPE=9; \\
+        "export REASSIGN_CONFIG=config.toml; PATH={folder}:$PATH; . ./completions.bash; COMP_WORDS=({}); COMP_CWORD={count}; COMP_TYPE=9; \\
          _clap_complete_reassign reassign {last}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         quoted.join(" ")
     )
@@ -30,7 +30,8 @@ fn offered(dir: &Workdir, words: &[&str]) -> Vec<String> {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn bash_completes_commands_options_files_sheets_and_columns_of_the_sheet_on_the_line() {
+fn bash_completes_commands_options_files_workspaces_recipes_and_sheets_and_columns_of_the_sheet_on_the_line()
+ {
     if Command::new("bash").arg("--version").output().is_err() {
         eprintln!("skipped: there is no bash");
         return;
@@ -54,6 +55,18 @@ fn bash_completes_commands_options_files_sheets_and_columns_of_the_sheet_on_the_
     assert_eq!(
         offered(&dir, &[&sheet[..], &["--assignee", "New\\ o"]].concat()),
         ["New\\ owner"]
+    );
+    dir.write(
+        "config.toml",
+        "[workspaces.north]\nrate = \"5/s\"\n[workspaces.south]\n[recipes.monthly]\nlive = true\n",
+    );
+    assert_eq!(
+        offered(&dir, &["reassign", "users", "--workspace", ""]),
+        ["north", "south"]
+    );
+    assert_eq!(
+        offered(&dir, &[&sheet[..], &["--recipe", "mo"]].concat()),
+        ["monthly"]
     );
 }
 

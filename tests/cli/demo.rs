@@ -29,7 +29,10 @@ fn the_demo_shows_preview_apply_and_results_in_ten_lines_and_says_what_comes_nex
         "{ended}"
     );
     let ended = ended
-        .says(&format!("`{SHEET}`: {} rows", results.rows.len()))
+        .says(&format!(
+            "team-migration.xlsx`: {} rows",
+            results.rows.len()
+        ))
         .says(&format!(
             "Done: {assigned} assigned, {unassigned} unassigned"
         ))

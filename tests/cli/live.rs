@@ -306,6 +306,33 @@ fn a_contact_that_moved_after_the_plan_is_left_alone_and_told() {
 }
 
 #[test]
+fn a_live_plan_lists_settled_rows_whose_contacts_a_colleague_has_moved() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,3\n12,3\n13,2\n", &[]);
+    dir.apply("team.csv", &sandbox, &[]).exits(0);
+    let path = "/v1/contact/id:11/conversation/assignee";
+    let answer = crate::support::http(sandbox.authority(), "POST", path, &[], r#"{"assignee":2}"#);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+
+    // Whichever file is named, and in JSON, too.
+    for named in ["team.csv", "team.results.csv"] {
+        let told = run(&dir, &sandbox.url, &["plan", named, "--live"]).exits(0);
+        let told = told.says("1 row was settled earlier, and its contact has another owner now");
+        told.says("row 2: id:11 was given to Cyd Poe (3), and is with Bob Ray (2)");
+    }
+    let told = plan(&dir, &sandbox, &["--json"]).exits(0);
+    let told: serde_json::Value = serde_json::from_str(&told.stdout()).expect("JSON");
+    assert_eq!(told["looked"]["moved_rows"], serde_json::json!([2]));
+
+    let mut results = dir.results("team.results.csv");
+    results.repair(2, "reassign_decision", "again");
+    plan(&dir, &sandbox, &[])
+        .exits(0)
+        .does_not_say("settled earlier, and");
+    dir.apply("team.csv", &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.record()[&11].assignee, "cyd@example.com");
+}
+
+#[test]
 fn apply_looks_too_and_what_it_prints_would_work() {
     let (dir, sandbox) = workspace("Contact ID,Owner\n11,Cyd Poe\n13,Bob Ray\n", &[]);
     plan(&dir, &sandbox, &["-o", "plan.csv"])

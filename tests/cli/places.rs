@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::moves::Moves;
 use crate::running::{Running, as_printed, journaled};
-use crate::support::{Results, Sandbox, Workdir, wait_until};
+use crate::support::{Results, Sandbox, Workdir, shown, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -33,7 +33,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
         .says("cannot write `contacts.results.csv`: ")
         .says(&format!("the results are in `{BESIDE}` instead"))
         .says("20 done")
-        .says(&format!("the journal `{JOURNAL}`"));
+        .says(&format!("the journal `{}`", shown(JOURNAL)));
     assert_eq!(ended.stdout(), format!("{BESIDE}\n"));
     moves.are_made(&dir.results(BESIDE), &sandbox);
     assert_eq!(journaled(&dir, JOURNAL, "end"), 0, "the run is not over");

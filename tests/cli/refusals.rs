@@ -120,7 +120,7 @@ fn columns_that_do_not_say_what_they_are_are_asked_for_in_a_command_that_would_w
     dir.write("other.csv", "fruit,colour\napple,red\n");
     Ended::of(&mut applying(&dir, "other.csv", &[]))
         .is_refused(2)
-        .says("no column is named like a contact (found: `fruit`, `colour`)")
+        .says("no column is named like a contact (row 1 names `fruit` (apple), `colour` (red))")
         .says("no column is named like an assignee");
     assert_eq!(dir.files(), ["other.csv", "owners.csv"]);
 }

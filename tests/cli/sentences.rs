@@ -242,6 +242,7 @@ fn columns_that_cannot_be_told_are_refused_in_the_words_of_the_page() {
         let cells = match example.what() {
             "empty" => header.clone(),
             "country" => "1,MY,MY,1".to_owned(),
+            "rows as cells" => "\"1,2\"".to_owned(),
             "no header" => String::new(),
             _ => (1..=header.split(',').count())
                 .map(|cell| cell.to_string())

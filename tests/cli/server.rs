@@ -1,5 +1,6 @@
 //! A server that stands before a sandbox: it answers some requests itself, passes the others on, and notes them all.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -114,6 +115,7 @@ impl Server {
                     .collect(),
             ),
             exchanges: Arc::clone(&exchanges),
+            counts: Mutex::default(),
             reply,
         });
         thread::spawn(move || {
@@ -162,6 +164,8 @@ struct Serving<R> {
     /// Connections to the sandbox, with when they were last used.
     ready: Mutex<Vec<(Instant, TcpStream)>>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
+    /// How many there were of each method, and of each method and path.
+    counts: Mutex<HashMap<(String, Option<String>), usize>>,
     reply: R,
 }
 
@@ -175,8 +179,8 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
                 words.next().unwrap_or_default(),
                 words.next().unwrap_or_default(),
             );
-            let place = self.note(method, path);
-            let answer = match (self.reply)(&self.asked(place, &head)) {
+            let (place, asked) = self.note(method, path, &head);
+            let answer = match (self.reply)(&asked) {
                 Reply::PassedOn => self.pass_on(&request)?,
                 Reply::Lost => {
                     self.pass_on(&request)?;
@@ -207,7 +211,7 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
         Ok(())
     }
 
-    fn note(&self, method: &str, path: &str) -> usize {
+    fn note(&self, method: &str, path: &str, text: &str) -> (usize, Asked) {
         let mut exchanges = self.exchanges.lock().expect("no server panics");
         exchanges.push(Exchange {
             at: Instant::now(),
@@ -215,22 +219,21 @@ impl<R: Fn(&Asked) -> Reply> Serving<R> {
             path: path.to_owned(),
             status: None,
         });
-        exchanges.len() - 1
-    }
-
-    fn asked(&self, place: usize, text: &str) -> Asked {
-        let exchanges = self.exchanges.lock().expect("no server panics");
-        let this = &exchanges[place];
-        let same = exchanges[..=place]
-            .iter()
-            .filter(|other| other.method == this.method);
-        Asked {
-            count: same.clone().count(),
-            times: same.filter(|other| other.path == this.path).count(),
-            method: this.method.clone(),
-            path: this.path.clone(),
+        let mut counts = self.counts.lock().expect("no server panics");
+        let mut counted = |path: Option<&str>| {
+            let count = counts.entry((method.to_owned(), path.map(str::to_owned)));
+            let count = count.or_default();
+            *count += 1;
+            *count
+        };
+        let asked = Asked {
+            count: counted(None),
+            times: counted(Some(path)),
+            method: method.to_owned(),
+            path: path.to_owned(),
             text: text.to_owned(),
-        }
+        };
+        (exchanges.len() - 1, asked)
     }
 
     /// What the sandbox answers; `None` if it closes the connection instead.

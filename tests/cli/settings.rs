@@ -187,3 +187,43 @@ fn twelve_months_run_in_one_folder_with_one_command_each() {
     ended.says("Goes to");
     assert_eq!(sandbox.writes(), 24);
 }
+
+#[test]
+fn a_recipe_keeps_the_columns_that_were_recognized_and_refuses_a_header_that_has_lost_one() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    run(
+        &dir,
+        &["apply", "team.csv", "--yes", "--save-recipe", "monthly"],
+    )
+    .exits(0)
+    .says("--recipe monthly");
+    let kept = dir.read("config.toml");
+    assert!(
+        kept.contains("assignee = \"Owner\"\nidentifier = \"Email\"\n"),
+        "{kept}"
+    );
+
+    // Columns may move and be joined by others, even such that would be recognized, too.
+    dir.write(
+        "second.csv",
+        "New owner,Owner,Email\n103,103,lucia.nunez@example.com\n",
+    );
+    run(
+        &dir,
+        &["apply", "second.csv", "--yes", "--recipe", "monthly"],
+    )
+    .exits(0);
+    assert_eq!(sandbox.writes(), 3);
+
+    // Without it, this header would be recognized by itself.
+    dir.write("third.csv", "Email,Assignee\nlucia.nunez@example.com,102\n");
+    let refused = run(
+        &dir,
+        &["apply", "third.csv", "--yes", "--recipe", "monthly"],
+    );
+    refused.is_refused(2).says(
+        "with the recipe `monthly`: `third.csv`: no column is named `Owner` (found: `Email`, `Assignee`)",
+    );
+    assert_eq!(sandbox.writes(), 3);
+}

@@ -240,6 +240,62 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     assert_eq!(sandbox.writes(), writes);
 }
 
+#[test]
+fn a_former_state_of_the_results_sends_nothing_again_and_is_brought_up_to_date() {
+    let sandbox = Sandbox::with(["--latency", "1ms"]);
+    let moves = Moves::of(&sandbox, 20);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    let fast = ["-o", OUT, "--rate", "1000/s"];
+    dir.apply(SHEET, &sandbox, &[&fast[..], &["--limit", "5"]].concat())
+        .exits(1);
+    let former = dir.read(OUT);
+    dir.apply(SHEET, &sandbox, &fast).exits(0);
+    let (last, writes) = (dir.results(OUT), sandbox.writes());
+
+    // Whether it is put back as it was, or saved again by a spreadsheet program, and even where nothing is read.
+    for state in [former.clone(), former.replace('\n', "\r\n")] {
+        for more in [&[][..], &["--blind", "--same-workspace"]] {
+            dir.write(OUT, &state);
+            dir.apply(OUT, &sandbox, &[&["--rate", "1000/s"], more].concat())
+                .exits(0)
+                .says("a former state of these results: rows 7, 8, 9, 10, 11, 12, 13, 14 and 7 more say less");
+            let now = dir.results(OUT);
+            for (row, then) in now.rows.iter().zip(&last.rows) {
+                assert_eq!(row.0, then.0);
+            }
+        }
+    }
+    assert_eq!(sandbox.writes(), writes);
+    dir.run(["undo", OUT]).exits(0).says("20 to give back");
+}
+
+#[test]
+fn what_differs_in_its_ending_only_does_not_share_the_folder_of_what_is_there() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 6);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    dir.write("other.csv", moves.sheet());
+    dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
+        .exits(1);
+    let journal = dir.read(JOURNAL);
+    for refused in [
+        dir.apply("other.csv", &sandbox, &["-o", "out.tsv"]),
+        dir.run(["apply", "other.csv", "--sandbox", "-o", "out.tsv"]),
+    ] {
+        refused
+            .is_refused(2)
+            .says("`out.tsv` would share the folder `out.reassign` with `out.csv`")
+            .says("-o out-2.tsv");
+    }
+    plan(&dir, &sandbox, &["plan", "other.csv", "-o", "plan.csv"]).exits(0);
+    let plans = dir.read("plan.reassign/journal");
+    plan(&dir, &sandbox, &["plan", "other.csv", "-o", "plan.tsv"])
+        .is_refused(2)
+        .says("`plan.tsv` would share the folder `plan.reassign` with `plan.csv`");
+    assert_eq!(dir.read(JOURNAL), journal);
+    assert_eq!(dir.read("plan.reassign/journal"), plans);
+}
+
 /// A workspace of twenty contacts that no other one has, behind this port.
 fn workspace(dir: &Workdir, first: u64, port: &str) -> Sandbox {
     let rows: String = (first..first + 20)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,14 @@ pub(crate) fn for_shell(line: &str) -> String {
             )
         }
         _ => line.to_owned(),
+    }
+}
+
+/// A path in a folder as the program under test shows it.
+pub(crate) fn shown(path: &str) -> String {
+    match is_for_windows() {
+        true => path.replace('/', "\\"),
+        false => path.to_owned(),
     }
 }
 
@@ -636,5 +645,31 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(Instant::now() < deadline, "{what}: not within 20 seconds");
         std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+/// Numbers that nobody foresees; the same seed gives the same ones.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) % end as u64) as usize
+    }
+
+    pub(crate) fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+}
+
+/// The seed that a variable gives, to repeat a test that failed; else another one each time.
+pub(crate) fn seed(variable: &str) -> u64 {
+    match std::env::var(variable) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable} is a number")),
+        Err(_) => RandomState::new().hash_one(std::process::id()) % 1_000_000,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 
-use crate::support::{Ended, Held, Sandbox, Workdir, http};
+use crate::support::{Ended, Held, ResultRow, Sandbox, Workdir, http};
 
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
@@ -234,7 +235,7 @@ fn without_the_journal_the_results_tell_who_had_each_contact_first() {
     let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
     let before = holders(&sandbox);
     apply(&dir, SHEET, &sandbox).exits(0);
-    std::fs::remove_file(dir.path(JOURNAL)).expect("the journal");
+    fs::remove_file(dir.path(JOURNAL)).expect("the journal");
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
@@ -253,7 +254,7 @@ fn without_the_results_the_journal_is_enough() {
     let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
     let before = holders(&sandbox);
     apply(&dir, SHEET, &sandbox).exits(0);
-    std::fs::remove_file(dir.path(RESULTS)).expect("the results");
+    fs::remove_file(dir.path(RESULTS)).expect("the results");
     dir.run(["undo", RESULTS]).exits(0);
     apply(&dir, UNDO, &sandbox).exits(0);
     assert_eq!(holders(&sandbox), before);
@@ -343,7 +344,7 @@ fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_re
     let more = ["--rate", "1000/s", "--max-unassign", "100%"];
     let limited = [&more[..], &["--limit", "8"]].concat();
     dir.apply(SHEET, &sandbox, &limited).exits(1);
-    std::fs::remove_file(dir.path(JOURNAL)).expect("a journal");
+    fs::remove_file(dir.path(JOURNAL)).expect("a journal");
     dir.apply(RESULTS, &sandbox, &more).exits(0);
     let changed: Vec<u64> = before
         .iter()
@@ -386,16 +387,20 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
     let given = lines(&dir, UNDO).len();
     as_printed(&dir, &undone, "To give them back:")
         .exits(0)
-        .says(&format!("{given} rows of `{RESULTS}` are undone now"));
+        .says(&format!("{given} rows of `{RESULTS}` are undone now"))
+        .does_not_say("after the next run");
     assert_eq!(holders(&sandbox), before);
+    assert_eq!(dir.results(RESULTS).count("undone"), given);
 
     // There is nothing left to undo, and the sheet says that it was.
     dir.run(["undo", RESULTS])
         .exits(0)
         .says("nothing to give back");
-    apply(&dir, SHEET, &sandbox)
-        .exits(1)
-        .does_not_say("every row is settled");
+    let told = dir.read(RESULTS);
+    apply(&dir, SHEET, &sandbox).exits(1).says(&format!(
+        "{given} rows have to be repaired or decided first"
+    ));
+    assert_eq!(dir.read(RESULTS), told);
     assert_eq!(dir.results(RESULTS).count("undone"), given);
     assert_eq!(holders(&sandbox), before, "nothing was sent");
 
@@ -410,6 +415,106 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
     dir.apply(SHEET, &sandbox, &again).exits(0);
     assert_eq!(holders(&sandbox), after);
     assert_eq!(dir.results(RESULTS).count("undone"), 0);
+}
+
+#[test]
+fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 9));
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let (after, told) = (holders(&sandbox), dir.results(RESULTS));
+    let is_undone = |name: &str| dir.results(name).count("undone") > 0;
+
+    let undo = |of: &str| {
+        let undone = dir.run(["undo", of]).exits(0);
+        as_printed(&dir, &undone, "To give them back:").exits(0)
+    };
+    undo(RESULTS);
+    assert!(is_undone(RESULTS) && holders(&sandbox) == before);
+    undo("team.undo.results.csv").says("are as they were before they were undone");
+    assert!(is_undone("team.undo.results.csv") && holders(&sandbox) == after);
+    assert_eq!(dir.results(RESULTS).statuses(), told.statuses());
+    apply(&dir, SHEET, &sandbox)
+        .exits(0)
+        .says("every row is settled");
+
+    // The first can be undone again, and the undo of the undo, too.
+    dir.run(["undo", RESULTS, "-o", "look.csv"]).exits(0);
+    undo("team.undo.undo.results.csv");
+    assert!(is_undone(RESULTS) && !is_undone("team.undo.results.csv"));
+    assert_eq!(holders(&sandbox), before);
+    dir.run(["undo", RESULTS])
+        .exits(0)
+        .says("nothing to give back");
+}
+
+#[test]
+fn results_that_somebody_has_edited_are_left_alone_by_an_undo_and_say_so_after_the_next_run() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
+    apply(&dir, SHEET, &sandbox).exits(0);
+    let undone = dir.run(["undo", RESULTS]).exits(0);
+    let mut results = dir.results(RESULTS);
+    results.repair_first("reassign_error", "call Ann first");
+    let edited = dir.read(RESULTS);
+    let given = lines(&dir, UNDO).len();
+    as_printed(&dir, &undone, "To give them back:")
+        .exits(0)
+        .says("the file itself says so after the next run on it");
+    assert_eq!(dir.read(RESULTS), edited);
+    apply(&dir, RESULTS, &sandbox).exits(1);
+    assert_eq!(dir.results(RESULTS).count("undone"), given);
+}
+
+#[test]
+fn after_an_undo_both_results_of_a_workbook_say_so() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with_sample("team-migration.xlsx");
+    apply(&dir, "team-migration.xlsx", &sandbox).exits(1);
+    let (text, workbook) = ("team-migration.results.csv", "team-migration.results.xlsx");
+    let (first, rows) = (dir.read(text), dir.results(text));
+    let undone = dir.run(["undo", text]).exits(0);
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    let now = dir.results(text);
+    assert!(now.count("undone") > 20, "{}", dir.read(text));
+    for (then, now) in rows.rows.iter().zip(&now.rows) {
+        let same = |row: &ResultRow| {
+            let mut cells = row.0.clone();
+            for column in ["status", "reason", "error"] {
+                cells.remove(&format!("reassign_{column}"));
+            }
+            cells
+        };
+        assert_eq!(same(then), same(now));
+        let is_undone = now.get("status") == "undone";
+        assert!(is_undone || then.0 == now.0, "{then:?}\n{now:?}");
+    }
+    assert_eq!(
+        dir.read("team-migration.reassign/earlier/team-migration.results.1.csv"),
+        first
+    );
+    // Neither of the two counts as edited.
+    for named in ["team-migration.xlsx", text, workbook] {
+        apply(&dir, named, &sandbox)
+            .exits(1)
+            .does_not_say("edited")
+            .does_not_say("say the same");
+    }
+}
+
+#[test]
+fn an_undo_in_another_folder_finds_the_results_that_it_came_from() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
+    fs::create_dir(dir.path("taken back")).expect("a folder");
+    apply(&dir, SHEET, &sandbox).exits(0);
+    dir.run(["undo", RESULTS, "-o", "taken back/it.csv"])
+        .exits(0);
+    apply(&dir, "taken back/it.csv", &sandbox)
+        .exits(0)
+        .says("are undone now");
+    assert!(dir.results(RESULTS).count("undone") > 0);
 }
 
 #[test]

@@ -92,23 +92,27 @@ job=$(PATH=$work/bin:$PATH REASSIGN_CONFIG=$work/rough/config.toml sbatch --pars
   --output="$work/rough/said-%a" "$OLDPWD/docs/scale/array.sh" "$work/rough/list")
 
 # Waits until a task has come so far, or has ended.
-settled() { grep -c '^{"outcome"' "$work/rough/w$1/team.reassign/journal" 2>/dev/null || true; }
+settled() { cat "$work/rough/w$1/team.reassign/journal" 2>/dev/null | grep -c '^{"outcome"' || true; }
+# Slurm lets a task that was requeued wait for two minutes.
+hurry() {
+  squeue -h -j "$job" -r -t pending -o '%F_%K' 2>/dev/null | while read -r id; do scontrol update job="$id" StartTime=now 2>/dev/null || true; done
+}
 active() { squeue -h -j "$job" -t pending,running,completing,configuring -o %i 2>/dev/null | wc -l; }
 killed=0 requeued=0
 for round in 1 2 3; do
   for task in $(seq 0 $((tasks - 1))); do
-    until [ "$(settled "$task")" -ge $((rows * round / 5)) ] || [ "$(active)" -eq 0 ]; do sleep 0.2; done
+    until [ "$(settled "$task")" -ge $((rows * round / 5)) ] || [ "$(active)" -eq 0 ]; do hurry && sleep 0.5; done
     case $(((task + round) % 3)) in
       0)
         pid=$(pgrep -f "^[^ ]*reassign apply $work/rough/w$task/team.csv" | head -n 1) || continue
         kill -KILL "$pid" && killed=$((killed + 1))
         ;;
-      1) scontrol requeue "${job}_$task" && requeued=$((requeued + 1)) ;;
+      1) scontrol requeue "${job}_$task" 2>/dev/null && requeued=$((requeued + 1)) ;;
     esac
   done
 done
 say "$killed tasks killed, $requeued requeued"
-until [ "$(active)" -eq 0 ]; do sleep 1; done
+until [ "$(active)" -eq 0 ]; do hurry && sleep 1; done
 squeue -h -t all -j "$job" -o '%i %T, %r' >&2 || true
 
 say "results"

@@ -11,7 +11,7 @@ use super::super::load;
 use super::super::prepare::Prepared;
 use super::super::screen::{about, counted, number, rows};
 use super::super::users::headline;
-use super::{Text, known};
+use super::{EXAMPLES, Text, known};
 
 impl Text {
     /// What a look at the workspace has shown.
@@ -69,6 +69,41 @@ impl Text {
         }
     }
 
+    /// Settled rows that do not hold any more.
+    pub(super) fn settled_elsewhere(&mut self, prepared: &Prepared) {
+        let moved = prepared.plan.settled_elsewhere();
+        if moved.is_empty() {
+            return;
+        }
+        self.line("");
+        let one = moved.len() == 1;
+        self.wrapped(&format!(
+            "{} settled earlier, and {} another owner now; {} not sent (write `again` into `reassign_decision` to send \
+             {})",
+            counted(moved.len(), "row was", "rows were"),
+            if one { "its contact has" } else { "their contacts have" },
+            if one { "it is" } else { "they are" },
+            if one { "it" } else { "them" },
+        ));
+        let who = |assignee: &Assignee| who(assignee, prepared.users.as_ref());
+        for moved in moved.iter().take(EXAMPLES) {
+            let now = moved
+                .now
+                .as_ref()
+                .map_or_else(|| "somebody who cannot be named".to_owned(), who);
+            self.line(format!(
+                "  row {}: {} was given to {}, and is with {now}",
+                moved.row,
+                moved.contact,
+                who(&moved.given)
+            ));
+        }
+        if moved.len() > EXAMPLES {
+            let all: Vec<u32> = moved.iter().map(|moved| moved.row).collect();
+            self.wrapped(&format!("  all of them: {}", rows(&all)));
+        }
+    }
+
     pub(super) fn wrapped(&mut self, text: &str) {
         for line in load::wrapped(text) {
             self.line(line);
@@ -90,7 +125,15 @@ impl Text {
 
 /// A change of which it is known who has the contact, as a sentence.
 pub(super) fn sentence(change: &Change<'_>, users: Option<&Users>) -> String {
-    let who = |assignee: &Assignee| match known(assignee, users) {
+    let from = change.holder.map(|holder| who(holder, users));
+    let from = from.unwrap_or_default();
+    let to = who(change.assignee, users);
+    format!("row {}: {}, {from} → {to}", change.row, change.contact)
+}
+
+/// A user, named as well as the program knows.
+fn who(assignee: &Assignee, users: Option<&Users>) -> String {
+    match known(assignee, users) {
         None => match assignee {
             Assignee::Nobody => "nobody".to_owned(),
             Assignee::User(id) => format!("user {id}"),
@@ -102,8 +145,5 @@ pub(super) fn sentence(change: &Change<'_>, users: Option<&Users>) -> String {
             let id = user.id.map(|id| format!(" ({id})")).unwrap_or_default();
             format!("{}{id}", name.unwrap_or_default())
         }
-    };
-    let from = change.holder.map(who).unwrap_or_default();
-    let to = who(change.assignee);
-    format!("row {}: {}, {from} → {to}", change.row, change.contact)
+    }
 }

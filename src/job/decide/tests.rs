@@ -15,7 +15,7 @@ const NAMED: [Named; 4] = [
     Named::ResultsInWorkbook,
 ];
 const KINDS: [Kind; 2] = [Kind::Real, Kind::Trial];
-const JOURNALS: [JournalState; 8] = [
+const JOURNALS: [JournalState; 9] = [
     JournalState::Absent,
     JournalState::OfPlan,
     JournalState::Ended,
@@ -23,6 +23,7 @@ const JOURNALS: [JournalState; 8] = [
     JournalState::AtWork,
     JournalState::OfOtherKind,
     JournalState::OfOtherWorkspace,
+    JournalState::OfOtherResults,
     JournalState::Damaged,
 ];
 const FILES: [FileState; 4] = [
@@ -84,7 +85,10 @@ fn the_record_of_a_real_run_is_never_replaced() {
         let may_replace = match state.kind {
             Kind::Real => state.journal == JournalState::OfPlan,
             // The journal of the other kind is a real run's.
-            Kind::Trial => state.journal != JournalState::OfOtherKind,
+            Kind::Trial => !matches!(
+                state.journal,
+                JournalState::OfOtherKind | JournalState::OfOtherResults
+            ),
         };
         assert!(
             decision != Decision::BeginAnew || may_replace,
@@ -169,6 +173,7 @@ fn every_decision_is_taken_in_some_state() {
         Why::OfATrial,
         Why::OfARealRun,
         Why::OfOtherWorkspace,
+        Why::OfOtherResults,
         Why::Taken,
         Why::Unwritable,
     ];
@@ -220,6 +225,7 @@ fn reason(why: Why) -> &'static str {
         Why::OfATrial => "it is a trial's",
         Why::OfARealRun => "it is a real run's",
         Why::OfOtherWorkspace => "it is another workspace's",
+        Why::OfOtherResults => "other results have its folder",
         Why::Taken => "`-o` names a file that exists",
         Why::Unwritable => "results are not written as this kind of workbook",
     }
@@ -234,6 +240,9 @@ fn journal(journal: JournalState) -> &'static str {
         JournalState::AtWork => "at work now",
         JournalState::OfOtherKind => "of a trial, or of a real run where this is a trial",
         JournalState::OfOtherWorkspace => "of another workspace",
+        JournalState::OfOtherResults => {
+            "of results, or of a plan, of the same name with another ending"
+        }
         JournalState::Damaged => "damaged",
     }
 }
@@ -476,6 +485,7 @@ fn of_saved_plans() -> String {
             Saving::Write => "written",
             Saving::Replace => "takes its place",
             Saving::OfARun => "refused: the record of a run is there",
+            Saving::OfOtherResults => "refused: another file has its folder",
             Saving::PlanEdited => "refused: the plan was edited",
             Saving::Foreign => "refused: it is no plan of ours",
         };

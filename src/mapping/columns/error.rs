@@ -1,5 +1,6 @@
 //! Why columns cannot be told, and which option would tell them.
 
+use super::super::rejection::excerpt;
 use super::question::{Question, list};
 
 /// Why columns cannot be used.
@@ -8,6 +9,19 @@ pub enum Error {
     /// Only the user can tell.
     #[error("{0}")]
     Open(Question),
+    /// Every row is one cell of the first column.
+    #[error(
+        "the cells of each row stand together in column A, as in `{}`; in a spreadsheet program, part column A at {} (in Excel: \
+         Data, Text to Columns) and save the sheet again",
+        excerpt(line),
+        match delimiter { '\t' => "tabs".to_owned(), other => format!("`{other}`") }
+    )]
+    RowsAsCells {
+        /// The row with the names.
+        line: String,
+        /// What stands between them.
+        delimiter: char,
+    },
     /// An option names a column that is not there.
     #[error("no column is named `{wanted}` (found: {})", list(found))]
     NoSuchColumn {

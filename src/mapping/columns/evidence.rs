@@ -34,18 +34,33 @@ impl<'a> Evidence<'a> {
         cells.filter(|cell| !cell.is_empty())
     }
 
-    /// The first three different cells of a column.
+    /// The first three different cells of a column; first those of rows in which others are filled, too.
     pub(super) fn examples(&self, index: usize) -> Vec<String> {
-        let mut examples: Vec<String> = Vec::new();
-        for cell in self.cells(index) {
-            if examples.len() == 3 {
-                break;
+        let is_filled = |row: &&Row<'_>| {
+            row.cells()
+                .filter(|cell| !cell.trim().is_empty())
+                .nth(1)
+                .is_some()
+        };
+        let (among_others, alone): (Vec<&Row<'a>>, Vec<&Row<'a>>) =
+            self.rows.iter().partition(is_filled);
+        let first_three = |rows: Vec<&Row<'a>>| {
+            let mut examples: Vec<String> = Vec::new();
+            for cell in rows.iter().map(|row| row.cell(index).trim()) {
+                if examples.len() == 3 {
+                    break;
+                }
+                if !cell.is_empty() && !examples.iter().any(|known| known == cell) {
+                    examples.push(cell.to_owned());
+                }
             }
-            if !examples.iter().any(|known| known == cell) {
-                examples.push(cell.to_owned());
-            }
+            examples
+        };
+        let examples = first_three(among_others);
+        match examples.is_empty() {
+            true => first_three(alone),
+            false => examples,
         }
-        examples
     }
 
     fn distinct(&self, index: usize) -> HashSet<&'a str> {

@@ -19,7 +19,7 @@ use super::earlier::EarlierColumns;
 use super::header::role;
 
 pub use error::Error;
-pub use question::{About, Offer, Question};
+pub use question::{About, Column, Offer, Question};
 
 use evidence::Evidence;
 use named::{Header, by_name, joined, names_both, texts};
@@ -60,6 +60,18 @@ pub struct Choice {
     pub header_row: Option<u32>,
     /// How cells are read, where only they can tell what a column holds.
     pub rules: Rules,
+    /// Whether the names are certain, letter by letter.
+    pub names: Names,
+}
+
+/// Whether the names of columns are known, letter by letter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// They are.
+    #[default]
+    Certain,
+    /// They were read in an encoding that is only likely.
+    Guessed,
 }
 
 /// A column that a sheet need not have.
@@ -155,6 +167,9 @@ pub fn find(
                     return Ok(found);
                 }
             }
+            if let Some(err) = rows_as_cells(head) {
+                return Err(vec![err]);
+            }
             match best_header(head) {
                 Some(best) => under(one_row(best)),
                 None => {
@@ -189,6 +204,24 @@ fn best_header<'a, 'b>(head: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
     head.iter()
         .filter(|row| row.number() <= HEADER_WITHIN && known(row) > 0)
         .max_by_key(|row| (known(row), u32::MAX - row.number()))
+}
+
+/// Whether whole rows stand in cells of the first column, as where a text was quoted once more: the names in one of them,
+/// parted, are those of contact and assignee.
+fn rows_as_cells(head: &[Row<'_>]) -> Option<Error> {
+    let is_near = |row: &&Row<'_>| row.number() <= HEADER_WITHIN && row.len() == 1;
+    let mut lines = head.iter().filter(is_near).map(|row| row.cell(0));
+    lines.find_map(|line| {
+        let parted = |delimiter: &char| {
+            let names: Vec<String> = line.split(*delimiter).map(str::to_owned).collect();
+            names_both(&names)
+        };
+        let delimiter = [',', ';', '\t', '|'].into_iter().find(parted)?;
+        Some(Error::RowsAsCells {
+            line: line.to_owned(),
+            delimiter,
+        })
+    })
 }
 
 impl Columns {

@@ -11,7 +11,7 @@ use super::super::header::{Role, Time, Title, role, title};
 use super::evidence::Evidence;
 use super::position::{letter, position};
 use super::question::{About, Question};
-use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Seeks, Wanted};
+use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Names, Seeks, Wanted};
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Named<'a> {
 /// The columns of one sheet while it is found out what they hold.
 pub(super) struct Search<'a> {
     pub(super) own: Vec<Named<'a>>,
+    /// The header's row.
+    pub(super) row: u32,
     /// What stands below the header.
     pub(super) evidence: Evidence<'a>,
     pub(super) choice: &'a Choice,
@@ -84,6 +86,7 @@ pub(super) fn by_name(
                     title: title(name),
                 })
                 .collect(),
+            row: header.row,
             evidence,
             choice,
         };
@@ -166,7 +169,8 @@ impl<'a> Search<'a> {
 
     /// How a column is typed as an option: its name, or its letter where others have that name, too.
     pub(super) fn typed(&self, column: &Named<'_>) -> String {
-        match self.is_alone(column) && !column.name.contains(',') {
+        let is_certain = self.choice.names == Names::Certain || column.name.is_ascii();
+        match self.is_alone(column) && !column.name.contains(',') && is_certain {
             true => column.name.to_owned(),
             false => letter(column.index),
         }
@@ -422,7 +426,14 @@ pub(super) fn joined(groups: &Row<'_>, below: &Row<'_>) -> Option<Vec<String>> {
             (_, name) => together(group, name),
         });
     }
-    spread.then_some(all)
+    // Names below names, each below one: what a program writes for columns of two levels.
+    let is_below_one = |index: usize| {
+        let name = below.cell(index).trim();
+        let group = groups.cell(index).trim();
+        let is_name = |name| role(name).is_some();
+        name.is_empty() || (is_name(name) && is_name(group) && name_key(name) != name_key(group))
+    };
+    (spread || (0..width).all(is_below_one)).then_some(all)
 }
 
 /// A column's name with its group in front, unless only the name by itself says something.

@@ -162,6 +162,7 @@ fn which_pair(head: &[Row<'_>], pairs: &[(usize, usize)]) -> Question {
     });
     Question {
         about: About::NoHeader,
+        row: None,
         found: Vec::new(),
         offers: offers.collect(),
     }

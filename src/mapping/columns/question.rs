@@ -42,13 +42,24 @@ pub struct Offer {
     pub effect: &'static str,
 }
 
+/// A column that nothing is known of but what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// How messages call it.
+    pub name: String,
+    /// What stands in it, up to three different cells.
+    pub cells: Vec<String>,
+}
+
 /// What only the user can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// What is asked.
     pub about: About,
-    /// The names in the header, where none of them is known.
-    pub found: Vec<String>,
+    /// The row that was taken for the header.
+    pub row: Option<u32>,
+    /// The columns in it, where none of them is known.
+    pub found: Vec<Column>,
     /// What there is to choose from. Nothing is in it that neither a name nor cells speak for.
     pub offers: Vec<Offer>,
 }
@@ -100,7 +111,10 @@ impl Question {
         search: &Search<'_>,
         groups: &[Vec<&Named<'_>>],
     ) -> Question {
-        let own = search.own.iter().map(|column| search.shown(column));
+        let own = search.own.iter().map(|column| Column {
+            name: search.shown(column),
+            cells: search.evidence.examples(column.index),
+        });
         let offers = groups.iter().map(|group| {
             let typed: Vec<String> = group.iter().map(|column| search.typed(column)).collect();
             Offer {
@@ -114,9 +128,39 @@ impl Question {
         });
         Question {
             about,
+            row: Some(search.row),
             found: own.collect(),
             offers: offers.collect(),
         }
+    }
+}
+
+/// More columns than these are not listed with their cells.
+const MOST_COLUMNS: usize = 24;
+
+impl Question {
+    /// The names that were found, with what stands below them.
+    fn found(&self) -> String {
+        let with_cells = |column: &Column| {
+            let name = list(std::slice::from_ref(&column.name));
+            let cells: Vec<String> = column.cells.iter().map(|cell| excerpt(cell)).collect();
+            match cells.is_empty() {
+                true => format!("{name} (blank)"),
+                false => format!("{name} ({})", cells.join(", ")),
+            }
+        };
+        let shown: Vec<String> = self
+            .found
+            .iter()
+            .take(MOST_COLUMNS)
+            .map(with_cells)
+            .collect();
+        let more = match self.found.len().saturating_sub(MOST_COLUMNS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let row = self.row.map(|row| format!("row {row} names "));
+        format!("{}{}{more}", row.unwrap_or_default(), shown.join(", "))
     }
 }
 
@@ -127,10 +171,14 @@ impl fmt::Display for Question {
             .iter()
             .flat_map(|offer| offer.columns.clone())
             .collect();
-        let (columns, found) = (list(&columns), list(&self.found));
+        let columns = list(&columns);
         match self.about {
-            About::NoIdentifier => write!(f, "no column is named like a contact (found: {found})"),
-            About::NoAssignee => write!(f, "no column is named like an assignee (found: {found})"),
+            About::NoIdentifier => {
+                write!(f, "no column is named like a contact ({})", self.found())
+            }
+            About::NoAssignee => {
+                write!(f, "no column is named like an assignee ({})", self.found())
+            }
             About::Identifier => write!(f, "{columns} could all hold the contact"),
             About::IdBeside => write!(
                 f,
@@ -171,9 +219,13 @@ pub(super) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "nothing".to_owned();
     }
-    let names = names.iter().map(|name| {
+    let shown = names.iter().take(MOST_COLUMNS).map(|name| {
         let words: Vec<_> = name.split_whitespace().collect();
         format!("`{}`", excerpt(&words.join(" ")))
     });
-    names.collect::<Vec<_>>().join(", ")
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_COLUMNS) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

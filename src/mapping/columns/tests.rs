@@ -77,8 +77,8 @@ fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
     assert_eq!(
         errors("Name,City\nAnn,Rome\n", &none),
         [
-            "no column is named like a contact (found: `Name`, `City`) []",
-            "no column is named like an assignee (found: `Name`, `City`) []"
+            "no column is named like a contact (row 1 names `Name` (Ann), `City` (Rome)) []",
+            "no column is named like an assignee (row 1 names `Name` (Ann), `City` (Rome)) []"
         ]
     );
     let wrong = Choice {

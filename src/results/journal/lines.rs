@@ -42,6 +42,12 @@ pub(super) enum Line {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         run: Option<usize>,
     },
+    /// The undo of these rows was itself taken back.
+    Redone {
+        rows: Vec<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<usize>,
+    },
     Writing {
         sha256: String,
         /// Of the same results as a workbook.

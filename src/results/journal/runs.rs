@@ -80,6 +80,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
             | Line::Rows(_)
             | Line::Verified(_)
             | Line::Undone { .. }
+            | Line::Redone { .. }
             | Line::Writing { .. } => {}
         }
     })?;

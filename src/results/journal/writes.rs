@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::outcome::{Outcome, Sent, Withdrawn};
 
-use super::{End, Line, Renumbering, Start, each_line};
+use super::{End, Line, Renumbering, Said, Start, each_line};
 use crate::results::Error;
 
 /// What one run sent.
@@ -39,6 +39,7 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     let mut runs: Vec<Writes> = Vec::new();
     // What stood for a row before its last write was announced, for the case that this one did not leave.
     let mut before: HashMap<u32, Option<Written>> = HashMap::new();
+    let mut given_back: HashMap<(usize, u32), Written> = HashMap::new();
     each_line(path, |line| match line {
         Line::Start(start) => {
             before.clear();
@@ -94,7 +95,18 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
             let rows: HashSet<u32> = rows.into_iter().collect();
             for (place, of) in (1..).zip(&mut runs) {
                 if run.is_none_or(|run| run == place) {
-                    of.rows.retain(|row, _| !rows.contains(row));
+                    let gone = rows.iter().filter_map(|row| of.rows.remove_entry(row));
+                    given_back.extend(gone.map(|(row, write)| ((place, row), write)));
+                }
+            }
+        }
+        Line::Redone { rows, run } => {
+            for (place, of) in (1..).zip(&mut runs) {
+                if run.is_none_or(|run| run == place) {
+                    let again = rows.iter();
+                    let again =
+                        again.filter_map(|row| Some((*row, given_back.remove(&(place, *row))?)));
+                    of.rows.extend(again);
                 }
             }
         }
@@ -106,6 +118,59 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
         _ => {}
     })?;
     Ok(runs)
+}
+
+/// What a row came to last, and what it said then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What it said when its run began.
+    pub said: Said,
+}
+
+/// What each row came to last, over all runs, by the numbers that rows have now. Rows that were given back since are left
+/// out.
+///
+/// # Errors
+/// As [`writes()`].
+pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
+    let mut said: HashMap<u32, Said> = HashMap::new();
+    let mut latest: HashMap<u32, Latest> = HashMap::new();
+    each_line(path, |line| match line {
+        Line::Renumbered(by) => {
+            let now = |row: u32| Some((by.now(row)?, row));
+            let rows: Vec<(u32, u32)> = said.keys().filter_map(|row| now(*row)).collect();
+            let mut then = std::mem::take(&mut said);
+            said.extend(rows.into_iter().filter_map(|(row, was)| {
+                Some((
+                    row,
+                    Said {
+                        row,
+                        ..then.remove(&was)?
+                    },
+                ))
+            }));
+            let rows: Vec<(u32, u32)> = latest.keys().filter_map(|row| now(*row)).collect();
+            let mut then = std::mem::take(&mut latest);
+            latest.extend(rows.into_iter().filter_map(|(row, was)| {
+                let mut value = then.remove(&was)?;
+                (value.outcome.row, value.said.row) = (row, row);
+                Some((row, value))
+            }));
+        }
+        Line::Rows(rows) => said.extend(rows.into_iter().map(Said::of)),
+        Line::Sent(sent) => _ = latest.remove(&sent.row),
+        Line::Outcome(outcome) => {
+            if let Some(said) = said.get(&outcome.row) {
+                let said = said.clone();
+                latest.insert(outcome.row, Latest { outcome, said });
+            }
+        }
+        Line::Undone { rows, .. } => rows.iter().for_each(|row| _ = latest.remove(row)),
+        _ => {}
+    })?;
+    Ok(latest)
 }
 
 /// The outcome is that of the row's last write. A later run may settle it without sending: then the write of the one

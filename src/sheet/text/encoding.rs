@@ -75,13 +75,22 @@ impl Utf8Check {
     }
 }
 
+/// What text that is not UTF-8 throughout is likely to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// An encoding that can be read.
+    Encoding(&'static Encoding),
+    /// One of the code pages of DOS, which cannot.
+    Dos,
+}
+
 /// The likeliest encoding of text that is not UTF-8 throughout.
 ///
 /// UTF-8 is still the answer where most characters outside ASCII are whole: then single rows are damaged.
-pub(super) fn guess(mut file: impl Read) -> io::Result<&'static Encoding> {
+pub(super) fn guess(mut file: impl Read) -> io::Result<Guess> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut whole, mut broken, mut evidence) = (0_usize, 0_usize, 0_usize);
-    let mut macintosh = Macintosh::default();
+    let mut accents = Accents::default();
     loop {
         let chunk = read_chunk(&mut file, CHUNK)?;
         if chunk.is_empty() || evidence >= MAX_EVIDENCE {
@@ -100,44 +109,101 @@ pub(super) fn guess(mut file: impl Read) -> io::Result<&'static Encoding> {
             broken += usize::from(!piece.invalid().is_empty());
         }
         evidence += chunk.len();
-        macintosh.feed(&chunk);
+        accents.feed(&chunk);
         detector.feed(&chunk, false);
     }
-    Ok(match detector.guess(None, Utf8Detection::Deny) {
-        _ if whole > broken => UTF_8,
-        encoding if encoding == WINDOWS_1252 && macintosh.is_likelier() => MACINTOSH,
-        encoding => encoding,
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    Ok(if whole > broken {
+        Guess::Encoding(UTF_8)
+    } else {
+        accents.likeliest(guess)
     })
 }
 
-/// Letters with accents as Macintoshes used to write them and as Windows does, counted between other letters.
-#[derive(Default)]
-struct Macintosh {
-    theirs: usize,
-    of_windows: usize,
+/// Whether an encoding of one byte a letter is one of Latin letters.
+fn is_latin(encoding: &'static Encoding) -> bool {
+    let letters = (0xC0..=0xFF_u8).map(|byte| letter(encoding, byte));
+    encoding.is_single_byte() && letters.flatten().filter(|char| *char < '\u{250}').count() > 32
 }
 
-impl Macintosh {
+/// The letter that a byte stands for, if it is one.
+fn letter(encoding: &'static Encoding, byte: u8) -> Option<char> {
+    let bytes = [byte];
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?;
+    text.chars().next().filter(|char| char.is_alphabetic())
+}
+
+/// The letters of the code pages 437, 850 and 858 of DOS, from 0x80 on.
+const DOS: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ";
+
+/// The same, from 0xA0 on.
+const DOS_ACUTE: &str = "áíóúñÑ";
+
+/// How many letters with accents stand where letters of their case do, read as one encoding or another.
+#[derive(Default)]
+struct Accents {
+    /// All that is not ASCII.
+    bytes: usize,
+    windows: usize,
+    macintosh: usize,
+    dos: usize,
+}
+
+impl Accents {
     fn feed(&mut self, piece: &[u8]) {
+        self.bytes += piece.iter().filter(|byte| !byte.is_ascii()).count();
         for three in piece.windows(3) {
-            let is_letter = |byte: u8| byte.is_ascii_alphabetic();
-            if !is_letter(three[0]) || !(is_letter(three[2]) || three[2] >= 0x80) {
+            let byte = three[1];
+            // Two of these are the apostrophe and dashes of Windows, which stand between letters, too.
+            if byte < 0x80
+                || !three[0].is_ascii_alphabetic()
+                || matches!(byte, 0x91 | 0x92 | 0x96 | 0x97)
+            {
                 continue;
             }
-            match three[1] {
-                // Quotes and dashes of Windows.
-                0x91..=0x94 | 0x96 | 0x97 => {}
-                // Letters there and hardly any here; French, German, Spanish and Portuguese need few others.
-                0x87..=0x8A | 0x8D..=0x90 | 0x95 | 0x99..=0x9B | 0x9D..=0x9F => self.theirs += 1,
-                0xC0..=0xFF => self.of_windows += 1,
-                _ => {}
-            }
+            let is_upper = match three[2] {
+                next if next.is_ascii_alphabetic() => next.is_ascii_uppercase(),
+                // The end of a word, or another letter with an accent; a blank between words is none.
+                next if next >= 0x80 || (byte != 0xA0 && is_end(next)) => {
+                    three[0].is_ascii_uppercase()
+                }
+                _ => continue,
+            };
+            let fits = |char: Option<char>| {
+                usize::from(char.is_some_and(|char| char.is_uppercase() == is_upper))
+            };
+            self.windows += fits(letter(WINDOWS_1252, byte));
+            self.macintosh += fits(letter(MACINTOSH, byte));
+            let dos = match byte {
+                0xA0.. => DOS_ACUTE.chars().nth(usize::from(byte - 0xA0)),
+                _ => DOS.chars().nth(usize::from(byte - 0x80)),
+            };
+            self.dos += fits(dos);
         }
     }
 
-    fn is_likelier(&self) -> bool {
-        self.theirs > self.of_windows
+    /// A draw is won by what was guessed.
+    fn likeliest(&self, guess: &'static Encoding) -> Guess {
+        let is_dos = self.dos > self.windows.max(self.macintosh);
+        // Few accents can be taken for another script, whose letters would hardly all stand alone among Latin ones.
+        if is_dos && (is_latin(guess) || (self.dos > 1 && self.dos * 10 >= self.bytes * 9)) {
+            Guess::Dos
+        } else if !is_latin(guess) {
+            Guess::Encoding(guess)
+        } else if self.macintosh > self.windows {
+            Guess::Encoding(MACINTOSH)
+        } else {
+            Guess::Encoding(guess)
+        }
     }
+}
+
+/// Whether a word ends where this byte follows.
+fn is_end(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'\r' | b'\n' | b'\t' | b';' | b',' | b' ' | b'"' | b'|'
+    )
 }
 
 /// Turns bytes of any encoding into UTF-8, piece by piece.
@@ -196,6 +262,13 @@ pub(super) enum Last {
 mod tests {
     use super::*;
 
+    fn guessed(text: &[u8]) -> &'static str {
+        match guess(text).expect("a slice reads") {
+            Guess::Encoding(encoding) => encoding.name(),
+            Guess::Dos => "DOS",
+        }
+    }
+
     fn is_utf8(pieces: &[&[u8]]) -> bool {
         let mut check = Utf8Check::default();
         pieces.iter().for_each(|piece| check.feed(piece));
@@ -213,21 +286,17 @@ mod tests {
     fn one_broken_character_among_many_whole_ones_leaves_it_utf_8() {
         let mut text = "Zoë, Müller, Lefèvre\n".repeat(5).into_bytes();
         text.extend(b"\xE9\n");
-        assert_eq!(guess(&text[..]).expect("a slice reads"), UTF_8);
+        assert_eq!(guessed(&text), "UTF-8");
     }
 
     #[test]
     fn western_text_is_guessed_as_windows_1252() {
         let text = b"Nom;T\xE9l\xE9phone\nZo\xEB Lef\xE8vre;+33123456789\nM\xFCller;+4930123456\n";
-        assert_eq!(
-            guess(&text[..]).expect("a slice reads").name(),
-            "windows-1252"
-        );
+        assert_eq!(guessed(text), "windows-1252");
     }
 
     #[test]
     fn text_of_a_macintosh_is_guessed_by_its_accents() {
-        let guessed = |text: &[u8]| guess(text).expect("a slice reads").name();
         let text = b"T\x8El\x8Ephone;Propri\x8Etaire\r+60123456701;101\r";
         assert_eq!(guessed(text), "macintosh");
         assert_eq!(guessed(b"Name\nM\x9Fller\nB\x8Ar\n"), "macintosh");
@@ -235,6 +304,17 @@ mod tests {
             guessed(b"Nom\nl\x92\xE9t\xE9\nBen\x92s caf\xE9s\n"),
             "windows-1252"
         );
+    }
+
+    #[test]
+    fn text_of_dos_is_guessed_by_its_accents() {
+        for text in [
+            &b"T\x82l\x82phone;Propri\x82taire\n1;2\n"[..],
+            b"Telefon;Zust\x84ndig;Name\n1;2;J\x81rgen M\x81ller\n",
+            b"Tel\x82fono;Nombre\n1;Se\xA4or Mu\xA4oz\n2;Jos\x82 D\xA1az\n",
+        ] {
+            assert_eq!(guessed(text), "DOS");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::dialect::Complete;
 pub(super) use self::encoding::unmarked_utf16;
-use self::encoding::{Decode, Last, Utf8Check};
+use self::encoding::{Decode, Guess, Last, Utf8Check};
 use self::records::{Records, Step};
 use super::kind::is_control;
 use super::{Batch, Digest, Error, MAX_ROWS, Options, Plain};
@@ -39,6 +39,8 @@ pub(super) struct Text {
     /// The length of the byte-order mark; 0 if there is none.
     pub(super) mark: usize,
     pub(super) plain: Plain,
+    /// Whether the encoding is only likely.
+    pub(super) is_guessed: bool,
     /// The decoded length of a first line that names the delimiter; 0 if there is none.
     announcement: usize,
 }
@@ -76,13 +78,18 @@ impl Text {
             (Some(_), Some(marked)) => Some(marked),
             _ => options.encoding,
         };
-        let encoding = match asked
-            .or(marked)
-            .or_else(|| unmarked_utf16(&head[..head.len().min(SAMPLE)]))
-        {
+        let told = asked.or(marked);
+        let encoding = match told.or_else(|| unmarked_utf16(&head[..head.len().min(SAMPLE)])) {
             Some(encoding) => encoding,
             None if check.holds() => UTF_8,
-            None => encoding::guess(File::open(path).map_err(failed)?).map_err(failed)?,
+            None => match encoding::guess(File::open(path).map_err(failed)?).map_err(failed)? {
+                Guess::Encoding(encoding) => encoding,
+                Guess::Dos => {
+                    return Err(Error::OfDos {
+                        path: path.to_owned(),
+                    });
+                }
+            },
         };
         // The mark of another encoding than the one asked for is text.
         let mark = if marked == Some(encoding) { mark } else { 0 };
@@ -124,6 +131,7 @@ impl Text {
             } else {
                 Plain::No
             },
+            is_guessed: told.is_none() && encoding != UTF_8,
             announcement,
         };
         let first = text.first_rows(head, last);

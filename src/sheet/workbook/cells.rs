@@ -268,6 +268,13 @@ impl<'s> Rows<'s> {
         self.hidden = rows;
     }
 
+    /// Tells of columns that are hidden, the first and the last of each stretch, before the first row.
+    pub(super) fn hide_columns(&mut self, columns: &[(u32, u32)]) {
+        if self.batch.hidden_columns.is_empty() {
+            self.batch.hidden_columns.extend_from_slice(columns);
+        }
+    }
+
     /// Tells that rows are hidden, counted from 0, before their cells and after those of the rows above.
     pub(super) fn hide(&mut self, rows: RangeInclusive<u32>) -> Result<(), Failure> {
         self.hidden.add(rows)

@@ -171,6 +171,7 @@ impl Book {
 /// Tells `rows` what stands beside the cells, and gives the formats that may show more than the cells hold.
 fn tell(marks: xls::Marks, rows: &mut Rows<'_>) -> Result<Formats, Failure> {
     rows.hidden(marks.hidden);
+    rows.hide_columns(&marks.hidden_columns);
     rows.merge(marks.merges)?;
     Ok(marks.formats)
 }

@@ -193,6 +193,8 @@ struct Stretch<'a> {
     /// How many there are.
     count: u32,
     shown: Display,
+    /// The columns that are hidden, as far as they were told: the first and the last of each stretch.
+    hidden_columns: &'a [(u32, u32)],
     cells: &'a [Cell],
 }
 
@@ -211,6 +213,7 @@ struct Place {
     folded: Option<u32>,
     /// The styles of cells that name none, by column: the last column that each is for, and its name.
     columns: Vec<(u32, Option<String>)>,
+    hidden_columns: Vec<(u32, u32)>,
     /// Whether a program that computes has written the sheet, as far as it was read.
     computes: bool,
 }
@@ -240,6 +243,7 @@ fn read(
                         } else {
                             Display::Shown
                         },
+                        hidden_columns: &place.hidden_columns,
                         cells: &cells,
                     })?;
                     place.row = place.row.saturating_add(repeated);
@@ -249,6 +253,10 @@ fn read(
                     let repeated = count(&element, "number-columns-repeated").max(1);
                     let last = before.saturating_add(repeated - 1).min(MAX_COLUMNS as u32);
                     let style = attribute(&element, "default-cell-style-name");
+                    let visibility = attribute(&element, "visibility");
+                    if visibility.is_some_and(|how| how == "collapse" || how == "filter") {
+                        place.hidden_columns.push((before, last));
+                    }
                     if before <= last {
                         place.columns.push((last, style));
                     }
@@ -283,8 +291,10 @@ fn hand_over(stretch: Stretch<'_>, rows: &mut Rows<'_>) -> Result<(), Stop> {
         first,
         count,
         shown,
+        hidden_columns,
         cells,
     } = stretch;
+    rows.hide_columns(hidden_columns);
     let filled = cells.iter().rev().find(|cell| cell.content.is_some());
     let (Some(last), true) = (filled, count > 0) else {
         return Ok(());

@@ -82,6 +82,7 @@ mod tests {
             rows: vec![Entry { number: 4, last: 2 }, Entry { number: 9, last: 4 }],
             hidden: vec![1],
             totals: vec![1],
+            hidden_columns: vec![(1, 2)],
             flaws: vec![(0, Flaw::TooLong)],
         }
     }

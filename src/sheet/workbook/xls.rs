@@ -19,6 +19,7 @@ const ROW: u16 = 0x0208;
 const START: u16 = 0x0809;
 const END: u16 = 0x000A;
 const MERGED: u16 = 0x00E5;
+const COLUMNS: u16 = 0x007D;
 const FORMAT: u16 = 0x041E;
 const STYLE: u16 = 0x00E0;
 const SEVERAL: u16 = 0x00BD;
@@ -35,6 +36,8 @@ pub(super) type Formats = HashMap<(u32, u32), Rc<Format>>;
 #[derive(Default)]
 pub(super) struct Marks {
     pub(super) hidden: HiddenRows,
+    /// The first and the last of columns that are hidden.
+    pub(super) hidden_columns: Vec<(u32, u32)>,
     pub(super) merges: Vec<Merge>,
     pub(super) formats: Formats,
 }
@@ -74,6 +77,14 @@ fn sheet(stream: &[u8], index: usize, marks: &mut Marks) -> Option<Vec<u32>> {
                 let hidden = short(body, 12)? & 0x20 != 0;
                 if shut || hidden {
                     rows.push(u32::from(short(body, 0)?));
+                }
+            }
+            COLUMNS => {
+                if let (Some(first), Some(last), Some(flags)) =
+                    (short(body, 0), short(body, 2), short(body, 8))
+                    && flags & 1 != 0
+                {
+                    marks.hidden_columns.push((first.into(), last.into()));
                 }
             }
             MERGED => {

@@ -22,6 +22,7 @@ use super::xls::Marks;
 const ROW: u16 = 0x0000;
 const SHEET: u16 = 0x009C;
 const MERGED: u16 = 0x00B0;
+const COLUMNS: u16 = 0x003C;
 const FORMAT: u16 = 0x002C;
 const STYLE: u16 = 0x002F;
 const START_OF_STYLES: u16 = 0x0269;
@@ -107,6 +108,12 @@ pub(super) fn marks(bytes: Arc<[u8]>, sheet: &str) -> Result<Marks, Failure> {
                     || body.get(8..10) == Some(&[0, 0])
                 {
                     marks.hidden.add(row..=row)?;
+                }
+            }
+            (COLUMNS, Some(first)) => {
+                let is_hidden = body.get(16).is_some_and(|flags| flags & 1 != 0);
+                if let (true, Some(last)) = (is_hidden, number(&body, 4)) {
+                    marks.hidden_columns.push((first, last));
                 }
             }
             (MERGED, Some(first)) => {

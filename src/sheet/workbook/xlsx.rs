@@ -535,9 +535,22 @@ enum Has {
 impl<R: BufRead> Walk<'_, R> {
     fn sheet(&mut self, rows: &mut Rows<'_>) -> Result<(), Stop> {
         let (mut row, mut column) = (0_u32, 0_u32);
+        let mut hidden_columns = Vec::new();
         loop {
             match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
+                    "col" => {
+                        let number = |name| attribute(&element, name)?.trim().parse::<u32>().ok();
+                        let hidden = attribute(&element, "hidden");
+                        let is_hidden =
+                            hidden.is_some_and(|on| matches!(on.trim(), "1" | "true" | "on"));
+                        if let (true, Some(first), Some(last)) =
+                            (is_hidden, number("min"), number("max"))
+                        {
+                            hidden_columns.push((first.saturating_sub(1), last.saturating_sub(1)));
+                        }
+                    }
+                    "sheetData" => rows.hide_columns(&hidden_columns),
                     "c" => {
                         let (mut style, mut kind) = (0, Type::Unsaid);
                         for attribute in element.attributes().with_checks(false).flatten() {

@@ -125,7 +125,7 @@ fn cells_that_leave_it_open_are_refused_with_the_options_that_decide() {
             .says("--header-row 0 --identifier A --assignee B");
     }
     refused("Name,City\nAnn,Rome\n", &[])
-        .says("no column is named like a contact (found: `Name`, `City`)");
+        .says("no column is named like a contact (row 1 names `Name` (Ann), `City` (Rome))");
 }
 
 #[test]

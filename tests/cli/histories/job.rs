@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
+use crate::support::{Ended, Random, Sandbox, TOKEN, Workdir, http};
 
 /// Users of the sample workspace, by ID; 0 is nobody.
 pub(super) const USERS: [(u64, &str); 5] = [
@@ -19,22 +19,6 @@ pub(super) const USERS: [(u64, &str); 5] = [
 /// The first contact's ID.
 const FIRST: u64 = 50_001;
 const CONTACTS: u64 = 30;
-
-/// Numbers that nobody foresees; the same seed gives the same ones.
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) % end as u64) as usize
-    }
-
-    pub(super) fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-}
 
 /// A write that the workspace accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use sha2::{Digest, Sha256};
 
+use super::choices::shell;
 use super::{RESULTS, SHEET, agrees, apply, command_after, users};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
@@ -124,13 +125,6 @@ fn the_command_at_the_end_of_a_plan_works() {
     let results = dir.results(RESULTS);
     assert_eq!(results.row(29).get("status"), "assigned");
     assert_eq!(results.count("assigned"), 42);
-}
-
-/// Runs a command line as a shell does, with the tests' token.
-fn shell(dir: &Workdir, line: &str) -> Ended {
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", line]).current_dir(dir.path("."));
-    Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
 }
 
 #[test]

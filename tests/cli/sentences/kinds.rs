@@ -30,7 +30,7 @@ kinds!(NO_USERS: reassign::workspace::NoUser { NotListed NotYet NoSuchName Sever
 kinds!(CELL_KINDS: reassign::sheet::CellKind { Text Number LongNumber Date Boolean Error Formula Unshown Covered });
 kinds!(FLAWS: reassign::sheet::Flaw { Undecodable Nul UnclosedQuote TooLong TooManyCells });
 kinds!(COLUMNS: reassign::mapping::ColumnError {
-    Open NoSuchColumn Ambiguous TwiceOurs NoSuchHeader SameColumn Empty HalfResults
+    Open NoSuchColumn Ambiguous TwiceOurs NoSuchHeader SameColumn Empty HalfResults RowsAsCells
 });
 kinds!(QUESTIONS: reassign::mapping::About {
     NoIdentifier Identifier IdBeside NoAssignee Assignee Holder Current Country NoHeader
