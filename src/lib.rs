@@ -8,6 +8,7 @@
 //! * `job`: what a command works on, what it may do, and what it will write.
 //! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
+//! * `format`: counts, times and lists as people write them.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
@@ -22,6 +23,7 @@
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `terminal`: what commands show, laid out for the width of the screen.
 //! * `platform`: what operating systems do differently.
 //! * `visible`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
@@ -31,6 +33,7 @@ pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod contact;
+mod format;
 mod job;
 pub mod mapping;
 pub mod outcome;
@@ -47,6 +50,7 @@ pub mod sandbox;
 pub mod settings;
 pub mod sheet;
 pub mod survey;
+mod terminal;
 pub mod undo;
 mod visible;
 mod vocabulary;

@@ -1,6 +1,5 @@
 //! Parses the arguments, runs the command, prints one error line, exits.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,11 +8,11 @@ fn main() -> ExitCode {
     }
     reassign::cli::answer_shell();
     let args: Vec<_> = std::env::args_os().collect();
-    match reassign::commands::run(args) {
+    match reassign::commands::run(args.clone()) {
         Ok(status) => status.into(),
         Err(err) => {
             // Nobody is left to hear it if standard error is closed; the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "{}", reassign::commands::told(&err));
+            reassign::commands::tell_error(&err, &args);
             reassign::commands::ExitStatus::of(&err).into()
         }
     }

@@ -152,6 +152,16 @@ impl Status {
         }
     }
 
+    /// What people read on screens and pages.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Status::NotApplied => "not applied",
+            Status::Drifted => "moved since the plan",
+            Status::NotAttempted => "not sent yet",
+            status => status.name(),
+        }
+    }
+
     /// What it means, in a sentence for somebody who has never seen the program.
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
+use crate::terminal::Screen;
 use crate::visible::visible;
 
 pub use looking::Looking;
@@ -63,7 +64,7 @@ impl Progress {
             Show::Lines | Show::Nothing => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-        let template = "{bar:24} {human_pos}/{human_len}  {msg}";
+        let template = "{bar:16} {human_pos}/{human_len}  {wide_msg}";
         bar.set_style(
             ProgressStyle::with_template(template)
                 .expect("the template is ours")
@@ -156,7 +157,7 @@ impl Progress {
     /// A line for itself.
     fn tell(&self, line: impl AsRef<str>) {
         match self.show {
-            Show::Bar => self.bar.println(visible(line.as_ref())),
+            Show::Bar => self.bar.suspend(|| Screen::of(line.as_ref()).print_err()),
             Show::Lines => {
                 // A closed standard error must not end a run that goes well.
                 let _ = writeln!(std::io::stderr(), "{}", visible(line.as_ref()));
@@ -176,17 +177,17 @@ impl Progress {
         let failed =
             tally.of(Status::Failed) + tally.of(Status::Busy) + tally.of(Status::NotApplied);
         let mut parts = vec![format!(
-            "{assigned} assigned, {} unchanged, {failed} failed",
+            "{assigned} changed, {} right already, {failed} failed",
             tally.of(Status::Unchanged)
         )];
         if self.waits.parked > 0 {
             parts.push(format!("{} waiting", self.waits.parked));
         }
         if let Some((read, of)) = self.waits.survey {
-            parts.push(format!("{read} of {of} checked before the first write"));
+            parts.push(format!("{read} of {of} owners checked first"));
         }
         if self.waits.unverified > 0 {
-            parts.push(format!("{} to read back", self.waits.unverified));
+            parts.push(format!("{} to check", self.waits.unverified));
         }
         if let Some(pace) = self.pace.reached() {
             let left = self.total.saturating_sub(tally.total()) as f64 / pace;

@@ -32,16 +32,23 @@ impl ExitStatus {
     }
 }
 
-impl From<ExitStatus> for ExitCode {
-    fn from(status: ExitStatus) -> ExitCode {
-        ExitCode::from(match status {
+impl ExitStatus {
+    /// The number that goes with it.
+    pub fn code(self) -> u8 {
+        match self {
             ExitStatus::Done => 0,
             ExitStatus::RowsOpen => 1,
             ExitStatus::CouldNotStart => 2,
             ExitStatus::StoppedEarly => 3,
             ExitStatus::Interrupted => 130,
             ExitStatus::Terminated => 143,
-        })
+        }
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> ExitCode {
+        ExitCode::from(status.code())
     }
 }
 
@@ -242,6 +249,17 @@ impl Refused {
         (self.refusals, self.ways)
     }
 
+    /// Why, one sentence for each reason.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.refusals.iter().map(|refusal| refusal.why.as_str())
+    }
+
+    /// What would work instead, and the command for it, once that is known.
+    pub(crate) fn ways_out(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.ways.iter().zip(&self.lines);
+        lines.map(|(way, line)| (way.what.as_str(), line.as_str()))
+    }
+
     pub(crate) fn status(&self) -> ExitStatus {
         if self
             .refusals
@@ -262,7 +280,7 @@ impl Refused {
             .into_iter()
             .map(|(what, options)| Way::again(what, options));
         self.ways.extend(all);
-        let line = |way: &Way| format!("{}:\n  {}", way.what, typed(&way.offer));
+        let line = |way: &Way| typed(&way.offer);
         self.lines = self.ways.iter().map(line).collect();
     }
 }
@@ -284,7 +302,8 @@ impl fmt::Display for Refused {
                 }
             }
         }
-        self.lines.iter().try_for_each(|line| write!(f, "\n{line}"))
+        self.ways_out()
+            .try_for_each(|(what, command)| write!(f, "\n{what}:\n  {command}"))
     }
 }
 

@@ -4,6 +4,8 @@
 //! [`survey`](mod@crate::survey) asks the workspace itself.
 
 mod contacts;
+mod people;
+mod workload;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,6 +17,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::contact::{Assignee, Email, is_invisible};
 
 pub use contacts::{Card, Contacts, Found, Told};
+pub use people::People;
+pub use workload::{Counted, Held, Move, Workload, Workloads};
 
 /// How alike a name must be to one that is asked for, from 0 to 1, before it is worth a question.
 const ALIKE: f64 = 0.85;

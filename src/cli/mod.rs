@@ -32,35 +32,73 @@ pub use settings::{RecipeToSave, SettingsArgs};
 pub use undo::UndoArgs;
 pub use workspace::WorkspaceArgs;
 
-/// Give contacts to other users in bulk, from a spreadsheet: see it first, apply it, run it again until nothing is left.
+/// Reassign contacts in bulk from a spreadsheet: preview, apply, fix and rerun.
 #[derive(Debug, Parser)]
 #[command(name = "reassign", version)]
-#[command(
-    after_help = "`reassign SHEET` is the same as `reassign plan SHEET`: it shows, and sends nothing."
-)]
+#[command(after_help = "\
+Examples:
+  reassign apply samples/team-migration.xlsx --sandbox   Try it, on a practice workspace
+  reassign users                                         See that the token works; only reads
+  reassign plan team.xlsx --live                         Compare with the workspace; only reads
+  reassign apply team.xlsx --limit 5                     Send five changes, then look at them
+  reassign undo team.results.csv                         Write the sheet that takes it back
+
+`reassign SHEET` is the same as `reassign plan SHEET`: it sends nothing.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// When output is coloured: `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
+    pub color: ColorArg,
     /// The recipe to keep once that has worked.
     #[arg(skip)]
     pub recipe: Option<RecipeToSave>,
 }
 
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<ColorArg> for anstream::ColorChoice {
+    fn from(arg: ColorArg) -> anstream::ColorChoice {
+        match arg {
+            ColorArg::Auto => anstream::ColorChoice::Auto,
+            ColorArg::Always => anstream::ColorChoice::Always,
+            ColorArg::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read and check a sheet, and show what would change
+    /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
-    /// The same, then ask, then apply it
+    /// Show the same, ask, and then send the changes
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
     /// List the workspace's users: reads only, a harmless first command
     Users(UsersArgs),
-    /// Write a sheet that gives contacts back to who had them before
+    /// Write an undo sheet: it gives contacts back to their previous owners
     Undo(UndoArgs),
-    /// Write a page that shows what happened, for those who have to know
+    /// Write a page about a run or a plan, for a manager
     Report(ReportArgs),
     /// Serve a workspace to try things out, on this computer
     Sandbox(SandboxArgs),
@@ -114,6 +152,11 @@ pub struct DemoArgs {
 
 /// `reassign plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reassign plan team.xlsx                             Check the sheet alone
+  reassign plan team.xlsx --live --report plan.html   Compare with the workspace, and leave a page
+  reassign plan team.xlsx -o plan.csv                 Save the plan, to be approved")]
 pub struct PlanArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
@@ -124,22 +167,27 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Write the plan as a results file, which `apply` takes up
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Which files it works on.
     #[command(flatten)]
     pub job: JobArgs,
     /// The pace to reckon with, and to keep with `--live` [default: 10/s is reckoned with; a pace is found]
-    #[arg(long, value_name = "N/s")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N/s",
+        help_heading = "Pace"
+    )]
     pub rate: Option<Rate>,
     /// How long an answer may take, with `--live`
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
     pub timeout: Duration,
     /// How long the server may be gone, with `--live`
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
     /// Print the plan as JSON, for programs
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
     /// The page to leave.
     #[command(flatten)]
@@ -148,7 +196,12 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
-    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "NAME",
+        help_heading = "Settings"
+    )]
     pub save_recipe: Option<String>,
 }
 
@@ -164,10 +217,21 @@ pub struct ConfigArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct JobArgs {
     /// Give up what was edited in this results file: the other one, text or workbook, is read
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        help_heading = "Output"
+    )]
     pub set_aside: Option<PathBuf>,
     /// Send settled rows again, too: as if `again` stood in `reassign_decision` of each
-    #[arg(long, value_enum, value_name = "all")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        value_name = "all",
+        help_heading = "Safety"
+    )]
     pub again: Option<AgainArg>,
 }
 
@@ -188,16 +252,24 @@ pub struct UsersArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Write the users as a sheet, which `--users` takes
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
+    /// Print the users as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
     /// Requests that may leave in that time (also N/m, N/h) [default: as many as the server takes]
-    #[arg(long, value_name = "N/s")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N/s",
+        help_heading = "Pace"
+    )]
     pub rate: Option<Rate>,
     /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
     pub timeout: Duration,
     /// How long the server may be gone
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
 }
 
@@ -207,6 +279,12 @@ pub struct UsersArgs {
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
+#[command(after_help = "\
+Examples:
+  reassign apply team.xlsx --sandbox          Try it, on a practice workspace
+  reassign apply team.xlsx --limit 5          Send five changes, then look at them
+  reassign apply team.results.xlsx            Send what was corrected in the results
+  reassign apply plan.csv --expect 4eb110d10e03   Send only what was approved")]
 pub struct ApplyArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
@@ -217,49 +295,50 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// The results file [default: the sheet's name with `.results.csv`]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Which files it works on.
     #[command(flatten)]
     pub job: JobArgs,
     /// Show what would change, and send nothing: the same as `plan`
-    #[arg(long)]
+    #[arg(long, help_heading = "Safety")]
     pub dry_run: bool,
     /// Do not ask before sending
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Safety")]
     pub yes: bool,
     /// Print what happens as JSON, a line for each event, for programs
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
     /// Show no progress
-    #[arg(long, short)]
+    #[arg(hide_short_help = true, long, short, help_heading = "Output")]
     pub quiet: bool,
     /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
     #[arg(long, value_name = "N/s", help_heading = "Pace")]
     pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
-    #[arg(long, value_name = "N", help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Pace")]
     pub concurrency: Option<NonZeroUsize>,
     /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
     pub timeout: Duration,
     /// Failed attempts before a row has failed
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Pace")]
     pub max_attempts: u32,
     /// First wait of a row whose contact is queued on the server (449); doubled each time
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1m", value_parser = duration, help_heading = "Pace")]
     pub queue_wait: Duration,
     /// How long such a row is tried
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Pace")]
     pub queue_patience: Duration,
     /// How long the server may be gone
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
     /// Only the first N changes, to look at them before the rest
     #[arg(long, value_name = "N", help_heading = "Safety")]
     pub limit: Option<usize>,
     /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N|off",
         default_value = "25",
@@ -270,30 +349,66 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<Guard>,
     /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
-    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N|P%",
+        help_heading = "Safety"
+    )]
     pub max_changes: Option<Guard>,
     /// Send nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
     /// share of the rows that say who has the contact) [default: 5%, and never fewer than 5]
-    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N|P%",
+        help_heading = "Safety"
+    )]
     pub max_drift: Option<Guard>,
     /// Send only what was approved: the plan of this ID, which `plan` shows
     #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
     pub expect: Option<PlanId>,
     /// Read back what was written [default: sample; off with --blind]
-    #[arg(long, value_enum, value_name = "WHICH", help_heading = "Safety")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        value_name = "WHICH",
+        help_heading = "Safety"
+    )]
     pub verify: Option<VerifyArg>,
     /// Go on although nothing shows that this is the workspace of the runs before
-    #[arg(long, help_heading = "Safety")]
+    #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub same_workspace: bool,
     /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
-    #[arg(long, value_enum, default_value = "send", help_heading = "Safety")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_enum,
+        default_value = "send",
+        help_heading = "Safety"
+    )]
     pub closed: ClosedArg,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
-    #[arg(long, help_heading = "Safety")]
+    #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub blind: bool,
     /// A remark for the journal
-    #[arg(long, value_name = "TEXT")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "TEXT",
+        help_heading = "Output"
+    )]
     pub note: Option<String>,
+    /// Run this command once the run has ended, stopped, or waits for somebody: without a shell, with REASSIGN_OUTCOME
+    /// (`done`, `rows-left`, `stopped` or `not-started`), REASSIGN_EXIT_CODE and REASSIGN_RESULTS in its environment
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "COMMAND",
+        help_heading = "Output"
+    )]
+    pub when_done: Option<String>,
     /// The page to leave.
     #[command(flatten)]
     pub report: LeaveReport,
@@ -301,7 +416,12 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
-    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "NAME",
+        help_heading = "Settings"
+    )]
     pub save_recipe: Option<String>,
 }
 
@@ -336,6 +456,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
         })?
     };
     cli.recipe = settings::to_save(&matches);
+    anstream::ColorChoice::from(cli.color).write_global();
     Ok(cli)
 }
 
@@ -358,11 +479,22 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
                 .get_subcommands()
                 .any(|command| arg == command.get_name())
     };
-    let is_sheet = |arg: &OsString| Path::new(arg).exists() || !resembles_a_command(arg);
+    let is_sheet = |arg: &OsString| {
+        Path::new(arg).exists() || (looks_like_a_file(arg) && !resembles_a_command(arg))
+    };
+    if args.get(1).is_some_and(|arg| arg == "version") {
+        args[1] = "--version".into();
+    }
     if args.get(1).is_some_and(|arg| !known(arg) && is_sheet(arg)) {
         args.insert(1, "plan".into());
     }
     args
+}
+
+/// Whether somebody meant a file or an option, and no command: `team.xlsx`, `data/team`, `-`.
+fn looks_like_a_file(arg: &OsString) -> bool {
+    let text = arg.to_string_lossy();
+    text.starts_with('-') || text.contains(['.', '/', '\\'])
 }
 
 /// How many letters may be wrong, missing or swapped in a command.

@@ -20,37 +20,37 @@ pub struct ReadingArgs {
     #[arg(long = "sheet", value_name = "NAME", add = completions::worksheets())]
     pub worksheet: Option<String>,
     /// The row of the header (0: there is none; then columns are given by number or letter)
-    #[arg(long, value_name = "N")]
+    #[arg(hide_short_help = true, long, value_name = "N")]
     pub header_row: Option<u32>,
     /// The columns that identify the contact; the first that is not blank in a row is used
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
     pub identifier: Vec<String>,
     /// The column of the assignee
-    #[arg(long, value_name = "COLUMN", add = completions::columns())]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN", add = completions::columns())]
     pub assignee: Option<String>,
     /// The column of who has each contact now: written only if that is still so (`none`: no condition)
-    #[arg(long, value_name = "COLUMN|none", add = completions::columns())]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none", add = completions::columns())]
     pub current: Option<String>,
     /// The country of phone numbers written without a country code (MY, GB, …)
-    #[arg(long, value_name = "CC")]
+    #[arg(hide_short_help = true, long, value_name = "CC")]
     pub region: Option<Region>,
     /// The column of each phone number's country, in front of `--region` (`none`: there is none)
-    #[arg(long, value_name = "COLUMN|none", add = completions::columns())]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none", add = completions::columns())]
     pub region_column: Option<String>,
     /// What bare digits are, where the column's name does not say
-    #[arg(long, value_name = "id|phone")]
+    #[arg(hide_short_help = true, long, value_name = "id|phone")]
     pub bare_digits: Option<BareDigits>,
     /// How phone numbers without a plus sign are meant, where both make sense
-    #[arg(long, value_name = "international|national")]
+    #[arg(hide_short_help = true, long, value_name = "international|national")]
     pub bare_phones: Option<BarePhones>,
     /// What a blank assignee means [default: error]
-    #[arg(long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum)]
     pub blank: Option<BlankArg>,
     /// Which of two rows decides that give one contact to different assignees [default: error]
-    #[arg(long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum)]
     pub on_conflict: Option<ConflictArg>,
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
-    #[arg(long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum)]
     pub hidden_rows: Option<HiddenArg>,
     /// A sheet of the workspace's users: assignees may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]
@@ -59,10 +59,10 @@ pub struct ReadingArgs {
     #[arg(long)]
     pub live: bool,
     /// What stands between cells of a text file (`tab` for a tab) [default: found]
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    #[arg(hide_short_help = true, long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
     /// How a text file is encoded (utf-8, windows-1252, utf-16le, shift_jis, gb18030, …) [default: found]
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    #[arg(hide_short_help = true, long, value_name = "NAME", value_parser = encoding)]
     pub encoding: Option<&'static Encoding>,
 }
 

@@ -15,7 +15,7 @@ pub struct ReportArgs {
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// What the page says about single rows
-    #[arg(long = "report-rows", value_name = "HOW", default_value = "masked")]
+    #[arg(long = "report-rows", value_name = "HOW", default_value = "none")]
     pub rows: DetailArg,
     /// The sheet of users whose names the page shows [default: the one of the run]
     #[arg(long, value_name = "SHEET")]
@@ -24,33 +24,30 @@ pub struct ReportArgs {
 
 /// The report that a command leaves.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Report")]
+#[command(next_help_heading = "Output")]
 pub struct LeaveReport {
     /// Write a page for the browser that shows what changes, and how it went
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// What the page says about single rows [default: masked]
-    #[arg(long, value_name = "HOW", requires = "report")]
+    /// What the page says about single rows [default: none]
+    #[arg(hide_short_help = true, long, value_name = "HOW", requires = "report")]
     pub report_rows: Option<DetailArg>,
 }
 
 /// What a report says about single rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DetailArg {
-    /// Contacts masked, other columns left out
+    /// Figures, users, reasons and row numbers; no contact
     #[default]
-    Masked,
-    /// Everything
-    Full,
-    /// No rows, and nothing that names one
     None,
+    /// Everything: contacts, and all columns of the sheet
+    Full,
 }
 
 impl DetailArg {
     /// As it is typed.
     pub fn name(self) -> &'static str {
         match self {
-            DetailArg::Masked => "masked",
             DetailArg::Full => "full",
             DetailArg::None => "none",
         }
@@ -60,7 +57,6 @@ impl DetailArg {
 impl From<DetailArg> for Detail {
     fn from(arg: DetailArg) -> Detail {
         match arg {
-            DetailArg::Masked => Detail::Masked,
             DetailArg::Full => Detail::Full,
             DetailArg::None => Detail::None,
         }

@@ -16,13 +16,19 @@ use super::{Cli, completions};
 #[command(next_help_heading = "Settings")]
 pub struct SettingsArgs {
     /// The file of settings [default: the variable REASSIGN_CONFIG, or the usual place, which `reassign config` shows]
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The workspace of that file [default: the variable REASSIGN_WORKSPACE, or the file's `workspace`]
-    #[arg(long = "workspace", id = "settings_workspace", value_name = "NAME", add = completions::workspaces())]
+    #[arg(
+        hide_short_help = true,
+        long = "workspace",
+        id = "settings_workspace",
+        value_name = "NAME",
+        add = completions::workspaces()
+    )]
     pub workspace: Option<String>,
     /// The recipe of that file: columns, safety and outputs under a name
-    #[arg(long, value_name = "NAME", add = completions::recipes())]
+    #[arg(hide_short_help = true, long, value_name = "NAME", add = completions::recipes())]
     pub recipe: Option<String>,
 }
 

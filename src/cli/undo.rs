@@ -7,17 +7,21 @@ use clap::Args;
 
 /// `reassign undo`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "It sends nothing. The sheet is applied like any other: a contact is given back only while it is still \
-                  with whom we gave it."
-)]
+#[command(after_help = "\
+It sends nothing. The undo sheet is applied like any other: a contact is given back only if nobody has moved it since.
+
+Example:
+  reassign undo team.results.csv")]
 pub struct UndoArgs {
-    /// The results of what is to be taken back
+    /// The results of the run to undo
     pub results: PathBuf,
-    /// Take back only this run, counted from 1 [default: all of them]
+    /// Undo only this run, counted from 1 [default: all of them]
     #[arg(long, value_name = "N")]
     pub run: Option<NonZeroUsize>,
     /// The sheet to write, .csv, .tsv or .xlsx [default: the results' name with `.undo.csv`]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Print what is given back as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }

@@ -13,16 +13,22 @@ pub struct WorkspaceArgs {
     #[arg(long)]
     pub sandbox: bool,
     /// Keep the sandbox's workspace in this file
-    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        requires = "sandbox"
+    )]
     pub sandbox_db: Option<PathBuf>,
     /// The file that holds the token [default: the variable REASSIGN_TOKEN, or a prompt]
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub token_file: Option<PathBuf>,
     /// The command that prints the token, such as a password manager's; it runs without a shell
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["sandbox", "token_file"])]
+    #[arg(hide_short_help = true, long, value_name = "COMMAND", conflicts_with_all = ["sandbox", "token_file"])]
     pub token_command: Option<String>,
     /// The API's address.
     #[arg(
+        hide_short_help = true,
         long,
         help = "The API's address [default: the variable REASSIGN_BASE_URL, or https://api.aelyst.ai/v1]",
         value_name = "URL",
@@ -30,7 +36,12 @@ pub struct WorkspaceArgs {
     )]
     pub base_url: Option<String>,
     /// Certificates to trust besides the usual ones, as PEM
-    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        conflicts_with = "sandbox"
+    )]
     pub ca_file: Option<PathBuf>,
 }
 

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
 
-use crate::api::{Caller, Patience};
+use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
@@ -18,22 +20,25 @@ use crate::results::journal::Said;
 use crate::results::{Former, History, JobFolder, Journal, Lock};
 use crate::run::{self, End, Finished, Reads, Verify};
 use crate::sandbox::Rehearsal;
-use crate::workspace::{Contacts, Users};
+use crate::terminal::shows_bars;
+use crate::workspace::{Contacts, People, Users};
 
 use super::approval;
-use super::ask::agreed;
+use super::ask::{agreed, outlook};
+use super::connect::connect;
 use super::continued;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
+use super::look::{Glance, Look};
 use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
+use super::sandbox::Embedded;
 use super::screen::{self, counted, say, tell};
-use super::session::{Manner, Session};
 use super::show;
 use super::signals::Signals;
 use super::token;
@@ -44,7 +49,12 @@ use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
-pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStatus> {
+/// Applies; `results` is where they will be, once that is known.
+pub(super) fn run(
+    program: &Program,
+    args: ApplyArgs,
+    results: &mut Option<PathBuf>,
+) -> anyhow::Result<ExitStatus> {
     let request = Request {
         program,
         doing: Doing::Apply,
@@ -54,22 +64,21 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        manner: Manner {
+        glance: Glance {
             rate: args.rate,
             timeout: args.timeout,
-            patience: Patience {
-                max_attempts: args.max_attempts,
-                give_up_after: args.give_up_after,
-            },
+            give_up_after: args.give_up_after,
             show: show_progress(&args),
         },
     };
     let mut refusals = Vec::new();
-    if !args.workspace.sandbox
-        && let Err(refusal) = token::find(&args.workspace)
-    {
-        refusals.push(refusal);
-    }
+    let token = if args.workspace.sandbox {
+        None
+    } else {
+        token::find(&args.workspace)
+            .map_err(|refusal| refusals.push(refusal))
+            .ok()
+    };
     refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
     let mut approved = None;
@@ -101,14 +110,15 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         refusals.extend(guards::exceeded(prepared, &args));
         refusals.extend(unheld(prepared, before(prepared))?);
     }
-    let Some(mut prepared) = prepared.filter(|_| refusals.is_empty()) else {
+    let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, ways).into());
     };
+    *results = Some(prepared.job.out.clone());
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
     let sending = guards::sending(&prepared, &args);
     if !args.quiet {
-        tell(show::brief(&prepared, args.rate));
+        show::brief(&prepared, sending).print_err();
     }
     if sending == 0
         && prepared.job.run != RunKind::First
@@ -131,45 +141,44 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
     }
     let first_reads = guards::first_reads(&prepared, &args);
     let is_skimmed = guards::is_skimmed(&prepared, &args);
-    if is_skimmed {
-        let contacts = counted(first_reads, "contact", "contacts");
-        tell(format!(
-            "Before the first write, lists are asked who has {contacts}, to see if too many were moved by others."
-        ));
-    } else if first_reads > 0 {
-        let (contacts, time) = (
-            counted(first_reads, "contact is", "contacts are"),
-            show::duration(first_reads, args.rate),
-        );
-        tell(format!(
-            "Before the first write {contacts} read, to see if too many were moved by others: {time}."
-        ));
+    if first_reads > 0 {
+        tell(guards::check_first(&prepared, &args, first_reads));
     }
-    let headline = show::headline(&prepared, sending, args.rate);
+    let forecast = prepared.forecast(sending);
+    let outlook = outlook(&prepared, &args, &forecast, prepared.pace(args.rate));
     if args.yes || args.workspace.sandbox || sending == 0 {
-        tell(headline);
-    } else if !agreed(&prepared, &args, &headline, sending)? {
+        outlook.print_err();
+    } else if !agreed(&prepared, outlook)? {
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
-    let looked = prepared.looked.as_mut();
-    let mut session = looked.and_then(|looked| looked.session.take());
-    let is_new = session.is_none();
-    see_workspace(&request, &prepared, &args, sending, &mut session)?;
-    let session = match session {
-        Some(session) => session,
-        None => open(&request, &prepared)?,
-    };
-    let max_drift = if is_skimmed {
-        guards::skimmed(&prepared, &args, &skim(&session, &prepared)?)?;
-        None
+    let seen = see_workspace(&request, &prepared, &args, sending)?;
+    let (max_drift, skim) = if is_skimmed {
+        let to_try = to_try(&prepared);
+        let look = Look::begin(
+            &prepared.workspace,
+            &args.workspace,
+            &request.glance,
+            to_try,
+        )?;
+        guards::skimmed(&prepared, &args, &skim(&look, &prepared)?)?;
+        (None, look.token)
     } else {
-        guards::max_drift(&prepared, &args)
+        (guards::max_drift(&prepared, &args), None)
     };
-    // Whoever has looked has said so already.
-    if let Some(introduction) = session.introduction().filter(|_| is_new) {
-        tell(introduction);
-    }
+    let asked = prepared
+        .looked
+        .as_ref()
+        .and_then(|looked| looked.token.clone())
+        .or(skim)
+        .or(seen);
+    let token = match asked {
+        Some(token) => Some(token),
+        None => token
+            .map(token::Found::get)
+            .transpose()
+            .map_err(Refused::from)?,
+    };
     let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
@@ -180,15 +189,10 @@ pub(super) fn run(program: &Program, args: ApplyArgs) -> anyhow::Result<ExitStat
         prepared,
         lock: &lock,
     };
-    let status = session.block_on(apply.send(session.caller(), sending))?;
+    let status = Runtime::new()?.block_on(apply.send(token, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
-}
-
-fn open(request: &Request<'_>, prepared: &Prepared) -> anyhow::Result<Session> {
-    let (workspace, to_try) = (&prepared.workspace, to_try(prepared));
-    Session::open(workspace, request.workspace, &request.manner, to_try)
 }
 
 /// What a sandbox has to know of the sheet.
@@ -200,7 +204,7 @@ fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
     }
 }
 
-/// Sees whether the workspace is the one that the runs before wrote to, opening a session if there is none.
+/// Sees whether the workspace is the one that the runs before wrote to; the token, if it was asked for.
 ///
 /// # Errors
 /// If it is another one, or nothing shows which it is and `--same-workspace` does not say so.
@@ -209,33 +213,31 @@ fn see_workspace(
     prepared: &Prepared,
     args: &ApplyArgs,
     sending: usize,
-    session: &mut Option<Session>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<SecretString>> {
     let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
     let is_asked = goes_on && sending > 0 && !args.same_workspace;
     let known = Known::of(&prepared.plan, &prepared.job.history);
     if !is_asked || request.kind() == Kind::Trial || !known.was_written {
-        return Ok(());
+        return Ok(None);
     }
+    let mut token = None;
     let verdict = match args.blind {
         true => Verdict::Unknown,
         false => {
-            let session = match session {
-                Some(session) => session,
-                None => session.insert(open(request, prepared)?),
-            };
+            let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance, None)?;
             // What cannot be asked here cannot be asked by the run either, which then says so.
-            let Ok(contacts) = session.who_has(known.wanted(), &[]) else {
-                return Ok(());
+            let Ok(contacts) = look.who_has(known.wanted(), &[]) else {
+                return Ok(look.token);
             };
-            let users = session.users().ok();
+            let users = look.users().ok();
             let users =
                 users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
+            token = look.token;
             known.judge(Some(&contacts), users.as_ref())
         }
     };
     let why = match verdict {
-        Verdict::Same => return Ok(()),
+        Verdict::Same => return Ok(token),
         Verdict::Another(why) => format!(
             "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
         ),
@@ -248,10 +250,10 @@ fn see_workspace(
 }
 
 /// Who has the contacts of rows that say who must have them.
-fn skim(session: &Session, prepared: &Prepared) -> anyhow::Result<Contacts> {
+fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
     let changes = prepared.plan.changes();
     let conditional = changes.filter(|change| change.is_conditional());
-    session.who_has(
+    look.who_has(
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
     )
@@ -289,6 +291,7 @@ fn before(prepared: &Prepared) -> Rows<'_> {
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
+        people: &prepared.people,
     }
 }
 
@@ -314,10 +317,11 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         let ending = Ending {
             why: "nothing to send",
             work: &work,
+            loads: None,
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, before(prepared), 0).end(&[], &ending);
+        Events::begin(prepared, before(prepared), 0).end(&[], &ending, &prepared.people);
     } else {
         say(prepared.job.out.display());
     }
@@ -345,7 +349,7 @@ struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    async fn send(self, caller: Arc<Caller>, sending: usize) -> anyhow::Result<ExitStatus> {
+    async fn send(self, token: Option<SecretString>, sending: usize) -> anyhow::Result<ExitStatus> {
         let Apply {
             request,
             args,
@@ -355,6 +359,21 @@ impl Apply<'_> {
             lock,
         } = self;
         let signals = Signals::listen()?;
+        let to_try = to_try(&prepared);
+        let (embedded, connection) = connect(
+            &prepared.workspace,
+            &args.workspace,
+            args.timeout,
+            token,
+            to_try,
+        )
+        .await?;
+        // Whoever has looked has said so already.
+        let introduction = embedded.as_ref().and_then(Embedded::introduction);
+        if let Some(introduction) = introduction.filter(|_| prepared.looked.is_none()) {
+            tell(introduction);
+        }
+        let client = Client::new(&connection)?;
         let journal_path = lock.job().journal();
         let (former, known) = match prepared.job.run {
             RunKind::Anew => begin_over(&prepared, &journal_path)?,
@@ -382,10 +401,16 @@ impl Apply<'_> {
             return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
+        let mut people = prepared.people.clone();
         let mut events_as_json = args
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
         let plan = Arc::clone(&prepared.plan);
+        let patience = Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
+        };
+        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
             caller,
@@ -394,16 +419,21 @@ impl Apply<'_> {
             signals.stop(),
             |events| {
                 journal.record(events)?;
+                for event in events {
+                    if let Event::Met(met) = event {
+                        met.introduce(&mut people);
+                    }
+                }
                 progress.show(events);
                 if let Some(json) = &mut events_as_json {
-                    json.show(events);
+                    json.show(events, &people);
                 }
                 Ok(())
             },
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(args, &finished) {
+        if let Some(refused) = unsent(args, &finished, &people) {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -413,6 +443,7 @@ impl Apply<'_> {
             request,
             args,
             prepared: &prepared,
+            people: &people,
             finished: &finished,
             journal,
             known: &known,
@@ -422,7 +453,7 @@ impl Apply<'_> {
 }
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refused> {
     if finished.announced {
         return None; // what was announced may have been sent
     }
@@ -432,7 +463,7 @@ fn unsent(args: &ApplyArgs, finished: &Finished) -> Option<Refused> {
         End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
         End::Drifted { rows, of } => {
             let moves = guards::moves(&finished.outcomes);
-            return Some(guards::too_many_drifted(args, rows, *of, &moves));
+            return Some(guards::too_many_drifted(args, rows, *of, &moves, people));
         }
         _ => return None,
     };
@@ -464,7 +495,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
 }
 
 fn show_progress(args: &ApplyArgs) -> Show {
-    match (args.quiet, io::stderr().is_terminal()) {
+    match (args.quiet, shows_bars()) {
         (true, _) => Show::Nothing,
         (false, true) => Show::Bar,
         (false, false) => Show::Lines,

@@ -5,64 +5,59 @@ use std::io::{self, Write};
 use anyhow::Context;
 
 use crate::cli::{ApplyArgs, ClosedArg};
-use crate::contact::Assignee;
-
-use crate::visible::visible;
+use crate::format::{counted, rows};
+use crate::plan::Forecast;
+use crate::terminal::{Pace, Screen, Tone};
 
 use super::prepare::Prepared;
-use super::screen::{counted, tell};
+use super::show;
 
-/// How many assignees are told by name.
-const ASSIGNEES: usize = 5;
-
-/// Whether the user says yes.
-pub(super) fn agreed(
+/// What sending will do.
+pub(super) fn outlook(
     prepared: &Prepared,
     args: &ApplyArgs,
-    headline: &str,
-    sending: usize,
-) -> anyhow::Result<bool> {
-    let mut receives: Vec<_> = prepared.plan.receives();
-    receives.retain(|(assignee, _)| **assignee != Assignee::Nobody);
-    if sending == prepared.plan.len() && !receives.is_empty() {
-        let most: Vec<_> = receives
-            .iter()
-            .take(ASSIGNEES)
-            .map(|(assignee, count)| format!("{assignee}: {count}"))
-            .collect();
-        let more = receives.len().saturating_sub(ASSIGNEES);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        tell(format!(
-            "Assignees are notified ({}{more}).",
-            most.join(", ")
-        ));
-    } else {
-        tell("Assignees are notified.");
-    }
-    tell("Workflows of the workspace may write to customers. Neither can be recalled.");
-    let closed = prepared.plan.closed().count();
-    if closed > 0 {
-        let closed = counted(
-            closed,
-            "contact has a closed conversation",
-            "contacts have closed conversations",
-        );
-        tell(match args.closed {
-            ClosedArg::Send => format!(
-                "{closed}, where the workspace may accept a change and not make it; each is checked afterwards."
+    forecast: &Forecast,
+    pace: Pace,
+) -> Screen {
+    let mut screen = Screen::default();
+    show::outlook(prepared, forecast, pace, &mut screen);
+    let closed: Vec<u32> = prepared.plan.closed().collect();
+    if !closed.is_empty() {
+        let closed = format!(
+            "{} ({})",
+            counted(
+                closed.len(),
+                "contact has a closed conversation",
+                "contacts have closed conversations",
             ),
-            ClosedArg::Skip => format!("{closed} and will not be changed (`--closed skip`)."),
-        });
+            rows(&closed)
+        );
+        screen.toned(
+            Tone::Warning,
+            match args.closed {
+                ClosedArg::Send => format!(
+                    "{closed}. The workspace may not change them; each is checked afterwards."
+                ),
+                ClosedArg::Skip => format!("{closed}. They will not be changed (`--closed skip`)."),
+            },
+        );
     }
     if args.blind {
-        tell("With `--blind` nobody records who had the contacts: there is no way back.");
+        screen.toned(
+            Tone::Warning,
+            "With `--blind` nobody records who had the contacts, so this cannot be undone.",
+        );
     }
+    screen
+}
+
+/// Whether the user says yes.
+pub(super) fn agreed(prepared: &Prepared, mut outlook: Screen) -> anyhow::Result<bool> {
+    outlook
+        .say("Workflows of the workspace may write to customers. Messages cannot be taken back.");
+    outlook.print_err();
     let mut err = io::stderr();
-    write!(err, "{}. Apply? [y/N] ", visible(headline))
+    write!(err, "Workspace {}. Send? [y/N] ", prepared.workspace.name())
         .and_then(|()| err.flush())
         .context("cannot ask")?;
     let mut answer = String::new();

@@ -12,9 +12,10 @@ use crate::cli::ApplyArgs;
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
+use crate::workspace::People;
 
 use super::json::{Ending, Events};
-use super::left::{edited, summarized, tell_of_workbook, tell_way_back};
+use super::left::{edited, summarized, tell_of_workbook, tell_undo};
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request};
@@ -31,6 +32,8 @@ pub(super) struct Finish<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) args: &'a ApplyArgs,
     pub(super) prepared: &'a Prepared,
+    /// Who is who, as far as lists of users and runs tell, this one included.
+    pub(super) people: &'a People,
     pub(super) finished: &'a Finished,
     pub(super) journal: Journal,
     /// SHA-256 of everything that earlier runs wrote.
@@ -63,6 +66,7 @@ impl Finish<'_> {
             },
             columns: &prepared.columns,
             workspace: prepared.workspace.name(),
+            people: self.people,
         };
         let work = rows.work();
         let page = || summarized(prepared, &work, &self.summary(&work, &prepared.job.out));
@@ -101,7 +105,8 @@ impl Finish<'_> {
                 .into());
             }
         };
-        let summary = self.summary(&work, &prepared.job.out).text();
+        let loads = rows.workloads();
+        let summary = self.summary(&work, &prepared.job.out).screen(&loads);
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
@@ -109,7 +114,7 @@ impl Finish<'_> {
             true => self.journal.end(ended),
             false => Ok(()),
         };
-        tell(summary);
+        summary.print_err();
         match undone {
             Ok(undone) => undone
                 .iter()
@@ -119,7 +124,7 @@ impl Finish<'_> {
             )),
         }
         tell_of_workbook(&unbooked, workbook.as_ref());
-        tell_way_back(
+        tell_undo(
             self.request.program,
             &prepared.job.out,
             &finished.outcomes,
@@ -132,10 +137,11 @@ impl Finish<'_> {
                 let ending = Ending {
                     why: &why,
                     work: &work,
+                    loads: Some(&loads),
                     results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),
                 };
-                events.end(&told, &ending);
+                events.end(&told, &ending, self.people);
             }
         }
         let status = status(end, &work, signals);
@@ -166,7 +172,7 @@ impl Finish<'_> {
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands
     /// in their place.
     fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
-        tell(self.summary(work, path).counts());
+        self.summary(work, path).counts().print_err();
         match self.args.json {
             true => tell(path.display()),
             false => say(path.display()),

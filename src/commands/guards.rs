@@ -6,11 +6,10 @@ use std::path::Path;
 use crate::cli::{ApplyArgs, Guard};
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
-use crate::workspace::Contacts;
+use crate::workspace::{Contacts, People};
 
 use super::prepare::Prepared;
 use super::screen::{counted, number, rows};
-use super::show;
 use crate::job::RunKind;
 use crate::refusal::{Refusal, Refused};
 
@@ -84,10 +83,11 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         (None, true) => return None,
         (None, false) => Guard::Number(0),
     };
-    let (assigned, unassigned) = show::split(prepared.plan.changes().take(sending(prepared, args)));
+    let loads = prepared.workloads(sending(prepared, args));
+    let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
-        Refusal::new(format!("{count} would be left with nobody; if that is meant, say so with `--max-unassign {unassigned}`"))
+        Refusal::new(format!("{count} would be left without an owner; if that is meant, say so with `--max-unassign {unassigned}`"))
             .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
             .by_a_guard()
     })
@@ -197,7 +197,7 @@ pub(super) fn skimmed(
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
             let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
-            Err(too_many_drifted(args, &rows, of, &moved))
+            Err(too_many_drifted(args, &rows, of, &moved, &prepared.people))
         }
         _ => Ok(()),
     }
@@ -211,6 +211,16 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
     let changes = prepared.plan.changes().take(sending(prepared, args));
     let rows = changes.filter(|change| change.is_conditional()).count();
     max_drift(prepared, args).map_or(0, |most| rows.saturating_sub(most))
+}
+
+/// What is found out before the first write.
+pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs, first_reads: usize) -> String {
+    let most = max_drift(prepared, args).unwrap_or_default();
+    format!(
+        "First, the owners of {} will be checked. If more than {} moved since the plan, nothing will be sent.",
+        counted(first_reads, "contact", "contacts"),
+        counted(most, "contact was", "contacts were"),
+    )
 }
 
 /// A run that was cut short, or a look at the workspace, has seen too many moved contacts already.
@@ -230,8 +240,7 @@ fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
             _ => "as the workspace shows",
         };
         Refusal::new(format!(
-            "{contacts} moved by somebody else, {seen}; if they are to be left alone \
-             and the rest sent, say so with `--max-drift {found}`"
+            "{contacts} moved since the plan, {seen}; to leave them alone and send the rest: `--max-drift {found}`"
         ))
         .fixed_by(["--max-drift".to_owned(), found.to_string()])
         .by_a_guard()
@@ -251,20 +260,20 @@ pub(super) fn too_many_drifted(
     moved: &[u32],
     of: usize,
     moves: &[(u32, Reason)],
+    people: &People,
 ) -> Refused {
     let allowed = args.max_drift.unwrap_or(DRIFT);
     let count = moved.len();
     let mut lines = vec![format!(
-        "{} of {} that say who must have the contact are out of date, because somebody else has moved it ({}); \
-         `--max-drift` allows {allowed}, so nothing was sent; make a new plan, or leave these alone and send the rest with \
-         `--max-drift {count}`",
+        "{} of {} that say who must have the contact are out of date: the contact was moved since ({}). `--max-drift` allows \
+         {allowed}, so nothing was sent; make a new plan, or leave these alone and send the rest with `--max-drift {count}`",
         number(count),
         counted(of, "row", "rows"),
         rows(moved),
     )];
     let examples = moves
         .iter()
-        .map(|(row, reason)| format!("  row {row}: {}", reason.what()));
+        .map(|(row, reason)| format!("  row {row}: {}", reason.what(people)));
     lines.extend(examples.take(EXAMPLES));
     if count > EXAMPLES {
         lines.push(format!("  and {} more", number(count - EXAMPLES)));

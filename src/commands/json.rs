@@ -12,13 +12,16 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::api::Rate;
+use crate::api::{Rate, SpaceUser};
 use crate::mapping::{Item, Problem, Reading};
 use crate::outcome::{Code, Status, local_time};
-use crate::plan::{Counts, Fate, Share};
+use crate::plan::Fate;
+use crate::refusal::{ExitStatus, Refused};
 use crate::results::Record;
 use crate::sheet;
+use crate::undo::Undo;
 use crate::visible::{Escaped, lossy};
+use crate::workspace::{Counted, Workload};
 
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
@@ -36,16 +39,18 @@ const FORMAT: u32 = 1;
 pub(super) fn plan(
     prepared: &Prepared,
     rows: Rows<'_>,
-    work: &Work,
     rate: Option<Rate>,
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, &Fate) -> bool| {
         Each(move || {
-            let fates = prepared.plan.rows().map(|(_, fate)| fate);
-            let all = fates.zip(rows.records());
-            let chosen = all.filter(move |(fate, record)| wanted(record.status, fate));
-            chosen.map(|(_, record)| Row::of(record))
+            let chosen = prepared.plan.rows().zip(rows.records()).enumerate();
+            let chosen = chosen.map(move |(place, ((_, fate), record))| {
+                (fate, Seen::row(prepared, place, fate, record))
+            });
+            chosen
+                .filter(move |(fate, row)| wanted(row.status, fate))
+                .map(|(_, row)| row)
         })
     };
     let document = Document {
@@ -55,13 +60,17 @@ pub(super) fn plan(
         workspace: prepared.workspace.id(),
         plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
         sheet: Sheet::of(prepared),
-        counts: counts(work),
+        counts: planned(prepared, rows),
         looked: report::looked(prepared, rate).map(|looked| Looked::of(looked, prepared)),
         balance: balance(prepared),
         changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
+        unchanged: of(|status, fate| status == Status::Unchanged && !is_kept(fate)),
         rejections: Each(|| rejections(prepared, rows)),
         left_out: of(|status, fate| {
-            !matches!(status, Status::Planned | Status::Invalid) && !is_kept(fate)
+            !matches!(
+                status,
+                Status::Planned | Status::Unchanged | Status::Invalid
+            ) && !is_kept(fate)
         }),
         settled: of(|_, fate| is_kept(fate)),
     };
@@ -71,12 +80,119 @@ pub(super) fn plan(
     to.flush()
 }
 
+/// Why a command did not start, or stopped.
+#[derive(Serialize)]
+struct Failed<'a> {
+    exit: u8,
+    reasons: Vec<String>,
+    commands: Vec<Instead<'a>>,
+}
+
+#[derive(Serialize)]
+struct Instead<'a> {
+    what: &'a str,
+    command: &'a str,
+}
+
+/// An error as one line: the exit code, each reason, and the commands that would work.
+pub(super) fn error(err: &anyhow::Error) -> String {
+    let refused = err.downcast_ref::<Refused>();
+    let failed = Failed {
+        exit: ExitStatus::of(err).code(),
+        reasons: match refused {
+            Some(refused) => refused.reasons().map(str::to_owned).collect(),
+            None => vec![format!("{err:#}")],
+        },
+        commands: refused
+            .into_iter()
+            .flat_map(Refused::ways_out)
+            .map(|(what, command)| Instead { what, command })
+            .collect(),
+    };
+    line(&serde_json::json!({ "error": failed }))
+}
+
+/// A document on one line, without what would steer a terminal.
+fn line(document: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    match serde_json::to_writer(Escaped(&mut text), document) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(err) => unreachable!("documents are plain data: {err}"),
+    }
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: Option<u64>,
+    name: Option<&'a str>,
+    email: Option<String>,
+    role: &'a str,
+    team: &'a str,
+}
+
+/// The users of a workspace as one document.
+pub(super) fn users(workspace: &str, users: &[SpaceUser]) -> String {
+    let users: Vec<Listed<'_>> = users
+        .iter()
+        .map(|listed| Listed {
+            id: listed.user.id,
+            name: listed.user.names.first().map(String::as_str),
+            email: listed.user.email.as_ref().map(ToString::to_string),
+            role: &listed.role,
+            team: &listed.team,
+        })
+        .collect();
+    line(&serde_json::json!({
+        "format": FORMAT,
+        "tool": env!("CARGO_PKG_VERSION"),
+        "at": local_time(Timestamp::now()),
+        "workspace": workspace,
+        "users": users,
+    }))
+}
+
+/// What an undo sheet gives back, and what it does not, as one document. `sheet` is where it was written.
+pub(super) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let back: Vec<_> = undo
+        .back
+        .iter()
+        .map(|back| {
+            serde_json::json!({
+                "row": back.row,
+                "contact": back.contact.to_string(),
+                "from": back.from.to_string(),
+                "to": back.to.to_string(),
+            })
+        })
+        .collect();
+    let others: Vec<_> = undo
+        .answered_by_others
+        .iter()
+        .map(|(row, contact, id)| {
+            serde_json::json!({ "row": row, "contact": contact.to_string(), "answered_by": id })
+        })
+        .collect();
+    line(&serde_json::json!({
+        "format": FORMAT,
+        "tool": env!("CARGO_PKG_VERSION"),
+        "at": local_time(Timestamp::now()),
+        "results": path(results),
+        "sheet": sheet.map(path),
+        "back": back,
+        "unknown": undo.unknown,
+        "changed_again": undo.changed_again,
+        "as_before": undo.as_before,
+        "answered_by_others": others,
+    }))
+}
+
 fn is_kept(fate: &Fate) -> bool {
     matches!(fate, Fate::Kept(_))
 }
 
 #[derive(Serialize)]
-struct Document<'a, C, R, L, S> {
+struct Document<'a, C, U, R, L, S> {
     format: u32,
     tool: &'static str,
     at: String,
@@ -88,6 +204,7 @@ struct Document<'a, C, R, L, S> {
     looked: Option<Looked>,
     balance: Load,
     changes: C,
+    unchanged: U,
     rejections: R,
     left_out: L,
     settled: S,
@@ -107,7 +224,8 @@ struct Looked {
     moved_rows: Vec<u32>,
     notifications: usize,
     notified: usize,
-    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
 }
 
 impl Looked {
@@ -124,7 +242,7 @@ impl Looked {
             closed_rows: looked.closed,
             notifications: looked.notifications,
             notified: looked.notified,
-            seconds: looked.lasts.as_secs_f64(),
+            seconds: looked.lasts.map(|time| time.as_secs_f64()),
         }
     }
 }
@@ -200,6 +318,16 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// How many rows have which status; of what would be sent, only what would be written is planned.
+fn planned(prepared: &Prepared, rows: Rows<'_>) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for (place, ((_, fate), record)) in prepared.plan.rows().zip(rows.records()).enumerate() {
+        let status = Seen::row(prepared, place, fate, record).status;
+        *counts.entry(status.name()).or_default() += 1;
+    }
+    counts
+}
+
 fn counts(work: &Work) -> BTreeMap<&'static str, usize> {
     let counts = work.counts();
     counts
@@ -216,6 +344,7 @@ struct Load {
     nobody: User,
     already_so: usize,
     from_unknown: usize,
+    may_be_the_same: bool,
 }
 
 #[derive(Serialize)]
@@ -229,31 +358,67 @@ struct User {
     after: Option<usize>,
 }
 
-impl From<&Share> for User {
-    fn from(share: &Share) -> User {
+impl From<&Workload> for User {
+    fn from(load: &Workload) -> User {
         User {
-            assignee: share.who.to_string(),
-            name: share.name.clone(),
-            gives: share.gives,
-            receives: share.receives,
-            before: share.before,
-            after: share.after,
+            assignee: load.who.to_string(),
+            name: load.name.clone(),
+            gives: load.gives,
+            receives: load.receives,
+            before: load.before,
+            after: load.after,
         }
     }
 }
 
 fn balance(prepared: &Prepared) -> Load {
-    let balance = prepared.plan.balance(prepared.users.as_ref());
+    let balance = prepared.workloads(prepared.plan.len());
     Load {
-        counted: match balance.counts {
-            Counts::Nothing => None,
-            Counts::Sheet => Some("sheet"),
-            Counts::Workspace => Some("workspace"),
+        counted: match balance.counted {
+            Counted::Nothing => None,
+            Counted::Sheet => Some("sheet"),
+            Counted::Workspace => Some("workspace"),
         },
         users: balance.users.iter().map(User::from).collect(),
         nobody: User::from(&balance.nobody),
         already_so: balance.already_so,
         from_unknown: balance.from_unknown,
+        may_be_the_same: balance.may_be_the_same,
+    }
+}
+
+/// What the lookup has seen of a row's contact.
+#[derive(Serialize)]
+struct Seen {
+    contact_id: u64,
+    /// Who has it: an assignee; left out if that is somebody who cannot be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_name: Option<String>,
+}
+
+impl Seen {
+    /// A row with what was seen of its contact. One that has the right owner already is `unchanged`: nothing would be
+    /// written.
+    fn row(prepared: &Prepared, place: usize, fate: &Fate, record: Record) -> Row {
+        let seen = prepared.plan.look(place).map(|(contact_id, owner)| Seen {
+            contact_id,
+            owner: owner.map(ToString::to_string),
+            owner_name: owner.and_then(|owner| prepared.people.name(owner)),
+        });
+        let is_so = match fate {
+            Fate::Change(change) => prepared.plan.change(*change as usize).is_unchanged(),
+            _ => false,
+        };
+        let assignee = record.assignee.clone();
+        let row = Row::of(record);
+        Row {
+            seen,
+            assignee_name: assignee.and_then(|who| prepared.people.name(&who)),
+            status: if is_so { Status::Unchanged } else { row.status },
+            ..row
+        }
     }
 }
 
@@ -283,6 +448,12 @@ struct Row {
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
+    /// The user by name and email, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee_name: Option<String>,
+    /// What a lookup has shown of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
 }
 
 impl Row {
@@ -303,6 +474,8 @@ impl Row {
             contact_id: record.contact_id,
             attempts: record.attempts,
             at: text(record.at),
+            assignee_name: None,
+            seen: None,
         }
     }
 }
@@ -324,11 +497,11 @@ struct Problematic {
 }
 
 fn rejections<'a>(prepared: &'a Prepared, rows: Rows<'a>) -> impl Iterator<Item = Rejected> + 'a {
-    let all = prepared.plan.rows().zip(rows.records());
+    let all = prepared.plan.rows().zip(rows.records()).enumerate();
     let chosen =
-        all.filter(|((_, fate), record)| record.status == Status::Invalid && !is_kept(fate));
-    chosen.map(|((item, fate), record)| Rejected {
-        row: Row::of(record),
+        all.filter(|(_, ((_, fate), record))| record.status == Status::Invalid && !is_kept(fate));
+    chosen.map(|(place, ((item, fate), record))| Rejected {
+        row: Seen::row(prepared, place, fate, record),
         reasons: reasons(prepared, item, fate),
     })
 }
@@ -350,7 +523,9 @@ fn reasons(prepared: &Prepared, item: &Item, fate: &Fate) -> Vec<Problematic> {
             let reason = |code| Problematic {
                 column: None,
                 code,
-                reason: prepared.plan.sentence(item, left, &prepared.columns),
+                reason: prepared
+                    .plan
+                    .sentence(item, left, &prepared.columns, &prepared.people),
             };
             codes.map(reason).collect()
         }

@@ -1,4 +1,4 @@
-//! What a run leaves on disk besides the results: the same as a workbook, and the way back.
+//! What a run leaves on disk besides the results: the same as a workbook, and how to undo it.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,6 +8,7 @@ use crate::outcome::Outcome;
 use crate::results::{self, Former, Target};
 use crate::run::End;
 use crate::sheet::{self, Page};
+use crate::terminal::Screen;
 use crate::undo::certainty;
 
 use super::maker;
@@ -39,7 +40,7 @@ pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>
             End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
             _ => "every row was tried".to_owned(),
         }),
-        next: summary.next(),
+        next: summary.next().lines(),
     };
     page(&about, work.counts_by_guidance())
 }
@@ -49,10 +50,7 @@ pub(super) fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option
     match (failed, workbook) {
         (_, None) => {}
         (None, Some(workbook)) => {
-            tell(format!(
-                "The same as a workbook: {}",
-                workbook.path.display()
-            ));
+            tell(format!("As a workbook: {}", workbook.path.display()));
         }
         (Some(err), Some(_)) => {
             let mut text = err.to_string();
@@ -61,21 +59,25 @@ pub(super) fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option
                 text.push_str(&format!(": {err}"));
                 source = err.source();
             }
-            tell(format!("The results are not there as a workbook: {text}"));
+            tell(format!(
+                "The results could not be written as a workbook: {text}"
+            ));
         }
     }
 }
 
 /// How to take back what was sent.
-pub(super) fn tell_way_back(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
+pub(super) fn tell_undo(program: &Program, out: &Path, outcomes: &[Outcome], args: &ApplyArgs) {
     let changed = |outcome: &Outcome| certainty(Some((outcome.status, outcome.http))).is_some();
     let mut sent = outcomes.iter().filter(|outcome| outcome.attempts > 0);
     let sent = sent.any(changed);
     if sent && args.blind {
-        tell("There is no way back: with `--blind` nobody recorded who had the contacts.");
+        tell("This cannot be undone: with `--blind` nobody recorded who had the contacts.");
     } else if sent {
-        let command = program.command(["undo".as_ref(), out.as_os_str()]);
-        tell(format!("The way back: {command}"));
+        let mut screen = Screen::default();
+        screen.say("To undo, this writes an undo sheet; then apply that sheet:");
+        screen.command(program.words(["undo".as_ref(), out.as_os_str()]));
+        screen.print_err();
     }
 }
 /// What a workbook cannot hold must be known before anything is sent.

@@ -5,6 +5,7 @@ mod approval;
 mod ask;
 mod columns;
 mod config;
+mod connect;
 mod continued;
 mod demo;
 mod finish;
@@ -13,7 +14,7 @@ mod json;
 mod known;
 mod layout;
 mod left;
-mod load;
+mod look;
 mod maker;
 mod page;
 mod plan;
@@ -24,7 +25,6 @@ mod rehearsal;
 mod report;
 mod sandbox;
 mod screen;
-mod session;
 mod show;
 mod signals;
 mod summary;
@@ -32,6 +32,7 @@ mod token;
 mod typed;
 mod undo;
 mod users;
+mod when_done;
 mod workspace;
 mod written;
 
@@ -41,15 +42,20 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::refusal::Refused;
-use crate::visible::visible;
 
 pub use crate::refusal::ExitStatus;
 
 use typed::Program;
 
-/// An error as it is told: on one line or several, without what would steer the terminal.
-pub fn told(err: &anyhow::Error) -> String {
-    visible(&format!("error: {err:#}")).into_owned()
+/// An error as it is told, on standard error: to people in sentences, with `--json` to programs as one line.
+pub fn tell_error(err: &anyhow::Error, args: &[OsString]) {
+    let options = args.iter().take_while(|arg| *arg != "--");
+    let is_json = options.into_iter().any(|arg| arg == "--json");
+    if is_json {
+        screen::tell(json::error(err));
+    } else {
+        screen::tell_error(err);
+    }
 }
 
 /// Runs the program with its arguments, the first of which is how it was called.
@@ -85,11 +91,26 @@ pub fn run(args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
     Ok(status)
 }
 
+/// Applies, and runs the command that was asked for once that has ended.
+fn apply_and_tell(program: &Program, args: cli::ApplyArgs) -> anyhow::Result<ExitStatus> {
+    let command = args.when_done.clone();
+    let mut results = None;
+    let ended = apply::run(program, args, &mut results);
+    if let Some(command) = command {
+        let status = match &ended {
+            Ok(status) => *status,
+            Err(err) => ExitStatus::of(err),
+        };
+        when_done::run(&command, status, results.as_deref());
+    }
+    ended
+}
+
 fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Plan(args) => plan::run(program, &args),
         Command::Apply(args) if args.dry_run => plan::dry_run(program, *args),
-        Command::Apply(args) => apply::run(program, *args),
+        Command::Apply(args) => apply_and_tell(program, *args),
         Command::Rebalance(args) => rebalance::run(program, *args),
         Command::Users(args) => users::run(program, args),
         Command::Undo(args) => undo::run(program, &args),

@@ -1,9 +1,8 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::api::Patience;
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::progress::Show;
@@ -11,17 +10,19 @@ use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 
 use super::json;
 use super::known::ByName;
+use super::look::Glance;
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::report;
-use super::screen::{self, say, tell};
-use super::session::Manner;
+use super::screen::{self, tell};
 use super::show as text;
+use super::summary::Next;
 use super::typed::Program;
 use crate::job::{self, Doing};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+use crate::terminal::shows_bars;
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -85,14 +86,11 @@ fn show(
         out: results,
         set_aside: args.job.set_aside.as_deref(),
         again: args.job.again,
-        manner: Manner {
+        glance: Glance {
             rate: args.rate,
             timeout: args.timeout,
-            patience: Patience {
-                give_up_after: args.give_up_after,
-                ..Patience::default()
-            },
-            show: match io::stderr().is_terminal() {
+            give_up_after: args.give_up_after,
+            show: match shows_bars() {
                 true => Show::Bar,
                 false => Show::Lines,
             },
@@ -124,13 +122,13 @@ fn show(
         outcomes: Outcomes::Planned,
         columns: &prepared.columns,
         workspace: prepared.workspace.name(),
+        people: &prepared.people,
     };
     let work = rows.work();
+    let next = next(&request, &prepared, args.out.as_deref());
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
-        let _ = json::plan(&prepared, rows, &work, args.rate, io::stdout().lock());
-    } else {
-        say(text::plan(&prepared, args.rate));
+        let _ = json::plan(&prepared, rows, args.rate, io::stdout().lock());
     }
     if !prepared.unplanned.is_empty() {
         let (is, it) = match prepared.unplanned.len() {
@@ -142,7 +140,6 @@ fn show(
             screen::rows(&prepared.unplanned)
         ));
     }
-    let next = next(&request, &prepared, args.out.as_deref());
     if let Some(out) = &args.out {
         let page = || {
             let about = About {
@@ -152,7 +149,7 @@ fn show(
                 sheet: prepared.job.sheet.path(),
                 plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
-                next: next.lines().map(str::to_owned).collect(),
+                next: next.lines(),
             };
             page(&about, work.counts_by_guidance())
         };
@@ -180,7 +177,10 @@ fn show(
         tell(format!("The plan is in {}", out.display()));
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;
-    tell(next);
+    match args.json {
+        true => next.screen().print_err(),
+        false => text::plan(&prepared, prepared.pace(args.rate), next.screen()).print_out(),
+    }
     let unclear = [Todo::Repair, Todo::Decide]
         .iter()
         .any(|todo| work.of(*todo).total() > 0);
@@ -207,12 +207,14 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
 }
 
 /// The command to go on with.
-fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> String {
+fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Next {
+    let mut next = Next::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
-        return "There is nothing to send.".to_owned();
+        next.say("There is nothing to send.");
+        return next;
     }
-    let (_, unassigned) = text::split(prepared.plan.changes());
+    let unassigned = prepared.workloads(prepared.plan.len()).unassigned();
     let allowed = match unassigned > 0 && !request.workspace.sandbox {
         true => vec!["--max-unassign".into(), unassigned.to_string().into()],
         false => Vec::new(),
@@ -228,7 +230,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
             }
             args.extend(request.workspace.typed());
             args.extend(allowed);
-            request.program.command(args)
+            request.program.words(args)
         }
         None => {
             let mut args = vec!["apply".into(), request.sheet.as_os_str().to_owned()];
@@ -237,8 +239,10 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Str
                 args.extend(["-o".into(), prepared.job.out.as_os_str().to_owned()]);
             }
             args.extend(allowed);
-            request.program.command(args)
+            request.program.words(args)
         }
     };
-    format!("To apply it:\n  {command}")
+    next.say("To apply it:");
+    next.command(command);
+    next
 }

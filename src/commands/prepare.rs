@@ -10,24 +10,27 @@ use std::sync::Arc;
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
+use crate::api::Rate;
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Repair};
+use crate::format::{counted, number, rows};
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
-use crate::plan::{LookUp, Plan};
+use crate::plan::{Forecast, LookUp, Plan};
 use crate::results::JobFolder;
 use crate::results::{Form, Former, History, Layout, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
-use crate::workspace::Users;
+use crate::terminal::Pace;
+use crate::workspace::{People, Users, Workloads};
 
 use super::columns::{choice, columns, rules};
 use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
+use super::look::{Glance, Look, Looked};
 use super::rehearsal::rehearsal;
-use super::screen::{counted, number, rows, tell};
-use super::session::{Looked, Manner, Session};
+use super::screen::tell;
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
@@ -48,7 +51,7 @@ pub(super) struct Request<'a> {
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
     /// How the workspace is looked at, where that is asked for.
-    pub(super) manner: Manner,
+    pub(super) glance: Glance,
 }
 
 /// Everything that was found out without sending anything.
@@ -63,6 +66,8 @@ pub(super) struct Prepared {
     pub(super) columns: Columns,
     /// The workspace's users, where a sheet of them was given or the workspace was looked at.
     pub(super) users: Option<Users>,
+    /// Who is who, as far as lists of users and earlier runs tell.
+    pub(super) people: People,
     /// What a look at the workspace has shown.
     pub(super) looked: Option<Looked>,
     /// Whether users were named by their names.
@@ -191,7 +196,7 @@ pub(super) fn prepare(
                 Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
             }
         };
-        let look = Session::open(&workspace, request.workspace, &request.manner, to_try)?;
+        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
         if let Some(introduction) = look.introduction() {
             tell(introduction);
         }
@@ -268,19 +273,30 @@ pub(super) fn prepare(
     let looked = match look {
         Some((look, users)) if refusals.is_empty() => Some(Looked {
             contacts: look.contacts(&mappings, look_up(request.doing))?,
+            pace: look.pace(),
             users,
-            session: Some(look),
+            token: look.token,
         }),
         _ => None,
     };
     let contacts = looked.as_ref().map(|looked| &looked.contacts);
-    let plan = match (&planned, contacts) {
+    let mut people = People::default();
+    if let Some(users) = &users {
+        people.add_all(users);
+    }
+    for met in &job.history.met {
+        met.introduce(&mut people);
+    }
+    let mut plan = match (&planned, contacts) {
         (Some(planned), contacts) if request.doing == Doing::Apply => {
             Plan::saved(mappings, policy, contacts, planned)
         }
         (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
         (_, None) => Plan::new(mappings, policy),
     };
+    if let Some(Looked { users, .. }) = &looked {
+        plan.show_users(users.iter().filter_map(|listed| listed.user.assignee()));
+    }
     let mut unplanned: Vec<u32> = Vec::new();
     if let Some(planned) = planned {
         unplanned.extend(plan.changes().map(|change| change.row));
@@ -293,6 +309,7 @@ pub(super) fn prepare(
         reading,
         columns,
         users,
+        people,
         looked,
         by_name,
         repairs,
@@ -518,6 +535,30 @@ impl Prepared {
             .collect();
         typed.extend(request.workspace.typed());
         typed
+    }
+}
+
+impl Prepared {
+    /// What sending the first `count` changes will do.
+    pub(super) fn forecast(&self, count: usize) -> Forecast {
+        self.plan.forecast(&self.people, count)
+    }
+
+    /// What these changes do to everybody's contacts.
+    pub(super) fn workloads(&self, count: usize) -> Workloads {
+        self.plan.workloads(&self.people, count)
+    }
+
+    /// How fast changes go, as far as anything has shown it.
+    pub(super) fn pace(&self, rate: Option<Rate>) -> Pace {
+        let just_now = self.looked.as_ref().and_then(|looked| looked.pace);
+        let last = self.job.history.pace();
+        match (rate, last, just_now) {
+            (Some(rate), ..) => Pace::AtMost(rate),
+            (None, Some(pace), _) => Pace::LastRun(pace),
+            (None, None, Some(pace)) => Pace::JustNow(pace),
+            (None, None, None) => Pace::Unknown,
+        }
     }
 }
 

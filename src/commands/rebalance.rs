@@ -34,7 +34,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        manner: source::manner(&args),
+        glance: source::glance(&args),
     };
     let mut refusals = unusable(&args);
     if let Some(out) = &args.out {

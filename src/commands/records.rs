@@ -9,6 +9,7 @@ use crate::outcome::{
 };
 use crate::plan::{Change, Expected, Fate, Left, Plan};
 use crate::results::Record;
+use crate::workspace::{Held, Move, People, Workloads};
 
 /// What became of the changes.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +70,8 @@ pub(super) struct Rows<'a> {
     pub(super) outcomes: Outcomes<'a>,
     pub(super) columns: &'a Columns,
     pub(super) workspace: &'a str,
+    /// Who is who, for the sentences.
+    pub(super) people: &'a People,
 }
 
 impl<'a> Rows<'a> {
@@ -138,6 +141,22 @@ impl<'a> Rows<'a> {
         work
     }
 
+    /// What this run did to everybody's contacts.
+    pub(super) fn workloads(&self) -> Workloads {
+        let outcomes: &[Outcome] = match self.outcomes {
+            Outcomes::Planned => &[],
+            Outcomes::Of { changes, .. } => changes,
+        };
+        let changes = self.plan.changes().zip(outcomes);
+        let written = changes
+            .filter(|(_, outcome)| matches!(outcome.status, Status::Assigned | Status::Unassigned));
+        let moves = written.map(|(change, outcome)| Move {
+            from: outcome.previous.as_ref(),
+            to: change.assignee,
+        });
+        Workloads::new(moves, &Held::default(), self.people)
+    }
+
     /// What the results say about each row, in the sheet's order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> + 'a {
         let rows = self.plan.rows().enumerate();
@@ -193,7 +212,7 @@ impl<'a> Rows<'a> {
                     workspace: self.workspace.to_owned(),
                     ..record
                 }
-                .with(outcome)
+                .with(outcome, self.people)
             }
             Fate::Kept(_) => {
                 let Some(earlier) = earlier else {
@@ -208,7 +227,7 @@ impl<'a> Rows<'a> {
                     ..record
                 };
                 match self.revised(item.row) {
-                    Some(outcome) => kept.with(outcome),
+                    Some(outcome) => kept.with(outcome, self.people),
                     None => kept,
                 }
             }
@@ -217,7 +236,7 @@ impl<'a> Rows<'a> {
                     .and_then(|earlier| earlier.expected.clone())
                     .or(holder.flatten().cloned()),
                 codes: self.plan.codes(item, left),
-                error: Some(self.plan.sentence(item, left, self.columns)),
+                error: Some(self.plan.sentence(item, left, self.columns, self.people)),
                 cells: match &item.reading {
                     Reading::Rejected(rejection) => rejection.cells.to_string(),
                     _ => String::new(),
@@ -237,11 +256,14 @@ pub(super) fn expected(change: Change<'_>) -> Option<&Assignee> {
 
 impl Record {
     /// With what a run has come to.
-    fn with(self, outcome: &Outcome) -> Record {
+    fn with(self, outcome: &Outcome, people: &People) -> Record {
         Record {
             status: outcome.status,
             codes: outcome.reason.iter().map(Reason::code).collect(),
-            error: outcome.reason.as_ref().map(ToString::to_string),
+            error: outcome
+                .reason
+                .as_ref()
+                .map(|reason| reason.told(people).to_string()),
             http: outcome.http,
             attempts: outcome.attempts,
             at: Some(local_time(outcome.at)),

@@ -7,8 +7,10 @@ use crate::outcome::{Guidance, Outcome, Reason, Status, Tally, Todo};
 use crate::run::{End, Finished, Verification, Verify};
 
 use super::records::Work;
-use super::screen::{about, counted, number, rows};
 use super::typed::Program;
+use crate::format::{about, counted, number, rows};
+use crate::terminal::{Screen, Tone};
+use crate::workspace::Workloads;
 
 /// How many groups of reasons are listed.
 const REASONS: usize = 20;
@@ -26,39 +28,51 @@ pub(super) struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    pub(super) fn text(&self) -> String {
-        let mut lines = vec![self.counts()];
+    /// What happened, what to do now, and the details; `loads` is what this run did to everybody's contacts.
+    pub(super) fn screen(&self, loads: &Workloads) -> Screen {
+        let mut screen = Screen::default();
+        screen.toned(
+            match self.work.open() {
+                0 => Tone::Good,
+                _ => Tone::Heading,
+            },
+            done(loads, &self.finished.outcomes),
+        );
+        screen.extend(self.counts());
         let reasons = self.reasons();
         if !reasons.is_empty() {
-            lines.push(String::new());
-            lines.extend(reasons);
+            screen.space();
+            for (count, text) in reasons {
+                screen.item(count, text);
+            }
         }
-        lines.push(String::new());
-        lines.extend(verified(&self.finished.verification));
-        lines.push(format!("Results: {}", self.results.display()));
-        lines.extend(self.next());
-        lines.join("\n")
+        screen.space();
+        if let Some(check) = checked(&self.finished.verification) {
+            let is_bad = self.finished.verification.not_applied > 0;
+            screen.toned(if is_bad { Tone::Warning } else { Tone::Plain }, check);
+        }
+        screen.say(format!("Results: {}", self.results.display()));
+        screen.extend(self.next().screen());
+        screen
     }
 
     /// Why the run ended, and how many rows are left with what to do.
-    pub(super) fn counts(&self) -> String {
-        let mut lines = Vec::new();
-        lines.extend(why(&self.finished.end));
+    pub(super) fn counts(&self) -> Screen {
+        let mut screen = Screen::default();
+        if let Some(why) = why(&self.finished.end) {
+            screen.toned(Tone::Warning, why);
+        }
         for todo in Todo::ALL {
             let tally = self.work.of(todo);
             if tally.total() > 0 {
-                lines.push(format!(
-                    "{:>8} {todo}{}",
-                    number(tally.total()),
-                    statuses(&tally)
-                ));
+                screen.item(tally.total(), format!("{todo}{}", statuses(&tally)));
             }
         }
-        lines.join("\n")
+        screen
     }
 
     /// What the API said about rows that are still open, grouped.
-    fn reasons(&self) -> Vec<String> {
+    fn reasons(&self) -> Vec<(usize, String)> {
         let mut groups: Vec<(Status, String, Vec<u32>)> = Vec::new();
         let mut places: HashMap<(Status, String), usize> = HashMap::new();
         for outcome in self
@@ -87,74 +101,160 @@ impl Summary<'_> {
             .iter()
             .take(REASONS)
             .map(|(status, text, of)| {
-                format!("{:>8} {status}, {}: {text}", number(of.len()), rows(of))
+                let status = status.title();
+                (of.len(), format!("{status}, {}: {text}", rows(of)))
             })
             .collect();
         if more > 0 {
-            lines.push(format!(
-                "         and {more} more reasons; the results file has them all"
-            ));
+            lines.push((more, "more reasons (all of them in the results)".to_owned()));
         }
         lines
     }
 
     /// What rows ask of the admin before the next run, in the results file.
-    fn asked(&self) -> Vec<String> {
+    fn asked(&self) -> Vec<(usize, &'static str)> {
         let mut rows: BTreeMap<Guidance, usize> = BTreeMap::new();
         for ((_, guidance), count) in self.work.counts_by_guidance() {
             if matches!(guidance.todo(), Todo::Repair | Todo::Decide) {
                 *rows.entry(guidance).or_default() += count;
             }
         }
-        let line = |(guidance, count): (Guidance, usize)| {
-            format!("  {}: {}", counted(count, "row", "rows"), guidance.text())
-        };
+        let line = |(guidance, count): (Guidance, usize)| (count, guidance.text());
         rows.into_iter().map(line).collect()
     }
 
     /// What to do now, and the command for it.
-    pub(super) fn next(&self) -> Vec<String> {
+    pub(super) fn next(&self) -> Next {
+        let mut next = Next::default();
         if self.work.open() == 0 {
-            return vec!["Nothing is left to do.".to_owned()];
+            next.say("Nothing is left to do.");
+            return next;
         }
         let asked = self.asked();
-        let mut lines = Vec::new();
         if self.finished.end == End::Limit {
-            lines.push("Look at these in the workspace, then go on:".to_owned());
+            next.say("Check these contacts in the workspace, then continue:");
             let sent = self
                 .finished
                 .outcomes
                 .iter()
                 .filter(|outcome| outcome.status.is_settled());
-            lines.extend(sent.take(TO_LOOK_AT).map(|outcome| {
+            for outcome in sent.take(TO_LOOK_AT) {
                 let id = outcome
                     .contact_id
                     .map(|id| format!(", id:{id}"))
                     .unwrap_or_default();
-                format!("  row {}{id}: {}", outcome.row, outcome.status)
-            }));
+                next.detail(format!("row {}{id}: {}", outcome.row, outcome.status));
+            }
         } else if asked.is_empty() {
-            lines.push("To run again:".to_owned());
+            next.say("To run again:");
         } else {
-            lines.push("In the results file:".to_owned());
-            lines.extend(asked);
-            lines.push("Then run:".to_owned());
+            next.say("In the results file:");
+            for (count, text) in asked {
+                next.detail(format!("{}: {text}", counted(count, "row", "rows")));
+            }
+            next.say("Then run:");
         }
         let command = |instead: &[&str]| {
-            let command = self.program.continued(self.sheet, self.results, instead);
-            format!("  {command}")
+            self.program
+                .words_continued(self.sheet, self.results, instead)
         };
-        lines.push(command(&[]));
+        next.command(command(&[]));
         if failed_too_often(&self.finished.end) {
-            lines.push("To go on as it is, however many rows fail:".to_owned());
-            lines.push(command(&["--max-failures", "off"]));
+            next.say("To continue as it is, however many rows fail:");
+            next.command(command(&["--max-failures", "off"]));
         }
-        lines
+        next
     }
 }
 
-/// How many writes were read back, and how many hold; nothing if there were none.
-fn verified(verification: &Verification) -> Option<String> {
+/// What to do now: for a screen, and line by line for a workbook.
+#[derive(Default)]
+pub(super) struct Next(Vec<Step>);
+
+enum Step {
+    Say(String),
+    Detail(String),
+    Command(Vec<String>),
+}
+
+impl Next {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.0.push(Step::Say(text.into()));
+    }
+
+    fn detail(&mut self, text: impl Into<String>) {
+        self.0.push(Step::Detail(text.into()));
+    }
+
+    pub(super) fn command(&mut self, words: Vec<String>) {
+        self.0.push(Step::Command(words));
+    }
+
+    pub(super) fn screen(self) -> Screen {
+        let mut screen = Screen::default();
+        for step in self.0 {
+            match step {
+                Step::Say(text) => screen.say(text),
+                Step::Detail(text) => screen.detail(text),
+                Step::Command(words) => screen.command(words),
+            }
+        }
+        screen
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        let line = |step: &Step| match step {
+            Step::Say(text) | Step::Detail(text) => text.clone(),
+            Step::Command(words) => words.join(" "),
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// What this run has done.
+fn done(loads: &Workloads, outcomes: &[Outcome]) -> String {
+    let right = |outcome: &&Outcome| outcome.status == Status::Unchanged;
+    let right = outcomes.iter().filter(right).count();
+    let right = match right {
+        0 => String::new(),
+        right => format!(
+            " {} the right owner already.",
+            counted(right, "contact had", "contacts had")
+        ),
+    };
+    let users = counted(loads.notified().count(), "user", "users");
+    let users = match loads.may_be_the_same {
+        true => format!("up to {users}"),
+        false => users,
+    };
+    let given = counted(loads.given(), "contact was", "contacts were");
+    let (was, unassigned) = match loads.unassigned() {
+        1 => ("was", 1),
+        unassigned => ("were", unassigned),
+    };
+    let done = match (loads.given(), unassigned) {
+        (0, 0) => "No contact was changed.".to_owned(),
+        (_, 0) => format!("{given} given to {users}."),
+        (0, _) => format!(
+            "{} left without an owner.",
+            counted(unassigned, "contact was", "contacts were")
+        ),
+        _ => format!(
+            "{given} given to {users}, {} {was} left without an owner.",
+            number(unassigned)
+        ),
+    };
+    let doubt = match loads.may_be_the_same {
+        false => "",
+        true => {
+            " Some users are known by ID and others by email, so two of them may be one person."
+        }
+    };
+    done + &right + doubt
+}
+
+/// How many changes were looked up afterwards, and how many are correct; nothing if there were none.
+fn checked(verification: &Verification) -> Option<String> {
     let Verification {
         verify,
         written,
@@ -168,34 +268,45 @@ fn verified(verification: &Verification) -> Option<String> {
         return None;
     }
     if *verify == Verify::Off {
-        let written = counted(*written, "write", "writes");
-        return Some(format!("Verified: nothing (`--verify off`, {written})"));
+        let written = counted(*written, "change was", "changes were");
+        return Some(format!(
+            "No check: {written} not looked up (`--verify off`)."
+        ));
     }
     let looked = held + not_applied;
-    let mut text = format!(
-        "Verified: {} of {} read back, ",
+    let what = match looked == *written {
+        true => "Check",
+        false => "Spot check",
+    };
+    let of = format!(
+        "{what}: {} of {} {} looked up in the workspace",
         number(looked),
-        counted(*written, "write", "writes")
+        counted(*written, "change", "changes"),
+        if looked == 1 { "was" } else { "were" }
     );
-    text += &match (looked, not_applied) {
-        (0, _) => "so nothing is proven".to_owned(),
-        (1, 0) => "it holds".to_owned(),
-        (_, 0) => format!("all {} hold", number(looked)),
+    let mut text = match (looked, not_applied) {
+        (0, _) => format!("{of}."),
+        (1, 0) => format!("{of}; it is correct."),
+        (_, 0) => format!("{of}; all {} are correct.", number(looked)),
         (_, bad) => {
-            let holds = if *held == 1 { "holds" } else { "hold" };
-            let do_not = if *bad == 1 { "does not" } else { "do not" };
-            format!("{} {holds}, {} {do_not}", number(*held), number(*bad))
+            let is = if *held == 1 { "is" } else { "are" };
+            let not = if *bad == 1 { "is" } else { "are" };
+            format!(
+                "{of}; {} {is} correct, {} {not} not.",
+                number(*held),
+                number(*bad)
+            )
         }
     };
     if *left > 0 {
         text += &format!(
-            "; {} more were not checked before the run ended",
-            number(*left)
+            " {} not checked because the run ended.",
+            counted(*left, "more change was", "more changes were")
         );
     }
     if !unread.is_empty() {
         let why = why_unread.as_deref().unwrap_or("no answer");
-        text += &format!("; {} could not be: {why}", rows(unread));
+        text += &format!(" Not looked up: {} ({why}).", rows(unread));
     }
     Some(text)
 }
@@ -209,7 +320,7 @@ fn failed_too_often(end: &End) -> bool {
 fn statuses(tally: &Tally) -> String {
     let parts: Vec<_> = tally
         .iter()
-        .map(|(status, count)| format!("{} {status}", number(count)))
+        .map(|(status, count)| format!("{} {}", number(count), status.title()))
         .collect();
     format!("  ({})", parts.join(", "))
 }
@@ -241,9 +352,9 @@ pub(super) fn why(end: &End) -> Option<String> {
         }
         End::Drifted { rows, of } => {
             format!(
-                "Stopped: {} of {} are out of date",
-                number(rows.len()),
-                counted(*of, "row", "rows")
+                "Stopped: of {}, {} moved since the plan",
+                counted(*of, "contact", "contacts"),
+                counted(rows.len(), "was", "were")
             )
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),

@@ -40,6 +40,16 @@ impl Program {
         results: &Path,
         instead: &[S],
     ) -> String {
+        self.words_continued(sheet, results, instead).join(" ")
+    }
+
+    /// The same, word by word.
+    pub(super) fn words_continued<S: AsRef<OsStr>>(
+        &self,
+        sheet: &Path,
+        results: &Path,
+        instead: &[S],
+    ) -> Vec<String> {
         // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
         const DROPPED: [&str; 7] = [
             "--out",
@@ -58,7 +68,7 @@ impl Program {
             *arg = results.into();
         }
         args.extend(instead.into_iter().filter(|arg| !arg.is_empty()));
-        self.command(args)
+        self.words(args)
     }
 
     /// The arguments without these options.
@@ -101,12 +111,13 @@ impl Program {
 
     /// A command line that can be pasted into a shell.
     pub(super) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
-        let mut line = quoted(&self.name);
-        for arg in args {
-            line.push(' ');
-            line.push_str(&quoted(arg.as_ref()));
-        }
-        line
+        self.words(args).join(" ")
+    }
+
+    /// The same, word by word.
+    pub(super) fn words<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Vec<String> {
+        let args = args.into_iter().map(|arg| quoted(arg.as_ref()));
+        std::iter::once(quoted(&self.name)).chain(args).collect()
     }
 }
 

@@ -17,12 +17,14 @@ use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
 use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
+use super::json;
 use super::screen::{counted, number, rows, say, tell};
 use super::typed::Program;
 use super::workspace::Workspace;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+use crate::terminal::Screen;
 
 /// The columns of the sheet: of moves like any others, and which rows they take back.
 const HEADER: [&str; 7] = {
@@ -61,9 +63,12 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(run) => Runs::Only(chosen(run, &known.runs)?),
     };
     let undo = undo(&known.writes, runs);
-    tell(told(&args.results, &known, &undo));
+    told(&args.results, &known, &undo).print_err();
     if undo.back.is_empty() {
         tell("There is nothing to give back, and no sheet was written.");
+        if args.json {
+            say(json::undo(&args.results, None, &undo));
+        }
         return Ok(status(&undo));
     }
     let out = match &args.out {
@@ -84,11 +89,14 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         return Err(Refused::new(refusals.collect(), Vec::new()).into());
     }
     write(&out, &results, args.run, &undo)?;
-    tell(format!(
-        "To give them back:\n  {}",
-        program.command(applying(&out, &known, &undo))
-    ));
-    say(out.display());
+    let mut next = Screen::default();
+    next.say("To give them back:");
+    next.command(program.words(applying(&out, &known, &undo)));
+    next.print_err();
+    match args.json {
+        true => say(json::undo(&args.results, Some(&out), &undo)),
+        false => say(out.display()),
+    }
     Ok(status(&undo))
 }
 
@@ -229,14 +237,14 @@ fn chosen(run: NonZeroUsize, runs: &[Writes]) -> anyhow::Result<usize> {
         bail!(
             "there is no run {run}; the journal tells of {}:\n{}",
             counted(runs.len(), "run", "runs"),
-            listed(runs)
+            listed(runs).join("\n")
         );
     }
     Ok(run.get())
 }
 
 /// One line for each run: when, by whom, how many writes.
-fn listed(runs: &[Writes]) -> String {
+fn listed(runs: &[Writes]) -> Vec<String> {
     let lines = (1..).zip(runs).map(|(place, run): (usize, &Writes)| {
         let start = &run.start;
         let ended = match &run.end {
@@ -244,14 +252,14 @@ fn listed(runs: &[Writes]) -> String {
             None => ", was cut short or is still at work",
         };
         format!(
-            "  run {place}, {}, {} on {}: {}{ended}",
+            "run {place}, {}, {} on {}: {}{ended}",
             local_time(start.at),
             start.user,
             start.computer,
             counted(changed(run), "contact changed", "contacts changed")
         )
     });
-    lines.collect::<Vec<_>>().join("\n")
+    lines.collect()
 }
 
 /// How many contacts a run has changed, or may have.
@@ -267,21 +275,22 @@ fn changed(run: &Writes) -> usize {
 }
 
 /// What is given back, and what is not and why.
-fn told(results: &Path, known: &Known, undo: &Undo) -> String {
-    let mut lines = vec![match known.runs.len() {
+fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
+    let mut screen = Screen::default();
+    screen.say(match known.runs.len() {
         0 => format!(
             "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, they \
              tell who had it before the first",
             results.display()
         ),
         runs => format!("{}: {}", results.display(), counted(runs, "run", "runs")),
-    }];
-    if !known.runs.is_empty() {
-        lines.push(listed(&known.runs));
+    });
+    for line in listed(&known.runs) {
+        screen.detail(line);
     }
     if known.uncovered > 0 {
-        lines.push(format!(
-            "  {} by runs that no journal tells of: the results say so, and who had them",
+        screen.detail(format!(
+            "{} by runs that no journal tells of: the results say so, and who had them",
             counted(
                 known.uncovered,
                 "contact was changed",
@@ -294,10 +303,10 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
         0 => String::new(),
         nobody => format!(", {} of them to nobody", number(nobody)),
     };
-    lines.push(format!(
-        "{:>8} to give back{to}; what somebody has moved since will be left alone",
-        number(undo.back.len())
-    ));
+    screen.item(
+        undo.back.len(),
+        format!("to give back{to}; what somebody has moved since will be left alone"),
+    );
     for (left, why) in [
         (
             &undo.unknown,
@@ -310,7 +319,7 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
         (&undo.as_before, "with who had them before already"),
     ] {
         if !left.is_empty() {
-            lines.push(format!("{:>8} {why}, {}", number(left.len()), rows(left)));
+            screen.item(left.len(), format!("{why}, {}", rows(left)));
         }
     }
     for (row, contact, answered) in &undo.answered_by_others {
@@ -318,17 +327,16 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> String {
             Some(id) => format!("id:{id}"),
             None => "another contact, which `reassign_error` names".to_owned(),
         };
-        lines.push(format!(
-            "         not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
+        screen.detail(format!(
+            "not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
         ));
     }
     if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
-        lines.push(
-            "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that"
-                .to_owned(),
+        screen.say(
+            "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that",
         );
     }
-    lines.join("\n")
+    screen
 }
 
 fn write(out: &Path, results: &Path, run: Option<NonZeroUsize>, undo: &Undo) -> anyhow::Result<()> {

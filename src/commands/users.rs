@@ -1,18 +1,19 @@
 //! `reassign users`: the workspace's users, as a table or a sheet. Reads only.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
 use unicode_width::UnicodeWidthStr;
 
-use crate::api::{Patience, SpaceUser};
+use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
 use crate::progress::Show;
 use crate::sheet::{self, Table};
+use crate::terminal::shows_bars;
 
+use super::json;
+use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
-use super::session::{Manner, Session};
 use super::typed::Program;
 use super::workspace::{self, Workspace};
 use crate::refusal::{ExitStatus, Refusal, Refused};
@@ -29,26 +30,26 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
             return Err(Refused::from(Refusal::from(fault)).into());
         }
     }
-    let manner = Manner {
+    let glance = Glance {
         rate: args.rate,
         timeout: args.timeout,
-        patience: Patience {
-            give_up_after: args.give_up_after,
-            ..Patience::default()
-        },
-        show: if io::stderr().is_terminal() {
-            Show::Bar
-        } else {
-            Show::Lines
-        },
+        give_up_after: args.give_up_after,
+        show: if shows_bars() { Show::Bar } else { Show::Lines },
     };
-    let users = Session::open(&workspace, &args.workspace, &manner, None)?.users()?;
-    tell(headline(&workspace, &users));
+    let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
+    tell(format!(
+        "{}. Pending invitations are not listed.",
+        headline(&workspace, &users)
+    ));
     match &args.out {
+        None if args.json => say(json::users(&workspace.id(), &users)),
         None => say(table(&users)),
         Some(out) => {
             write(out, &users)?;
-            say(out.display());
+            match args.json {
+                true => say(json::users(&workspace.id(), &users)),
+                false => say(out.display()),
+            }
             let command = program.command([
                 "plan".as_ref(),
                 "SHEET".as_ref(),
@@ -67,11 +68,11 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
 pub(super) fn headline(workspace: &Workspace, users: &[SpaceUser]) -> String {
     let owners = owners(users);
     let owners = match owners.as_slice() {
-        [] => "no owner among them".to_owned(),
-        owners => format!("owner {}", owners.join(", ")),
+        [] => "no account holder among them".to_owned(),
+        owners => format!("account holder {}", owners.join(", ")),
     };
     format!(
-        "Workspace {}: {}, {owners}. Pending invitations are not listed.",
+        "Workspace {}: {}, {owners}",
         workspace.name(),
         counted(users.len(), "user", "users"),
     )

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::workspace::People;
+
 /// What a stretch of a run came to. It began where the one before ended, the first one where the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
@@ -51,4 +53,11 @@ pub struct Met {
     /// First and last name, as far as they are given; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
+}
+
+impl Met {
+    /// Tells who this is.
+    pub fn introduce(&self, to: &mut People) {
+        to.add(self.id, self.email.as_deref(), Some(&self.name));
+    }
 }

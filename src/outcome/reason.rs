@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{self, Assignee, Identifier};
-use crate::workspace::NoUser;
+use crate::workspace::{NoUser, People};
 
 use super::Code;
 
@@ -317,30 +317,63 @@ impl Reason {
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
             }
-            Reason::OtherOwner(_) | Reason::MovedSincePlan(_) => {
-                format!("somebody else moved the contact; {MOVE}")
+            Reason::OtherOwner(_) => {
+                format!("the contact has another owner than the sheet says; {MOVE}")
             }
+            Reason::MovedSincePlan(_) => format!("the contact was moved since the plan; {MOVE}"),
             Reason::Still { code, .. } => code.meaning().to_owned(),
             reason => reason.to_string(),
         }
     }
 
     /// What is wrong, without what would fix it, where that is said for all rows together.
-    pub fn what(&self) -> String {
+    pub fn what(&self, people: &People) -> String {
+        let then = |moved: &Moved| match &moved.then {
+            Assignee::Nobody => None,
+            then => Some(user(then, people)),
+        };
+        // Whoever has it now is told by email, else by ID, else by name.
+        let now = |moved: &Moved| {
+            let now = moved.now.as_ref()?;
+            Some(match now.parse() {
+                Ok(who) => user(&who, people),
+                Err(_) => format!("`{now}`"),
+            })
+        };
+        let nobody = || "no owner".to_owned();
         match self {
             Reason::OtherOwner(moved) => format!(
-                "the sheet says that this contact is {}, and it is {}",
-                with(Some(&moved.then.to_string()).filter(|_| moved.then != Assignee::Nobody)),
-                with(moved.now.as_ref())
+                "the sheet says that this contact has {}; in the workspace it has {}",
+                then(moved).map_or_else(nobody, |then| format!("the owner {then}")),
+                now(moved).map_or_else(nobody, |now| format!("the owner {now}")),
             ),
             Reason::MovedSincePlan(moved) => format!(
-                "somebody else moved this contact: it is {}, no longer {}",
-                with(moved.now.as_ref()),
-                with(Some(&moved.then.to_string()).filter(|_| moved.then != Assignee::Nobody))
+                "this contact was moved since the plan: it has {} now, and had {}",
+                now(moved).map_or_else(nobody, |now| format!("the owner {now}")),
+                then(moved).unwrap_or_else(nobody),
             ),
-            reason => reason.to_string(),
+            reason => reason.told(people).to_string(),
         }
     }
+
+    /// The sentence, with users by name and email where they are known.
+    pub fn told<'a>(&'a self, people: &'a People) -> impl fmt::Display + 'a {
+        Told {
+            reason: self,
+            people,
+        }
+    }
+}
+
+/// A reason as a sentence for those who know these people.
+struct Told<'a> {
+    reason: &'a Reason,
+    people: &'a People,
+}
+
+/// A user in a sentence.
+fn user(who: &Assignee, people: &People) -> String {
+    people.name(who).unwrap_or_else(|| format!("`{who}`"))
 }
 
 /// Numbers up to here are whole in a double, which is what many servers have for a number.
@@ -348,13 +381,6 @@ const EXACT: u64 = 1 << 53;
 
 const MOVE: &str = "write `move` into `reassign_decision` to send it all the same";
 const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
-
-fn with(who: Option<&String>) -> String {
-    match who {
-        None => "with nobody".to_owned(),
-        Some(who) => format!("with `{who}`"),
-    }
-}
 
 fn kind(identifier: &Identifier) -> &'static str {
     match identifier {
@@ -367,7 +393,14 @@ fn kind(identifier: &Identifier) -> &'static str {
 impl fmt::Display for Reason {
     /// One sentence about one row: what is wrong and, behind a `;`, what would fix it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        self.told(&People::default()).fmt(f)
+    }
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = |who: &Assignee| user(who, self.people);
+        match self.reason {
             Reason::Cell(reason) => reason.fmt(f),
             Reason::LongNumber => f.write_str(
                 "this number has more digits than a workbook keeps, so the last ones were lost; export again, with the \
@@ -471,7 +504,8 @@ impl fmt::Display for Reason {
                 }
                 theirs => write!(
                     f,
-                    "row {with} gives this contact to `{theirs}`; {WRONG_ROW}, or correct it"
+                    "row {with} gives this contact to {}; {WRONG_ROW}, or correct it",
+                    user(theirs)
                 ),
             },
             Reason::Conflict {
@@ -482,7 +516,7 @@ impl fmt::Display for Reason {
                 write!(f, "row {with} names this contact in another way (id:{id}) and ")?;
                 match theirs {
                     Assignee::Nobody => write!(f, "unassigns it; {WRONG_ROW}"),
-                    theirs => write!(f, "gives it to `{theirs}`; {WRONG_ROW}"),
+                    theirs => write!(f, "gives it to {}; {WRONG_ROW}", user(theirs)),
                 }
             }
             Reason::ConflictWithDone {
@@ -497,7 +531,7 @@ impl fmt::Display for Reason {
                 };
                 let has_done = match theirs {
                     Assignee::Nobody => "has unassigned this contact".to_owned(),
-                    theirs => format!("has given this contact to `{theirs}`"),
+                    theirs => format!("has given this contact to {}", user(theirs)),
                 };
                 let decides = if *is_later { "last" } else { "first" };
                 write!(
@@ -512,7 +546,8 @@ impl fmt::Display for Reason {
                 }
                 now => write!(
                     f,
-                    "this was done; then row {by} gave the contact to `{now}`, by `--on-conflict`"
+                    "this was done; then row {by} gave the contact to {}, by `--on-conflict`",
+                    user(now)
                 ),
             },
             Reason::SeveralContacts { contact, ids } => {
@@ -539,7 +574,7 @@ impl fmt::Display for Reason {
                 write!(f, "`{has}`, and the row says `{says}`; correct the one that is wrong")
             }
             Reason::OtherOwner(_) | Reason::MovedSincePlan(_) => {
-                write!(f, "{}; {MOVE}", self.what())
+                write!(f, "{}; {MOVE}", self.reason.what(self.people))
             }
             Reason::Refused { message } | Reason::UnreadableAnswer { message } => {
                 f.write_str(message)

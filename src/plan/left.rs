@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Columns, Item, NoRow, Reading};
 use crate::outcome::{Code, Reason, Status};
+use crate::workspace::People;
 
 use super::{Fate, Plan};
 
@@ -110,10 +111,10 @@ impl Plan {
     }
 
     /// The sentence about a left row for the results file.
-    pub fn sentence(&self, item: &Item, left: &Left, columns: &Columns) -> String {
+    pub fn sentence(&self, item: &Item, left: &Left, columns: &Columns, people: &People) -> String {
         match (left, &item.reading) {
             (Left::Rejected, Reading::Rejected(rejection)) => rejection.sentence(columns),
-            _ => self.reason(item, left).to_string(),
+            _ => self.reason(item, left).told(people).to_string(),
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Difference, Reason, Status};
-use crate::workspace::{Card, Contacts, Found};
+use crate::workspace::{Card, Contacts, Counted, Found, Held};
 
-use super::{Counts, Fate, Held, Left};
+use super::{Fate, Left};
 
 fn kind(identifier: &Identifier) -> &'static str {
     match identifier {
@@ -270,19 +270,21 @@ pub(super) fn held(contacts: &Contacts) -> Held {
     // Somebody who cannot be named is nobody's user.
     match &contacts.everybodys {
         Some(all) => Held {
-            counts: Counts::Workspace,
+            counted: Counted::Workspace,
             by: all
                 .iter()
                 .filter_map(|(who, count)| Some((who.clone()?, *count)))
                 .collect(),
+            users: Vec::new(),
         },
         None => Held {
-            counts: Counts::Sheet,
+            counted: Counted::Sheet,
             by: contacts
                 .held()
                 .into_iter()
                 .filter_map(|(who, count)| Some((who?.clone(), count)))
                 .collect(),
+            users: Vec::new(),
         },
     }
 }

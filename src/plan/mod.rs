@@ -2,7 +2,6 @@
 //!
 //! Pure: no file is read and nothing is sent. `plan` and `apply` decide with this same code.
 
-mod balance;
 mod id;
 mod judge;
 mod left;
@@ -10,14 +9,13 @@ mod live;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{AssigneeKey, Assignees, Earlier, Item, Mappings, Reading};
+use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Moved, Outcome, Reason, Status};
-use crate::workspace::{Contacts, Users};
+use crate::workspace::{Contacts, Held, Move, People, Workloads};
 
-pub use balance::{Balance, Counts, Held, Move, Share};
 pub use id::PlanId;
 pub use left::{Group, Left};
 pub use live::{Elsewhere, LookUp, wanted};
@@ -82,6 +80,19 @@ pub struct Plan {
     held: Held,
 }
 
+/// What sending will do: the figures that prompt, screens, pages and JSON share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forecast {
+    /// What becomes of everybody's contacts.
+    pub loads: Workloads,
+    /// Rows that were settled earlier and are not sent again.
+    pub done_before: usize,
+    /// Rows that are not sent because something is wrong with them, or by choice.
+    pub not_sent: usize,
+    /// Changes that a limit keeps for later.
+    pub later: usize,
+}
+
 /// One write to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
@@ -123,11 +134,17 @@ pub enum Expected<'a> {
     Told(&'a Assignee),
 }
 
-impl Change<'_> {
-    /// Whether the contact was already with the assignee when the workspace was looked at. The read before the write
-    /// decides whether it still is.
+impl<'a> Change<'a> {
+    /// Whether nothing is to be written: the contact was already with the assignee when the workspace was looked at, or
+    /// else the row itself says so. The read before the write decides whether it still is.
     pub fn is_unchanged(&self) -> bool {
-        self.holder == Some(self.assignee)
+        self.owner() == Some(self.assignee)
+    }
+
+    /// Who has the contact: as the workspace showed, else as the row says and the run will check.
+    pub fn owner(&self) -> Option<&'a Assignee> {
+        let told = self.expected.filter(|_| self.is_conditional());
+        self.holder.or(told.map(Expected::holder))
     }
 }
 
@@ -386,36 +403,43 @@ impl Plan {
         }
     }
 
-    /// How many contacts each assignee receives, most first, then in order of appearance.
-    pub fn receives(&self) -> Vec<(&Assignee, usize)> {
-        let mut counts: BTreeMap<AssigneeKey, usize> = BTreeMap::new();
-        for &item in &self.changes {
-            if let Reading::Mapping { assignee, .. } = &self.items[item as usize].reading
-                && self.seen(item).and_then(|seen| seen.holder) != Some(*assignee)
-            {
-                *counts.entry(*assignee).or_default() += 1;
-            }
-        }
-        let mut all: Vec<_> = counts
-            .into_iter()
-            .map(|(key, count)| (self.assignees.get(key), count))
-            .collect();
-        all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        all
-    }
-
     /// The first `count` changes whose contacts are no longer with whom they must be with, as `contacts` tells.
     pub fn moved_since(&self, count: usize, contacts: &Contacts) -> Vec<(u32, Reason)> {
         live::moved_since(self.changes().take(count), contacts)
     }
 
-    /// What the changes do to everybody's load, as far as it is known who has the contacts.
-    pub fn balance(&self, users: Option<&Users>) -> Balance {
-        let moves = self.changes().map(|change| Move {
-            from: change.holder.or(change.expected.map(Expected::holder)),
+    /// What the first `count` changes do to everybody's contacts, as far as it is known who has them.
+    pub fn workloads(&self, people: &People, count: usize) -> Workloads {
+        let moves = self.changes().take(count).map(|change| Move {
+            from: change.owner(),
             to: change.assignee,
         });
-        Balance::new(moves, &self.held, users)
+        Workloads::new(moves, &self.held, people)
+    }
+
+    /// What sending the first `count` changes will do.
+    pub fn forecast(&self, people: &People, count: usize) -> Forecast {
+        let kept = self
+            .rows()
+            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)));
+        let done_before = kept.count();
+        Forecast {
+            loads: self.workloads(people, count),
+            done_before,
+            not_sent: self.not_sent(),
+            later: self.len().saturating_sub(count),
+        }
+    }
+
+    /// How many rows are not sent because something is wrong with them, or by choice.
+    pub fn not_sent(&self) -> usize {
+        let fates = self.rows().map(|(_, fate)| fate);
+        fates.filter(|fate| matches!(fate, Fate::Left(_))).count()
+    }
+
+    /// The users who are shown though they have no contact.
+    pub(crate) fn show_users(&mut self, users: impl IntoIterator<Item = Assignee>) {
+        self.held.users = users.into_iter().collect();
     }
 
     /// Pairs of rows to be sent that the sheet's own cells tie to one contact under two names, and that give it to two

@@ -25,7 +25,7 @@ impl Looking {
         };
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(
-            ProgressStyle::with_template("{bar:24} {msg}")
+            ProgressStyle::with_template("{bar:16} {wide_msg}")
                 .expect("the template is ours")
                 .progress_chars("█▉▊▋▌▍▎▏ "),
         );
@@ -76,6 +76,6 @@ fn words(step: Step) -> String {
             found,
             wanted,
         } => format!("{found} of {wanted} contacts found, {pages} pages of the list read"),
-        Step::Read { done, wanted } => format!("{done} of {wanted} contacts looked at"),
+        Step::Read { done, wanted } => format!("{done} of {wanted} contacts looked up"),
     }
 }

@@ -3,7 +3,7 @@
 use crate::results::journal::Run;
 
 use super::charts::Stretch;
-use super::words::{counted, lasting, number};
+use crate::format::{counted, lasting, number};
 
 /// As many stretches as can be told apart.
 const STRETCHES: usize = 120;

@@ -4,29 +4,26 @@
 //! [`Spread`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
 //! the page goes is left to the commands.
 
-mod balance;
 mod charts;
 mod course;
 mod escape;
-mod mask;
 mod page;
-mod people;
 mod problems;
 mod spread;
+mod status_text;
 mod table;
-mod words;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::outcome::{Tally, Todo};
+use crate::outcome::{Status, Tally, Todo};
+use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
+use crate::workspace::{Counted, Held, Move, People, Workloads};
 
 pub use page::{MARK, page, spread_page};
-pub use people::People;
 pub use spread::{Load, Spread, Way};
-pub use words::{about, amount, counted, decimal, number};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
@@ -41,6 +38,8 @@ pub struct Report {
     pub workspace: String,
     /// What a look at the workspace showed before anything was sent, where there was one.
     pub looked: Option<Looked>,
+    /// What sending would do, of a plan that was just made; else it is read from the rows.
+    pub forecast: Option<Forecast>,
     /// The plan's ID, if it is known.
     pub plan: Option<String>,
     /// The rows of the sheet, in its order.
@@ -78,8 +77,8 @@ pub struct Looked {
     pub notifications: usize,
     /// How many users are notified.
     pub notified: usize,
-    /// About how long sending all of it takes.
-    pub lasts: Duration,
+    /// About how long sending all of it takes, if anything has shown it.
+    pub lasts: Option<Duration>,
 }
 
 /// What the rows of a report tell of.
@@ -94,13 +93,11 @@ pub enum Kind {
 /// What a report says about single rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// Contacts are masked, and the sheet's own columns left out.
+    /// Figures, users, reasons and row numbers; no contact, and nothing of the sheet.
     #[default]
-    Masked,
+    None,
     /// Everything.
     Full,
-    /// Nothing: there are no rows, and nothing names one.
-    None,
 }
 
 /// A row of the sheet.
@@ -115,6 +112,63 @@ pub struct Row {
 }
 
 impl Report {
+    /// What a plan's rows would do, or what the settled ones have done.
+    fn forecast(&self) -> Forecast {
+        if let Some(forecast) = &self.forecast {
+            return forecast.clone();
+        }
+        let counts = |status: Status| match status {
+            Status::Assigned | Status::Unassigned | Status::Unchanged => self.kind == Kind::Results,
+            Status::Planned => self.kind == Kind::Plan,
+            _ => false,
+        };
+        let rows = self.rows.iter().map(|row| &row.record);
+        let moves: Vec<Move<'_>> = rows
+            .filter(|record| counts(record.status))
+            .filter_map(|record| {
+                let to = record.assignee.as_ref()?;
+                let unchanged = (record.status == Status::Unchanged).then_some(to);
+                let from = record.owner_before().or(unchanged);
+                Some(Move { from, to })
+            })
+            .collect();
+        let mut by: Vec<_> = moves.iter().filter_map(|moved| moved.from).collect();
+        by.sort_unstable();
+        let by: Vec<_> = by
+            .chunk_by(|a, b| a == b)
+            .map(|same| (same[0].clone(), same.len()))
+            .collect();
+        let held = Held {
+            counted: match by.is_empty() {
+                true => Counted::Nothing,
+                false => Counted::Sheet,
+            },
+            by,
+            users: Vec::new(),
+        };
+        let done_before = match self.kind {
+            Kind::Plan => self.count(|status| {
+                matches!(
+                    status,
+                    Status::Assigned | Status::Unassigned | Status::Unchanged
+                )
+            }),
+            Kind::Results => 0,
+        };
+        let sent = self.count(|status| status == Status::Planned);
+        Forecast {
+            loads: Workloads::new(moves, &held, &self.people),
+            done_before,
+            not_sent: self.rows.len() - sent - done_before,
+            later: 0,
+        }
+    }
+
+    fn count(&self, of: impl Fn(Status) -> bool) -> usize {
+        let rows = self.rows.iter();
+        rows.filter(|row| of(row.record.status)).count()
+    }
+
     /// How many rows have which status.
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::outcome::Status;
 
 use super::escape::{InScript, Text, visible};
-use super::mask::Mask;
 use super::problems::Problems;
-use super::{Detail, Report, Row, words};
+use super::{Detail, Report, Row, status_text};
+use crate::format;
 
 /// How many rows stand in the page itself.
 const FIRST: usize = 50;
@@ -27,8 +27,8 @@ const OURS: [Column<'static>; 7] = [
     Column::ours("Row", "number"),
     Column::ours("Contact", "text"),
     Column::ours("Status", "status"),
-    Column::ours("Had it before", "coded"),
-    Column::ours("Gets it", "coded"),
+    Column::ours("Previous owner", "coded"),
+    Column::ours("New owner", "coded"),
     Column::ours("When", "text"),
     Column::ours("Remark", "coded"),
 ];
@@ -42,7 +42,6 @@ impl Column<'static> {
 /// The rows of a report, as far as they may be shown.
 pub(super) struct Table<'a> {
     report: &'a Report,
-    mask: &'a Mask,
     problems: &'a Problems,
 }
 
@@ -63,12 +62,8 @@ impl Dictionary {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(report: &'a Report, mask: &'a Mask, problems: &'a Problems) -> Table<'a> {
-        Table {
-            report,
-            mask,
-            problems,
-        }
+    pub(super) fn new(report: &'a Report, problems: &'a Problems) -> Table<'a> {
+        Table { report, problems }
     }
 
     fn columns(&self) -> impl Iterator<Item = Column<'a>> {
@@ -101,10 +96,10 @@ impl<'a> Table<'a> {
                 &record
                     .contact
                     .as_ref()
-                    .map(|contact| self.mask.contact(contact))
+                    .map(ToString::to_string)
                     .unwrap_or_default(),
             ),
-            words::title(record.status).to_owned(),
+            status_text::title(record.status),
             label(record.owner_before()),
             label(record.assignee.as_ref()),
             record.at.as_deref().map(moment).unwrap_or_default(),
@@ -112,7 +107,7 @@ impl<'a> Table<'a> {
         ];
         let own = match self.report.detail {
             Detail::Full => row.own.as_slice(),
-            Detail::Masked | Detail::None => &[],
+            Detail::None => &[],
         };
         (ours, own)
     }
@@ -135,7 +130,7 @@ impl<'a> Table<'a> {
         let total = self.report.rows.len();
         write!(
             to,
-            "<section id=\"rows\" aria-labelledby=\"rows-title\"><h2 id=\"rows-title\">All rows</h2>\n\
+            "<div id=\"rows\">\n\
              <div class=\"tools\" id=\"tools\" hidden>\
              <label class=\"search\">Search <input type=\"search\" id=\"search\" autocomplete=\"off\" spellcheck=\"false\"></label>\
              <label>Status <select id=\"status\"><option value=\"\">All</option>"
@@ -145,8 +140,8 @@ impl<'a> Table<'a> {
                 to,
                 "<option value=\"{}\">{} ({})</option>",
                 status as usize,
-                words::title(status),
-                words::number(count)
+                status_text::title(status),
+                format::number(count)
             )?;
         }
         writeln!(
@@ -158,8 +153,8 @@ impl<'a> Table<'a> {
             write!(
                 to,
                 "<p>The first {} rows; the results file has all {}.</p>",
-                words::number(MOST),
-                words::number(total)
+                format::number(MOST),
+                format::number(total)
             )?;
         }
         if total > FIRST {
@@ -167,7 +162,7 @@ impl<'a> Table<'a> {
                 to,
                 "<p class=\"still\" id=\"still\">These are the first {FIRST} of {} rows. The others can be looked through in \
                  a browser that runs the script of this page.</p>",
-                words::number(total)
+                format::number(total)
             )?;
         }
         write!(
@@ -188,7 +183,7 @@ impl<'a> Table<'a> {
         for (row, place) in self.report.rows.iter().zip(2..).take(FIRST) {
             self.still(row, place, to)?;
         }
-        to.write_all(b"</tbody></table></div>\n<dialog id=\"detail\" aria-labelledby=\"detail-title\"><h3 id=\"detail-title\"></h3><dl></dl><form method=\"dialog\"><button>Close</button></form></dialog>\n</section>\n")?;
+        to.write_all(b"</tbody></table></div>\n<dialog id=\"detail\" aria-labelledby=\"detail-title\"><h3 id=\"detail-title\"></h3><dl></dl><form method=\"dialog\"><button>Close</button></form></dialog>\n</div>\n")?;
         self.data(to)
     }
 
@@ -198,7 +193,7 @@ impl<'a> Table<'a> {
         write!(to, "<tr aria-rowindex=\"{place}\">")?;
         for (cell, column) in ours.iter().zip(OURS) {
             if column.kind == "status" {
-                let tone = words::tone(row.record.status);
+                let tone = status_text::tone(row.record.status);
                 write!(
                     to,
                     "<td class=\"status\"><span class=\"chip {tone}\">{}</span></td>",
@@ -227,7 +222,8 @@ impl<'a> Table<'a> {
             .columns()
             .map(|column| json!([visible(column.name), column.kind]))
             .collect();
-        let statuses = Status::ALL.map(|status| json!([words::title(status), words::tone(status)]));
+        let statuses = Status::ALL
+            .map(|status| json!([status_text::title(status), status_text::tone(status)]));
         let reasons: Vec<&str> = self
             .problems
             .groups

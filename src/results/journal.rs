@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::outcome::{Event, Outcome, Sent, Status, Withdrawn};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
 use crate::platform;
 use crate::sheet::sync_folder;
 use crate::visible::lossy;
@@ -135,6 +135,10 @@ pub struct History {
     pub redone: HashSet<u32>,
     /// The users that runs met, by their IDs in the workspace.
     pub users: HashSet<u64>,
+    /// What each run called the users whom it met.
+    pub met: Vec<Met>,
+    /// The course of the last run.
+    course: Vec<Pace>,
     /// What was in doubt before the last write was announced, for the case that this one did not leave.
     before: HashMap<u32, Sent>,
     /// What was last written.
@@ -168,6 +172,17 @@ impl History {
         Ok(history)
     }
 
+    /// How many changes a second were accepted in the last run, if it lasted long enough to tell.
+    pub(crate) fn pace(&self) -> Option<f64> {
+        const ENOUGH: (f64, u32) = (2.0, 5);
+        let began = self.last.as_ref()?.at;
+        let seconds = self.course.last()?.at.duration_since(began).as_secs_f64();
+        let refused = |pace: &Pace| pace.throttled + pace.queued;
+        let accepted = |pace: &Pace| pace.writes.saturating_sub(refused(pace));
+        let written: u32 = self.course.iter().map(accepted).sum();
+        (seconds >= ENOUGH.0 && written >= ENOUGH.1).then(|| f64::from(written) / seconds)
+    }
+
     fn add(&mut self, line: Line) {
         match line {
             Line::Planned(start) => self.planned = Some(*start),
@@ -183,6 +198,7 @@ impl History {
                     self.in_doubt.clear();
                     self.before.clear();
                 }
+                self.course.clear();
                 if self.first.is_none() || start.instead_of.is_some() {
                     self.sheet = Some(start.sha256.clone());
                 }
@@ -237,8 +253,9 @@ impl History {
             }
             Line::User(met) => {
                 self.users.extend(met.id);
+                self.met.push(met);
             }
-            Line::Pace(_) => {}
+            Line::Pace(pace) => self.course.push(pace),
             Line::End(end) => self.end = Some(end),
         }
     }

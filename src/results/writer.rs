@@ -12,8 +12,8 @@ use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Code, Guidance, Reason, Status, Todo, column, guidance};
 use crate::platform;
 use crate::sheet::{
-    self, ByteOrderMark, Guard, Page, Row, Sheet, Size, TextWriter, Tone, WorkbookWriter, beside,
-    folder, sync_folder,
+    self, ByteOrderMark, Guard, Page, Row, Sheet, SheetColumns, Size, TextWriter, Tone,
+    WorkbookWriter, beside, folder, sync_folder,
 };
 
 use super::job_folder::{make_private, out_of_place};
@@ -304,7 +304,7 @@ impl<'a> Draft<'a> {
             Form::Workbook(page) => {
                 let writer = WorkbookWriter::new(ROWS_SHEET, size, folder(path));
                 let mut writer = writer.map_err(Error::unfit(path))?;
-                writer.hide(hidden(size.columns));
+                writer.set_columns(special(size.columns));
                 Sink::Workbook(Box::new(writer), page)
             }
         };
@@ -401,18 +401,28 @@ pub(crate) fn hex(hash: Sha256) -> String {
 }
 
 /// Our columns that are for programs, of so many columns in all.
-fn hidden(columns: usize) -> Vec<usize> {
-    const FOR_PROGRAMS: [&str; 4] = [
+fn special(columns: usize) -> SheetColumns {
+    const FOR_PROGRAMS: [&str; 6] = [
+        column::EXPECTED,
         column::CELLS,
         column::HTTP,
         column::CONTACT_ID,
         column::ATTEMPTS,
+        column::WORKSPACE,
     ];
-    let ours = column::ALL.iter().enumerate();
-    ours.filter(|(_, name)| FOR_PROGRAMS.contains(name))
-        .map(|(place, _)| columns - column::ALL.len() + place)
-        .collect()
+    let own = columns - column::ALL.len();
+    let place = |name: &str| column::ALL.iter().position(|known| *known == name);
+    let ours = |name: &str| place(name).map(|place| own + place);
+    SheetColumns {
+        hidden: FOR_PROGRAMS.into_iter().filter_map(ours).collect(),
+        wrapped: ours(column::ERROR).into_iter().collect(),
+        editable: (0..own).chain(ours(column::DECISION)).collect(),
+        words: ours(column::DECISION).map(|place| (place, DECISIONS)),
+    }
 }
+
+/// What the admin may decide about a row.
+const DECISIONS: &[&str] = &["skip", "again", "move"];
 
 /// Where the status stands among our columns.
 const STATUS_PLACE: usize = 5;

@@ -10,7 +10,7 @@ use super::Format;
 #[non_exhaustive]
 pub enum Error {
     /// There is no such file.
-    #[error("there is no file `{}`; check the path", .path.display())]
+    #[error("there is no file `{}`; {}", .path.display(), nearest(.path))]
     Missing {
         /// The path as it was given.
         path: PathBuf,
@@ -177,4 +177,29 @@ fn list(names: &[String]) -> String {
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// The file that was probably meant, if one beside it has nearly that name.
+fn nearest(path: &Path) -> String {
+    const ALIKE: f64 = 0.85;
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = names.filter(|entry| entry.path().is_file());
+    let alike = files.map(|entry| {
+        let name = entry.file_name();
+        let alike = strsim::jaro_winkler(
+            &name.to_string_lossy().to_lowercase(),
+            &wanted.to_lowercase(),
+        );
+        (alike, path.with_file_name(name))
+    });
+    let best = alike.max_by(|one, other| one.0.total_cmp(&other.0));
+    match best.filter(|(alike, _)| *alike >= ALIKE) {
+        Some((_, path)) => format!("did you mean `{}`?", path.display()),
+        None => "check the path".to_owned(),
+    }
 }

@@ -30,9 +30,9 @@ pub use self::workbook::probe;
 pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
 pub use self::write::{
-    ByteOrderMark, Form, Guard, MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Table, TextWriter,
-    Tone, Unfit, WorkbookWriter, beside, draft, fits, folder, save, sync_folder, temporary,
-    unguard,
+    ByteOrderMark, Form, Guard, MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, SheetColumns, Size,
+    Table, TextWriter, Tone, Unfit, WorkbookWriter, beside, draft, fits, folder, save, sync_folder,
+    temporary, unguard,
 };
 
 /// How many rows of text are read at most; a workbook holds 1,048,576 at most.

@@ -12,7 +12,7 @@ use super::kind::is_mistakable;
 
 pub use self::file::{Form, Table, beside, draft, folder, save, sync_folder, temporary};
 pub use self::workbook::{
-    MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, Size, Tone, Unfit, WorkbookWriter, fits,
+    MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, SheetColumns, Size, Tone, Unfit, WorkbookWriter, fits,
 };
 
 /// Whether text starts with the mark that tells spreadsheet programs it is UTF-8.

@@ -32,7 +32,7 @@ fn a_run_stops_when_half_of_its_first_rows_fail_and_the_printed_command_goes_on_
         .apply(SHEET, &sandbox, &PACE)
         .exits(3)
         .says("Stopped: 25 of the first 50 rows failed, most often (25) with: the workspace has no such contact")
-        .says("To go on as it is, however many rows fail:");
+        .says("To continue as it is, however many rows fail:");
     let results = dir.results(RESULTS);
     assert_eq!(results.rows.len(), 80);
     assert_eq!(results.count("failed"), 25, "{ended}");
@@ -114,5 +114,7 @@ fn a_mistyped_command_is_not_taken_for_a_sheet() {
         .says("'aply'")
         .says("'apply'");
     dir.write("aply", sheet);
-    dir.run(["aply", "--sandbox"]).exits(0).says("1 to assign");
+    dir.run(["aply", "--sandbox"])
+        .exits(0)
+        .says("give 1 contact to a new owner");
 }

@@ -51,11 +51,11 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     let ended = dir
         .apply(SHEET, &sandbox, &["--rate", "200/s"])
         .exits(0)
-        .says("continues the run that was cut short (begun ")
+        .says("Continuing the run of ")
         .says("the sheet has changed since then")
         .says("rows 3, 30 say something else now; what was open is taken as it stands, what was settled is not sent again")
         .says("rows 40, 41 stand here no more")
-        .says("1 row was settled, and now says something else, which is not sent")
+        .says("1 row is done and says something else now. It is not sent")
         .says("row 3 was settled as id:10002 for ");
     assert_eq!(
         sandbox.record()[&10_002],
@@ -110,7 +110,7 @@ fn rows_that_stand_elsewhere_in_an_edited_sheet_are_known_by_what_they_say() {
     let ended = dir
         .apply(SHEET, &sandbox, &["--rate", "200/s"])
         .exits(0)
-        .says("continues the run that was cut short (begun ")
+        .says("Continuing the run of ")
         .says("row 42 is new")
         .does_not_say("say something else now");
     let results = dir.results(RESULTS);
@@ -119,7 +119,7 @@ fn rows_that_stand_elsewhere_in_an_edited_sheet_are_known_by_what_they_say() {
     assert_eq!(results.row(42).get("contact"), "id:10056", "{ended}");
     let record = sandbox.record();
     assert!(record.values().all(|held| held.writes <= 1), "{ended}");
-    dir.run(["undo", RESULTS]).exits(0).says("42 to give back");
+    dir.run(["undo", RESULTS]).exits(0).says("42  to give back");
 }
 
 #[test]
@@ -263,13 +263,13 @@ fn a_clock_that_was_set_back_since_stops_nothing() {
     dir.write(JOURNAL, an_hour_ahead(&dir.read(JOURNAL)));
     dir.apply(SHEET, &sandbox, &["--rate", "200/s", "--limit", "5"])
         .exits(1)
-        .says("continues the run that was cut short (begun ")
-        .says(", by a clock that was ahead of this one)");
+        .says("Continuing the run of ")
+        .says("(by a clock that was ahead of this one)");
     dir.write(JOURNAL, an_hour_ahead(&dir.read(JOURNAL)));
     dir.apply(SHEET, &sandbox, &["--rate", "200/s"])
         .exits(0)
-        .says("goes on with what is open (begun ")
-        .says(", by a clock that was ahead of this one)");
+        .says("Continuing after the run of ")
+        .says("(by a clock that was ahead of this one)");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
 

@@ -235,7 +235,7 @@ fn a_saved_plan_sends_its_planned_rows_and_a_row_repaired_since_waits_for_the_ne
     dir.results("plan.csv").repair(5, "contact", "id:10030");
     dir.run(["plan", "plan.csv", "--base-url", &sandbox.url])
         .exits(0)
-        .says("4 to assign")
+        .says("give 4 contacts to new owners")
         .says("Not in the saved plan is row 5");
     let ended = dir.apply("plan.csv", &sandbox, &[]).exits(1);
     let results = dir.results("plan.csv");

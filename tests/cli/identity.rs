@@ -352,7 +352,7 @@ fn every_closed_conversation_that_is_written_is_read_back() {
     let dir = Workdir::with(SHEET, sheet(150));
     let ended = dir.apply(SHEET, &sandbox, &[]).exits(0);
     let said = ended.stderr();
-    let (_, rest) = said.split_once("Verified: ").expect("what was read back");
+    let (_, rest) = said.split_once("Spot check: ").expect("what was read back");
     let read_back: usize = rest
         .split(' ')
         .next()

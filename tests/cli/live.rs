@@ -7,7 +7,7 @@ mod prediction;
 use crate::server::{Asked, Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
-const USERS: &str = "id,first_name,last_name,email,role,team_id,team,pending\n\
+pub const USERS: &str = "id,first_name,last_name,email,role,team_id,team,pending\n\
     1,Ann,Lee,ann@example.com,owner,7,North,\n\
     2,Bob,Ray,bob@example.com,agent,,,\n\
     3,Cyd,Poe,cyd@example.com,agent,,,\n\
@@ -74,7 +74,7 @@ fn users_are_listed_on_the_terminal_and_nothing_is_written() {
     let (dir, sandbox) = workspace("", &["--links", "without-version"]);
     let ended = run(&dir, &sandbox.url, &["users"])
         .exits(0)
-        .says("Workspace 127.0.0.1: 3 users, owner Ann Lee <ann@example.com>")
+        .says("Workspace 127.0.0.1: 3 users, account holder Ann Lee <ann@example.com>")
         .says("Pending invitations are not listed")
         .does_not_say("dan@example.com");
     let table: Vec<String> = ended.stdout().lines().map(str::to_owned).collect();
@@ -101,7 +101,7 @@ fn users_as_a_sheet_are_taken_again_and_never_overwrite_anything() {
     );
     dir.run(["plan", "team.csv", "--users", "staff.csv", "--sandbox"])
         .exits(0)
-        .says("goes to Cyd Poe <cyd@example.com>, user 3");
+        .says("→ Cyd Poe");
     run(&dir, &sandbox.url, &["users", "-o", "staff.csv"])
         .is_refused(2)
         .says("`staff.csv` exists");
@@ -173,17 +173,17 @@ fn a_live_plan_is_a_true_difference() {
     let (dir, sandbox) = workspace(sheet, &[]);
     plan(&dir, &sandbox, &["-o", "plan.csv"])
         .exits(0)
-        .says("Workspace 127.0.0.1: 3 users, owner Ann Lee <ann@example.com>")
-        .says("3 to assign")
-        .says("1 unchanged: already so")
-        .says("row 2: id:11, Ann Lee (1) → Bob Ray (2)")
-        .says("row 5: id:14, nobody → Cyd Poe (3)")
+        .says("Workspace 127.0.0.1: 3 users, account holder Ann Lee <ann@example.com>")
+        .says("give 3 contacts to new owners")
+        .says("1 contact has the right owner already.")
+        .says("row 2: id:11, Ann Lee → Bob Ray")
+        .says("row 5: id:14, no owner → Cyd Poe")
         .does_not_say("row 4: id:13")
-        .says("1 conversation is closed")
+        .says("1 contact has a closed conversation (row 3).")
         .says("row 3")
-        .says("Left without any of the sheet's contacts: Ann Lee <ann@example.com>")
-        .says("3 notifications to 2 users")
-        .says("the read before each write decides");
+        .says("Left with none of the sheet's contacts: Ann Lee.")
+        .says("2 users will be notified, 3 times in total (once per contact).")
+        .says("Each is checked again just before its change.");
     let kept = |previous: &str| ("planned".to_owned(), previous.to_owned(), String::new());
     assert_eq!(
         told(&dir, "plan.csv"),
@@ -262,7 +262,7 @@ fn two_contacts_with_one_phone_number_and_one_contact_with_two_names_are_found()
     let sandbox = self::sandbox(&dir, &[]);
     plan(&dir, &sandbox, &["-o", "plan.csv"])
         .exits(1)
-        .says("from the list, which lags behind");
+        .says("from the list");
     let told = told(&dir, "plan.csv");
     assert_eq!(told[0].0, "invalid");
     assert!(told[0].2.contains("write `id:11` or `id:57`"), "{told:?}");
@@ -317,7 +317,7 @@ fn a_live_plan_lists_settled_rows_whose_contacts_a_colleague_has_moved() {
     for named in ["team.csv", "team.results.csv"] {
         let told = run(&dir, &sandbox.url, &["plan", named, "--live"]).exits(0);
         let told = told.says("1 row was settled earlier, and its contact has another owner now");
-        told.says("row 2: id:11 was given to Cyd Poe (3), and is with Bob Ray (2)");
+        told.says("row 2: id:11 was given to Cyd Poe <cyd@example.com>, and has Bob Ray <bob@example.com> now");
     }
     let told = plan(&dir, &sandbox, &["--json"]).exits(0);
     let told: serde_json::Value = serde_json::from_str(&told.stdout()).expect("JSON");
@@ -340,7 +340,7 @@ fn apply_looks_too_and_what_it_prints_would_work() {
         .says(&format!("apply plan.csv --live --base-url {}", sandbox.url));
     dir.apply("plan.csv", &sandbox, &["--live"])
         .exits(0)
-        .says("1 assigned, 1 already so");
+        .says("give 1 contact to a new owner. 1 contact has the right owner already.");
     let results = dir.results("plan.csv");
     assert_eq!(results.statuses(), [(2, "assigned"), (3, "unchanged")]);
 }

@@ -136,8 +136,8 @@ fn the_first_command_tells_what_became_of_every_row() {
     dir.run(["apply", SHEET, "--sandbox"])
         .exits(1)
         .says("40 assigned, 3 unassigned, 3 unchanged, 2 duplicate")
-        .says("14 to repair  (9 invalid, 5 failed)")
-        .says("4 to decide  (4 conflict)")
+        .says("14  to repair  (9 invalid, 5 failed)")
+        .says("4  to decide  (4 conflict)")
         .says(TRIAL);
     assert!(
         dir.read(TRIAL).starts_with('\u{feff}'),
@@ -253,7 +253,7 @@ fn a_rerun_without_repairs_sends_only_what_was_refused_and_ends_as_before() {
     let (first, before) = (sandbox.record(), dir.results(RESULTS));
     apply(&dir, SHEET, &sandbox)
         .exits(1)
-        .says("goes on with what is open");
+        .says("Continuing after the run");
     assert_eq!(sandbox.record(), first);
     assert_eq!(dir.results(RESULTS).statuses(), before.statuses());
 }

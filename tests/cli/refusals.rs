@@ -115,7 +115,9 @@ fn columns_that_do_not_say_what_they_are_are_asked_for_in_a_command_that_would_w
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    Ended::with(command, shell).exits(0).says("1 to assign");
+    Ended::with(command, shell)
+        .exits(0)
+        .says("give 1 contact to a new owner");
 
     dir.write("other.csv", "fruit,colour\napple,red\n");
     Ended::of(&mut applying(&dir, "other.csv", &[]))

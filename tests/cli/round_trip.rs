@@ -44,7 +44,9 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
     dir.plan_live("team.csv", &sandbox).exits(0);
     let options = ["--rate", "1000/s", "--concurrency", "32", "--verify", "all"];
     let ended = dir.apply("plan.csv", &sandbox, &options).exits(0);
-    let ended = ended.says("Verified: 5,000 of 5,000 writes read back, all 5,000 hold");
+    let ended = ended.says(
+        "Check: 5,000 of 5,000 changes were looked up in the workspace; all 5,000 are correct.",
+    );
     let results = dir.results("plan.csv");
     assert_eq!(results.count("assigned") as u64, CONTACTS, "{ended}");
     let changed = assignees(sandbox.record());
@@ -53,9 +55,9 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
 
     by_hand(&sandbox, 1234, GRACE);
     let undone = dir.run(["undo", "plan.csv"]).exits(0);
-    let undone = undone.says("5,000 to give back, 1,250 of them to nobody");
+    let undone = undone.says("5,000  to give back, 1,250 of them to nobody");
     let ended = as_printed(&dir, &undone, "To give them back:").exits(1);
-    let ended = ended.says("1 to decide  (1 drifted)");
+    let ended = ended.says("1  to decide  (1 moved since the plan)");
     let results = dir.results("plan.undo.results.csv");
     let drifted: Vec<_> = results
         .rows

@@ -95,7 +95,7 @@ fn the_messy_sample_shows_one_row_of_each() {
     Workdir::with_sample(MESSY)
         .run(["plan", MESSY])
         .exits(1)
-        .says("Left out")
+        .says("will not be sent")
         .says("repaired: ");
 }
 

@@ -44,7 +44,7 @@ fn a_dry_run_of_a_killed_run_changes_nothing_and_the_run_is_continued_and_undone
     dir.apply(SHEET, &sandbox, &["-o", OUT, "--rate", "1000/s"])
         .exits(0);
     moves.are_made(&dir.results(OUT), &sandbox);
-    dir.run(["undo", OUT]).exits(0).says("40 to give back");
+    dir.run(["undo", OUT]).exits(0).says("40  to give back");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_plan_in_a_second_terminal_leaves_the_record_of_a_run_alone() {
     plan(&dir, &sandbox, &["plan", SHEET, "-o", OUT]).is_refused(2);
     run.ends().exits(0);
     moves.are_made(&dir.results(OUT), &sandbox);
-    dir.run(["undo", OUT]).exits(0).says("60 to give back");
+    dir.run(["undo", OUT]).exits(0).says("60  to give back");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_trial_and_a_real_run_share_no_file() {
     assert_eq!(dir.read("s.reassign/journal"), journal);
     dir.run(["undo", "s.results.csv"])
         .exits(0)
-        .says("12 to give back");
+        .says("12  to give back");
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_former_state_of_the_results_sends_nothing_again_and_is_brought_up_to_date()
         }
     }
     assert_eq!(sandbox.writes(), writes);
-    dir.run(["undo", OUT]).exits(0).says("20 to give back");
+    dir.run(["undo", OUT]).exits(0).says("20  to give back");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn digits_that_a_workbook_lost_are_not_found_again_in_the_results() {
     first.repair(2, "Contact ID", "1234567890123457");
     dir.run(["plan", "first.csv", "--sandbox"])
         .exits(0)
-        .says("1 to assign");
+        .says("give 1 contact to a new owner");
 }
 
 /// A plan of a workbook in which the contact in row 2 has lost its last digits.
@@ -176,7 +176,7 @@ fn bytes_that_did_not_decode_are_not_right_because_the_results_decode() {
     first.repair(2, "Name", "Zoë");
     dir.run(["plan", "first.csv", "--sandbox"])
         .exits(0)
-        .says("2 to assign");
+        .says("give 2 contacts to new owners");
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_quote_that_was_never_closed_is_not_right_because_the_results_close_it() {
     first.repair(2, "Name", "Zoe");
     dir.run(["plan", "first.csv", "--sandbox"])
         .exits(0)
-        .says("2 to assign");
+        .says("give 2 contacts to new owners");
 }
 
 #[test]
@@ -235,6 +235,6 @@ fn remarks_above_the_header_of_results_do_not_make_a_new_sheet_of_them() {
     let text = dir.read("team.results.csv");
     dir.write("team.results.csv", format!(",,checked,,by Ann\n{text}"));
     dir.run(["plan", "team.results.csv", "--base-url", &sandbox.url])
-        .says("settled earlier, not sent again")
-        .says("0 to assign");
+        .says("done earlier and will not be sent again")
+        .says("This will change nothing");
 }

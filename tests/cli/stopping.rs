@@ -141,8 +141,9 @@ fn a_killed_run_is_continued_from_its_journal_by_the_same_command() {
     let begun = journal_start(&dir);
     dir.apply(SHEET, &sandbox, &["--rate", "200/s"])
         .exits(0)
-        .says("continues the run that was cut short (begun ")
-        .says(&begun);
+        .says(&format!(
+            "Continuing the run of {begun}, which was cut short. Finished rows are not sent again."
+        ));
     moves.are_made(&dir.results(RESULTS), &sandbox);
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
@@ -153,7 +154,9 @@ fn a_killed_run_is_continued_from_its_journal_by_the_same_command() {
 fn journal_start(dir: &Workdir) -> String {
     let journal = dir.read(JOURNAL);
     let (_, at) = journal.split_once("\"at\":\"").expect("a start");
-    at[.."2000-01-01T00:00:00".len()].to_owned()
+    let at = &at[.."2000-01-01T00:00:00".len()];
+    let at: jiff::civil::DateTime = at.parse().expect("a time");
+    at.strftime("%-d %B %Y, %H:%M").to_string()
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("2 to give back, 2 of them to nobody")
+        .says("2  to give back, 2 of them to nobody")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);
     assert_eq!(
@@ -169,10 +169,10 @@ fn what_was_written_blindly_is_listed_and_not_guessed() {
     let more = ["--blind", "--rate", "1000/s"];
     dir.apply(SHEET, &sandbox, &more)
         .exits(0)
-        .says("There is no way back");
+        .says("This cannot be undone");
     dir.run(["undo", RESULTS])
         .exits(1)
-        .says("2 not given back: nobody recorded who had them")
+        .says("2  not given back: nobody recorded who had them")
         .says("rows 2, 3")
         .says("no sheet was written");
     assert!(!dir.path(UNDO).exists());
@@ -198,7 +198,7 @@ fn one_run_is_undone_by_its_number() {
 
     dir.run(["undo", RESULTS, "--run", "1", "-o", "early.csv"])
         .exits(1)
-        .says("1 not given back: changed again by a later run, row 2");
+        .says("1  not given back: changed again by a later run, row 2");
     let undone = dir
         .run(["undo", RESULTS, "--run", "2", "-o", "second.csv"])
         .exits(0)
@@ -212,7 +212,7 @@ fn one_run_is_undone_by_its_number() {
     // What was taken back is not there any more; what the first run did is.
     dir.run(["undo", RESULTS, "--run", "1", "-o", "first.csv"])
         .exits(0)
-        .says("2 to give back");
+        .says("2  to give back");
     assert_eq!(lines(&dir, "first.csv").len(), 2);
     dir.run(["undo", RESULTS, "-o", "all.csv"]).exits(0);
     let all = lines(&dir, "all.csv");

@@ -94,10 +94,10 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
     }
     assert_eq!(results.count("assigned"), 2, "{ended}");
     ended
-        .says("Verified: 6 of 6 writes read back, 2 hold, 4 do not")
-        .says("1 run again  (1 not_applied)")
-        .says("1 to repair  (1 not_applied)")
-        .says("2 to decide  (2 not_applied)");
+        .says("Check: 6 of 6 changes were looked up in the workspace; 2 are correct, 4 are not.")
+        .says("1  run again  (1 not applied)")
+        .says("1  to repair  (1 not applied)")
+        .says("2  to decide  (2 not applied)");
 }
 
 #[test]
@@ -160,9 +160,9 @@ fn exactly_the_closed_conversations_are_not_applied_when_all_are_read_back() {
     let (hold, not) = (CONTACTS as usize - closed.len(), closed.len());
     ended
         .says(&format!(
-            "Verified: 300 of 300 writes read back, {hold} hold, {not} do not"
+            "Check: 300 of 300 changes were looked up in the workspace; {hold} are correct, {not} are not."
         ))
-        .says(&format!("{not} to repair  ({not} not_applied)"));
+        .says(&format!("{not}  to repair  ({not} not applied)"));
 }
 
 #[test]
@@ -208,13 +208,13 @@ fn one_that_did_not_take_in_the_sample_has_all_read_back() {
         );
         assert_eq!(results.count("assigned"), 45 - not_applied, "{ended}");
         if not_applied == 0 {
-            ended
-                .exits(0)
-                .says("Verified: 25 of 45 writes read back, all 25 hold");
+            ended.exits(0).says(
+                "Spot check: 25 of 45 changes were looked up in the workspace; all 25 are correct.",
+            );
         } else {
             ended
                 .exits(1)
-                .says("Verified: 45 of 45 writes read back, 43 hold, 2 do not");
+                .says("Check: 45 of 45 changes were looked up in the workspace; 43 are correct, 2 are not.");
             // The outcome that stood in the journal first was that it was assigned.
             assert_eq!(journaled(&dir, JOURNAL, "outcome"), 47);
         }
@@ -227,14 +227,18 @@ fn all_are_read_back_or_none_where_that_was_asked_for() {
         (
             "all",
             60,
-            "Verified: 30 of 30 writes read back, all 30 hold",
+            "Check: 30 of 30 changes were looked up in the workspace; all 30 are correct.",
         ),
         (
             "sample",
             51, // the 30th is closed
-            "Verified: 21 of 30 writes read back, all 21 hold",
+            "Spot check: 21 of 30 changes were looked up in the workspace; all 21 are correct.",
         ),
-        ("off", 30, "Verified: nothing (`--verify off`, 30 writes)"),
+        (
+            "off",
+            30,
+            "No check: 30 changes were not looked up (`--verify off`).",
+        ),
     ] {
         let sandbox = Sandbox::start();
         let moves = Moves::of(&sandbox, 30);
@@ -260,7 +264,7 @@ fn writing_blindly_reads_nothing_back_unless_asked() {
     assert_eq!(server.of("GET").len(), 0);
     let dir = Workdir::with(SHEET, moves.sheet());
     let ended = apply(&dir, &server, SHEET, &["--blind", "--verify", "all"]).exits(0);
-    let ended = ended.says("all 3 hold");
+    let ended = ended.says("all 3 are correct");
     assert_eq!(server.of("GET").len(), 3, "{ended}");
 }
 
@@ -279,7 +283,7 @@ fn a_contact_that_cannot_be_read_back_stays_assigned_and_is_named() {
     });
     let ended = apply(&dir, &server, SHEET, &[]).exits(0);
     ended
-        .says("Verified: 1 of 2 writes read back, it holds; row 2 could not be: ")
+        .says("Spot check: 1 of 2 changes was looked up in the workspace; it is correct. Not looked up: row 2 (")
         .says("not today");
     assert_eq!(dir.results(RESULTS).count("assigned"), 2);
 }
@@ -308,7 +312,8 @@ fn a_killed_run_has_its_writes_read_back_by_the_one_that_continues_it() {
     let error = results.row(3).get("error");
     assert!(error.contains("still has this contact"), "{error}\n{ended}");
     assert_eq!(results.count("assigned"), 29, "{ended}");
-    ended.says("Verified: 30 of 30 writes read back, 29 hold, 1 does not");
+    ended
+        .says("Check: 30 of 30 changes were looked up in the workspace; 29 are correct, 1 is not.");
     let again = apply(&dir, &server, RESULTS, &[]).exits(0);
     moves_are_made(&dir, &sandbox, &moves, &again);
 }
@@ -336,7 +341,7 @@ fn reading_back_everything_takes_no_turns_from_rows() {
     let took = last.duration_since(first).as_secs_f64();
     // At 50 a second it is 2.4 s, and 0.4 s for the first twenty, which do not stand back; taking turns would double it.
     assert!(took < 3.8, "writing took {took} s\n{ended}");
-    ended.says("all 120 hold");
+    ended.says("all 120 are correct");
 }
 
 #[test]
@@ -362,6 +367,6 @@ fn an_interrupted_run_says_what_was_not_read_back() {
     });
     run.signal("INT");
     let ended = run.ends().exits(0);
-    ended.says("Verified: 0 of 3 writes read back, so nothing is proven; 3 more were not checked before the run ended");
+    ended.says("Spot check: 0 of 3 changes were looked up in the workspace. 3 more changes were not checked because the run ended.");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

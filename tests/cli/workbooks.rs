@@ -391,7 +391,7 @@ fn a_workbook_that_cannot_hold_the_rows_leaves_the_text_whole() {
     let dir = Workdir::with("team.ods", crate::reading::ods(&content));
     apply(&dir, "team.ods", &sandbox)
         .exits(0)
-        .says("The results are not there as a workbook: cannot write `team.results.xlsx`: a cell of a workbook holds");
+        .says("The results could not be written as a workbook: cannot write `team.results.xlsx`: a cell of a workbook holds");
     assert_eq!(dir.results(TEXT).statuses(), [(2, "assigned")]);
     assert!(!dir.path(BOOK).exists());
 }

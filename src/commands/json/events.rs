@@ -11,11 +11,12 @@ use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::plan::Fate;
 use crate::results::JobFolder;
 use crate::visible::{Escaped, lossy};
+use crate::workspace::{People, Workloads};
 
 use super::super::prepare::Prepared;
 use super::super::records::{Rows, Work, expected};
 use super::super::screen::say;
-use super::{FORMAT, Row, counts};
+use super::{FORMAT, Row, User, counts};
 
 /// How often the pace is told.
 const BETWEEN_PACES: Duration = Duration::from_secs(1);
@@ -42,6 +43,8 @@ struct Subject {
 pub(in super::super) struct Ending<'a> {
     pub(in super::super) why: &'a str,
     pub(in super::super) work: &'a Work,
+    /// What the run did to everybody's contacts; `None` if there was nothing to send.
+    pub(in super::super) loads: Option<&'a Workloads>,
     pub(in super::super) results: &'a Path,
     pub(in super::super) workbook: Option<&'a Path>,
 }
@@ -82,6 +85,10 @@ enum Line<'a> {
         at: String,
         counts: BTreeMap<&'static str, usize>,
         open: usize,
+        given: usize,
+        unassigned: usize,
+        notified: usize,
+        users: Vec<User>,
         #[serde(serialize_with = "lossy")]
         results: &'a Path,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,10 +162,10 @@ impl Events {
     }
 
     /// Tells what happened.
-    pub(in super::super) fn show(&mut self, events: &[Event]) {
+    pub(in super::super) fn show(&mut self, events: &[Event], people: &People) {
         for event in events {
             match event {
-                Event::Settled(outcome) => self.outcome(outcome),
+                Event::Settled(outcome) => self.outcome(outcome, people),
                 Event::Waits(waits) => tell(&Line::Waits {
                     parked: waits.parked,
                     hold: waits.hold.map(|hold| Pause::of(hold, Instant::now())),
@@ -188,7 +195,7 @@ impl Events {
         }
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
+    fn outcome(&mut self, outcome: &Outcome, people: &People) {
         let subject = self.subjects.get(&outcome.row);
         self.told.insert(outcome.row, outcome.status);
         tell(&Line::Outcome(Row {
@@ -207,20 +214,30 @@ impl Events {
                 .reason
                 .as_ref()
                 .map(|reason| reason.code().to_string()),
-            error: outcome.reason.as_ref().map(ToString::to_string),
+            error: outcome
+                .reason
+                .as_ref()
+                .map(|reason| reason.told(people).to_string()),
             decision: None,
             http: outcome.http,
             contact_id: outcome.contact_id,
             attempts: outcome.attempts,
             at: Some(local_time(outcome.at)),
+            assignee_name: None,
+            seen: None,
         }));
     }
 
     /// Tells of the rows that were not reached, and how it ended.
-    pub(in super::super) fn end(mut self, outcomes: &[Outcome], ending: &Ending<'_>) {
+    pub(in super::super) fn end(
+        mut self,
+        outcomes: &[Outcome],
+        ending: &Ending<'_>,
+        people: &People,
+    ) {
         for outcome in outcomes {
             if self.told.get(&outcome.row) != Some(&outcome.status) {
-                self.outcome(outcome);
+                self.outcome(outcome, people);
             }
         }
         tell(&Line::End {
@@ -228,6 +245,13 @@ impl Events {
             at: local_time(Timestamp::now()),
             counts: counts(ending.work),
             open: ending.work.open(),
+            given: ending.loads.map_or(0, Workloads::given),
+            unassigned: ending.loads.map_or(0, Workloads::unassigned),
+            notified: ending.loads.map_or(0, |loads| loads.notified().count()),
+            users: ending
+                .loads
+                .map(|loads| loads.users.iter().map(User::from).collect())
+                .unwrap_or_default(),
             results: ending.results,
             workbook: ending
                 .workbook

@@ -1,11 +1,9 @@
 //! Where the load comes from: a sheet, or the workspace itself; and the roster.
 
 use jiff::Zoned;
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-use crate::api::Patience;
 use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
@@ -19,9 +17,9 @@ use crate::workspace::{Card, Named, Users};
 
 use super::super::columns::{choice, columns, rules, wanted};
 use super::super::known;
+use super::super::look::{Glance, Look};
 use super::super::prepare::{Request, spool, unseen};
 use super::super::screen::{counted, rows};
-use super::super::session::{Manner, Session};
 use super::super::workspace::Workspace;
 use crate::job::worksheet;
 use crate::job::worksheet::has_results;
@@ -71,16 +69,13 @@ fn name_of_sheet(args: &RebalanceArgs) -> String {
     sheet.display().to_string()
 }
 
-/// How the workspace is asked.
-pub(super) fn manner(args: &RebalanceArgs) -> Manner {
-    Manner {
+/// How the workspace is looked at.
+pub(super) fn glance(args: &RebalanceArgs) -> Glance {
+    Glance {
         rate: args.rate,
         timeout: args.timeout,
-        patience: Patience {
-            give_up_after: args.give_up_after,
-            ..Patience::default()
-        },
-        show: match io::stderr().is_terminal() {
+        give_up_after: args.give_up_after,
+        show: match crate::terminal::shows_bars() {
             true => Show::Bar,
             false => Show::Lines,
         },
@@ -162,7 +157,7 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Session::open(&workspace, &args.workspace, &manner(args), None)?;
+    let look = Look::begin(&workspace, &args.workspace, &glance(args), None)?;
     let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {

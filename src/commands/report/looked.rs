@@ -1,10 +1,9 @@
 //! What a look at the workspace showed, as the page tells it.
 
 use crate::api::Rate;
-use crate::commands::load;
 use crate::commands::prepare::Prepared;
-use crate::commands::screen::counted;
 use crate::commands::users::owners;
+use crate::format::counted;
 use crate::report::Looked;
 
 /// The figures that the terminal shows, too; `None` without a look.
@@ -17,7 +16,7 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
     }
     if contacts.as_of.is_some() && contacts.everybodys.is_none() {
         gaps.push(
-            "Not the whole list was read: of two contacts with one phone number or email, one may be unseen."
+            "Not the whole list was read, so two contacts with the same phone number or email may not show."
                 .to_owned(),
         );
     }
@@ -27,7 +26,7 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
             counted(count, "contact", "contacts")
         ));
     }
-    let balance = prepared.plan.balance(prepared.users.as_ref());
+    let loads = prepared.workloads(prepared.plan.len());
     Some(Looked {
         host: prepared.workspace.name().to_owned(),
         users: looked.users.len(),
@@ -37,8 +36,8 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
         read: contacts.read,
         gaps,
         closed: prepared.plan.closed().collect(),
-        notifications: balance.notified().map(|share| share.receives).sum(),
-        notified: balance.notified().count(),
-        lasts: load::lasts(&balance, rate),
+        notifications: loads.given(),
+        notified: loads.notified().count(),
+        lasts: prepared.pace(rate).lasts(loads.moved()),
     })
 }

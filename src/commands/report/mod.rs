@@ -12,9 +12,9 @@ use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::outputs::Files;
-use crate::report::{Detail, Kind, Looked, People, Report, page};
+use crate::report::{Detail, Kind, Looked, Report, page};
 use crate::results::{History, JobFolder, journal};
-use crate::workspace::Users;
+use crate::workspace::{People, Users};
 
 use super::known;
 use super::prepare::Prepared;
@@ -108,18 +108,13 @@ pub(super) fn leave_of_plan(
         return Ok(());
     };
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
-    let mut people = People::default();
-    people.extend(prepared.users.iter());
-    let runs = journal::runs(&JobFolder::of(&prepared.job.out).journal())?;
-    for run in &runs {
-        people.add_all_met(&run.users);
-    }
     let report = Report {
         kind: Kind::Plan,
         made: Timestamp::now(),
         file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
         looked: looked(prepared, rate),
+        forecast: Some(prepared.forecast(prepared.plan.len())),
         plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),
         rows: rows::of_plan(prepared, rows, detail)?,
         own: prepared
@@ -129,7 +124,7 @@ pub(super) fn leave_of_plan(
             .map(|(_, name)| name.clone())
             .collect(),
         runs: Vec::new(),
-        people,
+        people: prepared.people.clone(),
         detail,
     };
     save(out, |to| page(&report, to))?;
@@ -153,11 +148,15 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
     let results = rows::of_results(path, &history, detail)?;
     let mut people = People::default();
     match users {
-        Some(users) => people.extend([users]),
-        None => people.extend(users_of_the_run(&history).as_ref()),
+        Some(users) => people.add_all(users),
+        None => {
+            if let Some(users) = users_of_the_run(&history) {
+                people.add_all(&users);
+            }
+        }
     }
-    for run in &runs {
-        people.add_all_met(&run.users);
+    for met in runs.iter().flat_map(|run| &run.users) {
+        met.introduce(&mut people);
     }
     let last = runs.last();
     let planned = results
@@ -184,6 +183,7 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
             .map_or_else(|| name(path), |run| name(&run.start.sheet)),
         workspace,
         looked: None,
+        forecast: None,
         plan: last.map(|run| run.start.plan.clone()),
         rows: results.rows,
         own: results.own,

@@ -201,7 +201,7 @@ fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sh
 fn kept<'a>(cells: impl Iterator<Item = Cow<'a, str>>, detail: Detail) -> Vec<String> {
     match detail {
         Detail::Full => cells.map(Cow::into_owned).collect(),
-        Detail::Masked | Detail::None => Vec::new(),
+        Detail::None => Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::mapping::Columns;
-use crate::workspace::{Card, Told};
+use crate::workspace::{Card, People, Told};
 
 fn card(id: u64, holder: Assignee) -> Card {
     Card {
@@ -51,7 +51,7 @@ fn sentences(plan: &Plan) -> Vec<String> {
     };
     plan.rows()
         .filter_map(|(item, fate)| match fate {
-            Fate::Left(left) => Some(plan.sentence(item, left, &columns)),
+            Fate::Left(left) => Some(plan.sentence(item, left, &columns, &People::default())),
             _ => None,
         })
         .collect()
@@ -79,9 +79,12 @@ fn the_plan_says_who_has_each_contact_and_what_is_so_already() {
         ],
         "what is so already is read again, for the look may be old"
     );
-    assert_eq!(plan.receives(), [(&user(7), 1)]);
-    let balance = plan.balance(None);
-    assert_eq!((balance.already_so, balance.moved()), (1, 1));
+    let loads = plan.workloads(&People::default(), plan.len());
+    assert_eq!((loads.already_so, loads.moved()), (1, 1));
+    assert_eq!(
+        (&loads.users[0].who, loads.users[0].receives),
+        (&user(7), 1)
+    );
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn a_contact_that_is_no_longer_with_whom_the_row_says_is_left_alone() {
     assert_eq!(
         sentences(&plan),
         [
-            "the sheet says that this contact is with `6`, and it is with `5`; write `move` into `reassign_decision` to \
+            "the sheet says that this contact has the owner `6`; in the workspace it has the owner `5`; write `move` into `reassign_decision` to \
              send it all the same"
         ]
     );

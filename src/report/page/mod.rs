@@ -1,6 +1,10 @@
-//! The page as a whole: what it may load (nothing), its headline, and its parts in order.
+//! The page for whoever has to approve or to know: the outcome first, four figures, who gives and who receives, what is
+//! left and who does what, and everything else folded below.
+//!
+//! `maud` writes the markup: a value enters it as text, and only what was made by `maud` or by this room enters as
+//! markup.
 
-mod looked;
+mod lookup;
 mod problems;
 mod runs;
 mod spread;
@@ -11,18 +15,18 @@ use std::io::{self, Write};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{Timestamp, tz::TimeZone};
+use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::contact::Assignee;
+use crate::format::{counted, number};
 use crate::outcome::{Status, Todo};
+use crate::plan::Forecast;
 
-use super::balance::Balance;
 use super::charts::{Part, parted_bar};
-use super::escape::Text;
-use super::mask::Mask;
+use super::escape::{Quoting, visible};
 use super::problems::Problems;
+use super::status_text;
 use super::table::Table;
-use super::words::{self, counted, number};
 use super::{Detail, Kind, Report};
 
 pub use spread::spread_page;
@@ -38,30 +42,65 @@ const SCRIPT: &str = include_str!("page.js");
 /// # Errors
 /// If it cannot be written there.
 pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
-    let mask = Mask::of(report);
     let problems = Problems::of(report);
-    let balance = Balance::of(report);
-    let has_rows = report.detail != Detail::None;
-    head(title(report), &report.file, to)?;
-    header(report, &balance, &problems, to)?;
-    writeln!(to, "<main id=\"main\">")?;
-    figures(report, to)?;
-    if let Some(looked) = &report.looked {
-        looked::write(report, looked, &mask, to)?;
-    }
-    statuses(report, to)?;
-    users::write(report, &balance, to)?;
-    problems::write(report, &mask, &problems, to)?;
-    runs::write(report, &mask, to)?;
+    let forecast = report.forecast();
+    let has_rows = report.detail == Detail::Full;
+    let outcome = outcome(report, &forecast);
+    let title = match report.detail {
+        Detail::Full => format!("{}: {}", kind(report), report.file),
+        Detail::None => kind(report).to_owned(),
+    };
+    write!(
+        to,
+        "{MARK}\n<html lang=\"en\">{}<body>",
+        head(&title).into_string()
+    )?;
+    let before = html! {
+        a .skip href="#main" { "To the report" }
+        header {
+            p .kind { (kind(report)) }
+            h1 { (outcome) }
+            (facts(report))
+        }
+    };
+    writeln!(to, "{}\n<main id=\"main\">", before.into_string())?;
+    let parts = html! {
+        (figures(report, &forecast))
+        (approval(report))
+        (users::section(report, &forecast.loads))
+        (problems::section(report, &problems))
+    };
+    to.write_all(parts.into_string().as_bytes())?;
+    writeln!(
+        to,
+        "<section id=\"details\" aria-labelledby=\"details-title\"><h2 id=\"details-title\">Details</h2>"
+    )?;
+    let details = html! {
+        (statuses(report))
+        @if let Some(looked) = &report.looked { (lookup::details(report, looked)) }
+        (runs::details(report))
+    };
+    to.write_all(details.into_string().as_bytes())?;
     if has_rows {
-        Table::new(report, &mask, &problems).write(to)?;
+        to.write_all(b"<details id=\"all-rows\" open><summary>All rows</summary>\n")?;
+        Table::new(report, &problems).write(to)?;
+        to.write_all(b"</details>\n")?;
     }
-    writeln!(to, "</main>")?;
-    footer(report, to)?;
+    writeln!(to, "</section>\n</main>\n{}", footer(report).into_string())?;
     if has_rows {
         writeln!(to, "<script>{}</script>", newlines(SCRIPT))?;
     }
     writeln!(to, "</body></html>")
+}
+
+/// Text from anywhere, without characters that would change how others look.
+fn shown(text: &str) -> Markup {
+    html! { bdi { (visible(text)) } }
+}
+
+/// A sentence of ours, in which what stands between backticks is code.
+fn quoting(text: &str) -> Markup {
+    PreEscaped(Quoting(text).to_string())
 }
 
 /// A checkout may have other line ends, and the parser turns them into these before anything is hashed.
@@ -76,293 +115,228 @@ fn hash(text: &str) -> String {
     )
 }
 
-fn head(title: &str, file: &str, to: &mut impl Write) -> io::Result<()> {
+/// What the page may load: nothing. It allows one script and one style, by their hashes.
+fn head(title: &str) -> Markup {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),
         hash(STYLE)
     );
-    write!(
-        to,
-        "{MARK}\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">\n\
-         <title>{}: {}</title>\n<style>{}</style></head>\n<body>\n",
-        title,
-        Text(file),
-        newlines(STYLE)
-    )
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            meta name="robots" content="noindex";
+            link rel="icon" href="data:,";
+            title { (visible(title)) }
+            style { (PreEscaped(newlines(STYLE))) }
+        }
+    }
 }
 
-fn title(report: &Report) -> &'static str {
+fn kind(report: &Report) -> &'static str {
     match report.kind {
         Kind::Plan => "Plan of reassignments",
         Kind::Results => "Report of reassignments",
     }
 }
 
-fn header(
-    report: &Report,
-    balance: &Balance<'_>,
-    problems: &Problems,
-    to: &mut impl Write,
-) -> io::Result<()> {
-    write!(
-        to,
-        "<a class=\"skip\" href=\"#main\">To the report</a>\n<header><p class=\"kind\">{}</p><h1><bdi>{}</bdi></h1>\n\
-         <p class=\"lead\">{}</p>\n<dl class=\"facts\"><div><dt>Workspace</dt><dd><bdi>{}</bdi></dd></div>",
-        title(report),
-        Text(&report.file),
-        lead(report),
-        Text(&report.workspace)
-    )?;
-    if let Some(plan) = &report.plan {
-        write!(
-            to,
-            "<div><dt>Plan</dt><dd><code>{}</code></dd></div>",
-            Text(plan)
-        )?;
-    }
-    if let Some(run) = report.runs.last() {
-        let by = format!("{} on {}", run.start.user, run.start.computer);
-        write!(
-            to,
-            "<div><dt>Last run</dt><dd>{} by <bdi>{}</bdi></dd></div>",
-            time(run.start.at),
-            Text(&by)
-        )?;
-    }
-    write!(
-        to,
-        "<div><dt>Report made</dt><dd>{}</dd></div></dl>\n<nav aria-label=\"On this page\"><ul>\
-         ",
-        time(report.made)
-    )?;
-    let parts = [
-        (report.looked.is_some(), "workspace", "Workspace"),
-        (true, "statuses", "Statuses"),
-        (balance.contacts > 0, "users", "Users"),
-        (!problems.groups.is_empty(), "problems", "What is left"),
-        (!report.runs.is_empty(), "runs", "Runs"),
-        (report.detail != Detail::None, "rows", "All rows"),
-    ];
-    for (_, id, name) in parts.iter().filter(|(there, ..)| *there) {
-        write!(to, "<li><a href=\"#{id}\">{name}</a></li>")?;
-    }
-    writeln!(to, "</ul></nav></header>")
-}
-
-/// What it comes to, in one sentence or two.
-fn lead(report: &Report) -> String {
-    let rows = report.rows.len();
-    let left: Vec<String> = [
-        (Todo::Repair, "to be corrected"),
-        (Todo::Decide, "to be decided about"),
-        (Todo::RunAgain, "left for the next run"),
-    ]
-    .into_iter()
-    .filter(|(todo, _)| report.kind == Kind::Results || *todo != Todo::RunAgain)
-    .map(|(todo, what)| (report.left(todo), what))
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{} {what}", number(count)))
-    .collect();
-    let left = left.join(", ");
+/// What it comes to, in one sentence.
+fn outcome(report: &Report, forecast: &Forecast) -> String {
+    let (given, unassigned) = (forecast.loads.given(), forecast.loads.unassigned());
+    let contacts = counted(given, "contact", "contacts");
     match report.kind {
-        Kind::Plan => {
-            let Planned {
-                assigned,
-                unassigned,
-                already_so,
-            } = planned(report);
-            let mut text = format!(
-                "{} would get a new user",
-                counted(assigned, "contact", "contacts")
-            );
-            if unassigned > 0 {
-                text.push_str(&format!(
-                    ", {} would be left with nobody",
-                    number(unassigned)
-                ));
+        Kind::Plan => match (given, unassigned) {
+            (0, 0) => "This plan would change nothing.".to_owned(),
+            (_, 0) => format!("{contacts} would get a new owner."),
+            (0, _) => format!(
+                "{} would be left without an owner.",
+                counted(unassigned, "contact", "contacts")
+            ),
+            _ => format!(
+                "{contacts} would get a new owner, and {} would be left without one.",
+                number(unassigned)
+            ),
+        },
+        Kind::Results => {
+            let open = report.rows.len() - report.left(Todo::Done);
+            let done = match (given, unassigned) {
+                (0, 0) => "No contact was changed".to_owned(),
+                (_, 0) => format!(
+                    "{} a new owner",
+                    counted(given, "contact has", "contacts have")
+                ),
+                (0, _) => format!(
+                    "{} no owner now",
+                    counted(unassigned, "contact has", "contacts have")
+                ),
+                _ => format!(
+                    "{} a new owner and {} no owner now",
+                    counted(given, "contact has", "contacts have"),
+                    counted(unassigned, "has", "have")
+                ),
+            };
+            match open {
+                0 => format!("{done}; nothing is left to do."),
+                open => format!(
+                    "{done}; {} left to do.",
+                    counted(open, "row is", "rows are")
+                ),
             }
-            if already_so > 0 {
-                text.push_str(&format!(
-                    ", {} so already",
-                    counted(already_so, "is", "are")
-                ));
-            }
-            text.push_str(". Nothing has been sent.");
-            if !left.is_empty() {
-                text.push_str(&format!(
-                    " Not part of it, of {} in the sheet: {left}.",
-                    counted(rows, "row", "rows")
-                ));
-            }
-            text
         }
-        Kind::Results if rows == 0 => "The sheet has no rows.".to_owned(),
-        Kind::Results if left.is_empty() => {
-            format!("Every one of {} is done.", counted(rows, "row", "rows"))
-        }
-        Kind::Results => format!(
-            "{} of {} done; {left}.",
-            number(report.left(Todo::Done)),
-            counted(rows, "row is", "rows are")
-        ),
     }
 }
 
-/// What planned rows come to.
-#[derive(Default)]
-struct Planned {
-    assigned: usize,
-    unassigned: usize,
-    /// A look at the workspace showed that they are so already.
-    already_so: usize,
-}
-
-fn planned(report: &Report) -> Planned {
-    let key = |assignee| report.people.key(assignee);
-    let mut planned = Planned::default();
-    for row in &report.rows {
-        let record = &row.record;
-        if record.status != Status::Planned {
-            continue;
+fn facts(report: &Report) -> Markup {
+    html! {
+        dl .facts {
+            div { dt { "Workspace" } dd { (shown(&report.workspace)) } }
+            @if report.detail == Detail::Full {
+                div { dt { "Sheet" } dd { (shown(&report.file)) } }
+            }
+            div { dt { "Rows in the sheet" } dd { (number(report.rows.len())) } }
+            @if let Some(run) = report.runs.last() {
+                div { dt { "Last run" } dd { (time(run.start.at)) } }
+            }
+            div { dt { "Page made" } dd { (time(report.made)) } }
         }
-        let (from, to) = (record.owner_before(), record.assignee.as_ref());
-        // What a sheet says about who has a contact is a condition, and no knowledge.
-        if report.looked.is_some() && from.is_some() && from.map(key) == to.map(key) {
-            planned.already_so += 1;
-        } else if to == Some(&Assignee::Nobody) {
-            planned.unassigned += 1;
-        } else {
-            planned.assigned += 1;
+        @if report.kind == Kind::Plan {
+            p .lead { "Nothing has been sent yet." }
         }
     }
-    planned
 }
 
-/// The figures that matter most, large.
-fn figures(report: &Report, to: &mut impl Write) -> io::Result<()> {
-    let tally = report.tally();
-    let of = |status| tally.of(status);
-    let left_out = of(Status::Skipped) + of(Status::Duplicate);
-    let settled = of(Status::Assigned) + of(Status::Unassigned) + of(Status::Unchanged);
+/// The four figures that matter.
+fn figures(report: &Report, forecast: &Forecast) -> Markup {
+    let loads = &forecast.loads;
+    let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
     let tiles = match report.kind {
-        Kind::Plan => {
-            let Planned {
-                assigned,
-                unassigned,
-                already_so,
-            } = planned(report);
-            let unusable = report.left(Todo::Repair) + report.left(Todo::Decide);
-            vec![
-                ("to assign", assigned, "plan"),
-                ("to unassign", unassigned, "plan"),
-                match &report.looked {
-                    Some(_) => (
-                        "already so, or settled earlier",
-                        already_so + settled,
-                        "calm",
-                    ),
-                    None => ("settled earlier", settled, "calm"),
-                },
-                ("left out", left_out, "quiet"),
-                ("to repair or decide", unusable, "bad"),
-            ]
-        }
-        Kind::Results => vec![
-            ("assigned", of(Status::Assigned), "good"),
-            ("unassigned", of(Status::Unassigned), "good2"),
-            ("already right", of(Status::Unchanged), "calm"),
-            ("left out", left_out, "quiet"),
-            ("open", open, "bad"),
+        Kind::Plan => [
+            ("contacts get a new owner", loads.given(), "plan"),
+            ("contacts lose their owner", loads.unassigned(), "warn"),
+            ("users will be notified", notified, "calm"),
+            ("rows will not be sent", forecast.not_sent, "bad"),
+        ],
+        Kind::Results => [
+            ("contacts have a new owner", loads.given(), "good"),
+            ("contacts have no owner now", loads.unassigned(), "warn"),
+            ("users were notified", notified, "calm"),
+            ("rows are left to do", open, "bad"),
         ],
     };
-    write!(
-        to,
-        "<section aria-label=\"Figures\"><dl class=\"tiles\"><div class=\"all\"><dt>rows in the sheet</dt><dd>{}</dd></div>",
-        number(report.rows.len())
-    )?;
-    for (name, count, tone) in tiles {
-        let tone = if count == 0 { "none" } else { tone };
-        write!(
-            to,
-            "<div class=\"{tone}\"><dt>{name}</dt><dd>{}</dd></div>",
-            number(count)
-        )?;
+    html! {
+        section aria-label="Figures" {
+            dl .tiles {
+                @for (name, count, tone) in tiles {
+                    div class=(if count == 0 { "none" } else { tone }) {
+                        dt { (name) }
+                        dd { (number(count)) }
+                    }
+                }
+            }
+        }
     }
-    writeln!(to, "</dl></section>")
+}
+
+/// How an approver answers who has no program to open a plan with.
+fn approval(report: &Report) -> Markup {
+    let plan = report.plan.as_ref().filter(|_| report.kind == Kind::Plan);
+    html! {
+        @if let Some(plan) = plan {
+            section #approval aria-labelledby="approval-title" {
+                h2 #approval-title { "To approve this" }
+                p { "Send back this sentence: " strong .sentence { "Approved " (visible(plan)) } }
+                p .quiet {
+                    "The number stands for exactly these changes. If the sheet or the plan changes, it does not fit any more, \
+                     and nothing is sent."
+                }
+            }
+        }
+    }
 }
 
 /// How many rows have which status, and what that means.
-fn statuses(report: &Report, to: &mut impl Write) -> io::Result<()> {
+fn statuses(report: &Report) -> Markup {
+    let already = match report.kind {
+        Kind::Plan => report.forecast().loads.already_so,
+        Kind::Results => 0,
+    };
+    let meaning = |status: Status| match status {
+        Status::Planned if already > 0 => format!(
+            "{} Of these, {} the right owner already, and nothing will be written.",
+            status.meaning(),
+            counted(already, "contact has", "contacts have")
+        ),
+        status => status.meaning().to_owned(),
+    };
     let tally = report.tally();
     let parts: Vec<Part> = tally
         .iter()
         .map(|(status, count)| Part {
-            tone: words::tone(status),
-            name: words::title(status).to_owned(),
+            tone: status_text::tone(status),
+            name: status_text::title(status),
             count,
         })
         .collect();
-    write!(
-        to,
-        "<section id=\"statuses\" aria-labelledby=\"statuses-title\"><h2 id=\"statuses-title\">What became of the rows</h2>\n{}\n\
-         <table class=\"plain\"><caption class=\"unseen\">Rows by status</caption><thead><tr><th scope=\"col\">Status</th>\
-         <th scope=\"col\" class=\"figure\">Rows</th><th scope=\"col\" class=\"figure\">Share</th><th scope=\"col\">What it means</th>\
-         </tr></thead><tbody>\n",
-        parted_bar("statuses-chart", "Rows by status", &parts)
-    )?;
-    for (status, count) in tally.iter() {
-        writeln!(
-            to,
-            "<tr><th scope=\"row\"><span class=\"chip {}\">{}</span></th><td class=\"figure\">{}</td>\
-             <td class=\"figure\">{}</td><td>{}</td></tr>",
-            words::tone(status),
-            words::title(status),
-            number(count),
-            percent(count, tally.total()),
-            status.meaning()
-        )?;
-    }
-    writeln!(to, "</tbody></table></section>")
-}
-
-fn percent(count: usize, of: usize) -> String {
-    let share = 100.0 * count as f64 / of.max(1) as f64;
-    match share {
-        _ if count == of => "100 %".to_owned(),
-        share if share < 0.1 => "&lt; 0.1 %".to_owned(),
-        share if share < 10.0 => format!("{share:.1} %"),
-        share => format!("{:.0} %", share.min(99.0)),
+    html! {
+        details {
+            summary { "What became of each row" }
+            (PreEscaped(parted_bar("statuses-chart", "Rows by status", &parts)))
+            div .wide tabindex="0" role="region" aria-label="Rows by status" {
+                table .plain #statuses {
+                    caption .unseen { "Rows by status" }
+                    thead { tr {
+                        th scope="col" { "Status" }
+                        th scope="col" .figure { "Rows" }
+                        th scope="col" { "What it means" }
+                    } }
+                    tbody {
+                        @for (status, count) in tally.iter() {
+                            tr {
+                                th scope="row" { (chip(status)) }
+                                td .figure { (number(count)) }
+                                td { (meaning(status)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
-fn footer(report: &Report, to: &mut impl Write) -> io::Result<()> {
-    let privacy = match report.detail {
-        Detail::Masked => {
-            "Contacts are masked and other columns of the sheet are left out; users are shown as they are. \
-             <code>--report-rows full</code> shows everything, <code>--report-rows none</code> no rows at all."
-        }
-        Detail::Full => {
-            "This report shows contacts and all columns of the sheet in full. Mail it only to those who may see them."
-        }
-        Detail::None => "This report names no contact and no row.",
-    };
-    writeln!(
-        to,
-        "<footer><p>{privacy}</p><p>Made by reassign {} on this page alone: it loads nothing and sends nothing. Times are those \
-         of the computer that made it.</p></footer>",
-        env!("CARGO_PKG_VERSION")
-    )
+fn chip(status: Status) -> Markup {
+    html! { span class={ "chip " (status_text::tone(status)) } { (status_text::title(status)) } }
 }
 
-/// A moment as people write it, in local time.
+fn footer(report: &Report) -> Markup {
+    html! {
+        footer {
+            p {
+                @match report.detail {
+                    Detail::Full => {
+                        "This page shows contacts and all columns of the sheet. Send it only to those who may see them."
+                    }
+                    Detail::None => {
+                        "This page shows figures, users, reasons and row numbers. It shows no contact."
+                    }
+                }
+            }
+            p {
+                "Made by reassign " (env!("CARGO_PKG_VERSION"))
+                ". The page loads nothing and sends nothing. Times are those of the computer that made it."
+            }
+        }
+    }
+}
+
+/// A moment as people write it, in local time with its zone.
 fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system())
-        .strftime("%-d %B %Y, %H:%M:%S")
+        .strftime("%-d %B %Y, %H:%M %Z")
         .to_string()
 }

@@ -181,6 +181,7 @@
       only.textContent = `✕ Only: ${reasons[group]}`;
       only.setAttribute("aria-label", `Show all rows again, not only: ${reasons[group]}`);
       choose();
+      byId("all-rows").open = true;
       byId("rows").scrollIntoView();
       viewport.focus({ preventScroll: true });
     });
@@ -202,6 +203,7 @@
   });
   addEventListener("afterprint", choose);
 
+  byId("all-rows").addEventListener("toggle", redraw);
   byId("still")?.remove();
   byId("tools").hidden = false;
   if (columns.length > 7) table.style.minWidth = `${84 + 10 * (columns.length - 7)}rem`;

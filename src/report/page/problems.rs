@@ -1,121 +1,128 @@
-//! What is left to do, reason by reason.
+//! What is left to do and who does it: one card for each kind of work, with one instruction.
 
-use std::io::{self, Write};
+use std::collections::BTreeMap;
 
-use crate::report::escape::{Quoting, Text};
-use crate::report::mask::Mask;
+use maud::{Markup, html};
+
+use crate::format::{counted, number, rows};
+use crate::outcome::{Guidance, Todo};
 use crate::report::problems::{Group, Problems};
-use crate::report::words::{self, counted, number};
 use crate::report::{Detail, Report};
 
-/// How many reasons are told one by one.
-const GROUPS: usize = 60;
-/// How many rows of each are named.
+use super::{quoting, shown};
+
+/// How many reasons a card tells one by one.
+const REASONS: usize = 8;
+/// How many rows of each are named with their contacts.
 const ROWS: usize = 12;
 
-pub(super) fn write(
-    report: &Report,
-    mask: &Mask,
-    problems: &Problems,
-    to: &mut impl Write,
-) -> io::Result<()> {
-    if problems.groups.is_empty() {
-        return Ok(());
-    }
-    to.write_all(b"<section id=\"problems\" aria-labelledby=\"problems-title\"><h2 id=\"problems-title\">What is left, and what to do about it</h2>\n")?;
-    let open: Vec<(usize, &Group)> = groups(problems, |group| group.is_open(report.kind));
-    let done: Vec<(usize, &Group)> = groups(problems, |group| !group.is_open(report.kind));
-    if open.is_empty() {
-        to.write_all(b"<p>Nothing is left to do.</p>")?;
-    }
-    list(report, mask, &open, to)?;
-    if !done.is_empty() {
-        let rows = done.iter().map(|(_, group)| group.rows.len()).sum();
-        write!(
-            to,
-            "<details><summary>{} left out by choice, or said twice</summary>",
-            counted(rows, "row was", "rows were")
-        )?;
-        list(report, mask, &done, to)?;
-        to.write_all(b"</details>")?;
-    }
-    writeln!(to, "</section>")
-}
-
-fn groups(problems: &Problems, of: impl Fn(&Group) -> bool) -> Vec<(usize, &Group)> {
-    let groups = problems.groups.iter().enumerate();
-    groups.filter(|(_, group)| of(group)).collect()
-}
-
-fn list(
-    report: &Report,
-    mask: &Mask,
-    groups: &[(usize, &Group)],
-    to: &mut impl Write,
-) -> io::Result<()> {
-    to.write_all(b"<ul class=\"problems\">\n")?;
-    for (place, group) in groups.iter().take(GROUPS) {
-        write!(
-            to,
-            "<li class=\"{tone}\"><p class=\"count\"><span class=\"chip {tone}\">{}</span> {}</p><p class=\"reason\"><bdi>{}</bdi></p>",
-            words::title(group.status),
-            counted(group.rows.len(), "row", "rows"),
-            Quoting(&capital(group.reason)),
-            tone = words::tone(group.status),
-        )?;
-        if group.is_open(report.kind) {
-            write!(
-                to,
-                "<p class=\"advice\">{}</p>",
-                Quoting(group.guidance.text())
-            )?;
+pub(super) fn section(report: &Report, problems: &Problems) -> Markup {
+    let mut cards: BTreeMap<(u8, Guidance), Vec<(usize, &Group)>> = BTreeMap::new();
+    let mut by_choice: Vec<(usize, &Group)> = Vec::new();
+    for (place, group) in problems.groups.iter().enumerate() {
+        match group.is_open(report.kind) {
+            true => cards
+                .entry((order(group.guidance), group.guidance))
+                .or_default()
+                .push((place, group)),
+            false => by_choice.push((place, group)),
         }
-        if report.detail != Detail::None {
-            named(report, mask, *place, group, to)?;
+    }
+    if cards.is_empty() && by_choice.is_empty() {
+        return html! {};
+    }
+    let skipped: usize = by_choice.iter().map(|(_, group)| group.rows.len()).sum();
+    html! {
+        section #problems aria-labelledby="problems-title" {
+            h2 #problems-title { "What is left, and who does what" }
+            @if cards.is_empty() { p { "Nothing is left to do." } }
+            ul .problems {
+                @for ((_, guidance), groups) in &cards { (card(report, *guidance, groups)) }
+            }
+            @if !by_choice.is_empty() {
+                details {
+                    summary { (counted(skipped, "row was", "rows were")) " skipped by choice, or listed twice" }
+                    ul .reasons { @for (place, group) in &by_choice { (reason(report, *place, group)) } }
+                }
+            }
         }
-        to.write_all(b"</li>\n")?;
     }
-    to.write_all(b"</ul>\n")?;
-    if groups.len() > GROUPS {
-        write!(
-            to,
-            "<p>And {} more reasons; the results file has them all.</p>",
-            number(groups.len() - GROUPS)
-        )?;
-    }
-    Ok(())
 }
 
-/// The first rows of a group, by number and contact.
-fn named(
-    report: &Report,
-    mask: &Mask,
-    place: usize,
-    group: &Group,
-    to: &mut impl Write,
-) -> io::Result<()> {
-    to.write_all(b"<p class=\"named\">")?;
-    for row in group.rows.iter().take(ROWS) {
-        let record = &report.rows[*row].record;
-        let contact = record.contact.as_ref().map(|contact| mask.contact(contact));
-        write!(
-            to,
-            "<span>row {} <bdi>{}</bdi></span> ",
-            record.row,
-            Text(&contact.unwrap_or_default())
-        )?;
+fn order(guidance: Guidance) -> u8 {
+    match guidance.todo() {
+        Todo::Decide => 0,
+        Todo::Repair => 1,
+        Todo::RunAgain => 2,
+        Todo::Done => 3,
     }
-    if group.rows.len() > ROWS {
-        write!(
-            to,
-            "<span>and {} more</span> ",
-            number(group.rows.len() - ROWS)
-        )?;
+}
+
+/// Who does it, for a heading.
+fn who(guidance: Guidance) -> (&'static str, &'static str) {
+    match guidance {
+        Guidance::Repair => ("bad", "To correct in the sheet"),
+        Guidance::CheckWorkspace | Guidance::Reopen => ("bad2", "To check in the workspace"),
+        Guidance::SkipOne | Guidance::MoveOrSkip | Guidance::AgainOrSkip => ("warn", "To decide"),
+        Guidance::Apply | Guidance::RunAgain | Guidance::RunLater => {
+            ("wait", "Done by running again")
+        }
+        Guidance::Nothing | Guidance::AsThatRow => ("quiet", "Nothing to do"),
     }
-    write!(
-        to,
-        "<button type=\"button\" class=\"show\" data-group=\"{place}\" hidden>Show in the table</button></p>"
-    )
+}
+
+fn card(report: &Report, guidance: Guidance, groups: &[(usize, &Group)]) -> Markup {
+    let (tone, who) = who(guidance);
+    let mut all: Vec<usize> = groups
+        .iter()
+        .flat_map(|(_, group)| &group.rows)
+        .copied()
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    html! {
+        li class=(tone) {
+            h3 { (who) ": " (counted(all.len(), "row", "rows")) }
+            p .advice { (quoting(guidance.text())) }
+            ul .reasons {
+                @for (place, group) in groups.iter().take(REASONS) { (reason(report, *place, group)) }
+            }
+            @if let Some(more) = groups.len().checked_sub(REASONS + 1) {
+                p .quiet { "and " (counted(more + 1, "more reason", "more reasons")) " (all of them in the results)" }
+            }
+        }
+    }
+}
+
+fn reason(report: &Report, place: usize, group: &Group) -> Markup {
+    let numbers: Vec<u32> = group
+        .rows
+        .iter()
+        .map(|row| report.rows[*row].record.row)
+        .collect();
+    html! {
+        li {
+            span .reason { (quoting(&capital(group.reason))) } " "
+            span .count { "(" (rows(&numbers)) ")" }
+            @if report.detail == Detail::Full { (named(report, place, group)) }
+        }
+    }
+}
+
+/// The first contacts of a group.
+fn named(report: &Report, place: usize, group: &Group) -> Markup {
+    html! {
+        p .named {
+            @for row in group.rows.iter().take(ROWS) {
+                @let record = &report.rows[*row].record;
+                @if let Some(contact) = &record.contact {
+                    span { "row " (record.row) " " (shown(&contact.to_string())) } " "
+                }
+            }
+            @if group.rows.len() > ROWS { span { "and " (number(group.rows.len() - ROWS)) " more" } " " }
+            button type="button" .show data-group=(place) hidden { "Show in the table" }
+        }
+    }
 }
 
 fn capital(text: &str) -> String {

@@ -1,79 +1,63 @@
 //! Every run: who, when, with which command, and how it went.
 
-use std::io::{self, Write};
+use maud::{Markup, PreEscaped, html};
 
+use crate::format::{counted, lasting, number};
 use crate::outcome::Tally;
-use crate::report::Report;
 use crate::report::charts;
 use crate::report::course::{lines, sentence, stretches};
-use crate::report::escape::Text;
-use crate::report::mask::Mask;
-use crate::report::words::{self, counted, lasting, number};
+use crate::report::escape::visible;
+use crate::report::{Detail, Report};
 use crate::results::journal::Run;
 
-use super::time;
+use super::{shown, time};
 
 /// How many runs have their course drawn, the latest ones.
 const DRAWN: usize = 6;
 
-pub(super) fn write(report: &Report, mask: &Mask, to: &mut impl Write) -> io::Result<()> {
+pub(super) fn details(report: &Report) -> Markup {
     if report.runs.is_empty() {
-        return Ok(());
+        return html! {};
     }
-    write!(
-        to,
-        "<section id=\"runs\" aria-labelledby=\"runs-title\"><h2 id=\"runs-title\">{}, latest first</h2>\n<ol class=\"runs\" reversed>\n",
-        counted(report.runs.len(), "run", "runs")
-    )?;
+    let all: Vec<(usize, &Run)> = (1..).zip(&report.runs).collect();
+    html! {
+        details #runs {
+            summary { (counted(report.runs.len(), "run", "runs")) ": who, when, and how fast" }
+            ol .runs reversed {
+                @for (place, run) in all.into_iter().rev() { (one(report, place, run)) }
+            }
+        }
+    }
+}
+
+fn one(report: &Report, place: usize, run: &Run) -> Markup {
+    let is_full = report.detail == Detail::Full;
     let latest = report.runs.len();
-    for (place, run) in (1..)
-        .zip(&report.runs)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-    {
-        write!(
-            to,
-            "<li><h3>Run {place}, {}</h3>\n<dl class=\"facts\"><div><dt>By</dt><dd><bdi>{}</bdi> on <bdi>{}</bdi></dd></div>",
-            time(run.start.at),
-            Text(&run.start.user),
-            Text(&run.start.computer)
-        )?;
-        if let Some(end) = &run.end {
-            let lasted = end.at.duration_since(run.start.at).as_secs_f64();
-            write!(to, "<div><dt>Took</dt><dd>{}</dd></div>", lasting(lasted))?;
+    html! {
+        li {
+            h3 { "Run " (place) ", " (time(run.start.at)) }
+            dl .facts {
+                div { dt { "By" } dd { (shown(&run.start.user)) " on " (shown(&run.start.computer)) } }
+                @if let Some(end) = &run.end {
+                    div { dt { "Took" } dd { (lasting(end.at.duration_since(run.start.at).as_secs_f64())) } }
+                }
+                div { dt { "Plan" } dd { code { (visible(&run.start.plan)) } } }
+                div { dt { "Workspace" } dd { (shown(&run.start.workspace)) } }
+            }
+            @if is_full {
+                @if let Some(note) = &run.start.note { p .note { (shown(note)) } }
+                @if let Some(command) = &run.start.command {
+                    p .command { span .unseen { "Command: " } code { (visible(command)) } }
+                }
+            }
+            p { (visible(&told(run, report.detail))) }
+            @if place + DRAWN > latest { (drawn(place, run)) }
         }
-        writeln!(
-            to,
-            "<div><dt>Plan</dt><dd><code>{}</code></dd></div><div><dt>Workspace</dt><dd><bdi>{}</bdi></dd></div></dl>",
-            Text(&run.start.plan),
-            Text(&run.start.workspace)
-        )?;
-        if let Some(note) = &run.start.note {
-            write!(
-                to,
-                "<p class=\"note\"><bdi>{}</bdi></p>",
-                Text(&mask.typed(note))
-            )?;
-        }
-        if let Some(command) = &run.start.command {
-            write!(
-                to,
-                "<p class=\"command\"><span class=\"unseen\">Command: </span><code>{}</code></p>",
-                Text(&mask.typed(command))
-            )?;
-        }
-        write!(to, "<p>{}</p>", Text(&told(run, mask)))?;
-        if place + DRAWN > latest {
-            drawn(place, run, to)?;
-        }
-        to.write_all(b"</li>\n")?;
     }
-    writeln!(to, "</ol></section>")
 }
 
 /// What came of it, and why it ended.
-fn told(run: &Run, mask: &Mask) -> String {
+fn told(run: &Run, detail: Detail) -> String {
     let what = match run.tally.total() {
         0 => "It took up no row.".to_owned(),
         total => format!(
@@ -88,7 +72,8 @@ fn told(run: &Run, mask: &Mask) -> String {
         Some(end) if end.why == "limit reached" => {
             "It ended when as many changes were made as --limit allows.".to_owned()
         }
-        Some(end) => mask.remark(&end.why),
+        Some(end) if detail == Detail::Full => end.why.clone(),
+        Some(_) => "It stopped early.".to_owned(),
     };
     let slept = match run.slept {
         0 => String::new(),
@@ -103,46 +88,58 @@ fn told(run: &Run, mask: &Mask) -> String {
 fn counts(tally: &Tally) -> String {
     let counts: Vec<String> = tally
         .iter()
-        .map(|(status, count)| format!("{} {}", number(count), words::title(status).to_lowercase()))
+        .map(|(status, count)| format!("{} {}", number(count), status.title()))
         .collect();
     counts.join(", ")
 }
 
 /// The course of a run as a picture, with the same in figures behind it.
-fn drawn(place: usize, run: &Run, to: &mut impl Write) -> io::Result<()> {
+fn drawn(place: usize, run: &Run) -> Markup {
     let stretches = stretches(run);
     if stretches.is_empty() {
-        return to.write_all(b"<p class=\"quiet\">Its journal does not tell its course.</p>");
+        return html! { p .quiet { "Its journal does not tell its course." } };
     }
     let said = sentence(&stretches);
-    write!(to, "<p>{}</p>", Text(&said))?;
-    if stretches.len() > 1 {
-        let picture = charts::course(
-            &format!("course-{place}"),
-            &format!("The course of run {place}: requests a second"),
-            &said,
-            &stretches,
-        );
-        write!(
-            to,
-            "<p class=\"legend\" aria-hidden=\"true\">Requests a second: <span class=\"key reads\"></span>reads <span class=\"key writes\"></span>writes \
-             <span class=\"key held\"></span>everything waits <span class=\"key dot refused\"></span>429, too many \
-             <span class=\"key dot put-off\"></span>449, put off</p>\n\
-             <div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"Course of run {place}\">{picture}</div>\n"
-        )?;
+    html! {
+        p { (said) }
+        @if stretches.len() > 1 {
+            p .legend aria-hidden="true" {
+                "Requests a second: " span .key .reads {} "reads " span .key .writes {} "writes "
+                span .key .held {} "everything waits " span .key .dot .refused {} "429, too many "
+                span .key .dot .put-off {} "449, put off"
+            }
+            div .wide .chart tabindex="0" role="region" aria-label={ "Course of run " (place) } {
+                (PreEscaped(charts::course(
+                    &format!("course-{place}"),
+                    &format!("The course of run {place}: requests a second"),
+                    &said,
+                    &stretches,
+                )))
+            }
+        }
+        details {
+            summary { "The same in figures" }
+            div .wide tabindex="0" role="region" aria-label={ "Course of run " (place) " in figures" } {
+                table .plain {
+                    caption .unseen { "The course of run " (place) }
+                    thead { tr {
+                        th scope="col" { "Time" }
+                        @for name in ["Requests", "A second", "429", "449"] {
+                            th scope="col" .figure { (name) }
+                        }
+                        th scope="col" { "Waited" }
+                    } }
+                    tbody {
+                        @for [time, requests, rate, throttled, queued, waited] in lines(&stretches) {
+                            tr {
+                                th scope="row" { (time) }
+                                @for cell in [requests, rate, throttled, queued] { td .figure { (cell) } }
+                                td { (waited) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
-    writeln!(
-        to,
-        "<details><summary>The same in figures</summary><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Course of run {place} in figures\"><table class=\"plain\"><caption class=\"unseen\">The course of run {place}</caption><thead><tr>\
-         <th scope=\"col\">Time</th><th scope=\"col\" class=\"figure\">Requests</th><th scope=\"col\" class=\"figure\">A second</th>\
-         <th scope=\"col\" class=\"figure\">429</th><th scope=\"col\" class=\"figure\">449</th><th scope=\"col\">Waited</th></tr></thead><tbody>"
-    )?;
-    for [time, requests, rate, throttled, queued, waited] in lines(&stretches) {
-        writeln!(
-            to,
-            "<tr><th scope=\"row\">{time}</th><td class=\"figure\">{requests}</td><td class=\"figure\">{rate}</td>\
-             <td class=\"figure\">{throttled}</td><td class=\"figure\">{queued}</td><td>{waited}</td></tr>"
-        )?;
-    }
-    to.write_all(b"</tbody></table></div></details>")
 }

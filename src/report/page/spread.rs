@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::format::{amount, counted, decimal, number};
 use crate::rebalance::Least;
 use crate::report::charts;
 use crate::report::escape::{Quoting, Text};
-use crate::report::words::{amount, counted, decimal, number};
 use crate::report::{Load, Spread};
 
 use super::users::signed;
-use super::{head, time};
+use super::{MARK, head, time};
 
 /// How many users, or ways, are shown before the others are folded away.
 const SHOWN: usize = 40;
@@ -21,7 +21,12 @@ const TITLE: &str = "Load of the users";
 /// # Errors
 /// If it cannot be written there.
 pub fn spread_page(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
-    head(TITLE, &spread.source, to)?;
+    let title = format!("{TITLE}: {}", spread.source);
+    write!(
+        to,
+        "{MARK}\n<html lang=\"en\">{}<body>\n",
+        head(&title).into_string()
+    )?;
     header(spread, to)?;
     writeln!(to, "<main id=\"main\">")?;
     figures(spread, to)?;

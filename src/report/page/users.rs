@@ -1,125 +1,103 @@
-//! Who gains and who loses.
+//! Who gives and who receives.
 
-use std::io::{self, Write};
+use maud::{Markup, PreEscaped, html};
 
-use crate::report::balance::{Balance, Share};
+use crate::contact::Assignee;
+use crate::format::{counted, number};
 use crate::report::charts::before_and_after;
-use crate::report::escape::Text;
-use crate::report::people::Key;
-use crate::report::words::{counted, number};
+use crate::report::escape::visible;
 use crate::report::{Kind, Report};
+use crate::workspace::{Counted, Workload, Workloads};
 
 /// How many users are shown before the others are folded away.
-const SHOWN: usize = 25;
+const SHOWN: usize = 12;
 
-pub(super) fn write(report: &Report, balance: &Balance<'_>, to: &mut impl Write) -> io::Result<()> {
-    if balance.contacts == 0 {
-        return Ok(());
+pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
+    let changing = loads.users.iter().filter(|load| load.changes());
+    let nobody = Some(&loads.nobody).filter(|load| load.changes());
+    let all: Vec<&Workload> = changing.chain(nobody).collect();
+    if all.is_empty() {
+        return html! {};
     }
-    let after = match report.kind {
-        Kind::Plan => "would have",
-        Kind::Results => "has after",
-    };
-    write!(
-        to,
-        "<section id=\"users\" aria-labelledby=\"users-title\"><h2 id=\"users-title\">Who has how many of these contacts</h2>\n<p>{}</p>\n",
-        about(report, balance)
-    )?;
-    if balance.compares() {
-        writeln!(
-            to,
-            "<p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>{}</p>",
-            if report.kind == Kind::Plan {
-                "as planned"
-            } else {
-                "after"
-            }
-        )?;
-    }
-    let (first, rest) = balance.shares.split_at(balance.shares.len().min(SHOWN));
-    let most = balance
-        .shares
-        .iter()
-        .map(|share| share.before.max(share.after))
-        .max()
-        .unwrap_or(0);
-    let all = Shares {
+    let compares = loads.counted != Counted::Nothing;
+    let wide = |load: &&Workload| load.before.max(load.after).unwrap_or_default();
+    let table = Table {
         report,
-        balance,
-        after,
-        most,
+        compares,
+        most: all.iter().map(wide).max().unwrap_or_default(),
     };
-    all.table(first, to)?;
-    if !rest.is_empty() {
-        write!(
-            to,
-            "<details><summary>{} more</summary>",
-            counted(rest.len(), "user", "users")
-        )?;
-        all.table(rest, to)?;
-        to.write_all(b"</details>")?;
+    let (first, rest) = all.split_at(all.len().min(SHOWN));
+    html! {
+        section #users aria-labelledby="users-title" {
+            h2 #users-title { "Who gives and who receives" }
+            p { (about(report, loads)) }
+            (table.markup(first))
+            @if !rest.is_empty() {
+                details {
+                    summary { "and " (counted(rest.len(), "more user", "more users")) }
+                    (table.markup(rest))
+                }
+            }
+        }
     }
-    writeln!(to, "</section>")
 }
 
-struct Shares<'a> {
+struct Table<'a> {
     report: &'a Report,
-    balance: &'a Balance<'a>,
-    after: &'static str,
+    compares: bool,
     most: usize,
 }
 
-impl Shares<'_> {
-    fn table(&self, shares: &[Share<'_>], to: &mut impl Write) -> io::Result<()> {
-        let compares = self.balance.compares();
-        to.write_all(b"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Contacts by user\"><table class=\"plain users\"><caption class=\"unseen\">Contacts by user, before and after</caption><thead><tr><th scope=\"col\">User</th>")?;
-        if compares {
-            to.write_all(b"<th scope=\"col\" class=\"figure\">Had before</th>")?;
+impl Table<'_> {
+    fn markup(&self, loads: &[&Workload]) -> Markup {
+        let (before, after) = match self.report.kind {
+            Kind::Plan => ("Now", "Planned"),
+            Kind::Results => ("Before", "After"),
+        };
+        html! {
+            table .plain .users {
+                caption .unseen { "Contacts by user, before and after" }
+                thead { tr {
+                    th scope="col" { "User" }
+                    th scope="col" .figure { "Receives" }
+                    th scope="col" .figure { "Gives" }
+                    @if self.compares {
+                        th scope="col" .figure { (before) }
+                        th scope="col" .figure { (after) }
+                        th .bars aria-hidden="true" {}
+                    }
+                } }
+                tbody { @for load in loads { (self.row(load)) } }
+            }
         }
-        write!(
-            to,
-            "<th scope=\"col\" class=\"figure\">{}</th>",
-            capital(self.after)
-        )?;
-        to.write_all(b"<th scope=\"col\" class=\"figure\">Receives</th>")?;
-        if compares {
-            to.write_all(b"<th scope=\"col\" class=\"figure\">Gives</th>")?;
+    }
+
+    fn row(&self, load: &Workload) -> Markup {
+        let (name, more) = self.report.people.names(&load.who);
+        let (before, after) = (
+            load.before.unwrap_or_default(),
+            load.after.unwrap_or_default(),
+        );
+        html! {
+            tr {
+                th scope="row" {
+                    bdi .name { (visible(&name)) }
+                    @if let Some(more) = more { bdi .more { (visible(&more)) } }
+                    @if load.is_emptied() && load.who != Assignee::Nobody {
+                        span .more .warning { "none left" }
+                    }
+                }
+                td .figure { (signed('+', load.receives)) }
+                td .figure { (signed('−', load.gives)) }
+                @if self.compares {
+                    td .figure { (number(before)) }
+                    td .figure .strong { (number(after)) }
+                    td .bars aria-hidden="true" {
+                        (PreEscaped(before_and_after(Some(before), after, self.most)))
+                    }
+                }
+            }
         }
-        to.write_all(b"<th class=\"bars\" aria-hidden=\"true\"></th></tr></thead><tbody>\n")?;
-        for share in shares {
-            let (name, more) = self.report.people.names(share.who);
-            write!(
-                to,
-                "<tr><th scope=\"row\"><bdi class=\"name\">{}</bdi>",
-                Text(&name)
-            )?;
-            if let Some(more) = more {
-                write!(to, "<bdi class=\"more\">{}</bdi>", Text(&more))?;
-            }
-            if compares && share.after == 0 && share.who != Key::Nobody {
-                to.write_all(b"<span class=\"more warning\">none left</span>")?;
-            }
-            to.write_all(b"</th>")?;
-            if compares {
-                write!(to, "<td class=\"figure\">{}</td>", number(share.before))?;
-            }
-            write!(
-                to,
-                "<td class=\"figure strong\">{}</td><td class=\"figure\">{}</td>",
-                number(share.after),
-                signed('+', share.receives)
-            )?;
-            if compares {
-                write!(to, "<td class=\"figure\">{}</td>", signed('−', share.gives))?;
-            }
-            let before = compares.then_some(share.before);
-            writeln!(
-                to,
-                "<td class=\"bars\" aria-hidden=\"true\">{}</td></tr>",
-                before_and_after(before, share.after, self.most)
-            )?;
-        }
-        to.write_all(b"</tbody></table></div>\n")
     }
 }
 
@@ -131,55 +109,42 @@ pub(super) fn signed(sign: char, count: usize) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
-}
-
-/// What is counted, and who is told.
-fn about(report: &Report, balance: &Balance<'_>) -> String {
-    let contacts = counted(balance.contacts, "contact", "contacts");
-    let mut text = match report.kind {
-        Kind::Plan => format!("Counted are the {contacts} that the plan is about."),
-        Kind::Results => format!("Counted are the {contacts} that are settled."),
-    };
-    text.push_str(" What users have besides these is not known here.");
-    match balance.unknown {
-        0 => {}
-        all if all == balance.contacts => {
-            text.push_str(
-                " Nobody knows yet who has them now: each is read right before it is written.",
-            );
+/// What is counted, and who is notified.
+fn about(report: &Report, loads: &Workloads) -> String {
+    let mut text = String::new();
+    let notified = loads.notified().count();
+    if notified > 0 {
+        let users = match report.kind {
+            Kind::Plan => counted(notified, "user will be", "users will be"),
+            Kind::Results => counted(notified, "user was", "users were"),
+        };
+        let times = match loads.given() {
+            1 => "once".to_owned(),
+            times => format!("{} times in total (once per contact)", number(times)),
+        };
+        let up_to = if loads.may_be_the_same { "Up to " } else { "" };
+        text.push_str(&format!("{up_to}{users} notified, {times}. "));
+    }
+    text.push_str(match (loads.counted, report.kind) {
+        (Counted::Workspace, _) => "All contacts of the workspace are counted.",
+        (Counted::Sheet, Kind::Plan) => {
+            "Only contacts of the sheet are counted; what users have besides is not known here."
         }
-        some => text.push_str(&format!(
-            " Who had {} of them before is not known.",
-            number(some)
-        )),
-    }
-    let receivers = balance
-        .shares
-        .iter()
-        .filter(|share| share.receives > 0 && share.who != Key::Nobody);
-    let receivers = receivers.count();
-    if receivers > 0 {
+        (Counted::Sheet, Kind::Results) => {
+            "Only contacts that are done are counted; what users have besides is not known here."
+        }
+        (Counted::Nothing, _) => "Who has these contacts now is not known here.",
+    });
+    if loads.from_unknown > 0 && loads.counted != Counted::Nothing {
         text.push_str(&format!(
-            " {} notified of every contact that they receive.",
-            counted(receivers, "user is", "users are")
+            " The owner before is not known of {}.",
+            counted(loads.from_unknown, "contact", "contacts")
         ));
     }
-    let none = balance
-        .shares
-        .iter()
-        .filter(|share| share.after == 0 && share.who != Key::Nobody);
-    let none = none.count();
-    if balance.compares() && none > 0 {
-        text.push_str(&format!(
-            " {} with none of them.",
-            counted(none, "user ends", "users end")
-        ));
+    if loads.may_be_the_same {
+        text.push_str(
+            " Some users are known by ID and others by email, so two of them may be one person.",
+        );
     }
     text
 }

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet,
-    XlsxError,
+    Color, DataValidation, DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook,
+    Worksheet, XlsxError,
 };
 
 /// How many rows a sheet of a workbook holds.
@@ -109,8 +109,20 @@ pub struct WorkbookWriter {
     formats: Formats,
     rows: u32,
     widths: Vec<usize>,
-    /// Columns that nobody needs to see.
-    hidden: Vec<usize>,
+    columns: SheetColumns,
+}
+
+/// What is special about columns of a sheet, each counted from 0.
+#[derive(Clone, Debug, Default)]
+pub struct SheetColumns {
+    /// Nobody needs to see them: who wants them can show them.
+    pub hidden: Vec<usize>,
+    /// Their text is long and is wrapped.
+    pub wrapped: Vec<usize>,
+    /// People write into them; the others are what the program has written.
+    pub editable: std::collections::HashSet<usize>,
+    /// A column that takes one of a few words, which a drop-down offers.
+    pub words: Option<(usize, &'static [&'static str])>,
 }
 
 impl std::fmt::Debug for WorkbookWriter {
@@ -123,7 +135,9 @@ impl std::fmt::Debug for WorkbookWriter {
 
 struct Formats {
     text: Format,
+    wrapped: Format,
     header: Format,
+    editable: Format,
     tones: [(Tone, Format); 4],
 }
 
@@ -138,13 +152,17 @@ impl Formats {
                 .set_font_color(Color::RGB(ink));
             (tone, format)
         };
-        Formats {
-            header: text
-                .clone()
+        let header = |ground| {
+            text.clone()
                 .set_bold()
-                .set_background_color(Color::RGB(0xE7_EB_F0))
+                .set_background_color(Color::RGB(ground))
                 .set_border_bottom(FormatBorder::Thin)
-                .set_align(FormatAlign::VerticalCenter),
+                .set_align(FormatAlign::VerticalCenter)
+        };
+        Formats {
+            wrapped: text.clone().set_text_wrap().set_align(FormatAlign::Top),
+            header: header(0xE7_EB_F0),
+            editable: header(0xFF_F2_CC),
             tones: [
                 tone(Tone::Good, 0xDD_F3_E1, 0x14_53_2D),
                 tone(Tone::Wrong, 0xFC_E1_E1, 0x8B_15_15),
@@ -185,13 +203,13 @@ impl WorkbookWriter {
             formats: Formats::new(),
             rows: 0,
             widths: Vec::new(),
-            hidden: Vec::new(),
+            columns: SheetColumns::default(),
         })
     }
 
-    /// Hides these columns, counted from 0: who wants them can show them.
-    pub fn hide(&mut self, columns: Vec<usize>) {
-        self.hidden = columns;
+    /// Says what is special about columns.
+    pub fn set_columns(&mut self, columns: SheetColumns) {
+        self.columns = columns;
     }
 
     /// Writes one row, the cell in one column coloured if so wished.
@@ -219,8 +237,12 @@ impl WorkbookWriter {
             }
             self.widths[place] = self.widths[place].max(width(cell));
             let format = match tone {
+                _ if number == 0 && self.columns.editable.contains(&place) => {
+                    &self.formats.editable
+                }
                 _ if number == 0 => &self.formats.header,
                 Some((toned, tone)) if toned == place => self.formats.of(tone),
+                _ if self.columns.wrapped.contains(&place) => &self.formats.wrapped,
                 _ => &self.formats.text,
             };
             let sheet = &mut self.sheet;
@@ -241,7 +263,7 @@ impl WorkbookWriter {
             formats,
             rows,
             widths,
-            hidden,
+            columns,
         } = self;
         let last = u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
         for (column, width) in (0..).zip(&widths) {
@@ -252,10 +274,32 @@ impl WorkbookWriter {
                 .and_then(|sheet| sheet.set_column_format(column, &formats.text))
                 .map_err(io_error)?;
         }
-        for column in hidden {
-            let column = u16::try_from(column).unwrap_or(u16::MAX);
-            sheet.set_column_hidden(column).map_err(io_error)?;
+        let place = |column: usize| u16::try_from(column).unwrap_or(u16::MAX);
+        for column in columns.hidden {
+            sheet.set_column_hidden(place(column)).map_err(io_error)?;
         }
+        if let Some((column, words)) = columns.words
+            && rows > 1
+        {
+            let offered = DataValidation::new()
+                .allow_list_strings(words)
+                .and_then(|offered| offered.set_error_title("Not one of the words"))
+                .and_then(|offered| {
+                    offered.set_error_message("Choose one from the list, or leave the cell empty.")
+                })
+                .map_err(io_error)?;
+            let column = place(column);
+            sheet
+                .add_data_validation(1, column, rows - 1, column, &offered)
+                .map_err(io_error)?;
+        }
+        // On paper: the header on each page, and no column on a page of its own.
+        const A4: u8 = 9;
+        sheet
+            .set_landscape()
+            .set_paper_size(A4)
+            .set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(0, 0).map_err(io_error)?;
         sheet.set_freeze_panes(1, 0).map_err(io_error)?;
         if rows > 0 && !widths.is_empty() {
             sheet

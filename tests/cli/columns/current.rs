@@ -45,7 +45,7 @@ fn a_contact_that_somebody_else_has_is_not_written() {
         assert_eq!(results.row(3).get("status"), "drifted", "{ended}");
         let error = results.row(3).get("error");
         let zoe = &before[&ZOE].assignee;
-        let now = if zoe.is_empty() { "with nobody" } else { zoe };
+        let now = if zoe.is_empty() { "no owner" } else { zoe };
         assert!(
             error.contains(now) && error.contains("the sheet says"),
             "{error}"
@@ -171,7 +171,7 @@ fn the_column_that_says_where_contacts_go_wins_and_the_other_is_the_condition() 
             &[],
         );
         let ended = ended
-            .says(&format!("assignee in `{wins}`"))
+            .says(&format!("new owner in `{wins}`"))
             .says("2 rows say who");
         assert_eq!(
             read(&rows)[0],
@@ -181,7 +181,9 @@ fn the_column_that_says_where_contacts_go_wins_and_the_other_is_the_condition() 
     }
     // Further columns of owners are not used, and named.
     let (ended, rows) = plan("Email,From,To,Assignee\nann@example.com,1,2,3\n", &[]);
-    ended.says("assignee in `To`").says("while `From` is right");
+    ended
+        .says("new owner in `To`")
+        .says("present owner in `From`");
     assert_eq!(read(&rows), ["2 email:ann@example.com 2 planned"]);
 }
 

@@ -155,14 +155,14 @@ fn results_of_a_sheet_without_a_header_keep_their_columns() {
 #[test]
 fn a_column_of_assignees_by_name_counts_where_nothing_says_more() {
     let (ended, _) = plan("Phone,Agent name\n+60123456789,Ann Lee\n", &[]);
-    ended.says("assignee in `Agent name`");
+    ended.says("new owner in `Agent name`");
     let (ended, _) = plan(
         "Phone,Agent name,Agent email\n+60123456789,Ann Lee,ann@example.com\n",
         &[],
     );
-    ended.says("assignee in `Agent email`");
+    ended.says("new owner in `Agent email`");
     let (ended, _) = plan("Phone,Owner,New owner name\n+60123456789,12,Ann Lee\n", &[]);
-    ended.says("assignee in `New owner name`");
+    ended.says("new owner in `New owner name`");
 }
 
 #[test]

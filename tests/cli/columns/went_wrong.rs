@@ -42,8 +42,8 @@ fn told(rows: &Results) -> Vec<String> {
 fn the_column_that_says_where_contacts_go_is_taken_and_the_others_are_named() {
     let (ended, rows) = rows("owner_beside_reassign_to.csv", &[]);
     ended
-        .says("assignee in `Reassign to`")
-        .says("while `Owner` is right");
+        .says("new owner in `Reassign to`")
+        .says("present owner in `Owner`");
     assert_eq!(told(&rows), ["id:1 101", "id:3 101", "id:5 101"]);
     let (ended, _) = plan("Phone,Name,Owner,City\n+60123456701,Ann,12,Rome\n", &[]);
     ended.says("columns not used: `Name`, `City`");

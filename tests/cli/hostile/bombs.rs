@@ -81,7 +81,7 @@ fn a_cell_in_the_last_corner_costs_nothing() {
     let dir = Workdir::with("team.xlsx", book);
     contained(&dir, "team.xlsx")
         .exits(1)
-        .says("1 to assign")
+        .says("give 1 contact to a new owner")
         .says("row 1048576");
 }
 
@@ -98,7 +98,7 @@ fn a_cell_in_the_last_corner_of_an_open_document_costs_nothing() {
     let dir = Workdir::with("team.ods", ods(&content("", &table)));
     contained(&dir, "team.ods")
         .exits(1)
-        .says("1 to assign")
+        .says("give 1 contact to a new owner")
         .says("row 1048576");
 }
 
@@ -188,7 +188,7 @@ fn one_long_text_in_many_cells_of_a_row_is_refused_with_its_row() {
     let dir = Workdir::with("team.xlsx", sheet(&format!("<row>{cells}</row>"), &strings));
     contained(&dir, "team.xlsx")
         .exits(1)
-        .says("1 to assign")
+        .says("give 1 contact to a new owner")
         .says("row 3: the row is longer than 1 MB");
 }
 

@@ -46,7 +46,7 @@ fn a_plan_of_most_contacts_reads_the_list() {
     let server = Server::noting(&sandbox);
     run(&dir, &server.url, &["plan", "team.csv", "--live"])
         .exits(0)
-        .says("of all contacts in the workspace");
+        .says("All contacts ");
     assert_eq!((requests(&server), wanted), ((11, 0), 500));
 }
 
@@ -56,7 +56,7 @@ fn a_plan_of_few_of_many_contacts_reads_them_one_by_one_at_hardly_more_cost() {
     let server = Server::noting(&sandbox);
     run(&dir, &server.url, &["plan", "team.csv", "--live"])
         .exits(0)
-        .says("not the whole list was read");
+        .says("Not the whole list was read");
     let (lists, reads) = requests(&server);
     assert_eq!(wanted, 100);
     assert!(
@@ -111,7 +111,7 @@ fn where_there_is_no_list_contacts_are_read_one_by_one() {
     run(&dir, &server.url, &["plan", "team.csv", "--live"])
         .exits(0)
         .says(&format!("{wanted} contacts read one by one"))
-        .says("the list of contacts cannot be used: this server does not list contacts (404)");
+        .says("The list of contacts cannot be used: this server does not list contacts (404)");
 }
 
 #[test]
@@ -148,8 +148,8 @@ fn a_lagging_list_is_told_as_old_and_the_read_before_the_write_decides() {
         &["plan", "team.csv", "--live", "-o", "plan.csv"],
     )
     .exits(0)
-    .says("30 to assign")
-    .says("as of ");
+    .says("give 30 contacts to new owners")
+    .says("Owners as they were at ");
     dir.apply("plan.csv", &sandbox, &[]).exits(0);
     let results = dir.results("plan.csv");
     assert_eq!(

@@ -80,10 +80,10 @@ fn rows_deleted_from_the_results_are_missed() {
     let sheet = format!("{FOUR}nobody knows,105\n");
     let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
     apply(&dir, "team.csv", &sandbox, &[]).exits(1);
-    let missed = "1 row that the last run knew stands here no more";
+    let missed = "1 row of the last run is not in the sheet any more";
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(1)
-        .does_not_say("the last run knew");
+        .does_not_say("of the last run is not in the sheet");
     let text = dir.read(RESULTS);
     let kept = text
         .split_inclusive('\n')
@@ -100,7 +100,7 @@ fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
         .repair(3, "assignee", "hiro.sato@example.com");
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(0)
-        .says("1 row was settled, and now says something else")
+        .says("1 row is done and says something else now")
         .says("row 3 was settled as email:zoe.moreau@example.org for grace.tan@example.com")
         .says("now says email:zoe.moreau@example.org for hiro.sato@example.com");
     assert_eq!(sandbox.record()[&ZOE], held("grace.tan@example.com", 1));
@@ -145,7 +145,7 @@ fn limit_sends_the_first_changes_and_tells_how_to_go_on() {
         (2..).zip(statuses).collect::<Vec<_>>(),
         "{ended}"
     );
-    let ended = ended.says("Look at these in the workspace, then go on:");
+    let ended = ended.says("Check these contacts in the workspace, then continue:");
     let text = ended.stderr();
     let looked = text
         .lines()
@@ -176,7 +176,7 @@ fn a_blank_never_unassigns_unless_that_is_asked_for() {
     let unassign = ["--blank", "unassign", "-o", "unassign.csv"];
     apply(&dir, "team.csv", &sandbox, &unassign)
         .is_refused(3)
-        .says("1 contact would be left with nobody");
+        .says("1 contact would be left without an owner");
     assert_eq!(sandbox.record()[&LINA], held("hiro.sato@example.com", 0));
     let allowed = [&unassign[..], &["--max-unassign", "1"]].concat();
     apply(&dir, "team.csv", &sandbox, &allowed).exits(0);
@@ -193,7 +193,9 @@ fn words_that_exports_write_for_blank_never_unassign_either() {
         let sheet = format!("email,assignee,why\nlina.ng@example.com,{word},left\n");
         let dir = Workdir::with("team.csv", sheet);
         let ended = dir.run(["plan", "team.csv", "--sandbox"]).exits(1);
-        ended.says("0 to assign").does_not_say("to unassign");
+        ended
+            .says("This will change nothing")
+            .does_not_say("without an owner");
     }
 }
 
@@ -286,7 +288,7 @@ fn what_was_written_stays_told_as_written_and_the_later_row_is_the_conflict() {
     let later = results.row(43).get("error");
     assert!(
         later.starts_with(
-            "row 2 names this contact in another way (id:10001), has given this contact to `101`; write `skip`"
+            "row 2 names this contact in another way (id:10001), has given this contact to Aisha Rahman <aisha.rahman@example.com>; write `skip`"
         ),
         "{later}"
     );
@@ -343,7 +345,7 @@ fn on_conflict_decides_for_two_names_of_one_contact_too() {
             assert!(
                 replaced
                     .get("error")
-                    .contains("then row 43 gave the contact to `105`")
+                    .contains("then row 43 gave the contact to Elena García")
             );
             assert_eq!(results.row(43).get("previous"), "101");
         }
@@ -394,7 +396,7 @@ fn a_repaired_row_is_judged_by_the_policy_that_is_remembered() {
     let repaired = dir.read(RESULTS).replace("who?", "105");
     dir.write(RESULTS, repaired);
     dir.run(["plan", RESULTS, "--base-url", &sandbox.url])
-        .says("1 to assign");
+        .says("give 1 contact to a new owner");
     apply(&dir, RESULTS, &sandbox, &[]).exits(0);
     assert_eq!(
         sandbox.record()[&10001],
@@ -411,7 +413,7 @@ fn too_many_unassignments_are_refused_with_the_figure_that_allows_them() {
     let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
     let ended = apply(&dir, "team.csv", &sandbox, &[])
         .is_refused(3)
-        .says("2 contacts would be left with nobody")
+        .says("2 contacts would be left without an owner")
         .says("`--max-unassign 2`");
     assert_eq!(sandbox.writes(), 0);
     assert_eq!(dir.files(), ["team.csv"], "nothing was begun");
@@ -443,7 +445,7 @@ fn refusals_come_together_with_one_command_that_works() {
     let owner = "`Owner` (unassign, 105) gives each contact to the user named here:";
     let ended = shell(&dir, &command_after(&ended, owner))
         .is_refused(3)
-        .says("1 contact would be left with nobody");
+        .says("1 contact would be left without an owner");
     assert_eq!(sandbox.writes(), 0);
     shell(&dir, &command_after(&ended, "this would work:")).exits(0);
     let record = sandbox.record();
@@ -454,7 +456,7 @@ fn refusals_come_together_with_one_command_that_works() {
         .is_refused(2)
         .says("2 things stand in the way")
         .says("nobody can be asked")
-        .says("1 contact would be left with nobody");
+        .says("1 contact would be left without an owner");
     shell(&dir, &command_after(&both, "this would work:")).exits(0);
 }
 

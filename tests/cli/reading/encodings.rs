@@ -131,7 +131,7 @@ fn a_wrong_encoding_rejects_the_rows_that_do_not_decode_and_no_others() {
     let dir = Workdir::with("team.csv", encoded(&sheet(&["Ann", "Zoë"]), WINDOWS_1252));
     plan(&dir, "team.csv", &["--encoding", "utf-8"])
         .exits(1)
-        .says("1 to assign")
+        .says("give 1 contact to a new owner")
         .says("row 3: cell 1 holds bytes that are not UTF-8");
 }
 

@@ -36,7 +36,7 @@ fn refusals_of_columns_and_later_hidden_rows_end_in_commands_that_work() {
     let text = ended.stderr();
     let command = text.lines().last().expect("a command").trim();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
-    dir.run(args).exits(0).says("2 to assign");
+    dir.run(args).exits(0).says("give 2 contacts to new owners");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn skipped_hidden_rows_stand_in_the_results_as_skipped_with_the_reason() {
     )
     .exits(0);
     ended
-        .says("2 to assign")
+        .says("give 2 contacts to new owners")
         .says("skipped, rows 3, 4: the workbook hides the row");
     let results = dir.results("plan.csv");
     assert_eq!(
@@ -70,7 +70,7 @@ fn skipped_hidden_rows_stand_in_the_results_as_skipped_with_the_reason() {
 fn included_hidden_rows_are_rows_like_others_and_the_plan_says_so() {
     plan(&filtered(), "team.xlsx", &["--hidden-rows", "include"])
         .exits(0)
-        .says("4 to assign")
+        .says("give 4 contacts to new owners")
         .says("2 hidden rows read like the others: rows 3, 4");
 }
 
@@ -86,7 +86,9 @@ fn blank_hidden_rows_and_hidden_titles_stop_nothing() {
         Ok(())
     }]);
     let dir = Workdir::with("team.xlsx", book);
-    plan(&dir, "team.xlsx", &[]).exits(0).says("1 to assign");
+    plan(&dir, "team.xlsx", &[])
+        .exits(0)
+        .says("give 1 contact to a new owner");
 }
 
 #[test]
@@ -99,7 +101,9 @@ fn apply_sends_no_hidden_row_and_a_rerun_leaves_it_alone() {
         ("skipped", "skipped")
     );
     let again = dir.run(["plan", "team.trial.results.csv", "--sandbox"]);
-    again.does_not_say("hides").says("4 settled earlier");
+    again
+        .does_not_say("hides")
+        .says("4 rows were done earlier and will not be sent again.");
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn a_workbook_is_read_whatever_its_name_says() {
 fn text_is_read_whatever_its_name_says() {
     for name in ["team.xlsx", "team.ods", "team.pdf"] {
         let dir = Workdir::with(name, CSV);
-        plan(&dir, name, &[]).exits(0).says("1 to assign");
+        plan(&dir, name, &[])
+            .exits(0)
+            .says("give 1 contact to a new owner");
     }
 }
 
@@ -123,8 +125,8 @@ fn an_indented_open_document_is_read_as_if_it_were_not() {
     let dir = Workdir::with("team.ods", ods(&content("", &table)));
     plan(&dir, "team.ods", &["-o", "plan.csv"])
         .exits(0)
-        .says("1 to assign")
-        .says("1 to unassign");
+        .says("give 1 contact to a new owner")
+        .says("1 without an owner");
     let results = dir.results("plan.csv");
     assert_eq!(results.row(2).get("contact"), "email:ann@example.org");
     assert_eq!(results.row(2).get("assignee"), "12");
@@ -193,5 +195,7 @@ fn a_formula_that_its_writer_left_at_zero_was_never_computed() {
         .exits(1)
         .says("this formula was never computed");
     dir.write("team.xlsx", book("12"));
-    plan(&dir, "team.xlsx", &[]).exits(0).says("1 to assign");
+    plan(&dir, "team.xlsx", &[])
+        .exits(0)
+        .says("give 1 contact to a new owner");
 }

@@ -104,8 +104,8 @@ fn the_moves_keep_the_columns_of_the_sheet_and_can_be_planned_all_the_same() {
     );
     dir.run(["plan", MOVES])
         .exits(0)
-        .says("2 to assign")
-        .says("written only while `from` is right about who has the contact: 2 rows");
+        .says("give 2 contacts to new owners")
+        .says("present owner in `from`: 2 rows say who");
     // What is there is known as moves, and replaced.
     rebalance_columns(&dir).exits(0);
 }

@@ -43,9 +43,9 @@ fn after_a_month_was_applied_a_second_one_finds_nothing_to_move() {
     assert!(made.len() > 100, "{}", made.len());
     dir.run(["plan", MOVES, "--base-url", &sandbox.url])
         .exits(0)
-        .says(&format!("{} to assign", made.len()))
+        .says(&format!("give {} contacts to new owners", made.len()))
         .says(&format!(
-            "written only while `from` is right about who has the contact: {} rows",
+            "present owner in `from`: {} rows say who",
             made.len()
         ));
     dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
@@ -75,7 +75,7 @@ fn a_contact_that_somebody_else_moved_meanwhile_is_left_alone() {
     dir.apply("meanwhile.csv", &sandbox, &[]).exits(0);
     dir.apply(MOVES, &sandbox, &["--rate", "1000/s"])
         .exits(1)
-        .says("1 drifted");
+        .says("1 moved since the plan");
     let id = meanwhile["contact"]
         .trim_start_matches("id:")
         .parse()
@@ -157,7 +157,7 @@ fn the_moves_can_be_a_workbook_with_everybodys_load_beside_them() {
     dir.run(["plan", "moves.xlsx", "--sandbox"])
         .exits(0)
         .says("sheet `Moves`")
-        .says("149 to assign")
+        .says("give 149 contacts to new owners")
         .says("`Load`");
     dir.apply("moves.xlsx", &sandbox, &["--rate", "1000/s"])
         .exits(0)

@@ -1,0 +1,73 @@
+//! What a lookup of the workspace showed before anything was sent.
+
+use maud::{Markup, html};
+
+use crate::format::{about, counted, number, rows};
+use crate::report::{Looked, Report};
+
+use super::{shown, time};
+
+pub(super) fn details(report: &Report, looked: &Looked) -> Markup {
+    let owners = match looked.owners.as_slice() {
+        [] => "none among the users".to_owned(),
+        owners => owners.join(", "),
+    };
+    html! {
+        details #workspace {
+            summary { "The workspace before anything was sent" }
+            dl .facts {
+                div { dt { "Workspace" } dd { (shown(&looked.host)) } }
+                div { dt { "Users" } dd { (number(looked.users)) } }
+                div { dt { "Account holder" } dd { (shown(&owners)) } }
+                @if let Some(at) = looked.as_of {
+                    div { dt { "Owners as they were at" } dd { (time(at)) } }
+                }
+            }
+            @if let Some(source) = source(looked) { p { (source) } }
+            @if !looked.closed.is_empty() { p { (closed(looked)) } }
+            @if let Some(time) = looked.lasts { p { "Sending takes " (about(time)) "." } }
+            @for gap in &looked.gaps { p { (gap_text(report, gap)) } }
+            p .quiet { "Pending invitations are not among the users." }
+        }
+    }
+}
+
+/// What could not be found out; what a server said is shown only where contacts are.
+fn gap_text(report: &Report, gap: &str) -> Markup {
+    match report.detail {
+        crate::report::Detail::Full => shown(gap),
+        crate::report::Detail::None => html! {
+            "Not everything could be found out; the page with all rows says what."
+        },
+    }
+}
+
+/// From where it is known who has the contacts.
+fn source(looked: &Looked) -> Option<String> {
+    let contacts = |count| counted(count, "contact", "contacts");
+    let how = match (looked.listed, looked.read) {
+        (0, 0) => return None,
+        (0, read) => format!("{} read one by one", contacts(read)),
+        (listed, 0) => format!("{} from the list", contacts(listed)),
+        (listed, read) => format!(
+            "{} from the list, {} read one by one",
+            contacts(listed),
+            number(read)
+        ),
+    };
+    Some(format!(
+        "{how}. Each is checked again just before its change."
+    ))
+}
+
+fn closed(looked: &Looked) -> String {
+    format!(
+        "{} ({}). The workspace may not change them. Reopen them first, or skip these rows.",
+        counted(
+            looked.closed.len(),
+            "contact has a closed conversation",
+            "contacts have closed conversations"
+        ),
+        rows(&looked.closed)
+    )
+}

@@ -1,0 +1,215 @@
+//! What is seen on a terminal, at three widths: a terminal emulator behind a real pseudo-terminal reads what the program
+//! writes.
+
+use std::io::Read;
+use std::num::NonZero;
+use std::path::Path;
+
+use pty_process::Size;
+use pty_process::blocking::{Command, open};
+
+use crate::support::{Workdir, program};
+
+/// Rows enough for all that any command says.
+const ROWS: u16 = 200;
+const WIDTHS: [u16; 3] = [50, 80, 120];
+
+fn size(of: u16) -> NonZero<u16> {
+    NonZero::new(of).expect("a size")
+}
+
+/// What a terminal of this width shows after a command.
+struct Seen {
+    width: u16,
+    lines: Vec<String>,
+    /// The numbers of the lines that the terminal itself has continued on the next one.
+    broken: Vec<usize>,
+    raw: String,
+}
+
+/// Runs the program in a folder, with a terminal of this width and these variables.
+fn seen(dir: &Workdir, width: u16, args: &[&str], variables: &[(&str, &str)]) -> Seen {
+    let link = dir.path("reassign");
+    if !link.exists() {
+        std::os::unix::fs::symlink(program(), &link).expect("a link to the program");
+    }
+    let (mut terminal, side) = open().expect("a pseudo-terminal");
+    terminal
+        .resize(Size::new(ROWS, width))
+        .expect("a size can be set");
+    let folder = link.parent().unwrap_or(Path::new("."));
+    let mut command = Command::new("./reassign").args(args).current_dir(folder);
+    for name in ["REASSIGN_TOKEN", "REASSIGN_BASE_URL", "NO_COLOR"] {
+        command = command.env_remove(name);
+    }
+    command = command.env("TZ", "UTC").env("TERM", "xterm-256color");
+    for (name, value) in variables {
+        command = command.env(name, value);
+    }
+    let mut child = command.spawn(side).expect("the program can be run");
+    let mut raw = Vec::new();
+    let mut some = [0; 4096];
+    // A pseudo-terminal whose program has ended answers with an error.
+    while let Ok(count @ 1..) = terminal.read(&mut some) {
+        raw.extend_from_slice(&some[..count]);
+    }
+    child.wait().expect("the program ends");
+    let mut emulator = vt100::Parser::new(size(ROWS), size(width), 0);
+    emulator.process(&raw);
+    let screen = emulator.screen();
+    let mut lines: Vec<String> = screen
+        .rows(0, width)
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let broken = (0..ROWS).filter(|row| screen.row_wrapped(*row));
+    Seen {
+        width,
+        broken: broken.map(usize::from).collect(),
+        lines,
+        raw: String::from_utf8_lossy(&raw).into_owned(),
+    }
+}
+
+impl Seen {
+    fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Expects that the terminal had to continue no line by itself, which it does inside words.
+    #[track_caller]
+    fn keeps_words_whole(&self) -> &Seen {
+        let broken: Vec<&String> = self.broken.iter().map(|row| &self.lines[*row]).collect();
+        assert!(
+            broken.is_empty(),
+            "at {} columns: {broken:#?} in\n{}",
+            self.width,
+            self.text()
+        );
+        self
+    }
+
+    #[track_caller]
+    fn says(&self, text: &str) -> &Seen {
+        assert!(
+            self.text().contains(text),
+            "no `{text}` in\n{}",
+            self.text()
+        );
+        self
+    }
+}
+
+const CLEAN: &str = "Contact,New owner\n\
+    id:10001,ben.carter@example.com\n\
+    id:10002,ben.carter@example.com\n\
+    id:10003,grace.tan@example.com\n\
+    id:10004,elena.garcia@example.com\n";
+
+#[test]
+fn no_word_is_broken_at_any_width() {
+    for width in WIDTHS {
+        let dir = Workdir::with_sample("team-migration.xlsx");
+        let sheet = "team-migration.xlsx";
+        for args in [
+            &["plan", sheet][..],
+            &["plan", sheet, "--sandbox", "--live"],
+            &["apply", sheet, "--sandbox", "--rate", "1000/s"],
+            &["undo", "team-migration.trial.results.csv"],
+            &["aply"],
+            &["plan", "nowhere.csv"],
+        ] {
+            let seen = seen(&dir, width, args, &[]);
+            seen.keeps_words_whole();
+            assert!(!seen.lines.is_empty(), "{args:?} says nothing");
+        }
+    }
+}
+
+#[test]
+fn the_first_screen_of_a_clean_sheet_has_room_on_a_terminal_of_24_lines() {
+    // What the workspace shows takes a few lines more.
+    for (live, most) in [(&[][..], 24), (&["--sandbox", "--live"], 33)] {
+        let dir = Workdir::with("team.csv", CLEAN);
+        let args = [&["plan", "team.csv"][..], live].concat();
+        let seen = seen(&dir, 80, &args, &[]);
+        assert!(
+            seen.lines.len() <= most,
+            "{} lines:\n{}",
+            seen.lines.len(),
+            seen.text()
+        );
+        // First what will happen, then what to do, then the details.
+        let place = |text: &str| {
+            let line = seen.lines.iter().position(|line| line.contains(text));
+            line.unwrap_or_else(|| panic!("no `{text}` in\n{}", seen.text()))
+        };
+        assert_eq!(place("This will give 4 contacts to new owners"), 0);
+        assert!(place("To apply it:") < place("Plan "), "{}", seen.text());
+    }
+}
+
+#[test]
+fn a_table_keeps_its_columns_at_any_width() {
+    for width in WIDTHS {
+        let dir = Workdir::with_sample("team-migration.xlsx");
+        let args = ["plan", "team-migration.xlsx", "--sandbox", "--live"];
+        let seen = seen(&dir, width, &args, &[]);
+        let arrows: Vec<usize> = seen
+            .lines
+            .iter()
+            .filter(|line| line.contains(" → ") && line.contains('+') && !line.contains("row "))
+            .filter_map(|line| line.char_indices().position(|(_, char)| char == '→'))
+            .collect();
+        assert!(arrows.len() >= 5, "{}", seen.text());
+    }
+}
+
+#[test]
+fn colour_helps_where_it_is_wanted_and_says_nothing_alone() {
+    let dir = Workdir::with("team.csv", CLEAN);
+    let plan = ["plan", "team.csv"];
+    let colourful = seen(&dir, 80, &plan, &[]);
+    assert!(colourful.raw.contains("\u{1b}["), "{:?}", colourful.raw);
+    for plain in [
+        seen(&dir, 80, &plan, &[("NO_COLOR", "1")]),
+        seen(&dir, 80, &plan, &[("TERM", "dumb")]),
+        seen(&dir, 80, &["plan", "team.csv", "--color", "never"], &[]),
+    ] {
+        assert!(!plain.raw.contains("\u{1b}["), "{:?}", plain.raw);
+        assert_eq!(plain.text(), colourful.text());
+    }
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_gets_lines() {
+    let dir = Workdir::with("team.csv", CLEAN);
+    let args = ["apply", "team.csv", "--sandbox"];
+    let dumb = seen(&dir, 80, &args, &[("TERM", "dumb")]);
+    assert!(!dumb.raw.contains('\u{1b}'), "{:?}", dumb.raw);
+    dumb.says("Nothing is left to do.");
+}
+
+#[test]
+fn the_bar_stays_on_one_line_and_leaves_nothing_behind() {
+    for width in WIDTHS {
+        let dir = Workdir::with("team.csv", CLEAN);
+        let args = ["apply", "team.csv", "--sandbox", "--rate", "2/s"];
+        let seen = seen(&dir, width, &args, &[]);
+        assert!(
+            seen.raw.contains('█') || seen.raw.contains("0/4"),
+            "{:?}",
+            seen.raw
+        );
+        seen.keeps_words_whole();
+        for line in &seen.lines {
+            assert!(
+                !line.contains("/4  "),
+                "{line:?} is left in\n{}",
+                seen.text()
+            );
+        }
+    }
+}
