@@ -6,24 +6,25 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::outage::{self, Outage, Side};
+use super::traffic::{Latencies, Traffic};
 use super::{Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
 use crate::contact::Identifier;
 
 /// The longest pause that is slept through when the API asks for one.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Nothing but refusals of an operation for this long is more than any window explains. Where it is told as 403 and no
+/// pause, it may be for ever.
+const ONLY_REFUSALS: Duration = Duration::from_secs(70 * 60);
+const ONLY_403: Duration = Duration::from_secs(10 * 60);
 /// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
 const OWN_REFUSAL: Duration = Duration::from_secs(2);
-/// What a request is taken to need before any was answered.
-const UNKNOWN: Duration = Duration::from_millis(500);
-/// How many of the last latencies are remembered.
-const REMEMBERED: usize = 256;
 
 /// What can be asked. Each has its own limit, and so its own pacer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,57 +74,15 @@ pub struct Caller {
     patience: Patience,
     outage: Outage,
     traffic: Traffic,
-    latencies: Mutex<Latencies>,
+    latencies: Latencies,
+    /// Since when nothing but refusals have come, for each operation.
+    refusing: Mutex<[Option<Instant>; 4]>,
     /// Whether the API has answered anything yet.
     answered: AtomicBool,
     /// The ID of a contact that could be read; 0 for none.
     known: AtomicU64,
     /// How many questions there are that could still fail.
     left: AtomicUsize,
-}
-
-/// What has left since the last look.
-#[derive(Debug, Default)]
-pub struct Traffic {
-    reads: AtomicU32,
-    writes: AtomicU32,
-    throttled: AtomicU32,
-    queued: AtomicU32,
-}
-
-/// What has left in some time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Contacts and lists that were asked for.
-    pub reads: u32,
-    /// Assignees that were written.
-    pub writes: u32,
-    /// Answers that asked for a pause.
-    pub throttled: u32,
-    /// Answers that put a contact off.
-    pub queued: u32,
-}
-
-impl Traffic {
-    /// What has left since this was called last.
-    pub fn take(&self) -> Counts {
-        let take = |count: &AtomicU32| count.swap(0, Ordering::Relaxed);
-        Counts {
-            reads: take(&self.reads),
-            writes: take(&self.writes),
-            throttled: take(&self.throttled),
-            queued: take(&self.queued),
-        }
-    }
-}
-
-/// How long requests took lately.
-#[derive(Debug, Default)]
-struct Latencies {
-    last: Vec<Duration>,
-    oldest: usize,
-    slow: Option<Duration>,
-    noted: usize,
 }
 
 /// What one question has been through so far.
@@ -224,6 +183,8 @@ pub enum Over {
     Gone(String),
     /// The API asks for a pause that is longer than [`LONGEST_PAUSE`].
     LongPause(Duration),
+    /// For so long the API has said nothing but that a limit is reached.
+    OnlyRefusals(String, Duration),
 }
 
 /// A number that stands for the path of a contact.
@@ -245,7 +206,8 @@ impl Caller {
             patience,
             outage: Outage::default(),
             traffic: Traffic::default(),
-            latencies: Mutex::default(),
+            latencies: Latencies::default(),
+            refusing: Mutex::default(),
             answered: false.into(),
             known: 0.into(),
             left: usize::MAX.into(),
@@ -283,14 +245,7 @@ impl Caller {
 
     /// The time that 95 of 100 requests take at most.
     pub fn slow_request(&self) -> Duration {
-        let latencies = self
-            .latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match latencies.slow {
-            Some(slow) if latencies.noted >= 10 => slow,
-            slow => UNKNOWN.max(slow.unwrap_or_default()),
-        }
+        self.latencies.slow()
     }
 
     /// Waits until one request may leave, for the path that `about` stands for; without a `deadline` as long as it
@@ -370,12 +325,13 @@ impl Caller {
         sent.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let result = request.await;
-        self.note_latency(started.elapsed());
+        self.latencies.note(started.elapsed());
         let pass = turn.pass.take().expect("a turn is used once");
         match result {
             Ok(answer) => {
                 self.answered.store(true, Ordering::Relaxed);
                 self.outage.answered(turn.operation.side());
+                self.note_refusal(turn.operation, None);
                 self.pacer(turn.operation).accepted(pass, answer.allowance);
                 attempts.http = Some(200);
                 attempts.said = None;
@@ -404,24 +360,14 @@ impl Caller {
             .compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    fn note_latency(&self, took: Duration) {
-        let mut latencies = self
-            .latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if latencies.last.len() < REMEMBERED {
-            latencies.last.push(took);
-        } else {
-            let oldest = latencies.oldest;
-            latencies.last[oldest] = took;
-            latencies.oldest = (oldest + 1) % REMEMBERED;
-        }
-        latencies.noted += 1;
-        // Sorting each time would cost more than the request.
-        if latencies.noted <= 32 || latencies.noted.is_multiple_of(16) {
-            let mut sorted = latencies.last.clone();
-            sorted.sort_unstable();
-            latencies.slow = sorted.get(sorted.len() * 95 / 100).copied();
+    /// Notes a refusal, or an answer that is none, and tells for how long nothing but refusals have come.
+    fn note_refusal(&self, operation: Operation, refused: Option<Instant>) -> Duration {
+        let mut refusing = self.refusing.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = &mut refusing[operation as usize];
+        *since = refused.map(|now| since.unwrap_or(now));
+        match (refused, *since) {
+            (Some(now), Some(since)) => now.duration_since(since),
+            _ => Duration::ZERO,
         }
     }
 
@@ -439,6 +385,18 @@ impl Caller {
         let first_contact = !self.answered.load(Ordering::Relaxed);
         if failure.http.is_some() {
             self.answered.store(true, Ordering::Relaxed);
+        }
+        let is_refusal = matches!(
+            failure.class,
+            Class::Throttled { .. } | Class::Paused { .. }
+        );
+        let lasts = self.note_refusal(turn.operation, is_refusal.then_some(now));
+        let most = match failure.http {
+            Some(403) => ONLY_403,
+            _ => ONLY_REFUSALS,
+        };
+        if lasts >= most {
+            return Then::Over(Over::OnlyRefusals(message(), lasts));
         }
         match failure.class {
             Class::Throttled { .. } | Class::Paused { .. } => {}

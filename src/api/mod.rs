@@ -22,6 +22,7 @@ mod rate;
 mod redact;
 mod retry_after;
 mod scope;
+mod traffic;
 mod wire;
 mod words;
 
@@ -32,14 +33,15 @@ pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use caller::{
-    Attempts, Caller, Counts, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Traffic,
-    Trouble, Turn, path_of,
+    Attempts, Caller, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Trouble, Turn,
+    path_of,
 };
 pub use client::{Client, Connection, PAGE};
 pub use failure::{Class, Failure, Sent};
 pub use pacer::{Pacer, Pass};
 pub use page::{Cursor, Page, SpaceUser, Whose};
 pub use rate::Rate;
+pub use traffic::{Counts, Traffic};
 pub use wire::{Contact, ConversationStatus, Holder};
 
 /// Why the API cannot be spoken to at all: settings that make no sense, found before anything is sent.

@@ -157,6 +157,11 @@ impl Pacer {
         }
     }
 
+    /// Whether somebody asked for a rate.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.pace, Pace::Kept(_))
+    }
+
     /// How many wait to pass.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)

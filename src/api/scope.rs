@@ -2,8 +2,9 @@
 //!
 //! Both are documented, so the answers decide, at any time and either way. A request to a path that nobody asked for
 //! before tells most: if the server counts one use there while we have just sent several requests, the path has a
-//! counter of its own. A path that is refused again although others were accepted meanwhile has used up its own counter;
-//! two paths that are refused close to each other have met a common one.
+//! counter of its own. A path that is refused again although others were accepted meanwhile has used up its own counter,
+//! unless others were refused that nobody had asked for before; two paths that are refused close to each other have met a
+//! common one.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -51,13 +52,23 @@ pub(super) enum Refused {
 pub(super) struct Scope {
     counter: Counter,
     paths: HashMap<u64, Seen>,
-    /// The last answers: which path, when the request left, and whether it was accepted.
-    last: VecDeque<(u64, Instant, bool)>,
+    /// The last answers.
+    last: VecDeque<Answer>,
     /// When the last accepted requests left.
     accepted: VecDeque<Instant>,
     alone: u32,
     shared: u32,
     own_refusals: u32,
+}
+
+/// What came of a request.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    path: u64,
+    left: Instant,
+    accepted: bool,
+    /// Whether it was the first for its path.
+    is_first: bool,
 }
 
 /// What is known of a path.
@@ -96,7 +107,7 @@ impl Scope {
         if let (true, Some(used)) = (is_first, used(allowance)) {
             self.weigh(at, used);
         }
-        self.note(path, at, true);
+        self.note(path, at, true, is_first);
         self.accepted.push_back(at);
         while self.accepted.len() > REMEMBERED {
             self.accepted.pop_front();
@@ -137,33 +148,35 @@ impl Scope {
     ) -> Refused {
         let seen = self.paths.entry(path).or_default();
         seen.answers += 1;
+        let is_first = seen.answers == 1;
         let before = seen.refused.replace(at);
-        let again = before.is_some_and(|before| {
-            let passed = self.last.iter().filter(|(other, left, accepted)| {
-                *accepted && *other != path && *left > before && *left < at
+        let others = || self.last.iter().filter(|answer| answer.path != path);
+        let fresh = others().any(|answer| answer.is_first && !answer.accepted);
+        let again = !fresh
+            && before.is_some_and(|before| {
+                let passed = others()
+                    .filter(|other| other.accepted && other.left > before && other.left < at);
+                passed.count() >= SEVERAL
             });
-            passed.count() >= SEVERAL
-        });
         if again {
             self.own_refusals += 1;
             if self.own_refusals >= OWN_REFUSALS {
                 self.counter = Counter::PerPath;
             }
-            self.note(path, at, false);
+            self.note(path, at, false, is_first);
             return Refused::Alone;
         }
         let corroborated = match (self.counter, retry_after) {
             (Counter::Common, _) => true,
             // Come again at once: only if most are refused there is no room.
             (_, Some(Duration::ZERO)) => {
-                let refused = self.last.iter().filter(|(.., accepted)| !accepted).count();
-                refused >= MOST_OF_THEM
+                let refused = self.last.iter().filter(|answer| !answer.accepted);
+                refused.count() >= MOST_OF_THEM
             }
-            _ => self.last.iter().any(|(other, left, accepted)| {
-                !accepted && *other != path && at.saturating_duration_since(*left) < RECENT
-            }),
+            _ => others()
+                .any(|other| !other.accepted && at.saturating_duration_since(other.left) < RECENT),
         };
-        self.note(path, at, false);
+        self.note(path, at, false, is_first);
         if corroborated {
             self.counter = Counter::Common;
             self.own_refusals = 0;
@@ -174,11 +187,16 @@ impl Scope {
         }
     }
 
-    fn note(&mut self, path: u64, at: Instant, accepted: bool) {
+    fn note(&mut self, path: u64, left: Instant, accepted: bool, is_first: bool) {
         if self.last.len() == REMEMBERED {
             self.last.pop_front();
         }
-        self.last.push_back((path, at, accepted));
+        self.last.push_back(Answer {
+            path,
+            left,
+            accepted,
+            is_first,
+        });
     }
 }
 
@@ -231,6 +249,33 @@ mod tests {
             assert_eq!(scope.refused(7, at, None), Refused::Alone, "{second}");
         }
         assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn where_a_common_limit_refuses_most_no_path_is_refused_for_its_own_sake() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        let mut waiting = VecDeque::new();
+        let mut next = 0;
+        let mut alone = 0;
+        for second in 0..60 {
+            for tenth in 0..10 {
+                let at = ms(start, second * 1000 + tenth * 100);
+                // Who was refused before asks again in turn with new ones.
+                let path = waiting.pop_front().filter(|_| tenth % 2 == 0);
+                let path = path.unwrap_or_else(|| {
+                    next += 1;
+                    next
+                });
+                if tenth < 3 {
+                    scope.accepted(path, at, Allowance::default());
+                } else {
+                    alone += u32::from(scope.refused(path, at, None) == Refused::Alone);
+                    waiting.push_back(path);
+                }
+            }
+        }
+        assert_eq!(scope.counter(), Counter::Common);
+        assert!(alone <= 5, "{alone} of 420");
     }
 
     #[test]

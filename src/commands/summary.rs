@@ -359,6 +359,11 @@ pub(super) fn why(end: &End) -> Option<String> {
         }
         End::GaveUp(why) => format!("Stopped: {why}; it was tried until `--give-up-after`"),
         End::LongPause(pause) => format!("Stopped: the API asked for a pause of {}", about(*pause)),
+        End::OnlyRefusals(why, lasted) => format!(
+            "Stopped: for {} {why}; nothing else was answered, ask whoever looks after the workspace whether its quota is \
+             used up",
+            about(*lasted)
+        ),
         End::OtherContacts(count, why) => format!(
             "Stopped: {} was answered for by another one; look at these contacts in the workspace before you go on. The \
              last of them: {why}",

@@ -142,6 +142,8 @@ pub enum End {
     GaveUp(String),
     /// The API asked for a pause of more than an hour.
     LongPause(Duration),
+    /// For so long the API has said nothing but that a limit is reached.
+    OnlyRefusals(String, Duration),
     /// The very first connection failed; nothing was sent.
     Unreachable(String),
     /// This API does not serve the read of a contact; nothing was sent.

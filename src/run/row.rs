@@ -573,6 +573,7 @@ impl From<Over> for End {
             Over::NoReads(why) => End::NoReads(why),
             Over::Gone(why) => End::GaveUp(why),
             Over::LongPause(pause) => End::LongPause(pause),
+            Over::OnlyRefusals(why, lasted) => End::OnlyRefusals(why, lasted),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which row goes next, and when: slots, rows that wait for their time, and the end of a run.
 
+mod listing;
 mod readback;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -29,6 +30,7 @@ use super::survey::{Survey, Verdict};
 use super::verify::{Due, Picked, Place, Readback};
 use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
+use listing::{Listed, Listing};
 use readback::{Seen, is_written};
 
 /// How many announcements may wait to be recorded.
@@ -55,6 +57,9 @@ pub(super) struct Schedule<R> {
     running: JoinSet<(Box<Job>, Next)>,
     /// What is being read back.
     looking: JoinSet<(Due, Seen)>,
+    /// The list of contacts in which it is looked up what holds.
+    listing: Listing,
+    listed: JoinSet<Listed>,
     readback: Readback,
     /// When the run began, and when the last row was done.
     began: Instant,
@@ -89,6 +94,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         record: R,
     ) -> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
+        // What a look has sent is no part of the run.
+        caller.traffic().take();
         let count = options.limit.unwrap_or(usize::MAX).min(plan.len());
         let failures = Failures::of(count, options.max_failures);
         let asleep = Asleep::new(options.clock.now(), Instant::now());
@@ -132,6 +139,8 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             survey,
             running: JoinSet::new(),
             looking: JoinSet::new(),
+            listing: Listing::default(),
+            listed: JoinSet::new(),
             revised: Vec::new(),
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
@@ -166,6 +175,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 }
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => self.take_in(done, &mut events),
                 Some(done) = self.looking.join_next(), if !self.looking.is_empty() => self.take_in_readback(done, &mut events),
+                Some(done) = self.listed.join_next(), if !self.listed.is_empty() => self.take_in_list(done, &mut events),
                 Some(write) = self.announced.recv() => writes.push(write),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 () = sleep(TICK) => {}

@@ -90,7 +90,7 @@ pub struct Verification {
 }
 
 /// A write, by its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Place {
     /// Among the plan's changes.
     Change(u32),
@@ -127,6 +127,13 @@ impl Due {
             closed: false,
             attempts: Attempts::new(seed),
         }
+    }
+}
+
+impl Due {
+    /// Whether there is reason to think that it does not hold.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.again || self.closed
     }
 }
 
@@ -300,6 +307,20 @@ impl Readback {
                 self.put(Due::new(now, place, false));
             }
         }
+    }
+
+    /// The writes whose time has come.
+    pub(super) fn ready(&self, now: Instant) -> impl Iterator<Item = &Due> {
+        let due = self.due.iter().map(|Reverse(due)| due);
+        due.filter(move |due| due.at <= now)
+    }
+
+    /// Takes out the writes for which this holds.
+    pub(super) fn take(&mut self, holds: impl Fn(&Due) -> bool) -> Vec<Due> {
+        let due = std::mem::take(&mut self.due).into_iter();
+        let (found, rest): (Vec<_>, Vec<_>) = due.partition(|Reverse(due)| holds(due));
+        self.due = rest.into();
+        found.into_iter().map(|Reverse(due)| due).collect()
     }
 
     /// The next write whose time has come.

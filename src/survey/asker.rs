@@ -1,5 +1,7 @@
 //! One question until it is answered: asked again as long as that makes sense.
 
+use std::sync::Arc;
+
 use tokio::time::{sleep, sleep_until};
 
 use crate::api::{
@@ -10,9 +12,9 @@ use crate::api::{
 use super::Error;
 
 /// What asks the API, and waits as it asks for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Asker {
-    pub(super) caller: Caller,
+    pub(super) caller: Arc<Caller>,
 }
 
 /// Why a question has no answer, though others may have.
@@ -33,7 +35,14 @@ impl Asker {
         let caller = Caller::new(client, rate, patience);
         // Each question is needed, so one that is not answered is enough to ask whether the API is there.
         caller.note_left(1);
-        Asker { caller }
+        Asker {
+            caller: Arc::new(caller),
+        }
+    }
+
+    /// What it asks through, for whoever goes on asking.
+    pub fn caller(&self) -> &Arc<Caller> {
+        &self.caller
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -87,6 +96,7 @@ impl From<Over> for Error {
             Over::NoReads(why) => Error::NoReads(why),
             Over::Gone(why) => Error::Gone(why),
             Over::LongPause(pause) => Error::LongPause(pause),
+            Over::OnlyRefusals(why, lasted) => Error::OnlyRefusals(why, lasted),
         }
     }
 }

@@ -11,9 +11,22 @@
 //! * A longer one that is shorter than `n` pages has more than one wanted contact on the average page. If these are
 //!   spread over the list as chance has it, it is read to its end, too. Only if they all stand at its end, and it is
 //!   long, is it given up though it would have been better; then the first point still holds.
+//!
+//! That counts requests. Pages come one after the other and single reads many at a time, and each has a counter of its
+//! own; so where pages show little, some contacts are read one by one to see how fast that goes, and the list is only
+//! read on as long as a page takes less time than reading what it shows.
+
+use std::time::Duration;
 
 /// So few contacts are read one by one, which shows them as they are now.
 const FEW: usize = 10;
+/// Fewer wanted contacts on a page than this are little, if so many are wanted.
+const LITTLE: usize = 20;
+const MANY: usize = 300;
+/// After so many pages it is known how much they show.
+const ENOUGH: usize = 3;
+/// So many contacts are read one by one to see how fast that goes.
+pub(super) const TRIED: usize = 60;
 
 /// Requests so far, and what they were good for.
 #[derive(Clone, Debug)]
@@ -40,6 +53,17 @@ impl Choice {
     pub(super) fn goes_on(&self) -> bool {
         let in_vain = self.lost + (self.pages + 1).saturating_sub(self.found);
         self.wanted >= FEW && in_vain * 10 <= self.wanted
+    }
+
+    /// Whether pages show so little that reading one by one may be faster.
+    pub(super) fn is_thin(&self) -> bool {
+        self.wanted >= MANY && self.pages >= ENOUGH && self.found < LITTLE * self.pages
+    }
+
+    /// Whether what a page shows is read one by one in less time than a page takes.
+    pub(super) fn is_slower(&self, page: Duration, read: Duration) -> bool {
+        let shown = self.found as f64 / self.pages.max(1) as f64;
+        page > read.mul_f64(shown)
     }
 
     /// Takes in a page, and how many of the wanted contacts it showed for the first time.
@@ -135,6 +159,21 @@ mod tests {
             pages += 1;
         }
         assert_eq!(pages, 10);
+    }
+
+    #[test]
+    fn pages_that_show_little_are_read_on_only_if_single_reads_take_longer() {
+        let mut choice = Choice::new(4_000);
+        (0..3).for_each(|_| choice.page(4));
+        assert!(choice.is_thin());
+        let ms = Duration::from_millis;
+        assert!(choice.is_slower(ms(80), ms(2)));
+        assert!(
+            !choice.is_slower(ms(200), ms(200)),
+            "both have the same limit"
+        );
+        (0..3).for_each(|_| choice.page(60));
+        assert!(!choice.is_thin());
     }
 
     proptest! {

@@ -1,15 +1,18 @@
 //! The two lists, page by page.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use crate::api::{Contact, ConversationStatus, Cursor, Holder, Operation, SpaceUser, Whose};
+use crate::api::{Cursor, Operation, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Card, Contacts, Told};
 
 use super::asker::{Asker, Unanswered};
-use super::choice::Choice;
+use super::choice::{Choice, TRIED};
+use super::single::{card, one_by_one};
 use super::{Error, Step};
 
 /// More pages than any workspace has users: at 99 a page, nearly a hundred thousand.
@@ -160,6 +163,30 @@ enum Extent {
     Partly,
 }
 
+/// How long reading a contact by itself takes.
+#[derive(Debug, Default)]
+struct Reads(Option<Duration>);
+
+impl Reads {
+    /// Finds it out by reading some of those that are wanted, unless it is known.
+    async fn each(
+        &mut self,
+        asker: &Asker,
+        wanted: &HashSet<Identifier>,
+        into: &mut Contacts,
+        on: &mut impl FnMut(Step),
+    ) -> Result<Duration, Error> {
+        if let Some(each) = self.0 {
+            return Ok(each);
+        }
+        let unknown = wanted.iter().filter(|identifier| !into.knows(identifier));
+        let some = unknown.take(TRIED).cloned().collect();
+        one_by_one(asker, some, into, wanted.len(), on).await?;
+        let each = Duration::from_secs_f64(1.0 / asker.caller.pacer(Operation::Read).pace());
+        Ok(*self.0.insert(each))
+    }
+}
+
 /// Looks for the wanted contacts in the list, as long as that is worth it. `told` are those who have many of them, as
 /// the sheet says: their own lists come first where they are few.
 ///
@@ -206,16 +233,19 @@ async fn list(
 ) -> Result<Extent, Error> {
     let mut pages = Pages::at_most(MOST_PAGES);
     let mut extent = Extent::Whole;
+    let (mut took, mut reads) = (Duration::ZERO, Reads::default());
     loop {
         if !choice.goes_on() {
             return Ok(Extent::Partly);
         }
         into.as_of.get_or_insert_with(Timestamp::now);
+        let asked = Instant::now();
         let page = asker
             .ask(Operation::List, 0, || {
                 asker.client().contacts(whose, pages.cursor.as_ref())
             })
             .await;
+        took += asked.elapsed();
         into.requests += 1;
         let page = match page {
             Ok(page) => page,
@@ -252,6 +282,12 @@ async fn list(
             wanted: wanted.len(),
         });
         match pages.turn(page.next, seen.len() > known) {
+            Ok(true) if choice.is_thin() => {
+                let page = took / u32::try_from(pages.count).unwrap_or(u32::MAX);
+                if choice.is_slower(page, reads.each(asker, wanted, into, on).await?) {
+                    return Ok(Extent::Partly);
+                }
+            }
             Ok(true) => {}
             Ok(false) => return Ok(extent),
             Err(endless) => {
@@ -259,24 +295,5 @@ async fn list(
                 return Ok(Extent::Partly);
             }
         }
-    }
-}
-
-/// A contact as plain data.
-pub(super) fn card(contact: Contact) -> Card {
-    let holder_email = match &contact.holder {
-        Holder::User {
-            email: Some(email), ..
-        } => email.parse().ok(),
-        Holder::User { .. } | Holder::Nobody => None,
-    };
-    Card {
-        id: contact.id,
-        holder_email,
-        holder: contact.holder.to_assignee(),
-        is_closed: contact.status == ConversationStatus::Closed,
-        phone: contact.phone.and_then(|phone| phone.parse().ok()),
-        email: contact.email.and_then(|email| email.parse().ok()),
-        name: contact.name,
     }
 }

@@ -8,6 +8,7 @@ mod asker;
 mod choice;
 mod lists;
 mod reads;
+mod single;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,9 @@ pub enum Error {
     /// The API asks for a very long pause.
     #[error("the API asks for a pause of {} minutes; try again then", .0.as_secs().div_ceil(60))]
     LongPause(Duration),
+    /// For so long the API has said nothing but that a limit is reached.
+    #[error("for {minutes} minutes {0}; ask whoever looks after the workspace whether its quota is used up", minutes = .1.as_secs() / 60)]
+    OnlyRefusals(String, Duration),
     /// The list of users cannot be read.
     #[error("cannot list the users: {0}")]
     Users(String),

@@ -1,23 +1,18 @@
-//! Contacts one by one, many at a time.
+//! Who has these contacts now: from the list as long as that is worth it, and one by one.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
-use crate::api::{Class, Contact, Failure, Operation, Whose, path_of};
+use crate::api::Whose;
 use crate::contact::{Assignee, Identifier};
-use crate::workspace::{Contacts, Told};
+use crate::workspace::Contacts;
 
-use super::asker::{Asker, Unanswered};
-use super::lists::{self, card};
+use super::asker::Asker;
+use super::lists;
+use super::single::one_by_one;
 use super::{Error, Step};
 
-/// Reads under way at the same time: enough that the pacer is never kept waiting.
-const AT_ONCE: usize = 128;
 /// So many lists of single users may stand in the place of the whole one.
 const LISTS: usize = 2;
 /// One list of a single user for so many contacts: each may waste a page.
@@ -28,7 +23,7 @@ const FOR_A_LIST: usize = 990;
 /// # Errors
 /// If going on is pointless. A contact that could not be read is told in the result.
 pub async fn contacts(
-    asker: &Arc<Asker>,
+    asker: &Asker,
     wanted: Vec<Identifier>,
     told: &[Assignee],
     mut on: impl FnMut(Step),
@@ -49,7 +44,7 @@ pub async fn contacts(
         .cloned()
         .collect();
     left.sort_unstable();
-    one_by_one(asker, left, wanted.len(), &mut contacts, &mut on).await?;
+    one_by_one(asker, left, &mut contacts, wanted.len(), &mut on).await?;
     Ok(contacts)
 }
 
@@ -60,80 +55,4 @@ fn whose(holder: &Assignee) -> Option<Whose> {
         // The list is filtered by ID alone.
         Assignee::Email(_) => None,
     }
-}
-
-type Answer = (Identifier, Result<Contact, Unanswered>);
-
-async fn one_by_one(
-    asker: &Arc<Asker>,
-    left: Vec<Identifier>,
-    wanted: usize,
-    into: &mut Contacts,
-    on: &mut impl FnMut(Step),
-) -> Result<(), Error> {
-    let mut done = wanted - left.len();
-    let left: Arc<[Identifier]> = left.into();
-    let next = Arc::new(AtomicUsize::new(0));
-    let (sender, mut answers) = mpsc::channel::<Answer>(AT_ONCE);
-    // Dropped with this function, which ends what is still under way.
-    let mut workers = JoinSet::new();
-    for _ in 0..AT_ONCE.min(left.len()) {
-        let (asker, left, next, sender) = (
-            Arc::clone(asker),
-            Arc::clone(&left),
-            Arc::clone(&next),
-            sender.clone(),
-        );
-        workers.spawn(async move {
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(identifier) = left.get(place) else {
-                    return;
-                };
-                let answer = asker
-                    .ask(Operation::Read, path_of(identifier), || {
-                        asker.client().contact(identifier)
-                    })
-                    .await;
-                if let Ok(contact) = &answer {
-                    asker.caller.note_known(contact.id);
-                }
-                if sender.send((identifier.clone(), answer)).await.is_err() {
-                    return; // nobody listens any more
-                }
-            }
-        });
-    }
-    drop(sender);
-    while let Some((identifier, answer)) = answers.recv().await {
-        into.requests += 1;
-        match answer {
-            Ok(contact) => {
-                into.read += 1;
-                into.found(identifier, card(contact), Told::Read);
-            }
-            Err(Unanswered::Over(err)) => return Err(err),
-            Err(Unanswered::Refused(failure)) if failure.class == Class::NotServed => {
-                return Err(Error::NoReads(failure.message));
-            }
-            Err(Unanswered::Refused(Failure {
-                class: Class::OtherContact { id },
-                ..
-            })) => into.other(identifier, id),
-            Err(Unanswered::Refused(failure)) if is_missing(&failure) => {
-                into.missing(identifier, failure.message);
-            }
-            Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
-                into.unread(identifier, failure.message);
-            }
-        }
-        done += 1;
-        on(Step::Read { done, wanted });
-    }
-    Ok(())
-}
-
-/// Whether the workspace says that there is no such contact.
-fn is_missing(failure: &Failure) -> bool {
-    failure.http == Some(404)
 }

@@ -9,6 +9,9 @@
 )]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "../cli/pacing/recoveries.rs"]
+#[allow(dead_code, reason = "the tests hold it to more")]
+mod recoveries;
 #[path = "../cli/pacing/simulation.rs"]
 mod simulation;
 
@@ -60,6 +63,20 @@ fn main() {
         println!();
     }
     println!("{missed} cells miss the goal.");
+    println!("\n## Windows of any length, and changes\n");
+    println!(
+        "By the found pace alone at 50 ms; requests refused without one for each 5 s in which nothing was accepted.\n"
+    );
+    println!("| server | rows | took | ideal | at most | 429s |");
+    println!("|---|---|---|---|---|---|");
+    for course in recoveries::courses() {
+        let fared = course.run();
+        let mark = if fared.is_good(&course) { "" } else { " !" };
+        println!(
+            "| {} | {} | {:.0} s | {:.0} s | {:.0} s | {}{mark} |",
+            course.name, course.rows, fared.took, course.ideal, course.most, fared.refused
+        );
+    }
     println!("\n## Two clients on one limit, the second of which leaves after two minutes\n");
     println!(
         "What each has of all that is accepted, and what the first uses of the limit from 25 s after that on; %.\n"

@@ -1,18 +1,18 @@
 //! The pace that is found without `--rate`: against every kind of server on virtual time, and once for real.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::moves::Moves;
 use crate::server::{Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
+mod recoveries;
 mod simulation;
 mod whole_runs;
 mod world;
 
-use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, Outcome, POLICIES};
+use simulation::{Cell, HEADERS, LATENCIES, LIMITS, Neighbour, POLICIES};
 
 /// All cells of the table.
 fn cells(neighbour: Neighbour) -> Vec<Cell> {
@@ -35,22 +35,8 @@ fn cells(neighbour: Neighbour) -> Vec<Cell> {
     cells
 }
 
-/// Whether this is no worse than what is known of such cells. Where an answer takes a second, and where nothing but
-/// refusals tells of the limit, the goal is missed in some; `docs/pacing.md` shows which.
-fn is_bearable(outcome: &Outcome, cell: &Cell) -> bool {
-    let (throughput, refused) = match (cell.neighbour, cell.latency >= 1000) {
-        (Neighbour::Nobody, false) => (0.93, 0.025),
-        (Neighbour::Nobody, true) => (0.90, 0.04),
-        (Neighbour::TakesHalf, false) => (0.80, 0.08),
-        (Neighbour::TakesHalf, true) => (0.80, 0.20),
-    };
-    outcome.is_good(cell.neighbour)
-        || (outcome.throughput >= throughput && outcome.refused <= refused)
-}
-
-/// The cells that are worse than is known, from both ends of the table on two threads; and how many of all reach the goal.
-fn missed(neighbour: Neighbour) -> (Vec<String>, usize) {
-    let good = AtomicUsize::new(0);
+/// The cells that miss the goal, from both ends of the table on two threads.
+fn missed(neighbour: Neighbour) -> Vec<String> {
     let cells = Mutex::new(cells(neighbour));
     let missed = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -61,32 +47,42 @@ fn missed(neighbour: Neighbour) -> (Vec<String>, usize) {
                         return;
                     };
                     let outcome = cell.run();
-                    good.fetch_add(usize::from(outcome.is_good(neighbour)), Ordering::Relaxed);
-                    if !is_bearable(&outcome, &cell) {
-                        missed
-                            .lock()
-                            .unwrap()
-                            .push(format!("{cell:?}: {outcome:?}"));
+                    if !outcome.is_good(neighbour) {
+                        let told = format!("{cell:?}: {outcome:?}");
+                        missed.lock().unwrap().push(told);
                     }
                 }
             });
         }
     });
-    (missed.into_inner().unwrap(), good.into_inner())
+    missed.into_inner().unwrap()
 }
 
 #[test]
 fn alone_it_sends_nearly_all_that_any_server_allows_and_hardly_anything_is_refused() {
-    let (missed, good) = missed(Neighbour::Nobody);
+    let missed = missed(Neighbour::Nobody);
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-    assert!(good >= 165, "{good} of 192 reach the goal");
 }
 
 #[test]
 fn beside_another_client_it_takes_what_that_leaves() {
-    let (missed, good) = missed(Neighbour::TakesHalf);
+    let missed = missed(Neighbour::TakesHalf);
+    // A bucket of 50 a second that tells nothing, a second away: 4.4 % of 429s instead of 3 %.
+    assert!(missed.len() <= 1, "{}", missed.join("\n"));
+}
+
+#[test]
+fn any_window_is_found_and_any_change_is_followed() {
+    let (mut missed, mut good) = (Vec::new(), 0);
+    for course in recoveries::courses() {
+        let fared = course.run();
+        good += u32::from(fared.is_good(&course));
+        if !fared.is_bearable(&course) {
+            missed.push(format!("{course:?}: {fared:?}"));
+        }
+    }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-    assert!(good >= 165, "{good} of 192 reach the goal");
+    assert!(good >= 18, "{good} of 26");
 }
 
 #[test]
@@ -95,9 +91,8 @@ fn two_clients_share_a_limit_and_the_one_that_is_left_has_it_all() {
         for policy in POLICIES {
             let (shares, alone) = simulation::shared(limit, policy, 240, 25);
             let told = format!("{limit}/s {policy:?}: {shares:?}, then {alone}");
-            // Two that are alike to the microsecond share a bucket less evenly than others would.
-            assert!(shares.iter().all(|share| *share >= 0.32), "{told}");
-            assert!(alone >= 0.93, "{told}");
+            assert!(shares.iter().all(|share| *share >= 0.35), "{told}");
+            assert!(alone >= 0.95, "{told}");
         }
     }
 }

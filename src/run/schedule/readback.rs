@@ -87,10 +87,10 @@ impl Shared {
 }
 
 /// What there is to know of a write that is read back.
-struct Look {
-    row: u32,
-    contact_id: u64,
-    assignee: Assignee,
+pub(super) struct Look {
+    pub(super) row: u32,
+    pub(super) contact_id: u64,
+    pub(super) assignee: Assignee,
     previous: Option<Assignee>,
 }
 
@@ -114,7 +114,9 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
                 let waiting = pacer.waiting() + self.shared.reading_back.load(Ordering::Relaxed);
                 (waiting > 0).then(|| pacer.forecast(waiting + 1).max(now + BETWEEN_LOOKS))
             }) {
-                return self.readbacks_end().into_iter().chain([later]).min();
+                let listing = self.start_listing(now);
+                let next = self.readbacks_end().into_iter().chain([later]);
+                return next.chain(listing).min();
             }
             let Some(mut due) = self.readback.pick(now) else {
                 return self.readback.wake(now);
@@ -150,7 +152,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
     }
 
     /// What was written there; `None` if another row has replaced it.
-    fn written(&self, place: Place) -> Option<Look> {
+    pub(super) fn written(&self, place: Place) -> Option<Look> {
         let (outcome, assignee) = match place {
             Place::Change(change) => {
                 let assignee = self.shared.plan.change(change as usize).assignee;

@@ -25,6 +25,8 @@ use tokio::time::{Instant, sleep};
 /// Who has every contact at first, and who is to get it.
 const BEFORE: u64 = 1;
 const AFTER: u64 = 7;
+/// How long the list takes to show what was written.
+const LAG: Duration = Duration::from_secs(25);
 
 /// A run to be made.
 #[derive(Clone, Debug)]
@@ -171,6 +173,8 @@ impl Told {
 struct World {
     gate: Mutex<Gate>,
     holders: Mutex<Vec<u64>>,
+    /// When each contact was written for the first time.
+    written: Mutex<Vec<Option<Instant>>>,
     exchanges: Mutex<Vec<Exchange>>,
     began: Instant,
     latency: Duration,
@@ -201,6 +205,7 @@ impl Trial {
         let world = Arc::new(World {
             gate: Mutex::new(Gate::new(self.scenario.clone(), began.into_std())),
             holders: Mutex::new(holders.collect()),
+            written: Mutex::new(vec![None; self.rows as usize + 1]),
             exchanges: Mutex::default(),
             began,
             latency: self.latency,
@@ -330,24 +335,25 @@ impl World {
             }
             let mut body = vec![0; length];
             from.read_exact(&mut body).await.ok()?;
-            let contact: u64 = path
-                .strip_prefix("/v1/contact/id:")?
-                .split('/')
-                .next()?
-                .parse()
-                .ok()?;
+            let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+            let contact = path.strip_prefix("/v1/contact/id:");
+            let contact: u64 = contact
+                .and_then(|rest| rest.split('/').next()?.parse().ok())
+                .unwrap_or_default();
             sleep(self.latency / 2 + self.jitter()).await;
-            let endpoint = match is_write {
-                true => Endpoint::SetAssignee,
-                false => Endpoint::GetContact,
+            let endpoint = match (path, is_write) {
+                ("/v1/contact/list", _) => Endpoint::ListContacts,
+                (_, true) => Endpoint::SetAssignee,
+                (_, false) => Endpoint::GetContact,
             };
             let now = Instant::now();
             let answer = self
                 .gate
                 .lock()
                 .unwrap()
-                .arrive(now.into_std(), endpoint, &path);
+                .arrive(now.into_std(), endpoint, path);
             let (status, told) = match answer.fate {
+                Fate::Handled if endpoint == Endpoint::ListContacts => (200, self.list(query)),
                 Fate::Handled => (200, self.handle(is_write, contact)),
                 Fate::Refused { status, .. } => (status.code(), refusal(status.code())),
                 Fate::Dropped | Fate::Stalled => (0, String::new()),
@@ -390,9 +396,33 @@ impl World {
         let holder = &mut holders[contact as usize];
         if is_write {
             *holder = AFTER;
+            self.written.lock().unwrap()[contact as usize].get_or_insert_with(Instant::now);
             return format!(r#"{{"contactId":{contact}}}"#);
         }
-        format!(r#"{{"id":{contact},"status":"open","assignee":{{"id":{holder}}}}}"#)
+        described(contact, *holder)
+    }
+
+    /// A page of the contacts that are written, by their IDs; the list lags behind.
+    fn list(&self, query: &str) -> String {
+        let after = query
+            .split("cursorId=")
+            .nth(1)
+            .and_then(|id| id.parse().ok());
+        let after: usize = after.unwrap_or_default();
+        let written = self.written.lock().unwrap();
+        let now = Instant::now();
+        let shown = (after + 1..written.len())
+            .filter(|id| written[*id].is_some_and(|at: Instant| now - at >= LAG))
+            .take(99);
+        let items: Vec<String> = shown
+            .clone()
+            .map(|id| described(id as u64, AFTER))
+            .collect();
+        let next = shown.last().map_or("null".to_owned(), |id| {
+            format!(r#""https://localhost/contact/list?cursorId={id}""#)
+        });
+        let items = items.join(",");
+        format!(r#"{{"items":[{items}],"pagination":{{"next":{next}}}}}"#)
     }
 
     fn jitter(&self) -> Duration {
@@ -403,6 +433,10 @@ impl World {
         self.noise
             .mul_f64((*dice >> 33) as f64 / (1_u64 << 31) as f64)
     }
+}
+
+fn described(contact: u64, holder: u64) -> String {
+    format!(r#"{{"id":{contact},"status":"open","assignee":{{"id":{holder}}}}}"#)
 }
 
 fn refusal(code: u16) -> String {

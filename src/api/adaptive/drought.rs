@@ -1,0 +1,162 @@
+//! Times in which nothing is accepted: an outage, or a long window that is used up.
+//!
+//! If a drought begins after as many requests as the one before, or as the server tells as its limit, it is a window: it
+//! lasts from the first of these requests to the end of the drought.
+
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use super::{LONG, Window};
+
+/// Nothing accepted for longer than this is a drought that no short window explains.
+const LONG_DROUGHT: Duration = Duration::from_millis(5500);
+/// How soon it is asked again while nothing is accepted; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const NOTHING_WAIT: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Counts that differ by no more than this are the same.
+pub(super) const SAME: f64 = 0.88;
+/// From this share of what was accepted before the drought before, and up to that, another one may be near.
+const NEAR: RangeInclusive<f64> = 0.95..=1.05;
+/// A window may begin and end by so much earlier than was seen.
+const SLACK: Duration = Duration::from_millis(500);
+
+/// Nothing was accepted since a refusal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drought {
+    /// When the last request left that was accepted, and when the first and last that were refused.
+    last_accepted: Option<Instant>,
+    pub(super) first_refused: Instant,
+    pub(super) last_refused: Instant,
+    wait: Duration,
+    /// How many were accepted since the long drought before.
+    accepted: u64,
+}
+
+impl Drought {
+    /// How long to wait at first, if it is known that more than the last answers are refused.
+    pub(super) fn first_wait(&self) -> Option<Duration> {
+        (self.wait > FIRST_WAIT).then_some(self.wait * 2)
+    }
+
+    /// How long to wait after one more refusal.
+    pub(super) fn wait_longer(&mut self) -> Duration {
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.wait
+    }
+
+    /// Whether one request at a time asks if anything is accepted again: where a limit is proven, so much is accepted,
+    /// though not all at once.
+    pub(super) fn is_asked_singly(&self, is_proven: bool) -> bool {
+        self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
+    }
+
+    /// Whether no short window explains it, if it was over at `at`.
+    pub(super) fn was_long(&self, at: Instant) -> bool {
+        let since = |last| at.saturating_duration_since(last) >= LONG_DROUGHT;
+        self.last_accepted.is_none_or(since)
+    }
+}
+
+/// What was accepted between long droughts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Droughts {
+    /// When the first request left since the last one.
+    began: Option<Instant>,
+    accepted: u64,
+    began_before: Option<Instant>,
+    /// How many were accepted between the two before.
+    before: Option<u64>,
+    /// Refusals that began and ended within that time.
+    short: u32,
+}
+
+impl Droughts {
+    /// Takes in an accepted request that left at `at`.
+    pub(super) fn accepted(&mut self, at: Instant) {
+        self.began.get_or_insert(at);
+        self.accepted += 1;
+    }
+
+    /// When the first request left since the last long drought.
+    pub(super) fn began(&self) -> Option<Instant> {
+        self.began
+    }
+
+    /// When the first request left since the long drought before the last one.
+    pub(super) fn began_before(&self) -> Option<Instant> {
+        self.began_before.or(self.began)
+    }
+
+    /// Whether as many were accepted as when nothing more was accepted before.
+    pub(super) fn is_near(&self) -> bool {
+        self.before.is_some_and(|before| {
+            let share = self.accepted as f64 / before as f64;
+            NEAR.contains(&share)
+        })
+    }
+
+    /// Begins a drought with the refusal of a request that left at `at`; `is_empty` if nothing was accepted lately.
+    pub(super) fn begin(
+        &mut self,
+        at: Instant,
+        last_accepted: Option<Instant>,
+        is_empty: bool,
+    ) -> Drought {
+        Drought {
+            last_accepted,
+            first_refused: at,
+            last_refused: at,
+            wait: match is_empty {
+                true => NOTHING_WAIT,
+                false => FIRST_WAIT,
+            },
+            accepted: self.accepted,
+        }
+    }
+
+    /// Ends a drought with a request that left at `at` and was accepted, and tells the window that explains it.
+    pub(super) fn end(
+        &mut self,
+        drought: &Drought,
+        at: Instant,
+        told: Option<u32>,
+    ) -> Option<Window> {
+        if !drought.was_long(at) {
+            self.short += 1;
+            return None;
+        }
+        let run = std::mem::take(self);
+        let last = drought.last_accepted?;
+        self.before = Some(drought.accepted);
+        self.began_before = run.began;
+        let same = |other: u64| {
+            let least = other.min(drought.accepted) as f64;
+            let most = other.max(drought.accepted) as f64;
+            least >= SAME * most - 0.5
+        };
+        let is_told = told.map(u64::from).is_some_and(same);
+        let is_known = run.before.is_some_and(same) || is_told;
+        // Where the server named a long pause, how long that was is no evidence.
+        let is_measured = drought.last_refused.saturating_duration_since(last) > LONG_DROUGHT;
+        if !is_known || drought.accepted == 0 || !(is_measured || is_told || run.short > 2) {
+            return None;
+        }
+        let began = run.began.unwrap_or(last);
+        let at_most = at.saturating_duration_since(began);
+        let at_least = match is_measured {
+            true => drought.last_refused.saturating_duration_since(began),
+            false => at_most.mul_f64(0.95),
+        };
+        let known = LONG
+            .into_iter()
+            .find(|window| *window + SLACK >= at_least && *window <= at_most + SLACK);
+        let count = run
+            .before
+            .map_or(drought.accepted, |before| before.min(drought.accepted));
+        Some(Window {
+            length: known.unwrap_or(at_most),
+            count: count as f64,
+        })
+    }
+}

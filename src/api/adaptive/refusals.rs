@@ -1,0 +1,209 @@
+//! What a refusal tells of the limit.
+
+use std::time::{Duration, Instant};
+
+use super::drought::SAME;
+use super::sends::Refusals;
+use super::trial::Verdict;
+use super::{AdaptiveRate, Departure, GUESSED, LEAST, LONG, SHORT, Sure, Window};
+
+/// A guess is this much lower than the pace that was refused.
+const LESS: f64 = 0.9;
+/// Fewer requests in a second than this are too few to go by the pace.
+const FEW: f64 = 3.0;
+/// A limit that is met again is taken to be this much lower; one far lower is believed when it shows twice in so long.
+const STEP_DOWN: f64 = 0.98;
+const FALL: f64 = 0.85;
+const TWICE_IN: Duration = Duration::from_secs(5);
+/// Fewer accepted requests than this between two refusals say that the limit is met again and again, not by chance.
+const SOON: usize = 100;
+
+impl AdaptiveRate {
+    /// Takes in a refusal.
+    pub(super) fn refused(
+        &mut self,
+        now: Instant,
+        departure: &Departure,
+        retry_after: Option<Duration>,
+    ) {
+        let at = departure.at;
+        self.sends.refuse(departure.number, at);
+        if let Some(wait) = retry_after {
+            // The request and the next one take the same way, so the server waits as long between them as we do.
+            let until = at.checked_add(wait).unwrap_or(at + LONG[LONG.len() - 1]);
+            self.hold_until(until);
+        }
+        let is_new = self.known.is_none_or(|known| at >= known);
+        self.trial.refused(is_new);
+        if let Some(drought) = &mut self.drought {
+            drought.last_refused = drought.last_refused.max(at);
+        }
+        if !is_new {
+            return;
+        }
+        self.known = Some(now);
+        self.last_refused = Some(at);
+        let asks_again = match &mut self.drought {
+            Some(drought) => Some(drought.wait_longer()),
+            None => {
+                self.refused_at = self.pace();
+                self.costs = retry_after.unwrap_or_default();
+                let accepted = self.sends.within(SHORT[0] + self.blur(), at);
+                let last_accepted = self.sends.last_up_to(at);
+                let drought = self.droughts.begin(at, last_accepted, accepted == 0);
+                self.drought = Some(drought);
+                self.first_refused(at);
+                drought.first_wait()
+            }
+        };
+        if retry_after.is_none_or(|wait| wait.is_zero())
+            && let Some(wait) = asks_again
+        {
+            self.hold_until(now + wait);
+        }
+        self.trial.end();
+    }
+
+    fn hold_until(&mut self, instant: Instant) {
+        self.not_before = self.not_before.max(Some(instant));
+    }
+
+    /// The first refusal after something was accepted, of a request that left at `at`.
+    fn first_refused(&mut self, at: Instant) {
+        if let Some(long) = &mut self.long {
+            let within = self.sends.within(long.length, at) as f64;
+            if within >= FALL * long.count {
+                // It is met: by a trial, or because it is a little lower.
+                let before = self.trial.under_way().and_then(|trial| trial.long);
+                long.count = before.map_or(within.min(long.count).max(1.0), |long| long.count);
+                let room = self.sends.nth_last(long.count as usize);
+                let until = room.map(|first| first + long.length);
+                self.not_before = self.not_before.max(until.map(|until| until + self.blur()));
+                return;
+            }
+        }
+        let Some((limit, sure)) = self.limit else {
+            let guess = self.sends.within(SHORT[0] + self.blur(), at).max(1);
+            self.limit = Some((guess as f64, Sure::Guessed));
+            return;
+        };
+        match self.trial.judge(at, limit) {
+            Some(Verdict::Vain(rate)) => self.limit = Some((rate, Sure::Proven)),
+            Some(Verdict::Higher) => {
+                let guess = self.sends.within(SHORT[0] + self.blur(), at) as f64;
+                self.limit = Some((guess.max(limit), Sure::Guessed));
+                self.since = at.checked_sub(Duration::from_nanos(1)).unwrap_or(at);
+            }
+            None if sure == Sure::Proven => self.meet(at, limit),
+            None => {}
+        }
+    }
+
+    /// A proven limit is met: by chance, because somebody else sends too, or because it is lower now.
+    fn meet(&mut self, at: Instant, limit: f64) {
+        let met = if let Some(before) = self.trial.is_lost() {
+            let since = self.sends.refused_before(at);
+            let rate = since.and_then(|since| self.sends.rate_between(since, at));
+            rate.unwrap_or(before).clamp(before.min(limit), limit)
+        } else {
+            let window = Duration::from_secs_f64((2.0 / limit).ceil());
+            let within = self.sends.within(window + self.blur(), at) as f64;
+            let rate = within / window.as_secs_f64();
+            let soon = self
+                .sends
+                .refused_before(at)
+                .filter(|before| self.sends.within(at.duration_since(*before), at) < SOON);
+            let lately = soon.and_then(|before| self.sends.rate_between(before, at));
+            let fell = |before| at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
+            if let Some(rate) = lately {
+                rate.clamp(limit / 2.0, limit)
+            } else if rate >= FALL * limit {
+                rate.clamp(STEP_DOWN * limit, limit)
+            } else if self.fell.replace(at).is_some_and(fell) {
+                rate
+            } else {
+                STEP_DOWN * limit
+            }
+        };
+        self.limit = Some((met, Sure::Proven));
+    }
+
+    /// Something that left at `at` was accepted; if nothing was for a while, that tells how much is.
+    pub(super) fn released(&mut self, at: Instant) {
+        let over = self.drought.filter(|drought| at > drought.first_refused);
+        let Some(drought) = over else {
+            return;
+        };
+        self.drought = None;
+        self.released = Some(at);
+        self.not_before = self.not_before.filter(|until| *until > at);
+        match self.limit {
+            Some((limit, Sure::Proven)) => {
+                let rate = self
+                    .sends
+                    .rate_between(drought.first_refused, drought.last_refused);
+                let met = rate.map_or(limit, |rate| rate.clamp(limit / 2.0, limit));
+                self.limit = Some((met, Sure::Proven));
+            }
+            Some(_) => self.weigh(),
+            None => {}
+        }
+        if let Some(long) = self.droughts.end(&drought, at, self.told.limit()) {
+            self.uses_at_once(long);
+        }
+        if drought.was_long(at) {
+            self.since = drought.last_refused;
+        }
+    }
+
+    /// What was measured without knowing of this window was its average.
+    pub(super) fn uses_at_once(&mut self, long: Window) {
+        self.long = Some(long);
+        self.limit = None;
+        self.since = self.last_refused.unwrap_or(self.since);
+    }
+
+    /// What the refusals since a limit was proven last tell of it.
+    fn weigh(&mut self) {
+        let refusals = self.sends.refusals(self.since);
+        let (Some(first), Some(last)) = (refusals.first(), refusals.last()) else {
+            return;
+        };
+        let second = SHORT[0] + self.blur();
+        let within_a_second = |refusals: &Refusals| self.sends.within(second, refusals.last) as f64;
+        let lately = within_a_second(last);
+        let told = self.told.limit().map(f64::from);
+        if let Some(told) = told.filter(|told| lately >= 0.95 * told && lately <= 1.5 * told) {
+            // It is the number that the server tells.
+            self.free = self.free.max(told);
+            self.prove(told);
+            return;
+        }
+        // What was refused within a second has met the same.
+        let is_one = last.last.duration_since(first.last) < SHORT[0];
+        let apart = |refusals: &&Refusals| last.last.duration_since(refusals.last) >= SHORT[0];
+        let others = refusals.iter().filter(apart).map(within_a_second);
+        let least = others.clone().fold(lately, f64::min);
+        let most = others.fold(lately, f64::max);
+        // That much is accepted in the long run at least.
+        let since = self.droughts.began_before().unwrap_or(last.last);
+        let steady = self.sends.rate_between(since, last.last).unwrap_or(0.0);
+        let found = if is_one {
+            (lately.max(steady), Sure::Guessed)
+        } else if least >= SAME * most {
+            // Each time as many as in a second.
+            (least, Sure::Measured)
+        } else if let Some(rate) = self.sends.rate_between(first.last, last.last) {
+            (rate, Sure::Measured)
+        } else {
+            // At the same pace as then it would be refused again.
+            let less = match lately < FEW {
+                true => lately,
+                false => lately.min(LESS * self.refused_at / GUESSED),
+            };
+            (less.max(steady), Sure::Guessed)
+        };
+        self.free = self.free.max(found.0);
+        self.limit = Some((found.0.max(LEAST), found.1));
+    }
+}
