@@ -520,6 +520,10 @@ fn improved(
     let mut spread = problem.spread(at.collect());
     problem.improve(&mut spread);
     let is_best = whole::best(&problem, &mut spread);
+    if !is_best {
+        // What was found before it was given up may be improved once more.
+        problem.improve(&mut spread);
+    }
     let chosen = Chosen {
         moves: problem.moves(&spread),
         unplaced: match limit {

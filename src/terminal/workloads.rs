@@ -94,7 +94,9 @@ impl Columns {
         let room = width.saturating_sub(fixed + 1).max(NARROWEST);
         let (long, brief) = (widest(&name, ""), widest(&short, ""));
         let is_short = long > room;
-        let name = if is_short { brief } else { long }.min(room);
+        // The title over them begins two places further left.
+        let title = title(counted).width().saturating_sub(2);
+        let name = if is_short { brief } else { long }.max(title).min(room);
         let bar = match room - name {
             left if knows && left > SHORTEST => (left - 2).min(BAR),
             _ => 0,
@@ -111,12 +113,7 @@ impl Columns {
 
     fn header(&self, counted: Counted) -> String {
         let [before, after, gives, gets] = self.figures;
-        let what = match counted {
-            Counted::Nothing => "Who receives",
-            Counted::Sheet => "Contacts of the sheet",
-            Counted::Workspace => "All contacts",
-        };
-        let what = padded(what, self.name + 2);
+        let what = padded(title(counted), self.name + 2);
         if counted == Counted::Nothing {
             return format!("{what}  {:>gives$}  {:>gets$}", "gives", "gets");
         }
@@ -149,6 +146,15 @@ impl Columns {
             ),
         };
         line.trim_end().to_owned()
+    }
+}
+
+/// What stands over the names.
+fn title(counted: Counted) -> &'static str {
+    match counted {
+        Counted::Nothing => "Who receives",
+        Counted::Sheet => "Contacts of the sheet",
+        Counted::Workspace => "All contacts",
     }
 }
 

@@ -311,6 +311,6 @@ fn a_row_that_was_refused_and_is_a_conflict_now_was_not_written_and_undo_knows_i
     assert_eq!(dir.results(RESULTS).row(2).get("status"), "conflict");
     dir.run(["undo", RESULTS, "-o", "back.csv"])
         .exits(0)
-        .says("1 to give back")
+        .says("1  to give back")
         .does_not_say("nobody recorded");
 }

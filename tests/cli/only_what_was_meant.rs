@@ -472,7 +472,7 @@ fn names_and_cells_do_not_steer_the_terminal_and_printed_commands_still_work() {
     }
     let planned = connected(&[&["plan", name.as_str()][..], &columns].concat()).exits(1);
     let command = planned
-        .stderr()
+        .stdout()
         .lines()
         .rfind(|line| line.contains(" apply "))
         .expect("a command")

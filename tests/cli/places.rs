@@ -32,7 +32,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
         .is_refused(3)
         .says("cannot write `contacts.results.csv`: ")
         .says(&format!("the results are in `{BESIDE}` instead"))
-        .says("20 done")
+        .says("20  done")
         .says(&format!("the journal `{}`", shown(JOURNAL)));
     assert_eq!(ended.stdout(), format!("{BESIDE}\n"));
     moves.are_made(&dir.results(BESIDE), &sandbox);

@@ -74,7 +74,7 @@ fn a_trial_reads_neither_the_token_nor_the_address_that_are_set() {
         .stdin(Stdio::null());
     let (ended, traces) = traced(&dir, &mut command);
     traces.hold_no_token("a trial");
-    ended.exits(0).says("1 done");
+    ended.exits(0).says("1  done");
 }
 
 #[test]
