@@ -50,7 +50,7 @@ impl Phone {
 impl FromStr for Phone {
     type Err = Reason;
 
-    /// Reads exactly what [`Display`](fmt::Display) writes.
+    /// Reads exactly what [`Display`](std::fmt::Display) writes.
     ///
     /// The numbering plans are not asked again, so what one version wrote another one reads.
     fn from_str(text: &str) -> Result<Phone, Reason> {
