@@ -27,16 +27,33 @@ pub(super) struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// It ends at once where the port that it was given is taken for one of the two kinds of addresses.
+const STARTS: usize = 5;
+
+/// A driver and its port; `None` if it has ended without one.
+fn started() -> io::Result<Option<(Child, u16)>> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let said = BufReader::new(driver.stdout.take().expect("a pipe"));
+    let port = said.lines().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse::<u16>().ok()
+    });
+    if port.is_none() {
+        driver.wait()?;
+    }
+    Ok(port.map(|port| (driver, port)))
+}
+
 impl Browser {
     /// Starts one; `None`, with a message, where there is no chromedriver.
     pub(super) fn start() -> Option<Browser> {
-        let started = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut driver = match started {
-            Ok(driver) => driver,
+        let found = (0..STARTS).find_map(|_| started().transpose());
+        let (driver, port) = match found.expect("chromedriver says its port") {
+            Ok(found) => found,
             Err(err) => {
                 super::tell(&format!(
                     "skipped: no `chromedriver` can be started ({err}); Debian has it as `chromium-driver`"
@@ -44,15 +61,6 @@ impl Browser {
                 return None;
             }
         };
-        let said = BufReader::new(driver.stdout.take().expect("a pipe"));
-        let port = said
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                port.trim_end_matches('.').parse::<u16>().ok()
-            })
-            .expect("chromedriver says its port");
         let profile = tempfile::tempdir().expect("a folder");
         let own = format!("--user-data-dir={}", profile.path().display());
         let args: Vec<&str> = FLAGS.into_iter().chain([own.as_str()]).collect();
