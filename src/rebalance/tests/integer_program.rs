@@ -174,16 +174,19 @@ impl<'a> Program<'a> {
     }
 }
 
-/// The sum of squared distances, what has to leave counted apart.
-fn far(instance: &Instance, result: &Rebalanced) -> f64 {
-    let mut at: Vec<Option<UserIndex>> = instance
-        .contacts
-        .iter()
-        .map(|contact| contact.holder)
-        .collect();
+/// Who has each contact in the end.
+fn holders(instance: &Instance, result: &Rebalanced) -> Vec<Option<UserIndex>> {
+    let contacts = instance.contacts.iter();
+    let mut at: Vec<_> = contacts.map(|contact| contact.holder).collect();
     for made in &result.moves {
         at[made.contact] = Some(made.to);
     }
+    at
+}
+
+/// The sum of squared distances, what has to leave counted apart.
+fn far(instance: &Instance, result: &Rebalanced) -> f64 {
+    let at = holders(instance, result);
     let mut loads = vec![0; instance.users.len()];
     let mut leaving: BTreeMap<Option<UserIndex>, u64> = BTreeMap::new();
     for (contact, at) in instance.contacts.iter().zip(at) {
@@ -212,14 +215,7 @@ fn is_near(instance: &Instance) -> Result<(), TestCaseError> {
         return Ok(());
     };
     let near = far(instance, &result);
-    let mut at: Vec<Option<UserIndex>> = instance
-        .contacts
-        .iter()
-        .map(|contact| contact.holder)
-        .collect();
-    for made in &result.moves {
-        at[made.contact] = Some(made.to);
-    }
+    let at = holders(instance, &result);
     // The same result with some contacts elsewhere; `None` if somebody must not have them.
     let with = |changes: &[(usize, UserIndex)]| {
         let mut at = at.clone();
