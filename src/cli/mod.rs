@@ -78,6 +78,10 @@ pub enum ColorArg {
 impl From<ColorArg> for anstream::ColorChoice {
     fn from(arg: ColorArg) -> anstream::ColorChoice {
         match arg {
+            // A terminal that shows no colours says so, also to the machines that tests run on.
+            ColorArg::Auto if std::env::var_os("TERM").is_some_and(|term| term == "dumb") => {
+                anstream::ColorChoice::Never
+            }
             ColorArg::Auto => anstream::ColorChoice::Auto,
             ColorArg::Always => anstream::ColorChoice::Always,
             ColorArg::Never => anstream::ColorChoice::Never,

@@ -39,7 +39,13 @@ fn seen(dir: &Workdir, width: u16, args: &[&str], variables: &[(&str, &str)]) ->
         .expect("a size can be set");
     let folder = link.parent().unwrap_or(Path::new("."));
     let mut command = Command::new("./reassign").args(args).current_dir(folder);
-    for name in ["REASSIGN_TOKEN", "REASSIGN_BASE_URL", "NO_COLOR"] {
+    for name in [
+        "REASSIGN_TOKEN",
+        "REASSIGN_BASE_URL",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+    ] {
         command = command.env_remove(name);
     }
     command = command.env("TZ", "UTC").env("TERM", "xterm-256color");
@@ -176,6 +182,7 @@ fn colour_helps_where_it_is_wanted_and_says_nothing_alone() {
     for plain in [
         seen(&dir, 80, &plan, &[("NO_COLOR", "1")]),
         seen(&dir, 80, &plan, &[("TERM", "dumb")]),
+        seen(&dir, 80, &plan, &[("TERM", "dumb"), ("CI", "true")]),
         seen(&dir, 80, &["plan", "team.csv", "--color", "never"], &[]),
     ] {
         assert!(!plain.raw.contains("\u{1b}["), "{:?}", plain.raw);
@@ -187,7 +194,7 @@ fn colour_helps_where_it_is_wanted_and_says_nothing_alone() {
 fn a_terminal_that_cannot_draw_gets_lines() {
     let dir = Workdir::with("team.csv", CLEAN);
     let args = ["apply", "team.csv", "--sandbox"];
-    let dumb = seen(&dir, 80, &args, &[("TERM", "dumb")]);
+    let dumb = seen(&dir, 80, &args, &[("TERM", "dumb"), ("CI", "true")]);
     assert!(!dumb.raw.contains('\u{1b}'), "{:?}", dumb.raw);
     dumb.says("Nothing is left to do.");
 }
