@@ -32,6 +32,8 @@ const TOLD_START: f64 = 20.0;
 /// The rate grows e-fold in 1 s divided by this as long as no limit is met, but no more than e-fold in three answers.
 const GROWTH: f64 = 1.2;
 const GROWTH_PER_ANSWER: f64 = 0.7;
+/// And by no more than this in a second, so that little is under way when a large limit is met.
+const STEADILY: f64 = 170.0;
 /// No faster, whatever the server takes: speed must not outrun what reading back can catch.
 const MOST: f64 = 500.0;
 /// And never slower, in requests a second.
@@ -191,13 +193,24 @@ impl AdaptiveRate {
     /// How many requests a second may leave at present, one after the other.
     pub fn pace(&self) -> f64 {
         let mut pace = match self.limit {
-            Some((limit, sure)) => limit * self.share(sure) * self.trial.factor(),
+            Some((limit, sure)) => {
+                let asked = limit * self.trial.factor();
+                // A trial asks for no more than the server tells.
+                let most = self.told_rate().filter(|told| *told >= limit);
+                asked.min(most.unwrap_or(asked)) * self.share(sure)
+            }
             None => self.free,
         };
         if self.long.is_none() && self.droughts.is_near() {
             pace = pace.min(GENTLY / self.latency.usual().max(0.01));
         }
         pace.max(LEAST)
+    }
+
+    /// The limit that the server tells, in requests a second, if its window is short.
+    fn told_rate(&self) -> Option<f64> {
+        let told = self.told.window().filter(|told| !told.is_long());
+        told.map(Window::rate)
     }
 
     /// How much of a limit is used.
@@ -353,14 +366,14 @@ impl AdaptiveRate {
             self.free = free.unwrap_or(self.free).clamp(START, MOST);
             return;
         }
-        let told = self.told.window().filter(|told| !told.is_long());
         let answers = self.latency.usual().max(0.001);
         let growth = GROWTH.min(GROWTH_PER_ANSWER / answers);
         // Each answer adds the same, so that the rate only grows as fast as answers come.
-        self.free = (self.free + growth * (growth * answers.min(1.5)).exp()).min(MOST);
-        if let Some(told) = told.filter(|told| self.free >= ROOM * told.rate()) {
+        let more = growth * (growth * answers.min(1.5)).exp();
+        self.free = (self.free + more.min(STEADILY / self.free)).min(MOST);
+        if let Some(told) = self.told_rate().filter(|told| self.free >= ROOM * told) {
             self.free = MOST;
-            self.prove(told.rate());
+            self.prove(told);
         }
     }
 
@@ -390,6 +403,15 @@ impl AdaptiveRate {
         let Some(factor) = self.trial.step(at, lasts, under_way) else {
             return;
         };
+        // What the server tells need not be found by being refused.
+        if let Some(told) = self.told_rate()
+            && (limit..=limit * factor).contains(&told)
+            && binding.is_none()
+        {
+            self.limit = Some((told, Sure::Proven));
+            self.trial.end();
+            return;
+        }
         self.limit = Some((limit * factor, Sure::Proven));
         if let Some(long) = &mut self.long {
             long.count *= factor;

@@ -28,11 +28,9 @@ use super::columns::{choice, columns, rules};
 use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
-use super::look::{Glance, Look, Looked};
 use super::rehearsal::rehearsal;
-use super::screen::tell;
+use super::session::{self, Access, LiveSnapshot, Workspace};
 use super::typed::Program;
-use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Asked, Doing, Job, Kind, RunKind, What, free, text_and_workbook};
 use crate::refusal::{Answer, Refusal, Refused};
@@ -50,8 +48,8 @@ pub(super) struct Request<'a> {
     pub(super) set_aside: Option<&'a Path>,
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
-    /// How the workspace is looked at, where that is asked for.
-    pub(super) glance: Glance,
+    /// The way to the workspace, where that is asked for.
+    pub(super) access: Access<'a>,
 }
 
 /// Everything that was found out without sending anything.
@@ -69,7 +67,7 @@ pub(super) struct Prepared {
     /// Who is who, as far as lists of users and earlier runs tell.
     pub(super) people: People,
     /// What a look at the workspace has shown.
-    pub(super) looked: Option<Looked>,
+    pub(super) looked: Option<LiveSnapshot>,
     /// Whether users were named by their names.
     pub(super) by_name: ByName,
     pub(super) repairs: Vec<(String, usize)>,
@@ -185,7 +183,7 @@ pub(super) fn prepare(
     if job.what == What::Results {
         columns.guard = text_and_workbook::guard(&job.sheet);
     }
-    let look = if reading.live {
+    let live = if reading.live {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
             return Ok(None);
@@ -199,16 +197,12 @@ pub(super) fn prepare(
                 Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
             }
         };
-        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
-        if let Some(introduction) = look.introduction() {
-            tell(introduction);
-        }
-        let listed = look.users()?;
-        Some((look, listed))
+        let session = request.access.session(&workspace, || to_try)?;
+        Some((session, session.users()?))
     } else {
         None
     };
-    let users = match &look {
+    let users = match &live {
         None => users,
         Some((_, listed)) => match known::together(listed, &workspace, users.as_ref()) {
             Ok(users) => Some(users),
@@ -273,12 +267,11 @@ pub(super) fn prepare(
         true => ByName::No,
         false => ByName::Yes,
     };
-    let looked = match look {
-        Some((look, users)) if refusals.is_empty() => Some(Looked {
-            contacts: look.contacts(&mappings, look_up(request.doing))?,
-            pace: look.pace(),
+    let looked = match live {
+        Some((session, users)) if refusals.is_empty() => Some(LiveSnapshot {
+            contacts: session.contacts(&mappings, look_up(request.doing))?,
+            pace: session.pace(),
             users,
-            token: look.token,
         }),
         _ => None,
     };
@@ -297,7 +290,7 @@ pub(super) fn prepare(
         (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
         (_, None) => Plan::new(mappings, policy),
     };
-    if let Some(Looked { users, .. }) = &looked {
+    if let Some(LiveSnapshot { users, .. }) = &looked {
         plan.show_users(users.iter().filter_map(|listed| listed.user.assignee()));
     }
     let mut unplanned: Vec<u32> = Vec::new();
@@ -596,7 +589,7 @@ impl Prepared {
                 && (*path == job.out || job.workbook.as_deref() == Some(*path))
         };
         let sheets = [request.sheet, job.sheet.path()];
-        let mut files = super::workspace::files(request.workspace)
+        let mut files = session::files(request.workspace)
             .reads("the users' sheet", self.reading.users.as_deref())
             .of_job(&JobFolder::of(&job.out));
         for sheet in sheets.into_iter().filter(|path| !is_written(path)) {
