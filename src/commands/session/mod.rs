@@ -174,3 +174,40 @@ impl Session {
         self.runtime.block_on(future)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_command_connects_once_whoever_asks_first() {
+        let args = WorkspaceArgs {
+            sandbox: true,
+            ..WorkspaceArgs::default()
+        };
+        let options = SessionOptions {
+            rate: None,
+            timeout: Duration::from_secs(30),
+            patience: Patience::default(),
+            show: Show::Nothing,
+        };
+        let access = Access::new(&args, options);
+        let made = Cell::new(0);
+        let mut callers = Vec::new();
+        for _ in 0..2 {
+            let rehearsal = || {
+                made.set(made.get() + 1);
+                None
+            };
+            let session = access
+                .session(&Workspace::Sandbox, rehearsal)
+                .expect("a sandbox");
+            assert!(!session.users().expect("the sample's users").is_empty());
+            callers.push(Arc::clone(session.caller()));
+        }
+        assert!(Arc::ptr_eq(&callers[0], &callers[1]));
+        assert_eq!(made.get(), 1);
+    }
+}
