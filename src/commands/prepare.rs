@@ -175,8 +175,12 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
-    let Some((mut columns, users, mut look)) =
-        seen(request, &workspace, &mut job, &mut reading, users, refusals)?
+    let seen = seen(request, &workspace, &mut job, &mut reading, users, refusals)?;
+    let Some(Seen {
+        mut columns,
+        users,
+        mut look,
+    }) = seen
     else {
         return Ok(None);
     };
@@ -339,8 +343,13 @@ pub(super) fn prepare(
     }))
 }
 
-/// A workspace that was connected to, and the users that it lists.
-type Seen = (Look, Vec<SpaceUser>);
+/// What was found out before any row is read.
+struct Seen {
+    columns: Columns,
+    users: Option<Users>,
+    /// The workspace, where it was connected to, and the users that it lists.
+    look: Option<(Look, Vec<SpaceUser>)>,
+}
 
 /// The columns, and who works in the workspace. Where that is asked before anything is sent, it tells more about columns.
 fn seen(
@@ -350,7 +359,7 @@ fn seen(
     reading: &mut ReadingArgs,
     mut users: Option<Users>,
     refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<(Columns, Option<Users>, Option<Seen>)>> {
+) -> anyhow::Result<Option<Seen>> {
     let mut found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
     let mut look = None;
     // What is refused anyway is not worth a request.
@@ -391,7 +400,11 @@ fn seen(
         }
     }
     match found {
-        Ok(found) => Ok(Some((found, users, look))),
+        Ok(columns) => Ok(Some(Seen {
+            columns,
+            users,
+            look,
+        })),
         Err(errors) => {
             refusals.extend(column_refusals(&job.sheet, &errors, Seeks::New));
             // All questions at once: whether rows are hidden shows without knowing the columns.
