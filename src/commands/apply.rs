@@ -1,7 +1,6 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::api::Patience;
 use crate::cli::ApplyArgs;
+use crate::files;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
@@ -33,6 +33,7 @@ use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
+use super::right_column::{Doubt, RightColumn};
 use super::screen::{self, counted, say, tell};
 use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
@@ -366,6 +367,8 @@ impl Apply<'_> {
         let mut events_as_json = args
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
+        let mut column = RightColumn::of(&prepared, args, sending);
+        let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
         let finished = run::run(
             plan,
@@ -381,6 +384,14 @@ impl Apply<'_> {
                     }
                 }
                 progress.show(events);
+                match column.see(events) {
+                    Doubt::None => {}
+                    Doubt::Said(said) => progress.tell(said),
+                    // Nothing leaves as long as nobody has answered.
+                    Doubt::Asked(said) => {
+                        is_wrong_column = !progress.aside(|| column.ask(&said, &signals))?;
+                    }
+                }
                 if let Some(json) = &mut events_as_json {
                     json.show(events, &people);
                 }
@@ -389,7 +400,11 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(args, &finished, &people) {
+        let refused = match is_wrong_column && !finished.announced {
+            true => Some(column.refusal().into()),
+            false => unsent(args, &finished, &people),
+        };
+        if let Some(refused) = refused {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -479,7 +494,7 @@ fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Ha
         bail!("the journal `{}` tells of a real run", journal.display());
     }
     let known = history.known;
-    match fs::remove_file(journal) {
+    match files::remove_file(journal) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
             return Err(err).with_context(|| format!("cannot remove `{}`", journal.display()));
         }

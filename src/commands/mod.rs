@@ -22,6 +22,7 @@ mod rebalance;
 mod records;
 mod rehearsal;
 mod report;
+mod right_column;
 mod sandbox;
 mod screen;
 mod session;
