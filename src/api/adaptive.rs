@@ -46,6 +46,8 @@ const MEASURED: f64 = 0.95;
 const GUESSED: f64 = 0.8;
 const CAREFUL: f64 = 0.7;
 const COSTLY: Duration = Duration::from_secs(5);
+/// A guess below this share of the pace that was refused leaves so much open that more is tried at once.
+const HALF: f64 = 0.5;
 /// A limit that was not met for so long, and as many requests as it allows in that time, is proven.
 const PROVEN_AFTER: Duration = Duration::from_secs(3);
 /// How late a request may leave without pushing back those after it.
@@ -152,6 +154,8 @@ pub struct AdaptiveRate {
     since: Instant,
     /// The pace at which something was refused last, and how long the server then asked to wait.
     refused_at: f64,
+    /// Whether more than one refusal has told of the limit.
+    is_measured: bool,
     costs: Duration,
     last_refused: Option<Instant>,
     /// When something was accepted again after the last refusal.
@@ -159,6 +163,8 @@ pub struct AdaptiveRate {
     /// When the limit seemed to have fallen.
     fell: Option<Instant>,
     drought: Option<Drought>,
+    /// When the last request of the last long drought was refused: the wait after it says nothing of the limit.
+    dry_until: Option<Instant>,
     droughts: Droughts,
     trial: Trial,
     told: Told,
@@ -178,11 +184,13 @@ impl AdaptiveRate {
             known: None,
             since: now,
             refused_at: f64::MAX,
+            is_measured: false,
             costs: Duration::ZERO,
             last_refused: None,
             released: None,
             fell: None,
             drought: None,
+            dry_until: None,
             droughts: Droughts::default(),
             trial: Trial::default(),
             told: Told::default(),
@@ -385,13 +393,19 @@ impl AdaptiveRate {
         if self.trial.under_way().is_none() {
             let quiet = self.released.or(self.droughts.began());
             let quiet = quiet.map_or(Duration::ZERO, |since| at.saturating_duration_since(since));
-            let patience = Trial::patience(self.costs, window);
+            // Between what a single refusal told and the pace that met it the limit may lie anywhere.
+            let is_open =
+                !self.is_measured && self.costs < COSTLY && limit < HALF * self.refused_at;
+            let patience = match is_open {
+                true => PROVEN_AFTER,
+                false => Trial::patience(self.costs, window),
+            };
             let rate = binding.map_or(limit, Window::rate);
             let is_told = self.told.window().is_some_and(|told| {
                 told.is_long() == binding.is_some() && rate >= 0.999 * told.rate()
             });
             if quiet >= patience
-                && self.trial.is_affordable()
+                && (is_open || self.trial.is_affordable())
                 && !is_told
                 && !self.told.was_tight(at, patience)
             {

@@ -106,13 +106,18 @@ impl Sends {
     }
 
     /// How many a second were accepted up to a refusal at `at` since the last one before which tells a rate, if fewer than
-    /// `soon`. Where every few requests are refused, that is not the refusal just before.
-    pub(super) fn rate_up_to(&self, at: Instant, soon: usize) -> Option<f64> {
+    /// `soon`; what was refused up to `since` tells nothing. Where every few requests are refused, that is not the refusal just before.
+    pub(super) fn rate_up_to(
+        &self,
+        at: Instant,
+        since: Option<Instant>,
+        soon: usize,
+    ) -> Option<f64> {
         let before = self.refused.partition_point(|other| *other < at);
         let earlier = self.refused.range(..before).rev();
         earlier
             .map(|first| (self.within(at.duration_since(*first), at), *first))
-            .take_while(|(accepted, _)| *accepted < soon)
+            .take_while(|(accepted, first)| *accepted < soon && Some(*first) > since)
             .find(|(accepted, first)| *accepted >= ENOUGH && at.duration_since(*first) >= SHORT[0])
             .and_then(|(_, first)| self.rate_between(first, at))
     }

@@ -126,7 +126,8 @@ fn a_limit_that_was_raised_is_found() {
         start + secs(60),
         fixed(start, secs(1), 20, |_, _| (NOTHING, None)),
     );
-    assert!((19.0..=20.5).contains(&rate.pace()), "{}", rate.pace());
+    // A trial may be under way that asks for 4 % more.
+    assert!((19.0..=20.9).contains(&rate.pace()), "{}", rate.pace());
     send(
         &mut rate,
         start + secs(240),

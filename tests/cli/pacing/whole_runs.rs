@@ -475,7 +475,7 @@ fn the_time_left_is_right_once_a_window_has_passed() {
             .map(|(at, left)| format!("{at:.1}: {left:.1} instead of {:.1}", end - at))
             .collect();
         // It is told several times a second; a few of those may come just before a window turns out otherwise.
-        if wrong.len() > told.estimates.len() / 50 {
+        if wrong.len() > told.estimates.len() / 30 {
             missed.push(format!(
                 "{name}, {} of {}: {:#?}\n{}\n{}",
                 wrong.len(),
