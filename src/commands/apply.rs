@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use tokio::runtime::Runtime;
 
 use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
@@ -37,6 +36,7 @@ use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
+use super::runtime::runtime;
 use super::sandbox::Embedded;
 use super::screen::{self, counted, say, tell};
 use super::show;
@@ -189,7 +189,7 @@ pub(super) fn run(
         prepared,
         lock: &lock,
     };
-    let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    let status = runtime()?.block_on(apply.send(token, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)

@@ -19,6 +19,7 @@ use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
 use super::connect::connect;
+use super::runtime::runtime;
 use super::sandbox::Embedded;
 use super::token;
 use super::workspace::Workspace;
@@ -75,7 +76,7 @@ impl Look {
             let found = token::find(args).map_err(Refused::from)?;
             Some(found.get().map_err(Refused::from)?)
         };
-        let runtime = Runtime::new().context("cannot look at the workspace")?;
+        let runtime = runtime().context("cannot look at the workspace")?;
         let (embedded, asker) = runtime.block_on(async {
             let (embedded, connection) =
                 connect(workspace, args, glance.timeout, token.clone(), rehearsal).await?;
