@@ -373,4 +373,4 @@ pub(crate) fn save(journal: JournalState, file: FileState) -> Saving {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -230,6 +230,10 @@ impl Sandbox {
     }
 }
 
+/// An accepted write: the contact, who had it before, and who got it.
+#[cfg(test)]
+pub(crate) type Written = (i64, Option<i64>, Option<i64>);
+
 /// For simulations, which change it between commands and look into it.
 #[cfg(test)]
 impl Sandbox {
@@ -246,8 +250,8 @@ impl Sandbox {
         written.expect("a database in memory");
     }
 
-    /// Every write that was accepted: contact, who had it before, and who got it.
-    pub(crate) fn writes(&self) -> Vec<(i64, Option<i64>, Option<i64>)> {
+    /// Every write that was accepted.
+    pub(crate) fn writes(&self) -> Vec<Written> {
         self.store().writes().expect("a database in memory")
     }
 }

@@ -316,7 +316,7 @@ impl Store {
 
     /// Every write: contact, who had it before, and who got it.
     #[cfg(test)]
-    pub(super) fn writes(&self) -> rusqlite::Result<Vec<(i64, Option<i64>, Option<i64>)>> {
+    pub(super) fn writes(&self) -> rusqlite::Result<Vec<super::Written>> {
         let statement = "SELECT contact_id, previous, assignee FROM writes ORDER BY seq";
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let mut statement = self.connection.prepare_cached(statement)?;

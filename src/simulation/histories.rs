@@ -72,7 +72,12 @@ struct History {
     foreign: BTreeSet<usize>,
     /// Every results file that a real run has written, in the order in which they first stood there.
     results: Vec<String>,
+    /// The ID of the plan that was saved last.
+    plan: Option<String>,
     excuses: Excuses,
+    is_faulty: bool,
+    /// Results have lost columns, and what was in them.
+    lost_columns: bool,
     decisions: BTreeSet<(Doing, Decision)>,
     steps: usize,
 }
@@ -167,7 +172,10 @@ impl History {
             blind: BTreeSet::new(),
             foreign: BTreeSet::new(),
             results: Vec::new(),
+            plan: None,
             excuses: Excuses::default(),
+            is_faulty: false,
+            lost_columns: false,
             decisions: BTreeSet::new(),
             steps: 0,
         };
@@ -273,7 +281,9 @@ impl History {
         if !matches!(words[0], "undo" | "report") {
             let other = |name: &str| self.folder.path().join(name).display().to_string();
             args.extend(["--config".to_owned(), other("no-settings.toml")]);
-            if !words.contains(&"--sandbox") {
+            if words.contains(&"--base-url") {
+                args.extend(["--token-file".to_owned(), other("token")]);
+            } else if !words.contains(&"--sandbox") {
                 let port = self.server.listener.local_addr().expect("a socket").port();
                 args.extend([
                     "--base-url".to_owned(),
@@ -292,6 +302,7 @@ impl History {
     }
 
     fn run_args(&mut self, args: Vec<String>, may: &May, mishap: Mishap) -> Result<Ended, String> {
+        self.steps += 1;
         let (before, written) = (self.files(), self.record().len());
         // Many things happen early; others only after a hundred operations.
         let most = [4, 20, 60, 160][self.random.below(4)];
@@ -364,6 +375,7 @@ impl History {
             .take()
             .map(|disk| disk.lose_power(&mut self.random));
         for (place, contact) in moved.lock().expect("unbroken").drain(..) {
+            excuses.may_repeat = true;
             self.foreign.insert(place);
             self.moved.insert(contact);
         }
@@ -415,21 +427,23 @@ impl History {
             None => check(&before, &after, &new, may, &said, excuses)?,
         }
         if let May::Send { results, .. } = may {
-            if self.exists(results) && !self.results.contains(results) {
+            let job = results
+                .trim_end_matches(".csv")
+                .trim_end_matches(".results");
+            let journal = after.get(&format!("{job}.reassign/journal"));
+            let is_run = journal.is_some_and(|journal| model::is_of_a_run(journal));
+            if is_run && self.exists(results) && !self.results.contains(results) {
                 self.results.push(results.clone());
             }
-            if matches!(ended.code, 0 | 1) && ended.meanwhile.is_none() {
-                self.excuses.may_repeat = false;
-            } else {
-                self.excuses.may_repeat = true;
-            }
+            self.excuses.may_repeat =
+                !matches!(ended.code, 0 | 1) || ended.meanwhile.is_some() || self.is_faulty;
             let ours = self.ours(0);
             if let Some(bytes) = after
                 .get(results)
                 .filter(|_| !self.excuses.evidence_is_gone)
             {
                 let excused = self.blind.union(&self.moved).copied().collect();
-                model::results_are_true(bytes, &ours, &excused)?;
+                model::results_are_true(bytes, &ours, &excused, self.lost_columns)?;
             }
         }
         Ok(ended)
@@ -474,7 +488,14 @@ impl History {
     // What can happen.
 
     fn step(&mut self, kind: usize) -> Held {
-        self.steps += 1;
+        let commands = self.steps;
+        let held = self.happen(kind);
+        // An edit is a step, too.
+        self.steps += usize::from(self.steps == commands);
+        held
+    }
+
+    fn happen(&mut self, kind: usize) -> Held {
         match kind {
             0 => self.show(&["plan"], &[]),
             1 => self.show(&["plan"], &["-o", "plan.csv"]),
@@ -519,12 +540,23 @@ impl History {
             34 => self.rename(),
             35 => self.faults(),
             36 => self.apply(&["--again", "all"], Mishap::None),
-            _ => self.reorder_results(),
+            37 => self.reorder_results(),
+            38 => self.through_a_spreadsheet(),
+            39 => self.lose_a_column(),
+            40 => self.damaged_for_a_while(),
+            41 => self.away_for_a_while(),
+            42 => self.foreign_for_a_while(),
+            43 => self.refused(),
+            44 => self.copy_without_folder(),
+            45 => self.elsewhere(),
+            46 => self.trial_again(),
+            47 => self.delete(),
+            _ => self.plan_as_results(),
         }
     }
 
     /// How many kinds of steps there are.
-    const KINDS: usize = 38;
+    const KINDS: usize = 49;
 
     fn show(&mut self, command: &[&str], more: &[&str]) -> Held {
         let sheet = self.sheet();
@@ -542,6 +574,11 @@ impl History {
         let ended = self.run(&words, &May::Make(outputs), mishap)?;
         if !matches!(ended.code, 0..=3 | 137) {
             return Err("an odd exit code".to_owned());
+        }
+        if more.contains(&"plan.csv")
+            && let Some((_, rest)) = ended.err.split_once("  Plan ")
+        {
+            self.plan = rest.split(',').next().map(str::to_owned);
         }
         let results = self.results_of_sheet();
         if !self.results.contains(&results) && self.exists(&results) {
@@ -660,12 +697,17 @@ impl History {
             return Ok(());
         }
         let may = self.may_send("plan.csv", "plan.csv");
+        let id = self.plan.clone().filter(|_| self.random.one_in(2));
         let mishap = match self.random.below(4) {
             0 => Mishap::Killed,
             1 => Mishap::PowerCut,
             _ => Mishap::None,
         };
-        self.send(&["apply", "plan.csv"], &may, mishap).map(drop)
+        match id {
+            Some(id) => self.send(&["apply", "plan.csv", "--expect", &id], &may, mishap),
+            None => self.send(&["apply", "plan.csv"], &may, mishap),
+        }
+        .map(drop)
     }
 
     /// Takes back what these results tell, and applies the undo.
@@ -767,6 +809,268 @@ impl History {
         Ok(())
     }
 
+    /// What a spreadsheet program makes of it: other delimiters, a mark in front, other line ends.
+    fn through_a_spreadsheet(&mut self) -> Held {
+        let name = self.results_of_sheet();
+        self.edit_results(|table, random| {
+            table.delimiter = if random.one_in(2) { b';' } else { b',' };
+            "saved by a spreadsheet program".to_owned()
+        });
+        if let Ok(text) = fs::read_to_string(self.path(&name)) {
+            let text = text
+                .trim_start_matches('\u{feff}')
+                .replace("\r\n", "\n")
+                .replace('\n', "\r\n");
+            fs::write(self.path(&name), format!("\u{feff}{text}")).expect("a file");
+        }
+        Ok(())
+    }
+
+    fn lose_a_column(&mut self) -> Held {
+        self.lost_columns = true;
+        self.edit_results(|table, random| {
+            // Without these it is no results file any more.
+            const KEPT: [&str; 7] = [
+                "contact",
+                "assignee",
+                "to",
+                "reassign_row",
+                "reassign_contact",
+                "reassign_assignee",
+                "reassign_status",
+            ];
+            let place = random.below(table.header.len());
+            if KEPT.contains(&table.header[place].as_str()) {
+                return "nothing is lost".to_owned();
+            }
+            table
+                .rows
+                .iter_mut()
+                .for_each(|row| drop(row.remove(place)));
+            format!("without {}", table.header.remove(place))
+        });
+        Ok(())
+    }
+
+    /// Runs some commands while something is as it should not be. They may do nothing.
+    fn meanwhile(&mut self, commands: &[&[&str]]) -> Held {
+        for words in commands {
+            let ended = match words[0] {
+                "apply" => self.send(words, &May::Make(Vec::new()), Mishap::None)?,
+                _ => self.run(words, &May::Make(Vec::new()), Mishap::None)?,
+            };
+            if !matches!(ended.code, 0..=3) {
+                return Err("an odd exit code".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of the journal is not as it was written, and later it is again.
+    fn damaged_for_a_while(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let journal = self.path(&format!("{}.reassign/journal", self.stem));
+        let Ok(whole) = fs::read(&journal) else {
+            return Ok(());
+        };
+        let Some(end) = whole.iter().position(|byte| *byte == b'\n') else {
+            return Ok(());
+        };
+        if end + 1 == whole.len() {
+            return Ok(()); // a torn last line is no damage
+        }
+        let mut damaged = whole.clone();
+        damaged[self.random.below(end)] ^= 1;
+        fs::write(&journal, damaged).expect("a file");
+        self.told.push("the journal is damaged".to_owned());
+        self.meanwhile(&[&["apply", &sheet], &["plan", &sheet]])?;
+        if self.exists(&results) {
+            self.meanwhile(&[
+                &["apply", &results],
+                &["plan", &results],
+                &["undo", &results, "-o", "no.csv"],
+            ])?;
+        }
+        let _ = fs::remove_file(self.path("no.csv"));
+        fs::write(&journal, whole).expect("a file");
+        self.told.push("the journal is whole again".to_owned());
+        Ok(())
+    }
+
+    /// Results, or the folder of their job, are not there, and later they are again.
+    fn away_for_a_while(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let journal = fs::read(self.path(&format!("{}.reassign/journal", self.stem)));
+        // Otherwise what is there was not made by a run, or is not even there.
+        if !journal.is_ok_and(|journal| model::is_of_a_run(&journal)) || !self.exists(&results) {
+            return Ok(());
+        }
+        let name = match self.random.below(2) {
+            0 => results.clone(),
+            _ => format!("{}.reassign", self.stem),
+        };
+        let away = self.folder.path().join("away");
+        fs::rename(self.path(&name), &away).expect("there");
+        self.told.push(format!("{name} is away"));
+        let commands: &[&[&str]] = match name == results {
+            // A run that was cut short is continued without its results.
+            true => &[&["plan", &sheet]],
+            false => &[&["apply", &sheet], &["plan", &sheet]],
+        };
+        self.meanwhile(commands)?;
+        let _ = fs::remove_dir_all(self.path(&name));
+        fs::rename(&away, self.path(&name)).expect("there");
+        self.told.push(format!("{name} is back"));
+        Ok(())
+    }
+
+    /// Something else stands where results go.
+    fn foreign_for_a_while(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let path = self.path(&results);
+        let there = fs::read(&path).ok();
+        fs::write(&path, "name,birthday\nAnn,1 May\n").expect("a file");
+        self.told.push(format!("{results} is something else"));
+        self.meanwhile(&[&["apply", &sheet], &["plan", &sheet]])?;
+        match there {
+            Some(bytes) => fs::write(&path, bytes).expect("a file"),
+            None => fs::remove_file(&path).expect("a file"),
+        }
+        self.told.push(format!("{results} is what it was"));
+        Ok(())
+    }
+
+    /// What must be refused, whatever else is there.
+    fn refused(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let trial = format!("{}.trial.results.csv", self.stem);
+        let tsv = format!("{}.results.tsv", self.stem);
+        if self.results.contains(&results) && self.exists(&results) {
+            self.meanwhile(&[
+                &["apply", &results, "--sandbox"],
+                &["plan", &results, "--sandbox"],
+                &["apply", &results, "-o", &sheet],
+                &["apply", &sheet, "-o", &tsv],
+                &["plan", &sheet, "-o", &tsv],
+            ])?;
+            // The same server by another name is another workspace.
+            let port = self.server.listener.local_addr().expect("a socket").port();
+            let other = format!("http://localhost:{port}/v1");
+            for command in ["apply", "plan"] {
+                for file in [&sheet, &results] {
+                    let mut words = vec![command, file.as_str(), "--base-url", other.as_str()];
+                    if command == "apply" {
+                        words.push("--yes");
+                    }
+                    self.run(&words, &May::Make(Vec::new()), Mishap::None)?;
+                }
+            }
+        }
+        if self.exists(&trial) {
+            self.meanwhile(&[&["apply", &trial], &["plan", &trial]])?;
+        }
+        Ok(())
+    }
+
+    /// Results go on their way without the folder of their job.
+    fn copy_without_folder(&mut self) -> Held {
+        let results = self.results_of_sheet();
+        if !self.results.contains(&results)
+            || !self.exists(&results)
+            || self.exists("copy.results.csv")
+        {
+            return Ok(());
+        }
+        fs::copy(self.path(&results), self.path("copy.results.csv")).expect("a copy");
+        self.told
+            .push(format!("{results} is copied without its folder"));
+        let may = self.may_send("copy.results.csv", "copy.results.csv");
+        let mishap = match self.random.below(3) {
+            0 => Mishap::Killed,
+            1 => Mishap::PowerCut,
+            _ => Mishap::None,
+        };
+        self.run(
+            &["plan", "copy.results.csv"],
+            &May::Make(Vec::new()),
+            Mishap::None,
+        )?;
+        self.send(
+            &["apply", "copy.results.csv", "--same-workspace"],
+            &may,
+            mishap,
+        )
+        .map(drop)
+    }
+
+    /// The next state of results goes to another file.
+    fn elsewhere(&mut self) -> Held {
+        let results = self.results_of_sheet();
+        if !self.exists(&results) {
+            return Ok(());
+        }
+        let may = self.may_send(&results, "second.csv");
+        self.send(&["apply", &results, "-o", "second.csv"], &may, Mishap::None)
+            .map(drop)
+    }
+
+    /// A trial goes on, or a saved plan is tried.
+    fn trial_again(&mut self) -> Held {
+        let trial = format!("{}.trial.results.csv", self.stem);
+        let may = May::Make(vec![
+            format!("{}.trial.", self.stem),
+            "plan.trial.".to_owned(),
+        ]);
+        for name in [trial.as_str(), "plan.csv"] {
+            if self.exists(name) && !self.results.iter().any(|known| known == name) {
+                self.run(&["plan", name, "--sandbox"], &may, Mishap::None)?;
+                self.run(
+                    &["apply", name, "--sandbox", "--quiet"],
+                    &may,
+                    Mishap::Killed,
+                )?;
+                self.run(&["apply", name, "--sandbox", "--quiet"], &may, Mishap::None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody throws something away.
+    fn delete(&mut self) -> Held {
+        let results = self.results_of_sheet();
+        if !self.random.one_in(3) {
+            return Ok(());
+        }
+        self.excuses.evidence_is_gone = true;
+        self.excuses.may_repeat = true;
+        if self.random.one_in(2) {
+            let _ = fs::remove_file(self.path(&results));
+            self.told.push(format!("{results} is deleted"));
+        } else {
+            let _ = fs::remove_dir_all(self.path(&format!("{}.reassign", self.stem)));
+            self.told.push("the job's folder is deleted".to_owned());
+        }
+        Ok(())
+    }
+
+    /// A plan is saved where results would go, and the sheet is applied.
+    fn plan_as_results(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        if self.exists(&results) || self.exists(&format!("{}.reassign", self.stem)) {
+            return Ok(());
+        }
+        self.run(
+            &["plan", &sheet, "-o", &results],
+            &May::Make(Vec::new()),
+            Mishap::None,
+        )?;
+        self.meanwhile(&[&["apply", &sheet], &["plan", &sheet]])?;
+        let _ = fs::remove_file(self.path(&results));
+        self.told.push("that plan is deleted".to_owned());
+        // Its record is left, and a run takes its place.
+        self.apply(&[], Mishap::None)
+    }
+
     fn edit_sheet(&mut self) -> Held {
         let place = self.random.below(self.rows.len());
         let id = self.any_contact();
@@ -804,6 +1108,7 @@ impl History {
         let seed = self.random.next();
         self.change_server(text, seed);
         self.excuses.may_repeat |= is_faulty;
+        self.is_faulty = is_faulty;
         self.told.push(format!("faults: {text}"));
         Ok(())
     }
@@ -857,6 +1162,7 @@ impl History {
     fn settle(&mut self) -> Held {
         self.told.push("--- settling".to_owned());
         self.change_server("500=0", 0);
+        self.is_faulty = false;
         let results = self.results_of_sheet();
         for _ in 0..8 {
             let read = match self.exists(&results) {
@@ -866,15 +1172,39 @@ impl History {
             let may = self.may_send(&read, &results);
             let ended = self.send(&["apply", &read], &may, Mishap::None)?;
             let ended = self.unless_refused(ended, &may)?;
+            self.make_rows_new(&ended);
             if matches!(ended.code, 0 | 1) {
                 self.excuses.may_repeat = false;
                 let left = fs::read(self.path(&results)).map(|bytes| Table::read(&bytes).to_run());
                 if !says_again(&ended) && left.unwrap_or_default() == 0 {
                     return Ok(());
                 }
+            } else if self.excuses.evidence_is_gone {
+                return Ok(()); // it says so, and somebody has to choose
             }
         }
         Err("it does not settle".to_owned())
+    }
+
+    /// Follows the advice of a refusal: rows whose reason was lost are treated as new ones.
+    fn make_rows_new(&mut self, ended: &Ended) {
+        if !ended.err.contains("to treat the row as new") {
+            return;
+        }
+        let place = ended.err.split_once("row ").map(|(_, rest)| rest);
+        let number = place
+            .and_then(|rest| rest.split(':').next())
+            .unwrap_or_default();
+        self.edit_results(|table, _| {
+            let ours: Vec<usize> = (0..table.header.len())
+                .filter(|place| table.header[*place].starts_with("reassign_"))
+                .collect();
+            let number_at = table.place("reassign_row").expect("a column of results");
+            for row in table.rows.iter_mut().filter(|row| row[number_at] == number) {
+                ours.iter().for_each(|place| row[*place].clear());
+            }
+            format!("row {number} is to be a new one")
+        });
     }
 
     /// Everything is taken back, the last results first; then everybody has what they had, but where others moved it.
@@ -1036,12 +1366,18 @@ fn whatever_was_sent_can_be_found_told_and_undone_whatever_happens_at_any_operat
     });
     let failures = failures.into_inner().expect("unbroken");
     let stories: Vec<String> = failures.into_values().collect();
-    println!(
-        "{} histories, {} steps in {:.0} s; decisions: {:?}",
+    let all = crate::job::decisions_about_text();
+    let reached = decisions.into_inner().expect("unbroken");
+    let unreached: Vec<_> = all.difference(&reached).collect();
+    let figures = format!(
+        "{} histories, {} steps in {:.0} s; {} of {} decisions, without {unreached:?}",
         histories.into_inner(),
         steps.into_inner(),
         began.elapsed().as_secs_f64(),
-        decisions.into_inner().expect("unbroken")
+        all.intersection(&reached).count(),
+        all.len(),
     );
+    std::io::Write::write_all(&mut std::io::stderr(), (figures + "\n").as_bytes())
+        .expect("somebody reads");
     assert!(stories.is_empty(), "{}", stories.join("\n\n"));
 }
