@@ -24,6 +24,7 @@ mod rebalance;
 mod records;
 mod rehearsal;
 mod report;
+mod right_column;
 mod runtime;
 mod sandbox;
 mod screen;
