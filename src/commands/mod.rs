@@ -23,6 +23,7 @@ mod records;
 mod rehearsal;
 mod report;
 mod right_column;
+mod runtime;
 mod sandbox;
 mod screen;
 mod session;
@@ -41,6 +42,7 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::refusal::Refused;
+use crate::terminal::streams;
 
 pub use crate::refusal::ExitStatus;
 
@@ -127,7 +129,7 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         Command::Demo(args) => demo::run(program, &args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
-            cli::script(args.shell, &mut std::io::stdout().lock())
+            cli::script(args.shell, &mut streams::stdout())
                 .context("cannot print the completions")?;
             Ok(ExitStatus::Done)
         }
