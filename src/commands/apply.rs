@@ -26,7 +26,6 @@ use crate::workspace::{Contacts, People, Users};
 use super::approval;
 use super::ask::{agreed, outlook};
 use super::connect::connect;
-use super::continued;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
@@ -46,7 +45,7 @@ use super::typed::Program;
 use super::workspace::Workspace;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
-use crate::job::{Doing, Kind, RunKind};
+use crate::job::{Doing, Kind, RunKind, resume};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// Applies; `results` is where they will be, once that is known.
@@ -388,7 +387,7 @@ impl Apply<'_> {
         let renumbering = since.and_then(|since| since.renumbering.as_ref());
         let written = renumbering
             .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
-            .and_then(|()| journal.rows(continued::open(&prepared.plan)))
+            .and_then(|()| journal.rows(resume::open(&prepared.plan)))
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),

@@ -210,6 +210,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
                 row,
                 contact,
                 assignee,
+                ..
             } = said;
             (
                 *row,

@@ -76,6 +76,7 @@ pub(super) fn changes(prepared: &Prepared) -> Vec<Said> {
         row: change.row,
         contact: change.contact.to_string(),
         assignee: change.assignee.to_string(),
+        cells: None,
     });
     changes.collect()
 }

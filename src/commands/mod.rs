@@ -6,7 +6,6 @@ mod ask;
 mod columns;
 mod config;
 mod connect;
-mod continued;
 mod demo;
 mod finish;
 mod guards;

@@ -25,7 +25,6 @@ use crate::terminal::Pace;
 use crate::workspace::{People, Users, Workloads};
 
 use super::columns::{choice, columns, rules};
-use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
 use super::look::{Glance, Look, Looked};
@@ -33,6 +32,7 @@ use super::rehearsal::rehearsal;
 use super::screen::tell;
 use super::typed::Program;
 use super::workspace::Workspace;
+use crate::job::resume::{Since, catch_up, overlay};
 use crate::job::worksheet::reading_apart;
 use crate::job::{Asked, Doing, Job, Kind, RunKind, What, free, text_and_workbook};
 use crate::refusal::{Answer, Refusal, Refused};

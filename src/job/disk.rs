@@ -1,16 +1,15 @@
 //! What stands on disk, read into one plain value.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN};
+use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN, own_cells};
 use crate::outcome::{Status, column};
 use crate::results::{self, History, JobFolder, Lock, sha256};
-use crate::sheet::{self, Guard, Row, Sheet, unguard};
+use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
     Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
@@ -441,17 +440,4 @@ fn each_row(
         }
     }
     Ok(())
-}
-
-/// The cells of a row that are the sheet's own, summed up. Blank ones at the end count for nothing.
-fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
-    let own = row.cells().enumerate();
-    let own = own.filter(|(place, _)| ours.is_none_or(|ours| !ours.contains(*place)));
-    let cells: Vec<String> = own
-        .map(|(_, cell)| unguard(&guard.off(cell)).trim().to_owned())
-        .collect();
-    let filled = cells.iter().rposition(|cell| !cell.is_empty());
-    let mut hasher = DefaultHasher::new();
-    cells[..filled.map_or(0, |last| last + 1)].hash(&mut hasher);
-    hasher.finish()
 }

@@ -39,7 +39,7 @@ pub use columns::{
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use fingerprint::Fingerprints;
+pub use fingerprint::{Fingerprints, own_cells};
 pub use footer::NoRow;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
@@ -115,6 +115,8 @@ pub struct Item {
     pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Its own cells, summed up by [`own_cells`].
+    pub cells: u64,
     /// Whether its contact is shown by a merged cell that begins further up.
     pub is_merged: bool,
     /// Whether it is left out because the workbook hides it.
@@ -402,6 +404,7 @@ impl Mappings {
             reading,
             current,
             witnesses: read.witnesses,
+            cells: read.own_cells,
             is_merged: read.is_merged,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,

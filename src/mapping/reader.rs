@@ -6,7 +6,7 @@ use crate::sheet::{Flaw, Origin, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
-use super::fingerprint::{Fingerprints, Side, still};
+use super::fingerprint::{Fingerprints, Side, own_cells, still};
 use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
@@ -108,6 +108,8 @@ pub(super) struct RowRead {
     pub(super) earlier: Option<Box<Earlier>>,
     /// What is wrong with it and does not show in its text.
     pub(super) cells: Fingerprints,
+    /// Its own cells, summed up.
+    pub(super) own_cells: u64,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
 }
@@ -259,6 +261,7 @@ impl Reader<'_> {
                 .flatten(),
             earlier,
             cells,
+            own_cells: own_cells(row, columns.guard, columns.earlier.as_ref()),
             width: filled(row),
             is_hidden: row.is_hidden(),
         }))

@@ -282,6 +282,7 @@ impl Trial {
                 current: None,
                 witnesses: Box::default(),
                 earlier: None,
+                cells: 0,
                 is_merged: false,
                 hidden_away: false,
             })
