@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN, own_cells};
 use crate::outcome::{Status, column};
-use crate::results::{self, History, JobFolder, Lock, sha256};
+use crate::results::{Error, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
@@ -54,7 +54,7 @@ pub(super) struct Disk {
     pub(super) here: String,
     pub(super) history: History,
     /// Why the journal cannot be read as a whole.
-    pub(super) damage: Option<results::Error>,
+    pub(super) damage: Option<Error>,
     /// Who is at work.
     pub(super) holder: Option<String>,
     /// Results, or a saved plan, that have the folder which the results of this command would have.
@@ -82,7 +82,10 @@ impl Disk {
         };
         let (history, damage) = match History::read(&JobFolder::of(&place).journal()) {
             Ok(history) => (history, None),
-            Err(err) => (History::default(), Some(err)),
+            Err(err @ (Error::Damaged { .. } | Error::Format { .. })) => {
+                (History::default(), Some(err))
+            }
+            Err(err) => return Err(err.into()),
         };
         let is_named = matches!(named, Named::Results | Named::ResultsInWorkbook);
         let workbook = partner(&place, asked, &history, named);

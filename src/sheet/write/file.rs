@@ -1,7 +1,7 @@
 //! A new sheet on disk: text or workbook, by the name it is to have.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -121,7 +121,14 @@ pub fn temporary(
     folder: &Path,
 ) -> io::Result<NamedTempFile> {
     remove_abandoned(folder);
-    let file = builder.prefix(TEMPORARY).tempfile_in(folder)?;
+    let made = builder.prefix(TEMPORARY).tempfile_in(folder);
+    // The name that it would have had says nothing to anybody.
+    let file = made.map_err(|err| match err.kind() {
+        kind @ (ErrorKind::PermissionDenied | ErrorKind::StorageFull | ErrorKind::NotFound) => {
+            kind.into()
+        }
+        _ => err,
+    })?;
     // Where files cannot be locked, none is taken for abandoned.
     let _ = platform::try_lock(file.as_file());
     Ok(file)
