@@ -1,7 +1,6 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
+use crate::files;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
@@ -522,7 +522,7 @@ fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Ha
         bail!("the journal `{}` tells of a real run", journal.display());
     }
     let known = history.known;
-    match fs::remove_file(journal) {
+    match files::remove_file(journal) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
             return Err(err).with_context(|| format!("cannot remove `{}`", journal.display()));
         }

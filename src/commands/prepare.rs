@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
 
 use crate::api::Rate;
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Repair};
+use crate::files::Temporary;
 use crate::format::{counted, number, rows};
 use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::outcome::{Code, Decision, Status, local_time};
@@ -87,7 +87,7 @@ pub(super) struct Prepared {
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
     /// Standard input, while it is needed.
-    pub(super) _spool: Option<NamedTempFile>,
+    pub(super) _spool: Option<Temporary>,
 }
 
 impl Request<'_> {
@@ -336,10 +336,10 @@ fn look_up(doing: Doing) -> LookUp {
 }
 
 /// Standard input can be read once, and a sheet is read twice.
-pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
-    let builder = &mut tempfile::Builder::new();
-    let mut file = sheet::temporary(builder.suffix(".csv"), &env::temp_dir())
-        .context("cannot keep standard input")?;
+pub(super) fn spool() -> anyhow::Result<Temporary> {
+    let folder = &env::temp_dir();
+    let make = |builder: &mut tempfile::Builder<'_, '_>| builder.suffix(".csv").tempfile_in(folder);
+    let mut file = sheet::temporary(folder, make).context("cannot keep standard input")?;
     io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
     Ok(file)
 }

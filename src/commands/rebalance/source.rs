@@ -1,8 +1,8 @@
 //! Where the load comes from: a sheet, or the workspace itself; and the roster.
 
+use crate::files::Temporary;
 use jiff::Zoned;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
@@ -37,7 +37,7 @@ pub(super) struct Given {
     /// The users, as far as a list, the roster or the workspace tells them.
     pub(super) known: Option<Users>,
     /// Standard input, which is read once more when the moves are written.
-    _spool: Option<NamedTempFile>,
+    _spool: Option<Temporary>,
 }
 
 /// Where the load was read.
