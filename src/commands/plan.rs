@@ -14,7 +14,6 @@ use super::look::Glance;
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
-use super::records::{Outcomes, Rows};
 use super::report;
 use super::screen::{self, tell};
 use super::show as text;
@@ -117,27 +116,22 @@ fn show(
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, Vec::new()).into());
     };
-    let rows = Rows {
-        plan: &prepared.plan,
-        outcomes: Outcomes::Planned,
-        columns: &prepared.columns,
-        workspace: prepared.workspace.name(),
-        people: &prepared.people,
-    };
+    let rows = prepared.before();
     let work = rows.work();
     let next = next(&request, &prepared, args.out.as_deref());
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
         let _ = json::plan(&prepared, rows, args.rate, io::stdout().lock());
     }
-    if !prepared.unplanned.is_empty() {
-        let (is, it) = match prepared.unplanned.len() {
+    let unplanned = prepared.known.unplanned(&prepared.plan);
+    if !unplanned.is_empty() {
+        let (is, it) = match unplanned.len() {
             1 => ("is", "it"),
             _ => ("are", "them"),
         };
         tell(format!(
             "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
-            screen::rows(&prepared.unplanned)
+            screen::rows(&unplanned)
         ));
     }
     if let Some(out) = &args.out {
@@ -147,7 +141,7 @@ fn show(
                 workspace: prepared.workspace.name(),
                 by: maker::by(),
                 sheet: prepared.job.sheet.path(),
-                plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+                plan: prepared.id().to_string(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
                 next: next.lines(),
             };
@@ -160,7 +154,7 @@ fn show(
         let records = rows.records();
         let written = results::write(
             &prepared.job.sheet,
-            &prepared.layout,
+            &prepared.sheet.layout,
             records,
             &target,
             None,
@@ -222,10 +216,10 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
     let command = match saved {
         Some(plan) => {
             let mut args = vec!["apply".into(), plan.as_os_str().to_owned()];
-            if let Some(users) = &prepared.reading.users {
+            if let Some(users) = &prepared.sheet.reading.users {
                 args.extend(["--users".into(), users.as_os_str().to_owned()]);
             }
-            if prepared.looked.is_some() && prepared.by_name == ByName::Yes {
+            if prepared.who.looked.is_some() && prepared.sheet.by_name == ByName::Yes {
                 args.push("--live".into());
             }
             args.extend(request.workspace.typed());

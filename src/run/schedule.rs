@@ -472,9 +472,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         }
         let began = Instant::now();
         let recorded = (self.record)(&events);
-        self.recording = began
-            .elapsed()
-            .max(self.recording.mul_f64(RECORDING_FADES));
+        self.recording = began.elapsed().max(self.recording.mul_f64(RECORDING_FADES));
         match recorded {
             Ok(()) => writes.into_iter().for_each(|write| {
                 // Nobody waits any more if the run was stopped meanwhile; the row then counts as in doubt.

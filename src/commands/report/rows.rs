@@ -180,7 +180,7 @@ pub(super) fn of_plan(
 /// The cells of the sheet's own columns, row by row: the sheet is read a second time.
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
-    let layout = &prepared.layout;
+    let layout = &prepared.sheet.layout;
     for batch in prepared.job.sheet.batches()? {
         for row in batch?.rows() {
             let above = layout
