@@ -396,8 +396,8 @@ fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_noth
         ),
         (
             "`out.csv` holds a saved plan",
-            |dir, _| {
-                dir.run(["plan", SHEET, "-o", OUT]).exits(0);
+            |dir, sandbox| {
+                plan(dir, sandbox, &["plan", SHEET, "-o", OUT]).exits(0);
             },
             &["apply", SHEET, "--dry-run", "-o", OUT],
         ),
@@ -477,5 +477,5 @@ fn results_in_a_workbook_of_a_kind_that_is_not_written_are_planned_and_go_on_els
     assert_eq!(sandbox.writes(), 8);
     as_printed(&dir, &refused).exits(0);
     assert_eq!(sandbox.writes(), 20);
-    assert!(dir.path("there.csv").exists());
+    assert!(dir.path("there-2.csv").exists());
 }
