@@ -35,6 +35,7 @@ use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::rehearsal::rehearsal;
 use super::report;
+use super::right_column::{Doubt, RightColumn};
 use super::sandbox::Embedded;
 use super::screen::{self, counted, say, tell};
 use super::show;
@@ -393,6 +394,8 @@ impl Apply<'_> {
         let mut events_as_json = args
             .json
             .then(|| Events::begin(&prepared, prepared.before(), sending));
+        let mut column = RightColumn::of(&prepared, args, sending);
+        let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
         let patience = Patience {
             max_attempts: args.max_attempts,
@@ -413,6 +416,14 @@ impl Apply<'_> {
                     }
                 }
                 progress.show(events);
+                match column.see(events) {
+                    Doubt::None => {}
+                    Doubt::Said(said) => progress.tell(said),
+                    // Nothing leaves as long as nobody has answered.
+                    Doubt::Asked(said) => {
+                        is_wrong_column = !progress.aside(|| column.ask(&said, &signals))?;
+                    }
+                }
                 if let Some(json) = &mut events_as_json {
                     json.show(events, &people);
                 }
@@ -421,7 +432,11 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(args, &finished, &people) {
+        let refused = match is_wrong_column && !finished.announced {
+            true => Some(column.refusal().into()),
+            false => unsent(args, &finished, &people),
+        };
+        if let Some(refused) = refused {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;

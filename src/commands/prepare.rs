@@ -1,11 +1,11 @@
 //! From the arguments to a plan: what `plan` and `apply` have in common.
 //!
 //! Each stage is a plain value: the file to work on ([`opened`]), how its rows were read ([`read`]), what is known of them
-//! from before ([`KnownRows`]), who is who and has what ([`who`]), and the plan.
+//! from before ([`KnownRows`]), who is who and has what ([`seen`]), and the plan.
 
 mod opened;
 mod read;
-mod who;
+mod seen;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::cli::{AgainArg, ReadingArgs, WorkspaceArgs};
 use crate::files::Temporary;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Again, Doing, Job, Kind, KnownRows, What};
-use crate::mapping::{self, Mappings};
+use crate::mapping::Mappings;
 use crate::outputs::Files;
 use crate::plan::{Forecast, Plan, PlanId};
 use crate::refusal::{Refusal, Refused};
@@ -31,12 +31,11 @@ use super::typed::Program;
 use super::workspace::Workspace;
 
 use opened::Opened;
-use read::{columns_of, reader};
-use who::KnownUsers;
+use seen::Seen;
 
 pub(super) use opened::spool;
 pub(super) use read::{ReadSheet, unseen};
-pub(super) use who::Who;
+pub(super) use seen::Who;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -117,37 +116,27 @@ pub(super) fn prepare(
     let Ok(workspace) = chosen.map_err(|refusal| refusals.push(refusal)) else {
         return Ok(None);
     };
-    let Some(opened) = Opened::by(request, &workspace, refusals)? else {
+    let Some(mut opened) = Opened::by(request, &workspace, refusals)? else {
         return Ok(None);
     };
-    let Some(users) = who::listed(&opened.reading, refusals) else {
+    let Some(mut seen) = Seen::before_any_row(request, &workspace, &mut opened, refusals)? else {
         return Ok(None);
     };
-    let columns = columns_of(&opened.job, &opened.reading, users.as_ref(), refusals)?;
-    let Some(columns) = columns else {
-        return Ok(None);
-    };
-    let users = KnownUsers::with_a_look(request, &workspace, &opened, &columns, users, refusals)?;
-    let Some(users) = users else {
-        return Ok(None);
-    };
+    let mut mappings = seen.rows(&opened, refusals)?;
     let Opened {
         mut job,
         reading,
         spool,
     } = opened;
-    let reader = reader(&job, &reading, &columns, users.users.as_ref());
-    let overlong = reader.overlong;
-    let mut mappings = mapping::read(&job.sheet, &columns, &reader)?;
     let known = {
-        let (users, again) = (users.users.as_ref(), request.again());
+        let (users, again) = (seen.users.as_ref(), request.again());
         KnownRows::laid_over(&mut mappings, &mut job, workspace.name(), users, again)
     };
     let here = (workspace.name(), workspace.id());
     refusals.extend(known.faults(&mappings, &job, (here.0, &here.1)));
-    let sheet = ReadSheet::of(reading, columns, overlong, &mut mappings);
+    let sheet = ReadSheet::of(reading, seen.columns.clone(), &job, &mut mappings);
     refusals.extend(unseen(&sheet.hidden, job.sheet.path(), &sheet.reading));
-    let who = users.who(request.doing, &mappings, &job.history.met, refusals)?;
+    let who = seen.who(request.doing, &mappings, &job.history.met, refusals)?;
     let plan = plan(request.doing, mappings, &sheet.reading, &known, &who);
     Ok(Some(Prepared {
         workspace,

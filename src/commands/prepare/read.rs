@@ -5,14 +5,14 @@ use std::path::Path;
 use crate::cli::{HiddenArg, ReadingArgs};
 use crate::contact::Repair;
 use crate::format::{counted, rows};
-use crate::job::{Job, What, text_and_workbook};
+use crate::job::{Job, What};
 use crate::mapping::{Columns, Mappings, OnBlank, Overlong, Reader};
 use crate::refusal::{Answer, Refusal};
 use crate::results::Layout;
 use crate::sheet;
 use crate::workspace::Users;
 
-use super::super::columns::{choice, columns, rules};
+use super::super::columns::rules;
 use super::super::known::ByName;
 use super::super::layout::layout;
 
@@ -38,7 +38,7 @@ impl ReadSheet {
     pub(super) fn of(
         reading: ReadingArgs,
         columns: Columns,
-        overlong: Overlong,
+        job: &Job,
         mappings: &mut Mappings,
     ) -> ReadSheet {
         let cells = mappings.repairs.iter();
@@ -49,7 +49,7 @@ impl ReadSheet {
         repairs.sort();
         let count = |repair| mappings.repairs.get(&repair).copied().unwrap_or_default();
         ReadSheet {
-            layout: layout(&columns, mappings.width, overlong),
+            layout: layout(&columns, mappings.width, overlong(job)),
             by_name: match mappings.named.is_empty() {
                 true => ByName::No,
                 false => ByName::Yes,
@@ -64,28 +64,6 @@ impl ReadSheet {
     }
 }
 
-/// The columns of a job's sheet; nothing if it has to be asked which they are.
-///
-/// # Errors
-/// If the sheet cannot be read.
-pub(super) fn columns_of(
-    job: &Job,
-    reading: &ReadingArgs,
-    users: Option<&Users>,
-    refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<Columns>> {
-    let Some(mut columns) = columns(&job.sheet, &choice(reading), users, refusals)? else {
-        // All questions at once: whether rows are hidden shows without knowing the columns.
-        let hidden = hidden_rows(&job.sheet)?;
-        refusals.extend(unseen(&hidden, job.sheet.path(), reading));
-        return Ok(None);
-    };
-    if job.what == What::Results {
-        columns.guard = text_and_workbook::guard(&job.sheet);
-    }
-    Ok(Some(columns))
-}
-
 /// How the cells of a job's sheet are read.
 pub(super) fn reader<'a>(
     job: &Job,
@@ -93,10 +71,6 @@ pub(super) fn reader<'a>(
     columns: &Columns,
     users: Option<&'a Users>,
 ) -> Reader<'a> {
-    let overlong = match (job.sheet.source(), job.what) {
-        (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
-        _ => Overlong::Read,
-    };
     Reader {
         rules: rules(reading),
         blank: match reading.blank {
@@ -105,14 +79,21 @@ pub(super) fn reader<'a>(
             None if columns.blank_stays => OnBlank::Skip,
             None => OnBlank::Error,
         },
-        overlong,
+        overlong: overlong(job),
         hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
         users,
     }
 }
 
+fn overlong(job: &Job) -> Overlong {
+    match (job.sheet.source(), job.what) {
+        (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
+        _ => Overlong::Read,
+    }
+}
+
 /// The hidden rows with anything in them.
-fn hidden_rows(sheet: &sheet::Sheet) -> Result<Vec<u32>, sheet::Error> {
+pub(super) fn hidden_rows(sheet: &sheet::Sheet) -> Result<Vec<u32>, sheet::Error> {
     let mut hidden = Vec::new();
     if matches!(sheet.source(), sheet::Source::Workbook { .. }) {
         for batch in sheet.batches()? {

@@ -1,0 +1,284 @@
+//! What is found out before any row is read: the columns, and who works in the workspace. Then who has the contacts.
+
+use crate::api::SpaceUser;
+use crate::job::{Doing, What, text_and_workbook};
+use crate::mapping::{self, ColumnError, Columns, Mappings, Seeks};
+use crate::outcome::Met;
+use crate::plan::LookUp;
+use crate::refusal::{Refusal, Refused};
+use crate::sandbox::Rehearsal;
+use crate::sheet::Batch;
+use crate::workspace::{People, Users};
+
+use super::super::columns::{by_ids, choice, columns, refusals as column_refusals, rules};
+use super::super::known;
+use super::super::look::{Look, Looked};
+use super::super::rehearsal::rehearsal;
+use super::super::screen::tell;
+use super::super::workspace::Workspace;
+use super::Request;
+use super::opened::Opened;
+use super::read::{hidden_rows, reader, unseen};
+
+/// Who is who, and who has what, as far as it is known.
+#[derive(Debug)]
+pub(in super::super) struct Who {
+    /// The workspace's users, where a sheet of them was given or the workspace was looked at.
+    pub(in super::super) users: Option<Users>,
+    /// Who is who, as far as lists of users and earlier runs tell.
+    pub(in super::super) people: People,
+    /// What a look at the workspace has shown.
+    pub(in super::super) looked: Option<Looked>,
+}
+
+/// What was found out before any row is read.
+pub(super) struct Seen {
+    pub(super) columns: Columns,
+    pub(super) users: Option<Users>,
+    look: Option<(Look, Vec<SpaceUser>)>,
+}
+
+type Found = Result<Columns, Vec<ColumnError>>;
+
+impl Seen {
+    /// Finds out the columns, and who works in the workspace, which tells more about columns where it is asked before
+    /// anything is sent. Nothing if something is refused.
+    ///
+    /// # Errors
+    /// If the sheet cannot be read, or the workspace cannot be looked at.
+    pub(super) fn before_any_row(
+        request: &Request<'_>,
+        workspace: &Workspace,
+        opened: &mut Opened,
+        refusals: &mut Vec<Refusal>,
+    ) -> anyhow::Result<Option<Seen>> {
+        let users = opened.reading.users.as_deref().map(known::listed);
+        let users = match users.transpose() {
+            Ok(users) => users,
+            Err(wrong) => {
+                refusals.extend(wrong);
+                return Ok(None);
+            }
+        };
+        let mut finding = Finding {
+            request,
+            workspace,
+            opened,
+            users,
+            look: None,
+            refusals,
+        };
+        let Some(found) = finding.with_the_workspace()? else {
+            return Ok(None);
+        };
+        let Some(columns) = finding.settled(found)? else {
+            return Ok(None);
+        };
+        if !finding.with_a_sandbox(&columns)? {
+            return Ok(None);
+        }
+        Ok(Some(Seen {
+            columns,
+            users: finding.users,
+            look: finding.look,
+        }))
+    }
+
+    /// Reads the rows. Rows far below may say other columns than the first ones did; then these are read.
+    ///
+    /// # Errors
+    /// If the sheet cannot be read.
+    pub(super) fn rows(
+        &mut self,
+        opened: &Opened,
+        refusals: &mut Vec<Refusal>,
+    ) -> anyhow::Result<Mappings> {
+        let mut mappings = self.read(opened)?;
+        let late = std::mem::take(&mut mappings.late);
+        if late.is_empty() {
+            return Ok(mappings);
+        }
+        match found(opened, self.users.as_ref(), Some(&late))? {
+            Ok(found) if found.are_used_alike(&self.columns) => Ok(mappings),
+            Ok(found) => {
+                self.columns = Columns {
+                    guard: self.columns.guard,
+                    ..found
+                };
+                Ok(self.read(opened)?)
+            }
+            Err(errors) => {
+                refusals.extend(column_refusals(&opened.job.sheet, &errors, Seeks::New));
+                Ok(mappings)
+            }
+        }
+    }
+
+    fn read(&self, opened: &Opened) -> Result<Mappings, mapping::Error> {
+        let Opened { job, reading, .. } = opened;
+        let reader = reader(job, reading, &self.columns, self.users.as_ref());
+        mapping::read(&job.sheet, &self.columns, &reader)
+    }
+
+    /// Looks up who has the contacts of these rows, where nothing is refused, and introduces everybody.
+    ///
+    /// # Errors
+    /// If the workspace cannot be asked.
+    pub(super) fn who(
+        self,
+        doing: Doing,
+        mappings: &Mappings,
+        met: &[Met],
+        refusals: &[Refusal],
+    ) -> anyhow::Result<Who> {
+        let looked = match self.look.filter(|_| refusals.is_empty()) {
+            Some((look, users)) => Some(Looked {
+                contacts: look.contacts(mappings, look_up(doing))?,
+                pace: look.pace(),
+                users,
+                token: look.token,
+            }),
+            None => None,
+        };
+        let mut people = People::default();
+        if let Some(users) = &self.users {
+            people.add_all(users);
+        }
+        for met in met {
+            met.introduce(&mut people);
+        }
+        Ok(Who {
+            users: self.users,
+            people,
+            looked,
+        })
+    }
+}
+
+/// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
+fn look_up(doing: Doing) -> LookUp {
+    match doing {
+        Doing::Plan => LookUp::Settled,
+        Doing::Apply => LookUp::ToSend,
+    }
+}
+
+fn found(opened: &Opened, users: Option<&Users>, late: Option<&Batch>) -> anyhow::Result<Found> {
+    columns(&opened.job.sheet, &choice(&opened.reading), users, late)
+}
+
+/// Columns and workspace, while they are found out.
+struct Finding<'a> {
+    request: &'a Request<'a>,
+    workspace: &'a Workspace,
+    opened: &'a mut Opened,
+    users: Option<Users>,
+    look: Option<(Look, Vec<SpaceUser>)>,
+    refusals: &'a mut Vec<Refusal>,
+}
+
+impl Finding<'_> {
+    /// The columns, by what the workspace tells where it is looked at; nothing if something is refused.
+    fn with_the_workspace(&mut self) -> anyhow::Result<Option<Found>> {
+        let columns = found(self.opened, self.users.as_ref(), None)?;
+        // What is refused anyway is not worth a request.
+        let is_open = |err: &ColumnError| matches!(err, ColumnError::Open(_));
+        let may_be_fine = match &columns {
+            Ok(_) => true,
+            Err(errors) => errors.iter().all(is_open),
+        };
+        let is_asked = self.opened.reading.live && matches!(self.workspace, Workspace::At(_));
+        if !is_asked || !may_be_fine || !self.refusals.is_empty() {
+            return Ok(Some(columns));
+        }
+        let look = match Look::begin(
+            self.workspace,
+            self.request.workspace,
+            &self.request.glance,
+            None,
+        ) {
+            Ok(look) => look,
+            // All reasons at once.
+            Err(err) => match (err.downcast::<Refused>(), &columns) {
+                (Ok(refused), Err(_)) => {
+                    self.refusals.extend(refused.into_parts().0);
+                    return Ok(Some(columns));
+                }
+                (Ok(refused), Ok(_)) => return Err(refused.into()),
+                (Err(err), _) => return Err(err),
+            },
+        };
+        if !self.introduced_by(look)? {
+            return Ok(None);
+        }
+        let columns = found(self.opened, self.users.as_ref(), None)?;
+        let (Err(errors), Some((look, _))) = (&columns, &self.look) else {
+            return Ok(Some(columns));
+        };
+        let rules = rules(&self.opened.reading);
+        let Some((identifiers, note)) = by_ids(&self.opened.job.sheet, errors, rules, look)? else {
+            return Ok(Some(columns));
+        };
+        self.opened.reading.identifier = identifiers;
+        self.opened.job.notes.push(note);
+        found(self.opened, self.users.as_ref(), None).map(Some)
+    }
+
+    /// Takes in the users that the workspace lists; not if those of the sheet contradict them.
+    fn introduced_by(&mut self, look: Look) -> anyhow::Result<bool> {
+        let listed = look.users()?;
+        match known::together(&listed, self.workspace, self.users.as_ref()) {
+            Ok(users) => self.users = Some(users),
+            Err(refusal) => {
+                self.refusals.push(refusal);
+                return Ok(false);
+            }
+        }
+        self.look = Some((look, listed));
+        Ok(true)
+    }
+
+    /// The columns; nothing if it has to be asked which they are.
+    fn settled(&mut self, found: Found) -> anyhow::Result<Option<Columns>> {
+        let Opened { job, reading, .. } = &*self.opened;
+        match found {
+            Ok(mut columns) => {
+                if job.what == What::Results {
+                    columns.guard = text_and_workbook::guard(&job.sheet);
+                }
+                Ok(Some(columns))
+            }
+            Err(errors) => {
+                let refused = column_refusals(&job.sheet, &errors, Seeks::New);
+                self.refusals.extend(refused);
+                // All questions at once: whether rows are hidden shows without knowing the columns.
+                let hidden = hidden_rows(&job.sheet)?;
+                self.refusals
+                    .extend(unseen(&hidden, job.sheet.path(), reading));
+                Ok(None)
+            }
+        }
+    }
+
+    /// A sandbox has to know the sheet before it can be asked who works there.
+    fn with_a_sandbox(&mut self, columns: &Columns) -> anyhow::Result<bool> {
+        let Opened { job, reading, .. } = &*self.opened;
+        if !reading.live || self.look.is_some() {
+            return Ok(true);
+        }
+        if !self.refusals.is_empty() {
+            return Ok(false);
+        }
+        let users = self.users.as_ref();
+        let read = mapping::read(&job.sheet, columns, &reader(job, reading, columns, users))?;
+        let to_try: Rehearsal = rehearsal(&read.items, &read.assignees, users);
+        let Request {
+            workspace, glance, ..
+        } = self.request;
+        let look = Look::begin(self.workspace, workspace, glance, Some(to_try))?;
+        if let Some(introduction) = look.introduction() {
+            tell(introduction);
+        }
+        self.introduced_by(look)
+    }
+}
