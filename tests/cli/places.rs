@@ -209,7 +209,7 @@ fn a_journal_that_may_not_be_read_is_not_taken_for_one_that_is_not_there_or_dama
     for closed in [JOURNAL, "contacts.reassign"] {
         let path = dir.path(closed);
         let before = fs::metadata(&path).expect("it is there").permissions();
-        fs::set_permissions(&path, PermissionsExt::from_mode(0)).expect("closed");
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o000)).expect("closed");
         let undo = by_a_user(&dir, dir.command(["undo", RESULTS]));
         let plan = by_a_user(&dir, dir.command(["plan", SHEET]));
         let ended = [undo, plan].map(|mut command| Ended::of(&mut command));
