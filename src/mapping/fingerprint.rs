@@ -6,15 +6,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
 use crate::outcome::{Code, Reason};
-use crate::sheet::{Guard, Row, unguard};
+use crate::sheet::Row;
 
-use super::{Columns, EarlierColumns};
+use super::Columns;
 
 /// Which cells of a row were meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +151,7 @@ fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     letters(hash)
 }
 
-fn bare(text: &str) -> Cow<'_, str> {
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let quoted = text
         .strip_prefix('"')
@@ -164,22 +163,6 @@ fn bare(text: &str) -> Cow<'_, str> {
         true => text.replace(char::REPLACEMENT_CHARACTER, "?").into(),
         false => text.into(),
     }
-}
-
-/// The cells of a row that are the sheet's own, summed up: equal for rows that say the same, also after a spreadsheet
-/// program has saved them. Blank cells at the end count for nothing.
-///
-/// Another version of Rust may sum up differently; then no two rows are equal, and nothing worse.
-pub fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
-    let is_own = |place: &usize| ours.is_none_or(|ours| !ours.contains(*place));
-    let is_filled = |place: &usize| !row.cell(*place).trim().is_empty();
-    let last = (0..row.len()).filter(is_own).rfind(is_filled);
-    let mut hasher = DefaultHasher::new();
-    for place in (0..last.map_or(0, |last| last + 1)).filter(is_own) {
-        bare(&unguard(&guard.off(row.cell(place)))).hash(&mut hasher);
-    }
-    // Programs that keep numbers as floating-point ones lose no digit of these.
-    hasher.finish() >> 11
 }
 
 /// Ten letters, which no spreadsheet program takes for a number.

@@ -12,6 +12,7 @@ mod footer;
 mod header;
 mod late;
 mod load;
+mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
@@ -42,12 +43,13 @@ pub use columns::{
     instead as columns_instead,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use fingerprint::{Fingerprints, own_cells};
+pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
+pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};

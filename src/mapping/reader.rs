@@ -6,8 +6,9 @@ use crate::sheet::{Flaw, Origin, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
-use super::fingerprint::{Fingerprints, Side, own_cells, still};
+use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
+use super::own_cells::own_cells;
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
