@@ -25,10 +25,9 @@ use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::terminal::Pace;
 use crate::workspace::Workloads;
 
-use super::look::Glance;
 use super::records::{Outcomes, Rows};
+use super::session::{self, Access, Workspace};
 use super::typed::Program;
-use super::workspace::Workspace;
 
 use opened::Opened;
 use seen::Seen;
@@ -50,8 +49,8 @@ pub(super) struct Request<'a> {
     pub(super) set_aside: Option<&'a Path>,
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
-    /// How the workspace is looked at, where that is asked for.
-    pub(super) glance: Glance,
+    /// The way to the workspace, where that is asked for.
+    pub(super) access: Access<'a>,
 }
 
 /// Everything that was found out without sending anything.
@@ -264,7 +263,7 @@ impl Prepared {
                 && (*path == job.out || job.workbook.as_deref() == Some(*path))
         };
         let sheets = [request.sheet, job.sheet.path()];
-        let mut files = super::workspace::files(request.workspace)
+        let mut files = session::files(request.workspace)
             .reads("the users' sheet", self.sheet.reading.users.as_deref())
             .of_job(&JobFolder::of(&job.out));
         for sheet in sheets.into_iter().filter(|path| !is_written(path)) {

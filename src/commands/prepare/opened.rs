@@ -14,7 +14,7 @@ use crate::sheet;
 
 use super::super::columns::choice;
 use super::super::layout::named_by_us;
-use super::super::workspace::Workspace;
+use super::super::session::Workspace;
 use super::Request;
 
 /// The file to work on.

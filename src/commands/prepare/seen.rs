@@ -6,16 +6,13 @@ use crate::mapping::{self, ColumnError, Columns, Mappings, Seeks};
 use crate::outcome::Met;
 use crate::plan::LookUp;
 use crate::refusal::{Refusal, Refused};
-use crate::sandbox::Rehearsal;
 use crate::sheet::Batch;
 use crate::workspace::{People, Users};
 
 use super::super::columns::{by_ids, choice, columns, refusals as column_refusals, rules};
 use super::super::known;
-use super::super::look::{Look, Looked};
 use super::super::rehearsal::rehearsal;
-use super::super::screen::tell;
-use super::super::workspace::Workspace;
+use super::super::session::{LiveSnapshot, Session, Workspace};
 use super::Request;
 use super::opened::Opened;
 use super::read::{hidden_rows, reader, unseen};
@@ -28,30 +25,31 @@ pub(in super::super) struct Who {
     /// Who is who, as far as lists of users and earlier runs tell.
     pub(in super::super) people: People,
     /// What a look at the workspace has shown.
-    pub(in super::super) looked: Option<Looked>,
+    pub(in super::super) looked: Option<LiveSnapshot>,
 }
 
 /// What was found out before any row is read.
-pub(super) struct Seen {
+pub(super) struct Seen<'a> {
     pub(super) columns: Columns,
     pub(super) users: Option<Users>,
-    look: Option<(Look, Vec<SpaceUser>)>,
+    /// The workspace, where it was connected to, and the users that it lists.
+    live: Option<(&'a Session, Vec<SpaceUser>)>,
 }
 
 type Found = Result<Columns, Vec<ColumnError>>;
 
-impl Seen {
+impl<'a> Seen<'a> {
     /// Finds out the columns, and who works in the workspace, which tells more about columns where it is asked before
     /// anything is sent. Nothing if something is refused.
     ///
     /// # Errors
     /// If the sheet cannot be read, or the workspace cannot be looked at.
     pub(super) fn before_any_row(
-        request: &Request<'_>,
+        request: &'a Request<'_>,
         workspace: &Workspace,
         opened: &mut Opened,
         refusals: &mut Vec<Refusal>,
-    ) -> anyhow::Result<Option<Seen>> {
+    ) -> anyhow::Result<Option<Seen<'a>>> {
         let users = opened.reading.users.as_deref().map(known::listed);
         let users = match users.transpose() {
             Ok(users) => users,
@@ -65,7 +63,7 @@ impl Seen {
             workspace,
             opened,
             users,
-            look: None,
+            live: None,
             refusals,
         };
         let Some(found) = finding.with_the_workspace()? else {
@@ -80,7 +78,7 @@ impl Seen {
         Ok(Some(Seen {
             columns,
             users: finding.users,
-            look: finding.look,
+            live: finding.live,
         }))
     }
 
@@ -131,12 +129,11 @@ impl Seen {
         met: &[Met],
         refusals: &[Refusal],
     ) -> anyhow::Result<Who> {
-        let looked = match self.look.filter(|_| refusals.is_empty()) {
-            Some((look, users)) => Some(Looked {
-                contacts: look.contacts(mappings, look_up(doing))?,
-                pace: look.pace(),
+        let looked = match self.live.filter(|_| refusals.is_empty()) {
+            Some((session, users)) => Some(LiveSnapshot {
+                contacts: session.contacts(mappings, look_up(doing))?,
+                pace: session.pace(),
                 users,
-                token: look.token,
             }),
             None => None,
         };
@@ -168,16 +165,16 @@ fn found(opened: &Opened, users: Option<&Users>, late: Option<&Batch>) -> anyhow
 }
 
 /// Columns and workspace, while they are found out.
-struct Finding<'a> {
+struct Finding<'a, 'f> {
     request: &'a Request<'a>,
-    workspace: &'a Workspace,
-    opened: &'a mut Opened,
+    workspace: &'f Workspace,
+    opened: &'f mut Opened,
     users: Option<Users>,
-    look: Option<(Look, Vec<SpaceUser>)>,
-    refusals: &'a mut Vec<Refusal>,
+    live: Option<(&'a Session, Vec<SpaceUser>)>,
+    refusals: &'f mut Vec<Refusal>,
 }
 
-impl Finding<'_> {
+impl<'a> Finding<'a, '_> {
     /// The columns, by what the workspace tells where it is looked at; nothing if something is refused.
     fn with_the_workspace(&mut self) -> anyhow::Result<Option<Found>> {
         let columns = found(self.opened, self.users.as_ref(), None)?;
@@ -191,13 +188,8 @@ impl Finding<'_> {
         if !is_asked || !may_be_fine || !self.refusals.is_empty() {
             return Ok(Some(columns));
         }
-        let look = match Look::begin(
-            self.workspace,
-            self.request.workspace,
-            &self.request.glance,
-            None,
-        ) {
-            Ok(look) => look,
+        let session = match self.request.access.session(self.workspace, || None) {
+            Ok(session) => session,
             // All reasons at once.
             Err(err) => match (err.downcast::<Refused>(), &columns) {
                 (Ok(refused), Err(_)) => {
@@ -208,15 +200,16 @@ impl Finding<'_> {
                 (Err(err), _) => return Err(err),
             },
         };
-        if !self.introduced_by(look)? {
+        if !self.introduced_by(session)? {
             return Ok(None);
         }
         let columns = found(self.opened, self.users.as_ref(), None)?;
-        let (Err(errors), Some((look, _))) = (&columns, &self.look) else {
+        let (Err(errors), Some((session, _))) = (&columns, &self.live) else {
             return Ok(Some(columns));
         };
         let rules = rules(&self.opened.reading);
-        let Some((identifiers, note)) = by_ids(&self.opened.job.sheet, errors, rules, look)? else {
+        let Some((identifiers, note)) = by_ids(&self.opened.job.sheet, errors, rules, session)?
+        else {
             return Ok(Some(columns));
         };
         self.opened.reading.identifier = identifiers;
@@ -225,8 +218,8 @@ impl Finding<'_> {
     }
 
     /// Takes in the users that the workspace lists; not if those of the sheet contradict them.
-    fn introduced_by(&mut self, look: Look) -> anyhow::Result<bool> {
-        let listed = look.users()?;
+    fn introduced_by(&mut self, session: &'a Session) -> anyhow::Result<bool> {
+        let listed = session.users()?;
         match known::together(&listed, self.workspace, self.users.as_ref()) {
             Ok(users) => self.users = Some(users),
             Err(refusal) => {
@@ -234,7 +227,7 @@ impl Finding<'_> {
                 return Ok(false);
             }
         }
-        self.look = Some((look, listed));
+        self.live = Some((session, listed));
         Ok(true)
     }
 
@@ -263,7 +256,7 @@ impl Finding<'_> {
     /// A sandbox has to know the sheet before it can be asked who works there.
     fn with_a_sandbox(&mut self, columns: &Columns) -> anyhow::Result<bool> {
         let Opened { job, reading, .. } = &*self.opened;
-        if !reading.live || self.look.is_some() {
+        if !reading.live || self.live.is_some() {
             return Ok(true);
         }
         if !self.refusals.is_empty() {
@@ -271,14 +264,9 @@ impl Finding<'_> {
         }
         let users = self.users.as_ref();
         let read = mapping::read(&job.sheet, columns, &reader(job, reading, columns, users))?;
-        let to_try: Rehearsal = rehearsal(&read.items, &read.assignees, users);
-        let Request {
-            workspace, glance, ..
-        } = self.request;
-        let look = Look::begin(self.workspace, workspace, glance, Some(to_try))?;
-        if let Some(introduction) = look.introduction() {
-            tell(introduction);
-        }
-        self.introduced_by(look)
+        let to_try = rehearsal(&read.items, &read.assignees, users);
+        let access = &self.request.access;
+        let session = access.session(self.workspace, || Some(to_try))?;
+        self.introduced_by(session)
     }
 }

@@ -8,13 +8,12 @@ use crate::plan::Plan;
 use crate::terminal::{Screen, Tone};
 use crate::workspace::People;
 
-use super::super::look::Looked;
+use super::super::session::{LiveSnapshot, Workspace};
 use super::super::users::headline;
-use super::super::workspace::Workspace;
 use super::EXAMPLES;
 
 /// What the workspace has shown.
-pub(super) fn workspace(workspace: &Workspace, looked: &Looked, screen: &mut Screen) {
+pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &mut Screen) {
     let contacts = &looked.contacts;
     screen.detail(format!("{}.", headline(workspace, &looked.users)));
     let Some(as_of) = contacts.as_of else {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use super::screen::tell;
+use super::super::screen::tell;
 use crate::cli::WorkspaceArgs;
 use crate::platform;
 use crate::refusal::Refusal;
@@ -45,9 +45,9 @@ pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
 
 impl Found {
     /// The token, asking for it if need be.
-    pub(super) fn get(self) -> Result<SecretString, Refusal> {
+    pub(super) fn get(&self) -> Result<SecretString, Refusal> {
         match self {
-            Found::Token(token) => Ok(token),
+            Found::Token(token) => Ok(token.clone()),
             Found::Askable => ask(),
         }
     }
