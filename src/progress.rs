@@ -11,6 +11,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 use crate::terminal::Screen;
+use crate::terminal::streams;
 use crate::visible::visible;
 
 pub use estimate::Estimate;
@@ -154,7 +155,7 @@ impl Progress {
             Show::Bar => self.bar.suspend(|| Screen::of(line.as_ref()).print_err()),
             Show::Lines => {
                 // A closed standard error must not end a run that goes well.
-                let _ = writeln!(std::io::stderr(), "{}", visible(line.as_ref()));
+                let _ = writeln!(streams::stderr(), "{}", visible(line.as_ref()));
             }
             Show::Nothing => {}
         }

@@ -22,6 +22,7 @@ mod records;
 mod rehearsal;
 mod report;
 mod right_column;
+mod runtime;
 mod sandbox;
 mod screen;
 mod session;
@@ -40,6 +41,7 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::refusal::Refused;
+use crate::terminal::streams;
 
 pub use crate::refusal::ExitStatus;
 
@@ -126,7 +128,7 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         Command::Demo(args) => demo::run(program, &args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
-            cli::script(args.shell, &mut std::io::stdout().lock())
+            cli::script(args.shell, &mut streams::stdout())
                 .context("cannot print the completions")?;
             Ok(ExitStatus::Done)
         }

@@ -1,11 +1,11 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
+use crate::terminal::streams;
 
 use super::json;
 use super::known::ByName;
@@ -113,7 +113,7 @@ fn show(
     let next = next(&request, &prepared, args.out.as_deref());
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
-        let _ = json::plan(&prepared, rows, args.rate, io::stdout().lock());
+        let _ = json::plan(&prepared, rows, args.rate, streams::stdout());
     }
     let unplanned = prepared.known.unplanned(&prepared.plan);
     if !unplanned.is_empty() {

@@ -7,12 +7,12 @@ mod show;
 mod source;
 mod write;
 
-use std::io;
 use std::path::Path;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance;
 use crate::results::JobFolder;
+use crate::terminal::streams;
 
 use super::prepare::Request;
 use super::report;
@@ -71,7 +71,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     if args.json {
         tell(text);
         // A closed pipe loses nothing: the moves are written all the same.
-        let _ = json::document(&input, &args, &result, io::stdout().lock());
+        let _ = json::document(&input, &args, &result, streams::stdout());
     } else {
         say(text);
     }

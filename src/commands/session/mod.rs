@@ -22,6 +22,7 @@ use crate::refusal::{Refusal, Refused};
 use crate::sandbox::Rehearsal;
 use crate::terminal::shows_bars;
 
+use super::runtime::runtime;
 use super::sandbox::Embedded;
 use super::screen::tell;
 use target::Target;
@@ -143,7 +144,7 @@ impl fmt::Debug for Access<'_> {
 
 impl Session {
     fn open(target: Target, options: &SessionOptions) -> anyhow::Result<Session> {
-        let runtime = Runtime::new().context("cannot connect to the workspace")?;
+        let runtime = runtime().context("cannot connect to the workspace")?;
         let (embedded, caller) = runtime.block_on(async {
             let (embedded, connection) = target.connect(options.timeout).await?;
             let client = Client::new(&connection)?;
