@@ -38,9 +38,10 @@ use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::sandbox::Embedded;
-use super::screen::{self, counted, say, tell};
+use super::screen::{self, counted, say_path, tell};
 use super::show;
 use super::signals::Signals;
+use super::summary::{self, Next};
 use super::token;
 use super::typed::Program;
 use super::workspace::Workspace;
@@ -126,7 +127,7 @@ pub(super) fn run(
         && prepared.untold == 0
         && is_told(&prepared)
     {
-        let status = nothing_to_send(&prepared, &args);
+        let status = nothing_to_send(&request, &prepared, &args);
         report::leave_of_results(
             &args.report,
             &prepared.job.out,
@@ -310,7 +311,7 @@ fn is_told(prepared: &Prepared) -> bool {
 }
 
 /// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
+fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
     let work = before(prepared).work();
     let open = work.open();
     if args.json {
@@ -323,7 +324,7 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         };
         Events::begin(prepared, before(prepared), 0).end(&[], &ending, &prepared.people);
     } else {
-        say(prepared.job.out.display());
+        say_path(&prepared.job.out);
     }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -333,6 +334,15 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
             "Nothing to send: {} to be repaired or decided first.",
             counted(open, "row has", "rows have")
         ));
+        let mut next = Next::default();
+        let out = &prepared.job.out;
+        next.say(format!("Results: {}", out.display()));
+        next.before_the_next_run(summary::asked(&work));
+        let again = request
+            .program
+            .words_continued(request.sheet, out, &[""; 0]);
+        next.command(again);
+        next.screen().print_err();
         ExitStatus::RowsOpen
     }
 }

@@ -30,11 +30,13 @@ pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     let mut screen = Screen::default();
     let forecast = prepared.forecast(prepared.plan.len());
     outlook(prepared, &forecast, pace, &mut screen);
-    if prepared.looked.is_none() {
-        screen.say(
-            "Only the sheet was checked. `--live` compares it with the workspace, and only reads.",
-        );
-    }
+    screen.say(match prepared.looked {
+        None => {
+            "Nothing has been changed, and only the sheet was checked. `--live` also looks at the workspace; it changes \
+             nothing either."
+        }
+        Some(_) => "Nothing has been changed: the workspace was only looked at.",
+    });
     live::closed(prepared, &mut screen);
     screen.space();
     screen.extend(next);

@@ -40,7 +40,7 @@ pub(super) fn workspace(prepared: &Prepared, screen: &mut Screen) {
     }
     if contacts.everybodys.is_none() {
         screen.detail(
-            "Not the whole list was read, so two contacts with the same phone number or email may not show.",
+            "Only these contacts were looked up: whether others have the same phone number or email was not checked.",
         );
     }
     if let Some((count, why)) = contacts.failed() {
@@ -61,7 +61,7 @@ pub(super) fn closed(prepared: &Prepared, screen: &mut Screen) {
         screen.toned(
             Tone::Warning,
             format!(
-                "{} ({}). The workspace may not change them. Reopen them first, or skip these rows.",
+                "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
                 counted(
                     closed.len(),
                     "contact has a closed conversation",
