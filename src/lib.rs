@@ -24,15 +24,19 @@
 //! * [`progress`]: events become a bar.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
 //! * `terminal`: what commands show, laid out for the width of the screen.
+//! * `files`: every change of a file, in one place.
 //! * `platform`: what operating systems do differently.
 //! * `visible`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod contact;
+mod files;
 mod format;
 mod job;
 pub mod mapping;

@@ -154,8 +154,13 @@ impl Progress {
         })
     }
 
+    /// Does something else on the screen, without the bar.
+    pub fn aside<T>(&self, what: impl FnOnce() -> T) -> T {
+        self.bar.suspend(what)
+    }
+
     /// A line for itself.
-    fn tell(&self, line: impl AsRef<str>) {
+    pub fn tell(&self, line: impl AsRef<str>) {
         match self.show {
             Show::Bar => self.bar.suspend(|| Screen::of(line.as_ref()).print_err()),
             Show::Lines => {

@@ -1,7 +1,6 @@
 //! `reassign apply`: plans, asks, sends, and writes down what happened.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::{Caller, Client, Patience};
 use crate::cli::ApplyArgs;
+use crate::files;
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::{Progress, Show};
@@ -37,6 +37,7 @@ use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
+use super::right_column::{Doubt, RightColumn};
 use super::sandbox::Embedded;
 use super::screen::{self, counted, say_path, tell};
 use super::show;
@@ -415,6 +416,8 @@ impl Apply<'_> {
         let mut events_as_json = args
             .json
             .then(|| Events::begin(&prepared, before(&prepared), sending));
+        let mut column = RightColumn::of(&prepared, args, sending);
+        let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
         let patience = Patience {
             max_attempts: args.max_attempts,
@@ -435,6 +438,14 @@ impl Apply<'_> {
                     }
                 }
                 progress.show(events);
+                match column.see(events) {
+                    Doubt::None => {}
+                    Doubt::Said(said) => progress.tell(said),
+                    // Nothing leaves as long as nobody has answered.
+                    Doubt::Asked(said) => {
+                        is_wrong_column = !progress.aside(|| column.ask(&said, &signals))?;
+                    }
+                }
                 if let Some(json) = &mut events_as_json {
                     json.show(events, &people);
                 }
@@ -443,7 +454,11 @@ impl Apply<'_> {
         )
         .await;
         progress.finish();
-        if let Some(refused) = unsent(args, &finished, &people) {
+        let refused = match is_wrong_column && !finished.announced {
+            true => Some(column.refusal().into()),
+            false => unsent(args, &finished, &people),
+        };
+        if let Some(refused) = refused {
             journal
                 .take_back()
                 .context("nothing was sent, but the journal cannot be put back as it was")?;
@@ -533,7 +548,7 @@ fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Ha
         bail!("the journal `{}` tells of a real run", journal.display());
     }
     let known = history.known;
-    match fs::remove_file(journal) {
+    match files::remove_file(journal) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
             return Err(err).with_context(|| format!("cannot remove `{}`", journal.display()));
         }

@@ -9,6 +9,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::cli::DemoArgs;
+use crate::files;
 use crate::platform;
 use crate::refusal::{ExitStatus, Refusal, Refused};
 use crate::settings::FILE_VARIABLE;
@@ -87,8 +88,8 @@ fn put_sheet(folder: &Path) -> Result<(), Refusal> {
             path.display()
         ))
     };
-    fs::create_dir_all(folder).map_err(failed)?;
-    match OpenOptions::new().write(true).create_new(true).open(&path) {
+    files::make_folders(folder).map_err(failed)?;
+    match files::open(&path, OpenOptions::new().write(true).create_new(true)) {
         Ok(mut file) => file.write_all(SHEET).map_err(failed),
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
             match fs::read(&path).is_ok_and(|there| there == SHEET) {

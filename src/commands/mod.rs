@@ -24,6 +24,7 @@ mod rebalance;
 mod records;
 mod rehearsal;
 mod report;
+mod right_column;
 mod sandbox;
 mod screen;
 mod show;

@@ -16,6 +16,7 @@ use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::report;
+use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::show as text;
 use super::summary::Next;
@@ -212,6 +213,11 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
         next.say("There is nothing to send.");
+        if prepared.looked.is_some()
+            && let Some(doubt) = RightColumn::at_a_look(prepared)
+        {
+            next.say(doubt);
+        }
         return next;
     }
     let unassigned = prepared.workloads(prepared.plan.len()).unassigned();

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
 
-use crate::api::Rate;
+use crate::api::{Rate, SpaceUser};
 use crate::cli::{AgainArg, HiddenArg, ReadingArgs, WorkspaceArgs};
 use crate::contact::{Assignee, Repair};
+use crate::files::Temporary;
 use crate::format::{counted, number, rows};
-use crate::mapping::{self, Columns, Mappings, OnBlank, Overlong, Reader};
+use crate::mapping::{self, ColumnError, Columns, Mappings, OnBlank, Overlong, Reader, Seeks};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::outputs::Files;
 use crate::plan::{Forecast, LookUp, Plan};
@@ -24,7 +24,7 @@ use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::terminal::Pace;
 use crate::workspace::{People, Users, Workloads};
 
-use super::columns::{choice, columns, rules};
+use super::columns::{by_ids, choice, columns, refusals as column_refusals, rules};
 use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
@@ -87,7 +87,7 @@ pub(super) struct Prepared {
     pub(super) unplanned: Vec<u32>,
     pub(super) layout: Layout,
     /// Standard input, while it is needed.
-    pub(super) _spool: Option<NamedTempFile>,
+    pub(super) _spool: Option<Temporary>,
 }
 
 impl Request<'_> {
@@ -175,51 +175,67 @@ pub(super) fn prepare(
             return Ok(None);
         }
     };
-    let Some(mut columns) = columns(&job.sheet, &choice(&reading), users.as_ref(), refusals)?
+    let seen = seen(request, &workspace, &mut job, &mut reading, users, refusals)?;
+    let Some(Seen {
+        mut columns,
+        users,
+        mut look,
+    }) = seen
     else {
-        // All questions at once: whether rows are hidden shows without knowing the columns.
-        let hidden = hidden_rows(&job.sheet)?;
-        refusals.extend(unseen(&hidden, job.sheet.path(), &reading));
         return Ok(None);
     };
     if job.what == What::Results {
         columns.guard = text_and_workbook::guard(&job.sheet);
     }
-    let look = if reading.live {
+    let users = if reading.live && look.is_none() {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
             return Ok(None);
         }
         // A sandbox has to know the sheet before it can be asked who works there.
-        let to_try = match workspace {
-            Workspace::At(_) => None,
-            Workspace::Sandbox => {
-                let reader = reader(&job, &reading, &columns, users.as_ref());
-                let read = mapping::read(&job.sheet, &columns, &reader)?;
-                Some(rehearsal(&read.items, &read.assignees, users.as_ref()))
-            }
-        };
-        let look = Look::begin(&workspace, request.workspace, &request.glance, to_try)?;
-        if let Some(introduction) = look.introduction() {
+        let reader = reader(&job, &reading, &columns, users.as_ref());
+        let read = mapping::read(&job.sheet, &columns, &reader)?;
+        let to_try = rehearsal(&read.items, &read.assignees, users.as_ref());
+        let begun = Look::begin(&workspace, request.workspace, &request.glance, Some(to_try))?;
+        if let Some(introduction) = begun.introduction() {
             tell(introduction);
         }
-        let listed = look.users()?;
-        Some((look, listed))
-    } else {
-        None
-    };
-    let users = match &look {
-        None => users,
-        Some((_, listed)) => match known::together(listed, &workspace, users.as_ref()) {
+        let listed = begun.users()?;
+        let together = known::together(&listed, &workspace, users.as_ref());
+        look = Some((begun, listed));
+        match together {
             Ok(users) => Some(users),
             Err(refusal) => {
                 refusals.push(refusal);
                 return Ok(None);
             }
-        },
+        }
+    } else {
+        users
     };
+    let mut mappings = mapping::read(
+        &job.sheet,
+        &columns,
+        &reader(&job, &reading, &columns, users.as_ref()),
+    )?;
+    if !mappings.late.is_empty() {
+        let late = std::mem::take(&mut mappings.late);
+        match self::columns(&job.sheet, &choice(&reading), users.as_ref(), Some(&late))? {
+            Ok(found) if found.are_used_alike(&columns) => {}
+            Ok(found) => {
+                columns = Columns {
+                    guard: columns.guard,
+                    ..found
+                };
+                let reader = reader(&job, &reading, &columns, users.as_ref());
+                mappings = mapping::read(&job.sheet, &columns, &reader)?;
+            }
+            Err(errors) => {
+                refusals.extend(column_refusals(&job.sheet, &errors, Seeks::New));
+            }
+        }
+    }
     let reader = reader(&job, &reading, &columns, users.as_ref());
-    let mut mappings = mapping::read(&job.sheet, &columns, &reader)?;
     // A run that was cut short has told what became of rows, and not which of them were planned.
     let planned = planned(&mappings);
     let since = (job.run == RunKind::Continues).then(|| {
@@ -327,6 +343,78 @@ pub(super) fn prepare(
     }))
 }
 
+/// What was found out before any row is read.
+struct Seen {
+    columns: Columns,
+    users: Option<Users>,
+    /// The workspace, where it was connected to, and the users that it lists.
+    look: Option<(Look, Vec<SpaceUser>)>,
+}
+
+/// The columns, and who works in the workspace. Where that is asked before anything is sent, it tells more about columns.
+fn seen(
+    request: &Request<'_>,
+    workspace: &Workspace,
+    job: &mut Job,
+    reading: &mut ReadingArgs,
+    mut users: Option<Users>,
+    refusals: &mut Vec<Refusal>,
+) -> anyhow::Result<Option<Seen>> {
+    let mut found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
+    let mut look = None;
+    // What is refused anyway is not worth a request.
+    let is_open = |err: &ColumnError| matches!(err, ColumnError::Open(_));
+    let may_be_fine = match &found {
+        Ok(_) => true,
+        Err(errors) => errors.iter().all(is_open),
+    };
+    if reading.live && may_be_fine && refusals.is_empty() && matches!(workspace, Workspace::At(_)) {
+        match Look::begin(workspace, request.workspace, &request.glance, None) {
+            Ok(begun) => {
+                let listed = begun.users()?;
+                match known::together(&listed, workspace, users.as_ref()) {
+                    Ok(together) => users = Some(together),
+                    Err(refusal) => {
+                        refusals.push(refusal);
+                        return Ok(None);
+                    }
+                }
+                found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
+                let ids = match &found {
+                    Ok(_) => None,
+                    Err(errors) => by_ids(&job.sheet, errors, rules(reading), &begun)?,
+                };
+                if let Some((identifiers, note)) = ids {
+                    reading.identifier = identifiers;
+                    job.notes.push(note);
+                    found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
+                }
+                look = Some((begun, listed));
+            }
+            // All reasons at once.
+            Err(err) => match (err.downcast::<Refused>(), &found) {
+                (Ok(refused), Err(_)) => refusals.extend(refused.into_parts().0),
+                (Ok(refused), Ok(_)) => return Err(refused.into()),
+                (Err(err), _) => return Err(err),
+            },
+        }
+    }
+    match found {
+        Ok(columns) => Ok(Some(Seen {
+            columns,
+            users,
+            look,
+        })),
+        Err(errors) => {
+            refusals.extend(column_refusals(&job.sheet, &errors, Seeks::New));
+            // All questions at once: whether rows are hidden shows without knowing the columns.
+            let hidden = hidden_rows(&job.sheet)?;
+            refusals.extend(unseen(&hidden, job.sheet.path(), reading));
+            Ok(None)
+        }
+    }
+}
+
 /// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
 fn look_up(doing: Doing) -> LookUp {
     match doing {
@@ -336,10 +424,10 @@ fn look_up(doing: Doing) -> LookUp {
 }
 
 /// Standard input can be read once, and a sheet is read twice.
-pub(super) fn spool() -> anyhow::Result<NamedTempFile> {
-    let builder = &mut tempfile::Builder::new();
-    let mut file = sheet::temporary(builder.suffix(".csv"), &env::temp_dir())
-        .context("cannot keep standard input")?;
+pub(super) fn spool() -> anyhow::Result<Temporary> {
+    let folder = &env::temp_dir();
+    let make = |builder: &mut tempfile::Builder<'_, '_>| builder.suffix(".csv").tempfile_in(folder);
+    let mut file = sheet::temporary(folder, make).context("cannot keep standard input")?;
     io::copy(&mut io::stdin().lock(), &mut file).context("cannot read standard input")?;
     Ok(file)
 }

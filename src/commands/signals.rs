@@ -14,6 +14,7 @@ use crate::refusal::ExitStatus;
 #[derive(Debug)]
 pub(super) struct Signals {
     stop: watch::Receiver<Stop>,
+    asks: watch::Sender<Stop>,
     /// How the program ends if a signal ended the run.
     status: watch::Receiver<Option<ExitStatus>>,
 }
@@ -23,6 +24,7 @@ impl Signals {
     pub(super) fn listen() -> io::Result<Signals> {
         let mut requests = StopRequests::listen()?;
         let (stop, asked) = watch::channel(Stop::No);
+        let asks = stop.clone();
         let (ended, status) = watch::channel(None);
         tokio::spawn(async move {
             while let Some(request) = requests.next().await {
@@ -44,12 +46,20 @@ impl Signals {
         });
         Ok(Signals {
             stop: asked,
+            asks,
             status,
         })
     }
 
     pub(super) fn stop(&self) -> watch::Receiver<Stop> {
         self.stop.clone()
+    }
+
+    /// Asks the run to finish, as the first signal does.
+    pub(super) fn stop_run(&self) {
+        self.asks.send_if_modified(|stop| {
+            *stop == Stop::No && std::mem::replace(stop, Stop::Finish) == Stop::No
+        });
     }
 
     pub(super) fn status(&self) -> Option<ExitStatus> {

@@ -10,6 +10,7 @@ mod earlier;
 mod fingerprint;
 mod footer;
 mod header;
+mod late;
 mod load;
 mod prefilled;
 mod reader;
@@ -31,12 +32,14 @@ use crate::workspace::Spelling;
 use ahead::each_batch;
 use fingerprint::Side;
 use footer::Lone;
+use late::Late;
 use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
 pub use columns::{
     About, Choice, Column as FoundColumn, Columns, Error as ColumnError, HEADER_WITHIN,
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
+    instead as columns_instead,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
@@ -138,6 +141,8 @@ pub struct Mappings {
     pub unknown_phones: Vec<u32>,
     /// How many assignees were named by a name, and how it was written.
     pub named: HashMap<Spelling, usize>,
+    /// Rows that tell of columns what the first rows did not.
+    pub late: Batch,
 }
 
 /// Why a sheet cannot be used at all.
@@ -185,7 +190,9 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut ends = Ends::default();
     let mut below = Below::default();
     let mut last_of_data = None;
+    let mut late = Late::below(sheet.head()?, columns);
     each_batch(sheet, |batch| {
+        late.add(batch);
         let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
             .into_par_iter()
             .with_min_len(256)
@@ -221,6 +228,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
+    mappings.late = late.rows();
     for place in prefilled::no_rows(&open, last_of_data) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
     }

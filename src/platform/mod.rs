@@ -3,6 +3,11 @@
 //! Both files offer the same functions. What a system cannot do is said at the function that lacks it, and nowhere is it
 //! taken for done.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "`files` asks the system through this room"
+)]
+
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

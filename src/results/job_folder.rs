@@ -1,10 +1,11 @@
 //! Where the files of one job stand: what people open beside the sheet, everything else in one folder.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::{self, File};
 use crate::platform::{self, FileId};
 use crate::sheet::{folder, sync_folder};
 
@@ -148,7 +149,7 @@ impl JobFolder {
     pub(super) fn adopt(&self) -> io::Result<()> {
         let (journal, current) = (self.journal(), self.path.join(JOURNAL));
         if journal != current {
-            fs::rename(&journal, &current)?;
+            files::rename(&journal, &current)?;
             sync_folder(&current);
             sync_folder(&journal);
         }
@@ -158,7 +159,7 @@ impl JobFolder {
     /// Takes the folder away if nothing is in it.
     pub(super) fn tidy(&self) {
         // A folder that holds something stays; that is what makes this fail.
-        let _ = fs::remove_dir(&self.path);
+        let _ = files::remove_folder(&self.path);
     }
 
     fn former_journal(&self) -> Option<PathBuf> {
@@ -174,7 +175,7 @@ impl JobFolder {
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     platform::for_owner_alone(&mut builder);
-    match builder.create(path) {
+    match files::make_folder(path, &builder) {
         Ok(()) => {
             sync_folder(path);
             Ok(())
@@ -199,7 +200,7 @@ pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<F
         let path = path.display();
         io::Error::other(format!("`{path}` is no plain file; move it away"))
     };
-    let file = options.open(path).map_err(|err| {
+    let file = files::open(path, options).map_err(|err| {
         let is_link = fs::symlink_metadata(path).is_ok_and(|there| !there.is_file());
         if is_link { no_file() } else { err }
     })?;

@@ -9,18 +9,17 @@ mod runs;
 mod writes;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::{self, File, Temporary};
+use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
+use crate::sheet::sync_folder;
+use crate::visible::lossy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
-
-use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
-use crate::platform;
-use crate::sheet::sync_folder;
-use crate::visible::lossy;
 
 use super::job_folder::{is_at, open_plain};
 use super::{Error, Lock, Sums};
@@ -308,10 +307,11 @@ pub fn of_a_plan(
     if let Some(sums) = written {
         print(&Line::of_sums(sums), &mut lines)?;
     }
-    let mut file = NamedTempFile::new_in(lock.job().path())?;
+    let folder = lock.job().path();
+    let mut file = Temporary::new(|| NamedTempFile::new_in(folder))?;
     file.write_all(&lines)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|err| err.error)?;
+    file.persist(path)?;
     sync_folder(path);
     Ok(())
 }
@@ -324,7 +324,7 @@ fn add(lock: &Lock, line: &Line) -> Result<io::Result<()>, Error> {
     let added = print(line, &mut lines)
         .and_then(|()| open_plain(path, OpenOptions::new().append(true)))
         .and_then(|mut file| {
-            platform::cut(&file, path, whole)?;
+            file.cut(path, whole)?;
             file.write_all(&lines)?;
             file.sync_data()
         });
@@ -348,7 +348,7 @@ impl Journal {
         let options = &mut OpenOptions::new();
         let file = open_plain(path, options.create(true).read(true).append(true))
             .map_err(Error::io("write", path))?;
-        platform::cut(&file, path, whole).map_err(Error::io("write", path))?;
+        file.cut(path, whole).map_err(Error::io("write", path))?;
         let mut journal = Journal {
             file,
             path: path.to_owned(),
@@ -493,10 +493,12 @@ impl Journal {
         }
         let folder = self.path.parent().and_then(Path::file_stem);
         let name = folder.unwrap_or_default();
-        let mut saved = tempfile::Builder::new()
-            .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
-            .suffix(".journal")
-            .tempfile()?;
+        let mut saved = Temporary::new(|| {
+            tempfile::Builder::new()
+                .prefix(&[name.to_string_lossy().as_ref(), "."].concat())
+                .suffix(".journal")
+                .tempfile()
+        })?;
         self.file.rewind()?;
         io::copy(&mut self.file, &mut saved)?;
         let mut lines = Vec::new();
@@ -509,8 +511,7 @@ impl Journal {
         }
         saved.write_all(&lines)?;
         saved.as_file().sync_all()?;
-        let (_, path) = saved.keep().map_err(|err| err.error)?;
-        Ok(Some(path))
+        saved.keep().map(Some)
     }
 
     /// Writes down that results of this SHA-256 are about to take their place.
@@ -537,7 +538,7 @@ impl Journal {
     /// If the journal cannot be cut to its former length, or removed where it had none.
     pub fn take_back(mut self) -> io::Result<()> {
         if self.began_at == 0 {
-            return std::fs::remove_file(&self.path);
+            return files::remove_file(&self.path);
         }
         self.file.set_len(self.began_at)?;
         self.file.rewind()?;

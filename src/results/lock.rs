@@ -1,8 +1,9 @@
 //! One command at a time on one job.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 
+use crate::files::{self, File};
 use crate::platform;
 
 use super::job_folder::{is_at, open_plain};
@@ -97,7 +98,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // What is left behind when this fails is an empty promise, not a lock: the next command can take it.
-        let _ = std::fs::remove_file(self.job.lock());
+        let _ = files::remove_file(&self.job.lock());
         // Some systems take a file away only once it is closed.
         drop(self.file.take());
         self.job.tidy();

@@ -1,16 +1,15 @@
 //! The results file: the sheet's own columns, then ours, one line per row of the sheet.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use crate::contact::{Assignee, Identifier};
+use crate::files::{self, File, Temporary};
 use crate::outcome::{Code, Guidance, Reason, Status, Todo, column, guidance};
-use crate::platform;
 use crate::sheet::{
     self, ByteOrderMark, Guard, Page, Row, Sheet, SheetColumns, Size, TextWriter, Tone,
     WorkbookWriter, beside, folder, sync_folder,
@@ -166,13 +165,13 @@ pub fn write(
     .map_err(Error::io("write the journal of", &target.path))?;
     main.persist().inspect_err(|_| {
         // The former state still has its place, and needs no second one.
-        let _ = kept.map(fs::remove_file);
+        let _ = kept.map(|kept| files::remove_file(&kept));
     })?;
     match (beside, workbook) {
         (Some(done), _) => done.persist()?,
         (None, Some(target)) if target.path.exists() => {
             keep(&target.path)?;
-            fs::remove_file(&target.path).map_err(Error::io("remove", &target.path))?;
+            files::remove_file(&target.path).map_err(Error::io("remove", &target.path))?;
         }
         (None, _) => {}
     }
@@ -212,7 +211,7 @@ fn remove_out_of_place(results: &Path) {
     for path in out_of_place(results).take_while(|path| path.is_file()) {
         if sha256(&path).is_ok_and(|sum| job.has_written(&sum).unwrap_or(false)) {
             // It says what the results say; if it stays, nothing is wrong but that it is there.
-            let _ = fs::remove_file(&path);
+            let _ = files::remove_file(&path);
         }
     }
 }
@@ -281,7 +280,7 @@ fn rows(
 /// A file that is being written beside its place.
 struct Draft<'a> {
     target: &'a Target,
-    file: NamedTempFile,
+    file: Temporary,
     to: Sink<'a>,
 }
 
@@ -356,7 +355,7 @@ impl<'a> Draft<'a> {
 /// A file that is whole, and not yet in its place.
 struct Done<'a> {
     target: &'a Target,
-    file: NamedTempFile,
+    file: Temporary,
     sha256: String,
 }
 
@@ -372,9 +371,7 @@ impl Done<'_> {
 
     fn persist(self) -> Result<(), Error> {
         let path = &self.target.path;
-        self.file
-            .persist(path)
-            .map_err(|err| Error::io("write", path)(err.error))?;
+        self.file.persist(path).map_err(Error::io("write", path))?;
         sync_folder(path);
         Ok(())
     }
@@ -385,7 +382,7 @@ impl Done<'_> {
 /// # Errors
 /// If it cannot be read.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let (mut file, mut hash) = (fs::File::open(path)?, Sha256::new());
     let mut bytes = vec![0; 1 << 16];
     loop {
         match file.read(&mut bytes)? {
@@ -536,12 +533,7 @@ fn keep(path: &Path) -> Result<PathBuf, Error> {
         .expect("there are more numbers than files");
     job.make()
         .and_then(|()| make_private(&job.earlier()))
-        .and_then(|()| {
-            fs::hard_link(path, &free).or_else(|_| {
-                fs::copy(path, &free)?;
-                platform::sync_file(&free)
-            })
-        })
+        .and_then(|()| files::link_or_copy(path, &free))
         .map_err(Error::io("keep the former state of", path))?;
     sync_folder(&free);
     Ok(free)

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
+use crate::files::{self, Temporary};
+
 use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
 
 /// The variable that names a settings file.
@@ -289,14 +291,14 @@ pub(super) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    files::make_folders(folder).map_err(unwritable)?;
+    let beside = || tempfile::NamedTempFile::new_in(folder);
+    let mut beside = Temporary::new(beside).map_err(unwritable)?;
     beside
         .write_all(document.to_string().as_bytes())
         .and_then(|()| beside.as_file().sync_all())
         .map_err(unwritable)?;
-    beside.persist(path).map_err(|err| unwritable(err.error))?;
-    Ok(())
+    beside.persist(path).map_err(unwritable)
 }
 
 #[cfg(test)]

@@ -128,6 +128,19 @@ impl Batch {
             && are_rows(&flawed)
     }
 
+    /// Keeps the text of a row of another batch.
+    pub(crate) fn keep(&mut self, row: &Row<'_>) {
+        for cell in row.cells() {
+            self.text.push_str(cell);
+            let end = u32::try_from(self.text.len()).expect("a few thousand rows");
+            self.ends.push(end);
+        }
+        self.rows.push(Entry {
+            number: row.number(),
+            last: u32::try_from(self.ends.len()).expect("a few thousand rows"),
+        });
+    }
+
     /// Whether it is time to hand this batch over.
     pub(super) fn is_full(&self) -> bool {
         is_full(self.rows.len(), self.text.len(), self.ends.len())

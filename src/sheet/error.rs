@@ -43,15 +43,17 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Text in one of the code pages of DOS.
+    /// Text in an encoding that cannot be read.
     #[error(
-        "the accents of `{}` look like those of DOS (code page 437 or 850), which would be read as other letters; save it as \
+        "the accents of `{}` look like those of {what}, which would be read as other letters; save it as \
          `CSV UTF-8`, or add `--encoding windows-1252` if its names do not matter",
         .path.display()
     )]
-    OfDos {
+    CodePage {
         /// The path as it was given.
         path: PathBuf,
+        /// What the encoding is called.
+        what: &'static str,
     },
     /// Something else than a sheet.
     #[error(

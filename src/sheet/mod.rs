@@ -31,9 +31,9 @@ pub use self::workbook::{Reader, SheetInfo, Visibility, serve_child};
 use self::workbook::{Workbook, WorkbookBatches};
 pub use self::write::{
     ByteOrderMark, Form, Guard, MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, SheetColumns, Size,
-    Table, TextWriter, Tone, Unfit, WorkbookWriter, beside, draft, fits, folder, save, sync_folder,
-    temporary, unguard,
+    Table, TextWriter, Tone, Unfit, WorkbookWriter, fits, folder, save, unguard,
 };
+pub(crate) use write::{beside, draft, sync_folder, temporary};
 
 /// How many rows of text are read at most; a workbook holds 1,048,576 at most.
 pub const MAX_ROWS: u32 = 100_000_000;

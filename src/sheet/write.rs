@@ -10,7 +10,8 @@ use csv::{Terminator, Writer, WriterBuilder};
 
 use super::kind::is_mistakable;
 
-pub use self::file::{Form, Table, beside, draft, folder, save, sync_folder, temporary};
+pub use self::file::{Form, Table, folder, save};
+pub(crate) use self::file::{beside, draft, sync_folder, temporary};
 pub use self::workbook::{
     MAX_CELL_LENGTH, MAX_WORKBOOK_ROWS, Page, SheetColumns, Size, Tone, Unfit, WorkbookWriter, fits,
 };

@@ -6,6 +6,7 @@ mod current;
 mod header;
 mod identifiers;
 mod phones;
+mod right_column;
 mod went_wrong;
 
 use crate::support::{Ended, Held, Results, Sandbox, Workdir};

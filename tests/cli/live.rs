@@ -1,5 +1,6 @@
 //! A look at the workspace before anything is sent: `users` and `plan --live`.
 
+mod columns;
 mod effect;
 mod lookup;
 mod prediction;

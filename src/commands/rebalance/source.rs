@@ -1,8 +1,8 @@
 //! Where the load comes from: a sheet, or the workspace itself; and the roster.
 
+use crate::files::Temporary;
 use jiff::Zoned;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
@@ -15,7 +15,7 @@ use crate::progress::Show;
 use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Named, Users};
 
-use super::super::columns::{choice, columns, rules, wanted};
+use super::super::columns::{choice, columns, refusals as column_refusals, rules, wanted};
 use super::super::known;
 use super::super::look::{Glance, Look};
 use super::super::prepare::{Request, spool, unseen};
@@ -37,7 +37,7 @@ pub(super) struct Given {
     /// The users, as far as a list, the roster or the workspace tells them.
     pub(super) known: Option<Users>,
     /// Standard input, which is read once more when the moves are written.
-    _spool: Option<NamedTempFile>,
+    _spool: Option<Temporary>,
 }
 
 /// Where the load was read.
@@ -104,8 +104,12 @@ pub(super) fn of_sheet(
         )));
         return Ok(None);
     }
-    let Some(columns) = columns(&sheet, &choice, None, refusals)? else {
-        return Ok(None);
+    let columns = match columns(&sheet, &choice, None, None)? {
+        Ok(columns) => columns,
+        Err(errors) => {
+            refusals.extend(column_refusals(&sheet, &errors, choice.seeks));
+            return Ok(None);
+        }
     };
     let Some((roster, known)) = roster(args, None, refusals)? else {
         return Ok(None);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
+use crate::files::Temporary;
 use crate::refusal::Refusal;
 use crate::report::MARK;
 use crate::results::{Hashed, hex};
@@ -60,7 +60,7 @@ fn line(sha256: &str) -> String {
 /// Writes a page beside its place, then puts it there in one step.
 pub(in crate::commands) fn save(
     out: &Path,
-    page: impl FnOnce(&mut Hashed<BufWriter<NamedTempFile>>) -> io::Result<()>,
+    page: impl FnOnce(&mut Hashed<BufWriter<Temporary>>) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let failed = || format!("cannot write `{}`", out.display());
     let file = beside(out).with_context(failed)?;

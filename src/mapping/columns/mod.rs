@@ -2,6 +2,7 @@
 
 mod error;
 mod evidence;
+mod ids;
 mod named;
 mod owners;
 mod position;
@@ -22,7 +23,7 @@ pub use error::Error;
 pub use question::{About, Column, HEADER_WITHIN, Offer, Question};
 
 use evidence::Evidence;
-use named::{Header, by_name, joined, names_both, texts};
+use named::{Header, Search, are_moves, by_name, joined, names_both, texts};
 use position::{by_cells, by_position};
 
 pub(super) use position::position as column_at;
@@ -178,6 +179,26 @@ pub fn find(
     }
 }
 
+/// The columns that could say who gets the contacts instead of the one in use.
+pub fn instead(
+    head: &[Row<'_>],
+    columns: &Columns,
+    choice: &Choice,
+    users: Option<&Users>,
+) -> Vec<Offer> {
+    let row = columns.header_row.unwrap_or_default();
+    let below = head.partition_point(|above| above.number() <= row);
+    let rows = &head[below..];
+    let unused: Vec<usize> = columns.unused();
+    let search = Search::of(&columns.names, row, Evidence { rows, users }, choice);
+    let others = search.instead_of(columns.assignee);
+    let others: Vec<_> = others
+        .into_iter()
+        .filter(|other| unused.contains(&other.index))
+        .collect();
+    search.question(About::Assignee, &others).offers
+}
+
 fn one_row(row: &Row<'_>) -> Header {
     Header {
         group_row: None,
@@ -251,6 +272,23 @@ impl Columns {
         all.windows(2)
             .find(|pair| pair[0] == pair[1])
             .map(|pair| pair[0])
+    }
+
+    /// Whether this is a sheet of moves, as `rebalance` and `undo` write it.
+    pub(crate) fn are_moves(&self) -> bool {
+        are_moves(&self.names)
+    }
+
+    /// Whether the same is read from the same columns.
+    pub(crate) fn are_used_alike(&self, others: &Columns) -> bool {
+        self.in_use().eq(others.in_use())
+            && (self.assignee, self.current, self.region, self.blank_stays)
+                == (
+                    others.assignee,
+                    others.current,
+                    others.region,
+                    others.blank_stays,
+                )
     }
 
     /// The columns of the header that nothing is read from.

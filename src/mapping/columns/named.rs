@@ -61,35 +61,7 @@ pub(super) fn by_name(
     let earlier = EarlierColumns::find(&header.names);
     let mut errors = Vec::new();
     let found = {
-        let names = header.names.iter().enumerate();
-        // Beside moves stand the columns of the sheet that they were made from, which would say the same twice.
-        let is_moves = choice.seeks == Seeks::New
-            && choice.identifiers.is_empty()
-            && choice.assignee.is_none()
-            && header
-                .names
-                .iter()
-                .take(4)
-                .map(|name| unguard(name))
-                .eq(MOVES_HEADER);
-        let own = names.filter(|(index, name)| {
-            let ours = unguard(name);
-            let ours = ours.trim();
-            let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
-            (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
-        });
-        let search = Search {
-            own: own
-                .map(|(index, name)| Named {
-                    index,
-                    name,
-                    title: title(name),
-                })
-                .collect(),
-            row: header.row,
-            evidence,
-            choice,
-        };
+        let search = Search::of(&header.names, header.row, evidence, choice);
         let identifiers = keep(search.identifiers(), &mut errors);
         let owners = search.owners();
         let owners = owners.map_err(|wrong| errors.extend(wrong)).ok();
@@ -132,6 +104,12 @@ pub(super) fn by_name(
     }
 }
 
+/// Whether these are the columns of moves, as `rebalance` and `undo` write them.
+pub(super) fn are_moves(names: &[String]) -> bool {
+    let first = names.iter().take(MOVES_HEADER.len());
+    first.map(|name| unguard(name)).eq(MOVES_HEADER)
+}
+
 /// Columns named like ours make a results file, each of them once; anything else would be read as what it is not.
 fn ours_are_whole(names: &[String]) -> Result<(), Error> {
     let count = |ours: &str| {
@@ -172,6 +150,7 @@ impl Search<'_> {
             let typed: Vec<String> = group.iter().map(|column| self.typed(column)).collect();
             Offer {
                 columns: group.iter().map(|column| self.shown(column)).collect(),
+                places: group.iter().map(|column| column.index).collect(),
                 cells: group
                     .first()
                     .map_or_else(Vec::new, |column| self.evidence.examples(column.index)),
@@ -196,6 +175,38 @@ impl Search<'_> {
 }
 
 impl<'a> Search<'a> {
+    /// Takes the sheet's own columns apart from ours.
+    pub(super) fn of(
+        names: &'a [String],
+        row: u32,
+        evidence: Evidence<'a>,
+        choice: &'a Choice,
+    ) -> Search<'a> {
+        // Beside moves stand the columns of the sheet that they were made from, which would say the same twice.
+        let is_moves = choice.seeks == Seeks::New
+            && choice.identifiers.is_empty()
+            && choice.assignee.is_none()
+            && are_moves(names);
+        let own = names.iter().enumerate().filter(|(index, name)| {
+            let ours = unguard(name);
+            let ours = ours.trim();
+            let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
+            (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
+        });
+        Search {
+            own: own
+                .map(|(index, name)| Named {
+                    index,
+                    name,
+                    title: title(name),
+                })
+                .collect(),
+            row,
+            evidence,
+            choice,
+        }
+    }
+
     pub(super) fn with(&self, is: impl Fn(Role) -> bool) -> Vec<Named<'a>> {
         let own = self.own.iter();
         own.filter(|column| column.title.role.is_some_and(&is))
@@ -265,6 +276,11 @@ impl<'a> Search<'a> {
                 Some(Kind::Id) => !self.holds_foreign_ids(column.index),
                 Some(Kind::Phone | Kind::Email) => true,
             });
+            // One that is blank all the way is no choice beside one that is not.
+            let is_filled = |column: &Named<'a>| self.evidence.cells(column.index).next().is_some();
+            if candidates.iter().any(is_filled) {
+                candidates.retain(is_filled);
+            }
         }
         if candidates.is_empty() {
             return Err(self.no_identifier());
@@ -293,6 +309,17 @@ impl<'a> Search<'a> {
             }
         }
         let direct = direct.concat();
+        if let ([id], []) = (
+            ids.as_slice(),
+            [&general[..], &direct[..]].concat().as_slice(),
+        ) {
+            let beside = self.contacts_beside(id);
+            if !beside.is_empty() {
+                let beside = beside.iter().map(|column| vec![self.own_column(column)]);
+                let groups: Vec<_> = apart(&ids).into_iter().chain(beside).collect();
+                return ask(About::IdBeside, &groups);
+            }
+        }
         if !general.is_empty() && ids.len() + direct.len() > 0 {
             return ask(About::Identifier, &apart(&[general, ids, direct].concat()));
         }
@@ -317,8 +344,27 @@ impl<'a> Search<'a> {
         self.own.iter().find(same).expect("a column of this sheet")
     }
 
+    /// Columns beside one of IDs that hold contacts without being named so: then the IDs may be of something else. Where the
+    /// ID is not called the contact's, columns that are named after a part in it count as well, as a ticket's requester.
+    fn contacts_beside(&self, id: &Named<'_>) -> Vec<Named<'a>> {
+        let owners = self.with(|role| matches!(role, Role::Assignee(_) | Role::AssigneeName(_)));
+        let owners = owners.iter();
+        let owners = owners.flat_map(|owner| self.evidence.people(owner.index));
+        let owners = owners.collect();
+        let mut columns = self.contacts_by_cells();
+        columns.retain(|column| {
+            let title = &column.title;
+            let may_be = match title.role {
+                Some(Role::OtherPerson) => id.title.whom.is_empty(),
+                _ => !title.is_of_users && !title.is_of_new,
+            };
+            may_be && !self.evidence.names_half_of(column.index, &owners)
+        });
+        columns
+    }
+
     /// Columns without a known name whose cells are contacts all the same.
-    fn no_identifier(&self) -> Error {
+    fn contacts_by_cells(&self) -> Vec<Named<'a>> {
         let is_contact = |cell: &str| match self.choice.rules.read(cell) {
             Ok(read) => !matches!(read.value, Identifier::Id(_)),
             Err(Reason::SeveralEmails | Reason::SeveralPhones) => true,
@@ -333,8 +379,11 @@ impl<'a> Search<'a> {
             let fitting = || cells.iter().filter(|cell| is_contact(cell)).count();
             !is_owner && !cells.is_empty() && fitting() * 4 >= cells.len() * 3
         };
-        let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
-        Error::Open(self.question(About::NoIdentifier, &seen))
+        self.own.iter().filter(could_be).cloned().collect()
+    }
+
+    fn no_identifier(&self) -> Error {
+        Error::Open(self.question(About::NoIdentifier, &self.contacts_by_cells()))
     }
 
     /// Whether a column has text in the first rows, none of which could name a contact.

@@ -223,6 +223,20 @@ impl<'a> Search<'a> {
         others.cloned().collect()
     }
 
+    /// Columns that could say who gets the contacts instead of this one.
+    pub(super) fn instead_of(&self, assignee: usize) -> Vec<Named<'a>> {
+        let chosen = self.own.iter().filter(|column| column.index == assignee);
+        let chosen: Vec<Named<'a>> = chosen.cloned().collect();
+        let could_be = |column: &&Named<'a>| {
+            let is_owner = matches!(
+                column.title.role,
+                Some(Role::Assignee(Time::Any | Time::New) | Role::AssigneeName(Time::New))
+            );
+            column.index != assignee && (is_owner || self.is_rival(column, &chosen))
+        };
+        self.own.iter().filter(could_be).cloned().collect()
+    }
+
     fn is_rival(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
         let title = &column.title;
         let (is_of_users, is_of_new) = match title.role {
@@ -246,7 +260,8 @@ impl<'a> Search<'a> {
             Shape::Other => return false,
             // Any column of numbers could be one of IDs, so numbers alone say nothing.
             Shape::Number => (is_of_users || is_of_new) && owners.iter().any(is_alike),
-            Shape::Email => (is_of_users || is_of_new) && owners.iter().any(is_alike),
+            // People may be named in one column and written to in the other.
+            Shape::Email => is_of_users || (is_of_new && owners.iter().any(is_alike)),
             Shape::Name => is_of_new && owners.iter().any(is_alike),
         };
         let is_seen = || {
@@ -286,10 +301,20 @@ impl<'a> Search<'a> {
                 )
             });
         if candidates.is_empty() && says_new {
-            candidates = self.present_ones();
-            // What cannot be read without the users would reject every row, and is no condition then.
-            candidates.retain(|column| {
+            // What cannot be read without the users would reject every row, and is no condition then; neither is a
+            // column in its place that does not name the same people.
+            let is_readable = |column: &Named<'a>| {
                 self.evidence.users.is_some() || self.evidence.mostly_readable(column.index)
+            };
+            let unread: Vec<Named<'a>>;
+            (candidates, unread) = self.present_ones().into_iter().partition(is_readable);
+            candidates.retain(|column| {
+                let is_same = |other: &Named<'a>| {
+                    let told_so = column.title.whom == other.title.whom;
+                    self.evidence
+                        .same_people(column.index, other.index, told_so)
+                };
+                unread.is_empty() || unread.iter().any(is_same)
             });
         }
         candidates.retain(|column| column.index != assignee);

@@ -152,6 +152,7 @@ fn which_pair(head: &[Row<'_>], pairs: &[(usize, usize)]) -> Question {
     };
     let offers = pairs.iter().map(|(contact, assignee)| Offer {
         columns: vec![letter(*contact), letter(*assignee)],
+        places: vec![*contact, *assignee],
         cells: evidence.examples(*contact),
         options: vec![
             "--header-row".to_owned(),

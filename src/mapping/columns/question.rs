@@ -35,6 +35,8 @@ pub enum About {
 pub struct Offer {
     /// The columns, as messages call them.
     pub columns: Vec<String>,
+    /// Where they stand; the first column is 0.
+    pub places: Vec<usize>,
     /// What stands in the first of them, up to three different cells.
     pub cells: Vec<String>,
     /// The options that choose it, as they are typed.

@@ -269,3 +269,52 @@ fn the_column_that_says_where_contacts_go_is_found_beside_the_present_owners() {
         assert_eq!(owners(text), right, "{text}");
     }
 }
+
+#[test]
+fn an_id_beside_cells_that_are_contacts_is_asked_about() {
+    let none = Choice::default();
+    let beside = |column: &str| {
+        format!(
+            "`Id`, `{column}` stand side by side, and an ID may be another system's record ID [--identifier Id, --identifier \
+             {column}]"
+        )
+    };
+    // A ticket's ID beside who asked; staff who wrote the ticket are no contacts.
+    let tickets = "Id,Requester email,Assignee email,Submitter,Created by\n\
+        71,a@x.org,s@y.org,Sue,s@y.org\n72,b@x.org,t@y.org,Tom,t@y.org\n";
+    assert_eq!(errors(tickets, &none), [beside("Requester email")]);
+    let orders = "Id,Buyer mail,Agent\n71,a@x.org,5\n72,b@x.org,6\n";
+    assert_eq!(errors(orders, &none), [beside("Buyer mail")]);
+    let staff = "Contact ID,Assignee,Created by,Approved by\n71,s@y.org,u@y.org,v@y.org\n";
+    assert_eq!(columns(staff).identifiers[0].index, 0);
+}
+
+#[test]
+fn a_blank_column_is_no_choice_beside_one_that_is_filled() {
+    let found = columns("Mobile,Phone,Owner\n,+1,7\n,+2,8\n");
+    assert_eq!(found.identifiers[0].index, 1);
+    assert_eq!(errors("Mobile,Phone,Owner\n", &Choice::default()).len(), 1);
+}
+
+#[test]
+fn a_column_in_the_place_of_names_that_cannot_be_read_is_no_condition() {
+    let found = columns(
+        "User ID,Email,Owner,Reassign to\n9001,a@x.org,Sue,t@y.org\n9002,b@x.org,Tom,s@y.org\n",
+    );
+    assert_eq!((found.assignee, found.current), (3, None));
+    let found = columns(
+        "Email,Owner,Owner email,Reassign to\na@x.org,Sue,sue@y.org,tom@y.org\nb@x.org,Tom,tom@y.org,sue@y.org\n",
+    );
+    assert_eq!((found.assignee, found.current), (3, Some(2)));
+}
+
+#[test]
+fn who_is_named_in_one_column_and_written_to_in_another_may_be_somebody_else() {
+    let text = "Phone,Owner,Owner copy\n+1,Sue Lee,tom@y.org\n+2,Tom Ray,amy@y.org\n+3,Sue Lee,amy@y.org\n";
+    assert_eq!(
+        errors(text, &Choice::default()),
+        [
+            "`Owner`, `Owner copy` could all hold the assignee [--assignee Owner, --assignee Owner copy]"
+        ]
+    );
+}

@@ -453,7 +453,10 @@ fn a_journal_that_somebody_shortens_under_way_stops_the_run() {
     let mut journal = begin(&path, start("one")).expect("a journal");
     journal.record(&[sent(2), settled(2)]).expect("recorded");
     let whole = std::fs::metadata(&path).expect("the journal").len();
-    let other = File::options().write(true).open(&path).expect("writable");
+    let other = std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("writable");
     other.set_len(whole - 10).expect("shorter");
     let err = journal
         .record(&[sent(3)])

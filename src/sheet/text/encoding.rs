@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    Decoder, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+    Decoder, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC,
 };
 
 use super::{CHUNK, read_chunk};
@@ -80,8 +81,8 @@ impl Utf8Check {
 pub(super) enum Guess {
     /// An encoding that can be read.
     Encoding(&'static Encoding),
-    /// One of the code pages of DOS, which cannot.
-    Dos,
+    /// One that cannot, and what it is called.
+    Unread(&'static str),
 }
 
 /// The likeliest encoding of text that is not UTF-8 throughout.
@@ -90,7 +91,7 @@ pub(super) enum Guess {
 pub(super) fn guess(mut file: impl Read) -> io::Result<Guess> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut whole, mut broken, mut evidence) = (0_usize, 0_usize, 0_usize);
-    let mut accents = Accents::default();
+    let mut accents = Accents::new();
     loop {
         let chunk = read_chunk(&mut file, CHUNK)?;
         if chunk.is_empty() || evidence >= MAX_EVIDENCE {
@@ -122,75 +123,130 @@ pub(super) fn guess(mut file: impl Read) -> io::Result<Guess> {
 
 /// Whether an encoding of one byte a letter is one of Latin letters.
 fn is_latin(encoding: &'static Encoding) -> bool {
-    let letters = (0xC0..=0xFF_u8).map(|byte| letter(encoding, byte));
-    encoding.is_single_byte() && letters.flatten().filter(|char| *char < '\u{250}').count() > 32
+    let letters = letters(encoding);
+    let latin = letters.iter().flatten().filter(|char| **char < '\u{250}');
+    encoding.is_single_byte() && latin.count() > 32
 }
 
-/// The letter that a byte stands for, if it is one.
-fn letter(encoding: &'static Encoding, byte: u8) -> Option<char> {
-    let bytes = [byte];
-    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?;
-    text.chars().next().filter(|char| char.is_alphabetic())
+/// The letters that bytes from 0x80 on stand for, where they are some.
+type Letters = [Option<char>; 128];
+
+fn letters(encoding: &'static Encoding) -> Letters {
+    std::array::from_fn(|at| {
+        let bytes = [0x80 + u8::try_from(at).unwrap_or_default()];
+        let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?;
+        text.chars().next().filter(|char| is_cased(*char))
+    })
 }
 
-/// The letters of the code pages 437, 850 and 858 of DOS, from 0x80 on.
-const DOS: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ";
+/// Ligatures are on a Macintosh's keyboard, and hardly ever typed.
+fn is_cased(char: char) -> bool {
+    (char.is_lowercase() || char.is_uppercase()) && char < '\u{FB00}'
+}
 
-/// The same, from 0xA0 on.
-const DOS_ACUTE: &str = "áíóúñÑ";
+/// Encodings that cannot be read: their letters from 0x80 on, and what they are called.
+const UNREAD: [(&str, &str); 3] = [
+    (
+        "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø Ø ƒáíóúñÑ               ÁÂÀ              ãÃ        ðÐÊËÈıÍÎÏ     Ì ÓßÔÒõÕµþÞÚÛÙýÝ",
+        "DOS (code page 437 or 850)",
+    ),
+    (
+        "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ čáíóúĄąŽžĘę źČş       ÁÂĚŞ    Żż       Ăă        đĐĎËďŇÍÎě    ŢŮ ÓßÔŃńňŠšŔÚŕŰýÝţ            űŘř",
+        "DOS (code page 852)",
+    ),
+    (
+        "ÄĀāÉĄÖÜáąČäčĆćéŹźĎíďĒēĖóėôöõúĚěü  Ę    ß   ę  ģĮįĪ  īĶ  łĻļĽľĹĺŅņŃ  ńŇ     ňŐÕőŌ        ōŔŕŘ  řŖŗŠ  šŚśÁŤťÍŽžŪÓÔūŮÚůŰűŲųÝýķŻŁżĢ",
+        "an old Macintosh (Central European)",
+    ),
+];
 
-/// How many letters with accents stand where letters of their case do, read as one encoding or another.
-#[derive(Default)]
+/// What is told apart by the case of letters, which stand beside letters of their own case: these that can be read, and then
+/// those that cannot.
+const READ: [&Encoding; 5] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1251,
+    MACINTOSH,
+    X_MAC_CYRILLIC,
+];
+
+/// How many letters outside ASCII stand where letters of their case do, read as one encoding or another.
 struct Accents {
     /// All that is not ASCII.
     bytes: usize,
-    windows: usize,
-    macintosh: usize,
-    dos: usize,
+    candidates: Vec<(Letters, usize)>,
 }
 
 impl Accents {
+    fn new() -> Accents {
+        let unread = UNREAD.iter().map(|(table, _)| {
+            let mut table = table
+                .chars()
+                .map(|char| Some(char).filter(|char| is_cased(*char)));
+            std::array::from_fn(|_| table.next().flatten())
+        });
+        let all = READ.iter().map(|encoding| letters(encoding)).chain(unread);
+        Accents {
+            bytes: 0,
+            candidates: all.map(|letters| (letters, 0)).collect(),
+        }
+    }
+
     fn feed(&mut self, piece: &[u8]) {
         self.bytes += piece.iter().filter(|byte| !byte.is_ascii()).count();
         for three in piece.windows(3) {
-            let byte = three[1];
+            let &[before, byte, next] = three else {
+                continue;
+            };
             // Two of these are the apostrophe and dashes of Windows, which stand between letters, too.
-            if byte < 0x80
-                || !three[0].is_ascii_alphabetic()
-                || matches!(byte, 0x91 | 0x92 | 0x96 | 0x97)
-            {
+            if byte < 0x80 || matches!(byte, 0x91 | 0x92 | 0x96 | 0x97) {
                 continue;
             }
-            let is_upper = match three[2] {
-                next if next.is_ascii_alphabetic() => next.is_ascii_uppercase(),
-                // The end of a word, or another letter with an accent; a blank between words is none.
-                next if next >= 0x80 || (byte != 0xA0 && is_end(next)) => {
-                    three[0].is_ascii_uppercase()
-                }
-                _ => continue,
-            };
-            let fits = |char: Option<char>| {
-                usize::from(char.is_some_and(|char| char.is_uppercase() == is_upper))
-            };
-            self.windows += fits(letter(WINDOWS_1252, byte));
-            self.macintosh += fits(letter(MACINTOSH, byte));
-            let dos = match byte {
-                0xA0.. => DOS_ACUTE.chars().nth(usize::from(byte - 0xA0)),
-                _ => DOS.chars().nth(usize::from(byte - 0x80)),
-            };
-            self.dos += fits(dos);
+            for (letters, fits) in &mut self.candidates {
+                let letter = |byte: u8| match byte {
+                    0x80.. => letters[usize::from(byte - 0x80)],
+                    _ => Some(char::from(byte)).filter(char::is_ascii_alphabetic),
+                };
+                let Some(char) = letter(byte) else { continue };
+                let is_fit = match (letter(before), letter(next)) {
+                    (Some(_), Some(next)) => next.is_uppercase() == char.is_uppercase(),
+                    (None, Some(next)) => char.is_uppercase() || next.is_lowercase(),
+                    // The end of a word; a blank between words is no letter.
+                    (Some(before), None) => {
+                        (next >= 0x80 || (byte != 0xA0 && is_end(next)))
+                            && before.is_uppercase() == char.is_uppercase()
+                    }
+                    (None, None) => false,
+                };
+                *fits += usize::from(is_fit);
+            }
         }
+    }
+
+    fn fits(&self, encoding: &'static Encoding) -> usize {
+        let place = READ.iter().position(|read| *read == encoding);
+        place.map_or(0, |place| self.candidates[place].1)
     }
 
     /// A draw is won by what was guessed.
     fn likeliest(&self, guess: &'static Encoding) -> Guess {
-        let is_dos = self.dos > self.windows.max(self.macintosh);
+        let (read, unread) = self.candidates.split_at(READ.len());
+        let most_read = read.iter().map(|(_, fits)| *fits).max().unwrap_or_default();
+        let unread = unread.iter().zip(UNREAD).rev();
+        let (most_unread, what) = unread
+            .map(|((_, fits), (_, what))| (*fits, what))
+            .max_by_key(|(fits, _)| *fits)
+            .unwrap_or_default();
         // Few accents can be taken for another script, whose letters would hardly all stand alone among Latin ones.
-        if is_dos && (is_latin(guess) || (self.dos > 1 && self.dos * 10 >= self.bytes * 9)) {
-            Guess::Dos
-        } else if !is_latin(guess) {
-            Guess::Encoding(guess)
-        } else if self.macintosh > self.windows {
+        let are_nearly_all = |fits: usize| fits > 1 && fits * 10 >= self.bytes * 9;
+        let cyrillic = self.fits(X_MAC_CYRILLIC);
+        if most_unread > most_read && (is_latin(guess) || are_nearly_all(most_unread)) {
+            Guess::Unread(what)
+        } else if cyrillic > self.fits(guess) && cyrillic == most_read && are_nearly_all(cyrillic) {
+            Guess::Encoding(X_MAC_CYRILLIC)
+        } else if is_latin(guess)
+            && self.fits(MACINTOSH) > self.fits(WINDOWS_1252).max(self.fits(guess))
+        {
             Guess::Encoding(MACINTOSH)
         } else {
             Guess::Encoding(guess)
@@ -265,7 +321,7 @@ mod tests {
     fn guessed(text: &[u8]) -> &'static str {
         match guess(text).expect("a slice reads") {
             Guess::Encoding(encoding) => encoding.name(),
-            Guess::Dos => "DOS",
+            Guess::Unread(what) => what,
         }
     }
 
@@ -313,8 +369,40 @@ mod tests {
             b"Telefon;Zust\x84ndig;Name\n1;2;J\x81rgen M\x81ller\n",
             b"Tel\x82fono;Nombre\n1;Se\xA4or Mu\xA4oz\n2;Jos\x82 D\xA1az\n",
         ] {
-            assert_eq!(guessed(text), "DOS");
+            assert_eq!(guessed(text), "DOS (code page 437 or 850)");
         }
+    }
+
+    #[test]
+    fn what_letters_of_one_byte_are_shows_by_their_case() {
+        let cases: [(&[u8], &str); 20] = [
+            (b"Jm\x82no;Vlastn\xA1k\n1;Ji\xFD\xA1 Dvo\xFD\xA0k\n2;Zden\xD8k N\xD8mec\n", "DOS (code page 852)"),
+            (b"Imi\xA9;W\x88a\x98ciciel\n1;\x9Dukasz \xBD\xA2\x88\x86\n2;Wa\x88\xA9sa Gra\xBEyna\n", "DOS (code page 852)"),
+            (b"N\x82v;Felel\x8Bs\n1;Gy\x8Bz\x8B Sz\xFBcs\n2;\xB5gnes T\xA2th\n", "DOS (code page 852)"),
+            (b"Imi\xAB;W\xB8a\xE6ciciel\n1;\xFCukasz \xFB\x97\xB8\x8D\n2;Wa\xB8\xABsa Gra\xFDyna\n", "an old Macintosh (Central European)"),
+            (b"Jm\x8Eno;Vlastn\x92k\n1;Ji\xDE\x92 Dvo\xDE\x87k\n2;Zden\x9Ek N\x9Emec\n", "an old Macintosh (Central European)"),
+            (b"\x88\xEC\xDF;\x8E\xF2\xE2\xE5\xF2\xF1\xF2\xE2\xE5\xED\xED\xFB\xE9\n1;\x88\xE2\xE0\xED \x8F\xE5\xF2\xF0\xEE\xE2\n2;\x8C\xE0\xF0\xE8\xDF \x91\xEC\xE8\xF0\xED\xEE\xE2\xE0\n", "x-mac-cyrillic"),
+            (b"\x88\xAC\xEF;\x8E\xE2\xA2\xA5\xE2\xE1\xE2\xA2\xA5\xAD\xAD\xEB\xA9\n1;\x88\xA2\xA0\xAD \x8F\xA5\xE2\xE0\xAE\xA2\n2;\x8C\xA0\xE0\xA8\xEF \x91\xAC\xA8\xE0\xAD\xAE\xA2\xA0\n", "IBM866"),
+            (b"\xE9\xCD\xD1;\xEF\xD4\xD7\xC5\xD4\xD3\xD4\xD7\xC5\xCE\xCE\xD9\xCA\n1;\xE9\xD7\xC1\xCE \xF0\xC5\xD4\xD2\xCF\xD7\n2;\xED\xC1\xD2\xC9\xD1 \xF3\xCD\xC9\xD2\xCE\xCF\xD7\xC1\n", "KOI8-U"),
+            (b"\xC8\xEC\xFF;\xCE\xF2\xE2\xE5\xF2\xF1\xF2\xE2\xE5\xED\xED\xFB\xE9\n1;\xC8\xE2\xE0\xED \xCF\xE5\xF2\xF0\xEE\xE2\n2;\xCC\xE0\xF0\xE8\xFF \xD1\xEC\xE8\xF0\xED\xEE\xE2\xE0\n", "windows-1251"),
+            (b"\xD2\xC5\xCB\xC5\xD4\xCE\xCD;\xCE\xD2\xC2\xC5\xD2\xD1\xD2\xC2\xC5\xCD\xCD\xDB\xC9\n1;\xC8\xC2\xC0\xCD \xCF\xC5\xD2\xD0\xCE\xC2\n", "windows-1251"),
+            (b"Imi\xEA;W\xB3a\x9Cciciel\n1;\xA3ukasz \xAF\xF3\xB3\xE6\n2;Wa\xB3\xEAsa Gra\xBFyna\n", "windows-1250"),
+            (b"Jm\xE9no;Vlastn\xEDk\n1;Ji\xF8\xED Dvo\xF8\xE1k\n2;Zden\xECk N\xECmec\n", "windows-1250"),
+            (b"N\xE9v;Felel\xF5s\n1;Gy\xF5z\xF5 Sz\xFBcs\n2;\xC1gnes T\xF3th\n", "windows-1250"),
+            (b"\xCF\xED\xEF\xEC\xE1;\xD5\xF0\xE5\xFD\xE8\xF5\xED\xEF\xF2\n1;\xC3\xE9\xFE\xF1\xE3\xEF\xF2 \xD0\xE1\xF0\xE1\xE4\xFC\xF0\xEF\xF5\xEB\xEF\xF2\n", "windows-1253"),
+            (b"Ad;Sorumlu\n1;Ay\xFEe Y\xFDlmaz\n2;\xC7a\xF0r\xFD \xDEahin\n", "windows-1254"),
+            (b"Nom;T\xE9l\xE9phone;Propri\xE9taire\n\xC9ric Lef\xE8vre;1;2\nZo\xEB No\xEBl;1;2\n", "windows-1252"),
+            (b"Nome;Respons\xE1vel\nJo\xE3o Gon\xE7alves;1\n", "windows-1252"),
+            (b"Nome;Respons\x87vel\nJo\x8Bo Gon\x8Dalves;1\n", "macintosh"),
+            (b"Nome;Respons\xA0vel\nJo\xC6o Gon\x87alves;1\n", "DOS (code page 437 or 850)"),
+            (b"STRA\xDFE;ZUST\xC4NDIG\nJ\xDCRGEN M\xDCLLER;1\n", "windows-1252"),
+        ];
+        let wrong: Vec<_> = cases
+            .into_iter()
+            .map(|(text, right)| (String::from_utf8_lossy(text), guessed(text), right))
+            .filter(|(_, guessed, right)| guessed != right)
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]

@@ -84,9 +84,10 @@ impl Text {
             None if check.holds() => UTF_8,
             None => match encoding::guess(File::open(path).map_err(failed)?).map_err(failed)? {
                 Guess::Encoding(encoding) => encoding,
-                Guess::Dos => {
-                    return Err(Error::OfDos {
+                Guess::Unread(what) => {
+                    return Err(Error::CodePage {
                         path: path.to_owned(),
+                        what,
                     });
                 }
             },

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::files::{self, Temporary};
 use crate::platform;
 
 use super::workbook::{Page, Size, Unfit, WorkbookWriter};
@@ -68,7 +69,7 @@ pub fn save(
     rows: impl ExactSizeIterator<Item = Vec<String>>,
 ) -> Result<(), Unfit> {
     let file = draft(path, table, rows)?;
-    file.persist_noclobber(path).map_err(|err| err.error)?;
+    file.persist_noclobber(path)?;
     sync_folder(path);
     Ok(())
 }
@@ -77,11 +78,11 @@ pub fn save(
 ///
 /// # Errors
 /// If it cannot be written, or a workbook cannot hold the rows.
-pub fn draft(
+pub(crate) fn draft(
     path: &Path,
     table: &Table<'_>,
     rows: impl ExactSizeIterator<Item = Vec<String>>,
-) -> Result<NamedTempFile, Unfit> {
+) -> Result<Temporary, Unfit> {
     let file = beside(path)?;
     match Form::of(path) {
         Form::Text { delimiter, mark } => {
@@ -116,12 +117,12 @@ const TEMPORARY: &str = ".reassign-";
 ///
 /// # Errors
 /// If it cannot be made.
-pub fn temporary(
-    builder: &mut tempfile::Builder<'_, '_>,
+pub(crate) fn temporary(
     folder: &Path,
-) -> io::Result<NamedTempFile> {
+    make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile>,
+) -> io::Result<Temporary> {
     remove_abandoned(folder);
-    let file = builder.prefix(TEMPORARY).tempfile_in(folder)?;
+    let file = Temporary::new(|| make(tempfile::Builder::new().prefix(TEMPORARY)))?;
     // Where files cannot be locked, none is taken for abandoned.
     let _ = platform::try_lock(file.as_file());
     Ok(file)
@@ -142,7 +143,7 @@ fn remove_abandoned(folder: &Path) {
             && holds_something()
             && File::open(entry.path()).is_ok_and(|file| platform::try_lock(&file).is_ok())
         {
-            let _ = fs::remove_file(entry.path());
+            let _ = files::remove_file(&entry.path());
         }
     }
 }
@@ -152,9 +153,10 @@ fn remove_abandoned(folder: &Path) {
 ///
 /// # Errors
 /// If it cannot be made.
-pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    platform::allow_like(path, &mut tempfile::Builder::new(), |builder| {
-        temporary(builder, folder(path))
+pub(crate) fn beside(path: &Path) -> io::Result<Temporary> {
+    let folder = folder(path);
+    temporary(folder, |builder| {
+        platform::allow_like(path, builder, |builder| builder.tempfile_in(folder))
     })
 }
 
@@ -166,6 +168,6 @@ pub fn folder(path: &Path) -> &Path {
 }
 
 /// Has the folder of a file on disk, without which a new name does not survive a power cut.
-pub fn sync_folder(path: &Path) {
-    platform::sync_folder(folder(path));
+pub(crate) fn sync_folder(path: &Path) {
+    files::sync_folder(folder(path));
 }

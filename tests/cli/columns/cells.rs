@@ -90,3 +90,65 @@ fn a_total_that_reads_as_a_contact_and_a_user_is_rejected_and_not_sent() {
     assert_eq!(read(&rows), ["2 id:1001 12 planned", "3   invalid"]);
     assert!(rows.row(3).get("error").contains("looks like a total"));
 }
+
+/// So many rows that the last of them are none of the first that columns are judged by.
+fn long(header: &str, first: impl Fn(usize) -> String, last: impl Fn(usize) -> String) -> String {
+    let row = |number: usize| match number < 5_000 {
+        true => first(number),
+        false => last(number),
+    };
+    let rows = (1..=5_040).map(|number| format!("{},{}\n", 10_000 + number, row(number)));
+    format!("{header}\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn a_rival_that_shows_only_far_below_is_asked_about() {
+    let sheet = long(
+        "Contact ID,Owner,Desk",
+        |number| format!("u{}@example.org,", number % 40),
+        |number| {
+            format!(
+                "u{}@example.org,u{}@example.org",
+                number % 40,
+                (number + 1) % 40
+            )
+        },
+    );
+    refused(&sheet, &[]).says("`Owner`, `Desk` could all hold the assignee");
+    let (ended, _) = plan(&sheet, &["--assignee", "Owner"]);
+    ended.exits(0);
+}
+
+#[test]
+fn a_column_that_names_the_same_people_only_in_the_first_rows_is_a_rival() {
+    let sheet = long(
+        "Contact ID,Owner,Account manager",
+        |number| format!("u{0}@example.org,u{0}@example.org", number % 40),
+        |number| {
+            format!(
+                "u{}@example.org,u{}@example.org",
+                number % 40,
+                (number + 1) % 40
+            )
+        },
+    );
+    refused(&sheet, &[]).says("`Owner`, `Account manager` could all hold the assignee");
+}
+
+#[test]
+fn a_condition_that_is_filled_in_far_below_and_cannot_be_read_is_none() {
+    let sheet = long(
+        "Contact ID,Owner,New owner",
+        |number| format!(",u{}@example.org", number % 40),
+        |number| {
+            format!(
+                "Ann Lee {},u{}@example.org",
+                ["A", "B"][number % 2],
+                number % 40
+            )
+        },
+    );
+    let (ended, rows) = plan(&sheet, &[]);
+    ended.exits(0).does_not_say("present owner in `Owner`");
+    assert_eq!(rows.count("planned"), 5_040);
+}
