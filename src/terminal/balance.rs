@@ -80,9 +80,9 @@ mod tests {
         assert_eq!(
             table(&lines, 3, 50),
             [
-                "  User        before  after  fair   gives  gets",
-                "  ann          1,200     29  28.7  -1,171",
-                "  ben              2     29  28.7           +27",
+                "  User  before  after  fair   gives  gets",
+                "  ann    1,200     29  28.7  -1,171",
+                "  ben        2     29  28.7           +27",
                 "  and 3 more",
             ]
         );

@@ -90,7 +90,7 @@ fn the_fewest_contacts_move_to_everybodys_fair_share() {
     );
     ended
         .says("3 moves to bring everybody as near to fair as whole contacts allow; the least possible is 3")
-        .says("         6          5        4.8       -1           user 1")
+        .says("  user 1       6      5   4.8     -1")
         .says("Furthest from fair: 2.8 before, 0.4 after")
         .says("plan moves.csv");
 }
@@ -260,7 +260,7 @@ fn weights_count_instead_of_contacts() {
     rebalance(&dir, &["--tolerance", "0"])
         .exits(0)
         .says("1 row has no weight and count")
-        .says("      19.5        9.5")
+        .says("  user 1    19.5    9.5")
         .says("1 move to bring everybody as near to fair as whole contacts allow; the least possible is 1");
     rebalance(&dir, &["--tolerance", "0", "--max-moves", "0"])
         .exits(0)

@@ -255,7 +255,7 @@ fn who_left_gives_everything_away_even_if_nobody_knows_them_any_more() {
     let dir = super::month(&load, "user,capacity\n1,1\n2,1\n");
     super::rebalance(&dir, &["--from", "900"])
         .exits(0)
-        .says("         5          0          0       -5           user 900")
+        .says("  user 900         5      0     0     -5")
         .says("8  not asked for");
     assert_eq!(
         ways(&dir),
