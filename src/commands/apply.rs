@@ -7,10 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use secrecy::SecretString;
-use tokio::runtime::Runtime;
 
-use crate::api::{Caller, Client, Patience};
+use crate::api::Patience;
 use crate::cli::ApplyArgs;
 use crate::files;
 use crate::outcome::{Event, Met};
@@ -25,27 +23,23 @@ use crate::workspace::{Contacts, People, Users};
 
 use super::approval;
 use super::ask::{agreed, outlook};
-use super::connect::connect;
 use super::continued;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
-use super::look::{Glance, Look};
 use super::maker;
 use super::prepare::{Prepared, Request, prepare};
 use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::right_column::{Doubt, RightColumn};
-use super::sandbox::Embedded;
 use super::screen::{self, counted, say_path, tell};
+use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
 use super::signals::Signals;
 use super::summary::{self, Next};
-use super::token;
 use super::typed::Program;
-use super::workspace::Workspace;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind};
@@ -57,6 +51,15 @@ pub(super) fn run(
     args: ApplyArgs,
     results: &mut Option<PathBuf>,
 ) -> anyhow::Result<ExitStatus> {
+    let options = SessionOptions {
+        rate: args.rate,
+        timeout: args.timeout,
+        patience: Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
+        },
+        show: show_progress(&args),
+    };
     let request = Request {
         program,
         doing: Doing::Apply,
@@ -66,21 +69,10 @@ pub(super) fn run(
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        glance: Glance {
-            rate: args.rate,
-            timeout: args.timeout,
-            give_up_after: args.give_up_after,
-            show: show_progress(&args),
-        },
+        access: Access::new(&args.workspace, options),
     };
     let mut refusals = Vec::new();
-    let token = if args.workspace.sandbox {
-        None
-    } else {
-        token::find(&args.workspace)
-            .map_err(|refusal| refusals.push(refusal))
-            .ok()
-    };
+    refusals.extend(request.access.find_token().err());
     refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
     let mut approved = None;
@@ -154,33 +146,19 @@ pub(super) fn run(
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
-    let seen = see_workspace(&request, &prepared, &args, sending)?;
-    let (max_drift, skim) = if is_skimmed {
-        let to_try = to_try(&prepared);
-        let look = Look::begin(
-            &prepared.workspace,
-            &args.workspace,
-            &request.glance,
-            to_try,
-        )?;
-        guards::skimmed(&prepared, &args, &skim(&look, &prepared)?)?;
-        (None, look.token)
+    let session = || {
+        request
+            .access
+            .session(&prepared.workspace, || to_try(&prepared))
+    };
+    see_workspace(&request, &prepared, &args, sending)?;
+    let max_drift = if is_skimmed {
+        guards::skimmed(&prepared, &args, &skim(session()?, &prepared)?)?;
+        None
     } else {
-        (guards::max_drift(&prepared, &args), None)
+        guards::max_drift(&prepared, &args)
     };
-    let asked = prepared
-        .looked
-        .as_ref()
-        .and_then(|looked| looked.token.clone())
-        .or(skim)
-        .or(seen);
-    let token = match asked {
-        Some(token) => Some(token),
-        None => token
-            .map(token::Found::get)
-            .transpose()
-            .map_err(Refused::from)?,
-    };
+    let session = session()?;
     let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
@@ -191,7 +169,7 @@ pub(super) fn run(
         prepared,
         lock: &lock,
     };
-    let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    let status = session.block_on(apply.send(session, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
@@ -206,7 +184,7 @@ fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
     }
 }
 
-/// Sees whether the workspace is the one that the runs before wrote to; the token, if it was asked for.
+/// Sees whether the workspace is the one that the runs before wrote to.
 ///
 /// # Errors
 /// If it is another one, or nothing shows which it is and `--same-workspace` does not say so.
@@ -215,31 +193,29 @@ fn see_workspace(
     prepared: &Prepared,
     args: &ApplyArgs,
     sending: usize,
-) -> anyhow::Result<Option<SecretString>> {
+) -> anyhow::Result<()> {
     let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
     let is_asked = goes_on && sending > 0 && !args.same_workspace;
     let known = Known::of(&prepared.plan, &prepared.job.history);
     if !is_asked || request.kind() == Kind::Trial || !known.was_written {
-        return Ok(None);
+        return Ok(());
     }
-    let mut token = None;
     let verdict = match args.blind {
         true => Verdict::Unknown,
         false => {
-            let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance, None)?;
+            let session = request.access.session(&prepared.workspace, || None)?;
             // What cannot be asked here cannot be asked by the run either, which then says so.
-            let Ok(contacts) = look.who_has(known.wanted(), &[]) else {
-                return Ok(look.token);
+            let Ok(contacts) = session.who_has(known.wanted(), &[]) else {
+                return Ok(());
             };
-            let users = look.users().ok();
+            let users = session.users().ok();
             let users =
                 users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
-            token = look.token;
             known.judge(Some(&contacts), users.as_ref())
         }
     };
     let why = match verdict {
-        Verdict::Same => return Ok(token),
+        Verdict::Same => return Ok(()),
         Verdict::Another(why) => format!(
             "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
         ),
@@ -252,10 +228,10 @@ fn see_workspace(
 }
 
 /// Who has the contacts of rows that say who must have them.
-fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
+fn skim(session: &Session, prepared: &Prepared) -> anyhow::Result<Contacts> {
     let changes = prepared.plan.changes();
     let conditional = changes.filter(|change| change.is_conditional());
-    look.who_has(
+    session.who_has(
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
     )
@@ -360,7 +336,7 @@ struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    async fn send(self, token: Option<SecretString>, sending: usize) -> anyhow::Result<ExitStatus> {
+    async fn send(self, session: &Session, sending: usize) -> anyhow::Result<ExitStatus> {
         let Apply {
             request,
             args,
@@ -370,21 +346,6 @@ impl Apply<'_> {
             lock,
         } = self;
         let signals = Signals::listen()?;
-        let to_try = to_try(&prepared);
-        let (embedded, connection) = connect(
-            &prepared.workspace,
-            &args.workspace,
-            args.timeout,
-            token,
-            to_try,
-        )
-        .await?;
-        // Whoever has looked has said so already.
-        let introduction = embedded.as_ref().and_then(Embedded::introduction);
-        if let Some(introduction) = introduction.filter(|_| prepared.looked.is_none()) {
-            tell(introduction);
-        }
-        let client = Client::new(&connection)?;
         let journal_path = lock.job().journal();
         let (former, known) = match prepared.job.run {
             RunKind::Anew => begin_over(&prepared, &journal_path)?,
@@ -419,14 +380,9 @@ impl Apply<'_> {
         let mut column = RightColumn::of(&prepared, args, sending);
         let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
-        let patience = Patience {
-            max_attempts: args.max_attempts,
-            give_up_after: args.give_up_after,
-        };
-        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
-            caller,
+            Arc::clone(session.caller()),
             options(max_drift, args),
             standing(&prepared),
             signals.stop(),

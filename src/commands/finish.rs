@@ -23,9 +23,9 @@ use super::page::{About, page};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, say_path, tell};
+use super::session::Workspace;
 use super::signals::Signals;
 use super::summary::{self, Summary};
-use super::workspace::Workspace;
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 

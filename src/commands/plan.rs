@@ -1,16 +1,14 @@
 //! `reassign plan`: reads and checks, shows what would change, sends nothing.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
-use crate::progress::Show;
 use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
+use crate::terminal::streams;
 
 use super::json;
 use super::known::ByName;
-use super::look::Glance;
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
@@ -18,12 +16,12 @@ use super::records::{Outcomes, Rows};
 use super::report;
 use super::right_column::RightColumn;
 use super::screen::{self, tell};
+use super::session::{Access, SessionOptions};
 use super::show as text;
 use super::summary::Next;
 use super::typed::Program;
 use crate::job::{self, Doing};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
-use crate::terminal::shows_bars;
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -78,6 +76,7 @@ fn show(
     args: &PlanArgs,
     results: Option<PathBuf>,
 ) -> anyhow::Result<ExitStatus> {
+    let options = SessionOptions::of_lookups(args.rate, args.timeout, args.give_up_after);
     let request = Request {
         program,
         doing: Doing::Plan,
@@ -87,15 +86,7 @@ fn show(
         out: results,
         set_aside: args.job.set_aside.as_deref(),
         again: args.job.again,
-        glance: Glance {
-            rate: args.rate,
-            timeout: args.timeout,
-            give_up_after: args.give_up_after,
-            show: match shows_bars() {
-                true => Show::Bar,
-                false => Show::Lines,
-            },
-        },
+        access: Access::new(&args.workspace, options),
     };
     let mut refusals = Vec::new();
     if let Some(out) = &args.out {
@@ -129,7 +120,7 @@ fn show(
     let next = next(&request, &prepared, args.out.as_deref());
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
-        let _ = json::plan(&prepared, rows, args.rate, io::stdout().lock());
+        let _ = json::plan(&prepared, rows, args.rate, streams::stdout());
     }
     if !prepared.unplanned.is_empty() {
         let (is, it) = match prepared.unplanned.len() {

@@ -28,11 +28,9 @@ use super::columns::{by_ids, choice, columns, refusals as column_refusals, rules
 use super::continued::{Since, catch_up, overlay};
 use super::known::{self, ByName};
 use super::layout::{layout, named_by_us};
-use super::look::{Glance, Look, Looked};
 use super::rehearsal::rehearsal;
-use super::screen::tell;
+use super::session::{self, Access, LiveSnapshot, Session, Workspace};
 use super::typed::Program;
-use super::workspace::Workspace;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Asked, Doing, Job, Kind, RunKind, What, free, text_and_workbook};
 use crate::refusal::{Answer, Refusal, Refused};
@@ -50,8 +48,8 @@ pub(super) struct Request<'a> {
     pub(super) set_aside: Option<&'a Path>,
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
-    /// How the workspace is looked at, where that is asked for.
-    pub(super) glance: Glance,
+    /// The way to the workspace, where that is asked for.
+    pub(super) access: Access<'a>,
 }
 
 /// Everything that was found out without sending anything.
@@ -69,7 +67,7 @@ pub(super) struct Prepared {
     /// Who is who, as far as lists of users and earlier runs tell.
     pub(super) people: People,
     /// What a look at the workspace has shown.
-    pub(super) looked: Option<Looked>,
+    pub(super) looked: Option<LiveSnapshot>,
     /// Whether users were named by their names.
     pub(super) by_name: ByName,
     pub(super) repairs: Vec<(String, usize)>,
@@ -179,7 +177,7 @@ pub(super) fn prepare(
     let Some(Seen {
         mut columns,
         users,
-        mut look,
+        mut live,
     }) = seen
     else {
         return Ok(None);
@@ -187,7 +185,7 @@ pub(super) fn prepare(
     if job.what == What::Results {
         columns.guard = text_and_workbook::guard(&job.sheet);
     }
-    let users = if reading.live && look.is_none() {
+    let users = if reading.live && live.is_none() {
         // What is refused anyway is not worth a request.
         if !refusals.is_empty() {
             return Ok(None);
@@ -196,13 +194,10 @@ pub(super) fn prepare(
         let reader = reader(&job, &reading, &columns, users.as_ref());
         let read = mapping::read(&job.sheet, &columns, &reader)?;
         let to_try = rehearsal(&read.items, &read.assignees, users.as_ref());
-        let begun = Look::begin(&workspace, request.workspace, &request.glance, Some(to_try))?;
-        if let Some(introduction) = begun.introduction() {
-            tell(introduction);
-        }
-        let listed = begun.users()?;
+        let session = request.access.session(&workspace, || Some(to_try))?;
+        let listed = session.users()?;
         let together = known::together(&listed, &workspace, users.as_ref());
-        look = Some((begun, listed));
+        live = Some((session, listed));
         match together {
             Ok(users) => Some(users),
             Err(refusal) => {
@@ -289,12 +284,11 @@ pub(super) fn prepare(
         true => ByName::No,
         false => ByName::Yes,
     };
-    let looked = match look {
-        Some((look, users)) if refusals.is_empty() => Some(Looked {
-            contacts: look.contacts(&mappings, look_up(request.doing))?,
-            pace: look.pace(),
+    let looked = match live {
+        Some((session, users)) if refusals.is_empty() => Some(LiveSnapshot {
+            contacts: session.contacts(&mappings, look_up(request.doing))?,
+            pace: session.pace(),
             users,
-            token: look.token,
         }),
         _ => None,
     };
@@ -313,7 +307,7 @@ pub(super) fn prepare(
         (_, Some(contacts)) => Plan::live(mappings, policy, contacts),
         (_, None) => Plan::new(mappings, policy),
     };
-    if let Some(Looked { users, .. }) = &looked {
+    if let Some(LiveSnapshot { users, .. }) = &looked {
         plan.show_users(users.iter().filter_map(|listed| listed.user.assignee()));
     }
     let mut unplanned: Vec<u32> = Vec::new();
@@ -344,24 +338,24 @@ pub(super) fn prepare(
 }
 
 /// What was found out before any row is read.
-struct Seen {
+struct Seen<'a> {
     columns: Columns,
     users: Option<Users>,
     /// The workspace, where it was connected to, and the users that it lists.
-    look: Option<(Look, Vec<SpaceUser>)>,
+    live: Option<(&'a Session, Vec<SpaceUser>)>,
 }
 
 /// The columns, and who works in the workspace. Where that is asked before anything is sent, it tells more about columns.
-fn seen(
-    request: &Request<'_>,
+fn seen<'a>(
+    request: &'a Request<'_>,
     workspace: &Workspace,
     job: &mut Job,
     reading: &mut ReadingArgs,
     mut users: Option<Users>,
     refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<Seen>> {
+) -> anyhow::Result<Option<Seen<'a>>> {
     let mut found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
-    let mut look = None;
+    let mut live = None;
     // What is refused anyway is not worth a request.
     let is_open = |err: &ColumnError| matches!(err, ColumnError::Open(_));
     let may_be_fine = match &found {
@@ -369,9 +363,9 @@ fn seen(
         Err(errors) => errors.iter().all(is_open),
     };
     if reading.live && may_be_fine && refusals.is_empty() && matches!(workspace, Workspace::At(_)) {
-        match Look::begin(workspace, request.workspace, &request.glance, None) {
-            Ok(begun) => {
-                let listed = begun.users()?;
+        match request.access.session(workspace, || None) {
+            Ok(session) => {
+                let listed = session.users()?;
                 match known::together(&listed, workspace, users.as_ref()) {
                     Ok(together) => users = Some(together),
                     Err(refusal) => {
@@ -382,14 +376,14 @@ fn seen(
                 found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
                 let ids = match &found {
                     Ok(_) => None,
-                    Err(errors) => by_ids(&job.sheet, errors, rules(reading), &begun)?,
+                    Err(errors) => by_ids(&job.sheet, errors, rules(reading), session)?,
                 };
                 if let Some((identifiers, note)) = ids {
                     reading.identifier = identifiers;
                     job.notes.push(note);
                     found = columns(&job.sheet, &choice(reading), users.as_ref(), None)?;
                 }
-                look = Some((begun, listed));
+                live = Some((session, listed));
             }
             // All reasons at once.
             Err(err) => match (err.downcast::<Refused>(), &found) {
@@ -403,7 +397,7 @@ fn seen(
         Ok(columns) => Ok(Some(Seen {
             columns,
             users,
-            look,
+            live,
         })),
         Err(errors) => {
             refusals.extend(column_refusals(&job.sheet, &errors, Seeks::New));
@@ -684,7 +678,7 @@ impl Prepared {
                 && (*path == job.out || job.workbook.as_deref() == Some(*path))
         };
         let sheets = [request.sheet, job.sheet.path()];
-        let mut files = super::workspace::files(request.workspace)
+        let mut files = session::files(request.workspace)
             .reads("the users' sheet", self.reading.users.as_deref())
             .of_job(&JobFolder::of(&job.out));
         for sheet in sheets.into_iter().filter(|path| !is_written(path)) {

@@ -4,18 +4,19 @@
 //! the terminal does not reach it, wherever it came from.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::refusal::Refused;
 use crate::terminal::Screen;
+use crate::terminal::streams;
 use crate::visible::visible;
 
 pub(super) use crate::format::{amount, counted, decimal, number, rows};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
-    match writeln!(io::stdout(), "{}", visible(&line.to_string())) {
+    match writeln!(streams::stdout(), "{}", visible(&line.to_string())) {
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
             tell(format!("cannot write to standard output: {}", err.kind()));
         }
@@ -25,7 +26,7 @@ pub(super) fn say(line: impl Display) {
 
 /// The path of what was written, for whatever reads standard output; on a terminal the sentences name it.
 pub(super) fn say_path(path: &Path) {
-    if !io::stdout().is_terminal() {
+    if !streams::is_terminal(&io::stdout()) {
         say(path.display());
     }
 }

@@ -19,8 +19,8 @@ use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
 use super::json;
 use super::screen::{counted, number, rows, say, tell};
+use super::session::Workspace;
 use super::typed::Program;
-use super::workspace::Workspace;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};

@@ -13,6 +13,8 @@ pub(crate) mod text_and_workbook;
 pub(crate) mod undone;
 pub(crate) mod worksheet;
 
+#[cfg(test)]
+pub(crate) use decide::{Decision, tests::decisions_about_text};
 pub(crate) use decide::{Doing, Kind};
 pub(crate) use disk::Asked;
 pub(crate) use find::{Job, RunKind, What, saving};

@@ -15,11 +15,10 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{self, File, Temporary};
 use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
-use crate::sheet::sync_folder;
+use crate::sheet::{sync_folder, temporary};
 use crate::visible::lossy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::job_folder::{is_at, open_plain};
 use super::{Error, Lock, Sums};
@@ -308,7 +307,7 @@ pub fn of_a_plan(
         print(&Line::of_sums(sums), &mut lines)?;
     }
     let folder = lock.job().path();
-    let mut file = Temporary::new(|| NamedTempFile::new_in(folder))?;
+    let mut file = temporary(folder, |builder| builder.tempfile_in(folder))?;
     file.write_all(&lines)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
@@ -552,7 +551,11 @@ impl Journal {
 
     fn write(&mut self) -> io::Result<()> {
         let written = self.file.write_all(&self.lines);
-        self.length += self.lines.len() as u64;
+        // On a full disk a piece of it may be there.
+        self.length = match &written {
+            Ok(()) => self.length + self.lines.len() as u64,
+            Err(_) => self.file.metadata()?.len(),
+        };
         self.lines.clear();
         written
     }

@@ -6,6 +6,7 @@
 pub(crate) mod balance;
 pub(crate) mod forecast;
 mod screen;
+pub(crate) mod streams;
 pub(crate) mod workloads;
 
 pub(crate) use forecast::Pace;

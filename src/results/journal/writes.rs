@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use crate::outcome::{Outcome, Sent, Withdrawn};
+use crate::outcome::{Outcome, Sent, Status, Withdrawn};
 
 use super::{End, Line, Renumbering, Said, Start, each_line};
 use crate::results::Error;
@@ -182,7 +182,12 @@ fn settle(runs: &mut [Writes], outcome: Outcome) {
             return;
         }
         if let Some(write) = run.rows.get_mut(&row) {
-            write.outcome = Some(outcome);
+            let known = write.outcome.as_ref().map(|outcome| outcome.status);
+            // What was accepted before stays accepted, also if a later run finds nothing left to do.
+            let is_accepted = matches!(known, Some(Status::Assigned | Status::Unassigned));
+            if place == 0 || !is_accepted {
+                write.outcome = Some(outcome);
+            }
             return;
         }
         if let Some(renumbered) = &run.renumbered {
