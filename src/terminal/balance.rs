@@ -86,6 +86,6 @@ mod tests {
                 "  and 3 more",
             ]
         );
-        assert!(table(&lines, 0, 80)[1].starts_with("  ann <ann@example.com>  1,200"));
+        assert!(table(&lines, 0, 80)[1].starts_with("  ann <ann@example.com>   1,200"));
     }
 }
