@@ -423,7 +423,7 @@ fn a_row_is_accepted_once_its_advice_is_followed() {
             );
         }
         // Or in the results.
-        dir.write("rows.csv", super::row(example.what()));
+        dir.write("rows.csv", row(example.what()));
         plan(&dir, "rows.csv", &["-o", "saved.csv"].map(str::to_owned)).exits(1);
         let mut saved = dir.results("saved.csv");
         let (contact, told) = match example.what() {
@@ -436,6 +436,9 @@ fn a_row_is_accepted_once_its_advice_is_followed() {
             .find(|name| saved.row(3).0.contains_key(*name));
         saved.repair(3, column.expect("a contact column"), contact);
         saved.repair(3, "Owner", "102");
+        if example.what() == "more cells" {
+            saved.repair(3, "reassign_surplus", "");
+        }
         let rows = planned(&dir, "saved.csv", &[]);
         let row = rows.row(3);
         assert!(
@@ -476,7 +479,7 @@ fn a_results_file_is_read_again_once_the_advice_about_it_is_followed() {
         assert_eq!(
             (rows.count("planned"), told.len()),
             (2, 2),
-            "{example:?}, emptied: {rows:?}"
+            "{example:?}, emptied: {told:?}"
         );
         fs::remove_file(dir.path("saved.csv")).expect("the plan");
     }
