@@ -17,8 +17,14 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::platform;
 
+#[cfg(test)]
+use crate::simulation::disk::{change, made, write};
+
 /// A change that is about to be made.
-#[expect(dead_code, reason = "only tests look at what is changed")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "only tests look at what is changed")
+)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change<'a> {
     /// A file is opened, and made if it is not there.
@@ -35,8 +41,8 @@ pub(crate) enum Change<'a> {
     SyncFolder(&'a Path),
     /// A file or folder gets another name.
     Rename(&'a Path, &'a Path),
-    /// A file gets a second name.
-    Link(&'a Path, &'a Path),
+    /// A file gets this name besides.
+    Link(&'a Path),
     /// A file loses its name.
     Remove(&'a Path),
     /// A folder is made.
@@ -45,15 +51,18 @@ pub(crate) enum Change<'a> {
     RemoveFolder(&'a Path),
 }
 
+#[cfg(not(test))]
 fn change<T>(_: Change<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     act()
 }
 
+#[cfg(not(test))]
 fn write(mut file: &fs::File, bytes: &[u8]) -> io::Result<usize> {
     file.write(bytes)
 }
 
 /// A file was made under this name.
+#[cfg(not(test))]
 fn made(_: &Path) {}
 
 /// An open file.
@@ -240,7 +249,7 @@ pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
 
 /// Gives the file a second name, or its copy where a file has one name only. The file is on disk then, its name is not.
 pub(crate) fn link_or_copy(path: &Path, copy: &Path) -> io::Result<()> {
-    change(Change::Link(path, copy), || fs::hard_link(path, copy)).or_else(|_| {
+    change(Change::Link(copy), || fs::hard_link(path, copy)).or_else(|_| {
         change(Change::Open(copy), || fs::copy(path, copy))?;
         change(Change::SyncNamed(copy), || platform::sync_file(copy))
     })

@@ -55,6 +55,8 @@ pub mod run;
 pub mod sandbox;
 pub mod settings;
 pub mod sheet;
+#[cfg(test)]
+mod simulation;
 pub mod survey;
 mod terminal;
 pub mod undo;

@@ -1,8 +1,9 @@
 //! Events become a progress bar, or a line from time to time where nobody could see one move.
 
+mod estimate;
 mod looking;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,10 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 use crate::terminal::Screen;
+use crate::terminal::streams;
 use crate::visible::visible;
 
+pub use estimate::Estimate;
 pub use looking::Looking;
 
 /// How progress is shown.
@@ -28,16 +31,8 @@ pub enum Show {
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// The pace that is told is that of this long, or of the time from one long pause to the next.
-const PACE_OVER: Duration = Duration::from_secs(10);
-const LONGEST_PACE: Duration = Duration::from_secs(2 * 3600);
-/// A pause at least this long is a long one.
-const LONG_PAUSE: Duration = Duration::from_secs(5);
 /// After so long without a row that is done, it is told once why.
 const NOTHING_DONE: Duration = Duration::from_secs(30);
-/// How far notes of the pace lie apart.
-const BETWEEN_NOTES: Duration = Duration::from_millis(100);
-
 /// What a run has come to, on screen.
 #[derive(Debug)]
 pub struct Progress {
@@ -47,9 +42,7 @@ pub struct Progress {
     statuses: HashMap<u32, Status>,
     total: usize,
     waits: Waits,
-    pace: Recent,
-    /// When the last long pause began.
-    paused: Option<Instant>,
+    estimate: Estimate,
     /// When the last row was done, and whether it was told since why none is.
     done: Instant,
     explained: bool,
@@ -81,8 +74,7 @@ impl Progress {
             statuses: HashMap::new(),
             total,
             waits: Waits::default(),
-            pace: Recent::new(now),
-            paused: None,
+            estimate: Estimate::new(now),
             done: now,
             explained: false,
             last_line: now,
@@ -109,7 +101,7 @@ impl Progress {
                 Event::Slept(slept) => self.tell(woken(slept)),
             }
         }
-        self.pace.note(Instant::now(), self.tally.total());
+        self.estimate.note(Instant::now(), self.tally.total());
         if !self.explained && self.done.elapsed() >= NOTHING_DONE {
             self.explained = true;
             self.tell(format!(
@@ -132,15 +124,13 @@ impl Progress {
         }
     }
 
-    /// Takes in what the run waits for; from one long pause to the next is the time over which a pace means something.
+    /// Takes in what the run waits for.
     fn wait(&mut self, waits: Waits) {
-        let now = Instant::now();
-        let is_long = |waits: &Waits| waits.hold.is_some_and(|hold| hold.until > now + LONG_PAUSE);
-        if is_long(&waits)
-            && !is_long(&self.waits)
-            && let Some(before) = self.paused.replace(now)
+        if waits
+            .hold
+            .is_some_and(|hold| hold.why == HoldReason::Outage)
         {
-            self.pace.over = (now - before).clamp(PACE_OVER, LONGEST_PACE);
+            self.estimate.forget_pauses();
         }
         self.waits = waits;
     }
@@ -165,7 +155,7 @@ impl Progress {
             Show::Bar => self.bar.suspend(|| Screen::of(line.as_ref()).print_err()),
             Show::Lines => {
                 // A closed standard error must not end a run that goes well.
-                let _ = writeln!(std::io::stderr(), "{}", visible(line.as_ref()));
+                let _ = writeln!(streams::stderr(), "{}", visible(line.as_ref()));
             }
             Show::Nothing => {}
         }
@@ -194,63 +184,19 @@ impl Progress {
         if self.waits.unverified > 0 {
             parts.push(format!("{} to check", self.waits.unverified));
         }
-        if let Some(pace) = self.pace.reached() {
-            let left = self.total.saturating_sub(tally.total()) as f64 / pace;
+        if let Some(pace) = self.estimate.pace() {
             parts.push(format!("{pace:.1}/s"));
-            parts.extend(time_left(left));
         }
+        let rows = self.total.saturating_sub(tally.total());
+        let left = self.estimate.left(Instant::now(), rows);
+        parts.extend(left.and_then(time_left));
         parts.extend(self.waits.hold.and_then(|hold| held(hold, Instant::now())));
         parts.join("  ")
     }
 }
 
-/// How many rows were done at which instant, over the last seconds.
-#[derive(Debug)]
-struct Recent {
-    notes: VecDeque<(Instant, usize)>,
-    /// How far back the pace looks.
-    over: Duration,
-}
-
-impl Recent {
-    fn new(now: Instant) -> Recent {
-        Recent {
-            notes: VecDeque::from([(now, 0)]),
-            over: PACE_OVER,
-        }
-    }
-
-    fn note(&mut self, now: Instant, done: usize) {
-        // The last one that is older stays, so that what is left spans the time whole.
-        while self
-            .notes
-            .get(1)
-            .is_some_and(|(at, _)| now.duration_since(*at) >= LONGEST_PACE)
-        {
-            self.notes.pop_front();
-        }
-        let close = |(at, _): &(Instant, usize)| now.duration_since(*at) < BETWEEN_NOTES;
-        if self.notes.len() > 1 && self.notes.iter().nth_back(1).is_some_and(close) {
-            self.notes.pop_back();
-        }
-        self.notes.push_back((now, done));
-    }
-
-    /// Rows a second; `None` as long as it would be a guess.
-    fn reached(&self) -> Option<f64> {
-        let (now, done) = self.notes.back()?;
-        let since = |(at, _): &(Instant, usize)| now.duration_since(*at) >= self.over;
-        let first = self.notes.partition_point(since).saturating_sub(1);
-        let (began, before) = self.notes.get(first)?;
-        let seconds = now.duration_since(*began).as_secs_f64();
-        let rows = done.saturating_sub(*before);
-        (seconds > 0.5 && rows > 0).then(|| rows as f64 / seconds)
-    }
-}
-
 /// How long it takes still; `None` if that is not worth telling.
-fn time_left(seconds: f64) -> Option<String> {
-    let left = Duration::from_secs_f64(seconds);
+fn time_left(left: Duration) -> Option<String> {
     (left >= Duration::from_secs(1)).then(|| format!("{} left", HumanDuration(left)))
 }
 
@@ -311,30 +257,13 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_that_of_the_last_seconds() {
-        let start = Instant::now();
-        let mut pace = Recent::new(start);
-        assert_eq!(pace.reached(), None);
-        let mut done = 0;
-        for tenth in 1..=600 {
-            done += if tenth <= 300 { 1 } else { 5 };
-            pace.note(start + Duration::from_millis(tenth * 100), done);
-            let reached = pace.reached();
-            match tenth {
-                300 => assert_eq!(reached.map(f64::round), Some(10.0)),
-                600 => assert_eq!(reached.map(f64::round), Some(50.0)),
-                _ => {}
-            }
-        }
-        pace.over = Duration::from_secs(60);
-        assert_eq!(pace.reached().map(f64::round), Some(30.0));
-    }
-
-    #[test]
     fn no_time_left_is_not_told() {
-        assert_eq!(time_left(0.0), None);
-        assert_eq!(time_left(0.9), None);
-        assert_eq!(time_left(61.0).as_deref(), Some("61 seconds left"));
+        assert_eq!(time_left(Duration::ZERO), None);
+        assert_eq!(time_left(Duration::from_millis(900)), None);
+        assert_eq!(
+            time_left(Duration::from_secs(61)).as_deref(),
+            Some("61 seconds left")
+        );
     }
 
     #[test]
@@ -347,25 +276,6 @@ mod tests {
             woken(&slept),
             "The computer slept for 2 hours; contacts are read again before they are written."
         );
-    }
-
-    #[test]
-    fn the_time_left_goes_by_the_time_from_one_long_pause_to_the_next() {
-        let mut progress = Progress::new(300, Show::Nothing);
-        let start = Instant::now();
-        let pause = |until: u64| Waits {
-            hold: Some(Hold {
-                why: HoldReason::Throttled,
-                until: Instant::now() + Duration::from_secs(until),
-            }),
-            ..Waits::default()
-        };
-        progress.wait(pause(60));
-        progress.paused = start.checked_sub(Duration::from_secs(60));
-        progress.wait(Waits::default());
-        progress.wait(pause(60));
-        let over = progress.pace.over.as_secs_f64();
-        assert!((59.0..62.0).contains(&over), "{over}");
     }
 
     #[test]

@@ -32,6 +32,8 @@ const TOLD_START: f64 = 20.0;
 /// The rate grows e-fold in 1 s divided by this as long as no limit is met, but no more than e-fold in three answers.
 const GROWTH: f64 = 1.2;
 const GROWTH_PER_ANSWER: f64 = 0.7;
+/// And by no more than this in a second, so that little is under way when a large limit is met.
+const STEADILY: f64 = 170.0;
 /// No faster, whatever the server takes: speed must not outrun what reading back can catch.
 const MOST: f64 = 500.0;
 /// And never slower, in requests a second.
@@ -44,6 +46,8 @@ const MEASURED: f64 = 0.95;
 const GUESSED: f64 = 0.8;
 const CAREFUL: f64 = 0.7;
 const COSTLY: Duration = Duration::from_secs(5);
+/// A guess below this share of the pace that was refused leaves so much open that more is tried at once.
+const HALF: f64 = 0.5;
 /// A limit that was not met for so long, and as many requests as it allows in that time, is proven.
 const PROVEN_AFTER: Duration = Duration::from_secs(3);
 /// How late a request may leave without pushing back those after it.
@@ -150,6 +154,8 @@ pub struct AdaptiveRate {
     since: Instant,
     /// The pace at which something was refused last, and how long the server then asked to wait.
     refused_at: f64,
+    /// Whether more than one refusal has told of the limit.
+    is_measured: bool,
     costs: Duration,
     last_refused: Option<Instant>,
     /// When something was accepted again after the last refusal.
@@ -157,6 +163,8 @@ pub struct AdaptiveRate {
     /// When the limit seemed to have fallen.
     fell: Option<Instant>,
     drought: Option<Drought>,
+    /// When the last request of the last long drought was refused: the wait after it says nothing of the limit.
+    dry_until: Option<Instant>,
     droughts: Droughts,
     trial: Trial,
     told: Told,
@@ -176,11 +184,13 @@ impl AdaptiveRate {
             known: None,
             since: now,
             refused_at: f64::MAX,
+            is_measured: false,
             costs: Duration::ZERO,
             last_refused: None,
             released: None,
             fell: None,
             drought: None,
+            dry_until: None,
             droughts: Droughts::default(),
             trial: Trial::default(),
             told: Told::default(),
@@ -191,13 +201,24 @@ impl AdaptiveRate {
     /// How many requests a second may leave at present, one after the other.
     pub fn pace(&self) -> f64 {
         let mut pace = match self.limit {
-            Some((limit, sure)) => limit * self.share(sure) * self.trial.factor(),
+            Some((limit, sure)) => {
+                let asked = limit * self.trial.factor();
+                // A trial asks for no more than the server tells.
+                let most = self.told_rate().filter(|told| *told >= limit);
+                asked.min(most.unwrap_or(asked)) * self.share(sure)
+            }
             None => self.free,
         };
         if self.long.is_none() && self.droughts.is_near() {
             pace = pace.min(GENTLY / self.latency.usual().max(0.01));
         }
         pace.max(LEAST)
+    }
+
+    /// The limit that the server tells, in requests a second, if its window is short.
+    fn told_rate(&self) -> Option<f64> {
+        let told = self.told.window().filter(|told| !told.is_long());
+        told.map(Window::rate)
     }
 
     /// How much of a limit is used.
@@ -353,14 +374,14 @@ impl AdaptiveRate {
             self.free = free.unwrap_or(self.free).clamp(START, MOST);
             return;
         }
-        let told = self.told.window().filter(|told| !told.is_long());
         let answers = self.latency.usual().max(0.001);
         let growth = GROWTH.min(GROWTH_PER_ANSWER / answers);
         // Each answer adds the same, so that the rate only grows as fast as answers come.
-        self.free = (self.free + growth * (growth * answers.min(1.5)).exp()).min(MOST);
-        if let Some(told) = told.filter(|told| self.free >= ROOM * told.rate()) {
+        let more = growth * (growth * answers.min(1.5)).exp();
+        self.free = (self.free + more.min(STEADILY / self.free)).min(MOST);
+        if let Some(told) = self.told_rate().filter(|told| self.free >= ROOM * told) {
             self.free = MOST;
-            self.prove(told.rate());
+            self.prove(told);
         }
     }
 
@@ -372,13 +393,19 @@ impl AdaptiveRate {
         if self.trial.under_way().is_none() {
             let quiet = self.released.or(self.droughts.began());
             let quiet = quiet.map_or(Duration::ZERO, |since| at.saturating_duration_since(since));
-            let patience = Trial::patience(self.costs, window);
+            // Between what a single refusal told and the pace that met it the limit may lie anywhere.
+            let is_open =
+                !self.is_measured && self.costs < COSTLY && limit < HALF * self.refused_at;
+            let patience = match is_open {
+                true => PROVEN_AFTER,
+                false => Trial::patience(self.costs, window),
+            };
             let rate = binding.map_or(limit, Window::rate);
             let is_told = self.told.window().is_some_and(|told| {
                 told.is_long() == binding.is_some() && rate >= 0.999 * told.rate()
             });
             if quiet >= patience
-                && self.trial.is_affordable()
+                && (is_open || self.trial.is_affordable())
                 && !is_told
                 && !self.told.was_tight(at, patience)
             {
@@ -390,6 +417,15 @@ impl AdaptiveRate {
         let Some(factor) = self.trial.step(at, lasts, under_way) else {
             return;
         };
+        // What the server tells need not be found by being refused.
+        if let Some(told) = self.told_rate()
+            && (limit..=limit * factor).contains(&told)
+            && binding.is_none()
+        {
+            self.limit = Some((told, Sure::Proven));
+            self.trial.end();
+            return;
+        }
         self.limit = Some((limit * factor, Sure::Proven));
         if let Some(long) = &mut self.long {
             long.count *= factor;

@@ -7,10 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use secrecy::SecretString;
-use tokio::runtime::Runtime;
 
-use crate::api::{Caller, Client, Patience};
+use crate::api::Patience;
 use crate::cli::ApplyArgs;
 use crate::files;
 use crate::outcome::{Event, Met};
@@ -25,29 +23,23 @@ use crate::workspace::{Contacts, People, Users};
 
 use super::approval;
 use super::ask::{agreed, outlook};
-use super::connect::connect;
-use super::continued;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
-use super::look::{Glance, Look};
 use super::maker;
 use super::prepare::{Prepared, Request, prepare};
-use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::right_column::{Doubt, RightColumn};
-use super::sandbox::Embedded;
 use super::screen::{self, counted, say, tell};
+use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
 use super::signals::Signals;
-use super::token;
 use super::typed::Program;
-use super::workspace::Workspace;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
-use crate::job::{Doing, Kind, RunKind};
+use crate::job::{Doing, Kind, RunKind, resume};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// Applies; `results` is where they will be, once that is known.
@@ -56,6 +48,15 @@ pub(super) fn run(
     args: ApplyArgs,
     results: &mut Option<PathBuf>,
 ) -> anyhow::Result<ExitStatus> {
+    let options = SessionOptions {
+        rate: args.rate,
+        timeout: args.timeout,
+        patience: Patience {
+            max_attempts: args.max_attempts,
+            give_up_after: args.give_up_after,
+        },
+        show: show_progress(&args),
+    };
     let request = Request {
         program,
         doing: Doing::Apply,
@@ -65,21 +66,10 @@ pub(super) fn run(
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        glance: Glance {
-            rate: args.rate,
-            timeout: args.timeout,
-            give_up_after: args.give_up_after,
-            show: show_progress(&args),
-        },
+        access: Access::new(&args.workspace, options),
     };
     let mut refusals = Vec::new();
-    let token = if args.workspace.sandbox {
-        None
-    } else {
-        token::find(&args.workspace)
-            .map_err(|refusal| refusals.push(refusal))
-            .ok()
-    };
+    refusals.extend(request.access.find_token().err());
     refusals.extend(guards::unasked(&args));
     refusals.extend(report::refusal(&args.report));
     let mut approved = None;
@@ -109,7 +99,7 @@ pub(super) fn run(
             }
         }
         refusals.extend(guards::exceeded(prepared, &args));
-        refusals.extend(unheld(prepared, before(prepared))?);
+        refusals.extend(unheld(prepared, prepared.before())?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, ways).into());
@@ -124,14 +114,14 @@ pub(super) fn run(
     if sending == 0
         && prepared.job.run != RunKind::First
         && prepared.job.run != RunKind::Continues
-        && prepared.untold == 0
+        && prepared.known.untold == 0
         && is_told(&prepared)
     {
         let status = nothing_to_send(&prepared, &args);
         report::leave_of_results(
             &args.report,
             &prepared.job.out,
-            prepared.users.as_ref(),
+            prepared.who.users.as_ref(),
             report::looked(&prepared, args.rate),
             program,
         );
@@ -153,34 +143,20 @@ pub(super) fn run(
         tell("Nothing was sent.");
         return Ok(ExitStatus::StoppedEarly);
     }
-    let seen = see_workspace(&request, &prepared, &args, sending)?;
-    let (max_drift, skim) = if is_skimmed {
-        let to_try = to_try(&prepared);
-        let look = Look::begin(
-            &prepared.workspace,
-            &args.workspace,
-            &request.glance,
-            to_try,
-        )?;
-        guards::skimmed(&prepared, &args, &skim(&look, &prepared)?)?;
-        (None, look.token)
+    let session = || {
+        request
+            .access
+            .session(&prepared.workspace, || to_try(&prepared))
+    };
+    see_workspace(&request, &prepared, &args, sending)?;
+    let max_drift = if is_skimmed {
+        guards::skimmed(&prepared, &args, &skim(session()?, &prepared)?)?;
+        None
     } else {
-        (guards::max_drift(&prepared, &args), None)
+        guards::max_drift(&prepared, &args)
     };
-    let asked = prepared
-        .looked
-        .as_ref()
-        .and_then(|looked| looked.token.clone())
-        .or(skim)
-        .or(seen);
-    let token = match asked {
-        Some(token) => Some(token),
-        None => token
-            .map(token::Found::get)
-            .transpose()
-            .map_err(Refused::from)?,
-    };
-    let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
+    let session = session()?;
+    let (out, users) = (prepared.job.out.clone(), prepared.who.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
@@ -190,7 +166,7 @@ pub(super) fn run(
         prepared,
         lock: &lock,
     };
-    let status = Runtime::new()?.block_on(apply.send(token, sending))?;
+    let status = session.block_on(apply.send(session, sending))?;
     report::leave_of_results(&args.report, &out, users.as_ref(), looked, program);
     drop(lock);
     Ok(status)
@@ -200,12 +176,12 @@ pub(super) fn run(
 fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
     let (items, assignees) = prepared.plan.read();
     match prepared.workspace {
-        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.users.as_ref())),
+        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.who.users.as_ref())),
         Workspace::At(_) => None,
     }
 }
 
-/// Sees whether the workspace is the one that the runs before wrote to; the token, if it was asked for.
+/// Sees whether the workspace is the one that the runs before wrote to.
 ///
 /// # Errors
 /// If it is another one, or nothing shows which it is and `--same-workspace` does not say so.
@@ -214,31 +190,29 @@ fn see_workspace(
     prepared: &Prepared,
     args: &ApplyArgs,
     sending: usize,
-) -> anyhow::Result<Option<SecretString>> {
+) -> anyhow::Result<()> {
     let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
     let is_asked = goes_on && sending > 0 && !args.same_workspace;
     let known = Known::of(&prepared.plan, &prepared.job.history);
     if !is_asked || request.kind() == Kind::Trial || !known.was_written {
-        return Ok(None);
+        return Ok(());
     }
-    let mut token = None;
     let verdict = match args.blind {
         true => Verdict::Unknown,
         false => {
-            let look = Look::begin(&prepared.workspace, &args.workspace, &request.glance, None)?;
+            let session = request.access.session(&prepared.workspace, || None)?;
             // What cannot be asked here cannot be asked by the run either, which then says so.
-            let Ok(contacts) = look.who_has(known.wanted(), &[]) else {
-                return Ok(look.token);
+            let Ok(contacts) = session.who_has(known.wanted(), &[]) else {
+                return Ok(());
             };
-            let users = look.users().ok();
+            let users = session.users().ok();
             let users =
                 users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
-            token = look.token;
             known.judge(Some(&contacts), users.as_ref())
         }
     };
     let why = match verdict {
-        Verdict::Same => return Ok(token),
+        Verdict::Same => return Ok(()),
         Verdict::Another(why) => format!(
             "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
         ),
@@ -251,10 +225,10 @@ fn see_workspace(
 }
 
 /// Who has the contacts of rows that say who must have them.
-fn skim(look: &Look, prepared: &Prepared) -> anyhow::Result<Contacts> {
+fn skim(session: &Session, prepared: &Prepared) -> anyhow::Result<Contacts> {
     let changes = prepared.plan.changes();
     let conditional = changes.filter(|change| change.is_conditional());
-    look.who_has(
+    session.who_has(
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
     )
@@ -285,22 +259,11 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
     ));
 }
 
-/// The rows as they stand before anything is sent.
-fn before(prepared: &Prepared) -> Rows<'_> {
-    Rows {
-        plan: &prepared.plan,
-        outcomes: Outcomes::Planned,
-        columns: &prepared.columns,
-        workspace: prepared.workspace.name(),
-        people: &prepared.people,
-    }
-}
-
 /// Whether the results already say what is true of every row. A decision, or a cell that is wrong in another way now,
 /// changes that even if nothing can be sent.
 fn is_told(prepared: &Prepared) -> bool {
     let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
-    told.zip(before(prepared).records()).all(|(told, record)| {
+    told.zip(prepared.before().records()).all(|(told, record)| {
         told.as_deref().is_some_and(|told| {
             told.status == record.status
                 && told.codes == record.codes
@@ -312,7 +275,7 @@ fn is_told(prepared: &Prepared) -> bool {
 
 /// Every row is settled, or waits for somebody.
 fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
-    let work = before(prepared).work();
+    let work = prepared.before().work();
     let open = work.open();
     if args.json {
         let ending = Ending {
@@ -322,7 +285,7 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, before(prepared), 0).end(&[], &ending, &prepared.people);
+        Events::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
     } else {
         say(prepared.job.out.display());
     }
@@ -350,7 +313,7 @@ struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    async fn send(self, token: Option<SecretString>, sending: usize) -> anyhow::Result<ExitStatus> {
+    async fn send(self, session: &Session, sending: usize) -> anyhow::Result<ExitStatus> {
         let Apply {
             request,
             args,
@@ -360,21 +323,6 @@ impl Apply<'_> {
             lock,
         } = self;
         let signals = Signals::listen()?;
-        let to_try = to_try(&prepared);
-        let (embedded, connection) = connect(
-            &prepared.workspace,
-            &args.workspace,
-            args.timeout,
-            token,
-            to_try,
-        )
-        .await?;
-        // Whoever has looked has said so already.
-        let introduction = embedded.as_ref().and_then(Embedded::introduction);
-        if let Some(introduction) = introduction.filter(|_| prepared.looked.is_none()) {
-            tell(introduction);
-        }
-        let client = Client::new(&connection)?;
         let journal_path = lock.job().journal();
         let (former, known) = match prepared.job.run {
             RunKind::Anew => begin_over(&prepared, &journal_path)?,
@@ -385,11 +333,11 @@ impl Apply<'_> {
             &prepared.job.history,
             maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
-        let since = prepared.since.as_ref();
+        let since = prepared.known.since.as_ref();
         let renumbering = since.and_then(|since| since.renumbering.as_ref());
         let written = renumbering
             .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
-            .and_then(|()| journal.rows(continued::open(&prepared.plan)))
+            .and_then(|()| journal.rows(resume::open(&prepared.plan)))
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),
@@ -402,21 +350,16 @@ impl Apply<'_> {
             return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
-        let mut people = prepared.people.clone();
+        let mut people = prepared.who.people.clone();
         let mut events_as_json = args
             .json
-            .then(|| Events::begin(&prepared, before(&prepared), sending));
+            .then(|| Events::begin(&prepared, prepared.before(), sending));
         let mut column = RightColumn::of(&prepared, args, sending);
         let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
-        let patience = Patience {
-            max_attempts: args.max_attempts,
-            give_up_after: args.give_up_after,
-        };
-        let caller = Arc::new(Caller::new(client, args.rate, patience));
         let finished = run::run(
             plan,
-            caller,
+            Arc::clone(session.caller()),
             options(max_drift, args),
             standing(&prepared),
             signals.stop(),
@@ -519,7 +462,7 @@ fn show_progress(args: &ApplyArgs) -> Show {
 
 /// The users that are known by name, for whoever reads the journal later.
 fn named(prepared: &Prepared) -> Vec<Event> {
-    let users = prepared.users.iter().flat_map(Users::iter);
+    let users = prepared.who.users.iter().flat_map(Users::iter);
     let met = users.map(|user| Met {
         id: user.id,
         email: user.email.as_ref().map(ToString::to_string),

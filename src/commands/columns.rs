@@ -10,7 +10,7 @@ use crate::refusal::{Answer, Refusal};
 use crate::sheet::{Batch, Row, Sheet};
 use crate::workspace::{Found, Users};
 
-use super::look::Look;
+use super::session::Session;
 
 /// The columns of a sheet, by what was said about them, by its first rows and some `further_down`, and by who works in the
 /// workspace; or what stands in the way.
@@ -56,7 +56,7 @@ pub(super) fn by_ids(
     sheet: &Sheet,
     errors: &[ColumnError],
     rules: Rules,
-    look: &Look,
+    session: &Session,
 ) -> anyhow::Result<Option<(Vec<String>, String)>> {
     let is_asked = |err: &&ColumnError| matches!(err, ColumnError::Open(question) if question.about == About::IdBeside);
     let Some(ColumnError::Open(question)) = errors.iter().find(is_asked) else {
@@ -64,7 +64,7 @@ pub(super) fn by_ids(
     };
     let rows = question.ids_beside(&first_rows(sheet)?, rules);
     let wanted = rows.iter().map(|(id, _)| Identifier::Id(*id)).collect();
-    let contacts = look.who_has(wanted, &[])?;
+    let contacts = session.who_has(wanted, &[])?;
     let is_the_same =
         |(id, beside): &(u64, Vec<Identifier>)| match contacts.get(&Identifier::Id(*id)) {
             Found::One(card) => Some(beside.iter().any(|identifier| card.is(identifier))),

@@ -9,7 +9,7 @@ use crate::survey;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::screen::counted;
-use super::workspace::Workspace;
+use super::session::Workspace;
 use crate::job::worksheet::reading_apart;
 use crate::refusal::Refusal;
 

@@ -5,8 +5,6 @@ mod approval;
 mod ask;
 mod columns;
 mod config;
-mod connect;
-mod continued;
 mod demo;
 mod finish;
 mod guards;
@@ -14,7 +12,6 @@ mod json;
 mod known;
 mod layout;
 mod left;
-mod look;
 mod maker;
 mod page;
 mod plan;
@@ -25,17 +22,17 @@ mod records;
 mod rehearsal;
 mod report;
 mod right_column;
+mod runtime;
 mod sandbox;
 mod screen;
+mod session;
 mod show;
 mod signals;
 mod summary;
-mod token;
 mod typed;
 mod undo;
 mod users;
 mod when_done;
-mod workspace;
 mod written;
 
 use std::ffi::OsString;
@@ -44,6 +41,7 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::refusal::Refused;
+use crate::terminal::streams;
 
 pub use crate::refusal::ExitStatus;
 
@@ -130,7 +128,7 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         Command::Demo(args) => demo::run(program, &args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => {
-            cli::script(args.shell, &mut std::io::stdout().lock())
+            cli::script(args.shell, &mut streams::stdout())
                 .context("cannot print the completions")?;
             Ok(ExitStatus::Done)
         }

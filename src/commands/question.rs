@@ -1,11 +1,12 @@
 //! Asks on a terminal what only the user can tell, and gives the options that say it.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 
 use anyhow::Context as _;
 
 use crate::refusal::{Answer, Refusal, Refused};
+use crate::terminal::streams::can_ask;
 use crate::visible::visible;
 
 use super::screen::{counted, tell};
@@ -18,10 +19,7 @@ const TRIES: usize = 3;
 pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>>> {
     let refusals = refused.refusals();
     let is_open = |refusal: &Refusal| !choices(refusal).is_empty();
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal())
-        || refusals.is_empty()
-        || !refusals.iter().all(is_open)
-    {
+    if !can_ask() || refusals.is_empty() || !refusals.iter().all(is_open) {
         return Ok(None);
     }
     if refusals.len() > 1 {

@@ -7,24 +7,25 @@ mod show;
 mod source;
 mod write;
 
-use std::io;
 use std::path::Path;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance;
 use crate::results::JobFolder;
+use crate::terminal::streams;
 
 use super::prepare::Request;
 use super::report;
 use super::screen::{say, tell};
+use super::session::{self, Access, SessionOptions};
 use super::typed::Program;
-use super::workspace;
 use crate::job::Doing;
 use crate::refusal::{ExitStatus, Refusal};
 
 use input::Input;
 
 pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<ExitStatus> {
+    let options = SessionOptions::of_lookups(args.rate, args.timeout, args.give_up_after);
     let request = Request {
         program,
         doing: Doing::Plan,
@@ -34,14 +35,14 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         reading: &args.reading,
         workspace: &args.workspace,
         out: args.out.clone(),
-        glance: source::glance(&args),
+        access: Access::new(&args.workspace, options),
     };
     let mut refusals = unusable(&args);
     if let Some(out) = &args.out {
         refusals.extend(write::unwritable(out)?);
     }
     refusals.extend(args.report.as_deref().and_then(report::unwritable));
-    let mut files = workspace::files(&args.workspace)
+    let mut files = session::files(&args.workspace)
         .reads("the sheet", args.sheet.as_deref())
         .reads("the roster", args.roster.as_deref())
         .reads("the users' sheet", args.reading.users.as_deref());
@@ -57,7 +58,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     }
     let given = match &args.sheet {
         Some(_) => source::of_sheet(&request, &args, &mut refusals)?,
-        None => source::of_workspace(&args, &mut refusals)?,
+        None => source::of_workspace(&request, &args, &mut refusals)?,
     };
     let input = given.map(|given| Input::new(&args, given, &mut refusals));
     let Some(input) = input.filter(|_| refusals.is_empty()) else {
@@ -70,7 +71,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     if args.json {
         tell(text);
         // A closed pipe loses nothing: the moves are written all the same.
-        let _ = json::document(&input, &args, &result, io::stdout().lock());
+        let _ = json::document(&input, &args, &result, streams::stdout());
     } else {
         say(text);
     }

@@ -1,7 +1,7 @@
 //! `reassign sandbox`: the API on this machine, until it is interrupted.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::api::Address;
@@ -19,9 +18,11 @@ use crate::sandbox::{
     self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
 };
 
+use super::runtime::runtime;
 use super::screen::{counted, tell};
 use super::signals::Signals;
 use crate::refusal::ExitStatus;
+use crate::terminal::streams;
 
 /// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
 const TOKEN: &str = "REASSIGN_SANDBOX_TOKEN";
@@ -64,7 +65,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
     let kept_instead = given && sandbox.contents().origin == Origin::Kept;
-    Runtime::new()?.block_on(async move {
+    runtime()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
         let listener = TcpListener::bind((args.listen, args.port))
@@ -72,7 +73,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
             .with_context(|| format!("cannot listen on port {} of {}", args.port, args.listen))?;
         let bound = listener.local_addr()?;
         let address = url(bound);
-        writeln!(io::stdout(), "{address}").context("nobody reads the address")?;
+        writeln!(streams::stdout(), "{address}").context("nobody reads the address")?;
         if kept_instead {
             tell("The database holds a workspace already, which is kept; `--contacts` and `--users` were not read.");
         }

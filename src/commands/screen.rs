@@ -7,13 +7,14 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use crate::terminal::Screen;
+use crate::terminal::streams;
 use crate::visible::visible;
 
 pub(super) use crate::format::{amount, counted, decimal, number, rows};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {
-    match writeln!(io::stdout(), "{}", visible(&line.to_string())) {
+    match writeln!(streams::stdout(), "{}", visible(&line.to_string())) {
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => {
             tell(format!("cannot write to standard output: {}", err.kind()));
         }

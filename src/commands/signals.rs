@@ -10,6 +10,31 @@ use crate::run::Stop;
 use super::screen::tell;
 use crate::refusal::ExitStatus;
 
+/// Where signals come from.
+enum Requests {
+    System(StopRequests),
+    #[cfg(test)]
+    Simulated(crate::simulation::Requests),
+}
+
+impl Requests {
+    fn listen() -> io::Result<Requests> {
+        #[cfg(test)]
+        if let Some(requests) = crate::simulation::stop_requests() {
+            return Ok(Requests::Simulated(requests));
+        }
+        StopRequests::listen().map(Requests::System)
+    }
+
+    async fn next(&mut self) -> Option<StopRequest> {
+        match self {
+            Requests::System(requests) => requests.next().await,
+            #[cfg(test)]
+            Requests::Simulated(requests) => requests.recv().await,
+        }
+    }
+}
+
 /// Listens for signals as long as it lives.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -22,7 +47,7 @@ pub(super) struct Signals {
 impl Signals {
     /// Begins to listen: the first signal asks the run to finish, the second to end at once.
     pub(super) fn listen() -> io::Result<Signals> {
-        let mut requests = StopRequests::listen()?;
+        let mut requests = Requests::listen()?;
         let (stop, asked) = watch::channel(Stop::No);
         let asks = stop.clone();
         let (ended, status) = watch::channel(None);

@@ -131,6 +131,20 @@ impl Summary<'_> {
             return next;
         }
         let asked = self.asked();
+        // What may have changed is known once it is read.
+        let mut outcomes = self.finished.outcomes.iter();
+        let is_unknown = outcomes.any(|outcome| outcome.status == Status::Unknown);
+        let is_blind = |word: &String| word == "--blind";
+        let words = |instead: &[&str]| {
+            self.program
+                .words_continued(self.sheet, self.results, instead)
+        };
+        let reads_first = is_unknown && words(&[]).iter().any(is_blind);
+        let command = |instead: &[&str]| {
+            let mut words = words(instead);
+            words.retain(|word| !(reads_first && is_blind(word)));
+            words
+        };
         if self.finished.end == End::Limit {
             next.say("Check these contacts in the workspace, then continue:");
             let sent = self
@@ -145,6 +159,8 @@ impl Summary<'_> {
                     .unwrap_or_default();
                 next.detail(format!("row {}{id}: {}", outcome.row, outcome.status));
             }
+        } else if asked.is_empty() && reads_first {
+            next.say("To run again, with each contact read before it is changed:");
         } else if asked.is_empty() {
             next.say("To run again:");
         } else {
@@ -154,10 +170,6 @@ impl Summary<'_> {
             }
             next.say("Then run:");
         }
-        let command = |instead: &[&str]| {
-            self.program
-                .words_continued(self.sheet, self.results, instead)
-        };
         next.command(command(&[]));
         if failed_too_often(&self.finished.end) {
             next.say("To continue as it is, however many rows fail:");
@@ -232,8 +244,10 @@ fn done(loads: &Workloads, outcomes: &[Outcome]) -> String {
         1 => ("was", 1),
         unassigned => ("were", unassigned),
     };
+    let doubtful = doubtful(outcomes);
     let done = match (loads.given(), unassigned) {
-        (0, 0) => "No contact was changed.".to_owned(),
+        (0, 0) if doubtful.is_empty() => "No contact was changed.".to_owned(),
+        (0, 0) => "No contact is known to have changed.".to_owned(),
         (_, 0) => format!("{given} given to {users}."),
         (0, _) => format!(
             "{} left without an owner.",
@@ -250,7 +264,29 @@ fn done(loads: &Workloads, outcomes: &[Outcome]) -> String {
             " Some users are known by ID and others by email, so two of them may be one person."
         }
     };
-    done + &right + doubt
+    done + &doubtful + &right + doubt
+}
+
+/// How many contacts may have changed without that being known.
+fn doubtful(outcomes: &[Outcome]) -> String {
+    let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
+    let unknown = match count(|outcome| outcome.status == Status::Unknown) {
+        0 => String::new(),
+        unknown => format!(
+            " {} may have changed: whether is not known.",
+            counted(unknown, "contact", "contacts")
+        ),
+    };
+    let is_stray = |outcome: &Outcome| {
+        outcome.attempts > 0 && matches!(outcome.reason, Some(Reason::OtherContact { .. }))
+    };
+    match count(is_stray) {
+        0 => unknown,
+        stray => format!(
+            "{unknown} {} answered for another contact, which may have changed instead.",
+            counted(stray, "change was", "changes were")
+        ),
+    }
 }
 
 /// How many changes were looked up afterwards, and how many are correct; nothing if there were none.
@@ -365,9 +401,9 @@ pub(super) fn why(end: &End) -> Option<String> {
             about(*lasted)
         ),
         End::OtherContacts(count, why) => format!(
-            "Stopped: {} was answered for by another one; look at these contacts in the workspace before you go on. The \
-             last of them: {why}",
-            counted(*count as usize, "contact", "contacts")
+            "Stopped: {} answered for by another one; look at these contacts in the workspace before you go on. The last \
+             of them: {why}",
+            counted(*count as usize, "contact was", "contacts were")
         ),
         End::Unreachable(why) | End::NoReads(why) => format!("Stopped: {why}"),
         End::Unrecorded(why) => {

@@ -7,15 +7,12 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
-use crate::progress::Show;
 use crate::sheet::{self, Table};
-use crate::terminal::shows_bars;
 
 use super::json;
-use super::look::{Glance, Look};
 use super::screen::{counted, say, tell};
+use super::session::{self, Access, SessionOptions, Workspace};
 use super::typed::Program;
-use super::workspace::{self, Workspace};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
 /// The columns, as `--users` and a roster read them.
@@ -25,18 +22,14 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
     let workspace = Workspace::chosen(&args.workspace).map_err(Refused::from)?;
     if let Some(out) = &args.out {
         writable(out).map_err(Refused::from)?;
-        let files = workspace::files(&args.workspace).writes("the users' sheet", out.as_path());
+        let files = session::files(&args.workspace).writes("the users' sheet", out.as_path());
         if let Some(fault) = files.faults().pop() {
             return Err(Refused::from(Refusal::from(fault)).into());
         }
     }
-    let glance = Glance {
-        rate: args.rate,
-        timeout: args.timeout,
-        give_up_after: args.give_up_after,
-        show: if shows_bars() { Show::Bar } else { Show::Lines },
-    };
-    let users = Look::begin(&workspace, &args.workspace, &glance, None)?.users()?;
+    let options = SessionOptions::of_lookups(args.rate, args.timeout, args.give_up_after);
+    let access = Access::new(&args.workspace, options);
+    let users = access.session(&workspace, || None)?.users()?;
     tell(format!(
         "{}. Pending invitations are not listed.",
         headline(&workspace, &users)

@@ -3,7 +3,7 @@
 //! The tables in `docs/states.md` are made from this file, and a test keeps them equal.
 
 /// What a command is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Doing {
     /// Shows what would be sent, and writes nothing where results go.
     Plan,
@@ -210,13 +210,16 @@ pub(crate) fn decide(doing: Doing, state: &State) -> Decision {
         Named::Sheet | Named::SheetInWorkbook => of_a_sheet(doing, state),
         Named::Results | Named::ResultsInWorkbook => of_results(doing, state),
     };
-    match (doing, decision) {
+    let decision = match (doing, decision) {
         // A plan writes nothing there; what it shows begins in another file.
         (Doing::Plan, Decision::Refuse(why)) if can_be_shown(state.named, why) => {
             Decision::ShowApart(why)
         }
         (_, decision) => decision,
-    }
+    };
+    #[cfg(test)]
+    crate::simulation::decided(doing, decision);
+    decision
 }
 
 /// Whether a sheet can be planned although its results cannot be gone on with.
@@ -370,4 +373,4 @@ pub(crate) fn save(journal: JournalState, file: FileState) -> Saving {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

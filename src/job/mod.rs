@@ -7,13 +7,18 @@ mod decide;
 mod disk;
 pub(crate) mod evidence;
 mod find;
+mod known_rows;
+mod matching;
 mod place;
 mod refused;
+pub(crate) mod resume;
 pub(crate) mod text_and_workbook;
 pub(crate) mod undone;
 pub(crate) mod worksheet;
 
+#[cfg(test)]
+pub(crate) use decide::{Decision, tests::decisions_about_text};
 pub(crate) use decide::{Doing, Kind};
 pub(crate) use disk::Asked;
 pub(crate) use find::{Job, RunKind, What, saving};
-pub(crate) use place::free;
+pub(crate) use known_rows::{Again, KnownRows};

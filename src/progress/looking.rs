@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{BETWEEN_LINES, Show};
 use crate::survey::Step;
+use crate::terminal::streams;
 
 /// What a look has come to, on screen.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Looking {
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
                 self.last_line = Instant::now();
                 // A closed standard error must not end a look that goes well.
-                let _ = writeln!(std::io::stderr(), "{text}");
+                let _ = writeln!(streams::stderr(), "{text}");
             }
             Show::Lines | Show::Nothing => {}
         }

@@ -15,16 +15,15 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{self, File, Temporary};
 use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
-use crate::sheet::sync_folder;
+use crate::sheet::{sync_folder, temporary};
 use crate::visible::lossy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::job_folder::{is_at, open_plain};
 use super::{Error, Lock, Sums};
 
-use lines::{Line, ROWS, each_line, print, print_changes};
+use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
 pub use renumbering::Renumbering;
 pub use writes::{Latest, Writes, Written, latest, writes};
@@ -75,7 +74,7 @@ pub struct Start {
 }
 
 /// What a row said when a run began, as the results show it; blank where it was not readable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// The row's number in the first sheet.
     pub row: u32,
@@ -83,6 +82,8 @@ pub struct Said {
     pub contact: String,
     /// Who was to get it.
     pub assignee: String,
+    /// All its own cells, summed up as by [`own_cells`](crate::mapping::own_cells); journals of version 0.1.0 do not tell it.
+    pub cells: Option<u64>,
 }
 
 /// How a run ended.
@@ -187,7 +188,7 @@ impl History {
             Line::Planned(start) => self.planned = Some(*start),
             Line::Changes { plan, rows } => {
                 let changes = self.changes.entry(plan).or_default();
-                changes.extend(rows.into_iter().map(|row| Said::of(row).1));
+                changes.extend(rows.into_iter().map(|row| row.said().1));
             }
             Line::Start(start) => {
                 if self.end.take().is_some() {
@@ -205,7 +206,7 @@ impl History {
                 self.last = Some(*start);
             }
             Line::Renumbered(renumbering) => self.renumber(&renumbering),
-            Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
+            Line::Rows(rows) => self.said.extend(rows.into_iter().map(RowLine::said)),
             Line::Slept(_) => {}
             Line::Verified(verified) => {
                 self.verified.insert(verified.row);
@@ -308,7 +309,7 @@ pub fn of_a_plan(
         print(&Line::of_sums(sums), &mut lines)?;
     }
     let folder = lock.job().path();
-    let mut file = Temporary::new(|| NamedTempFile::new_in(folder))?;
+    let mut file = temporary(folder, |builder| builder.tempfile_in(folder))?;
     file.write_all(&lines)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
@@ -407,10 +408,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
-        let mut rows = said
-            .into_iter()
-            .map(|said| (said.row, said.contact, said.assignee))
-            .peekable();
+        let mut rows = said.into_iter().map(RowLine::of).peekable();
         while rows.peek().is_some() {
             let some = rows.by_ref().take(ROWS).collect();
             print(&Line::Rows(some), &mut self.lines)?;
@@ -552,7 +550,11 @@ impl Journal {
 
     fn write(&mut self) -> io::Result<()> {
         let written = self.file.write_all(&self.lines);
-        self.length += self.lines.len() as u64;
+        // On a full disk a piece of it may be there.
+        self.length = match &written {
+            Ok(()) => self.length + self.lines.len() as u64,
+            Err(_) => self.file.metadata()?.len(),
+        };
         self.lines.clear();
         written
     }

@@ -229,3 +229,29 @@ impl Sandbox {
         token == self.token.expose_secret().as_bytes()
     }
 }
+
+/// An accepted write: the contact, who had it before, and who got it.
+#[cfg(test)]
+pub(crate) type Written = (i64, Option<i64>, Option<i64>);
+
+/// For simulations, which change it between commands and look into it.
+#[cfg(test)]
+impl Sandbox {
+    /// Behaves otherwise from now on.
+    pub(crate) fn change(&mut self, scenario: Scenario, faults: Faults, seed: u64) {
+        self.scenario = scenario;
+        self.draws = Draws::new(faults, seed);
+    }
+
+    /// Somebody else gives a contact to a user.
+    pub(crate) fn assign(&self, contact: i64, user: Option<i64>) {
+        let effect = store::Effect::Assigned(user);
+        let written = self.store().write(contact, "by others", effect);
+        written.expect("a database in memory");
+    }
+
+    /// Every write that was accepted.
+    pub(crate) fn writes(&self) -> Vec<Written> {
+        self.store().writes().expect("a database in memory")
+    }
+}

@@ -31,7 +31,7 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 /// A sandbox while it is served.
 #[derive(Debug)]
 pub(super) struct Service {
-    pub(super) sandbox: Sandbox,
+    pub(super) sandbox: Arc<Sandbox>,
     pub(super) gate: Mutex<Gate>,
     /// Scheme, host and port, for the addresses in answers.
     pub(super) origin: String,
@@ -100,7 +100,16 @@ async fn addressed(
     next: Next,
 ) -> Result<Response, Refusal> {
     if service.sandbox.hosts.admit(&request) {
-        Ok(next.run(request).await)
+        #[cfg(test)]
+        if crate::simulation::request(request.uri().path()) {
+            return Ok(Hangup.into_response());
+        }
+        let response = next.run(request).await;
+        #[cfg(test)]
+        if crate::simulation::answer() {
+            return Ok(Hangup.into_response());
+        }
+        Ok(response)
     } else {
         Err(Refusal::Misdirected)
     }

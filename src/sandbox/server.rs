@@ -50,7 +50,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// When the listener has no address. A connection that breaks concerns its client only.
 pub async fn serve(
     listener: TcpListener,
-    sandbox: Sandbox,
+    sandbox: impl Into<Arc<Sandbox>>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     serve_at_most(CONNECTIONS, listener, sandbox, shutdown).await
@@ -60,9 +60,10 @@ pub async fn serve(
 pub(super) async fn serve_at_most(
     connections: usize,
     listener: TcpListener,
-    sandbox: Sandbox,
+    sandbox: impl Into<Arc<Sandbox>>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let sandbox = sandbox.into();
     let origin = format!("http://{}", listener.local_addr()?);
     let grace = sandbox.latency.saturating_add(GRACE);
     let patience = sandbox.patience;

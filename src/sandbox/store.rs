@@ -314,6 +314,15 @@ impl Store {
         transaction.commit()
     }
 
+    /// Every write: contact, who had it before, and who got it.
+    #[cfg(test)]
+    pub(super) fn writes(&self) -> rusqlite::Result<Vec<super::Written>> {
+        let statement = "SELECT contact_id, previous, assignee FROM writes ORDER BY seq";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let mut statement = self.connection.prepare_cached(statement)?;
+        statement.query_map([], read)?.collect()
+    }
+
     /// All contacts, in order of ID.
     pub(super) fn assignments(&self) -> rusqlite::Result<Vec<Assignment>> {
         let statement = format!(

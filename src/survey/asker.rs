@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::time::{sleep, sleep_until};
 
 use crate::api::{
-    Answered, Attempts, Caller, Client, Failure, NoTurn, Operation, Over, Patience, Rate, Then,
-    Trouble,
+    Answered, Attempts, Caller, Client, Failure, NoTurn, Operation, Over, Then, Trouble,
 };
 
 use super::Error;
@@ -29,20 +28,13 @@ pub(super) enum Unanswered {
 }
 
 impl Asker {
-    /// Asks through `client`, at a given rate or at the pace that is found. Must be made inside a Tokio runtime whose
-    /// time is enabled.
-    pub fn new(client: Client, rate: Option<Rate>, patience: Patience) -> Asker {
-        let caller = Caller::new(client, rate, patience);
+    /// Asks through `caller`.
+    pub fn new(caller: &Arc<Caller>) -> Asker {
         // Each question is needed, so one that is not answered is enough to ask whether the API is there.
         caller.note_left(1);
         Asker {
-            caller: Arc::new(caller),
+            caller: Arc::clone(caller),
         }
-    }
-
-    /// What it asks through, for whoever goes on asking.
-    pub fn caller(&self) -> &Arc<Caller> {
-        &self.caller
     }
 
     pub(super) fn client(&self) -> &Client {

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -6,7 +7,7 @@ use tokio::time::Instant;
 use super::asker::Unanswered;
 use super::*;
 use crate::api::{
-    Allowance, Answered, Class, Client, Connection, Failure, Operation, Patience, Sent,
+    Allowance, Answered, Caller, Class, Client, Connection, Failure, Operation, Patience, Sent,
 };
 
 fn asker(give_up_after: Duration) -> Asker {
@@ -20,7 +21,8 @@ fn asker(give_up_after: Duration) -> Asker {
         give_up_after,
         ..Patience::default()
     };
-    Asker::new(Client::new(&connection).expect("a client"), None, patience)
+    let client = Client::new(&connection).expect("a client");
+    Asker::new(&Arc::new(Caller::new(client, None, patience)))
 }
 
 fn failure(http: Option<u16>, class: Class) -> Failure {

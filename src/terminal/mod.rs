@@ -5,6 +5,7 @@
 
 pub(crate) mod forecast;
 mod screen;
+pub(crate) mod streams;
 pub(crate) mod workloads;
 
 pub(crate) use forecast::Pace;

@@ -1,6 +1,6 @@
 //! Lines that keep their words whole at any width.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -8,6 +8,8 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::format::number;
 use crate::visible::visible;
+
+use super::streams::{self, is_terminal};
 
 /// The width of what goes to no terminal, where something has to have one.
 const ELSEWHERE: usize = 100;
@@ -142,10 +144,10 @@ impl Screen {
     /// Prints it on standard output. Nothing is lost if nobody reads it.
     pub(crate) fn print_out(&self) {
         let to = io::stdout();
-        let width = to.is_terminal().then(|| columns(&to)).flatten();
+        let width = is_terminal(&to).then(|| columns(&to)).flatten();
         let colour = has_colour(&to);
         // A reader that has gone away has seen what it wanted; anything else is told.
-        if let Err(err) = self.print(&mut to.lock(), width, colour)
+        if let Err(err) = self.print(&mut streams::stdout(), width, colour)
             && err.kind() != io::ErrorKind::BrokenPipe
         {
             let why = format!("cannot write to standard output: {}", err.kind());
@@ -156,10 +158,10 @@ impl Screen {
     /// Prints it on standard error.
     pub(crate) fn print_err(&self) {
         let to = io::stderr();
-        let width = to.is_terminal().then(|| columns(&to)).flatten();
+        let width = is_terminal(&to).then(|| columns(&to)).flatten();
         let colour = has_colour(&to);
         // Nobody is left to hear it if standard error is closed.
-        let _ = self.print(&mut to.lock(), width, colour);
+        let _ = self.print(&mut streams::stderr(), width, colour);
     }
 
     fn print(&self, to: &mut dyn Write, width: Option<usize>, colour: bool) -> io::Result<()> {
@@ -183,7 +185,7 @@ impl Screen {
 
 /// Whether a bar may be drawn on standard error and drawn again.
 pub(crate) fn shows_bars() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    is_terminal(&io::stderr()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn has_colour(to: &impl anstream::stream::RawStream) -> bool {

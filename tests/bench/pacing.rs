@@ -63,6 +63,22 @@ fn main() {
         println!();
     }
     println!("{missed} cells miss the goal.");
+    let others = simulation::others();
+    let outcomes: Vec<_> = others.iter().map(|cell| cell.run()).collect();
+    let missed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.is_good(Neighbour::Nobody))
+        .collect();
+    let least = outcomes.iter().map(|outcome| outcome.throughput);
+    let most = outcomes.iter().map(|outcome| outcome.refused);
+    println!(
+        "Of {} cells with other limits and latencies, by which no constant was chosen, {} miss it; the least throughput is \
+         {:.1} %, the most 429s are {:.2} %.",
+        others.len(),
+        missed.len(),
+        100.0 * least.fold(f64::INFINITY, f64::min),
+        100.0 * most.fold(0.0, f64::max)
+    );
     println!("\n## Windows of any length, and changes\n");
     println!(
         "By the found pace alone at 50 ms; requests refused without one for each 5 s in which nothing was accepted.\n"

@@ -90,7 +90,11 @@ fn gather(folder: &Path, room: &[String], files: &mut BTreeMap<Module, String>) 
                 "mod" | "lib" => room.to_vec(),
                 _ => module,
             };
-            if !module.contains(&"tests".to_owned()) && module != ["main"] {
+            // What is there for tests only is above and below everything.
+            let is_test = ["tests", "simulation"]
+                .iter()
+                .any(|room| module.iter().any(|it| it == room));
+            if !is_test && module != ["main"] {
                 let text = fs::read_to_string(&path).expect("a source");
                 files.insert(module, code(&text));
             }

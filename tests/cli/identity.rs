@@ -161,7 +161,9 @@ fn writes_that_are_answered_for_other_contacts_stop_a_run_and_are_not_repeated()
     let more = ["--blind", "--concurrency", "1"];
     let ended = apply(&dir, &server, &more)
         .exits(3)
-        .says("answered for by another one")
+        .says("3 contacts were answered for by another one")
+        .says("3 changes were answered for another contact, which may have changed instead.")
+        .does_not_say("No contact was changed")
         .does_not_say("othing was sent");
     let results = dir.results(RESULTS);
     assert_eq!(server.of("POST").len(), 3, "{ended}");
@@ -264,6 +266,15 @@ fn without_reads_such_a_write_is_unknown_and_stops_nothing() {
     let dir = Workdir::with(SHEET, sheet(60));
     let ended = apply(&dir, &server, &["--blind"]).exits(1);
     assert_eq!(dir.results(RESULTS).count("unknown"), 60, "{ended}");
+    // Nobody knows that nothing has changed, and the next run is to read.
+    let told = ended
+        .says("60 contacts may have changed: whether is not known.")
+        .says("To run again, with each contact read before it is changed:")
+        .does_not_say("No contact was changed");
+    let stderr = told.stderr();
+    let again = stderr.lines().find(|line| line.contains(" apply "));
+    let again = again.unwrap_or_else(|| panic!("no command: {told}"));
+    assert!(!again.contains("--blind"), "{again}");
 }
 
 #[test]

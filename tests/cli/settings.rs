@@ -76,6 +76,26 @@ fn what_a_password_manager_prints_is_shown_nowhere_and_its_failure_is_told() {
 }
 
 #[test]
+fn the_password_manager_is_asked_once_for_each_command_however_often_the_workspace_is_asked() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    let asked = dir.path("asked");
+    let script = format!("echo once >> '{}'; echo {TOKEN}", asked.display());
+    manager(&dir, &script);
+    for (args, count) in [
+        (&["plan", "team.csv", "--live"][..], 1),
+        // Users, contacts, and then the run.
+        (&["apply", "team.csv", "--live", "--yes"], 2),
+        // The workspace is recognized first.
+        (&["apply", "team.results.csv", "--again", "all", "--yes"], 3),
+    ] {
+        run(&dir, args).exits(0);
+        let said = fs::read_to_string(&asked).expect("it was asked");
+        assert_eq!(said.lines().count(), count, "{args:?}");
+    }
+}
+
+#[test]
 fn options_count_before_the_environment_and_that_before_the_file() {
     let sandbox = Sandbox::start();
     let dir = set_up(

@@ -13,6 +13,10 @@ const LONG_DROUGHT: Duration = Duration::from_millis(5500);
 /// How soon it is asked again while nothing is accepted; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
+/// The same where as many were accepted as before the last drought, so that it is the same again.
+const KNOWN_WAIT: Duration = Duration::from_secs(1);
+/// And not before this share of the time that the last short drought lasted.
+const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Counts that differ by no more than this are the same.
 pub(super) const SAME: f64 = 0.88;
@@ -29,6 +33,8 @@ pub(super) struct Drought {
     pub(super) first_refused: Instant,
     pub(super) last_refused: Instant,
     wait: Duration,
+    /// How long to wait at least before it is asked again for the first time.
+    usual: Duration,
     /// How many were accepted since the long drought before.
     accepted: u64,
 }
@@ -36,7 +42,8 @@ pub(super) struct Drought {
 impl Drought {
     /// How long to wait at first, if it is known that more than the last answers are refused.
     pub(super) fn first_wait(&self) -> Option<Duration> {
-        (self.wait > FIRST_WAIT).then_some(self.wait * 2)
+        let known = (self.wait > FIRST_WAIT).then_some(self.wait * 2);
+        known.max(Some(self.usual).filter(|usual| !usual.is_zero()))
     }
 
     /// How long to wait after one more refusal.
@@ -69,6 +76,8 @@ pub(super) struct Droughts {
     before: Option<u64>,
     /// Refusals that began and ended within that time.
     short: u32,
+    /// How long the last of these lasted.
+    lasted: Duration,
 }
 
 impl Droughts {
@@ -108,9 +117,11 @@ impl Droughts {
             first_refused: at,
             last_refused: at,
             wait: match is_empty {
+                _ if self.is_near() => KNOWN_WAIT,
                 true => NOTHING_WAIT,
                 false => FIRST_WAIT,
             },
+            usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
         }
     }
@@ -124,6 +135,7 @@ impl Droughts {
     ) -> Option<Window> {
         if !drought.was_long(at) {
             self.short += 1;
+            self.lasted = at.saturating_duration_since(drought.first_refused);
             return None;
         }
         let run = std::mem::take(self);

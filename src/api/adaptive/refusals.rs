@@ -87,6 +87,7 @@ impl AdaptiveRate {
             self.limit = Some((guess as f64, Sure::Guessed));
             return;
         };
+        self.is_measured = true;
         match self.trial.judge(at, limit) {
             Some(Verdict::Vain(rate)) => self.limit = Some((rate, Sure::Proven)),
             Some(Verdict::Higher) => {
@@ -109,17 +110,17 @@ impl AdaptiveRate {
             let window = Duration::from_secs_f64((2.0 / limit).ceil());
             let within = self.sends.within(window + self.blur(), at) as f64;
             let rate = within / window.as_secs_f64();
-            let soon = self
-                .sends
-                .refused_before(at)
-                .filter(|before| self.sends.within(at.duration_since(*before), at) < SOON);
-            let lately = soon.and_then(|before| self.sends.rate_between(before, at));
+            let lately = self.sends.rate_up_to(at, self.dry_until, SOON);
             let fell = |before| at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
-            if let Some(rate) = lately {
-                rate.clamp(limit / 2.0, limit)
+            if let Some(lately) = lately {
+                // It is that at least, because less may have been asked for than was allowed; and it is no more than was
+                // accepted just before the refusal.
+                let middle = (lately + rate.max(lately)) / 2.0;
+                middle.clamp(limit / 2.0, limit)
             } else if rate >= FALL * limit {
                 rate.clamp(STEP_DOWN * limit, limit)
             } else if self.fell.replace(at).is_some_and(fell) {
+                self.trial.forget_cost();
                 rate
             } else {
                 STEP_DOWN * limit
@@ -153,6 +154,7 @@ impl AdaptiveRate {
         }
         if drought.was_long(at) {
             self.since = drought.last_refused;
+            self.dry_until = Some(drought.last_refused);
         }
     }
 

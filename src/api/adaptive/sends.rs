@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::SHORT;
+
 /// How many are remembered: more than the largest limit of a long window.
 const ACCEPTED: usize = 100_000;
 const REFUSED: usize = 1_000;
@@ -101,6 +103,23 @@ impl Sends {
         let span = last.saturating_duration_since(first);
         let accepted = self.within(span, last);
         (accepted >= ENOUGH).then(|| accepted as f64 / span.as_secs_f64())
+    }
+
+    /// How many a second were accepted up to a refusal at `at` since the last one before which tells a rate, if fewer than
+    /// `soon`; what was refused up to `since` tells nothing. Where every few requests are refused, that is not the refusal just before.
+    pub(super) fn rate_up_to(
+        &self,
+        at: Instant,
+        since: Option<Instant>,
+        soon: usize,
+    ) -> Option<f64> {
+        let before = self.refused.partition_point(|other| *other < at);
+        let earlier = self.refused.range(..before).rev();
+        earlier
+            .map(|first| (self.within(at.duration_since(*first), at), *first))
+            .take_while(|(accepted, first)| *accepted < soon && Some(*first) > since)
+            .find(|(accepted, first)| *accepted >= ENOUGH && at.duration_since(*first) >= SHORT[0])
+            .and_then(|(_, first)| self.rate_between(first, at))
     }
 
     /// The refusal before that of a request that left at `at`.

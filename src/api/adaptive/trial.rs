@@ -128,6 +128,11 @@ impl Trial {
         }
     }
 
+    /// The limit has changed: what trials have cost says nothing about the next one.
+    pub(super) fn forget_cost(&mut self) {
+        (self.cost, self.counts) = (0, false);
+    }
+
     /// Ends a trial, if one is under way.
     pub(super) fn end(&mut self) {
         self.under_way = None;

@@ -12,16 +12,14 @@ use crate::mapping::{
 };
 use crate::people::roster::{self, Error as RosterError, Roster, RosterRow};
 use crate::people::users::{self, Error as UsersError};
-use crate::progress::Show;
 use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Named, Users};
 
 use super::super::columns::{choice, columns, refusals as column_refusals, rules, wanted};
 use super::super::known;
-use super::super::look::{Glance, Look};
 use super::super::prepare::{Request, spool, unseen};
 use super::super::screen::{counted, rows};
-use super::super::workspace::Workspace;
+use super::super::session::Workspace;
 use crate::job::worksheet;
 use crate::job::worksheet::has_results;
 use crate::job::worksheet::reading_apart;
@@ -68,19 +66,6 @@ impl Origin {
 fn name_of_sheet(args: &RebalanceArgs) -> String {
     let sheet = args.sheet.as_deref().unwrap_or(Path::new("-"));
     sheet.display().to_string()
-}
-
-/// How the workspace is looked at.
-pub(super) fn glance(args: &RebalanceArgs) -> Glance {
-    Glance {
-        rate: args.rate,
-        timeout: args.timeout,
-        give_up_after: args.give_up_after,
-        show: match crate::terminal::shows_bars() {
-            true => Show::Bar,
-            false => Show::Lines,
-        },
-    }
 }
 
 /// The load of a sheet. `None` if anything stands in the way.
@@ -151,6 +136,7 @@ pub(super) fn of_sheet(
 
 /// The load of the workspace as it is. `None` if anything stands in the way.
 pub(super) fn of_workspace(
+    request: &Request<'_>,
     args: &RebalanceArgs,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Given>> {
@@ -162,8 +148,8 @@ pub(super) fn of_workspace(
             return Ok(None);
         }
     };
-    let look = Look::begin(&workspace, &args.workspace, &glance(args), None)?;
-    let users = match known::together(&look.users()?, &workspace, sheet.as_ref()) {
+    let session = request.access.session(&workspace, || None)?;
+    let users = match known::together(&session.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {
             refusals.push(refusal);
@@ -182,7 +168,7 @@ pub(super) fn of_workspace(
         return Ok(None);
     }
     let as_of = Zoned::now().strftime("%H:%M").to_string();
-    let cards = look.everything()?;
+    let cards = session.everything()?;
     let name = workspace.name().to_owned();
     let load = load(cards, args, &name, refusals);
     let origin = Origin::Workspace { name, as_of };

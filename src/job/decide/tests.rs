@@ -78,6 +78,18 @@ fn states() -> impl Iterator<Item = State> {
     })
 }
 
+/// What is decided where nobody has a workbook.
+pub(crate) fn decisions_about_text() -> BTreeSet<(Doing, Decision)> {
+    let states = states().filter(|state| {
+        matches!(state.named, Named::Sheet | Named::Results)
+            && state.workbook == FileState::Absent
+            && state.target != Target::Unwritable
+    });
+    states
+        .flat_map(|state| DOING.map(|doing| (doing, decide(doing, &state))))
+        .collect()
+}
+
 #[test]
 fn the_record_of_a_real_run_is_never_replaced() {
     for (state, doing) in states().flat_map(|state| DOING.map(|doing| (state, doing))) {

@@ -285,6 +285,31 @@ fn a_journal_that_tells_neither_command_nor_course_is_read() {
 }
 
 #[test]
+fn what_a_run_that_was_cut_short_has_written_stays_written_when_nothing_is_left_to_do() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.reassign/journal");
+    cut_short(&path);
+    let mut journal = begin(&path, start("two")).expect("it goes on");
+    let unchanged = |row| match settled(row) {
+        Event::Settled(outcome) => Event::Settled(Outcome {
+            status: Status::Unchanged,
+            ..outcome
+        }),
+        _ => unreachable!("it is settled"),
+    };
+    journal
+        .record(&[unchanged(2), unchanged(3)])
+        .expect("written");
+    let runs = writes(&path).expect("whole");
+    let status = |row| {
+        let outcome = runs[0].rows[&row].outcome.as_ref();
+        outcome.map(|outcome| outcome.status)
+    };
+    assert_eq!(status(2), Some(Status::Assigned), "it was accepted");
+    assert_eq!(status(3), Some(Status::Unchanged), "it was in doubt");
+}
+
+#[test]
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("x.reassign/journal");
@@ -292,6 +317,7 @@ fn what_open_rows_said_is_known_until_their_run_has_ended() {
         row,
         contact: format!("id:{row}"),
         assignee: assignee.to_owned(),
+        cells: Some(u64::from(row)),
     };
     let mut journal = begin(&path, start("one")).expect("a new journal");
     let many = 2..=ROWS as u32 * 2 + 2;
@@ -386,6 +412,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             row,
             contact: format!("id:{row}"),
             assignee: "7".to_owned(),
+            cells: None,
         })
         .collect();
     of_a_plan(&lock(&path), start("plan"), &changes, None).expect("written");

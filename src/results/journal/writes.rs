@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use crate::outcome::{Outcome, Sent, Withdrawn};
+use crate::outcome::{Outcome, Sent, Status, Withdrawn};
 
+use super::lines::RowLine;
 use super::{End, Line, Renumbering, Said, Start, each_line};
 use crate::results::Error;
 
@@ -159,7 +160,7 @@ pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
                 Some((row, value))
             }));
         }
-        Line::Rows(rows) => said.extend(rows.into_iter().map(Said::of)),
+        Line::Rows(rows) => said.extend(rows.into_iter().map(RowLine::said)),
         Line::Sent(sent) => _ = latest.remove(&sent.row),
         Line::Outcome(outcome) => {
             if let Some(said) = said.get(&outcome.row) {
@@ -182,7 +183,12 @@ fn settle(runs: &mut [Writes], outcome: Outcome) {
             return;
         }
         if let Some(write) = run.rows.get_mut(&row) {
-            write.outcome = Some(outcome);
+            let known = write.outcome.as_ref().map(|outcome| outcome.status);
+            // What was accepted before stays accepted, also if a later run finds nothing left to do.
+            let is_accepted = matches!(known, Some(Status::Assigned | Status::Unassigned));
+            if place == 0 || !is_accepted {
+                write.outcome = Some(outcome);
+            }
             return;
         }
         if let Some(renumbered) = &run.renumbered {

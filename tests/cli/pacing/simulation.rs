@@ -13,6 +13,19 @@ use reassign::sandbox::{Headers, Limit, Policy, Verdict};
 pub const LIMITS: [u32; 4] = [2, 10, 50, 200];
 pub const LATENCIES: [u64; 4] = [20, 80, 300, 1000];
 pub const POLICIES: [Policy; 4] = [Policy::Fixed, Policy::Sliding, Policy::Token, Policy::Leaky];
+/// Limits and latencies that no constant was chosen by, which show whether what holds for the others is a law.
+pub const OTHERS: [([u32; 4], [u64; 4]); 3] = [
+    ([3, 7, 25, 120], [10, 45, 150, 500]),
+    ([5, 15, 30, 75], [30, 60, 220, 700]),
+    ([1, 4, 20, 100], [25, 100, 400, 900]),
+];
+pub const ALL_POLICIES: [Policy; 5] = [
+    Policy::Fixed,
+    Policy::Sliding,
+    Policy::Weighted,
+    Policy::Token,
+    Policy::Leaky,
+];
 pub const HEADERS: [Headers; 3] = [Headers::Always, Headers::On429, Headers::Never];
 
 /// From here on it counts.
@@ -59,6 +72,28 @@ impl Outcome {
             Neighbour::TakesHalf => self.throughput >= 0.90 && self.refused <= 0.03,
         }
     }
+}
+
+/// All cells of [`OTHERS`], alone.
+pub fn others() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (limits, latencies) in OTHERS {
+        for (limit, latency) in limits
+            .into_iter()
+            .flat_map(|limit| latencies.map(|ms| (limit, ms)))
+        {
+            for policy in ALL_POLICIES {
+                cells.extend(HEADERS.map(|headers| Cell {
+                    limit,
+                    latency,
+                    policy,
+                    headers,
+                    neighbour: Neighbour::Nobody,
+                }));
+            }
+        }
+    }
+    cells
 }
 
 impl Cell {

@@ -433,6 +433,63 @@ fn any_window_is_found_and_used() {
 }
 
 #[test]
+fn the_time_left_is_right_once_a_window_has_passed() {
+    use RetryAfter::{Absent, Whole};
+    let bucket = |requests, again| windows(requests, 1.0, Policy::Token, again);
+    let fixed = |requests, window, again| windows(requests, window, Policy::Fixed, again);
+    let mut missed = Vec::new();
+    // The last numbers are how many rows, how many of them at a time, and from when on it has to be right.
+    for (name, scenario, rows, concurrency, from) in [
+        ("50 in 10 s", fixed(50, 10.0, Absent), 400, None, 30.0),
+        ("60 in 10 s, told", fixed(60, 10.0, Whole), 400, None, 20.0),
+        ("100 in 60 s", fixed(100, 60.0, Absent), 700, None, 130.0),
+        (
+            "100 in 60 s, told",
+            fixed(100, 60.0, Whole),
+            700,
+            None,
+            70.0,
+        ),
+        (
+            "100 in 120 s, told",
+            fixed(100, 120.0, Whole),
+            480,
+            None,
+            130.0,
+        ),
+        ("a bucket of 10/s", bucket(10, Absent), 600, None, 15.0),
+        ("a bucket of 50/s", bucket(50, Whole), 2_000, None, 12.0),
+        ("latency", Scenario::default(), 600, Some(2), 10.0),
+        ("no limit", Scenario::default(), 8_000, None, 8.0),
+    ] {
+        let mut trial = Trial::new(scenario, rows);
+        trial.concurrency = concurrency;
+        let told = trial.run();
+        is_done(&told);
+        let end = told.settled.values().max().expect("rows").as_secs_f64();
+        let wrong: Vec<String> = told
+            .estimates
+            .iter()
+            .map(|(at, left)| (at.as_secs_f64(), left.as_secs_f64()))
+            .filter(|(at, left)| *at >= from && (left - (end - at)).abs() > 0.2 * (end - at) + 2.0)
+            .map(|(at, left)| format!("{at:.1}: {left:.1} instead of {:.1}", end - at))
+            .collect();
+        // It is told several times a second; a few of those may come just before a window turns out otherwise.
+        if wrong.len() > told.estimates.len() / 30 {
+            missed.push(format!(
+                "{name}, {} of {}: {:#?}\n{}\n{}",
+                wrong.len(),
+                told.estimates.len(),
+                &wrong[..wrong.len().min(20)],
+                told.brief(),
+                told.course(10.0)
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
 fn how_long_a_pause_is_said_to_be_is_no_evidence_of_the_window() {
     for (pause, most) in [(61.0, 40.0), (30.0, 40.0), (5.0, 40.0)] {
         let again = RetryAfter::Fixed(secs(pause));

@@ -15,6 +15,7 @@ use reassign::contact::{Assignee, Identifier};
 use reassign::mapping::{Item, Mappings, Reading};
 use reassign::outcome::{Event, Status};
 use reassign::plan::{OnConflict, Plan};
+use reassign::progress::Estimate;
 use reassign::run::{self, Clock, End, Options, Reads, Standing, Stop, Verification, Verify};
 use reassign::sandbox::{Endpoint, Fate, Gate, Scenario};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -90,6 +91,8 @@ pub struct Told {
     pub verification: Verification,
     /// When each row was settled for the first time.
     pub settled: BTreeMap<u32, Duration>,
+    /// How long it would take still as the screen told it, and when.
+    pub estimates: Vec<(Duration, Duration)>,
     /// How much processor time each request took, of client and server together.
     pub cpu: Duration,
 }
@@ -236,6 +239,8 @@ impl Trial {
             sleep(Duration::MAX / 4).await;
         });
         let mut settled = BTreeMap::new();
+        let mut estimate = Estimate::new(began.into_std());
+        let mut estimates = Vec::new();
         let finished = run::run(
             Arc::new(self.plan()),
             caller,
@@ -248,6 +253,10 @@ impl Trial {
                         settled.entry(outcome.row).or_insert(began.elapsed());
                     }
                 }
+                let now = Instant::now().into_std();
+                estimate.note(now, settled.len());
+                let left = estimate.left(now, self.rows as usize - settled.len());
+                estimates.extend(left.map(|left| (began.elapsed(), left)));
                 Ok(())
             },
         )
@@ -265,6 +274,7 @@ impl Trial {
                 .collect(),
             verification: finished.verification,
             settled,
+            estimates,
             cpu: cpu_time() - cpu,
         }
     }
@@ -282,6 +292,7 @@ impl Trial {
                 current: None,
                 witnesses: Box::default(),
                 earlier: None,
+                cells: 0,
                 is_merged: false,
                 hidden_away: false,
             })

@@ -1,16 +1,17 @@
 //! Where the token comes from: the environment, a file, or a hidden prompt; never an argument.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use super::screen::tell;
+use super::super::screen::tell;
 use crate::cli::WorkspaceArgs;
 use crate::platform;
 use crate::refusal::Refusal;
+use crate::terminal::streams::can_ask;
 
 const VARIABLE: &str = "REASSIGN_TOKEN";
 
@@ -35,7 +36,7 @@ pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
     }
     match std::env::var(VARIABLE) {
         Ok(text) if !clean(&text).is_empty() => Ok(Found::Token(clean(&text).into())),
-        _ if io::stdin().is_terminal() && io::stderr().is_terminal() => Ok(Found::Askable),
+        _ if can_ask() => Ok(Found::Askable),
         _ => Err(Refusal::new(format!(
             "there is no token: put it into the variable {VARIABLE}, or into a file that only you can read, and give \
              that with `--token-file FILE` (a trial needs none: `--sandbox`)"
@@ -45,9 +46,9 @@ pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
 
 impl Found {
     /// The token, asking for it if need be.
-    pub(super) fn get(self) -> Result<SecretString, Refusal> {
+    pub(super) fn get(&self) -> Result<SecretString, Refusal> {
         match self {
-            Found::Token(token) => Ok(token),
+            Found::Token(token) => Ok(token.clone()),
             Found::Askable => ask(),
         }
     }

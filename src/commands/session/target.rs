@@ -1,0 +1,128 @@
+//! Which workspace a command is about, and what it takes to connect to it.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::api::{Address, Connection};
+use crate::cli::WorkspaceArgs;
+use crate::outputs::Files;
+use crate::refusal::Refusal;
+use crate::sandbox::Rehearsal;
+
+use super::super::sandbox::Embedded;
+
+const VARIABLE: &str = "REASSIGN_BASE_URL";
+const DEFAULT: &str = "https://api.aelyst.ai/v1";
+
+/// The files that say where a workspace is and who may use it.
+pub(in crate::commands) fn files(args: &WorkspaceArgs) -> Files {
+    Files::default()
+        .reads("the token's file", args.token_file.as_deref())
+        .reads("the certificates", args.ca_file.as_deref())
+        .reads("the sandbox's workspace", args.sandbox_db.as_deref())
+}
+
+/// A workspace.
+#[derive(Clone, Debug)]
+pub(in crate::commands) enum Workspace {
+    /// The one that exists only for this run, or in a file of its own.
+    Sandbox,
+    /// The one behind an address.
+    At(Address),
+}
+
+impl Workspace {
+    /// The workspace that options and environment name.
+    pub(in crate::commands) fn chosen(args: &WorkspaceArgs) -> Result<Workspace, Refusal> {
+        if args.sandbox {
+            return Ok(Workspace::Sandbox);
+        }
+        // Parsed here and not with the other arguments, whose errors repeat what was given: it may hold a password.
+        if let Some(text) = &args.base_url {
+            return at("`--base-url`", text);
+        }
+        let text = env::var(VARIABLE)
+            .ok()
+            .filter(|text| !text.trim().is_empty());
+        at(VARIABLE, text.as_deref().unwrap_or(DEFAULT))
+    }
+
+    /// As results files name it.
+    pub(in crate::commands) fn name(&self) -> &str {
+        match self {
+            Workspace::Sandbox => "sandbox",
+            Workspace::At(address) => address.host(),
+        }
+    }
+
+    /// As plans and journals name it.
+    pub(in crate::commands) fn id(&self) -> String {
+        match self {
+            Workspace::Sandbox => "sandbox".to_owned(),
+            Workspace::At(address) => address.to_string(),
+        }
+    }
+}
+
+/// What is connected to. Without a token there is no way to an address.
+pub(super) enum Target {
+    /// A server in this process, made from `rehearsal` if it knows none of its contacts.
+    Sandbox {
+        database: Option<PathBuf>,
+        rehearsal: Option<Rehearsal>,
+    },
+    /// The API at an address.
+    Remote {
+        address: Address,
+        token: SecretString,
+        /// Further certificates to trust.
+        ca_file: Option<PathBuf>,
+    },
+}
+
+impl Target {
+    /// The connection, and the server in this process if there is one: it ends when that is dropped.
+    pub(super) async fn connect(
+        self,
+        timeout: Duration,
+    ) -> anyhow::Result<(Option<Embedded>, Connection)> {
+        match self {
+            Target::Remote {
+                address,
+                token,
+                ca_file,
+            } => {
+                let connection = Connection {
+                    address,
+                    token,
+                    timeout,
+                    ca_file,
+                };
+                Ok((None, connection))
+            }
+            Target::Sandbox {
+                database,
+                rehearsal,
+            } => {
+                let sandbox = Embedded::start(database, rehearsal).await?;
+                let connection = Connection {
+                    address: sandbox.address.clone(),
+                    token: sandbox.token.clone(),
+                    timeout,
+                    ca_file: None,
+                };
+                Ok((Some(sandbox), connection))
+            }
+        }
+    }
+}
+
+/// The workspace behind an address that stands somewhere.
+fn at(place: &str, text: &str) -> Result<Workspace, Refusal> {
+    text.parse()
+        .map(Workspace::At)
+        .map_err(|err| Refusal::new(format!("{place}: {err}")))
+}

@@ -1,0 +1,153 @@
+//! What is known of a row on its way.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::api::{Attempts, ConversationStatus};
+use crate::contact::{Assignee, Identifier};
+use crate::outcome::{Met, Outcome, Reason, Status};
+use crate::plan::{Change, Plan};
+use crate::run::claims::ReadAt;
+use crate::run::clock::Moment;
+
+/// A row on its way.
+#[derive(Debug)]
+pub(in crate::run) struct Job {
+    /// Its place in the plan's changes.
+    pub(in crate::run) change: u32,
+    /// What its requests have been through.
+    pub(in crate::run) attempts: Attempts,
+    /// Who had the contact when it was last read.
+    pub(in crate::run) met: Option<Met>,
+    /// Whether the contact was read since the job was started last, and has to be written.
+    pub(in crate::run) compared_now: Option<Wanted>,
+    /// Which write was announced and has not left, or was not carried out.
+    pub(in crate::run) announced: Option<u32>,
+    /// Since when the API answers 449, and how long to wait next.
+    pub(super) queued: Option<(Instant, Duration)>,
+    /// Writes sent, over all runs.
+    pub(super) sent: u32,
+    pub(super) previous: Option<Assignee>,
+    /// Who has the contact, as it was read last.
+    pub(super) holder: Option<Assignee>,
+    pub(super) contact_id: Option<u64>,
+    /// When the contact was read, if nothing has been written since.
+    pub(super) compared: Option<Compared>,
+    /// Whether the outcome was told by reading.
+    pub(in crate::run) seen: bool,
+    /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
+    pub(super) conversation: Option<ConversationStatus>,
+    /// Whether a write was sent whose end nobody saw, in this run or before.
+    pub(super) in_doubt: bool,
+    /// The same, and the contact has not been read since.
+    pub(super) unknown: Unknown,
+    /// Whether a write was accepted, or may have been.
+    pub(super) may_have_written: bool,
+}
+
+/// When a contact was read and compared with what its row wants.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Compared {
+    pub(super) at: Moment,
+    pub(super) read: ReadAt,
+}
+
+/// Whether it is unknown if a row's last write was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// It is known, or nothing was written.
+    #[default]
+    No,
+    /// The API answered with an error of its own.
+    AfterError,
+    /// No answer was seen, or none that can be read.
+    NoAnswer,
+}
+
+/// Whether a contact that was read has to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::run) enum Wanted {
+    Written,
+    LeftAlone,
+}
+
+impl Job {
+    pub(in crate::run) fn new(change: u32, plan: &Plan) -> Job {
+        let row = plan.change(change as usize);
+        Job {
+            change,
+            attempts: Attempts::new(u64::from(row.row)),
+            met: None,
+            compared_now: None,
+            announced: None,
+            queued: None,
+            sent: row.attempts,
+            previous: row.previous.cloned(),
+            holder: None,
+            contact_id: row.contact_id,
+            compared: None,
+            seen: false,
+            conversation: None,
+            in_doubt: row.in_doubt,
+            unknown: match row.in_doubt {
+                true => Unknown::NoAnswer,
+                false => Unknown::No,
+            },
+            may_have_written: row.may_have_written,
+        }
+    }
+
+    pub(super) fn outcome(&self, row: u32, status: Status, reason: Option<Reason>) -> Outcome {
+        Outcome {
+            row,
+            status,
+            previous: self.previous.clone().filter(|_| self.may_have_written),
+            reason,
+            http: self.attempts.http,
+            contact_id: self.contact_id,
+            attempts: self.sent,
+            at: Timestamp::now(),
+        }
+    }
+
+    /// The write that was sent last has changed nothing.
+    pub(super) fn not_carried_out(&mut self) {
+        self.announced = Some(self.sent);
+        self.sent -= 1;
+    }
+
+    /// The outcome if the run ends now.
+    pub(in crate::run) fn unfinished(&self, row: u32) -> Outcome {
+        let last = self.attempts.said.as_deref().map(Box::from);
+        let (status, reason) = match self.unknown {
+            _ if self.queued.is_some() => (Status::Busy, Reason::NotReached { last }),
+            Unknown::No => (Status::NotAttempted, Reason::NotReached { last }),
+            Unknown::AfterError | Unknown::NoAnswer => (Status::Unknown, Reason::NoAnswer),
+        };
+        self.outcome(row, status, Some(reason))
+    }
+
+    /// Takes in that a write may have been done.
+    pub(super) fn doubt(&mut self, unknown: Unknown) {
+        self.unknown = unknown;
+        (self.in_doubt, self.may_have_written) = (true, true);
+    }
+
+    pub(in crate::run) fn is_closed(&self) -> bool {
+        self.conversation == Some(ConversationStatus::Closed)
+    }
+
+    pub(in crate::run) fn is_parked(&self) -> bool {
+        self.queued.is_some()
+    }
+
+    /// The contact as it is named best by now.
+    pub(super) fn contact(&self, change: &Change<'_>) -> Identifier {
+        match self.contact_id {
+            Some(id) => Identifier::Id(id),
+            None => change.contact.clone(),
+        }
+    }
+}
