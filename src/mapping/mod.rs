@@ -12,6 +12,7 @@ mod footer;
 mod header;
 mod late;
 mod load;
+mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
@@ -48,6 +49,7 @@ pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
+pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
 pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
@@ -118,6 +120,8 @@ pub struct Item {
     pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Its own cells, summed up by [`own_cells`].
+    pub cells: u64,
     /// Whether its contact is shown by a merged cell that begins further up.
     pub is_merged: bool,
     /// Whether it is left out because the workbook hides it.
@@ -410,6 +414,7 @@ impl Mappings {
             reading,
             current,
             witnesses: read.witnesses,
+            cells: read.own_cells,
             is_merged: read.is_merged,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
