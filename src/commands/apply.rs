@@ -23,14 +23,12 @@ use crate::workspace::{Contacts, People, Users};
 
 use super::approval;
 use super::ask::{agreed, outlook};
-use super::continued;
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
 use super::left::{edited, unheld};
 use super::maker;
 use super::prepare::{Prepared, Request, prepare};
-use super::records::{Outcomes, Rows};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::right_column::{Doubt, RightColumn};
@@ -42,7 +40,7 @@ use super::summary::{self, Next};
 use super::typed::Program;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
-use crate::job::{Doing, Kind, RunKind};
+use crate::job::{Doing, Kind, RunKind, resume};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// Applies; `results` is where they will be, once that is known.
@@ -102,7 +100,7 @@ pub(super) fn run(
             }
         }
         refusals.extend(guards::exceeded(prepared, &args));
-        refusals.extend(unheld(prepared, before(prepared))?);
+        refusals.extend(unheld(prepared, prepared.before())?);
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, ways).into());
@@ -117,14 +115,14 @@ pub(super) fn run(
     if sending == 0
         && prepared.job.run != RunKind::First
         && prepared.job.run != RunKind::Continues
-        && prepared.untold == 0
+        && prepared.known.untold == 0
         && is_told(&prepared)
     {
         let status = nothing_to_send(&request, &prepared, &args);
         report::leave_of_results(
             &args.report,
             &prepared.job.out,
-            prepared.users.as_ref(),
+            prepared.who.users.as_ref(),
             report::looked(&prepared, args.rate),
             program,
         );
@@ -159,7 +157,7 @@ pub(super) fn run(
         guards::max_drift(&prepared, &args)
     };
     let session = session()?;
-    let (out, users) = (prepared.job.out.clone(), prepared.users.clone());
+    let (out, users) = (prepared.job.out.clone(), prepared.who.users.clone());
     let looked = report::looked(&prepared, args.rate);
     let apply = Apply {
         request: &request,
@@ -179,7 +177,7 @@ pub(super) fn run(
 fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
     let (items, assignees) = prepared.plan.read();
     match prepared.workspace {
-        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.users.as_ref())),
+        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.who.users.as_ref())),
         Workspace::At(_) => None,
     }
 }
@@ -262,22 +260,11 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
     ));
 }
 
-/// The rows as they stand before anything is sent.
-fn before(prepared: &Prepared) -> Rows<'_> {
-    Rows {
-        plan: &prepared.plan,
-        outcomes: Outcomes::Planned,
-        columns: &prepared.columns,
-        workspace: prepared.workspace.name(),
-        people: &prepared.people,
-    }
-}
-
 /// Whether the results already say what is true of every row. A decision, or a cell that is wrong in another way now,
 /// changes that even if nothing can be sent.
 fn is_told(prepared: &Prepared) -> bool {
     let told = prepared.plan.rows().map(|(item, _)| &item.earlier);
-    told.zip(before(prepared).records()).all(|(told, record)| {
+    told.zip(prepared.before().records()).all(|(told, record)| {
         told.as_deref().is_some_and(|told| {
             told.status == record.status
                 && told.codes == record.codes
@@ -289,7 +276,7 @@ fn is_told(prepared: &Prepared) -> bool {
 
 /// Every row is settled, or waits for somebody.
 fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
-    let work = before(prepared).work();
+    let work = prepared.before().work();
     let open = work.open();
     if args.json {
         let ending = Ending {
@@ -299,7 +286,7 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, before(prepared), 0).end(&[], &ending, &prepared.people);
+        Events::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
     } else {
         say_path(&prepared.job.out);
     }
@@ -356,11 +343,11 @@ impl Apply<'_> {
             &prepared.job.history,
             maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
-        let since = prepared.since.as_ref();
+        let since = prepared.known.since.as_ref();
         let renumbering = since.and_then(|since| since.renumbering.as_ref());
         let written = renumbering
             .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
-            .and_then(|()| journal.rows(continued::open(&prepared.plan)))
+            .and_then(|()| journal.rows(resume::open(&prepared.plan)))
             .and_then(|()| match approved {
                 Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
                 None => Ok(()),
@@ -373,10 +360,10 @@ impl Apply<'_> {
             return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
-        let mut people = prepared.people.clone();
+        let mut people = prepared.who.people.clone();
         let mut events_as_json = args
             .json
-            .then(|| Events::begin(&prepared, before(&prepared), sending));
+            .then(|| Events::begin(&prepared, prepared.before(), sending));
         let mut column = RightColumn::of(&prepared, args, sending);
         let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
@@ -485,7 +472,7 @@ fn show_progress(args: &ApplyArgs) -> Show {
 
 /// The users that are known by name, for whoever reads the journal later.
 fn named(prepared: &Prepared) -> Vec<Event> {
-    let users = prepared.users.iter().flat_map(Users::iter);
+    let users = prepared.who.users.iter().flat_map(Users::iter);
     let met = users.map(|user| Met {
         id: user.id,
         email: user.email.as_ref().map(ToString::to_string),

@@ -46,7 +46,7 @@ pub(super) fn approval(
     request: &Request<'_>,
     expected: &PlanId,
 ) -> Result<Approval, Refused> {
-    let id = prepared.plan.id(&prepared.workspace.id());
+    let id = prepared.id();
     let whole = |changes| Approval {
         changes,
         waiting: Vec::new(),
@@ -210,6 +210,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
                 row,
                 contact,
                 assignee,
+                ..
             } = said;
             (
                 *row,
@@ -226,7 +227,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
 /// Who has made the plan that is applied, and when; nothing if it is not a saved one.
 pub(super) fn made(prepared: &Prepared, now: Timestamp) -> Option<String> {
     let planned = prepared.job.history.planned.as_ref()?;
-    let id = prepared.plan.id(&prepared.workspace.id());
+    let id = prepared.id();
     let which = if planned.plan == id.to_string() {
         format!("Plan {id}")
     } else {

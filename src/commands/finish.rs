@@ -66,7 +66,7 @@ impl Finish<'_> {
                 changes: &finished.outcomes,
                 revised: &revised,
             },
-            columns: &prepared.columns,
+            columns: &prepared.sheet.columns,
             workspace: prepared.workspace.name(),
             people: self.people,
         };
@@ -77,12 +77,12 @@ impl Finish<'_> {
         let workbook = prepared.job.workbook.as_ref();
         let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
         // The sheet may be the file that the results replace.
-        let undone = undone(&prepared.job.sheet, &prepared.columns, rows.records());
+        let undone = undone(&prepared.job.sheet, &prepared.sheet.columns, rows.records());
         // If the journal can no longer be written, the results are all the more needed.
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
             &prepared.job.sheet,
-            &prepared.layout,
+            &prepared.sheet.layout,
             rows.records(),
             &target,
             workbook.as_ref(),
@@ -96,7 +96,7 @@ impl Finish<'_> {
             Err(err) => {
                 let beside = results::write_out_of_place(
                     &prepared.job.sheet,
-                    &prepared.layout,
+                    &prepared.sheet.layout,
                     rows.records(),
                     &target,
                 );

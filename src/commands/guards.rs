@@ -98,13 +98,13 @@ fn unchecked(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     if !args.blind {
         return None;
     }
-    if prepared.looked.is_some() {
+    if prepared.who.looked.is_some() {
         return Some(Refusal::new(
             "`--live` shows who has each contact, which `--blind` then does not check; leave out one of them",
         ));
     }
-    if let Some(column) = prepared.columns.current {
-        let name = prepared.columns.name(column);
+    if let Some(column) = prepared.sheet.columns.current {
+        let name = prepared.sheet.columns.name(column);
         let refusal = Refusal::new(format!(
             "`{name}` says who has each contact now, which `--blind` cannot check; leave out `--blind`, or drop the \
              condition with `--current none`"
@@ -171,6 +171,7 @@ fn seen_moved(prepared: &Prepared) -> usize {
 pub(super) fn max_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<usize> {
     let (most, found) = drift(prepared, args);
     prepared
+        .who
         .looked
         .is_none()
         .then(|| most.saturating_sub(found))
@@ -197,7 +198,13 @@ pub(super) fn skimmed(
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
             let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
-            Err(too_many_drifted(args, &rows, of, &moved, &prepared.people))
+            Err(too_many_drifted(
+                args,
+                &rows,
+                of,
+                &moved,
+                &prepared.who.people,
+            ))
         }
         _ => Ok(()),
     }

@@ -15,13 +15,13 @@ use serde::{Serialize, Serializer};
 use crate::api::{Rate, SpaceUser};
 use crate::mapping::{Item, Problem, Reading};
 use crate::outcome::{Code, Status, local_time};
-use crate::plan::Fate;
+use crate::plan::{Fate, Plan};
 use crate::refusal::{ExitStatus, Refused};
 use crate::results::Record;
 use crate::sheet;
 use crate::undo::Undo;
 use crate::visible::{Escaped, lossy};
-use crate::workspace::{Counted, Workload};
+use crate::workspace::{Counted, Workload, Workloads};
 
 use super::prepare::Prepared;
 use super::records::{Rows, Work};
@@ -44,9 +44,9 @@ pub(super) fn plan(
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, &Fate) -> bool| {
         Each(move || {
-            let chosen = prepared.plan.rows().zip(rows.records()).enumerate();
+            let chosen = rows.plan.rows().zip(rows.records()).enumerate();
             let chosen = chosen.map(move |(place, ((_, fate), record))| {
-                (fate, Seen::row(prepared, place, fate, record))
+                (fate, Seen::row(rows, place, fate, record))
             });
             chosen
                 .filter(move |(fate, row)| wanted(row.status, fate))
@@ -58,14 +58,14 @@ pub(super) fn plan(
         tool: env!("CARGO_PKG_VERSION"),
         at: local_time(Timestamp::now()),
         workspace: prepared.workspace.id(),
-        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        plan: prepared.id().to_string(),
         sheet: Sheet::of(prepared),
-        counts: planned(prepared, rows),
-        looked: report::looked(prepared, rate).map(|looked| Looked::of(looked, prepared)),
-        balance: balance(prepared),
+        counts: planned(rows),
+        looked: report::looked(prepared, rate).map(|looked| Looked::of(looked, rows.plan)),
+        balance: balance(&prepared.workloads(prepared.plan.len())),
         changes: of(|status, fate| status == Status::Planned && !is_kept(fate)),
         unchanged: of(|status, fate| status == Status::Unchanged && !is_kept(fate)),
-        rejections: Each(|| rejections(prepared, rows)),
+        rejections: Each(|| rejections(rows)),
         left_out: of(|status, fate| {
             !matches!(
                 status,
@@ -229,8 +229,8 @@ struct Looked {
 }
 
 impl Looked {
-    fn of(looked: crate::report::Looked, prepared: &Prepared) -> Looked {
-        let elsewhere = prepared.plan.settled_elsewhere().iter();
+    fn of(looked: crate::report::Looked, plan: &Plan) -> Looked {
+        let elsewhere = plan.settled_elsewhere().iter();
         Looked {
             moved_rows: elsewhere.map(|moved| moved.row).collect(),
             users: looked.users,
@@ -287,7 +287,7 @@ struct Repaired<'a> {
 
 impl<'a> Sheet<'a> {
     fn of(prepared: &'a Prepared) -> Sheet<'a> {
-        let columns = &prepared.columns;
+        let columns = &prepared.sheet.columns;
         let name = |index: usize| columns.name(index);
         let source: &sheet::Source = prepared.job.sheet.source();
         Sheet {
@@ -303,8 +303,9 @@ impl<'a> Sheet<'a> {
             assignee: name(columns.assignee),
             current: columns.current.map(name),
             region: columns.region.map(name),
-            options: prepared.reading.typed(),
+            options: prepared.sheet.reading.typed(),
             repairs: prepared
+                .sheet
                 .repairs
                 .iter()
                 .map(|(what, cells)| Repaired {
@@ -312,17 +313,17 @@ impl<'a> Sheet<'a> {
                     cells: *cells,
                 })
                 .collect(),
-            hidden_rows: &prepared.hidden,
+            hidden_rows: &prepared.sheet.hidden,
             results: &prepared.job.out,
         }
     }
 }
 
 /// How many rows have which status; of what would be sent, only what would be written is planned.
-fn planned(prepared: &Prepared, rows: Rows<'_>) -> BTreeMap<&'static str, usize> {
+fn planned(rows: Rows<'_>) -> BTreeMap<&'static str, usize> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for (place, ((_, fate), record)) in prepared.plan.rows().zip(rows.records()).enumerate() {
-        let status = Seen::row(prepared, place, fate, record).status;
+    for (place, ((_, fate), record)) in rows.plan.rows().zip(rows.records()).enumerate() {
+        let status = Seen::row(rows, place, fate, record).status;
         *counts.entry(status.name()).or_default() += 1;
     }
     counts
@@ -371,8 +372,7 @@ impl From<&Workload> for User {
     }
 }
 
-fn balance(prepared: &Prepared) -> Load {
-    let balance = prepared.workloads(prepared.plan.len());
+fn balance(balance: &Workloads) -> Load {
     Load {
         counted: match balance.counted {
             Counted::Nothing => None,
@@ -401,21 +401,21 @@ struct Seen {
 impl Seen {
     /// A row with what was seen of its contact. One that has the right owner already is `unchanged`: nothing would be
     /// written.
-    fn row(prepared: &Prepared, place: usize, fate: &Fate, record: Record) -> Row {
-        let seen = prepared.plan.look(place).map(|(contact_id, owner)| Seen {
+    fn row(rows: Rows<'_>, place: usize, fate: &Fate, record: Record) -> Row {
+        let seen = rows.plan.look(place).map(|(contact_id, owner)| Seen {
             contact_id,
             owner: owner.map(ToString::to_string),
-            owner_name: owner.and_then(|owner| prepared.people.name(owner)),
+            owner_name: owner.and_then(|owner| rows.people.name(owner)),
         });
         let is_so = match fate {
-            Fate::Change(change) => prepared.plan.change(*change as usize).is_unchanged(),
+            Fate::Change(change) => rows.plan.change(*change as usize).is_unchanged(),
             _ => false,
         };
         let assignee = record.assignee.clone();
         let row = Row::of(record);
         Row {
             seen,
-            assignee_name: assignee.and_then(|who| prepared.people.name(&who)),
+            assignee_name: assignee.and_then(|who| rows.people.name(&who)),
             status: if is_so { Status::Unchanged } else { row.status },
             ..row
         }
@@ -496,36 +496,34 @@ struct Problematic {
     reason: String,
 }
 
-fn rejections<'a>(prepared: &'a Prepared, rows: Rows<'a>) -> impl Iterator<Item = Rejected> + 'a {
-    let all = prepared.plan.rows().zip(rows.records()).enumerate();
+fn rejections(rows: Rows<'_>) -> impl Iterator<Item = Rejected> {
+    let all = rows.plan.rows().zip(rows.records()).enumerate();
     let chosen =
         all.filter(|(_, ((_, fate), record))| record.status == Status::Invalid && !is_kept(fate));
-    chosen.map(|(place, ((item, fate), record))| Rejected {
-        row: Seen::row(prepared, place, fate, record),
-        reasons: reasons(prepared, item, fate),
+    chosen.map(move |(place, ((item, fate), record))| Rejected {
+        row: Seen::row(rows, place, fate, record),
+        reasons: reasons(rows, item, fate),
     })
 }
 
 /// What is wrong with a row: in its own cells, or by a look at the workspace.
-fn reasons(prepared: &Prepared, item: &Item, fate: &Fate) -> Vec<Problematic> {
+fn reasons(rows: Rows<'_>, item: &Item, fate: &Fate) -> Vec<Problematic> {
     match (&item.reading, fate) {
         (Reading::Rejected(rejection), _) => {
             let problems = rejection.problems.iter();
             let reason = |problem: &Problem| Problematic {
-                column: problem.column.map(|column| prepared.columns.name(column)),
+                column: problem.column.map(|column| rows.columns.name(column)),
                 code: problem.reason.code(),
                 reason: problem.reason.to_string(),
             };
             problems.map(reason).collect()
         }
         (_, Fate::Left(left)) => {
-            let codes = prepared.plan.codes(item, left).into_iter();
+            let codes = rows.plan.codes(item, left).into_iter();
             let reason = |code| Problematic {
                 column: None,
                 code,
-                reason: prepared
-                    .plan
-                    .sentence(item, left, &prepared.columns, &prepared.people),
+                reason: rows.plan.sentence(item, left, rows.columns, rows.people),
             };
             codes.map(reason).collect()
         }

@@ -35,7 +35,7 @@ pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>
         workspace: prepared.workspace.name(),
         by: maker::by(),
         sheet: prepared.job.sheet.path(),
-        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        plan: prepared.id().to_string(),
         ended: summary::why(&summary.finished.end).unwrap_or_else(|| match &summary.finished.end {
             End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
             _ => "every row was tried".to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn unheld(prepared: &Prepared, before: Rows<'_>) -> anyhow::Result<Op
     let records = before.records();
     let held = results::fits(
         &prepared.job.sheet,
-        &prepared.layout,
+        &prepared.sheet.layout,
         records,
         &prepared.job.out,
     );

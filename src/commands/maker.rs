@@ -59,9 +59,9 @@ pub(super) fn start(
         workspace: prepared.workspace.id(),
         sheet: request.sheet.to_owned(),
         sha256: prepared.job.sheet.sha256().to_string(),
-        options: prepared.reading.typed(),
+        options: prepared.sheet.reading.typed(),
         command: Some(request.program.again(Vec::new())),
-        plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+        plan: prepared.id().to_string(),
         results: results
             .file_name()
             .map(|name| name.to_string_lossy().into_owned().into()),
@@ -76,6 +76,7 @@ pub(super) fn changes(prepared: &Prepared) -> Vec<Said> {
         row: change.row,
         contact: change.contact.to_string(),
         assignee: change.assignee.to_string(),
+        cells: None,
     });
     changes.collect()
 }

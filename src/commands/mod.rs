@@ -5,7 +5,6 @@ mod approval;
 mod ask;
 mod columns;
 mod config;
-mod continued;
 mod demo;
 mod finish;
 mod guards;

@@ -12,7 +12,6 @@ use super::known::ByName;
 use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
-use super::records::{Outcomes, Rows};
 use super::report;
 use super::right_column::RightColumn;
 use super::screen::{self, tell};
@@ -109,27 +108,22 @@ fn show(
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
         return Err(Refused::new(refusals, Vec::new()).into());
     };
-    let rows = Rows {
-        plan: &prepared.plan,
-        outcomes: Outcomes::Planned,
-        columns: &prepared.columns,
-        workspace: prepared.workspace.name(),
-        people: &prepared.people,
-    };
+    let rows = prepared.before();
     let work = rows.work();
     let next = next(&request, &prepared, args.out.as_deref());
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
         let _ = json::plan(&prepared, rows, args.rate, streams::stdout());
     }
-    if !prepared.unplanned.is_empty() {
-        let (is, it) = match prepared.unplanned.len() {
+    let unplanned = prepared.known.unplanned(&prepared.plan);
+    if !unplanned.is_empty() {
+        let (is, it) = match unplanned.len() {
             1 => ("is", "it"),
             _ => ("are", "them"),
         };
         tell(format!(
             "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
-            screen::rows(&prepared.unplanned)
+            screen::rows(&unplanned)
         ));
     }
     if let Some(out) = &args.out {
@@ -139,7 +133,7 @@ fn show(
                 workspace: prepared.workspace.name(),
                 by: maker::by(),
                 sheet: prepared.job.sheet.path(),
-                plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+                plan: prepared.id().to_string(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
                 next: next.lines(),
             };
@@ -152,7 +146,7 @@ fn show(
         let records = rows.records();
         let written = results::write(
             &prepared.job.sheet,
-            &prepared.layout,
+            &prepared.sheet.layout,
             records,
             &target,
             None,
@@ -204,7 +198,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
         next.say("There is nothing to send.");
-        if prepared.looked.is_some()
+        if prepared.who.looked.is_some()
             && let Some(doubt) = RightColumn::at_a_look(prepared)
         {
             next.say(doubt);
@@ -219,10 +213,10 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
     let command = match saved {
         Some(plan) => {
             let mut args = vec!["apply".into(), plan.as_os_str().to_owned()];
-            if let Some(users) = &prepared.reading.users {
+            if let Some(users) = &prepared.sheet.reading.users {
                 args.extend(["--users".into(), users.as_os_str().to_owned()]);
             }
-            if prepared.looked.is_some() && prepared.by_name == ByName::Yes {
+            if prepared.who.looked.is_some() && prepared.sheet.by_name == ByName::Yes {
                 args.push("--live".into());
             }
             args.extend(request.workspace.typed());

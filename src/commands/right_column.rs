@@ -54,9 +54,10 @@ impl RightColumn {
     pub(super) fn of(prepared: &Prepared, args: &ApplyArgs, sending: usize) -> RightColumn {
         let is_first = matches!(prepared.job.run, RunKind::First | RunKind::Anew);
         let first = FIRST.min(sending);
-        let is_watched = is_first && first >= FEW && !args.blind && !prepared.columns.are_moves();
+        let is_watched =
+            is_first && first >= FEW && !args.blind && !prepared.sheet.columns.are_moves();
         RightColumn {
-            name: prepared.columns.name(prepared.columns.assignee),
+            name: prepared.sheet.columns.name(prepared.sheet.columns.assignee),
             offers: match is_watched {
                 true => offers(prepared),
                 false => Vec::new(),
@@ -73,9 +74,9 @@ impl RightColumn {
         let changes = prepared.plan.changes().count();
         let is_doubtful = prepared.job.run == RunKind::First
             && prepared.job.what == What::Sheet
-            && !prepared.columns.are_moves();
+            && !prepared.sheet.columns.are_moves();
         (is_doubtful && changes >= FEW).then(|| {
-            let name = prepared.columns.name(prepared.columns.assignee);
+            let name = prepared.sheet.columns.name(prepared.sheet.columns.assignee);
             doubt("All", changes, &name, &offers(prepared))
         })
     }
@@ -164,8 +165,13 @@ fn offers(prepared: &Prepared) -> Vec<Offer> {
         return Vec::new();
     };
     let rows: Vec<_> = head.into_iter().flat_map(Batch::rows).collect();
-    let users = prepared.users.as_ref();
-    mapping::columns_instead(&rows, &prepared.columns, &choice(&prepared.reading), users)
+    let users = prepared.who.users.as_ref();
+    mapping::columns_instead(
+        &rows,
+        &prepared.sheet.columns,
+        &choice(&prepared.sheet.reading),
+        users,
+    )
 }
 
 fn doubt(which: &str, count: usize, name: &str, offers: &[Offer]) -> String {

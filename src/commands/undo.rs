@@ -50,7 +50,8 @@ struct Known {
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     let results = text_and_workbook::main_results(&args.results);
     let journal = JobFolder::of(&results).journal();
-    let known = if journal.exists() {
+    // Where that cannot be found out, reading it says why.
+    let known = if journal.try_exists().unwrap_or(true) {
         let known = from_journal(&journal)?;
         let told = [&args.results, &results];
         match told.into_iter().find(|path| path.is_file()) {

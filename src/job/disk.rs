@@ -1,16 +1,15 @@
 //! What stands on disk, read into one plain value.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN};
+use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN, own_cells};
 use crate::outcome::{Status, column};
-use crate::results::{self, History, JobFolder, Lock, sha256};
-use crate::sheet::{self, Guard, Row, Sheet, unguard};
+use crate::results::{Error, History, JobFolder, Lock, sha256};
+use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
     Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
@@ -55,7 +54,7 @@ pub(super) struct Disk {
     pub(super) here: String,
     pub(super) history: History,
     /// Why the journal cannot be read as a whole.
-    pub(super) damage: Option<results::Error>,
+    pub(super) damage: Option<Error>,
     /// Who is at work.
     pub(super) holder: Option<String>,
     /// Results, or a saved plan, that have the folder which the results of this command would have.
@@ -83,7 +82,10 @@ impl Disk {
         };
         let (history, damage) = match History::read(&JobFolder::of(&place).journal()) {
             Ok(history) => (history, None),
-            Err(err) => (History::default(), Some(err)),
+            Err(err @ (Error::Damaged { .. } | Error::Format { .. })) => {
+                (History::default(), Some(err))
+            }
+            Err(err) => return Err(err.into()),
         };
         let is_named = matches!(named, Named::Results | Named::ResultsInWorkbook);
         let workbook = partner(&place, asked, &history, named);
@@ -441,17 +443,4 @@ fn each_row(
         }
     }
     Ok(())
-}
-
-/// The cells of a row that are the sheet's own, summed up. Blank ones at the end count for nothing.
-fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
-    let own = row.cells().enumerate();
-    let own = own.filter(|(place, _)| ours.is_none_or(|ours| !ours.contains(*place)));
-    let cells: Vec<String> = own
-        .map(|(_, cell)| unguard(&guard.off(cell)).trim().to_owned())
-        .collect();
-    let filled = cells.iter().rposition(|cell| !cell.is_empty());
-    let mut hasher = DefaultHasher::new();
-    cells[..filled.map_or(0, |last| last + 1)].hash(&mut hasher);
-    hasher.finish()
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::mapping::{self, Choice, ColumnError, EarlierColumns, HEADER_WITHIN};
+use crate::outcome::column;
 use crate::platform;
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{self, Batch, Error, Sheet, Source};
@@ -18,6 +19,16 @@ pub(crate) fn open(
     choice: &Choice,
 ) -> anyhow::Result<Sheet> {
     let candidates = Sheet::candidates(path, options)?;
+    let is_said = options.delimiter.is_some() || options.encoding.is_some();
+    // What was said about the first sheet does its results no harm.
+    let own = match candidates.as_slice() {
+        [sheet] if is_said || unguessed(sheet)?.is_some() => results(path).ok(),
+        _ => None,
+    };
+    let own = own.filter(|own| !own.is_encoding_guessed());
+    if let Some(own) = own.filter(|own| has_results(own).unwrap_or(false)) {
+        return Ok(own);
+    }
     if let Some(results) = only_results(&candidates)? {
         return Ok(results);
     }
@@ -54,13 +65,48 @@ pub(crate) fn open(
 /// Opens results: text, or the sheet of a workbook that holds them.
 pub(crate) fn results(path: &Path) -> anyhow::Result<Sheet> {
     let open = || -> anyhow::Result<Sheet> {
-        let candidates = Sheet::candidates(path, &reading_apart())?;
-        match only_results(&candidates)? {
-            Some(results) => Ok(results),
-            None => Ok(Sheet::open(path, &reading_apart())?),
+        let mut candidates = by_itself(path)?;
+        match (only_results(&candidates)?, candidates.len()) {
+            (Some(results), _) => Ok(results),
+            (None, 1) => Ok(candidates.remove(0)),
+            (None, _) => Ok(Sheet::open(path, &reading_apart())?),
         }
     };
     open().with_context(|| format!("the results `{}`", path.display()))
+}
+
+/// The sheets of a file, read as it says by itself.
+pub(crate) fn by_itself(path: &Path) -> anyhow::Result<Vec<Sheet>> {
+    let candidates = Sheet::candidates(path, &reading_apart())?;
+    let delimiter = match candidates.as_slice() {
+        [sheet] => unguessed(sheet)?,
+        _ => None,
+    };
+    if delimiter.is_none() {
+        return Ok(candidates);
+    }
+    let options = sheet::Options {
+        delimiter,
+        ..reading_apart()
+    };
+    Ok(Sheet::candidates(path, &options)?)
+}
+
+/// What stands between the names of our columns, where that is a delimiter which nobody would guess.
+fn unguessed(sheet: &Sheet) -> anyhow::Result<Option<u8>> {
+    let (Source::Text { .. }, Some(head)) = (sheet.source(), sheet.head()?) else {
+        return Ok(None);
+    };
+    let rows = head.rows().take(HEADER_WITHIN as usize);
+    Ok(rows.flat_map(|row| row.cells()).find_map(|cell| {
+        let (before, after) = cell.split_once(column::ROW)?;
+        let beside = after.trim_start_matches('"').chars().next();
+        let beside = beside.or(before.trim_end_matches('"').chars().next_back())?;
+        u8::try_from(beside)
+            .ok()
+            .filter(u8::is_ascii_punctuation)
+            .filter(|byte| *byte != b'_')
+    }))
 }
 
 /// The only one of several sheets that holds results.

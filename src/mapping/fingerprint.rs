@@ -4,6 +4,7 @@
 //! The results keep, for each such side of a row, what was found and a digest of the text. Nothing follows from the words
 //! of a sentence.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -131,13 +132,13 @@ impl FromStr for Fingerprints {
 /// The digest of a cell's text, without what spreadsheet programs add or take: a plus sign, `.0`, quotes around it, and a
 /// question mark for what could not be decoded.
 fn of_cell(text: &str) -> Box<str> {
-    letters(Sha256::new().chain_update(bare(text)))
+    letters(Sha256::new().chain_update(bare(text).as_bytes()))
 }
 
 fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     let is_own = |index: &usize| columns.earlier.is_none_or(|ours| !ours.contains(*index));
     let own = (0..row.len()).filter(is_own);
-    let cells = own.map(|index| bare(&columns.lasting_text(row, index)));
+    let cells = own.map(|index| bare(&columns.lasting_text(row, index)).into_owned());
     let mut cells: Vec<String> = cells.collect();
     while cells.last().is_some_and(String::is_empty) {
         cells.pop();
@@ -150,7 +151,7 @@ fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     letters(hash)
 }
 
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let quoted = text
         .strip_prefix('"')
@@ -158,7 +159,10 @@ fn bare(text: &str) -> String {
     let text = quoted.unwrap_or(text);
     let text = text.strip_prefix('+').unwrap_or(text);
     let text = text.strip_suffix(".0").unwrap_or(text);
-    text.replace(char::REPLACEMENT_CHARACTER, "?")
+    match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => text.replace(char::REPLACEMENT_CHARACTER, "?").into(),
+        false => text.into(),
+    }
 }
 
 /// Ten letters, which no spreadsheet program takes for a number.

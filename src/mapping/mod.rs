@@ -12,12 +12,11 @@ mod footer;
 mod header;
 mod late;
 mod load;
+mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
-mod resolve;
-mod roster;
-mod users;
+pub(crate) mod resolve;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
@@ -44,14 +43,15 @@ pub use columns::{
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
+pub(crate) use header::{Role, role};
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
+pub(crate) use load::{amount, filled, names as load_names};
+pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
-pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
-pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,6 +118,8 @@ pub struct Item {
     pub witnesses: Box<[Identifier]>,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
+    /// Its own cells, summed up by [`own_cells`].
+    pub cells: u64,
     /// Whether its contact is shown by a merged cell that begins further up.
     pub is_merged: bool,
     /// Whether it is left out because the workbook hides it.
@@ -410,6 +412,7 @@ impl Mappings {
             reading,
             current,
             witnesses: read.witnesses,
+            cells: read.own_cells,
             is_merged: read.is_merged,
             earlier: read.earlier,
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,

@@ -8,6 +8,7 @@ use crate::workspace::{NoUser, Spelling, Users};
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
+use super::own_cells::own_cells;
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
@@ -108,6 +109,8 @@ pub(super) struct RowRead {
     pub(super) earlier: Option<Box<Earlier>>,
     /// What is wrong with it and does not show in its text.
     pub(super) cells: Fingerprints,
+    /// Its own cells, summed up.
+    pub(super) own_cells: u64,
     pub(super) width: usize,
     pub(super) is_hidden: bool,
 }
@@ -259,6 +262,7 @@ impl Reader<'_> {
                 .flatten(),
             earlier,
             cells,
+            own_cells: own_cells(row, columns.guard, columns.earlier.as_ref()),
             width: filled(row),
             is_hidden: row.is_hidden(),
         }))

@@ -444,7 +444,10 @@ impl fmt::Display for Told<'_> {
                 write!(f, "the row has more than {most} cells; look for a missing line break")
             }
             Reason::MoreCells => {
-                f.write_str("this row has more cells than the header; is a comma unquoted?")
+                f.write_str(
+                    "this row has more cells than the header; put quotes around the cell whose comma parts it, or, in the results, \
+                     correct the row and empty `reassign_surplus`",
+                )
             }
             Reason::Total => f.write_str(
                 "this looks like a total of the rows above; delete the row, or write its contact as in `id:123` if it is one",

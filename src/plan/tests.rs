@@ -37,6 +37,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             current: None,
             witnesses: Box::default(),
             earlier,
+            cells: 0,
             is_merged: false,
             hidden_away: false,
         });

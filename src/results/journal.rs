@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::job_folder::{is_at, open_plain};
 use super::{Error, Lock, Sums};
 
-use lines::{Line, ROWS, each_line, print, print_changes};
+use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
 pub use renumbering::Renumbering;
 pub use writes::{Latest, Writes, Written, latest, writes};
@@ -74,7 +74,7 @@ pub struct Start {
 }
 
 /// What a row said when a run began, as the results show it; blank where it was not readable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// The row's number in the first sheet.
     pub row: u32,
@@ -82,6 +82,8 @@ pub struct Said {
     pub contact: String,
     /// Who was to get it.
     pub assignee: String,
+    /// All its own cells, summed up as by [`own_cells`](crate::mapping::own_cells); journals of version 0.1.0 do not tell it.
+    pub cells: Option<u64>,
 }
 
 /// How a run ended.
@@ -186,7 +188,7 @@ impl History {
             Line::Planned(start) => self.planned = Some(*start),
             Line::Changes { plan, rows } => {
                 let changes = self.changes.entry(plan).or_default();
-                changes.extend(rows.into_iter().map(|row| Said::of(row).1));
+                changes.extend(rows.into_iter().map(|row| row.said().1));
             }
             Line::Start(start) => {
                 if self.end.take().is_some() {
@@ -204,7 +206,7 @@ impl History {
                 self.last = Some(*start);
             }
             Line::Renumbered(renumbering) => self.renumber(&renumbering),
-            Line::Rows(rows) => self.said.extend(rows.into_iter().map(Said::of)),
+            Line::Rows(rows) => self.said.extend(rows.into_iter().map(RowLine::said)),
             Line::Slept(_) => {}
             Line::Verified(verified) => {
                 self.verified.insert(verified.row);
@@ -406,10 +408,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
-        let mut rows = said
-            .into_iter()
-            .map(|said| (said.row, said.contact, said.assignee))
-            .peekable();
+        let mut rows = said.into_iter().map(RowLine::of).peekable();
         while rows.peek().is_some() {
             let some = rows.by_ref().take(ROWS).collect();
             print(&Line::Rows(some), &mut self.lines)?;

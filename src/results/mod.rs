@@ -35,6 +35,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The user may not read a file.
+    #[error("`{}` may not be read by you; change its permissions and those of its folder", .path.display())]
+    NotPermitted {
+        /// The file.
+        path: PathBuf,
+    },
     /// A workbook cannot hold the rows.
     #[error("cannot write `{}`", .path.display())]
     Unfit {
@@ -104,10 +110,13 @@ impl Error {
 
     fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |source| Error::Io {
-            doing,
-            path,
-            source,
+        move |source| match (doing, source.kind()) {
+            ("read", io::ErrorKind::PermissionDenied) => Error::NotPermitted { path },
+            _ => Error::Io {
+                doing,
+                path,
+                source,
+            },
         }
     }
 }

@@ -39,6 +39,10 @@ const ANNOUNCEMENTS: usize = 1024;
 /// Rows are read at the earliest this much before the turn of their write, or two turns if that is less; beside what
 /// reading takes.
 const READ_AHEAD: Duration = Duration::from_secs(1);
+/// What of the time that recording took is still counted on the next time.
+const RECORDING_FADES: f64 = 0.98;
+/// A row meets the recording of others when it begins, when its write is announced, and then its own.
+const RECORDINGS: u32 = 3;
 /// Of so many contacts that were read last it counts how many have to be written.
 const COUNTED: usize = 64;
 /// Where fewer than this share have to be written, what is read in vain costs less than waiting.
@@ -74,6 +78,8 @@ pub(super) struct Schedule<R> {
     outcomes: HashMap<u32, Outcome>,
     /// Whether a write was announced.
     announced_any: bool,
+    /// How long it takes at most, by what was seen lately, until what happened is on disk.
+    recording: Duration,
     failures: Failures,
     asleep: Asleep,
     waits: Waits,
@@ -145,6 +151,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             under_way: HashMap::new(),
             outcomes: HashMap::new(),
             announced_any: false,
+            recording: Duration::ZERO,
             failures,
             asleep,
             waits: Waits::default(),
@@ -273,7 +280,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 .min(self.running.len());
         let turn = pacer.forecast((ahead as f64 * written).ceil() as usize + 1);
         let two_turns = Duration::from_secs_f64(2.0 / pacer.pace());
-        let lead = caller.slow_request().mul_f64(1.5) + two_turns.min(READ_AHEAD);
+        let lead = caller.slow_request().mul_f64(1.5)
+            + two_turns.min(READ_AHEAD)
+            + self.recording * RECORDINGS;
         Some(turn.checked_sub(lead).unwrap_or(now))
     }
 
@@ -461,7 +470,10 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         if events.is_empty() || matches!(self.ending, Some(End::Unrecorded(_))) {
             return;
         }
-        match (self.record)(&events) {
+        let began = Instant::now();
+        let recorded = (self.record)(&events);
+        self.recording = began.elapsed().max(self.recording.mul_f64(RECORDING_FADES));
+        match recorded {
             Ok(()) => writes.into_iter().for_each(|write| {
                 // Nobody waits any more if the run was stopped meanwhile; the row then counts as in doubt.
                 let _ = write.recorded.send(());

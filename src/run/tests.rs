@@ -69,6 +69,7 @@ fn plan() -> Arc<Plan> {
         current: None,
         witnesses: Box::default(),
         earlier: None,
+        cells: 0,
         is_merged: false,
         hidden_away: false,
     });

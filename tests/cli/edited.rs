@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::moves::Moves;
 use crate::running::{Running, as_printed, journaled};
 use crate::support::{Sandbox, Workdir, wait_until};
+use crate::workbooks::workbook;
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -313,4 +314,62 @@ fn a_row_that_was_refused_and_is_a_conflict_now_was_not_written_and_undo_knows_i
         .exits(0)
         .says("1  to give back")
         .does_not_say("nobody recorded");
+}
+
+#[test]
+fn of_two_rows_that_make_the_same_change_each_keeps_its_outcome_when_rows_move() {
+    let twin = |name| ["id:10060", GRACE, name];
+    let bad = |name| ["nobody", GRACE, name];
+    let other = |id| [id, GRACE, ""];
+    let names = ["contact", "assignee", "name"];
+    let then = [
+        vec![names, twin("sent"), bad("one"), bad("two")],
+        vec![other("id:10061"), other("id:10062"), other("id:10063")],
+        vec![other("id:10064"), other("id:10065"), twin("duplicate")],
+    ]
+    .concat();
+    let mut now = then.clone();
+    now.reverse();
+    now.rotate_right(1);
+    now.insert(1, other("id:10066"));
+    let made = |name: &str, rows: &[[&str; 3]]| match name {
+        "contacts.xlsx" => workbook(&rows.iter().map(|row| &row[..]).collect::<Vec<_>>()),
+        _ => {
+            let lines = rows.iter().map(|row| row.join(",") + "\n");
+            lines.collect::<String>().into_bytes()
+        }
+    };
+    for name in ["contacts.csv", "contacts.xlsx"] {
+        let sandbox = Sandbox::with(["--latency", "30ms"]);
+        let dir = Workdir::with(name, made(name, &then));
+        let options = ["--rate", "20/s", "--concurrency", "1"];
+        let run = Running::start(&mut dir.applying(name, &sandbox, &options));
+        wait_until("some rows are settled", || {
+            journaled(&dir, JOURNAL, "outcome") >= 2
+        });
+        run.signal("KILL");
+        run.ends();
+        dir.write(name, made(name, &now));
+        let ended = dir
+            .apply(name, &sandbox, &["--rate", "200/s"])
+            .exits(1)
+            .says("row 2 is new")
+            .does_not_say("say something else now");
+        let results = dir.results(RESULTS);
+        let statuses: Vec<(&str, &str)> = results
+            .rows
+            .iter()
+            .map(|row| (row.0["name"].as_str(), row.get("status")))
+            .filter(|(name, _)| !name.is_empty())
+            .collect();
+        let expected = [
+            ("duplicate", "duplicate"),
+            ("two", "invalid"),
+            ("one", "invalid"),
+            ("sent", "assigned"),
+        ];
+        assert_eq!(statuses, expected, "{ended}");
+        let record = sandbox.record();
+        assert!(record.values().all(|held| held.writes <= 1), "{ended}");
+    }
 }

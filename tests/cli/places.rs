@@ -1,10 +1,16 @@
 //! Results, journal and folder that are not where they should be: nothing that is known is lost.
 
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
+#[cfg(unix)]
+use std::process::Command;
 
 use crate::moves::Moves;
 use crate::running::{Running, as_printed, journaled};
-use crate::support::{Results, Sandbox, Workdir, shown, wait_until};
+use crate::support::{Ended, Results, Sandbox, Workdir, shown, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -164,4 +170,55 @@ fn a_journal_that_others_shorten_under_way_stops_the_run_and_says_so() {
     let written = results.count("assigned");
     dir.run(["undo", RESULTS, "-o", "back.csv"])
         .says(&format!("{written}  to give back"));
+}
+
+/// The same command by a user who may read only what is open to him: an administrator may read everything.
+#[cfg(unix)]
+fn by_a_user(dir: &Workdir, mut command: Command) -> Command {
+    const NOBODY: u32 = 65_534;
+    let program = dir.path("program");
+    if !program.exists() {
+        if fs::metadata(dir.path("")).expect("the folder").uid() != 0 {
+            return command;
+        }
+        fs::copy(command.get_program(), &program).expect("a copy of the program");
+        chown(dir.path(""), Some(NOBODY), Some(NOBODY)).expect("a folder of that user");
+    }
+    let mut same = Command::new(program);
+    same.args(command.get_args()).current_dir(dir.path(""));
+    same.env("HOME", dir.path("")).env_remove("XDG_CONFIG_HOME");
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    command = same;
+    command.uid(NOBODY).gid(NOBODY);
+    command
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_may_not_be_read_is_not_taken_for_one_that_is_not_there_or_damaged() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, Moves::of(&sandbox, 3).sheet());
+    let apply = |sheet| Ended::of(&mut by_a_user(&dir, dir.applying(sheet, &sandbox, &[])));
+    apply(SHEET).exits(0);
+    let (writes, files) = (sandbox.writes(), dir.files());
+    for closed in [JOURNAL, "contacts.reassign"] {
+        let path = dir.path(closed);
+        let before = fs::metadata(&path).expect("it is there").permissions();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o000)).expect("closed");
+        let undo = by_a_user(&dir, dir.command(["undo", RESULTS]));
+        let plan = by_a_user(&dir, dir.command(["plan", SHEET]));
+        let ended = [undo, plan].map(|mut command| Ended::of(&mut command));
+        for ended in ended.into_iter().chain([SHEET, RESULTS].map(apply)) {
+            ended
+                .is_refused(2)
+                .says("`contacts.reassign/journal` may not be read by you; change its permissions");
+        }
+        fs::set_permissions(&path, before).expect("open again");
+    }
+    assert_eq!((sandbox.writes(), dir.files()), (writes, files));
 }

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use sha2::{Digest, Sha256};
+
 use crate::moves::Moves;
-use crate::running::{Running, journaled};
+use crate::running::{Running, as_printed, journaled};
 use crate::support::{Ended, Sandbox, Workdir, wait_until};
 use crate::workbooks::workbook;
 
@@ -338,4 +340,143 @@ fn a_run_does_not_go_on_in_another_workspace_behind_the_same_address() {
     let one = workspace(&dir, 500, &port);
     dir.apply(SHEET, &one, &["--rate", "1000/s"]).exits(0);
     assert_eq!(one.writes(), 14);
+}
+
+#[test]
+fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_nothing() {
+    type Make = fn(&Workdir, &Sandbox);
+    type Case<'a> = (&'a str, Make, &'a [&'a str]);
+    fn begun(dir: &Workdir, sandbox: &Sandbox) {
+        dir.apply(SHEET, sandbox, &["--limit", "2"]).exits(1);
+    }
+    const RESULTS: &str = "s.results.csv";
+    let shown: &[&str] = &["plan", SHEET];
+    let cases: [Case<'_>; 10] = [
+        (
+            "line 2 of the journal `s.reassign/journal` is damaged",
+            |dir, sandbox| {
+                begun(dir, sandbox);
+                let journal = dir.read("s.reassign/journal").replacen("rows", "cows", 1);
+                dir.write("s.reassign/journal", journal);
+            },
+            shown,
+        ),
+        (
+            "`out.tsv` would share the folder `out.reassign` with `out.csv`",
+            |dir, sandbox| {
+                dir.apply(SHEET, sandbox, &["-o", OUT]).exits(0);
+            },
+            &["apply", SHEET, "--dry-run", "-o", "out.tsv"],
+        ),
+        (
+            "`s.trial.results.csv` was made by a trial in the sandbox",
+            |dir, _| {
+                dir.run(["apply", SHEET, "--sandbox"]).exits(0);
+            },
+            &["apply", SHEET, "--dry-run", "-o", "s.trial.results.csv"],
+        ),
+        (
+            "`s.results.csv` was made by a real run",
+            begun,
+            &["apply", SHEET, "--sandbox", "--dry-run", "-o", RESULTS],
+        ),
+        (
+            "`s.results.csv` holds results of the workspace https://elsewhere.example/v1",
+            |dir, sandbox| {
+                begun(dir, sandbox);
+                let journal = "s.reassign/journal";
+                dir.write(journal, journal_of(&dir.read(journal), &sandbox.url));
+            },
+            shown,
+        ),
+        (
+            "`s.results.csv` exists, and holds no results of this sheet",
+            |dir, _| dir.write(RESULTS, "a,b\n1,2\n"),
+            shown,
+        ),
+        (
+            "`out.csv` holds a saved plan",
+            |dir, sandbox| {
+                plan(dir, sandbox, &["plan", SHEET, "-o", OUT]).exits(0);
+            },
+            &["apply", SHEET, "--dry-run", "-o", OUT],
+        ),
+        (
+            "`s.results.csv` exists, and no journal says that it holds results of this sheet",
+            |dir, sandbox| {
+                begun(dir, sandbox);
+                fs::remove_file(dir.path("s.reassign/journal")).expect("a journal");
+            },
+            shown,
+        ),
+        (
+            "the results `s.results.csv` are gone",
+            |dir, sandbox| {
+                begun(dir, sandbox);
+                fs::remove_file(dir.path(RESULTS)).expect("results");
+            },
+            shown,
+        ),
+        (
+            "this sheet was edited since",
+            |dir, sandbox| {
+                begun(dir, sandbox);
+                dir.write(SHEET, dir.read(SHEET) + "id:10050,101\n");
+            },
+            shown,
+        ),
+    ];
+    let sandbox = Sandbox::start();
+    for (why, make, command) in cases {
+        let moves = Moves::of(&sandbox, 6);
+        let dir = Workdir::with(SHEET, moves.sheet());
+        make(&dir, &sandbox);
+        let state = || -> Vec<_> {
+            let files = dir.all_files().into_iter();
+            files
+                .map(|file| (fs::read(dir.path(&file)).ok(), file))
+                .collect()
+        };
+        let before = (state(), sandbox.writes());
+        let is_trial = command.contains(&"--sandbox");
+        let ended = match is_trial {
+            true => dir.run(command),
+            false => plan(&dir, &sandbox, command),
+        };
+        ended
+            .exits(0)
+            .says("This is a plan for new results: ")
+            .says(why);
+        assert_eq!((state(), sandbox.writes()), before, "{why}");
+    }
+}
+
+/// A journal of a workspace elsewhere.
+fn journal_of(journal: &str, here: &str) -> String {
+    let line = |line: &str| {
+        let (text, _) = line.rsplit_once(",\"sum\":\"").expect("a checksum");
+        let text = format!("{}}}", text.replace(here, "https://elsewhere.example/v1"));
+        let sum: String = Sha256::digest(&text)
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{},\"sum\":\"{sum}\"}}\n", &text[..text.len() - 1])
+    };
+    journal.lines().map(line).collect()
+}
+
+#[test]
+fn results_in_a_workbook_of_a_kind_that_is_not_written_are_planned_and_go_on_elsewhere() {
+    let (sandbox, dir) = half_done();
+    fs::copy(dir.path("m.results.xlsx"), dir.path("there.xlsm")).expect("a copy");
+    plan(&dir, &sandbox, &["plan", "there.xlsm"]).exits(0);
+    let refused = dir.apply("there.xlsm", &sandbox, &["--rate", "1000/s"]);
+    let refused = refused
+        .is_refused(2)
+        .says("is a workbook of another kind than results are written as");
+    assert_eq!(sandbox.writes(), 8);
+    as_printed(&dir, &refused).exits(0);
+    assert_eq!(sandbox.writes(), 20);
+    assert!(dir.path("there-2.csv").exists());
 }

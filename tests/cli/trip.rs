@@ -341,3 +341,43 @@ fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
         .exits(0)
         .says("Nothing to send");
 }
+
+#[test]
+fn results_say_by_themselves_how_they_are_read_whatever_was_said_about_the_sheet() {
+    type Case<'a> = ([&'a str; 2], char, fn(&str) -> Vec<u8>);
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cases: [Case<'_>; 3] = [
+        (["--delimiter", "~"], '~', |text| text.into()),
+        (["--encoding", "utf-16le"], ',', utf_16),
+        (["--encoding", "macintosh"], ';', |text| {
+            text.replace('é', "\u{8e}")
+                .chars()
+                .map(|char| char as u8)
+                .collect()
+        }),
+    ];
+    let (sheet, results) = ("s.csv", "s.results.csv");
+    for (said, delimiter, form) in cases {
+        let sandbox = Sandbox::start();
+        let text: String = (10_001..10_006)
+            .map(|id| format!("id:{id},101,née\n"))
+            .collect();
+        let text = format!("contact,assignee,née\n{text}").replace(',', &delimiter.to_string());
+        let dir = Workdir::with(sheet, form(&text));
+        let one = [&["--limit", "1"], &said[..]].concat();
+        for named in [sheet, sheet, results] {
+            dir.apply(named, &sandbox, &one).exits(1);
+        }
+        dir.apply(results, &sandbox, &["--limit", "1"]).exits(1);
+        dir.run(["undo", results]).exits(0);
+        dir.run(["report", results]).exits(0);
+        dir.apply(results, &sandbox, &[]).exits(0);
+        let text = dir.read(results);
+        let lines = text.trim_start_matches('\u{feff}').lines();
+        let own = |line: &str| line.split(delimiter).nth(2).map(str::to_owned);
+        assert!(
+            lines.map(own).all(|own| own.as_deref() == Some("née")),
+            "{text}"
+        );
+    }
+}

@@ -133,7 +133,7 @@ impl Events {
             tool: env!("CARGO_PKG_VERSION"),
             at: local_time(Timestamp::now()),
             workspace: prepared.workspace.id(),
-            plan: prepared.plan.id(&prepared.workspace.id()).to_string(),
+            plan: prepared.id().to_string(),
             sheet: prepared.job.sheet.path(),
             results: &prepared.job.out,
             journal: JobFolder::of(&prepared.job.out).journal(),

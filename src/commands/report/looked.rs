@@ -8,7 +8,7 @@ use crate::report::Looked;
 
 /// The figures that the terminal shows, too; `None` without a look.
 pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Option<Looked> {
-    let looked = prepared.looked.as_ref()?;
+    let looked = prepared.who.looked.as_ref()?;
     let contacts = &looked.contacts;
     let mut gaps = Vec::new();
     if let Some(why) = &contacts.unlisted {

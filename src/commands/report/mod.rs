@@ -115,16 +115,17 @@ pub(super) fn leave_of_plan(
         workspace: prepared.workspace.name().to_owned(),
         looked: looked(prepared, rate),
         forecast: Some(prepared.forecast(prepared.plan.len())),
-        plan: Some(prepared.plan.id(&prepared.workspace.id()).to_string()),
+        plan: Some(prepared.id().to_string()),
         rows: rows::of_plan(prepared, rows, detail)?,
         own: prepared
+            .sheet
             .layout
             .own
             .iter()
             .map(|(_, name)| name.clone())
             .collect(),
         runs: Vec::new(),
-        people: prepared.people.clone(),
+        people: prepared.who.people.clone(),
         detail,
     };
     save(out, |to| page(&report, to))?;

@@ -10,7 +10,7 @@ use crate::commands::prepare::Prepared;
 use crate::commands::records::Rows;
 use crate::contact::Identifier;
 use crate::job::text_and_workbook::guard;
-use crate::job::worksheet::reading_apart;
+use crate::job::worksheet::by_itself;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, Todo, local_time};
 use crate::refusal::{Refusal, Refused};
@@ -31,8 +31,7 @@ pub(super) fn of_results(
     history: &History,
     detail: Detail,
 ) -> anyhow::Result<Results> {
-    let sheets = Sheet::candidates(path, &reading_apart())?;
-    for sheet in &sheets {
+    for sheet in &by_itself(path)? {
         if let Some(results) = read(sheet, history, detail)? {
             return Ok(results);
         }
@@ -180,7 +179,7 @@ pub(super) fn of_plan(
 /// The cells of the sheet's own columns, row by row: the sheet is read a second time.
 fn own_cells(prepared: &Prepared, detail: Detail) -> Result<Vec<Vec<String>>, sheet::Error> {
     let mut all = Vec::new();
-    let layout = &prepared.layout;
+    let layout = &prepared.sheet.layout;
     for batch in prepared.job.sheet.batches()? {
         for row in batch?.rows() {
             let above = layout

@@ -4,19 +4,18 @@ use jiff::tz::TimeZone;
 
 use crate::contact::Assignee;
 use crate::format::{counted, number, rows};
+use crate::plan::Plan;
 use crate::terminal::{Screen, Tone};
+use crate::workspace::People;
 
-use super::super::prepare::Prepared;
+use super::super::session::{LiveSnapshot, Workspace};
 use super::super::users::headline;
 use super::EXAMPLES;
 
 /// What the workspace has shown.
-pub(super) fn workspace(prepared: &Prepared, screen: &mut Screen) {
-    let Some(looked) = &prepared.looked else {
-        return;
-    };
+pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &mut Screen) {
     let contacts = &looked.contacts;
-    screen.detail(format!("{}.", headline(&prepared.workspace, &looked.users)));
+    screen.detail(format!("{}.", headline(workspace, &looked.users)));
     let Some(as_of) = contacts.as_of else {
         return;
     };
@@ -55,8 +54,8 @@ pub(super) fn workspace(prepared: &Prepared, screen: &mut Screen) {
 }
 
 /// The contacts that the workspace may not change.
-pub(super) fn closed(prepared: &Prepared, screen: &mut Screen) {
-    let closed: Vec<u32> = prepared.plan.closed().collect();
+pub(super) fn closed(plan: &Plan, screen: &mut Screen) {
+    let closed: Vec<u32> = plan.closed().collect();
     if !closed.is_empty() {
         screen.toned(
             Tone::Warning,
@@ -74,8 +73,8 @@ pub(super) fn closed(prepared: &Prepared, screen: &mut Screen) {
 }
 
 /// Settled rows that do not hold any more.
-pub(super) fn settled_elsewhere(prepared: &Prepared, screen: &mut Screen) {
-    let moved = prepared.plan.settled_elsewhere();
+pub(super) fn settled_elsewhere(plan: &Plan, people: &People, screen: &mut Screen) {
+    let moved = plan.settled_elsewhere();
     if moved.is_empty() {
         return;
     }
@@ -93,10 +92,7 @@ pub(super) fn settled_elsewhere(prepared: &Prepared, screen: &mut Screen) {
     );
     let who = |who: &Assignee| match who {
         Assignee::Nobody => "no owner".to_owned(),
-        who => prepared
-            .people
-            .name(who)
-            .unwrap_or_else(|| format!("user {who}")),
+        who => people.name(who).unwrap_or_else(|| format!("user {who}")),
     };
     for moved in moved.iter().take(EXAMPLES) {
         let now = moved.now.as_ref();

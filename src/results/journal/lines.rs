@@ -22,12 +22,12 @@ pub(super) enum Line {
     Planned(Box<Start>),
     Changes {
         plan: String,
-        rows: Vec<(u32, String, String)>,
+        rows: Vec<RowLine>,
     },
     Start(Box<Start>),
     /// The rows of the run that this one continues have other numbers from here on.
     Renumbered(Renumbering),
-    Rows(Vec<(u32, String, String)>),
+    Rows(Vec<RowLine>),
     Sent(Sent),
     Withdrawn(Withdrawn),
     Outcome(Outcome),
@@ -66,12 +66,27 @@ impl Line {
     }
 }
 
-impl Said {
-    pub(super) fn of((row, contact, assignee): (u32, String, String)) -> (u32, Said) {
+/// What a row says: its number, contact, assignee, and the digest of its own cells, which version 0.1.0 did not tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RowLine(
+    u32,
+    String,
+    String,
+    #[serde(default, skip_serializing_if = "Option::is_none")] Option<u64>,
+);
+
+impl RowLine {
+    pub(super) fn of(said: Said) -> RowLine {
+        RowLine(said.row, said.contact, said.assignee, said.cells)
+    }
+
+    pub(super) fn said(self) -> (u32, Said) {
+        let RowLine(row, contact, assignee, cells) = self;
         let said = Said {
             row,
             contact,
             assignee,
+            cells,
         };
         (row, said)
     }
@@ -152,11 +167,8 @@ pub(super) fn print(line: &Line, to: &mut Vec<u8>) -> io::Result<()> {
 
 pub(super) fn print_changes(plan: &str, changes: &[Said], to: &mut Vec<u8>) -> io::Result<()> {
     for some in changes.chunks(ROWS) {
-        let rows = some
-            .iter()
-            .map(|said| (said.row, said.contact.clone(), said.assignee.clone()));
+        let rows = some.iter().cloned().map(RowLine::of).collect();
         let plan = plan.to_owned();
-        let rows = rows.collect();
         print(&Line::Changes { plan, rows }, to)?;
     }
     Ok(())

@@ -317,6 +317,7 @@ fn what_open_rows_said_is_known_until_their_run_has_ended() {
         row,
         contact: format!("id:{row}"),
         assignee: assignee.to_owned(),
+        cells: Some(u64::from(row)),
     };
     let mut journal = begin(&path, start("one")).expect("a new journal");
     let many = 2..=ROWS as u32 * 2 + 2;
@@ -411,6 +412,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
             row,
             contact: format!("id:{row}"),
             assignee: "7".to_owned(),
+            cells: None,
         })
         .collect();
     of_a_plan(&lock(&path), start("plan"), &changes, None).expect("written");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::outcome::{Outcome, Sent, Status, Withdrawn};
 
+use super::lines::RowLine;
 use super::{End, Line, Renumbering, Said, Start, each_line};
 use crate::results::Error;
 
@@ -159,7 +160,7 @@ pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
                 Some((row, value))
             }));
         }
-        Line::Rows(rows) => said.extend(rows.into_iter().map(Said::of)),
+        Line::Rows(rows) => said.extend(rows.into_iter().map(RowLine::said)),
         Line::Sent(sent) => _ = latest.remove(&sent.row),
         Line::Outcome(outcome) => {
             if let Some(said) = said.get(&outcome.row) {

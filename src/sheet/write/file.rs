@@ -1,7 +1,7 @@
 //! A new sheet on disk: text or workbook, by the name it is to have.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -122,7 +122,14 @@ pub(crate) fn temporary(
     make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile>,
 ) -> io::Result<Temporary> {
     remove_abandoned(folder);
-    let file = Temporary::new(|| make(tempfile::Builder::new().prefix(TEMPORARY)))?;
+    let made = Temporary::new(|| make(tempfile::Builder::new().prefix(TEMPORARY)));
+    // The name that it would have had says nothing to anybody.
+    let file = made.map_err(|err| match err.kind() {
+        kind @ (ErrorKind::PermissionDenied | ErrorKind::StorageFull | ErrorKind::NotFound) => {
+            kind.into()
+        }
+        _ => err,
+    })?;
     // Where files cannot be locked, none is taken for abandoned.
     let _ = platform::try_lock(file.as_file());
     Ok(file)

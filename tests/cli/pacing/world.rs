@@ -292,6 +292,7 @@ impl Trial {
                 current: None,
                 witnesses: Box::default(),
                 earlier: None,
+                cells: 0,
                 is_merged: false,
                 hidden_away: false,
             })

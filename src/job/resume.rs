@@ -3,10 +3,10 @@
 //! Sheet or results may have been edited since. A row that says what it said keeps its outcome; one that was settled
 //! and says something else keeps it too, and is told; one that was open is taken as it stands.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
-use crate::job::What;
+use crate::format::{counted, number, rows};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, local_time};
 use crate::plan::{Fate, Plan};
@@ -14,29 +14,30 @@ use crate::results::History;
 use crate::results::journal::{Latest, Renumbering, Said};
 use crate::workspace::Users;
 
-use super::screen::{counted, number, rows};
+use super::What;
+use super::matching::renumbering;
 
 /// What has become of a run that was cut short, and of its rows since.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Since {
+pub(crate) struct Since {
     /// How many of its rows are settled.
-    pub(super) settled: usize,
+    pub(crate) settled: usize,
     /// How many were sent without an answer.
-    pub(super) in_doubt: usize,
+    pub(crate) in_doubt: usize,
     /// How many rows it knew, and how many of them still say the same.
-    pub(super) known: usize,
-    pub(super) standing: usize,
+    pub(crate) known: usize,
+    pub(crate) standing: usize,
     /// Open rows that say something else now.
-    pub(super) changed: Vec<u32>,
+    pub(crate) changed: Vec<u32>,
     /// Rows that were sent without an answer for another contact than they name now.
-    pub(super) left_in_doubt: Vec<Sent>,
+    pub(crate) left_in_doubt: Vec<Sent>,
     /// Rows that are there no more, and those of them that were settled or sent.
-    pub(super) gone: Vec<u32>,
-    pub(super) gone_after_sending: Vec<u32>,
+    pub(crate) gone: Vec<u32>,
+    pub(crate) gone_after_sending: Vec<u32>,
     /// Rows that were not there.
-    pub(super) added: Vec<u32>,
+    pub(crate) added: Vec<u32>,
     /// Which numbers its rows have now, if they have others or some are there no more.
-    pub(super) renumbering: Option<Renumbering>,
+    pub(crate) renumbering: Option<Renumbering>,
 }
 
 /// How many rows are told one by one.
@@ -44,7 +45,7 @@ const EXAMPLES: usize = 5;
 
 impl Since {
     /// What the user has to know of it before it goes on.
-    pub(super) fn lines(&self, plan: &Plan) -> Vec<String> {
+    pub(crate) fn lines(&self, plan: &Plan) -> Vec<String> {
         let settled = counted(self.settled, "row", "rows");
         let mut lines = vec![match self.in_doubt {
             0 => format!("done by then: {settled} settled"),
@@ -104,58 +105,22 @@ struct Overlay<'a> {
     since: Since,
 }
 
-/// Which numbers the rows of a run that was cut short have now, if somebody has edited the sheet: rows that give the same
-/// contact to the same user are the same, in order; then those with the same contact; then those that stand where one was.
-fn renumbering(mappings: &Mappings, history: &History) -> Option<Renumbering> {
-    let mut then: Vec<&Said> = history.said.values().collect();
-    then.sort_unstable_by_key(|said| said.row);
-    let now: Vec<Said> = mappings
-        .items
-        .iter()
-        .map(|item| said(item, &mappings.assignees))
-        .collect();
-    let mut was: Vec<Option<u32>> = vec![None; now.len()];
-    let mut left: HashSet<u32> = then.iter().map(|said| said.row).collect();
-    for with_assignee in [true, false] {
-        let key = |said: &Said| {
-            let assignee = said.assignee.clone();
-            let assignee = Some(assignee).filter(|_| with_assignee);
-            (said.contact.clone(), assignee)
-        };
-        let mut waiting: HashMap<(String, Option<String>), VecDeque<u32>> = HashMap::new();
-        for said in then.iter().filter(|said| left.contains(&said.row)) {
-            waiting.entry(key(said)).or_default().push_back(said.row);
-        }
-        let open = was.iter_mut().zip(&now).filter(|(was, _)| was.is_none());
-        for (was, said) in open.filter(|(_, said)| !said.contact.is_empty()) {
-            *was = waiting.get_mut(&key(said)).and_then(VecDeque::pop_front);
-            was.iter().for_each(|row| {
-                left.remove(row);
-            });
-        }
-    }
-    // What is left stands as far behind the row before it as it stood then.
-    let mut shift = 0;
-    for (was, said) in was.iter_mut().zip(&now) {
-        let row = i64::from(said.row);
-        if was.is_none() {
-            let there = u32::try_from(row - shift).ok();
-            *was = there.filter(|there| left.remove(there));
-        }
-        if let Some(was) = was {
-            shift = row - i64::from(*was);
-        }
-    }
-    let rows = was.iter().zip(&now);
-    let rows: Vec<(u32, u32)> = rows
-        .filter_map(|(was, said)| Some(((*was)?, said.row)))
-        .collect();
-    let is_other = !left.is_empty() || rows.iter().any(|(then, now)| then != now);
-    (is_other && !history.said.is_empty()).then(|| Renumbering::of(rows))
+/// Which numbers the rows of a sheet have now, if somebody has edited it since the run that was cut short began.
+fn renumbered(mappings: &Mappings, history: &History) -> Option<Renumbering> {
+    let items = mappings.items.iter();
+    let now: Vec<Said> = items.map(|item| said(item, &mappings.assignees)).collect();
+    renumbering(&history.said, &now, |row| is_sent(history, row))
+}
+
+/// Whether a row was settled by that run, or sent without an answer.
+fn is_sent(history: &History, row: u32) -> bool {
+    let outcome = history.outcomes.get(&row);
+    history.in_doubt.contains_key(&row)
+        || outcome.is_some_and(|outcome| outcome.status.is_settled())
 }
 
 /// Lays what a run that was cut short did over the rows. Where they are those of a sheet, they may have other numbers now.
-pub(super) fn overlay(
+pub(crate) fn overlay(
     mappings: &mut Mappings,
     history: &mut History,
     what: What,
@@ -163,7 +128,7 @@ pub(super) fn overlay(
     users: Option<&Users>,
 ) -> Since {
     let renumbering = match what {
-        What::Sheet => renumbering(mappings, history),
+        What::Sheet => renumbered(mappings, history),
         What::Results => None, // these tell the numbers themselves
     };
     let there: HashSet<u32> = mappings.items.iter().map(|item| item.row).collect();
@@ -174,16 +139,15 @@ pub(super) fn overlay(
     let mut gone: Vec<u32> = history.said.keys().copied().collect();
     gone.retain(|row| !is_there(row));
     gone.sort_unstable();
-    let is_settled = |outcome: &Outcome| outcome.status.is_settled();
-    let sent = |row: &&u32| {
-        history.in_doubt.contains_key(row) || history.outcomes.get(row).is_some_and(is_settled)
-    };
     let outcomes = history.outcomes.values();
+    let sent = gone.iter().filter(|row| is_sent(history, **row));
     let since = Since {
-        settled: outcomes.filter(|outcome| is_settled(outcome)).count(),
+        settled: outcomes
+            .filter(|outcome| outcome.status.is_settled())
+            .count(),
         in_doubt: history.in_doubt.len(),
         known: history.said.len(),
-        gone_after_sending: gone.iter().filter(sent).copied().collect(),
+        gone_after_sending: sent.copied().collect(),
         gone,
         renumbering,
         ..Since::default()
@@ -206,7 +170,7 @@ pub(super) fn overlay(
 
 /// Lays what the journal knows over rows that say less: their results are a former state, which somebody has put back or
 /// kept open. Returns the rows that this is so of.
-pub(super) fn catch_up(
+pub(crate) fn catch_up(
     mappings: &mut Mappings,
     latest: &HashMap<u32, Latest>,
     history: &History,
@@ -390,11 +354,12 @@ fn said(item: &Item, assignees: &Assignees) -> Said {
         row: item.row,
         contact: text(contact(item).map(ToString::to_string)),
         assignee: text(assignee(item).map(|key| assignees.get(key).to_string())),
+        cells: Some(item.cells),
     }
 }
 
 /// What the open rows of a plan say.
-pub(super) fn open(plan: &Plan) -> impl Iterator<Item = Said> {
+pub(crate) fn open(plan: &Plan) -> impl Iterator<Item = Said> {
     let open = plan
         .rows()
         .filter(|(_, fate)| !matches!(fate, Fate::Kept(_)));
@@ -404,6 +369,7 @@ pub(super) fn open(plan: &Plan) -> impl Iterator<Item = Said> {
             row: item.row,
             contact: text(plan.contact(item).map(ToString::to_string)),
             assignee: text(plan.assignee(item).map(ToString::to_string)),
+            cells: Some(item.cells),
         }
     })
 }

@@ -1,0 +1,136 @@
+//! How the rows of a sheet are read, and what was found in doing so.
+
+use std::path::Path;
+
+use crate::cli::{HiddenArg, ReadingArgs};
+use crate::contact::Repair;
+use crate::format::{counted, rows};
+use crate::job::{Job, What};
+use crate::mapping::{Columns, Mappings, OnBlank, Overlong, Reader};
+use crate::refusal::{Answer, Refusal};
+use crate::results::Layout;
+use crate::sheet;
+use crate::workspace::Users;
+
+use super::super::columns::rules;
+use super::super::known::ByName;
+use super::super::layout::layout;
+
+/// How a sheet was read.
+#[derive(Debug)]
+pub(in super::super) struct ReadSheet {
+    pub(in super::super) reading: ReadingArgs,
+    pub(in super::super) columns: Columns,
+    pub(in super::super) layout: Layout,
+    /// Whether users were named by their names.
+    pub(in super::super) by_name: ByName,
+    pub(in super::super) repairs: Vec<(String, usize)>,
+    /// The rows whose phone number is possible, and none that is known to be in use.
+    pub(in super::super) unknown_phones: Vec<u32>,
+    /// How many phone numbers without a plus sign were read, internationally and nationally.
+    pub(in super::super) bare_phones: (usize, usize),
+    /// The rows that the workbook hides.
+    pub(in super::super) hidden: Vec<u32>,
+}
+
+impl ReadSheet {
+    /// What was found in reading these rows.
+    pub(super) fn of(
+        reading: ReadingArgs,
+        columns: Columns,
+        job: &Job,
+        mappings: &mut Mappings,
+    ) -> ReadSheet {
+        let cells = mappings.repairs.iter();
+        let cells = cells.map(|(repair, count)| (repair.to_string(), *count));
+        let names = mappings.named.iter();
+        let names = names.map(|(spelling, count)| (spelling.to_string(), *count));
+        let mut repairs: Vec<(String, usize)> = cells.chain(names).collect();
+        repairs.sort();
+        let count = |repair| mappings.repairs.get(&repair).copied().unwrap_or_default();
+        ReadSheet {
+            layout: layout(&columns, mappings.width, overlong(job)),
+            by_name: match mappings.named.is_empty() {
+                true => ByName::No,
+                false => ByName::Yes,
+            },
+            repairs,
+            bare_phones: (count(Repair::MissingPlus), count(Repair::NationalForm)),
+            unknown_phones: std::mem::take(&mut mappings.unknown_phones),
+            hidden: std::mem::take(&mut mappings.hidden),
+            reading,
+            columns,
+        }
+    }
+}
+
+/// How the cells of a job's sheet are read.
+pub(super) fn reader<'a>(
+    job: &Job,
+    reading: &ReadingArgs,
+    columns: &Columns,
+    users: Option<&'a Users>,
+) -> Reader<'a> {
+    Reader {
+        rules: rules(reading),
+        blank: match reading.blank {
+            Some(policy) => policy.into(),
+            // The column says where contacts go, and a blank cell that this one goes nowhere.
+            None if columns.blank_stays => OnBlank::Skip,
+            None => OnBlank::Error,
+        },
+        overlong: overlong(job),
+        hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        users,
+    }
+}
+
+fn overlong(job: &Job) -> Overlong {
+    match (job.sheet.source(), job.what) {
+        (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
+        _ => Overlong::Read,
+    }
+}
+
+/// The hidden rows with anything in them.
+pub(super) fn hidden_rows(sheet: &sheet::Sheet) -> Result<Vec<u32>, sheet::Error> {
+    let mut hidden = Vec::new();
+    if matches!(sheet.source(), sheet::Source::Workbook { .. }) {
+        for batch in sheet.batches()? {
+            let batch = batch?;
+            let rows = batch
+                .rows()
+                .filter(|row| row.is_hidden() && !row.is_blank());
+            hidden.extend(rows.map(|row| row.number()));
+        }
+    }
+    Ok(hidden)
+}
+
+/// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
+pub(in super::super) fn unseen(
+    hidden: &[u32],
+    path: &Path,
+    reading: &ReadingArgs,
+) -> Option<Refusal> {
+    let undecided = reading
+        .hidden_rows
+        .is_none_or(|policy| policy == HiddenArg::Error);
+    (undecided && !hidden.is_empty()).then(|| {
+        let answer = |policy: &str, what: &str| Answer {
+            what: what.to_owned(),
+            options: vec!["--hidden-rows".into(), policy.into()],
+        };
+        Refusal::new(format!(
+            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
+             reads them like the others",
+            path.display(),
+            counted(hidden.len(), "row", "rows"),
+            rows(hidden),
+        ))
+        .answered_by(vec![
+            answer("skip", "hidden rows are left out"),
+            answer("include", "hidden rows are read like the others"),
+        ])
+    })
+}
