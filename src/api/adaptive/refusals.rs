@@ -189,7 +189,15 @@ impl AdaptiveRate {
         let most = others.fold(lately, f64::max);
         // That much is accepted in the long run at least.
         let since = self.droughts.began_before().unwrap_or(last.last);
-        let steady = self.sends.rate_between(since, last.last).unwrap_or(0.0);
+        let span = last.last.saturating_duration_since(since).max(SHORT[0]);
+        let steady = match self.sends.rate_between(since, last.last) {
+            Some(rate) => rate,
+            // Nothing was accepted in the last second, and too few before to tell a rate; but it is not nothing.
+            None if lately < 1.0 => {
+                (self.sends.within(span, last.last) + 1) as f64 / span.as_secs_f64()
+            }
+            None => 0.0,
+        };
         let found = if is_one {
             (lately.max(steady), Sure::Guessed)
         } else if least >= SAME * most {

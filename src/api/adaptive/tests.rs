@@ -295,3 +295,15 @@ fn a_trial_asks_for_no_more_than_the_server_tells() {
     assert_eq!(refused(&sent, from), 0);
     assert!(accepted(&sent, from) >= 1_150, "{}", accepted(&sent, from));
 }
+
+#[test]
+fn a_window_that_few_fit_into_never_stops_it() {
+    let start = Instant::now();
+    let mut rate = AdaptiveRate::new(start);
+    let sent = send(
+        &mut rate,
+        start + secs(600),
+        fixed(start, secs(60), 10, |_, _| (NOTHING, None)),
+    );
+    assert!(accepted(&sent, start) >= 85, "{}", accepted(&sent, start));
+}
