@@ -308,11 +308,10 @@ impl Reason {
             ),
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
             Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
-                "two rows give one contact to different assignees".to_owned()
+                "two rows give one contact to different users".to_owned()
             }
             Reason::MergedConflict { .. } => {
-                "one merged cell gives a contact to several rows with different assignees"
-                    .to_owned()
+                "one merged cell holds the contact of several rows with different users".to_owned()
             }
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
