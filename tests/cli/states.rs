@@ -108,10 +108,18 @@ fn a_trial_and_a_real_run_share_no_file() {
     dir.apply(SHEET, &sandbox, &["--rate", "1000/s"]).exits(0);
     moves.are_made(&dir.results("s.results.csv"), &sandbox);
 
-    // The other way round.
+    // The other way round, and a saved plan that is tried.
     let journal = dir.read("s.reassign/journal");
     dir.run(trial).exits(0);
     assert_eq!(dir.read("s.reassign/journal"), journal);
+    plan(&dir, &sandbox, &["plan", SHEET, "-o", "plan.csv"]).exits(0);
+    let saved = (dir.read("plan.csv"), dir.read("plan.reassign/journal"));
+    dir.run(["apply", "plan.csv", "--sandbox"]);
+    assert_eq!(
+        (dir.read("plan.csv"), dir.read("plan.reassign/journal")),
+        saved
+    );
+    assert!(dir.path("plan.trial.results.csv").exists());
     dir.run(["undo", "s.results.csv"])
         .exits(0)
         .says("12  to give back");
