@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::outage::{self, Outage, Side};
 use super::traffic::{Latencies, Traffic};
+use super::unavailable::Unavailable;
 use super::{Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
 use crate::contact::Identifier;
 
@@ -77,6 +78,8 @@ pub struct Caller {
     latencies: Latencies,
     /// Since when nothing but refusals have come, for each operation.
     refusing: Mutex<[Option<Instant>; 4]>,
+    /// What bare answers of 503 mean, for each operation.
+    unavailable: Mutex<[Unavailable; 4]>,
     /// Whether the API has answered anything yet.
     answered: AtomicBool,
     /// The ID of a contact that could be read; 0 for none.
@@ -208,6 +211,7 @@ impl Caller {
             traffic: Traffic::default(),
             latencies: Latencies::default(),
             refusing: Mutex::default(),
+            unavailable: Mutex::default(),
             answered: false.into(),
             known: 0.into(),
             left: usize::MAX.into(),
@@ -332,6 +336,8 @@ impl Caller {
                 self.answered.store(true, Ordering::Relaxed);
                 self.outage.answered(turn.operation.side());
                 self.note_refusal(turn.operation, None);
+                let now = Instant::now();
+                self.unavailable(turn.operation, |answers| answers.accepted(now));
                 self.pacer(turn.operation).accepted(pass, answer.allowance);
                 attempts.http = Some(200);
                 attempts.said = None;
@@ -371,6 +377,24 @@ impl Caller {
         }
     }
 
+    fn unavailable<T>(&self, operation: Operation, with: impl FnOnce(&mut Unavailable) -> T) -> T {
+        let mut all = self
+            .unavailable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        with(&mut all[operation as usize])
+    }
+
+    /// What a failure means, as far as the answers before it show.
+    fn class(&self, operation: Operation, failure: &Failure) -> Class {
+        let is_bare_503 = failure.class == Class::Transient && failure.http == Some(503);
+        let now = Instant::now();
+        match is_bare_503 && self.unavailable(operation, |answers| answers.refused(now)) {
+            true => Class::Throttled { retry_after: None },
+            false => failure.class,
+        }
+    }
+
     /// Decides what is to be done about a request that failed.
     fn judge(
         &self,
@@ -386,10 +410,8 @@ impl Caller {
         if failure.http.is_some() {
             self.answered.store(true, Ordering::Relaxed);
         }
-        let is_refusal = matches!(
-            failure.class,
-            Class::Throttled { .. } | Class::Paused { .. }
-        );
+        let class = self.class(turn.operation, failure);
+        let is_refusal = matches!(class, Class::Throttled { .. } | Class::Paused { .. });
         let lasts = self.note_refusal(turn.operation, is_refusal.then_some(now));
         let most = match failure.http {
             Some(403) => ONLY_403,
@@ -398,12 +420,12 @@ impl Caller {
         if lasts >= most {
             return Then::Over(Over::OnlyRefusals(message(), lasts));
         }
-        match failure.class {
+        match class {
             Class::Throttled { .. } | Class::Paused { .. } => {}
             _ if failure.http.is_some() => pacer.accepted(pass, failure.allowance),
             _ => pacer.lost(pass),
         }
-        match failure.class {
+        match class {
             Class::Throttled { retry_after } => {
                 self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
                 self.outage.answered(side);

@@ -23,6 +23,7 @@ mod redact;
 mod retry_after;
 mod scope;
 mod traffic;
+mod unavailable;
 mod wire;
 mod words;
 

@@ -490,6 +490,29 @@ fn the_time_left_is_right_once_a_window_has_passed() {
 }
 
 #[test]
+fn a_limit_that_is_told_by_a_bare_503_is_kept_all_the_same() {
+    for policy in [Policy::Fixed, Policy::Token] {
+        let mut rule = rule([READ, WRITE], 20, 1.0);
+        (rule.policy, rule.headers) = (policy, Headers::Never);
+        rule.refusal = Refusal {
+            status: Status::Unavailable,
+            retry_after: RetryAfter::Absent,
+        };
+        let told = Trial::new(limited(rule), 600).latency(50).run();
+        is_done(&told);
+        takes_at_most(&told, 600.0 / (0.95 * 20.0) + 10.0);
+        let refused = told.exchanges.iter().filter(|one| one.status == 503);
+        let refused = refused.count();
+        assert!(
+            refused <= 70,
+            "{refused}: {}\n{}",
+            told.brief(),
+            told.course(1.0)
+        );
+    }
+}
+
+#[test]
 fn how_long_a_pause_is_said_to_be_is_no_evidence_of_the_window() {
     for (pause, most) in [(61.0, 40.0), (30.0, 40.0), (5.0, 40.0)] {
         let again = RetryAfter::Fixed(secs(pause));
