@@ -418,6 +418,17 @@ impl History {
             },
             (may, _) => may.clone(),
         };
+        // Nobody else is at work, and nobody has taken the journal away.
+        let is_false = [
+            "is gone and cannot",
+            "by another program",
+            "was deleted, moved",
+        ]
+        .into_iter()
+        .find(|lie| ended.meanwhile.is_none() && text.contains(lie));
+        if let Some(lie) = is_false {
+            return Err(format!("it says of the journal that it {lie}"));
+        }
         // What was printed before a second one sent something was true.
         let is_overtaken = ended.meanwhile.is_some() && ended.code == 2;
         match lost {
@@ -551,12 +562,13 @@ impl History {
             45 => self.elsewhere(),
             46 => self.trial_again(),
             47 => self.delete(),
+            48 => self.by_other_names(),
             _ => self.plan_as_results(),
         }
     }
 
     /// How many kinds of steps there are.
-    const KINDS: usize = 49;
+    const KINDS: usize = 50;
 
     fn show(&mut self, command: &[&str], more: &[&str]) -> Held {
         let sheet = self.sheet();
@@ -972,6 +984,48 @@ impl History {
         Ok(())
     }
 
+    /// The same sheet and results with other endings, and trials and real runs where the others' results are.
+    fn by_other_names(&mut self) -> Held {
+        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        if !self.results.contains(&results) || !self.exists(&results) {
+            return Ok(());
+        }
+        let (sheet_tsv, results_tsv) = (
+            format!("{}.tsv", self.stem),
+            format!("{}.results.tsv", self.stem),
+        );
+        fs::copy(self.path(&sheet), self.path(&sheet_tsv)).expect("a copy");
+        self.meanwhile(&[&["plan", &sheet_tsv], &["apply", &sheet_tsv]])?;
+        fs::remove_file(self.path(&sheet_tsv)).expect("the copy");
+        fs::copy(self.path(&results), self.path(&results_tsv)).expect("a copy");
+        self.meanwhile(&[&["plan", &results_tsv]])?;
+        fs::remove_file(self.path(&results_tsv)).expect("the copy");
+        self.meanwhile(&[
+            &["plan", &sheet, "--sandbox", "-o", &results],
+            &["apply", &sheet, "--sandbox", "-o", &results],
+            &["apply", &sheet, "--sandbox", "--dry-run", "-o", &results],
+        ])?;
+        // A trial may write where it is told to, and a real run must not go on with that.
+        let tried = May::Make(vec!["tried.trial.".to_owned()]);
+        self.run(
+            &[
+                "apply",
+                &sheet,
+                "--sandbox",
+                "--quiet",
+                "-o",
+                "tried.trial.csv",
+            ],
+            &tried,
+            Mishap::None,
+        )?;
+        self.meanwhile(&[
+            &["plan", &sheet, "-o", "tried.trial.csv"],
+            &["apply", &sheet, "-o", "tried.trial.csv"],
+            &["apply", &sheet, "--dry-run", "-o", "tried.trial.csv"],
+        ])
+    }
+
     /// Results go on their way without the folder of their job.
     fn copy_without_folder(&mut self) -> Held {
         let results = self.results_of_sheet();
@@ -1312,20 +1366,21 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// How long the suite may take for this, unless the number of steps is given.
-const TIME: Duration = Duration::from_secs(20);
+/// For how many seconds histories are made, unless a number of steps or of seconds is given.
+const SECONDS: u64 = 20;
 
 #[test]
 fn whatever_was_sent_can_be_found_told_and_undone_whatever_happens_at_any_operation() {
     let seed = number("HISTORY_SEED");
     let wanted = number("HISTORY_STEPS").map(|steps| steps as usize);
+    let seconds = number("HISTORY_SECONDS").unwrap_or(SECONDS);
     let next = AtomicU64::new(number("HISTORY_FROM").unwrap_or(1));
     let (steps, histories, began) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
     let (failures, decisions) = (Mutex::new(BTreeMap::new()), Mutex::new(BTreeSet::new()));
     let is_enough = || match (seed, wanted) {
         (Some(_), _) => histories.load(Ordering::Relaxed) > 0,
         (None, Some(wanted)) => steps.load(Ordering::Relaxed) >= wanted,
-        (None, None) => began.elapsed() >= TIME,
+        (None, None) => began.elapsed() >= Duration::from_secs(seconds),
     };
     let most = number("HISTORY_FAILURES").unwrap_or(1) as usize;
     let work = || {
@@ -1380,4 +1435,44 @@ fn whatever_was_sent_can_be_found_told_and_undone_whatever_happens_at_any_operat
     std::io::Write::write_all(&mut std::io::stderr(), (figures + "\n").as_bytes())
         .expect("somebody reads");
     assert!(stories.is_empty(), "{}", stories.join("\n\n"));
+}
+
+#[test]
+fn a_full_disk_is_not_told_as_a_journal_that_somebody_has_changed() {
+    let mut stopped = 0;
+    for seed in 0..20 {
+        let mut history = History::new(seed);
+        let held = history.apply(&[], Mishap::Full);
+        let told = history.told.join("\n");
+        assert_eq!(held, Ok(()), "{told}");
+        stopped += usize::from(told.contains("can no longer be written down"));
+    }
+    assert!(stopped > 0, "the disk was never full during a run");
+}
+
+#[test]
+fn a_plan_that_was_killed_leaves_nothing_that_the_next_one_does_not_take_away() {
+    let history = History::new(1);
+    let args = history.args(&["plan", &history.sheet(), "-o", "plan.csv"]);
+    for at in 1.. {
+        let killed = Process::new(&history.server, Fate::Killed(at), None).run(&args);
+        let again = Process::new(&history.server, Fate::Ends, None).run(&args);
+        assert!(matches!(again.code, 0 | 1), "killed at {at}: {}", again.err);
+        // An empty one may be somebody else's who has only just begun.
+        let files = history
+            .files()
+            .into_iter()
+            .filter(|(_, bytes)| !bytes.is_empty());
+        let names: Vec<String> = files.map(|(name, _)| name).collect();
+        let is_left = |name: &&String| name.contains(".tmp") || name.contains(".reassign-");
+        assert_eq!(
+            names.iter().find(is_left),
+            None,
+            "killed at {at}: {names:?}"
+        );
+        if killed.code != 137 {
+            assert!(at > 10, "a plan is saved in {at} operations");
+            return;
+        }
+    }
 }
