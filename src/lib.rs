@@ -12,6 +12,7 @@
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
+//! * [`people`]: sheets that say who works in a workspace, and who is there to take contacts.
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
 //! * [`rebalance`]: who has which contacts becomes the fairest load with the fewest moves.
@@ -42,6 +43,7 @@ mod job;
 pub mod mapping;
 pub mod outcome;
 mod outputs;
+pub mod people;
 pub mod plan;
 mod platform;
 pub mod progress;

@@ -46,7 +46,7 @@ pub struct ReadingArgs {
     /// What a blank assignee means [default: error]
     #[arg(hide_short_help = true, long, value_enum)]
     pub blank: Option<BlankArg>,
-    /// Which of two rows decides that give one contact to different assignees [default: error]
+    /// Which of two rows decides that give one contact to different users [default: error]
     #[arg(hide_short_help = true, long, value_enum)]
     pub on_conflict: Option<ConflictArg>,
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]

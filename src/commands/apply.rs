@@ -32,10 +32,11 @@ use super::prepare::{Prepared, Request, prepare};
 use super::rehearsal::rehearsal;
 use super::report;
 use super::right_column::{Doubt, RightColumn};
-use super::screen::{self, counted, say, tell};
+use super::screen::{self, counted, say_path, tell};
 use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
 use super::signals::Signals;
+use super::summary::{self, Next};
 use super::typed::Program;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
@@ -117,7 +118,7 @@ pub(super) fn run(
         && prepared.known.untold == 0
         && is_told(&prepared)
     {
-        let status = nothing_to_send(&prepared, &args);
+        let status = nothing_to_send(&request, &prepared, &args);
         report::leave_of_results(
             &args.report,
             &prepared.job.out,
@@ -274,7 +275,7 @@ fn is_told(prepared: &Prepared) -> bool {
 }
 
 /// Every row is settled, or waits for somebody.
-fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
+fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
     let work = prepared.before().work();
     let open = work.open();
     if args.json {
@@ -287,7 +288,7 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
         };
         Events::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
     } else {
-        say(prepared.job.out.display());
+        say_path(&prepared.job.out);
     }
     if open == 0 {
         tell("Nothing to send: every row is settled.");
@@ -297,6 +298,15 @@ fn nothing_to_send(prepared: &Prepared, args: &ApplyArgs) -> ExitStatus {
             "Nothing to send: {} to be repaired or decided first.",
             counted(open, "row has", "rows have")
         ));
+        let mut next = Next::default();
+        let out = &prepared.job.out;
+        next.say(format!("Results: {}", out.display()));
+        next.before_the_next_run(summary::asked(&work));
+        let again = request
+            .program
+            .words_continued(request.sheet, out, &[""; 0]);
+        next.command(again);
+        next.screen().print_err();
         ExitStatus::RowsOpen
     }
 }

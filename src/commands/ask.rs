@@ -36,7 +36,7 @@ pub(super) fn outlook(
             Tone::Warning,
             match args.closed {
                 ClosedArg::Send => format!(
-                    "{closed}. The workspace may not change them; each is checked afterwards."
+                    "{closed}. The workspace might not change them; each is checked afterwards."
                 ),
                 ClosedArg::Skip => format!("{closed}. They will not be changed (`--closed skip`)."),
             },

@@ -9,6 +9,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
+use crate::contact::Assignee;
+use crate::job::Kind;
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
@@ -20,7 +22,7 @@ use super::maker;
 use super::page::{About, page};
 use super::prepare::{Prepared, Request};
 use super::records::{Outcomes, Rows, Work};
-use super::screen::{counted, say, tell};
+use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
 use super::signals::Signals;
 use super::summary::{self, Summary};
@@ -131,7 +133,7 @@ impl Finish<'_> {
             self.args,
         );
         match events {
-            None => say(prepared.job.out.display()),
+            None => say_path(&prepared.job.out),
             Some(events) => {
                 let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
                 let ending = Ending {
@@ -166,7 +168,26 @@ impl Finish<'_> {
             results,
             program: self.request.program,
             sheet: self.request.sheet,
+            unassigns_later: self.unassigns_later(),
+            is_practice: self.request.kind() == Kind::Trial,
         }
+    }
+
+    /// How many changes of the next run take a contact's owner away, where that run has to be told that this is meant.
+    fn unassigns_later(&self) -> usize {
+        if self.request.kind() == Kind::Trial || self.finished.end != End::Limit {
+            return 0;
+        }
+        let outcomes = self.finished.outcomes.iter();
+        let kept: HashSet<u32> = outcomes
+            .filter(|outcome| outcome.status == Status::NotAttempted)
+            .map(|outcome| outcome.row)
+            .collect();
+        let changes = self.prepared.plan.changes();
+        changes
+            .filter(|change| kept.contains(&change.row) && !change.is_unchanged())
+            .filter(|change| *change.assignee == Assignee::Nobody)
+            .count()
     }
 
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::api::SpaceUser;
-use crate::mapping::{self, UsersError};
+use crate::people::users::{self, Error as UsersError};
 use crate::sheet::{self, Sheet};
 use crate::survey;
 use crate::workspace::{Clash, Entry, List, User, Users};
@@ -34,7 +34,7 @@ pub(super) fn listed(path: &Path) -> Result<Users, Vec<Refusal>> {
         )),
         err => one(err.to_string()),
     })?;
-    mapping::read_users(&sheet, shown.to_string()).map_err(|err| match err {
+    users::read(&sheet, shown.to_string()).map_err(|err| match err {
         UsersError::Rows(faults) => {
             let mut all: Vec<_> = faults
                 .iter()

@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, Write as _};
 use anyhow::Context as _;
 
 use crate::refusal::{Answer, Refusal, Refused};
+use crate::terminal::Screen;
 use crate::terminal::streams::can_ask;
 use crate::visible::visible;
 
@@ -47,10 +48,12 @@ fn choices(refusal: &Refusal) -> &[Answer] {
 
 fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&Answer>> {
     let answers = choices(refusal);
-    tell(&refusal.why);
+    let mut screen = Screen::default();
+    screen.say(&refusal.why);
     for (number, answer) in (1..).zip(answers) {
-        tell(format!("  {number}  {}", answer.what));
+        screen.bullet(&format!("{number} "), &answer.what);
     }
+    screen.print_err();
     for _ in 0..TRIES {
         let mut err = io::stderr();
         write!(
@@ -64,10 +67,15 @@ fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&Answer>> {
         .and_then(|()| err.flush())
         .context("cannot ask")?;
         let mut line = String::new();
-        io::stdin()
+        let read = io::stdin()
             .lock()
             .read_line(&mut line)
             .context("cannot read the answer")?;
+        if read == 0 {
+            // The answer's line has not been ended.
+            tell("");
+            return Ok(None);
+        }
         let line = line.trim();
         if line.is_empty() {
             return Ok(None);

@@ -16,11 +16,11 @@ use crate::terminal::streams;
 
 use super::prepare::Request;
 use super::report;
-use super::screen::{say, tell};
 use super::session::{self, Access, SessionOptions};
 use super::typed::Program;
 use crate::job::Doing;
 use crate::refusal::{ExitStatus, Refusal};
+use crate::terminal::Screen;
 
 use input::Input;
 
@@ -67,24 +67,28 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     let options = input.options(&args);
     let result = rebalance::rebalance(&input.contacts, &input.users, input.groups.len(), &options)
         .map_err(|err| request.refused(vec![input.impossible(&err)]))?;
-    let text = show::text(&input, &args, &result);
+    let next = match &args.out {
+        Some(out) => {
+            write::moves(out, &args, &input, &result)?;
+            write::next(program, out, &args, &result)
+        }
+        None => {
+            let mut next = Screen::default();
+            if !result.moves.is_empty() {
+                next.say("To write these moves as a sheet, add `-o FILE`.");
+            }
+            next
+        }
+    };
+    page::leave(&args, &input, &result)?;
+    let screen = show::screen(&input, &args, &result, next);
     if args.json {
-        tell(text);
+        screen.print_err();
         // A closed pipe loses nothing: the moves are written all the same.
         let _ = json::document(&input, &args, &result, streams::stdout());
     } else {
-        say(text);
+        screen.print_out();
     }
-    let Some(out) = &args.out else {
-        page::leave(&args, &input, &result)?;
-        if !result.moves.is_empty() {
-            tell("To write these moves as a sheet, add `-o FILE`");
-        }
-        return Ok(ExitStatus::Done);
-    };
-    write::moves(out, &args, &input, &result)?;
-    page::leave(&args, &input, &result)?;
-    tell(write::next(program, out, &args, &result));
     Ok(ExitStatus::Done)
 }
 

@@ -5,7 +5,9 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
+use crate::refusal::Refused;
 use crate::terminal::Screen;
 use crate::terminal::streams;
 use crate::visible::visible;
@@ -22,9 +24,40 @@ pub(super) fn say(line: impl Display) {
     }
 }
 
+/// The path of what was written, for whatever reads standard output; on a terminal the sentences name it.
+pub(super) fn say_path(path: &Path) {
+    if !streams::is_terminal(&io::stdout()) {
+        say(path.display());
+    }
+}
+
 /// An error on standard error: why, and the commands that would work, which stay as they are.
 pub(super) fn tell_error(err: &anyhow::Error) {
-    Screen::of(&format!("error: {err:#}")).print_err();
+    let Some(refused) = err.downcast_ref::<Refused>() else {
+        return Screen::of(&format!("error: {err:#}")).print_err();
+    };
+    let around = err.chain().take_while(|cause| !cause.is::<Refused>());
+    let first: String = around.map(|cause| format!("{cause}: ")).collect();
+    let reasons: Vec<&str> = refused.reasons().collect();
+    let mut screen = match reasons[..] {
+        [why] => Screen::of(&format!("error: {first}{why}")),
+        _ => Screen::of(&format!(
+            "error: {first}{} things stand in the way",
+            reasons.len()
+        )),
+    };
+    for why in reasons.iter().filter(|_| reasons.len() > 1) {
+        let (why, more) = why.split_once('\n').unwrap_or((why, ""));
+        screen.bullet("-", why);
+        if !more.is_empty() {
+            screen.extend(Screen::of(more));
+        }
+    }
+    for (what, command) in refused.ways_out() {
+        screen.say(format!("{what}:"));
+        screen.as_it_is(format!("  {command}"));
+    }
+    screen.print_err();
 }
 
 /// Sentences on standard error, wrapped between words; an indented line stays as it is.

@@ -22,11 +22,13 @@ pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     let mut screen = Screen::default();
     let forecast = prepared.forecast(prepared.plan.len());
     outlook(&forecast, prepared.who.looked.is_some(), pace, &mut screen);
-    if prepared.who.looked.is_none() {
-        screen.say(
-            "Only the sheet was checked. `--live` compares it with the workspace, and only reads.",
-        );
-    }
+    screen.say(match prepared.who.looked {
+        None => {
+            "Nothing has been changed, and only the sheet was checked. `--live` also looks at the workspace; it changes \
+             nothing either."
+        }
+        Some(_) => "Nothing has been changed: the workspace was only looked at.",
+    });
     live::closed(&prepared.plan, &mut screen);
     screen.space();
     screen.extend(next);

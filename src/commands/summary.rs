@@ -25,6 +25,10 @@ pub(super) struct Summary<'a> {
     pub(super) program: &'a Program,
     /// The sheet, as it was named on the command line.
     pub(super) sheet: &'a Path,
+    /// How many of the changes that were kept for later leave a contact without an owner, where that has to be allowed.
+    pub(super) unassigns_later: usize,
+    /// Whether nobody's contacts were changed.
+    pub(super) is_practice: bool,
 }
 
 impl Summary<'_> {
@@ -38,6 +42,9 @@ impl Summary<'_> {
             },
             done(loads, &self.finished.outcomes),
         );
+        if self.is_practice {
+            screen.say("This was practice: nothing was changed in your workspace.");
+        }
         screen.extend(self.counts());
         let reasons = self.reasons();
         if !reasons.is_empty() {
@@ -111,18 +118,6 @@ impl Summary<'_> {
         lines
     }
 
-    /// What rows ask of the admin before the next run, in the results file.
-    fn asked(&self) -> Vec<(usize, &'static str)> {
-        let mut rows: BTreeMap<Guidance, usize> = BTreeMap::new();
-        for ((_, guidance), count) in self.work.counts_by_guidance() {
-            if matches!(guidance.todo(), Todo::Repair | Todo::Decide) {
-                *rows.entry(guidance).or_default() += count;
-            }
-        }
-        let line = |(guidance, count): (Guidance, usize)| (count, guidance.text());
-        rows.into_iter().map(line).collect()
-    }
-
     /// What to do now, and the command for it.
     pub(super) fn next(&self) -> Next {
         let mut next = Next::default();
@@ -130,7 +125,7 @@ impl Summary<'_> {
             next.say("Nothing is left to do.");
             return next;
         }
-        let asked = self.asked();
+        let asked = asked(self.work);
         // What may have changed is known once it is read.
         let mut outcomes = self.finished.outcomes.iter();
         let is_unknown = outcomes.any(|outcome| outcome.status == Status::Unknown);
@@ -164,13 +159,13 @@ impl Summary<'_> {
         } else if asked.is_empty() {
             next.say("To run again:");
         } else {
-            next.say("In the results file:");
-            for (count, text) in asked {
-                next.detail(format!("{}: {text}", counted(count, "row", "rows")));
-            }
-            next.say("Then run:");
+            next.before_the_next_run(asked);
         }
-        next.command(command(&[]));
+        let unassigns = self.unassigns_later.to_string();
+        next.command(match self.unassigns_later {
+            0 => command(&[]),
+            _ => command(&["--max-unassign", &unassigns]),
+        });
         if failed_too_often(&self.finished.end) {
             next.say("To continue as it is, however many rows fail:");
             next.command(command(&["--max-failures", "off"]));
@@ -192,6 +187,15 @@ enum Step {
 impl Next {
     pub(super) fn say(&mut self, text: impl Into<String>) {
         self.0.push(Step::Say(text.into()));
+    }
+
+    /// What to write into the results file; the command follows.
+    pub(super) fn before_the_next_run(&mut self, asked: Vec<(usize, &'static str)>) {
+        self.say("In the results file:");
+        for (count, text) in asked {
+            self.detail(format!("{}: {text}", counted(count, "row", "rows")));
+        }
+        self.say("Then run:");
     }
 
     fn detail(&mut self, text: impl Into<String>) {
@@ -221,6 +225,18 @@ impl Next {
         };
         self.0.iter().map(line).collect()
     }
+}
+
+/// What rows ask of the admin before the next run, in the results file.
+pub(super) fn asked(work: &Work) -> Vec<(usize, &'static str)> {
+    let mut rows: BTreeMap<Guidance, usize> = BTreeMap::new();
+    for ((_, guidance), count) in work.counts_by_guidance() {
+        if matches!(guidance.todo(), Todo::Repair | Todo::Decide) {
+            *rows.entry(guidance).or_default() += count;
+        }
+    }
+    let line = |(guidance, count): (Guidance, usize)| (count, guidance.text());
+    rows.into_iter().map(line).collect()
 }
 
 /// What this run has done.

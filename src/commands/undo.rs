@@ -93,6 +93,9 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     }
     write(&out, &results, args.run, &undo)?;
     let mut next = Screen::default();
+    next.say(
+        "Nothing has been given back yet. What somebody has moved since the run stays as it is.",
+    );
     next.say("To give them back:");
     next.command(program.words(applying(&out, &known, &undo)));
     next.print_err();
@@ -318,11 +321,11 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
     let nobody = undo.unassigned();
     let to = match nobody {
         0 => String::new(),
-        nobody => format!(", {} of them to nobody", number(nobody)),
+        nobody => format!(", {} of them had no owner", number(nobody)),
     };
     screen.item(
         undo.back.len(),
-        format!("to give back{to}; what somebody has moved since will be left alone"),
+        format!("to give back to their previous owners{to}"),
     );
     for (left, why) in [
         (
@@ -350,7 +353,8 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
     }
     if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
         screen.say(
-            "The workspace was a sandbox: it is there no more, unless it was kept with `--sandbox-db FILE`; then add that",
+            "This was practice, and its workspace is gone, so there is nothing to undo; unless it was kept with \
+             `--sandbox-db FILE`: then add that to the command.",
         );
     }
     screen

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 
+use crate::outputs::Files;
+use crate::refusal::Refused;
 use crate::results::journal::{self, Latest};
 use crate::results::{History, JobFolder};
 use crate::sheet::Sheet;
@@ -68,6 +70,14 @@ impl Job {
     /// # Errors
     /// If the file cannot be read, or what stands on disk speaks against the command.
     pub(crate) fn find(asked: &Asked<'_>) -> anyhow::Result<Job> {
+        // A device or a pipe must not be read as if results stood there.
+        if let Some(fault) = Files::default()
+            .writes("the results", asked.out)
+            .faults()
+            .pop()
+        {
+            return Err(Refused::new(vec![fault.into()], Vec::new()).into());
+        }
         let disk = Disk::read(asked)?;
         let decision = decide(asked.doing, &disk.state);
         let mut job = disk.job(decision, asked)?;

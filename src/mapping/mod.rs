@@ -16,9 +16,7 @@ mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
-mod resolve;
-mod roster;
-mod users;
+pub(crate) mod resolve;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
@@ -45,15 +43,15 @@ pub use columns::{
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
+pub(crate) use header::{Role, role};
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
+pub(crate) use load::{amount, filled, names as load_names};
 pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
-pub use roster::{Error as RosterError, Roster, RosterRow, read as read_roster};
-pub use users::{Error as UsersError, Fault as UserFault, read as read_users};
 
 /// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -73,7 +73,7 @@ impl Problem {
     }
 
     /// What is wrong with the kind of a cell, if anything is.
-    pub(super) fn of_kind(column: usize, row: &Row<'_>) -> Option<Problem> {
+    pub(crate) fn of_kind(column: usize, row: &Row<'_>) -> Option<Problem> {
         let reason = match row.kind(column) {
             CellKind::Text | CellKind::Number => return None,
             CellKind::LongNumber => Reason::LongNumber,

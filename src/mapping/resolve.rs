@@ -14,10 +14,10 @@ use super::Problem;
 const SUGGESTIONS: usize = 1_000;
 
 /// An assignee as it is sent.
-pub(super) struct Resolved {
-    pub(super) read: Read<Assignee>,
+pub(crate) struct Resolved {
+    pub(crate) read: Read<Assignee>,
     /// How the user's name was written, if the cell holds one.
-    pub(super) named: Option<Spelling>,
+    pub(crate) named: Option<Spelling>,
 }
 
 impl Resolved {
@@ -32,7 +32,7 @@ impl Resolved {
 }
 
 /// The user whom a cell names; `own` is what it says without knowing the users.
-pub(super) fn among(
+pub(crate) fn among(
     users: &Users,
     cell: &str,
     own: Result<Read<Assignee>, contact::Reason>,

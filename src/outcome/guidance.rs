@@ -87,7 +87,7 @@ impl Guidance {
                 "Open the conversation in the workspace, or write `skip` in `reassign_decision`."
             }
             Guidance::SkipOne => {
-                "Write `skip` in `reassign_decision` in the rows that you do not want."
+                "Of the rows that share a contact, write `skip` in `reassign_decision` in all but the one you want."
             }
             Guidance::MoveOrSkip => {
                 "Write `move` in `reassign_decision` to send the row all the same, or `skip`."
@@ -131,7 +131,7 @@ impl fmt::Display for Todo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Todo::Done => "done",
-            Todo::RunAgain => "run again",
+            Todo::RunAgain => "for the next run",
             Todo::Repair => "to repair",
             Todo::Decide => "to decide",
         })

@@ -308,11 +308,10 @@ impl Reason {
             ),
             Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
             Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
-                "two rows give one contact to different assignees".to_owned()
+                "two rows give one contact to different users".to_owned()
             }
             Reason::MergedConflict { .. } => {
-                "one merged cell gives a contact to several rows with different assignees"
-                    .to_owned()
+                "one merged cell holds the contact of several rows with different users".to_owned()
             }
             Reason::Overruled { .. } => {
                 "another row decides about the contact, by `--on-conflict`".to_owned()
@@ -445,7 +444,10 @@ impl fmt::Display for Told<'_> {
                 write!(f, "the row has more than {most} cells; look for a missing line break")
             }
             Reason::MoreCells => {
-                f.write_str("this row has more cells than the header; is a comma unquoted?")
+                f.write_str(
+                    "this row has more cells than the header; put quotes around the cell whose comma parts it, or, in the results, \
+                     correct the row and empty `reassign_surplus`",
+                )
             }
             Reason::Total => f.write_str(
                 "this looks like a total of the rows above; delete the row, or write its contact as in `id:123` if it is one",

@@ -1,6 +1,9 @@
 //! Rows judged against each other: which share a contact, and which of them decides.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Item};
@@ -35,33 +38,52 @@ pub(super) fn groups<'a>(
         .filter_map(|item| item.earlier.as_deref())
         .filter_map(|earlier| Some((earlier.contact.as_ref()?, earlier.contact_id?)))
         .collect();
-    let mut first: HashMap<Key<'_>, Claim<'_>> = HashMap::with_capacity(items.len());
-    let mut shared: BTreeMap<usize, Vec<Claim<'_>>> = BTreeMap::new();
-    for (place, (item, fate)) in items.iter().zip(fates).enumerate() {
-        let Some((contact, assignee)) = says(item, fate, assignees) else {
-            continue;
-        };
-        let id = seen
-            .get(place)
-            .and_then(Option::as_ref)
-            .map(|seen| &seen.id);
-        let key = match (contact, id.or(ids.get(contact))) {
+    let key_of = |place: usize, contact: &'a Identifier| {
+        let seen = seen.get(place).and_then(Option::as_ref);
+        match (contact, seen.map(|seen| &seen.id).or(ids.get(contact))) {
             (_, Some(id)) | (Identifier::Id(id), None) => Key::Id(*id),
             (contact, None) => Key::Other(contact),
-        };
-        let claim = Claim {
-            item: place,
-            assignee,
-        };
-        let earliest = *first.entry(key).or_insert(claim);
-        if earliest.item != place {
-            shared
-                .entry(earliest.item)
-                .or_insert_with(|| vec![earliest])
-                .push(claim);
         }
+    };
+    let said = |place: usize| says(&items[place], &fates[place], assignees);
+    // Sorted by hashes, a million contacts take a quarter of the memory of a table of them.
+    let hasher = RandomState::new();
+    let hash_of = |place: usize| {
+        let (contact, _) = said(place)?;
+        Some((hasher.hash_one(key_of(place, contact)), place as u32))
+    };
+    let mut hashes: Vec<(u64, u32)> = (0..items.len())
+        .into_par_iter()
+        .filter_map(hash_of)
+        .collect();
+    hashes.par_sort_unstable();
+    let mut shared = Vec::new();
+    for alike in hashes.chunk_by(|one, other| one.0 == other.0) {
+        if alike.len() < 2 {
+            continue;
+        }
+        // Contacts that only have the same hash are told apart.
+        let mut claims: Vec<(Key<'_>, Vec<Claim<'_>>)> = Vec::new();
+        for (_, place) in alike {
+            let place = *place as usize;
+            let Some((contact, assignee)) = said(place) else {
+                continue;
+            };
+            let key = key_of(place, contact);
+            let claim = Claim {
+                item: place,
+                assignee,
+            };
+            match claims.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, group)) => group.push(claim),
+                None => claims.push((key, vec![claim])),
+            }
+        }
+        shared.extend(claims.into_iter().map(|(_, group)| group));
     }
-    shared.into_values().collect()
+    shared.retain(|group| group.len() > 1);
+    shared.sort_unstable_by_key(|group: &Vec<Claim<'_>>| group[0].item);
+    shared
 }
 
 /// Decides between the rows of a saved plan, which sends what was planned, whatever stands around it.

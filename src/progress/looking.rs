@@ -6,6 +6,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{BETWEEN_LINES, Show};
+use crate::format::counted;
 use crate::survey::Step;
 use crate::terminal::streams;
 
@@ -76,7 +77,10 @@ fn words(step: Step) -> String {
             pages,
             found,
             wanted,
-        } => format!("{found} of {wanted} contacts found, {pages} pages of the list read"),
+        } => format!(
+            "{found} of {wanted} contacts found, {} of the list read",
+            counted(pages, "page", "pages")
+        ),
         Step::Read { done, wanted } => format!("{done} of {wanted} contacts looked up"),
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Screen`] is built from sentences, lists, commands and tables, and printed in one go. Into a file or a pipe it goes
 //! with one sentence a line, so that programs and `grep` find it whole.
 
+pub(crate) mod balance;
 pub(crate) mod forecast;
 mod screen;
 pub(crate) mod streams;

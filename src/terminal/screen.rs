@@ -63,13 +63,16 @@ impl Screen {
         let mut screen = Screen::default();
         for line in text.split('\n') {
             match line.starts_with(' ') {
-                true => screen
-                    .0
-                    .push((Tone::Plain, line.to_owned(), Layout::AsItIs)),
+                true => screen.as_it_is(line),
                 false => screen.say(line),
             }
         }
         screen
+    }
+
+    /// A line that stays as it is.
+    pub(crate) fn as_it_is(&mut self, line: impl Into<String>) {
+        self.0.push((Tone::Plain, line.into(), Layout::AsItIs));
     }
 
     /// A sentence, or several.
@@ -91,6 +94,13 @@ impl Screen {
     pub(crate) fn item(&mut self, count: usize, text: impl AsRef<str>) {
         let text = format!("{:>6}  {}", number(count), text.as_ref());
         self.wrapped(Tone::Plain, 0, 8, text);
+    }
+
+    /// One of several sentences, behind a mark such as `-` or a number.
+    pub(crate) fn bullet(&mut self, mark: &str, text: impl AsRef<str>) {
+        let further = 3 + mark.len();
+        let text = format!("{mark} {}", text.as_ref());
+        self.wrapped(Tone::Plain, 2, further, text);
     }
 
     /// An empty line, unless nothing stands above it.

@@ -95,7 +95,7 @@ fn a_write_that_did_not_take_says_who_has_the_contact() {
     assert_eq!(results.count("assigned"), 2, "{ended}");
     ended
         .says("Check: 6 of 6 changes were looked up in the workspace; 2 are correct, 4 are not.")
-        .says("1  run again  (1 not applied)")
+        .says("1  for the next run  (1 not applied)")
         .says("1  to repair  (1 not applied)")
         .says("2  to decide  (2 not applied)");
 }

@@ -97,6 +97,9 @@ fn no_output_is_a_device_a_hidden_stream_or_a_name_that_windows_would_shorten() 
         dir.apply(SHEET, &sandbox, &["--report", name])
             .is_refused(2)
             .says(why);
+        dir.apply(SHEET, &sandbox, &["-o", name])
+            .is_refused(2)
+            .says(why);
     }
     assert_eq!(sandbox.writes(), 0);
     assert_eq!(dir.all_files(), [SHEET]);

@@ -8,6 +8,8 @@ use crate::sheet::{Sheet, Source};
 use super::super::screen::{amount, counted, decimal, number, rows};
 use super::input::Input;
 use super::source::Origin;
+use crate::terminal::balance::{self, Line};
+use crate::terminal::{Screen, Tone};
 
 /// How many users are listed one by one.
 const USERS: usize = 40;
@@ -16,18 +18,48 @@ const STATUSES: usize = 8;
 /// How many reasons are listed.
 const REASONS: usize = 10;
 
+/// Who has what nobody has.
+const NOBODY: &str = "(no owner)";
 /// Why a contact stays that should leave.
 pub(super) const TOO_HEAVY: &str = "they weigh more than anybody's maximum has room for";
 
-/// Everything, from what was read to the figures.
-pub(super) fn text(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> String {
-    let mut lines = reading(input, args);
-    lines.extend(stays(input, result));
-    lines.push(String::new());
-    lines.extend(table(input, result));
-    lines.push(String::new());
-    lines.extend(figures(args, result));
-    lines.join("\n")
+/// The result, what to do next, everybody's load, and what was read.
+pub(super) fn screen(
+    input: &Input,
+    args: &RebalanceArgs,
+    result: &Rebalanced,
+    next: Screen,
+) -> Screen {
+    let mut screen = Screen::default();
+    screen.toned(Tone::Heading, format!("{}.", verdict(args, result)));
+    for (user, count) in input.pinned_with_leavers() {
+        let warning = format!(
+            "{} of {} pinned and not given away; clear their pin to move them.",
+            counted(count, "contact", "contacts"),
+            match count {
+                1 => format!("{} is", input.short_name(user)),
+                _ => format!("{} are", input.short_name(user)),
+            }
+        );
+        screen.toned(Tone::Warning, warning);
+    }
+    screen.space();
+    screen.extend(next);
+    screen.space();
+    let (lines, more) = table(input, result);
+    screen.table(move |width| balance::table(&lines, more, width));
+    screen.extend(stays(input, result));
+    screen.space();
+    let [furthest, gini] = fairness(result);
+    screen.say(furthest);
+    screen.say(gini);
+    screen.space();
+    let mut lines = reading(input, args).into_iter();
+    screen.say(lines.next().unwrap_or_default());
+    for line in lines {
+        screen.detail(line.trim_start());
+    }
+    screen
 }
 
 fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
@@ -41,8 +73,7 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         } => (of_sheet(name, sheet, columns, more, &count), *more),
         Origin::Workspace { name, as_of } => (
             vec![format!(
-                "{name}: {count} as of {as_of}; the list lags some seconds behind, and who has a contact is checked again \
-                 right before it is written"
+                "{name}: {count} with their owners as they were at {as_of}; each is checked again just before its change"
             )],
             LoadColumns {
                 status: Some(0),
@@ -75,7 +106,7 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
         statuses.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         let one = |(status, (count, is_closed)): &(&String, &(usize, bool))| {
             let left = match (is_closed, args.moving.include_closed) {
-                (true, false) => " left out",
+                (true, false) => " (not moved)",
                 _ => "",
             };
             format!(
@@ -114,7 +145,7 @@ fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
     if load.footers > 0 {
         let count = counted(load.footers, "row", "rows");
         lines.push(format!(
-            "  {count} below the data left out: totals, remarks"
+            "  {count} below the data not read as contacts: totals, remarks"
         ));
     }
     if !load.hidden.is_empty() {
@@ -186,7 +217,7 @@ fn of_sheet(
     let contact = columns.identifiers.iter().map(|column| name(column.index));
     let mut parts = vec![
         format!("contact in {}", contact.collect::<Vec<_>>().join(", else ")),
-        format!("who has it in {}", name(columns.assignee)),
+        format!("owner in {}", name(columns.assignee)),
     ];
     let more = [
         ("weight", more.weight),
@@ -205,31 +236,29 @@ fn of_sheet(
 }
 
 /// What stays where it is, and why.
-fn stays(input: &Input, result: &Rebalanced) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (why, count) in &result.stays {
-        lines.push(format!("{:>8} stay: {}", number(*count), reason(*why)));
-    }
-    for (why, numbers) in input.given.load.unreadable.iter().take(REASONS) {
-        lines.push(format!("         {}: {why}", rows(numbers)));
-    }
+fn stays(input: &Input, result: &Rebalanced) -> Screen {
+    let mut screen = Screen::default();
+    let mut reasons: Vec<_> = result
+        .stays
+        .iter()
+        .map(|(why, count)| (*count, reason(*why)))
+        .collect();
     if result.unplaced > 0 {
-        lines.push(format!("{:>8} stay: {TOO_HEAVY}", number(result.unplaced)));
+        reasons.push((result.unplaced, TOO_HEAVY));
     }
-    if !lines.is_empty() {
-        lines.insert(0, String::new());
+    let unreadable = &input.given.load.unreadable;
+    if reasons.is_empty() && unreadable.is_empty() {
+        return screen;
     }
-    for (user, count) in input.pinned_with_leavers() {
-        lines.push(format!(
-            "warning: {} of {} pinned and not given away; clear their pin to move them",
-            counted(count, "contact", "contacts"),
-            match count {
-                1 => format!("{} is", input.short_name(user)),
-                _ => format!("{} are", input.short_name(user)),
-            }
-        ));
+    screen.say("");
+    screen.say("Contacts that stay where they are:");
+    for (count, why) in reasons {
+        screen.item(count, why);
     }
-    lines
+    for (why, numbers) in unreadable.iter().take(REASONS) {
+        screen.detail(format!("{}: {why}", rows(numbers)));
+    }
+    screen
 }
 
 /// Why a contact stays where it is.
@@ -244,12 +273,8 @@ pub(super) fn reason(why: Stays) -> &'static str {
     }
 }
 
-/// Everybody's load before and after, those with the most moves first.
-fn table(input: &Input, result: &Rebalanced) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{:>10} {:>10} {:>10} {:>8} {:>8}",
-        "before", "after", "fair", "out", "in"
-    )];
+/// Everybody's load before and after, those with the most moves first; and how many are not listed.
+fn table(input: &Input, result: &Rebalanced) -> (Vec<Line>, usize) {
     let moved = |count: usize, sign: char| match count {
         0 => String::new(),
         count => format!("{sign}{}", number(count)),
@@ -259,44 +284,46 @@ fn table(input: &Input, result: &Rebalanced) -> Vec<String> {
         let share = &result.shares[*user];
         std::cmp::Reverse(share.gives + share.receives)
     });
-    for user in users.iter().take(USERS) {
-        let share = &result.shares[*user];
-        lines.push(format!(
-            "{:>10} {:>10} {:>10} {:>8} {:>8}  {}",
-            amount(share.before),
-            amount(share.after),
-            decimal(share.target / MILLIONTHS as f64),
-            moved(share.gives, '-'),
-            moved(share.receives, '+'),
-            input.full_name(*user)
-        ));
-    }
-    if users.len() > USERS {
-        lines.push(format!("           and {} more", users.len() - USERS));
-    }
+    let mut lines: Vec<Line> = users
+        .iter()
+        .take(USERS)
+        .map(|user| {
+            let share = &result.shares[*user];
+            Line {
+                name: input.full_name(*user),
+                short: input.short_name(*user),
+                figures: [
+                    amount(share.before),
+                    amount(share.after),
+                    decimal(share.target / MILLIONTHS as f64),
+                    moved(share.gives, '-'),
+                    moved(share.receives, '+'),
+                ],
+            }
+        })
+        .collect();
     let (before, after) = result.unassigned;
     if before > 0 {
-        let given: usize = result
-            .shares
-            .iter()
-            .map(|share| share.receives)
-            .sum::<usize>()
-            - result.shares.iter().map(|share| share.gives).sum::<usize>();
-        lines.push(format!(
-            "{:>10} {:>10} {:>10} {:>8} {:>8}  nobody",
-            amount(before),
-            amount(after),
-            "",
-            moved(given, '-'),
-            ""
-        ));
+        let received: usize = result.shares.iter().map(|share| share.receives).sum();
+        let given: usize = result.shares.iter().map(|share| share.gives).sum();
+        lines.push(Line {
+            name: NOBODY.to_owned(),
+            short: NOBODY.to_owned(),
+            figures: [
+                amount(before),
+                amount(after),
+                String::new(),
+                moved(received - given, '-'),
+                String::new(),
+            ],
+        });
     }
-    lines
+    (lines, users.len().saturating_sub(USERS))
 }
 
 /// The same for a sheet of a workbook, and the figures.
 pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> Vec<Vec<String>> {
-    let header = ["User", "before", "after", "fair", "out", "in"];
+    let header = ["User", "before", "after", "fair", "gives", "gets"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for user in input.listed.iter().copied() {
         let share = &result.shares[user];
@@ -311,26 +338,26 @@ pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> 
     }
     let (before, after) = result.unassigned;
     if before > 0 {
-        rows.push(vec!["nobody".to_owned(), amount(before), amount(after)]);
+        rows.push(vec![NOBODY.to_owned(), amount(before), amount(after)]);
     }
-    rows.extend(figures(args, result).into_iter().map(|line| vec![line]));
+    let figures = fairness(result).into_iter().chain([verdict(args, result)]);
+    rows.extend(figures.map(|line| vec![line]));
     rows
 }
 
-fn figures(args: &RebalanceArgs, result: &Rebalanced) -> Vec<String> {
+fn fairness(result: &Rebalanced) -> [String; 2] {
     let (before, after) = (result.fairness_before, result.fairness_after);
     let far = |load: f64| decimal(load / MILLIONTHS as f64);
-    vec![
+    [
         format!(
-            "Furthest from fair: {} before, {} after",
+            "Furthest from fair: {} before, {} after.",
             far(before.largest),
             far(after.largest)
         ),
         format!(
-            "Gini coefficient: {:.3} before, {:.3} after (0: all have the same)",
+            "Gini coefficient: {:.3} before, {:.3} after (0: all have the same).",
             before.gini, after.gini
         ),
-        verdict(args, result),
     ]
 }
 

@@ -8,9 +8,10 @@ use crate::cli::{HiddenArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
     self, Choice, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
-    OnBadDay, OnClosed, OnHidden, Overlong, Reader, Roster, RosterError, RosterRow, Seeks,
-    UsersError, Wanted,
+    OnBadDay, OnClosed, OnHidden, Overlong, Reader, Seeks, Wanted,
 };
+use crate::people::roster::{self, Error as RosterError, Roster, RosterRow};
+use crate::people::users::{self, Error as UsersError};
 use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Named, Users};
 
@@ -334,7 +335,7 @@ fn roster(
             }
         },
         // A roster with IDs or emails is a list of users, too.
-        None => match mapping::read_users(&sheet, shown.to_string()) {
+        None => match users::read(&sheet, shown.to_string()) {
             Ok(users) => Some(users),
             Err(UsersError::Rows(faults)) => {
                 refusals.extend(told(path, faults.iter().map(ToString::to_string)));
@@ -343,7 +344,7 @@ fn roster(
             Err(_) => None,
         },
     };
-    match mapping::read_roster(&sheet, known.as_ref()) {
+    match roster::read(&sheet, known.as_ref()) {
         Ok(roster) => Ok(Some((roster, known))),
         Err(RosterError::Rows(faults)) => {
             refusals.extend(told(path, faults.iter().map(ToString::to_string)));

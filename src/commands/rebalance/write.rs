@@ -13,6 +13,7 @@ use crate::mapping::{LoadRow, MOVES_HEADER};
 use crate::rebalance::{Move, Rebalanced, Why};
 use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
+use crate::terminal::Screen;
 
 use super::super::maker;
 use super::super::screen::{amount, decimal};
@@ -153,18 +154,20 @@ pub(super) fn next(
     out: &Path,
     args: &RebalanceArgs,
     result: &Rebalanced,
-) -> String {
+) -> Screen {
+    let mut screen = Screen::default();
     let shown = out.display();
     if result.moves.is_empty() {
-        return format!("There is nothing to move; {shown} holds no rows");
+        screen.say(format!("There is nothing to move; {shown} holds no rows."));
+        return screen;
     }
     let mut typed: Vec<OsString> = vec!["plan".into(), out.as_os_str().to_owned()];
     if let Some(users) = &args.reading.users {
         typed.extend(["--users".into(), users.as_os_str().to_owned()]);
     }
     typed.extend(args.workspace.typed());
-    format!(
-        "The moves are in {shown}\nTo see what they would change:\n  {}",
-        program.command(typed)
-    )
+    screen.say(format!("The moves are in {shown}"));
+    screen.say("To see what they would change:");
+    screen.command(program.words(typed));
+    screen
 }

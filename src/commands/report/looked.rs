@@ -16,7 +16,7 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
     }
     if contacts.as_of.is_some() && contacts.everybodys.is_none() {
         gaps.push(
-            "Not the whole list was read, so two contacts with the same phone number or email may not show."
+            "Only these contacts were looked up: whether others have the same phone number or email was not checked."
                 .to_owned(),
         );
     }

@@ -39,7 +39,7 @@ pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &m
     }
     if contacts.everybodys.is_none() {
         screen.detail(
-            "Not the whole list was read, so two contacts with the same phone number or email may not show.",
+            "Only these contacts were looked up: whether others have the same phone number or email was not checked.",
         );
     }
     if let Some((count, why)) = contacts.failed() {
@@ -60,7 +60,7 @@ pub(super) fn closed(plan: &Plan, screen: &mut Screen) {
         screen.toned(
             Tone::Warning,
             format!(
-                "{} ({}). The workspace may not change them. Reopen them first, or skip these rows.",
+                "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
                 counted(
                     closed.len(),
                     "contact has a closed conversation",

@@ -1,5 +1,7 @@
 //! Columns found by their names, and by what the first rows below hold where names leave it open.
 
+use std::collections::HashMap;
+
 use crate::contact::{Assignee, Identifier, Kind, Reason, Rules};
 use crate::outcome::column;
 use crate::sheet::{Guard, Row, unguard};
@@ -39,6 +41,8 @@ pub(super) struct Search<'a> {
     /// What stands below the header.
     pub(super) evidence: Evidence<'a>,
     pub(super) choice: &'a Choice,
+    /// How many columns have a name.
+    named: HashMap<&'a str, usize>,
 }
 
 /// Whether both a contact and an assignee are named, by whatever names.
@@ -193,17 +197,23 @@ impl<'a> Search<'a> {
             let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
             (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });
+        let own: Vec<Named<'a>> = own
+            .map(|(index, name)| Named {
+                index,
+                name,
+                title: title(name),
+            })
+            .collect();
+        let mut named = HashMap::new();
+        for column in &own {
+            *named.entry(column.name).or_default() += 1;
+        }
         Search {
-            own: own
-                .map(|(index, name)| Named {
-                    index,
-                    name,
-                    title: title(name),
-                })
-                .collect(),
+            own,
             row,
             evidence,
             choice,
+            named,
         }
     }
 
@@ -232,8 +242,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_alone(&self, column: &Named<'_>) -> bool {
-        let same = self.own.iter().filter(|other| other.name == column.name);
-        same.count() == 1
+        self.named.get(column.name) == Some(&1)
     }
 
     /// The columns of phone numbers and emails. An ID that was not chosen may be another system's, and says nothing.

@@ -1,9 +1,11 @@
 //! Which column says where contacts go, and which says who has them now.
 
+use std::collections::BTreeSet;
+
 use super::super::header::{Dated, Rank, Role, Time};
 use super::evidence::Shape;
 use super::named::{Named, Search};
-use super::question::About;
+use super::question::{About, MOST_COLUMNS};
 use super::{Error, Seeks, Wanted};
 
 /// Why a column is the one of who gets the contacts.
@@ -143,12 +145,14 @@ impl<'a> Search<'a> {
 
     /// `Owner 2025` beside `Owner 2024`, `Owner Nov` beside `Owner`.
     fn is_latest(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
+        if column.title.dated == Dated::No {
+            return false;
+        }
         let of_the_same = |other: &&Named<'a>| {
             other.index != column.index && other.title.whom == column.title.whom
         };
         let mut others = owners.iter().filter(of_the_same).peekable();
         let is_later = |other: &Named<'a>| match (column.title.dated, other.title.dated) {
-            (Dated::No, _) => false,
             (_, Dated::No) => {
                 // Several that are dated are told apart among themselves.
                 let dated = owners.iter().filter(of_the_same);
@@ -183,7 +187,8 @@ impl<'a> Search<'a> {
     /// One column for each person who is meant, of those that name the same one in every row: the one that says most
     /// plainly who it is.
     fn one_of_each(&self, columns: Vec<Named<'a>>) -> Vec<Named<'a>> {
-        if columns.len() < 2 {
+        // Of more than can be listed, nobody would choose by who is the same.
+        if columns.len() < 2 || columns.len() > MOST_COLUMNS {
             return columns;
         }
         // Two columns that each name the same people as a third one name the same people: the order decides nothing.
@@ -216,28 +221,45 @@ impl<'a> Search<'a> {
 
     /// Columns that could say who gets the contacts as well as the present owner's.
     fn rivals(&self, owners: &[Named<'a>]) -> Vec<Named<'a>> {
+        if owners.len() > MOST_COLUMNS {
+            return Vec::new();
+        }
+        let people = self.people_of(owners);
         let others = self.own.iter().filter(|column| {
             let is_owner = |owner: &Named<'a>| owner.index == column.index;
-            !owners.iter().any(is_owner) && self.is_rival(column, owners)
+            !owners.iter().any(is_owner) && self.is_rival(column, owners, &people)
         });
         others.cloned().collect()
+    }
+
+    fn people_of(&self, owners: &[Named<'a>]) -> BTreeSet<String> {
+        let people = owners
+            .iter()
+            .flat_map(|owner| self.evidence.people(owner.index));
+        people.collect()
     }
 
     /// Columns that could say who gets the contacts instead of this one.
     pub(super) fn instead_of(&self, assignee: usize) -> Vec<Named<'a>> {
         let chosen = self.own.iter().filter(|column| column.index == assignee);
         let chosen: Vec<Named<'a>> = chosen.cloned().collect();
+        let people = self.people_of(&chosen);
         let could_be = |column: &&Named<'a>| {
             let is_owner = matches!(
                 column.title.role,
                 Some(Role::Assignee(Time::Any | Time::New) | Role::AssigneeName(Time::New))
             );
-            column.index != assignee && (is_owner || self.is_rival(column, &chosen))
+            column.index != assignee && (is_owner || self.is_rival(column, &chosen, &people))
         };
         self.own.iter().filter(could_be).cloned().collect()
     }
 
-    fn is_rival(&self, column: &Named<'a>, owners: &[Named<'a>]) -> bool {
+    fn is_rival(
+        &self,
+        column: &Named<'a>,
+        owners: &[Named<'a>],
+        people: &BTreeSet<String>,
+    ) -> bool {
         let title = &column.title;
         let (is_of_users, is_of_new) = match title.role {
             Some(Role::Identifier(_) | Role::Country | Role::OtherPerson) => return false,
@@ -251,11 +273,6 @@ impl<'a> Search<'a> {
             return false;
         };
         let is_alike = |owner: &Named<'a>| self.evidence.shape(owner.index) == Some(shape);
-        let people = || {
-            owners
-                .iter()
-                .flat_map(|owner| self.evidence.people(owner.index))
-        };
         let is_told = match shape {
             Shape::Other => return false,
             // Any column of numbers could be one of IDs, so numbers alone say nothing.
@@ -264,10 +281,8 @@ impl<'a> Search<'a> {
             Shape::Email => is_of_users || (is_of_new && owners.iter().any(is_alike)),
             Shape::Name => is_of_new && owners.iter().any(is_alike),
         };
-        let is_seen = || {
-            let among = people().collect();
-            shape != Shape::Number && self.evidence.names_half_of(column.index, &among)
-        };
+        let is_seen =
+            || shape != Shape::Number && self.evidence.names_half_of(column.index, people);
         if !is_told && !is_seen() {
             return false;
         }

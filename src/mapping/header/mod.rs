@@ -15,7 +15,7 @@ const LONGEST: usize = 64;
 
 /// What a column holds, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// An identifier of the contact; of one kind if the name says so.
     Identifier(Option<Kind>),
     /// Who gets the contact, or has it.
@@ -32,7 +32,7 @@ pub(super) enum Role {
 
 /// Which of several assignees is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Time {
+pub(crate) enum Time {
     /// The name does not say.
     Any,
     /// The one to be.
@@ -82,7 +82,7 @@ pub(super) enum Rank {
 }
 
 /// What a column of this name holds; `None` for columns that are none of our business.
-pub(super) fn role(name: &str) -> Option<Role> {
+pub(crate) fn role(name: &str) -> Option<Role> {
     title(name).role
 }
 

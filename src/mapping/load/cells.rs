@@ -12,7 +12,7 @@ const LARGEST: u64 = 1_000_000_000;
 
 /// Why a cell is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in super::super) enum NoAmount {
+pub(crate) enum NoAmount {
     #[error("this is negative; write 0 or more")]
     Negative,
     #[error("this is not a number; write digits, like 12 or 0.5")]
@@ -29,7 +29,7 @@ pub(in super::super) enum NoAmount {
 
 /// A number that is not negative, in millionths; `None` for a blank cell. Text that could be read in two ways is
 /// refused; a number in a workbook leaves no doubt.
-pub(in super::super) fn amount(cell: &str, kind: CellKind) -> Result<Option<u64>, NoAmount> {
+pub(crate) fn amount(cell: &str, kind: CellKind) -> Result<Option<u64>, NoAmount> {
     let Some(text) = filled(cell) else {
         return Ok(None);
     };
@@ -99,7 +99,7 @@ fn parted(text: &str, kind: CellKind) -> Result<(String, &str), NoAmount> {
 }
 
 /// The text of a cell; `None` if it is blank, or holds what exports write for blank.
-pub(in super::super) fn filled(cell: &str) -> Option<&str> {
+pub(crate) fn filled(cell: &str) -> Option<&str> {
     match contact::clean(cell) {
         Err(reason) if reason.is_blank() => None,
         _ => Some(cell.trim()),

@@ -6,7 +6,7 @@
 
 mod cells;
 mod columns;
-pub(super) mod names;
+pub(crate) mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ use crate::outcome::Reason;
 use super::{AssigneeKey, Assignees, Columns, Problem, excerpt};
 
 pub use cells::{MILLIONTHS, days};
-pub(super) use cells::{amount, filled};
+pub(crate) use cells::{amount, filled};
 pub use columns::{LoadChoice, LoadColumnError, LoadColumns, find_load_columns};
 
 /// What is done about conversations that are closed.

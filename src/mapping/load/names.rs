@@ -4,7 +4,7 @@
 use crate::vocabulary::name_key;
 
 /// How much load a contact is.
-pub(in super::super) const WEIGHT: &[&str] = &[
+pub(crate) const WEIGHT: &[&str] = &[
     "weight",
     "load",
     "open conversations",
@@ -63,7 +63,7 @@ pub(in super::super) const WEIGHT: &[&str] = &[
 ];
 
 /// The group of users who may have a contact.
-pub(in super::super) const GROUP: &[&str] = &[
+pub(crate) const GROUP: &[&str] = &[
     "group",
     "team",
     "queue",
@@ -125,7 +125,7 @@ pub(in super::super) const GROUP: &[&str] = &[
 ];
 
 /// The groups that a user serves.
-pub(in super::super) const GROUPS: &[&str] = &[
+pub(crate) const GROUPS: &[&str] = &[
     "groups",
     "teams",
     "queues",
@@ -156,7 +156,7 @@ pub(in super::super) const GROUPS: &[&str] = &[
 ];
 
 /// Whether a contact stays where it is.
-pub(in super::super) const PINNED: &[&str] = &[
+pub(crate) const PINNED: &[&str] = &[
     "pinned",
     "pin",
     "keep",
@@ -198,7 +198,7 @@ pub(in super::super) const PINNED: &[&str] = &[
 ];
 
 /// The day of the last activity.
-pub(in super::super) const ACTIVE: &[&str] = &[
+pub(crate) const ACTIVE: &[&str] = &[
     "last activity",
     "last active",
     "last activity date",
@@ -253,7 +253,7 @@ pub(in super::super) const ACTIVE: &[&str] = &[
 ];
 
 /// Whether a conversation is open.
-pub(in super::super) const STATUS: &[&str] = &[
+pub(crate) const STATUS: &[&str] = &[
     "status",
     "state",
     "conversation status",
@@ -274,7 +274,7 @@ pub(in super::super) const STATUS: &[&str] = &[
 ];
 
 /// What a user can take on, compared with others.
-pub(in super::super) const CAPACITY: &[&str] = &[
+pub(crate) const CAPACITY: &[&str] = &[
     "capacity",
     "fte",
     "full time equivalent",
@@ -306,7 +306,7 @@ pub(in super::super) const CAPACITY: &[&str] = &[
 ];
 
 /// The load that a user must not exceed.
-pub(in super::super) const MAXIMUM: &[&str] = &[
+pub(crate) const MAXIMUM: &[&str] = &[
     "maximum",
     "max",
     "limit",

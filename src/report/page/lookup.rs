@@ -62,7 +62,7 @@ fn source(looked: &Looked) -> Option<String> {
 
 fn closed(looked: &Looked) -> String {
     format!(
-        "{} ({}). The workspace may not change them. Reopen them first, or skip these rows.",
+        "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
         counted(
             looked.closed.len(),
             "contact has a closed conversation",

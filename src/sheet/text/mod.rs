@@ -92,8 +92,10 @@ impl Text {
                 }
             },
         };
-        // The mark of another encoding than the one asked for is text.
-        let mark = if marked == Some(encoding) { mark } else { 0 };
+        // The mark of another encoding than the one asked for is text; that of UTF-8 is none in any language, and stands in
+        // front of whatever a program has added to later.
+        let is_mark = marked == Some(encoding) || marked == Some(UTF_8);
+        let mark = if is_mark { mark } else { 0 };
         if head.len() == mark {
             return Err(Error::Empty {
                 path: path.to_owned(),

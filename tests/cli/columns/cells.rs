@@ -18,7 +18,7 @@ fn a_row_with_more_cells_than_the_header_is_rejected() {
     let error = rows.row(2).get("error");
     assert_eq!(
         error,
-        "this row has more cells than the header; is a comma unquoted?"
+        "this row has more cells than the header; put quotes around the cell whose comma parts it, or, in the results, correct the row and empty `reassign_surplus`"
     );
 }
 

@@ -47,12 +47,12 @@ fn a_plan_needs_neither_token_nor_server_and_leaves_nothing_behind() {
         .says("66 rows")
         .says("give 47 contacts to new owners")
         .says("and leave 4 without an owner")
-        .says("Only the sheet was checked.")
+        .says("only the sheet was checked.")
         .says("two of them may be one person")
         .says("15 rows will not be sent.")
         .says("will not be sent")
         .says("rows 29, 30: ")
-        .says("rows 50, 51, 53, 54: two rows give one contact to different assignees")
+        .says("rows 50, 51, 53, 54: two rows give one contact to different users")
         .says("(no owner)")
         .does_not_say("Time:");
     let text = shown.stdout();

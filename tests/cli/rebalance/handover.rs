@@ -131,7 +131,7 @@ fn pinned_contacts_of_somebody_who_gives_all_away_are_a_warning_with_their_numbe
         "contact,owner,pinned\nid:1,1,yes\nid:2,1,\nid:3,1,yes\n",
         "user,capacity\n1,0\n2,1\n",
     );
-    let warning = "warning: 2 contacts of user 1 are pinned and not given away";
+    let warning = "2 contacts of user 1 are pinned and not given away";
     rebalance(&dir, &[]).exits(0).says(warning);
     handover(&dir, "2", &["--from", "1"]).exits(0).says(warning);
 }

@@ -1,14 +1,12 @@
 //! A sheet of users becomes [`Users`]: columns by name, several rows and several names per user.
 
-use std::fmt;
-
 use crate::contact::{Assignee, Email, Reason};
+use crate::mapping::{Problem, excerpt};
 use crate::sheet::{self, Row, Sheet};
 use crate::vocabulary::name_key;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
-use super::HEADER_WITHIN;
-use super::rejection::Problem;
+use super::{Fault, TwoColumns, all, below_header, name_of, take};
 
 /// How many names of columns a message repeats.
 const NAMES: usize = 12;
@@ -26,43 +24,14 @@ pub enum Error {
         found: Vec<String>,
     },
     /// Two columns could hold the same.
-    #[error(
-        "columns {first} and {second} could both hold the {what}; give one of them another name"
-    )]
-    TwoColumns {
-        /// What they could hold.
-        what: &'static str,
-        /// The number of the first one, counted from 1.
-        first: usize,
-        /// The number of the second one.
-        second: usize,
-    },
+    #[error(transparent)]
+    TwoColumns(#[from] TwoColumns),
     /// There is a header, and nothing below it.
     #[error("there are no users below the header; export the sheet again")]
     NoUsers,
     /// Rows that make no sense, or contradict each other: all of them, in the sheet's order.
-    #[error("{}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("{}", all(.0))]
     Rows(Vec<Fault>),
-}
-
-/// What is wrong with a row of the users' sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The row's number.
-    pub row: u32,
-    /// The name of the column; `None` if the row as a whole is meant.
-    pub column: Option<String>,
-    /// What is wrong, and what would fix it.
-    pub why: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "row {}, column `{column}`: {}", self.row, self.why),
-            None => write!(f, "row {}: {}", self.row, self.why),
-        }
-    }
 }
 
 /// Where what stands; the first column is 0.
@@ -177,25 +146,16 @@ const ALIAS: &[&str] = &[
 /// If the file cannot be read, has no usable columns, or has rows that make no sense or contradict each other: a list
 /// with a hole might give somebody's contacts to another user of the same name.
 pub fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
-    let mut columns: Option<Columns> = None;
     let mut first_names: Option<Vec<String>> = None;
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
-    for batch in sheet.batches()? {
-        for row in batch?.rows() {
-            match &columns {
-                _ if row.is_blank() => {}
-                Some(columns) => match columns.entry(&row) {
-                    Ok(entry) => entries.push(entry),
-                    Err(wrong) => faults.extend(wrong),
-                },
-                None if row.number() > HEADER_WITHIN => break,
-                None => {
-                    columns = Columns::find(&row)?;
-                    first_names.get_or_insert_with(|| named(&row));
-                }
-            }
-        }
-    }
+    let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {
+        first_names.get_or_insert_with(|| named(row));
+        Columns::find(row)
+    };
+    let columns = below_header(sheet, header, |columns, row| match columns.entry(row) {
+        Ok(entry) => entries.push(entry),
+        Err(wrong) => faults.extend(wrong),
+    })?;
     let Some(columns) = columns else {
         let found = first_names.unwrap_or_default();
         return Err(Error::NoColumns { found });
@@ -218,7 +178,7 @@ pub(super) fn named(row: &Row<'_>) -> Vec<String> {
     let names = row.cells().filter(|name| !name.trim().is_empty());
     names
         .take(NAMES)
-        .map(|name| format!("`{}`", super::excerpt(name)))
+        .map(|name| format!("`{}`", excerpt(name)))
         .collect()
 }
 
@@ -226,7 +186,7 @@ impl Columns {
     /// The columns in a row, if it is the header.
     fn find(row: &Row<'_>) -> Result<Option<Columns>, Error> {
         let mut columns = Columns {
-            names: row.cells().map(super::excerpt).collect(),
+            names: row.cells().map(excerpt).collect(),
             ..Columns::default()
         };
         for (index, name) in row.cells().enumerate() {
@@ -248,14 +208,7 @@ impl Columns {
                 }
                 continue;
             };
-            if let Some(first) = place.replace(index) {
-                let (first, second) = (first + 1, index + 1);
-                return Err(Error::TwoColumns {
-                    what,
-                    first,
-                    second,
-                });
-            }
+            take(place, what, index)?;
         }
         // `Name` beside `Surname` is the first one only.
         if columns.last.is_some() && columns.first.is_none() && columns.full.len() == 1 {
@@ -350,10 +303,7 @@ impl Columns {
     }
 
     fn name(&self, index: usize) -> String {
-        match self.names.get(index) {
-            Some(name) if !name.is_empty() => name.clone(),
-            _ => (index + 1).to_string(),
-        }
+        name_of(&self.names, index)
     }
 
     fn fault(&self, clash: Clash) -> Fault {

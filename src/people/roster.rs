@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use crate::contact::Assignee;
+use crate::mapping::load_names::{CAPACITY, GROUP, GROUPS, MAXIMUM};
+use crate::mapping::{Problem, Role, amount, excerpt, filled, plain_group, resolve, role};
 use crate::sheet::{self, Row, Sheet};
 use crate::vocabulary::name_key;
 use crate::workspace::Users;
 
-use super::header::{Role, role};
-use super::load::names::{CAPACITY, GROUP, GROUPS, MAXIMUM};
-use super::load::{amount, filled, plain};
-use super::rejection::Problem;
-use super::users::{EMAIL, FULL, Fault, ID, named};
-use super::{HEADER_WITHIN, excerpt, resolve};
+use super::users::{EMAIL, FULL, ID, named};
+use super::{Fault, TwoColumns, all, below_header, name_of, take};
 
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,17 +51,8 @@ pub enum Error {
         found: Vec<String>,
     },
     /// Two columns could hold the same.
-    #[error(
-        "columns {first} and {second} could both hold the {what}; give one of them another name"
-    )]
-    TwoColumns {
-        /// What they could hold.
-        what: &'static str,
-        /// The number of the first one, counted from 1.
-        first: usize,
-        /// The number of the second one.
-        second: usize,
-    },
+    #[error(transparent)]
+    TwoColumns(#[from] TwoColumns),
     /// There is nobody below the header.
     #[error("there is nobody below the header; write a row for each user, with their capacity")]
     Empty,
@@ -73,7 +62,7 @@ pub enum Error {
     )]
     NobodyTakes,
     /// Rows that make no sense: all of them, in the sheet's order.
-    #[error("{}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("{}", all(.0))]
     Rows(Vec<Fault>),
 }
 
@@ -96,29 +85,22 @@ struct Columns {
 /// # Errors
 /// If the file cannot be read, lacks a column, or has rows that make no sense.
 pub fn read(sheet: &Sheet, users: Option<&Users>) -> Result<Roster, Error> {
-    let mut columns: Option<Columns> = None;
     let mut first_names: Option<Columns> = None;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for batch in sheet.batches()? {
-        for row in batch?.rows() {
-            match &columns {
-                _ if row.is_blank() => {}
-                Some(columns) => match columns.row(&row, users) {
-                    Ok(read) => rows.push(read),
-                    Err(wrong) => faults.extend(wrong),
-                },
-                None if row.number() > HEADER_WITHIN => break,
-                None => {
-                    let found = Columns::find(&row)?;
-                    if found.capacity.is_some() && found.who().is_some() {
-                        columns = Some(found);
-                    } else {
-                        first_names.get_or_insert(found);
-                    }
-                }
-            }
+    let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {
+        let found = Columns::find(row)?;
+        if found.capacity.is_some() && found.who().is_some() {
+            return Ok(Some(found));
         }
-    }
+        first_names.get_or_insert(found);
+        Ok(None)
+    };
+    let columns = below_header(sheet, header, |columns, row| {
+        match columns.row(row, users) {
+            Ok(read) => rows.push(read),
+            Err(wrong) => faults.extend(wrong),
+        }
+    })?;
     let Some(columns) = columns else {
         let found = first_names.unwrap_or_default();
         let missing = match found.who() {
@@ -195,14 +177,7 @@ impl Columns {
             } else {
                 continue;
             };
-            if let Some(first) = place.replace(index) {
-                let (first, second) = (first + 1, index + 1);
-                return Err(Error::TwoColumns {
-                    what,
-                    first,
-                    second,
-                });
-            }
+            take(place, what, index)?;
         }
         // Names by place, for messages about cells.
         if columns.capacity.is_some() && columns.who().is_some() {
@@ -217,10 +192,7 @@ impl Columns {
     }
 
     fn name(&self, index: usize) -> String {
-        match self.names.get(index) {
-            Some(name) if !name.is_empty() => name.clone(),
-            _ => (index + 1).to_string(),
-        }
+        name_of(&self.names, index)
     }
 
     fn row(&self, row: &Row<'_>, users: Option<&Users>) -> Result<RosterRow, Vec<Fault>> {
@@ -267,8 +239,8 @@ impl Columns {
             .map(|group| group.trim().to_owned())
             .filter(|group| !group.is_empty())
             .collect();
-        groups.sort_by_key(|group| plain(group));
-        groups.dedup_by_key(|group| plain(group));
+        groups.sort_by_key(|group| plain_group(group));
+        groups.dedup_by_key(|group| plain_group(group));
         match (user, capacity) {
             (Some(user), Some(capacity)) if faults.is_empty() => Ok(RosterRow {
                 row: row.number(),
