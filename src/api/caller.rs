@@ -27,6 +27,9 @@ const ONLY_403: Duration = Duration::from_secs(10 * 60);
 /// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
 const OWN_REFUSAL: Duration = Duration::from_secs(2);
 
+/// A question that met 503 more often than this, one after the other, has met no limit.
+const FEW_503: u32 = 3;
+
 /// What can be asked. Each has its own limit, and so its own pacer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -385,11 +388,17 @@ impl Caller {
         with(&mut all[operation as usize])
     }
 
-    /// What a failure means, as far as the answers before it show.
-    fn class(&self, operation: Operation, failure: &Failure) -> Class {
+    /// What a failure means, as far as the answers before it show. A question that meets 503 again and
+    /// again has met no limit.
+    fn class(&self, turn: &Turn<'_>, attempts: &Attempts, failure: &Failure) -> Class {
+        let (operation, path) = (turn.operation, turn.about);
+        let is_few = attempts.alone < FEW_503;
         let is_bare_503 = failure.class == Class::Transient && failure.http == Some(503);
         let now = Instant::now();
-        match is_bare_503 && self.unavailable(operation, |answers| answers.refused(now)) {
+        match is_bare_503
+            && self.unavailable(operation, |answers| answers.refused(now, path))
+            && is_few
+        {
             true => Class::Throttled { retry_after: None },
             false => failure.class,
         }
@@ -410,7 +419,7 @@ impl Caller {
         if failure.http.is_some() {
             self.answered.store(true, Ordering::Relaxed);
         }
-        let class = self.class(turn.operation, failure);
+        let class = self.class(turn, attempts, failure);
         let is_refusal = matches!(class, Class::Throttled { .. } | Class::Paused { .. });
         let lasts = self.note_refusal(turn.operation, is_refusal.then_some(now));
         let most = match failure.http {

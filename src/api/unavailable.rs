@@ -1,14 +1,14 @@
 //! Whether a server that answers 503 means a limit by it.
 //!
 //! Some gateways refuse what is too much with a bare 503, the same as if nobody were behind them. What is gone answers
-//! nothing else for a while; a limit lets some requests through and refuses others, by turns.
+//! nothing else for a while; a limit lets some requests through and refuses others, by turns, whatever they ask for.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So often within so long 503 has to follow on something accepted.
+/// So often within so long 503 has to follow on something accepted, each time for another path.
 const TURNS: usize = 3;
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -18,8 +18,8 @@ pub(super) struct Unavailable {
     /// When something was accepted last, and whether 503 came since.
     accepted: Option<Instant>,
     is_refusing: bool,
-    /// When 503 has followed on something accepted.
-    turns: VecDeque<Instant>,
+    /// When 503 has followed on something accepted, and for which path.
+    turns: VecDeque<(Instant, u64)>,
     is_limit: bool,
 }
 
@@ -35,12 +35,13 @@ impl Unavailable {
     }
 
     /// Notes a 503 that says nothing of when to come again, and tells whether it is a limit's.
-    pub(super) fn refused(&mut self, now: Instant) -> bool {
-        if !self.is_refusing && self.accepted.is_some() {
-            self.turns.push_back(now);
+    pub(super) fn refused(&mut self, now: Instant, path: u64) -> bool {
+        let is_other = self.turns.iter().all(|(_, other)| *other != path);
+        if !self.is_refusing && self.accepted.is_some() && is_other {
+            self.turns.push_back((now, path));
         }
         self.is_refusing = true;
-        let is_old = |turn: &Instant| now.duration_since(*turn) > WITHIN;
+        let is_old = |turn: &(Instant, u64)| now.duration_since(turn.0) > WITHIN;
         while self.turns.front().is_some_and(is_old) {
             self.turns.pop_front();
         }
@@ -63,26 +64,35 @@ mod tests {
         let told: Vec<bool> = (0..5)
             .map(|second| {
                 answers.accepted(at(start, second));
-                (0..30).all(|_| answers.refused(at(start, second)))
+                (0..30).all(|n| answers.refused(at(start, second), second * 30 + n))
             })
             .collect();
         assert_eq!(told, [false, false, true, true, true]);
         // It stays known, until nothing was accepted for long.
         answers.accepted(at(start, 20));
-        assert!(answers.refused(at(start, 90)));
+        assert!(answers.refused(at(start, 90), 1));
         answers.accepted(at(start, 91));
-        assert!(!answers.refused(at(start, 92)));
+        assert!(!answers.refused(at(start, 92), 2));
     }
 
     #[test]
     fn an_outage_and_a_failure_now_and_then_are_no_limit() {
         let (mut answers, start) = (Unavailable::default(), Instant::now());
         answers.accepted(start);
-        assert!((0..60).all(|second| !answers.refused(at(start, second))));
+        assert!((0..60).all(|second| !answers.refused(at(start, second), second)));
         let mut answers = Unavailable::default();
         for minute in 0..5 {
             answers.accepted(at(start, minute * 60));
-            assert!(!answers.refused(at(start, minute * 60 + 1)));
+            assert!(!answers.refused(at(start, minute * 60 + 1), minute));
+        }
+    }
+
+    #[test]
+    fn two_paths_that_always_break_among_others_are_no_limit() {
+        let (mut answers, start) = (Unavailable::default(), Instant::now());
+        for second in 0..100 {
+            answers.accepted(at(start, second));
+            assert!(!answers.refused(at(start, second), second % 2));
         }
     }
 }

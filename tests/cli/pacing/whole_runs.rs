@@ -291,7 +291,11 @@ fn a_few_contacts_that_always_break_have_failed_after_their_attempts() {
         (96, &[READ, WRITE]),
         (96, &[WRITE]),
     ] {
-        for status in [Status::InternalError, Status::BadGateway] {
+        for status in [
+            Status::InternalError,
+            Status::BadGateway,
+            Status::Unavailable,
+        ] {
             let five = (from..from + 5).map(|id| format!("id:{id}")).collect();
             let which = Which::Contacts(five);
             let outage = outage(of, which, When::ALWAYS, status, RetryAfter::Absent);
