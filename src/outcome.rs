@@ -367,8 +367,7 @@ pub struct Sent {
 pub struct Waits {
     /// Rows that are set aside until the API can take them, or until they are tried again.
     pub parked: usize,
-    /// As long as nothing may be written: of how many rows it was found out if somebody has moved their contact, and of
-    /// how many it has to be.
+    /// Before the first write: the number of rows whose owner has been checked, and how many must be.
     pub survey: Option<(usize, usize)>,
     /// Writes that are still to be read back.
     pub unverified: usize,

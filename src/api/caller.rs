@@ -94,7 +94,7 @@ pub struct Caller {
 /// What one question has been through so far.
 #[derive(Clone, Debug)]
 pub struct Attempts {
-    /// Attempts that failed and were of the question's own making.
+    /// Failed attempts that count towards [`Patience`]'s limit.
     pub failed: u32,
     backoff: Backoff,
     /// How often the question was refused for its own path's sake, one after the other.
@@ -131,7 +131,7 @@ pub struct Turn<'a> {
     operation: Operation,
     about: u64,
     pass: Option<Pass>,
-    /// Whether others may send, too.
+    /// Whether this request is the one that finds out if an outage is over, while no other may leave.
     in_outage: bool,
 }
 

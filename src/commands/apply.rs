@@ -108,7 +108,7 @@ pub(super) fn run(
     *results = Some(prepared.job.out.clone());
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
     let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
-    let sending = guards::sending(&prepared, &args);
+    let sending = prepared.plan.sending(args.limit);
     if !args.quiet {
         show::brief(&prepared, sending).print_err();
     }

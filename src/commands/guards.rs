@@ -20,11 +20,6 @@ const FEW: usize = 5;
 /// How many of the contacts that others have moved are told one by one.
 const EXAMPLES: usize = 5;
 
-/// How many changes this run makes.
-pub(super) fn sending(prepared: &Prepared, args: &ApplyArgs) -> usize {
-    args.limit.unwrap_or(usize::MAX).min(prepared.plan.len())
-}
-
 /// Without somebody to ask, `--yes` has to say it.
 pub(super) fn unasked(args: &ApplyArgs) -> Option<Refusal> {
     let asks = !args.yes && !args.workspace.sandbox;
@@ -58,7 +53,7 @@ fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let sending = prepared
         .plan
         .changes()
-        .take(sending(prepared, args))
+        .take(prepared.plan.sending(args.limit))
         .filter(|change| !change.is_unchanged())
         .count();
     (!guard.allows(sending, all)).then(|| {
@@ -83,7 +78,7 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         (None, true) => return None,
         (None, false) => Guard::Number(0),
     };
-    let loads = prepared.workloads(sending(prepared, args));
+    let loads = prepared.workloads(prepared.plan.sending(args.limit));
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
@@ -142,7 +137,10 @@ fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 /// How many contacts somebody else may have moved before nothing is sent, and how many a run that was cut short has
 /// found already.
 fn drift(prepared: &Prepared, args: &ApplyArgs) -> (usize, usize) {
-    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let changes = prepared
+        .plan
+        .changes()
+        .take(prepared.plan.sending(args.limit));
     let rows = changes.filter(|change| change.is_conditional()).count();
     let found = match prepared.job.run {
         RunKind::Continues => drifted(prepared.job.history.outcomes.values()).count(),
@@ -192,8 +190,13 @@ pub(super) fn skimmed(
     args: &ApplyArgs,
     contacts: &Contacts,
 ) -> Result<(), Refused> {
-    let moved = prepared.plan.moved_since(sending(prepared, args), contacts);
-    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let moved = prepared
+        .plan
+        .moved_since(prepared.plan.sending(args.limit), contacts);
+    let changes = prepared
+        .plan
+        .changes()
+        .take(prepared.plan.sending(args.limit));
     let of = changes.filter(|change| change.is_conditional()).count();
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
@@ -215,7 +218,10 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
     if args.blind {
         return 0;
     }
-    let changes = prepared.plan.changes().take(sending(prepared, args));
+    let changes = prepared
+        .plan
+        .changes()
+        .take(prepared.plan.sending(args.limit));
     let rows = changes.filter(|change| change.is_conditional()).count();
     max_drift(prepared, args).map_or(0, |most| rows.saturating_sub(most))
 }

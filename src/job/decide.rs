@@ -194,7 +194,7 @@ pub(crate) enum Why {
     Unwritable,
 }
 
-/// Which of two results files is read.
+/// Which results file a sheet has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
@@ -268,7 +268,7 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
 fn of_results(doing: Doing, state: &State) -> Decision {
     use Decision::{Begin, BeginTrialOfPlan, GoOn, Refuse, Resume};
 
-    match (state.journal, found(state), state.target) {
+    match (state.journal, read(state), state.target) {
         (JournalState::Damaged, _, Target::Own) => Refuse(Why::Damaged),
         (JournalState::OfOtherResults, ..) => Refuse(Why::OfOtherResults),
         (JournalState::OfOtherKind, ..) => Refuse(of_other_kind(state.kind)),
@@ -276,26 +276,14 @@ fn of_results(doing: Doing, state: &State) -> Decision {
         (JournalState::AtWork, ..) if doing == Doing::Apply => Refuse(Why::AtWork),
         (_, _, Target::Taken) => Refuse(Why::Taken),
         (_, _, Target::Unwritable) if doing == Doing::Apply => Refuse(Why::Unwritable),
-        (_, Found::OtherEdited, _) => Refuse(Why::OtherEdited),
+        (_, None, _) => Refuse(Why::OtherEdited),
         (JournalState::OfPlan, ..) if state.kind == Kind::Trial => BeginTrialOfPlan,
         (JournalState::OfPlan, ..) => Begin,
         // What a damaged journal knows is not known in the new place, either: the results tell what they tell.
-        (
-            JournalState::Absent | JournalState::Ended | JournalState::Damaged,
-            Found::Read(read),
-            _,
-        ) => GoOn(read),
-        (JournalState::CutShort | JournalState::AtWork, Found::Read(read), _) => Resume(read),
-        // The file that was named is there, and holds results.
-        (
-            JournalState::Absent
-            | JournalState::Ended
-            | JournalState::Damaged
-            | JournalState::CutShort
-            | JournalState::AtWork,
-            Found::Nothing | Found::Foreign,
-            _,
-        ) => GoOn(Read::Named),
+        (JournalState::Absent | JournalState::Ended | JournalState::Damaged, Some(read), _) => {
+            GoOn(read)
+        }
+        (JournalState::CutShort | JournalState::AtWork, Some(read), _) => Resume(read),
     }
 }
 
@@ -306,31 +294,40 @@ fn of_other_kind(kind: Kind) -> Why {
     }
 }
 
-/// Which results file is read: the one that was named; of a sheet's, the workbook of a workbook and the text of a text.
+/// Which results file a sheet has: the workbook of a workbook and the text of a text.
 fn found(state: &State) -> Found {
-    let (read, one, other) = match state.named {
-        Named::Sheet | Named::Results => (Read::Text, state.text, state.workbook),
-        Named::SheetInWorkbook | Named::ResultsInWorkbook => {
-            (Read::Workbook, state.workbook, state.text)
-        }
+    let (one, other) = one_and_other(state);
+    match (one, other) {
+        (FileState::Absent, FileState::Absent) => Found::Nothing,
+        (FileState::Foreign, _) | (_, FileState::Foreign) => Found::Foreign,
+        _ => read(state).map_or(Found::OtherEdited, Found::Read),
+    }
+}
+
+/// Which of two results files is read: where one is named that one; of a sheet's, the workbook of a workbook and the text of a
+/// text. Neither, if the other one was edited, too.
+fn read(state: &State) -> Option<Read> {
+    let (one, other) = one_and_other(state);
+    let (read, instead) = match state.named {
+        Named::Sheet | Named::Results => (Read::Text, Read::Workbook),
+        Named::SheetInWorkbook | Named::ResultsInWorkbook => (Read::Workbook, Read::Text),
     };
-    let instead = match read {
-        Read::Workbook => Read::Text,
-        Read::Text | Read::Named => Read::Workbook,
-    };
-    match (one, other, state.named) {
-        (FileState::Absent, FileState::Absent, _) => Found::Nothing,
-        // What was named is read, whatever stands beside it.
-        (FileState::Foreign, ..) => Found::Foreign,
-        (_, FileState::Foreign, Named::Sheet | Named::SheetInWorkbook) => Found::Foreign,
-        (FileState::Absent, FileState::AsWritten | FileState::Edited, _) => Found::Read(instead),
-        (FileState::Absent, FileState::Foreign, _) => Found::Nothing,
-        (FileState::AsWritten | FileState::Edited, FileState::Edited, _)
+    match (one, other) {
+        (FileState::Absent, FileState::AsWritten | FileState::Edited) => Some(instead),
+        (FileState::AsWritten | FileState::Edited, FileState::Edited)
             if state.aside == Aside::Unsaid =>
         {
-            Found::OtherEdited
+            None
         }
-        (FileState::AsWritten | FileState::Edited, ..) => Found::Read(read),
+        _ => Some(read),
+    }
+}
+
+/// Of text and workbook, the one that is read where both are there, and the other.
+fn one_and_other(state: &State) -> (FileState, FileState) {
+    match state.named {
+        Named::Sheet | Named::Results => (state.text, state.workbook),
+        Named::SheetInWorkbook | Named::ResultsInWorkbook => (state.workbook, state.text),
     }
 }
 

@@ -306,6 +306,11 @@ impl Plan {
         self.changes.len()
     }
 
+    /// How many of them one run makes, from the first on.
+    pub fn sending(&self, limit: Option<usize>) -> usize {
+        limit.unwrap_or(usize::MAX).min(self.len())
+    }
+
     /// Whether nothing is left to send.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

@@ -35,7 +35,7 @@ struct Claimed {
     contested_by: Option<Named>,
     /// The row whose write may be under way.
     under_way: Option<u32>,
-    /// The rows by which the contact is whose it is: their writes were accepted, or nothing was left to write.
+    /// Rows whose change of this contact is done: their write was accepted, or the contact was as they want it.
     done: Vec<Named>,
     /// How many rows had settled when a write of it was last answered, or nothing was left to write.
     touched_at: u64,

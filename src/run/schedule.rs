@@ -102,7 +102,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let (announce, announced) = mpsc::channel(ANNOUNCEMENTS);
         // What a look has sent is no part of the run.
         caller.traffic().take();
-        let count = options.limit.unwrap_or(usize::MAX).min(plan.len());
+        let count = plan.sending(options.limit);
         let failures = Failures::of(count, options.max_failures);
         let asleep = Asleep::new(options.clock.now(), Instant::now());
         let changes = 0..u32::try_from(count).expect("a sheet has fewer rows than u32::MAX");

@@ -89,6 +89,15 @@ fn a_trial_and_a_real_run_share_no_file() {
     let dir = Workdir::with(SHEET, moves.sheet());
     let trial = ["apply", SHEET, "--sandbox"];
     dir.run(trial).exits(0);
+    // A saved plan is tried beside it.
+    plan(&dir, &sandbox, &["plan", SHEET, "-o", "plan.csv"]).exits(0);
+    let saved = (dir.read("plan.csv"), dir.read("plan.reassign/journal"));
+    dir.run(["apply", "plan.csv", "--sandbox"]);
+    assert_eq!(
+        (dir.read("plan.csv"), dir.read("plan.reassign/journal")),
+        saved
+    );
+    assert!(dir.path("plan.trial.results.csv").exists());
     let made = dir.files();
     assert!(made.contains(&"s.trial.results.csv".to_owned()), "{made:?}");
     assert!(!made.contains(&"s.results.csv".to_owned()), "{made:?}");

@@ -200,7 +200,7 @@ fn every_decision_is_taken_in_some_state() {
         .into_iter()
         .chain(whys.map(Decision::Refuse))
         .chain(reads.map(Decision::Resume))
-        .chain(reads.map(Decision::GoOn));
+        .chain([Read::Text, Read::Workbook].map(Decision::GoOn));
     for decision in all {
         assert!(taken.contains(&decision), "{decision:?} is never taken");
     }
@@ -544,6 +544,84 @@ fn the_page_about_states_tells_what_is_decided() {
     } else if made != page {
         panic!(
             "docs/states.md says something else than src/job/decide.rs; run this test with UPDATE_STATES=1"
+        );
+    }
+}
+
+/// The test that meets a decision on the real program.
+fn met_by(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Begin => "the_first_command_tells_what_became_of_every_row",
+        Decision::BeginAnew | Decision::BeginTrialOfPlan => "a_trial_and_a_real_run_share_no_file",
+        Decision::BeginDated => "this_months_sheet_of_the_same_name_gets_results_with_the_date",
+        Decision::GoOn(Read::Workbook) => {
+            "a_workbook_that_was_repaired_is_read_where_it_or_the_sheet_is_named"
+        }
+        Decision::GoOn(_) => "repaired_rows_are_sent_and_no_others_and_then_nothing_is_left",
+        Decision::Resume(Read::Named) => {
+            "a_killed_run_is_continued_from_its_journal_by_the_same_command"
+        }
+        Decision::Resume(Read::Text) => {
+            "a_killed_rerun_does_not_take_an_edited_cell_for_what_it_had_sent"
+        }
+        Decision::Resume(Read::Workbook) => {
+            "a_run_that_was_killed_between_the_two_files_goes_on_from_the_text"
+        }
+        Decision::ShowApart(_) => {
+            "a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_nothing"
+        }
+        Decision::Refuse(why) => match why {
+            Why::AtWork => "a_second_run_on_the_same_results_is_refused_and_told_who_holds_them",
+            Why::Damaged => {
+                "a_line_that_was_tampered_with_is_refused_by_its_number_and_nothing_is_sent"
+            }
+            Why::Foreign | Why::PlanThere | Why::Gone | Why::Taken => {
+                "what_is_printed_where_something_else_stands_on_disk_works"
+            }
+            Why::Unrecorded => "a_workbook_beside_results_without_a_journal_is_written_with_them",
+            Why::SheetEdited | Why::SheetAnother => {
+                "another_sheet_is_refused_while_the_results_of_the_first_have_open_rows"
+            }
+            Why::OtherEdited => {
+                "where_the_other_one_was_repaired_nothing_is_chosen_and_each_printed_command_works"
+            }
+            Why::OfATrial | Why::OfARealRun => {
+                "results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it"
+            }
+            Why::OfOtherWorkspace => "results_of_another_workspace_are_refused_naming_both",
+            Why::OfOtherResults => {
+                "what_differs_in_its_ending_only_does_not_share_the_folder_of_what_is_there"
+            }
+            Why::Unwritable => {
+                "results_in_a_workbook_of_a_kind_that_is_not_written_are_planned_and_go_on_elsewhere"
+            }
+        },
+    }
+}
+
+#[test]
+fn every_distinct_decision_is_met_on_the_real_program() {
+    fn read(folder: &Path, all: &mut String) {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            match entry.path().is_dir() {
+                true => read(&entry.path(), all),
+                false => all.push_str(&fs::read_to_string(entry.path()).unwrap_or_default()),
+            }
+        }
+    }
+    let mut tests = String::new();
+    read(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli"),
+        &mut tests,
+    );
+    let decisions: BTreeSet<Decision> = states()
+        .flat_map(|state| DOING.map(|doing| decide(doing, &state)))
+        .collect();
+    for decision in decisions {
+        let name = met_by(decision);
+        assert!(
+            tests.contains(&format!("fn {name}()")),
+            "{decision:?}: {name}"
         );
     }
 }

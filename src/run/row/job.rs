@@ -41,7 +41,7 @@ pub(in crate::run) struct Job {
     pub(super) conversation: Option<ConversationStatus>,
     /// Whether a write was sent whose end nobody saw, in this run or before.
     pub(super) in_doubt: bool,
-    /// The same, and the contact has not been read since.
+    /// What may have become of the last write, until the contact is read again.
     pub(super) unknown: Unknown,
     /// Whether a write was accepted, or may have been.
     pub(super) may_have_written: bool,
