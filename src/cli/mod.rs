@@ -1,7 +1,7 @@
 //! The command line: the only room that names clap.
 
 mod completions;
-mod guard;
+mod limits;
 mod reading;
 mod rebalance;
 mod report;
@@ -23,7 +23,7 @@ use crate::plan::PlanId;
 use crate::visible::visible;
 
 pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
-pub use guard::{ClosedArg, Failures, Guard, VerifyArg};
+pub use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
 pub use report::{DetailArg, LeaveReport, ReportArgs};
@@ -351,7 +351,7 @@ pub struct ApplyArgs {
     pub max_failures: Failures,
     /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
-    pub max_unassign: Option<Guard>,
+    pub max_unassign: Option<ChangeLimit>,
     /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
     #[arg(
         hide_short_help = true,
@@ -359,7 +359,7 @@ pub struct ApplyArgs {
         value_name = "N|P%",
         help_heading = "Safety"
     )]
-    pub max_changes: Option<Guard>,
+    pub max_changes: Option<ChangeLimit>,
     /// Send nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
     /// share of the rows that say who has the contact) [default: 5%, and never fewer than 5]
     #[arg(
@@ -368,7 +368,7 @@ pub struct ApplyArgs {
         value_name = "N|P%",
         help_heading = "Safety"
     )]
-    pub max_drift: Option<Guard>,
+    pub max_drift: Option<ChangeLimit>,
     /// Send only what was approved: the plan of this ID, which `plan` shows
     #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
     pub expect: Option<PlanId>,

@@ -21,14 +21,14 @@ use crate::sandbox::Rehearsal;
 use crate::terminal::shows_bars;
 use crate::workspace::{Contacts, People, Users};
 
+use super::after_run::{edited, unheld};
 use super::approval;
-use super::ask::{agreed, outlook};
+use super::confirm::{agreed, outlook};
 use super::finish::Finish;
 use super::guards;
 use super::json::{Ending, Events};
-use super::left::{edited, unheld};
-use super::maker;
 use super::prepare::{Prepared, Request, prepare};
+use super::provenance;
 use super::rehearsal::rehearsal;
 use super::report;
 use super::right_column::{Doubt, RightColumn};
@@ -107,7 +107,7 @@ pub(super) fn run(
     };
     *results = Some(prepared.job.out.clone());
     // Whoever holds it is at work right now, and what was read a moment ago says nothing.
-    let lock = Lock::take(&JobFolder::of(&prepared.job.out), &maker::holder())?;
+    let lock = Lock::take(&JobFolder::of(&prepared.job.out), &provenance::holder())?;
     let sending = prepared.plan.sending(args.limit);
     if !args.quiet {
         show::brief(&prepared, sending).print_err();
@@ -341,7 +341,7 @@ impl Apply<'_> {
         let mut journal = Journal::begin(
             lock,
             &prepared.job.history,
-            maker::start(&prepared, request, &prepared.job.out, args.note.clone()),
+            provenance::start(&prepared, request, &prepared.job.out, args.note.clone()),
         )?;
         let since = prepared.known.since.as_ref();
         let renumbering = since.and_then(|since| since.renumbering.as_ref());

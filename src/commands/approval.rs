@@ -15,8 +15,8 @@ use crate::plan::PlanId;
 use crate::results::journal::Said;
 use crate::results::{History, JobFolder};
 
-use super::maker;
 use super::prepare::{Prepared, Request};
+use super::provenance;
 use super::screen::{counted, number};
 use crate::job::What;
 use crate::refusal::{Refusal, Refused, Way};
@@ -52,7 +52,7 @@ pub(super) fn approval(
         waiting: Vec::new(),
     };
     if id == *expected || prepared.plan.is_empty() {
-        return Ok(whole(maker::changes(prepared)));
+        return Ok(whole(provenance::changes(prepared)));
     }
     let what = format!("`--expect` says that the plan {expected} was approved");
     let changes = counted(prepared.plan.len(), "change", "changes");

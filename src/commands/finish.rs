@@ -16,16 +16,16 @@ use crate::results::{self, Former, History, JobFolder, Journal, journal, journal
 use crate::run::{End, Finished};
 use crate::workspace::People;
 
+use super::after_run::{edited, summarized, tell_of_workbook, tell_undo};
 use super::json::{Ending, Events};
-use super::left::{edited, summarized, tell_of_workbook, tell_undo};
-use super::maker;
-use super::page::{About, page};
 use super::prepare::{Prepared, Request};
+use super::provenance;
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
 use super::signals::Signals;
 use super::summary::{self, Summary};
+use super::summary_sheet::{About, page};
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
 
@@ -298,7 +298,7 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
         let about = About {
             what: "Results",
             workspace: workspace.name(),
-            by: maker::by(),
+            by: provenance::by(),
             sheet: last.map_or(Path::new(""), |last| &last.sheet),
             plan: last.map(|last| last.plan.clone()).unwrap_or_default(),
             ended: match taken {
@@ -313,7 +313,7 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
         page(&about, counts.into_iter())
     };
     match (
-        undone::note(undone, taken, &maker::holder(), &workspace.id(), page),
+        undone::note(undone, taken, &provenance::holder(), &workspace.id(), page),
         taken,
     ) {
         (Ok(Noted::Told), Taken::Back) => format!("{rows} of `{results}` are undone now. {again}"),

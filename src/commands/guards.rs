@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use crate::cli::{ApplyArgs, Guard};
+use crate::cli::{ApplyArgs, ChangeLimit};
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::{Contacts, People};
@@ -14,7 +14,7 @@ use crate::job::RunKind;
 use crate::refusal::{Refusal, Refused};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
-const DRIFT: Guard = Guard::Percent(5.0);
+const DRIFT: ChangeLimit = ChangeLimit::Percent(5.0);
 /// So few that were moved say nothing about a plan; they are left alone one by one.
 const FEW: usize = 5;
 /// How many of the contacts that others have moved are told one by one.
@@ -59,8 +59,8 @@ fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     (!guard.allows(sending, all)).then(|| {
         let contacts = counted(sending, "contact", "contacts");
         let of = match guard {
-            Guard::Number(_) => String::new(),
-            Guard::Percent(_) => format!(" of the {}", counted(all, "row", "rows")),
+            ChangeLimit::Number(_) => String::new(),
+            ChangeLimit::Percent(_) => format!(" of the {}", counted(all, "row", "rows")),
         };
         Refusal::new(format!(
             "{contacts} would be changed, and `--max-changes` allows {guard}{of}; if that is meant, say so with \
@@ -76,7 +76,7 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let guard = match (args.max_unassign, args.workspace.sandbox) {
         (Some(guard), _) => guard,
         (None, true) => return None,
-        (None, false) => Guard::Number(0),
+        (None, false) => ChangeLimit::Number(0),
     };
     let loads = prepared.workloads(prepared.plan.sending(args.limit));
     let (assigned, unassigned) = (loads.given(), loads.unassigned());

@@ -1,22 +1,21 @@
 //! One file per subcommand: wires the rooms together and prints.
 
+mod after_run;
 mod apply;
 mod approval;
-mod ask;
+mod choose;
 mod columns;
 mod config;
+mod confirm;
 mod demo;
 mod finish;
 mod guards;
 mod json;
 mod known;
 mod layout;
-mod left;
-mod maker;
-mod page;
 mod plan;
 mod prepare;
-mod question;
+mod provenance;
 mod rebalance;
 mod records;
 mod rehearsal;
@@ -29,6 +28,7 @@ mod session;
 mod show;
 mod signals;
 mod summary;
+mod summary_sheet;
 mod typed;
 mod undo;
 mod users;
@@ -75,7 +75,7 @@ pub fn run(mut args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
             Err(err) => err,
         };
         if let Some(refused) = err.downcast_mut::<Refused>() {
-            if let Some(options) = question::answered(refused)? {
+            if let Some(options) = choose::answered(refused)? {
                 args = program.called_again_with(options);
                 continue;
             }

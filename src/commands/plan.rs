@@ -9,15 +9,15 @@ use crate::terminal::streams;
 
 use super::json;
 use super::known::ByName;
-use super::maker;
-use super::page::{About, page};
 use super::prepare::{Prepared, Request, prepare};
+use super::provenance;
 use super::report;
 use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::session::{Access, SessionOptions};
 use super::show as text;
 use super::summary::Next;
+use super::summary_sheet::{About, page};
 use super::typed::Program;
 use crate::job::{self, Doing};
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
@@ -131,7 +131,7 @@ fn show(
             let about = About {
                 what: "Plan",
                 workspace: prepared.workspace.name(),
-                by: maker::by(),
+                by: provenance::by(),
                 sheet: prepared.job.sheet.path(),
                 plan: prepared.id().to_string(),
                 ended: "nothing was sent; this shows what would be".to_owned(),
@@ -139,7 +139,7 @@ fn show(
             };
             page(&about, work.counts_by_guidance())
         };
-        let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+        let lock = Lock::take(&JobFolder::of(out), &provenance::holder())?;
         // Until now others may have been at work there.
         job::saving(out)?;
         let target = prepared.target(out, Former::Kept, page);
@@ -153,8 +153,8 @@ fn show(
             |sums| {
                 journal::of_a_plan(
                     &lock,
-                    maker::start(&prepared, &request, out, None),
-                    &maker::changes(&prepared),
+                    provenance::start(&prepared, &request, out, None),
+                    &provenance::changes(&prepared),
                     Some(sums),
                 )
             },

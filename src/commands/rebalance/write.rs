@@ -15,7 +15,7 @@ use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
 use crate::terminal::Screen;
 
-use super::super::maker;
+use super::super::provenance;
 use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
@@ -71,7 +71,7 @@ pub(super) fn moves(
         cells.resize(header.len(), String::new());
         cells
     });
-    let lock = Lock::take(&JobFolder::of(out), &maker::holder())?;
+    let lock = Lock::take(&JobFolder::of(out), &provenance::holder())?;
     let file = draft(out, &table, rows).with_context(cannot)?;
     let sum = sha256(file.path()).with_context(cannot)?;
     lock.job().note_written(out, &sum).with_context(cannot)?;

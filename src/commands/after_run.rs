@@ -11,12 +11,12 @@ use crate::sheet::{self, Page};
 use crate::terminal::Screen;
 use crate::undo::certainty;
 
-use super::maker;
-use super::page::{About, page};
 use super::prepare::Prepared;
+use super::provenance;
 use super::records::{Rows, Work};
 use super::screen::tell;
 use super::summary::{self, Summary};
+use super::summary_sheet::{About, page};
 use super::typed::Program;
 use crate::refusal::Refusal;
 
@@ -33,7 +33,7 @@ pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>
     let about = About {
         what: "Results",
         workspace: prepared.workspace.name(),
-        by: maker::by(),
+        by: provenance::by(),
         sheet: prepared.job.sheet.path(),
         plan: prepared.id().to_string(),
         ended: summary::why(&summary.finished.end).unwrap_or_else(|| match &summary.finished.end {

@@ -6,36 +6,36 @@ use crate::run::{OnClosed, Verify};
 
 /// A limit that a plan must not exceed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Guard {
+pub enum ChangeLimit {
     /// So many changes.
     Number(usize),
     /// So many of a hundred changes.
     Percent(f64),
 }
 
-impl Guard {
+impl ChangeLimit {
     /// The largest count of `total` that stays within the limit.
     pub fn most(self, total: usize) -> usize {
         match self {
-            Guard::Number(most) => most,
-            Guard::Percent(most) => (most * total as f64 / 100.0).floor() as usize,
+            ChangeLimit::Number(most) => most,
+            ChangeLimit::Percent(most) => (most * total as f64 / 100.0).floor() as usize,
         }
     }
 
     /// Whether `count` of `total` changes stay within the limit.
     pub fn allows(self, count: usize, total: usize) -> bool {
         match self {
-            Guard::Number(most) => count <= most,
-            Guard::Percent(most) => count as f64 * 100.0 <= most * total as f64,
+            ChangeLimit::Number(most) => count <= most,
+            ChangeLimit::Percent(most) => count as f64 * 100.0 <= most * total as f64,
         }
     }
 }
 
-impl fmt::Display for Guard {
+impl fmt::Display for ChangeLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Guard::Number(most) => write!(f, "{most}"),
-            Guard::Percent(most) => write!(f, "{most} %"),
+            ChangeLimit::Number(most) => write!(f, "{most}"),
+            ChangeLimit::Percent(most) => write!(f, "{most} %"),
         }
     }
 }
@@ -79,10 +79,10 @@ impl std::str::FromStr for Failures {
     }
 }
 
-impl std::str::FromStr for Guard {
+impl std::str::FromStr for ChangeLimit {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Guard, String> {
+    fn from_str(text: &str) -> Result<ChangeLimit, String> {
         let wrong = || "write a number, or a share like 5%".to_owned();
         match text.strip_suffix('%') {
             Some(percent) => {
@@ -91,9 +91,9 @@ impl std::str::FromStr for Guard {
                     .parse()
                     .ok()
                     .filter(|percent| (0.0..=100.0).contains(percent));
-                percent.map(Guard::Percent).ok_or_else(wrong)
+                percent.map(ChangeLimit::Percent).ok_or_else(wrong)
             }
-            None => text.parse().map(Guard::Number).map_err(|_| wrong()),
+            None => text.parse().map(ChangeLimit::Number).map_err(|_| wrong()),
         }
     }
 }
@@ -123,13 +123,17 @@ mod tests {
 
     #[test]
     fn a_guard_is_a_number_or_a_share() {
-        assert!("51".parse::<Guard>().expect("a number").allows(51, 51));
-        assert!(!"5%".parse::<Guard>().expect("a share").allows(6, 100));
-        assert!("5%".parse::<Guard>().expect("a share").allows(5, 100));
-        let most = |guard: &str, total| guard.parse::<Guard>().expect("a guard").most(total);
+        assert!(
+            "51".parse::<ChangeLimit>()
+                .expect("a number")
+                .allows(51, 51)
+        );
+        assert!(!"5%".parse::<ChangeLimit>().expect("a share").allows(6, 100));
+        assert!("5%".parse::<ChangeLimit>().expect("a share").allows(5, 100));
+        let most = |guard: &str, total| guard.parse::<ChangeLimit>().expect("a guard").most(total);
         assert_eq!([most("5%", 199), most("5%", 200), most("7", 3)], [9, 10, 7]);
-        assert!("-1".parse::<Guard>().is_err());
-        assert!("120%".parse::<Guard>().is_err());
+        assert!("-1".parse::<ChangeLimit>().is_err());
+        assert!("120%".parse::<ChangeLimit>().is_err());
     }
 
     #[test]
