@@ -216,13 +216,15 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
     (is_kept || is_wanted || is_there()).then_some(workbook)
 }
 
-/// The results, or the saved plan, that a journal is of, if they are still there and `place` is another file that is not:
-/// `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
+/// The results, or the saved plan, that a journal is of, if they are still there and `place` is another file, which is not
+/// there or a copy as text: `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
 pub(super) fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
     let start = history.last.as_ref().or(history.planned.as_ref())?;
     let other = place.with_file_name(start.results.as_ref()?.file_name()?);
     let is_of_place = |path: &Path| path.exists() && JobFolder::of(path).is_of(place);
-    (other != place && !place.exists() && is_of_place(&other)).then_some(other)
+    // Text beside a workbook is the same job in two forms; text beside text is a copy.
+    let is_other = !place.exists() || !is_workbook(place) && !is_workbook(&other);
+    (other != place && is_other && is_of_place(&other)).then_some(other)
 }
 
 /// Whether results of a job can be put there: nothing is there, and no other job has its journal there.

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::outcome::local_time;
 use crate::refusal::{Refused, Way};
@@ -122,6 +122,14 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             "go on with what the results tell, in another file",
             &free(results),
         )],
+        Why::OfOtherResults if !is_sheet => {
+            let there = disk.namesake.iter();
+            let go_on = |there: &PathBuf| {
+                let what = format!("go on with `{}`", there.display());
+                Way::on(what, asked.named, there, &[])
+            };
+            there.map(go_on).collect()
+        }
         Why::Foreign | Why::Gone | Why::OfOtherResults => vec![start_over()],
         Why::Unrecorded | Why::SheetEdited | Why::SheetAnother => {
             vec![go_on("continue with what is there"), start_over()]

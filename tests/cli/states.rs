@@ -307,6 +307,26 @@ fn what_differs_in_its_ending_only_does_not_share_the_folder_of_what_is_there() 
     assert_eq!(dir.read("plan.reassign/journal"), plans);
 }
 
+#[test]
+fn a_copy_of_results_that_differs_in_its_ending_only_does_not_take_their_folder_over() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 6);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
+        .exits(1);
+    let journal = dir.read(JOURNAL);
+    dir.write("out.tsv", dir.read(OUT));
+    let refused = dir
+        .apply("out.tsv", &sandbox, &[])
+        .is_refused(2)
+        .says("`out.tsv` would share the folder `out.reassign` with `out.csv`");
+    assert_eq!(dir.read(JOURNAL), journal);
+    assert_eq!(sandbox.writes(), 2);
+    let refused = refused.says("go on with `out.csv`:");
+    as_printed(&dir, &refused).exits(0);
+    moves.are_made(&dir.results(OUT), &sandbox);
+}
+
 /// A workspace of twenty contacts that no other one has, behind this port.
 fn workspace(dir: &Workdir, first: u64, port: &str) -> Sandbox {
     let rows: String = (first..first + 20)
