@@ -199,7 +199,7 @@ fn both(disk: &Disk, asked: &Asked<'_>) -> Vec<Way> {
 }
 
 /// The sheet that the job began with, where it still is.
-fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<std::path::PathBuf> {
+fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<PathBuf> {
     let first = disk.history.first.as_ref()?;
     let sheet = first.sheet.clone();
     (sheet.exists() && sheet != asked.path).then_some(sheet)
