@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -636,6 +636,19 @@ impl Results {
         }
         writer.flush().expect("the file");
     }
+}
+
+/// Whether programs started from here ignore that their terminal goes away, as under `nohup`: then they go on, and it is said.
+pub(crate) fn outlives_its_terminal() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let is_ignored = ignored.is_some_and(|mask| mask & 1 == 1);
+    if is_ignored {
+        let mut err = io::stderr();
+        let _ = writeln!(err, "skipped: SIGHUP is ignored where these tests run");
+    }
+    is_ignored
 }
 
 /// Waits until something is so, at most 20 seconds.
