@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::redact;
 use super::words::printable;
-use crate::contact::Assignee;
+use crate::contact::{Assignee, Identifier};
 
 /// The longest text that is kept, in characters; no email or phone number is longer.
 const LONGEST: usize = 320;
@@ -25,6 +25,16 @@ pub struct Contact {
     pub phone: Option<String>,
     /// Its email as the API writes it, if it has one.
     pub email: Option<String>,
+}
+
+impl Contact {
+    /// Its phone number and its email, as far as they make sense.
+    pub fn names(&self) -> impl Iterator<Item = Identifier> {
+        let phone = self.phone.as_deref().and_then(|phone| phone.parse().ok());
+        let email = self.email.as_deref().and_then(|email| email.parse().ok());
+        let names = [phone.map(Identifier::Phone), email.map(Identifier::Email)];
+        names.into_iter().flatten()
+    }
 }
 
 /// The state of a contact's conversation.

@@ -167,6 +167,15 @@ pub enum Reason {
         /// The API's ID of the contact in the answer.
         answered: u64,
     },
+    /// The API answers for another contact under the row's name than the workspace showed before.
+    NameOfAnother {
+        /// What the row calls its contact.
+        name: Identifier,
+        /// The ID of the contact that was shown.
+        shown: u64,
+        /// The ID of the contact in the answer.
+        answered: u64,
+    },
     /// The API accepted the request, and its answer says nothing that can be understood.
     UnreadableAnswer {
         /// What it said, as a sentence.
@@ -278,7 +287,7 @@ impl Reason {
             Reason::OtherOwner(_) => Code::OtherOwner,
             Reason::MovedSincePlan(_) => Code::MovedSincePlan,
             Reason::Refused { .. } => Code::Refused,
-            Reason::OtherContact { .. } => Code::OtherContact,
+            Reason::OtherContact { .. } | Reason::NameOfAnother { .. } => Code::OtherContact,
             Reason::UnreadableAnswer { .. } => Code::UnreadableAnswer,
             Reason::AttemptsUsedUp { .. } => Code::AttemptsUsedUp,
             Reason::NoAnswer => Code::NoAnswer,
@@ -593,6 +602,14 @@ impl fmt::Display for Told<'_> {
                      is the one: contacts may have been merged"
                 ),
             },
+            Reason::NameOfAnother {
+                name,
+                shown,
+                answered,
+            } => write!(
+                f,
+                "the workspace showed id:{shown} for `{name}`, and now answers for id:{answered}; write `id:{shown}` or `id:{answered}`"
+            ),
             Reason::AttemptsUsedUp { message, attempts } => {
                 write!(f, "{message}; tried {attempts} times")
             }

@@ -235,34 +235,46 @@ pub(super) fn moved_since<'a>(
 /// What a saved plan found about a row that is still as it was.
 pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
     let earlier = item.earlier.as_deref()?;
-    let found = |code: &&Code| {
-        matches!(
-            code,
-            Code::NoSuchContact | Code::SeveralContacts | Code::ContactDiffers
-        )
-    };
+    let found = |code: &&Code| matches!(code, Code::NoSuchContact | Code::ContactDiffers);
     let code = earlier.codes.iter().find(found)?;
-    let is_same = match (code, &item.reading) {
-        // Whoever gets it, the contact is still one of several.
-        (Code::SeveralContacts, Reading::Mapping { contact, .. }) => {
-            earlier.contact.as_ref() == Some(contact)
-        }
-        _ => !item.says_something_else(assignees),
-    };
-    let stands = earlier.status == Status::Invalid && is_same;
+    let stands = earlier.status == Status::Invalid && !item.says_something_else(assignees);
     (stands && item.decision() != Some(Decision::Again)).then(|| Reason::Still {
         code: *code,
         said: earlier.error.as_deref().unwrap_or_default().into(),
     })
 }
 
-/// The same, where a look cannot have refuted it: contacts that share a phone number or email show only where all contacts
-/// of the workspace are listed.
-pub(super) fn unrefuted(item: &Item, assignees: &Assignees, contacts: &Contacts) -> Option<Reason> {
-    if contacts.everybodys.is_some() {
-        return None;
+/// The phone numbers and emails that several contacts share, as earlier runs and looks have found, and what was said of
+/// them. Only a look that listed all contacts of the workspace can refute that.
+pub(super) fn shared<'a>(
+    items: &'a [Item],
+    contacts: Option<&Contacts>,
+) -> HashMap<&'a Identifier, &'a str> {
+    if contacts.is_some_and(|contacts| contacts.everybodys.is_some()) {
+        return HashMap::new();
     }
-    still(item, assignees).filter(|reason| reason.code() == Code::SeveralContacts)
+    let earlier = items.iter().filter_map(|item| item.earlier.as_deref());
+    let shared = earlier.filter(|earlier| {
+        earlier.status == Status::Invalid && earlier.codes.contains(&Code::SeveralContacts)
+    });
+    shared
+        .filter_map(|earlier| {
+            let said = earlier.error.as_deref().unwrap_or_default();
+            Some((earlier.contact.as_ref()?, said))
+        })
+        .collect()
+}
+
+/// What is known against a row by the name of its contact, whichever row showed it and whoever gets it.
+pub(super) fn one_of_several(item: &Item, shared: &HashMap<&Identifier, &str>) -> Option<Reason> {
+    let Reading::Mapping { contact, .. } = &item.reading else {
+        return None;
+    };
+    let said = shared.get(contact)?;
+    (item.decision() != Some(Decision::Again)).then(|| Reason::Still {
+        code: Code::SeveralContacts,
+        said: (*said).into(),
+    })
 }
 
 /// Who has how many contacts, of all or of those that were asked for.

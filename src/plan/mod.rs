@@ -207,9 +207,6 @@ impl Plan {
         let (seen, held) = match contacts {
             Some(contacts) => {
                 let seen = live::compare(&items, &mut fates, &mut assignees, contacts);
-                leave_found(&items, &mut fates, |item| {
-                    live::unrefuted(item, &assignees, contacts)
-                });
                 (seen, live::held(contacts))
             }
             None => {
@@ -217,6 +214,10 @@ impl Plan {
                 (Vec::new(), Held::default())
             }
         };
+        let shared = live::shared(&items, contacts);
+        leave_found(&items, &mut fates, |item| {
+            live::one_of_several(item, &shared)
+        });
         for group in groups(&items, &fates, &assignees, &seen) {
             match planned {
                 Some(planned) => {

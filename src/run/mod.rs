@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod failures;
 mod meter;
+mod names;
 mod queue;
 mod row;
 mod schedule;

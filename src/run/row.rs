@@ -16,11 +16,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::api::{Caller, Class, Contact, NoTurn, Operation, Sent as Reached, Turn, path_of};
-use crate::contact::Identifier;
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, ReadAt};
+use super::names::Names;
 use super::{End, OnClosed, Options, Reads};
 use holder::{done, drift, met};
 use job::{Compared, Unknown};
@@ -35,6 +35,7 @@ pub(super) struct Shared {
     pub(super) caller: Arc<Caller>,
     pub(super) options: Options,
     pub(super) claims: Claims,
+    pub(super) names: Names,
     /// How many rows have had their turn to write and are not done yet.
     pub(super) writing: AtomicUsize,
     /// How many wait for their turn to read back what was written.
@@ -121,6 +122,7 @@ impl Shared {
                 continue;
             };
             if let Some(id) = job.contact_id {
+                self.is_one(job, change)?;
                 // Another row may have turned out to mean this contact while this one waited for its turn.
                 let verdict = self.claims.finish(id, change, compared.read);
                 self.judged(job, change, id, verdict)?;
@@ -189,13 +191,17 @@ impl Shared {
             return other_first();
         }
         let contact = self.read(job, change).await?;
-        if let Some(asked) = job.contact_id.filter(|asked| *asked != contact.id) {
-            let reason = Reason::OtherContact {
-                asked: Identifier::Id(asked),
+        if let Some(shown) = job.contact_id.filter(|shown| *shown != contact.id) {
+            let reason = Reason::NameOfAnother {
+                name: change.contact.clone(),
+                shown,
                 answered: contact.id,
             };
             return settled(job.outcome(change.row, Status::Failed, Some(reason)));
         }
+        self.names.note(&job.asked(change), &contact);
+        self.is_one(job, change)?;
+        job.by_name = false;
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
@@ -249,8 +255,18 @@ impl Shared {
         settled(job.outcome(change.row, Status::NotApplied, Some(why)))
     }
 
+    /// Makes sure that the row's name means one contact, as far as was seen. What was written is what was meant then.
+    fn is_one(&self, job: &mut Job, change: &Change<'_>) -> Step<()> {
+        let several = self.names.several(change.contact);
+        let Some(several) = several.filter(|_| !job.may_have_written) else {
+            return Continue(());
+        };
+        job.contact_id = None;
+        settled(job.outcome(change.row, Status::Invalid, Some(several)))
+    }
+
     async fn read(&self, job: &mut Job, change: &Change<'_>) -> Step<Contact> {
-        let contact = job.contact(change);
+        let contact = job.asked(change);
         let Some(turn) = self.turn(Operation::Read, job, change, None).await? else {
             return Break(Box::new(Next::Later(Instant::now())));
         };
@@ -259,6 +275,11 @@ impl Shared {
             Ok(contact) => {
                 self.caller.note_known(contact.id);
                 Continue(contact)
+            }
+            // The name is in nobody's record any more, or this server finds contacts by ID alone.
+            Err(trouble) if trouble.failure.http == Some(404) && job.knows_better(change) => {
+                job.by_name = false;
+                Break(Box::new(Next::Later(Instant::now())))
             }
             Err(trouble) => Break(Box::new(self.troubled(
                 job,
@@ -286,7 +307,7 @@ impl Shared {
         deadline: Option<Instant>,
     ) -> Step<Option<Turn<'_>>> {
         let mut closing = self.closing.subscribe();
-        let path = path_of(&job.contact(change));
+        let path = path_of(&job.target(operation, change));
         let turn = tokio::select! {
             biased;
             _ = closing.wait_for(|closing| *closing) => return settled(job.unfinished(change.row)),

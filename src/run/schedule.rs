@@ -23,6 +23,7 @@ use super::claims::Claims;
 use super::clock::{Asleep, TICK};
 use super::failures::Failures;
 use super::meter::Course;
+use super::names::Names;
 use super::queue::Queue;
 use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
@@ -130,6 +131,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             wanted: VecDeque::new(),
             shared: Arc::new(Shared {
                 claims: Claims::of(&plan),
+                names: Names::of(&plan),
                 writing: 0.into(),
                 reading_back: 0.into(),
                 may_write: survey.is_none().into(),

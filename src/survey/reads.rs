@@ -45,6 +45,7 @@ pub async fn contacts(
         .collect();
     left.sort_unstable();
     one_by_one(asker, left, &mut contacts, wanted.len(), &mut on).await?;
+    contacts.share_names();
     Ok(contacts)
 }
 

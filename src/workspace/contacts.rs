@@ -112,6 +112,20 @@ impl Contacts {
         }
     }
 
+    /// Notes the names that contacts turn out to share: one that was asked for under another name may have the phone
+    /// number or email for which another one answered.
+    pub fn share_names(&mut self) {
+        for card in self.cards.values() {
+            for name in card.identifiers() {
+                if let Some(ids) = self.ids.get_mut(&name)
+                    && let Err(place) = ids.binary_search(&card.id)
+                {
+                    ids.insert(place, card.id);
+                }
+            }
+        }
+    }
+
     /// Notes that there is no such contact, in the workspace's words.
     pub fn missing(&mut self, identifier: Identifier, why: String) {
         self.missing.insert(identifier, why);
@@ -199,6 +213,18 @@ mod tests {
         contacts.found(phone.clone(), card(11, 1), Told::Listed);
         contacts.found(phone.clone(), card(57, 1), Told::Listed);
         assert_eq!(contacts.get(&phone), Found::Several(&[11, 57]));
+    }
+
+    #[test]
+    fn a_contact_that_was_asked_for_by_id_shares_its_number_with_one_that_answered_for_that() {
+        let phone: Identifier = "phone:+60121233112".parse().expect("a phone number");
+        let mut contacts = Contacts::default();
+        contacts.found(phone.clone(), card(11, 1), Told::Read);
+        contacts.found(Identifier::Id(57), card(57, 1), Told::Read);
+        assert_eq!(contacts.get(&phone), Found::One(&card(11, 1)));
+        contacts.share_names();
+        assert_eq!(contacts.get(&phone), Found::Several(&[11, 57]));
+        assert_eq!(contacts.get(&Identifier::Id(57)), Found::One(&card(57, 1)));
     }
 
     #[test]

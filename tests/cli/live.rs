@@ -4,6 +4,7 @@ mod columns;
 mod effect;
 mod lookup;
 mod prediction;
+mod shared;
 
 use crate::server::{Asked, Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};

@@ -1,6 +1,7 @@
 //! Rebalancing: a month's load, a roster, and what comes of them.
 
 mod handover;
+mod order;
 mod page;
 mod refusals;
 mod samples;

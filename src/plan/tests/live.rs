@@ -219,6 +219,15 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     }
     let plan = Plan::new(reworded, OnConflict::Error);
     assert_eq!(fates(&plan), ["invalid"], "whatever is said about it");
+    // Another row that calls its contact so means one of several, too.
+    let mut two = sheet(&[same, "phone:+60121233112 8"]);
+    if let Some(earlier) = &mut two.items[0].earlier {
+        earlier.codes = vec![Code::SeveralContacts];
+    }
+    assert_eq!(
+        fates(&Plan::new(two, OnConflict::Error)),
+        ["invalid", "invalid"]
+    );
     contacts.everybodys = Some(HashMap::new());
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(fates(&plan), ["send"]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::api::{Attempts, ConversationStatus};
+use crate::api::{Attempts, ConversationStatus, Operation};
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Outcome, Reason, Status};
 use crate::plan::{Change, Plan};
@@ -33,6 +33,9 @@ pub(in crate::run) struct Job {
     /// Who has the contact, as it was read last.
     pub(super) holder: Option<Assignee>,
     pub(super) contact_id: Option<u64>,
+    /// Whether the contact is asked for as the row calls it, although its ID may be known: several contacts may have that
+    /// name, and a list showed one of them.
+    pub(super) by_name: bool,
     /// When the contact was read, if nothing has been written since.
     pub(super) compared: Option<Compared>,
     /// Whether the outcome was told by reading.
@@ -87,6 +90,7 @@ impl Job {
             previous: row.previous.cloned(),
             holder: None,
             contact_id: row.contact_id,
+            by_name: row.attempts == 0 && !row.may_have_written,
             compared: None,
             seen: false,
             conversation: None,
@@ -141,6 +145,27 @@ impl Job {
 
     pub(in crate::run) fn is_parked(&self) -> bool {
         self.queued.is_some()
+    }
+
+    /// The contact as a request for this names it.
+    pub(super) fn target(&self, operation: Operation, change: &Change<'_>) -> Identifier {
+        match operation {
+            Operation::Read => self.asked(change),
+            _ => self.contact(change),
+        }
+    }
+
+    /// The contact as it is asked for.
+    pub(super) fn asked(&self, change: &Change<'_>) -> Identifier {
+        match self.by_name {
+            true => change.contact.clone(),
+            false => self.contact(change),
+        }
+    }
+
+    /// Whether there is a better name for the contact than the one that it was asked for by.
+    pub(super) fn knows_better(&self, change: &Change<'_>) -> bool {
+        self.asked(change) != self.contact(change)
     }
 
     /// The contact as it is named best by now.

@@ -37,7 +37,7 @@ impl Shared {
             Then::Refused => {
                 if let Class::OtherContact { id } = failure.class {
                     let reason = Reason::OtherContact {
-                        asked: job.contact(change),
+                        asked: job.target(asked, change),
                         answered: id,
                     };
                     return Next::Settled(job.outcome(change.row, Status::Failed, Some(reason)));
