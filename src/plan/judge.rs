@@ -86,6 +86,33 @@ pub(super) fn groups<'a>(
     shared
 }
 
+/// Where all rows of a group want the same, and one of them waits for the admin's decision, the others wait with it. False
+/// if that is not so.
+pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [Fate]) -> bool {
+    let waits =
+        |claim: &&Claim<'_>| matches!(fates[claim.item], Fate::Left(Left::Drifted | Left::Undone));
+    let is_bound = |claim: &Claim<'_>| match fates[claim.item] {
+        Fate::Change(_) => items[claim.item].decision().is_none(),
+        Fate::Kept(_) => false,
+        Fate::Left(_) => true,
+    };
+    let agree = group
+        .iter()
+        .all(|claim| claim.assignee == group[0].assignee);
+    let Some(of) = group.iter().find(waits).map(|claim| claim.item) else {
+        return false;
+    };
+    if !agree || !group.iter().all(is_bound) {
+        return false;
+    }
+    for claim in group {
+        if matches!(fates[claim.item], Fate::Change(_)) {
+            fates[claim.item] = Fate::Left(Left::Duplicate { of });
+        }
+    }
+    true
+}
+
 /// Decides between the rows of a saved plan, which sends what was planned, whatever stands around it.
 pub(super) fn judge_saved(
     group: &[Claim<'_>],

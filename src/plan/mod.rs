@@ -20,7 +20,7 @@ pub use id::PlanId;
 pub use left::{Group, Left};
 pub use live::{Elsewhere, LookUp, wanted};
 
-use judge::{groups, judge, judge_saved};
+use judge::{groups, judge, judge_saved, wait_together};
 use live::Seen;
 
 /// What happens when two rows give one contact to different users.
@@ -219,6 +219,9 @@ impl Plan {
             live::one_of_several(item, &shared)
         });
         for group in groups(&items, &fates, &assignees, &seen) {
+            if wait_together(&group, &items, &mut fates) {
+                continue;
+            }
             match planned {
                 Some(planned) => {
                     let is_planned = |place: usize| planned.contains(&items[place].row);

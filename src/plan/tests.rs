@@ -211,6 +211,16 @@ fn an_undone_row_is_sent_only_if_somebody_says_so() {
     ];
     let plan = Plan::new(sheet(&rows), OnConflict::Error);
     assert_eq!(fates(&plan), ["undone", "send", "skipped"]);
+    // A row whose change was a later row's waits with that.
+    for status in ["undone", "drifted"] {
+        let waiting = format!("id:1 7 {status} id:1 7");
+        let duplicate = "id:1 7 duplicate id:1 7";
+        let plan = |rows: &[&str]| planned(rows, OnConflict::Last);
+        assert_eq!(plan(&[duplicate, &waiting]), ["as 3", status]);
+        assert_eq!(plan(&[&waiting, duplicate]), [status, "as 2"]);
+        let again = "id:1 7 duplicate id:1 7 again";
+        assert_eq!(planned(&[again, &waiting], OnConflict::Error)[0], "send");
+    }
     assert_eq!(plan.change(0).expected, None);
 }
 
