@@ -100,7 +100,10 @@ proptest! {
         let settled = ["assigned", "unassigned", "unchanged", "duplicate"];
         for row in &results.rows {
             let status = row.get("status");
-            prop_assert!(open.contains(&status) || settled.contains(&status), "{:?}", row);
+            // A row whose only cell looks blank, such as a lone apostrophe, is no data.
+            let is_no_data = status == "skipped" && row.get("reason") == "prefilled-row"
+                && row.0["contact"].trim().is_empty() && row.0["assignee"].trim().is_empty();
+            prop_assert!(open.contains(&status) || settled.contains(&status) || is_no_data, "{:?}", row);
         }
         if results.rows.iter().any(|row| open.contains(&row.get("status"))) {
             prop_assert_eq!(code, 1);
