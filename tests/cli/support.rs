@@ -679,9 +679,14 @@ pub(crate) fn outlives_its_terminal() -> bool {
 /// Waits until something is so, at most 20 seconds.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    // Each start of a program, and each of its waits for the disk, takes several times as long under Wine.
+    let seconds = if is_for_windows() { 60 } else { 20 };
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     while !holds() {
-        assert!(Instant::now() < deadline, "{what}: not within 20 seconds");
+        assert!(
+            Instant::now() < deadline,
+            "{what}: not within {seconds} seconds"
+        );
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }
