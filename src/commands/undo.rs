@@ -205,7 +205,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
                 continue;
             };
             let place = || format!("`{shown}`, row {}", row.number());
-            let earlier = columns.earlier(&row).with_context(place)?;
+            let earlier = columns.told(&row).with_context(place)?;
             let number = columns.row_number(&row).with_context(place)?;
             if let (Some(earlier), Some(number)) = (earlier, number) {
                 workspace = workspace.or(earlier.workspace.clone());
