@@ -220,11 +220,15 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
 /// there or a copy as text: `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
 pub(super) fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
     let start = history.last.as_ref().or(history.planned.as_ref())?;
-    let other = place.with_file_name(start.results.as_ref()?.file_name()?);
-    let is_of_place = |path: &Path| path.exists() && JobFolder::of(path).is_of(place);
-    // Text beside a workbook is the same job in two forms; text beside text is a copy.
-    let is_other = !place.exists() || !is_workbook(place) && !is_workbook(&other);
-    (other != place && is_other && is_of_place(&other)).then_some(other)
+    let named = start.results.as_ref()?;
+    // A job that was renamed still has results of the ending that it had.
+    let renamed = named.extension().map(|ending| place.with_extension(ending));
+    let others = [Some(place.with_file_name(named.file_name()?)), renamed];
+    others.into_iter().flatten().find(|other| {
+        // Text beside a workbook is the same job in two forms; text beside text is a copy.
+        let is_other = !place.exists() || !is_workbook(place) && !is_workbook(other);
+        other != place && is_other && other.exists() && JobFolder::of(other).is_of(place)
+    })
 }
 
 /// Whether results of a job can be put there: nothing is there, and no other job has its journal there.

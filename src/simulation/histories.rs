@@ -70,7 +70,7 @@ struct History {
     blind: BTreeSet<u64>,
     /// Where the writes that somebody else made stand in the record.
     foreign: BTreeSet<usize>,
-    /// Every results file that a real run has written, in the order in which they first stood there.
+    /// Every results file that a real run has written, the last one last.
     results: Vec<String>,
     /// The ID of the plan that was saved last.
     plan: Option<String>,
@@ -434,7 +434,10 @@ impl History {
         match lost {
             _ if is_overtaken => {}
             // Files may be as they were, but for what was sent.
-            Some(_) => self.survives(&before, &after, may)?,
+            Some(_) => {
+                excuses.may_repeat = true;
+                survives(&before, &after, &new, may, excuses)?;
+            }
             None => check(&before, &after, &new, may, &said, excuses)?,
         }
         if let May::Send { results, .. } = may {
@@ -443,7 +446,9 @@ impl History {
                 .trim_end_matches(".results");
             let journal = after.get(&format!("{job}.reassign/journal"));
             let is_run = journal.is_some_and(|journal| model::is_of_a_run(journal));
-            if is_run && self.exists(results) && !self.results.contains(results) {
+            let is_new = !self.results.contains(results);
+            if is_run && self.exists(results) && (is_new || !new.is_empty()) {
+                self.results.retain(|known| known != results);
                 self.results.push(results.clone());
             }
             self.excuses.may_repeat =
@@ -458,26 +463,6 @@ impl History {
             }
         }
         Ok(ended)
-    }
-
-    /// What a power cut leaves of a journal begins with what was there before.
-    fn survives(&self, before: &Files, after: &Files, may: &May) -> Held {
-        model::journals_only_grow(before, after)?;
-        match may {
-            May::Send { .. } => Ok(()),
-            May::Make(outputs) => {
-                for (name, then) in before {
-                    let is_its_own = outputs.iter().any(|begins| name.starts_with(begins))
-                        || model::is_left_behind(name);
-                    if !is_its_own && after.get(name) != Some(then) {
-                        return Err(format!(
-                            "`{name}` did not survive a command that only shows"
-                        ));
-                    }
-                }
-                Ok(())
-            }
-        }
     }
 
     fn tell(&self, args: &[String], what: &str, ended: &Ended) -> String {
@@ -937,9 +922,18 @@ impl History {
         Ok(())
     }
 
+    /// Whether the sheet has results with a date in their name, which are its own from then on.
+    fn has_dated(&self) -> bool {
+        let begins = format!("{}.20", self.stem);
+        self.files().keys().any(|name| name.starts_with(&begins))
+    }
+
     /// Something else stands where results go.
     fn foreign_for_a_while(&mut self) -> Held {
         let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        if self.has_dated() {
+            return Ok(());
+        }
         let path = self.path(&results);
         let there = fs::read(&path).ok();
         fs::write(&path, "name,birthday\nAnn,1 May\n").expect("a file");
@@ -993,7 +987,7 @@ impl History {
     /// The same sheet and results with other endings, and trials and real runs where the others' results are.
     fn by_other_names(&mut self) -> Held {
         let (sheet, results) = (self.sheet(), self.results_of_sheet());
-        if !self.results.contains(&results) || !self.exists(&results) {
+        if !self.results.contains(&results) || !self.exists(&results) || self.has_dated() {
             return Ok(());
         }
         let (sheet_tsv, results_tsv) = (
@@ -1005,6 +999,10 @@ impl History {
         fs::remove_file(self.path(&sheet_tsv)).expect("the copy");
         fs::copy(self.path(&results), self.path(&results_tsv)).expect("a copy");
         self.meanwhile(&[&["plan", &results_tsv]])?;
+        // Only the journal tells whose the folder is.
+        if self.exists(&format!("{}.reassign/journal", self.stem)) {
+            self.meanwhile(&[&["apply", &results_tsv]])?;
+        }
         fs::remove_file(self.path(&results_tsv)).expect("the copy");
         self.meanwhile(&[
             &["plan", &sheet, "--sandbox", "-o", &results],
@@ -1259,8 +1257,12 @@ impl History {
             let ours: Vec<usize> = (0..table.header.len())
                 .filter(|place| table.header[*place].starts_with("reassign_"))
                 .collect();
-            let number_at = table.place("reassign_row").expect("a column of results");
-            for row in table.rows.iter_mut().filter(|row| row[number_at] == number) {
+            // As a spreadsheet program counts them, whatever number the row had at first.
+            let row = number
+                .parse::<usize>()
+                .ok()
+                .and_then(|row| row.checked_sub(2));
+            if let Some(row) = row.and_then(|place| table.rows.get_mut(place)) {
                 ours.iter().for_each(|place| row[*place].clear());
             }
             format!("row {number} is to be a new one")
@@ -1289,6 +1291,25 @@ impl History {
         match missing.is_empty() {
             true => Ok(()),
             false => Err(format!("not given back: {}", missing.join(", "))),
+        }
+    }
+}
+
+/// What a power cut leaves of a journal begins with what was there before.
+fn survives(before: &Files, after: &Files, new: &[Accepted], may: &May, excuses: Excuses) -> Held {
+    model::journals_only_grow(before, after)?;
+    match may {
+        May::Send { read, results } => model::sends(before, after, new, read, results, excuses),
+        May::Make(outputs) => {
+            let lost = before.iter().find(|(name, then)| {
+                !model::may_go(name, then, outputs) && after.get(*name) != Some(*then)
+            });
+            match lost {
+                Some((name, _)) => Err(format!(
+                    "`{name}` did not survive a command that only shows"
+                )),
+                None => Ok(()),
+            }
         }
     }
 }

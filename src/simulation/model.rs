@@ -94,20 +94,21 @@ pub(crate) fn check(
                 format!("a command that only shows or makes files has written {new:?}")
             })?;
             for (name, then) in before {
-                let is_its_own =
-                    outputs.iter().any(|begins| name.starts_with(begins)) || is_left_behind(name);
-                holds(is_its_own || after.get(name) == Some(then), || {
-                    let done = match after.contains_key(name) {
-                        true => "changed",
-                        false => "removed",
-                    };
-                    format!("a command that only shows or makes files has {done} `{name}`")
-                })?;
+                holds(
+                    may_go(name, then, outputs) || after.get(name) == Some(then),
+                    || {
+                        let done = match after.contains_key(name) {
+                            true => "changed",
+                            false => "removed",
+                        };
+                        format!("a command that only shows or makes files has {done} `{name}`")
+                    },
+                )?;
             }
             Ok(())
         }
         May::Send { read, results } => {
-            only_what_is_asked_for(before, after, new, read, results, excuses)?;
+            sends(before, after, new, read, results, excuses)?;
             let is_ended = matches!(said.code, 0 | 1 | 3 | 130 | 143) && !excuses.may_lack_results;
             if !new.is_empty() && is_ended {
                 holds(after.contains_key(results), || {
@@ -156,6 +157,24 @@ fn says_what_it_sent(new: &[Accepted], said: &Said<'_>) -> Held {
     })
 }
 
+/// What holds of a command that sends, even where the power has failed: what it read is as it was, and all that it wrote was
+/// asked for and is announced on disk.
+pub(crate) fn sends(
+    before: &Files,
+    after: &Files,
+    new: &[Accepted],
+    read: &[String],
+    results: &str,
+    excuses: Excuses,
+) -> Held {
+    for name in read.iter().filter(|name| *name != results) {
+        holds(before.get(name) == after.get(name), || {
+            format!("a command that sends has changed `{name}`, which it only reads")
+        })?;
+    }
+    only_what_is_asked_for(before, after, new, read, results, excuses)
+}
+
 fn only_what_is_asked_for(
     before: &Files,
     after: &Files,
@@ -180,13 +199,18 @@ fn only_what_is_asked_for(
         .get(results)
         .map(|bytes| Table::read(bytes).settled())
         .unwrap_or_default();
-    let announced = announced(after);
+    let (announced, answered) = (announced(after), answered(before, results));
     for write in new {
         holds(asked.contains(&(write.contact, write.assignee)), || {
             format!("no row asks for {write:?}")
         })?;
         holds(announced.contains(&(write.contact, write.assignee)), || {
             format!("no journal has an announcement of {write:?}")
+        })?;
+        let is_repeated = write.previous == write.assignee
+            && answered.get(&write.contact) == Some(&write.assignee);
+        holds(excuses.is_blind || !is_repeated, || {
+            format!("its answer was on disk, and it was written again: {write:?}")
         })?;
         if excuses.may_repeat || excuses.is_blind {
             continue;
@@ -269,8 +293,15 @@ pub(crate) fn results_are_true(
     Ok(())
 }
 
+/// Whether a command that makes these files, by the beginning of their names, may change this one.
+pub(crate) fn may_go(name: &str, bytes: &[u8], outputs: &[String]) -> bool {
+    let is_its_own = outputs.iter().any(|begins| name.starts_with(begins));
+    // The first line of a journal is whole, or it tells of nothing.
+    is_its_own || is_left_behind(name) || (is_journal(name) && !bytes.contains(&b'\n'))
+}
+
 /// What a killed command left behind, which the next one takes away.
-pub(crate) fn is_left_behind(name: &str) -> bool {
+fn is_left_behind(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or_default();
     name.starts_with(".reassign-") || name == "lock"
 }
@@ -293,15 +324,61 @@ fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
                 continue;
             };
             let sent = &line["sent"];
-            let id = sent["contact_id"]
-                .as_u64()
-                .or_else(|| contact(sent["contact"].as_str()?));
-            if let (Some(id), Some(user)) = (id, sent["assignee"].as_str().and_then(user)) {
+            if let (Some(id), Some(user)) = (
+                written_contact(sent),
+                sent["assignee"].as_str().and_then(user),
+            ) {
                 announced.insert((id, user));
             }
         }
     }
     announced
+}
+
+/// The last writes that the journal of these results knows to have been accepted: contact and assignee.
+fn answered(files: &Files, results: &str) -> BTreeMap<u64, u64> {
+    let job = results
+        .trim_end_matches(".csv")
+        .trim_end_matches(".results");
+    let (mut sent, mut answered) = (BTreeMap::new(), BTreeMap::new());
+    let journal = files.get(&format!("{job}.reassign/journal"));
+    for line in journal
+        .iter()
+        .flat_map(|bytes| bytes.split(|byte| *byte == b'\n'))
+    {
+        let Ok(line) = serde_json::from_slice::<Value>(line) else {
+            continue;
+        };
+        if line.get("renumbered").is_some() {
+            sent.clear();
+        }
+        let write = &line["sent"];
+        if let (Some(row), Some(id), Some(user)) = (
+            write["row"].as_u64(),
+            written_contact(write),
+            write["assignee"].as_str().and_then(user),
+        ) {
+            sent.insert(row, (id, user));
+            if answered.get(&id) != Some(&user) {
+                answered.remove(&id);
+            }
+        }
+        let outcome = &line["outcome"];
+        let is_written = matches!(outcome["status"].as_str(), Some("assigned" | "unassigned"));
+        if let (true, Some((id, user))) = (
+            is_written,
+            outcome["row"].as_u64().and_then(|row| sent.get(&row)),
+        ) {
+            answered.insert(*id, *user);
+        }
+    }
+    answered
+}
+
+/// The contact of an announcement.
+fn written_contact(sent: &Value) -> Option<u64> {
+    let id = sent["contact_id"].as_u64();
+    id.or_else(|| contact(sent["contact"].as_str()?))
 }
 
 /// A sheet or results, cell by cell.
