@@ -958,13 +958,10 @@ impl History {
                 &["plan", &results, "--sandbox"],
                 &["apply", &results, "-o", &sheet],
             ])?;
-            // Only the journal tells whose the folder is.
-            if self.exists(&format!("{}.reassign/journal", self.stem)) {
-                self.meanwhile(&[
-                    &["apply", &sheet, "-o", &tsv],
-                    &["plan", &sheet, "-o", &tsv],
-                ])?;
-            }
+            self.meanwhile(&[
+                &["apply", &sheet, "-o", &tsv],
+                &["plan", &sheet, "-o", &tsv],
+            ])?;
             // The same server by another name is another workspace.
             let port = self.server.listener.local_addr().expect("a socket").port();
             let other = format!("http://localhost:{port}/v1");
