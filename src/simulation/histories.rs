@@ -19,7 +19,7 @@ use crate::sandbox::{Faults, Hosts, Links, Options, Record, Sandbox, Scenario};
 
 use super::disk::Disk;
 use super::model::{
-    self, Accepted, Excuses, FIRST, Files, Held, May, Said, Table, USERS, check, email,
+    self, Accepted, Excuses, FIRST, Files, Form, Held, May, Said, Table, USERS, check, email,
 };
 use super::{Ended, Fate, Process, Server};
 
@@ -75,6 +75,8 @@ struct History {
     /// The ID of the plan that was saved last.
     plan: Option<String>,
     excuses: Excuses,
+    /// A journal or results were deleted or left behind, so that not everything can be known.
+    evidence_is_gone: bool,
     is_faulty: bool,
     /// Results have lost columns, and what was in them.
     lost_columns: bool,
@@ -174,6 +176,7 @@ impl History {
             results: Vec::new(),
             plan: None,
             excuses: Excuses::default(),
+            evidence_is_gone: false,
             is_faulty: false,
             lost_columns: false,
             decisions: BTreeSet::new(),
@@ -454,10 +457,7 @@ impl History {
             self.excuses.may_repeat =
                 !matches!(ended.code, 0 | 1) || ended.meanwhile.is_some() || self.is_faulty;
             let ours = self.ours(0);
-            if let Some(bytes) = after
-                .get(results)
-                .filter(|_| !self.excuses.evidence_is_gone)
-            {
+            if let Some(bytes) = after.get(results).filter(|_| !self.evidence_is_gone) {
                 let excused = self.blind.union(&self.moved).copied().collect();
                 model::results_are_true(bytes, &ours, &excused, self.lost_columns)?;
             }
@@ -811,7 +811,7 @@ impl History {
     fn through_a_spreadsheet(&mut self) -> Held {
         let name = self.results_of_sheet();
         self.edit_results(|table, random| {
-            table.delimiter = if random.one_in(2) { b';' } else { b',' };
+            table.form = Form::Text(if random.one_in(2) { b';' } else { b',' });
             "saved by a spreadsheet program".to_owned()
         });
         if let Ok(text) = fs::read_to_string(self.path(&name)) {
@@ -1096,7 +1096,7 @@ impl History {
         if !self.random.one_in(3) {
             return Ok(());
         }
-        self.excuses.evidence_is_gone = true;
+        self.evidence_is_gone = true;
         self.excuses.may_repeat = true;
         if self.random.one_in(2) {
             let _ = fs::remove_file(self.path(&results));
@@ -1234,7 +1234,7 @@ impl History {
                 if !says_again(&ended) && left.unwrap_or_default() == 0 {
                     return Ok(());
                 }
-            } else if self.excuses.evidence_is_gone {
+            } else if self.evidence_is_gone {
                 return Ok(()); // it says so, and somebody has to choose
             }
         }
@@ -1274,7 +1274,7 @@ impl History {
                 self.undo_of(&results, false)?;
             }
         }
-        if self.excuses.evidence_is_gone {
+        if self.evidence_is_gone {
             return Ok(());
         }
         let owners = self.owners();

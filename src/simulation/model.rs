@@ -2,7 +2,9 @@
 //! workspace has accepted, and from what it said. Nothing here is shared with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
+use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
 /// Users of the sample workspace, by ID; 0 is nobody.
@@ -47,8 +49,6 @@ pub(crate) struct Excuses {
     pub(crate) is_again: bool,
     /// An answer may have been lost, so that a write is made twice.
     pub(crate) may_repeat: bool,
-    /// A journal or results were deleted or left behind, so that not everything can be known.
-    pub(crate) evidence_is_gone: bool,
     /// Results may be missing: the disk was full, or the process killed.
     pub(crate) may_lack_results: bool,
 }
@@ -109,16 +109,20 @@ pub(crate) fn check(
         }
         May::Send { read, results } => {
             sends(before, after, new, read, results, excuses)?;
-            let is_ended = matches!(said.code, 0 | 1 | 3 | 130 | 143) && !excuses.may_lack_results;
-            if !new.is_empty() && is_ended {
-                holds(after.contains_key(results), || {
+            if new.is_empty() || !matches!(said.code, 0 | 1 | 3 | 130 | 143) {
+                return Ok(());
+            }
+            holds(
+                excuses.may_lack_results || after.contains_key(results),
+                || {
                     format!(
                         "{} writes were made, and there is no `{results}`",
                         new.len()
                     )
-                })?;
-            }
-            if is_ended && after.contains_key(results) && !new.is_empty() {
+                },
+            )?;
+            let is_told = !excuses.may_lack_results || matches!(said.code, 0 | 1);
+            if is_told && after.contains_key(results) {
                 let rows = read.iter().filter_map(|name| before.get(name));
                 let rows = rows.map(|bytes| Table::read(bytes).rows.len()).max();
                 told_in(&after[results], rows.unwrap_or_default(), new)?;
@@ -316,7 +320,7 @@ fn is_journal(name: &str) -> bool {
 }
 
 /// What all journals announce: contact and assignee.
-fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
+pub(crate) fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
     let mut announced = BTreeSet::new();
     for (_, bytes) in files.iter().filter(|(name, _)| is_journal(name)) {
         for line in bytes.split(|byte| *byte == b'\n') {
@@ -381,50 +385,57 @@ fn written_contact(sent: &Value) -> Option<u64> {
     id.or_else(|| contact(sent["contact"].as_str()?))
 }
 
+/// How cells are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As text, with this between them.
+    Text(u8),
+    /// In a workbook.
+    Workbook,
+}
+
 /// A sheet or results, cell by cell.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    pub(crate) delimiter: u8,
+    pub(crate) form: Form,
 }
 
 impl Table {
     pub(crate) fn read(bytes: &[u8]) -> Table {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        let first = bytes
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let delimiter = match first.contains(&b';') {
-            true => b';',
-            false => b',',
+        let (form, mut rows) = match bytes.starts_with(b"PK") {
+            true => (Form::Workbook, of_workbook(bytes)),
+            false => of_text(bytes),
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .has_headers(false)
-            .delimiter(delimiter)
-            .from_reader(bytes);
-        let mut rows = reader
-            .records()
-            .filter_map(Result::ok)
-            .map(|record| record.iter().map(str::to_owned).collect::<Vec<String>>());
-        Table {
-            header: rows.next().unwrap_or_default(),
-            rows: rows.collect(),
-            delimiter,
-        }
+        let header = match rows.is_empty() {
+            true => Vec::new(),
+            false => rows.remove(0),
+        };
+        Table { header, rows, form }
     }
 
     pub(crate) fn write(&self) -> Vec<u8> {
-        let mut writer = csv::WriterBuilder::new()
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .from_writer(Vec::new());
-        writer.write_record(&self.header).expect("in memory");
-        for row in &self.rows {
-            writer.write_record(row).expect("in memory");
+        let lines = || std::iter::once(&self.header).chain(&self.rows);
+        match self.form {
+            Form::Text(delimiter) => {
+                let mut writer = csv::WriterBuilder::new()
+                    .flexible(true)
+                    .delimiter(delimiter)
+                    .from_writer(Vec::new());
+                for line in lines() {
+                    writer.write_record(line).expect("in memory");
+                }
+                writer.into_inner().expect("in memory")
+            }
+            Form::Workbook => {
+                let mut book = rust_xlsxwriter::Workbook::new();
+                let sheet = book.add_worksheet();
+                for (row, line) in (0..).zip(lines()) {
+                    sheet.write_row(row, 0, line).expect("a row");
+                }
+                book.save_to_buffer().expect("in memory")
+            }
         }
-        writer.into_inner().expect("in memory")
     }
 
     pub(crate) fn place(&self, column: &str) -> Option<usize> {
@@ -485,6 +496,41 @@ impl Table {
         rows.filter(|row| again.contains(&self.cell(row, "reassign_status")))
             .count()
     }
+}
+
+fn of_text(bytes: &[u8]) -> (Form, Vec<Vec<String>>) {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let delimiter = match first.contains(&b';') {
+        true => b';',
+        false => b',',
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .delimiter(delimiter)
+        .from_reader(bytes);
+    let rows = reader.records().filter_map(Result::ok);
+    let rows = rows.map(|record| record.iter().map(str::to_owned).collect());
+    (Form::Text(delimiter), rows.collect())
+}
+
+/// The first worksheet.
+fn of_workbook(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range_at(0).expect("a worksheet");
+    let sheet = sheet.expect("its cells");
+    let cell = |cell: &Data| match cell {
+        Data::Empty => String::new(),
+        cell => cell.to_string(),
+    };
+    sheet
+        .rows()
+        .map(|row| row.iter().map(cell).collect())
+        .collect()
 }
 
 /// A user's email; blank for nobody.

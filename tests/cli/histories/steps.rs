@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::checks::May;
-use super::job::{Job, USERS};
+use super::job::Job;
+use super::model::{May, Table, USERS};
 use crate::running::Running;
-use crate::support::{Ended, Results, wait_until};
+use crate::support::{Ended, wait_until};
 
 /// Options with which nothing waits longer than it has to, and no guard stops a run.
 const FAST: [&str; 14] = [
@@ -133,7 +133,8 @@ impl Job {
 
     fn has_results(&mut self, results: &str) {
         let exists = self.dir.path(results).exists();
-        if exists && !self.results.iter().any(|known| known == results) {
+        if exists {
+            self.results.retain(|known| known != results);
             self.results.push(results.to_owned());
         }
     }
@@ -263,35 +264,36 @@ impl Job {
 
     fn edit_results(&mut self) {
         let name = self.results_of_sheet();
-        if !self.dir.path(&name).exists() {
+        let Ok(bytes) = fs::read(self.dir.path(&name)) else {
+            return;
+        };
+        let mut table = Table::read(&bytes);
+        if table.rows.is_empty() {
             return;
         }
-        let mut results = Results::read_any(&self.dir.path(&name));
-        if results.rows.is_empty() {
-            return;
-        }
-        let row = results.rows[self.random.below(results.rows.len())].row();
+        let row = self.random.below(table.rows.len());
         let (column, text) = match self.random.below(4) {
             0 => ("reassign_decision", "skip".to_owned()),
             1 => ("reassign_decision", "again".to_owned()),
             2 => ("reassign_decision", "move".to_owned()),
             _ => ("assignee", USERS[1 + self.random.below(4)].0.to_string()),
         };
-        results.repair(row, column, &text);
+        let place = table.place(column).expect("a column of results");
+        table.rows[row][place].clone_from(&text);
+        self.dir.write(&name, table.write());
         self.told
-            .push(format!("row {row} of {name}: {column} = {text}"));
+            .push(format!("line {} of {name}: {column} = {text}", row + 2));
     }
 
     fn empty_errors(&mut self) {
         let name = self.results_of_sheet();
-        if !self.dir.path(&name).exists() {
+        let Ok(bytes) = fs::read(self.dir.path(&name)) else {
             return;
-        }
-        let mut results = Results::read_any(&self.dir.path(&name));
-        let rows: Vec<u32> = results.rows.iter().map(|row| row.row()).collect();
-        for row in rows {
-            results.repair(row, "reassign_error", "");
-        }
+        };
+        let mut table = Table::read(&bytes);
+        let place = table.place("reassign_error").expect("a column of results");
+        table.rows.iter_mut().for_each(|row| row[place].clear());
+        self.dir.write(&name, table.write());
         self.told.push(format!("errors of {name} are emptied"));
     }
 
@@ -380,14 +382,7 @@ impl Job {
             read: read.clone(),
             results: self.results_of_sheet(),
         };
-        let mut command = std::process::Command::new("bash");
-        command
-            .args(["-c", line])
-            .current_dir(self.dir.path(""))
-            .env_remove("REASSIGN_BASE_URL")
-            .env("REASSIGN_TOKEN", crate::support::TOKEN)
-            .env("TZ", "UTC")
-            .stdin(std::process::Stdio::null());
+        let mut command = self.in_shell("bash", line);
         self.observed_on_a_full_disk(&may, |_| Ended::of(&mut command))
     }
 
@@ -422,15 +417,8 @@ impl Job {
 
     /// How many rows ask for nothing but another run.
     fn left_to_run(&self, results: &str) -> usize {
-        let path = self.dir.path(results);
-        if !path.exists() {
-            return 0;
-        }
-        let results = Results::read_any(&path);
-        let again = ["not_attempted", "planned", "busy", "unknown"];
-        let rows = results.rows.iter();
-        rows.filter(|row| again.contains(&row.get("status")))
-            .count()
+        let bytes = fs::read(self.dir.path(results));
+        bytes.map_or(0, |bytes| Table::read(&bytes).to_run())
     }
 
     /// Everything is taken back, the last results first; then everybody has what they had, but where others moved it.
@@ -440,9 +428,6 @@ impl Job {
             if self.dir.path(&results).exists() {
                 self.undo_of(&results);
             }
-        }
-        if self.evidence_is_gone {
-            return;
         }
         let holders = self.holders();
         let missing: Vec<String> = self
