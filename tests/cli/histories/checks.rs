@@ -1,5 +1,6 @@
 //! Every command is held against the model.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::job::Job;
@@ -60,6 +61,7 @@ impl Job {
             let under_way = model::announced(&before);
             new.retain(|write| !under_way.contains(&(write.contact, write.assignee)));
         }
+        let may = &self.dated(may, &ended);
         let excuses = Excuses {
             may_repeat: self.in_doubt || self.is_faulty,
             may_lack_results,
@@ -74,7 +76,31 @@ impl Job {
         if let Err(why) = held.and_then(|()| self.results_are_true(may, &after)) {
             self.fail(&why);
         }
+        if let May::Send { results, .. } = may
+            && after.contains_key(results)
+            && (!new.is_empty() || !self.results.contains(results))
+        {
+            self.results.retain(|known| known != results);
+            self.results.push(results.clone());
+        }
         ended
+    }
+
+    /// New results of another sheet have the date in their names.
+    fn dated(&self, may: &May, ended: &Ended) -> May {
+        let begins = format!("{}.20", self.stem);
+        let stdout = ended.stdout();
+        let printed = stdout.lines().find(|line| line.starts_with(&begins));
+        match (may, printed) {
+            (May::Send { read, .. }, Some(results)) => May::Send {
+                read: read.clone(),
+                results: Path::new(results)
+                    .with_extension(self.ending())
+                    .display()
+                    .to_string(),
+            },
+            (may, _) => may.clone(),
+        }
     }
 
     fn results_are_true(&self, may: &May, after: &Files) -> Held {

@@ -35,7 +35,7 @@ pub(super) struct Job {
     pub(super) moved: BTreeSet<u64>,
     /// Where the writes that somebody else made stand in the record.
     foreign: BTreeSet<usize>,
-    /// Every results file that a real run has written, in the order in which they first stood there.
+    /// Every results file that a real run has written, the last one last.
     pub(super) results: Vec<String>,
     /// Whether a run was killed or faults are on, so that a write may be repeated.
     pub(super) in_doubt: bool,
@@ -127,7 +127,7 @@ impl Job {
         format!("{}.results.{}", self.stem, self.ending())
     }
 
-    fn ending(&self) -> &'static str {
+    pub(super) fn ending(&self) -> &'static str {
         match self.form {
             Form::Workbook => "xlsx",
             Form::Text(_) => "csv",

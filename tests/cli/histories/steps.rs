@@ -95,12 +95,11 @@ impl Job {
     }
 
     fn apply(&mut self, more: &[&str]) {
-        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let sheet = self.sheet();
         let args = [&["apply", sheet.as_str()][..], &FAST, more].concat();
         let may = self.may_send(&sheet);
         let ended = self.run(&args, &may);
         let ended = self.unless_refused(ended, &may);
-        self.has_results(&results);
         if matches!(ended.code(), 0 | 1) {
             self.in_doubt = false;
         }
@@ -123,20 +122,25 @@ impl Job {
         }
         let way = ways[self.random.below(ways.len())].to_owned();
         let why = stderr.lines().next().unwrap_or_default().to_owned();
-        let again = self.run_printed(&way, may);
+        let May::Send { results, .. } = may else {
+            return ended;
+        };
+        // What is read may be another file than the one that was refused.
+        let may = May::Send {
+            read: way
+                .split(' ')
+                .nth(2)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            results: results.clone(),
+        };
+        let again = self.run_printed(&way, &may);
         self.holds(
             again.stderr().lines().next() != Some(&why) || again.code() != 2,
             || format!("the printed command is refused in its turn: {way}"),
         );
         again
-    }
-
-    fn has_results(&mut self, results: &str) {
-        let exists = self.dir.path(results).exists();
-        if exists {
-            self.results.retain(|known| known != results);
-            self.results.push(results.to_owned());
-        }
     }
 
     fn apply_killed(&mut self) {
@@ -155,8 +159,6 @@ impl Job {
             run.ends()
         });
         self.in_doubt = true;
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn apply_interrupted(&mut self) {
@@ -176,8 +178,6 @@ impl Job {
             }
             run.ends()
         });
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn apply_results(&mut self) {
@@ -213,8 +213,6 @@ impl Job {
             run.ends()
         });
         self.told.push(told);
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn undo_and_apply(&mut self) {
@@ -368,8 +366,6 @@ impl Job {
         if self.record().len() > before && !matches!(ended.code(), 0 | 1) {
             self.in_doubt = true;
         }
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     /// Like any other run, but that its results may be missing or beside their place.
@@ -399,7 +395,6 @@ impl Job {
             let may = self.may_send(&read);
             let ended = self.run(&args, &may);
             let ended = self.unless_refused(ended, &may);
-            self.has_results(&results);
             if matches!(ended.code(), 0 | 1) {
                 self.in_doubt = false;
                 if !says_again(&ended) && self.left_to_run(&results) == 0 {
