@@ -271,12 +271,20 @@ fn listed(runs: &[Writes]) -> Vec<String> {
             Some(_) => "",
             None => ", was cut short or is still at work",
         };
+        let back = match run.given_back {
+            0 => String::new(),
+            back => format!(", {} of them given back since", number(back)),
+        };
         format!(
-            "run {place}, {}, {} on {}: {}{ended}",
+            "run {place}, {}, {} on {}: {}{back}{ended}",
             local_time(start.at),
             start.user,
             start.computer,
-            counted(changed(run), "contact changed", "contacts changed")
+            counted(
+                changed(run) + run.given_back,
+                "contact changed",
+                "contacts changed"
+            )
         )
     });
     lines.collect()

@@ -395,6 +395,9 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
     // There is nothing left to undo, and the sheet says that it was.
     dir.run(["undo", RESULTS])
         .exits(0)
+        .says(&format!(
+            "{given} contacts changed, {given} of them given back since"
+        ))
         .says("nothing to give back");
     let told = dir.read(RESULTS);
     apply(&dir, SHEET, &sandbox).exits(1).says(&format!(
