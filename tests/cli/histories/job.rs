@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::model::{Accepted, FIRST, Files, Form, Table, USERS, email};
-use crate::support::{Ended, Random, Sandbox, TOKEN, Workdir, http};
+use crate::support::{Ended, Random, Sandbox, TOKEN, Workdir, answered};
 
 const CONTACTS: u64 = 30;
 
@@ -196,8 +196,8 @@ impl Job {
     pub(super) fn other_hands(&mut self) {
         let (contact, user) = (self.any_contact(), USERS[1 + self.random.below(4)].0);
         let before = self.record().len();
-        // A faulty sandbox may refuse it; then nobody has moved anything.
-        http(
+        // A faulty sandbox may refuse it, and then nobody has moved anything, or do it without a word.
+        answered(
             self.sandbox.authority(),
             "POST",
             &format!("/v1/contact/id:{contact}/conversation/assignee"),

@@ -420,7 +420,7 @@ impl Job {
     pub(super) fn take_back(&mut self) {
         self.told.push("--- taking back".to_owned());
         for results in self.results.clone().into_iter().rev() {
-            if self.dir.path(&results).exists() {
+            if self.dir.path(&results).exists() && !results.starts_with("undo-") {
                 self.undo_of(&results);
             }
         }
