@@ -23,7 +23,7 @@ use super::claims::{Claims, ReadAt};
 use super::names::Names;
 use super::{End, OnClosed, Options, Reads};
 use holder::{done, drift, met};
-use job::{Compared, Unknown};
+use job::{AsksBy, Compared, Unknown};
 
 pub(super) use announce::Announced;
 pub(super) use holder::not_applied;
@@ -201,7 +201,7 @@ impl Shared {
         }
         self.names.note(&job.asked(change), &contact);
         self.is_one(job, change)?;
-        job.by_name = false;
+        job.asks_by = AsksBy::Id;
         job.contact_id = Some(contact.id);
         job.unknown = Unknown::No;
         job.met = met(&contact.holder);
@@ -278,7 +278,7 @@ impl Shared {
             }
             // The name is in nobody's record any more, or this server finds contacts by ID alone.
             Err(trouble) if trouble.failure.http == Some(404) && job.knows_better(change) => {
-                job.by_name = false;
+                job.asks_by = AsksBy::Id;
                 Break(Box::new(Next::Later(Instant::now())))
             }
             Err(trouble) => Break(Box::new(self.troubled(

@@ -33,9 +33,7 @@ pub(in crate::run) struct Job {
     /// Who has the contact, as it was read last.
     pub(super) holder: Option<Assignee>,
     pub(super) contact_id: Option<u64>,
-    /// Whether the contact is asked for as the row calls it, although its ID may be known: several contacts may have that
-    /// name, and a list showed one of them.
-    pub(super) by_name: bool,
+    pub(super) asks_by: AsksBy,
     /// When the contact was read, if nothing has been written since.
     pub(super) compared: Option<Compared>,
     /// Whether the outcome was told by reading.
@@ -48,6 +46,16 @@ pub(in crate::run) struct Job {
     pub(super) unknown: Unknown,
     /// Whether a write was accepted, or may have been.
     pub(super) may_have_written: bool,
+}
+
+/// How a row's contact is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AsksBy {
+    /// As the row calls it, although its ID may be known: several contacts may have that name, and a list showed one of
+    /// them.
+    Name,
+    /// By its ID, once that is known.
+    Id,
 }
 
 /// When a contact was read and compared with what its row wants.
@@ -90,7 +98,10 @@ impl Job {
             previous: row.previous.cloned(),
             holder: None,
             contact_id: row.contact_id,
-            by_name: row.attempts == 0 && !row.may_have_written,
+            asks_by: match row.attempts == 0 && !row.may_have_written {
+                true => AsksBy::Name,
+                false => AsksBy::Id,
+            },
             compared: None,
             seen: false,
             conversation: None,
@@ -157,9 +168,9 @@ impl Job {
 
     /// The contact as it is asked for.
     pub(super) fn asked(&self, change: &Change<'_>) -> Identifier {
-        match self.by_name {
-            true => change.contact.clone(),
-            false => self.contact(change),
+        match self.asks_by {
+            AsksBy::Name => change.contact.clone(),
+            AsksBy::Id => self.contact(change),
         }
     }
 

@@ -48,6 +48,10 @@ const ASSIGNEES: [(&str, Option<usize>); 11] = [
 /// Rows of contacts that nothing else is about, for rows that stand far apart.
 const FILLING: usize = 30;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is drawn by itself, whatever the others are"
+)]
 #[derive(Clone, Debug)]
 struct Case {
     /// Whether each contact shares its phone number, and who has it.
