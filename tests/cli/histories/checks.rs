@@ -1,6 +1,5 @@
 //! Every command is held against the model.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::job::Job;
@@ -61,7 +60,7 @@ impl Job {
             let under_way = model::announced(&before);
             new.retain(|write| !under_way.contains(&(write.contact, write.assignee)));
         }
-        let may = &self.dated(may, &ended);
+        let may = &self.dated(may, &before, &after);
         let excuses = Excuses {
             may_repeat: self.in_doubt || self.is_faulty,
             may_lack_results,
@@ -86,18 +85,17 @@ impl Job {
         ended
     }
 
-    /// New results of another sheet have the date in their names.
-    fn dated(&self, may: &May, ended: &Ended) -> May {
+    /// New results of another sheet have the date in their names: those whose journal has grown.
+    fn dated(&self, may: &May, before: &Files, after: &Files) -> May {
         let begins = format!("{}.20", self.stem);
-        let stdout = ended.stdout();
-        let printed = stdout.lines().find(|line| line.starts_with(&begins));
-        match (may, printed) {
-            (May::Send { read, .. }, Some(results)) => May::Send {
+        let grown = after.iter().find_map(|(name, bytes)| {
+            let job = name.strip_suffix(".reassign/journal")?;
+            (job.starts_with(&begins) && before.get(name) != Some(bytes)).then_some(job)
+        });
+        match (may, grown) {
+            (May::Send { read, .. }, Some(job)) => May::Send {
                 read: read.clone(),
-                results: Path::new(results)
-                    .with_extension(self.ending())
-                    .display()
-                    .to_string(),
+                results: format!("{job}.results.{}", self.ending()),
             },
             (may, _) => may.clone(),
         }
