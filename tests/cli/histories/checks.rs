@@ -60,7 +60,7 @@ impl Job {
             let under_way = model::announced(&before);
             new.retain(|write| !under_way.contains(&(write.contact, write.assignee)));
         }
-        let may = &self.dated(may, &before, &after);
+        let may = &self.as_written(may, &before, &after);
         let excuses = Excuses {
             may_repeat: self.in_doubt || self.is_faulty,
             may_lack_results,
@@ -85,19 +85,26 @@ impl Job {
         ended
     }
 
-    /// New results of another sheet have the date in their names: those whose journal has grown.
-    fn dated(&self, may: &May, before: &Files, after: &Files) -> May {
+    /// New results of another sheet have the date in their names: those whose journal has grown. Where the disk was full,
+    /// results may be there as text alone.
+    fn as_written(&self, may: &May, before: &Files, after: &Files) -> May {
+        let May::Send { read, results } = may else {
+            return may.clone();
+        };
         let begins = format!("{}.20", self.stem);
         let grown = after.iter().find_map(|(name, bytes)| {
             let job = name.strip_suffix(".reassign/journal")?;
             (job.starts_with(&begins) && before.get(name) != Some(bytes)).then_some(job)
         });
-        match (may, grown) {
-            (May::Send { read, .. }, Some(job)) => May::Send {
-                read: read.clone(),
-                results: format!("{job}.results.{}", self.ending()),
+        let dated = grown.map(|job| format!("{job}.results.{}", self.ending()));
+        let results = dated.unwrap_or_else(|| results.clone());
+        let text = results.replace(".xlsx", ".csv");
+        May::Send {
+            read: read.clone(),
+            results: match after.contains_key(&results) || !after.contains_key(&text) {
+                true => results,
+                false => text,
             },
-            (may, _) => may.clone(),
         }
     }
 
