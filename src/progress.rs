@@ -2,6 +2,7 @@
 
 mod estimate;
 mod looking;
+mod narrower;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::format::number;
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 use crate::terminal::Screen;
 use crate::terminal::streams;
@@ -16,6 +18,8 @@ use crate::visible::visible;
 
 pub use estimate::Estimate;
 pub use looking::Looking;
+use narrower::Narrower;
+use unicode_width::UnicodeWidthStr;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,9 @@ pub enum Show {
     Nothing,
 }
 
+/// How many columns of the line the bar itself takes, as the templates say.
+const BAR: usize = 16;
+
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
@@ -38,6 +45,7 @@ const NOTHING_DONE: Duration = Duration::from_secs(30);
 pub struct Progress {
     show: Show,
     bar: ProgressBar,
+    narrower: Narrower,
     tally: Tally,
     statuses: HashMap<u32, Status>,
     total: usize,
@@ -70,6 +78,7 @@ impl Progress {
         Progress {
             show,
             bar,
+            narrower: Narrower::default(),
             tally: Tally::default(),
             statuses: HashMap::new(),
             total,
@@ -112,8 +121,12 @@ impl Progress {
         }
         match self.show {
             Show::Bar => {
+                let message = self.message();
+                let counts = number(self.tally.total()).len() + 1 + number(self.total).len();
+                let length = BAR + 1 + counts + 2 + message.width();
+                self.narrower.clear(&self.bar, length);
                 self.bar.set_position(self.tally.total() as u64);
-                self.bar.set_message(self.message());
+                self.bar.set_message(message);
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
                 self.last_line = Instant::now();

@@ -37,11 +37,11 @@ pub use workspace::WorkspaceArgs;
 #[command(name = "reassign", version)]
 #[command(after_help = "\
 Examples:
-  reassign apply samples/team-migration.xlsx --sandbox   Try it, on a practice workspace
-  reassign users                                         See that the token works; only reads
-  reassign plan team.xlsx --live                         Compare with the workspace; only reads
-  reassign apply team.xlsx --limit 5                     Send five changes, then look at them
-  reassign undo team.results.csv                         Write the sheet that takes it back
+  reassign demo                       See it work, in a practice workspace
+  reassign users                      See that the token works; only reads
+  reassign plan team.xlsx --live      Compare with the workspace; only reads
+  reassign apply team.xlsx --limit 5  Send five changes, then look at them
+  reassign undo team.results.csv      Write the sheet that takes it back
 
 `reassign SHEET` is the same as `reassign plan SHEET`: it sends nothing.")]
 pub struct Cli {
@@ -349,7 +349,7 @@ pub struct ApplyArgs {
         help_heading = "Safety"
     )]
     pub max_failures: Failures,
-    /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
+    /// Refuse to leave more contacts than this without an owner (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<ChangeLimit>,
     /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
@@ -372,7 +372,7 @@ pub struct ApplyArgs {
     /// Send only what was approved: the plan of this ID, which `plan` shows
     #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
     pub expect: Option<PlanId>,
-    /// Read back what was written [default: sample; off with --blind]
+    /// Look up again what was changed [default: sample; off with --blind]
     #[arg(
         hide_short_help = true,
         long,
@@ -381,7 +381,7 @@ pub struct ApplyArgs {
         help_heading = "Safety"
     )]
     pub verify: Option<VerifyArg>,
-    /// Go on although nothing shows that this is the workspace of the runs before
+    /// Continue although nothing shows that this is the workspace of the runs before
     #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub same_workspace: bool,
     /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made

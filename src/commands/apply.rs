@@ -254,7 +254,7 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
         _ => ("were", "wait"),
     };
     tell(format!(
-        "{} {was} not part of the approved plan and {wait}. To have them approved, hand on the page that this writes:\n  \
+        "{} {was} not part of the approved plan and {wait}. To have them approved, send on the page that this command writes:\n  \
          {page}",
         screen::rows(waiting)
     ));
@@ -488,7 +488,7 @@ fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Ha
     let mut runs = runs.into_iter().flatten();
     if runs.any(|run| run.workspace != Workspace::Sandbox.id()) {
         // Decided long before; the record of a real run must not be lost whatever is wrong there.
-        bail!("the journal `{}` tells of a real run", journal.display());
+        bail!("the journal `{}` is of a real run", journal.display());
     }
     let known = history.known;
     match files::remove_file(journal) {

@@ -204,14 +204,13 @@ impl Finish<'_> {
         let text = if matches!(self.finished.end, End::Unrecorded(_)) {
             let from_there = program.continued(sheet, path, &[""; 0]);
             format!(
-                "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
+                "{err:#}\nthe results are in `{beside}` instead; this command continues from there:\n  {from_there}"
             )
         } else {
             let journal = JobFolder::of(&self.prepared.job.out).journal();
             let again = program.again(Vec::new());
             format!(
-                "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` tells the same; once `{place}` can be \
-                 written, this puts them there and goes on:\n  {again}",
+                "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` says the same; once `{place}` can be written, this command puts them there and continues:\n  {again}",
                 journal.display(),
             )
         };
@@ -227,10 +226,10 @@ impl Finish<'_> {
         let journal = journal.display();
         lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(
-                "what happened is in the journal `{journal}`; once that is mended, this goes on:\n  {again}"
+                "what happened is in the journal `{journal}`; once that is mended, this command continues:\n  {again}"
             ),
             Ok(Some(saved)) => format!(
-                "{}; that is saved in `{}`; put it back as `{journal}`, beside the sheet as it was, and this goes on:\n  \
+                "{}; that is saved in `{}`; put it back as `{journal}`, beside the sheet as it was, and this command continues:\n  \
                  {again}",
                 self.known(),
                 saved.display()

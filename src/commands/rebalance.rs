@@ -122,7 +122,7 @@ fn unusable(args: &RebalanceArgs) -> Vec<Refusal> {
     }
     if args.reading.live && args.moving.idle_days.is_some() {
         refuse(
-            "`--idle-days` needs the last activity, which the workspace's list does not tell; give a sheet that does",
+            "`--idle-days` needs the last activity, which the workspace's list does not show; give a sheet that does",
         );
     }
     if args.sheet.as_deref() == Some(Path::new("-")) && args.out.is_none() {

@@ -31,7 +31,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
     let access = Access::new(&args.workspace, options);
     let users = access.session(&workspace, || None)?.users()?;
     tell(format!(
-        "{}. Pending invitations are not listed.",
+        "{}. People who have not accepted their invitation yet are not listed.",
         headline(&workspace, &users)
     ));
     match &args.out {

@@ -19,7 +19,7 @@ use super::text_and_workbook::{first_difference, guard, is_workbook, main_result
 use super::worksheet::{self, has_results};
 
 /// What journals call the workspace of a trial.
-pub(super) const SANDBOX: &str = "sandbox";
+pub(super) use crate::workspace::SANDBOX;
 
 /// What a command asks of the disk.
 pub(crate) struct Asked<'a> {

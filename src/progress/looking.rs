@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{BETWEEN_LINES, Show};
+use unicode_width::UnicodeWidthStr;
+
+use super::narrower::Narrower;
+use super::{BAR, BETWEEN_LINES, Show};
 use crate::format::counted;
 use crate::survey::Step;
 use crate::terminal::streams;
@@ -15,6 +18,7 @@ use crate::terminal::streams;
 pub struct Looking {
     show: Show,
     bar: ProgressBar,
+    narrower: Narrower,
     last_line: Instant,
 }
 
@@ -34,6 +38,7 @@ impl Looking {
         Looking {
             show,
             bar,
+            narrower: Narrower::default(),
             last_line: Instant::now(),
         }
     }
@@ -52,6 +57,7 @@ impl Looking {
                     self.bar.set_length(wanted as u64);
                     self.bar.set_position(found as u64);
                 }
+                self.narrower.clear(&self.bar, BAR + 1 + text.width());
                 self.bar.set_message(text);
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {

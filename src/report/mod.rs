@@ -164,6 +164,11 @@ impl Report {
         }
     }
 
+    /// Whether it is about a practice workspace, where nothing reaches anybody.
+    fn is_practice(&self) -> bool {
+        self.workspace == crate::workspace::SANDBOX
+    }
+
     fn count(&self, of: impl Fn(Status) -> bool) -> usize {
         let rows = self.rows.iter();
         rows.filter(|row| of(row.record.status)).count()

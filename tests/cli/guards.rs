@@ -87,7 +87,7 @@ fn refusals_come_together_and_end_in_one_command_that_works() {
     ];
     let refused = dir.apply(SHEET, &sandbox, &options).is_refused(3);
     let refused = refused
-        .says("3 things stand in the way")
+        .says("3 problems have to be solved first")
         .says("say so with `--max-changes 3`")
         .says("say so with `--max-unassign 3`")
         .says("`--expect` says that the plan 0123456789ab was approved");

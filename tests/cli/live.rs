@@ -229,17 +229,17 @@ fn what_the_workspace_contradicts_is_rejected_before_anything_is_sent() {
     says(
         2,
         "invalid",
-        "`4`: this is not among the users of `127.0.0.1`, where pending invitations are not listed",
+        "`4`: this is not a user of the workspace `127.0.0.1`; correct it",
     );
     says(
         3,
         "invalid",
-        "`dan@example.com`: this is not among the users",
+        "`dan@example.com`: this is not a user of the workspace",
     );
     says(
         4,
         "invalid",
-        "no user of `127.0.0.1` has this name (pending invitations are not listed)",
+        "no user of the workspace `127.0.0.1` has this name",
     );
     says(5, "planned", "");
 }

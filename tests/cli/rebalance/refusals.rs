@@ -108,7 +108,7 @@ fn bad_loads_are_told_by_row_and_column() {
         ),
         (
             "contact,weight\nid:1,1\n",
-            "no column is named like an assignee (row 1 names `contact` (id:1), `weight` (1)); say which with `--current`",
+            "no column is named like a new owner (row 1 names `contact` (id:1), `weight` (1)); say which with `--current`",
         ),
     ] {
         let dir = month(load, ROSTER_OF_TWO);
