@@ -4,6 +4,7 @@
 //! [`survey`](mod@crate::survey) asks the workspace itself.
 
 mod contacts;
+mod lookup_summary;
 mod people;
 mod workload;
 
@@ -17,6 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::contact::{Assignee, Email, is_invisible};
 
 pub use contacts::{Card, Contacts, Found, Told};
+pub use lookup_summary::LookupSummary;
 pub use people::People;
 pub use workload::{Counted, Held, Move, Workload, Workloads};
 

@@ -26,7 +26,7 @@ use super::approval;
 use super::confirm::{agreed, outlook};
 use super::finish::Finish;
 use super::guards;
-use super::json::{Ending, Events};
+use super::json;
 use super::prepare::{Prepared, Request, prepare};
 use super::provenance;
 use super::rehearsal::rehearsal;
@@ -41,6 +41,7 @@ use super::typed::Program;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind, resume};
+use crate::json::Ending;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// Applies; `results` is where they will be, once that is known.
@@ -281,12 +282,13 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
     if args.json {
         let ending = Ending {
             why: "nothing to send",
-            work: &work,
+            counts: work.counts(),
+            open: work.open(),
             loads: None,
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
+        json::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
     } else {
         say_path(&prepared.job.out);
     }
@@ -363,7 +365,7 @@ impl Apply<'_> {
         let mut people = prepared.who.people.clone();
         let mut events_as_json = args
             .json
-            .then(|| Events::begin(&prepared, prepared.before(), sending));
+            .then(|| json::begin(&prepared, prepared.before(), sending));
         let mut column = RightColumn::of(&prepared, args, sending);
         let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);

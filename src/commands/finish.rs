@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use crate::cli::ApplyArgs;
 use crate::contact::Assignee;
 use crate::job::Kind;
+use crate::json::{Ending, Events};
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
 use crate::workspace::People;
 
 use super::after_run::{edited, summarized, tell_of_workbook, tell_undo};
-use super::json::{Ending, Events};
 use super::prepare::{Prepared, Request};
 use super::provenance;
 use super::records::{Outcomes, Rows, Work};
@@ -138,7 +138,8 @@ impl Finish<'_> {
                 let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
                 let ending = Ending {
                     why: &why,
-                    work: &work,
+                    counts: work.counts(),
+                    open: work.open(),
                     loads: Some(&loads),
                     results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),

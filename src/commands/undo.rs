@@ -17,12 +17,12 @@ use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
 use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
-use super::json;
-use super::screen::{counted, rows, say, say_path, tell};
+use super::screen::{counted, number, rows, say, say_path, tell};
 use super::session::Workspace;
 use super::typed::Program;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
+use crate::json;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 use crate::terminal::Screen;
 use crate::workspace::SANDBOX;
@@ -328,15 +328,15 @@ fn sources(results: &Path, known: &Known) -> Screen {
 fn result(known: &Known, undo: &Undo) -> Screen {
     let mut screen = Screen::default();
     let nobody = undo.unassigned();
-    let owned = undo.back.len() - nobody;
-    if owned > 0 {
-        screen.item(owned, "to give back to their previous owners");
-    }
+    screen.item(undo.back.len(), "to give back to their previous owners");
     if nobody > 0 {
-        screen.item(
-            nobody,
-            "to leave without an owner again: they had none before",
-        );
+        let (these, have) = match nobody {
+            1 => ("1 of these".to_owned(), "has"),
+            _ => (format!("{} of these", number(nobody)), "have"),
+        };
+        screen.detail(format!(
+            "{these} had no owner before, and {have} none again then"
+        ));
     }
     for (left, why) in [
         (

@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
+use crate::json;
 use crate::sheet::{self, Table};
 
-use super::json;
 use super::screen::{counted, say, tell};
 use super::session::{self, Access, SessionOptions, Workspace};
 use super::typed::Program;

@@ -125,7 +125,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("2  to leave without an owner again: they had none before")
+        .says("2 of these had no owner before, and have none again then")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);
     assert_eq!(

@@ -12,8 +12,9 @@ use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::outputs::Files;
-use crate::report::{Detail, Kind, Looked, Report, page};
+use crate::report::{Detail, Kind, Report, page};
 use crate::results::{History, JobFolder, journal};
+use crate::workspace::LookupSummary;
 use crate::workspace::{People, Users};
 
 use super::known;
@@ -67,7 +68,7 @@ pub(super) fn leave_of_results(
     leave: &LeaveReport,
     results: &Path,
     users: Option<&Users>,
-    looked: Option<Looked>,
+    looked: Option<LookupSummary>,
     program: &Program,
 ) {
     let Some(out) = &leave.report else { return };

@@ -159,7 +159,7 @@ fn the_region_that_was_given_decides_unless_both_readings_are_in_use() {
 #[test]
 fn numbers_of_former_plans_are_sent_as_they_stand_and_listed() {
     let (ended, mexico) = rows("whatsapp_mexico.csv", &[]);
-    ended.says("worth a look: 3 phone numbers");
+    ended.says("please check: 3 phone numbers");
     assert_eq!(
         told(&mexico),
         [
@@ -170,7 +170,7 @@ fn numbers_of_former_plans_are_sent_as_they_stand_and_listed() {
         ]
     );
     let (ended, ivory) = rows("ivory_coast_old.csv", &[]);
-    ended.says("worth a look: 1 phone number");
+    ended.says("please check: 1 phone number");
     assert_eq!(
         told(&ivory),
         ["phone:+22501234567 104", "phone:+2250123456789 104"]
