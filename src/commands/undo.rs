@@ -209,7 +209,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
                 continue;
             };
             let place = || format!("`{shown}`, row {}", row.number());
-            let earlier = columns.earlier(&row).with_context(place)?;
+            let earlier = columns.told(&row).with_context(place)?;
             let number = columns.row_number(&row).with_context(place)?;
             if let (Some(earlier), Some(number)) = (earlier, number) {
                 workspace = workspace.or(earlier.workspace.clone());
@@ -275,12 +275,20 @@ fn listed(runs: &[Writes]) -> Vec<String> {
             Some(_) => "",
             None => ", was cut short or is still at work",
         };
+        let back = match run.given_back {
+            0 => String::new(),
+            back => format!(", {} of them given back since", number(back)),
+        };
         format!(
-            "run {place}, {}, {} on {}: {}{ended}",
+            "run {place}, {}, {} on {}: {}{back}{ended}",
             local_time(start.at),
             start.user,
             start.computer,
-            counted(changed(run), "contact changed", "contacts changed")
+            counted(
+                changed(run) + run.given_back,
+                "contact changed",
+                "contacts changed"
+            )
         )
     });
     lines.collect()

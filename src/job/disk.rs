@@ -15,7 +15,7 @@ use super::decide::{
     Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
 };
 use super::place::{dated, is_free, results_of};
-use super::text_and_workbook::{first_difference, guard, is_workbook, main_results};
+use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_results};
 use super::worksheet::{self, has_results};
 
 /// What journals call the workspace of a trial.
@@ -219,12 +219,30 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
 /// The results, or the saved plan, that a journal is of, if they are still there and `place` is another file, which is not
 /// there or a copy as text: `out.csv` has the folder `out.reassign`, and so would `out.tsv`.
 pub(super) fn namesake(history: &History, place: &Path) -> Option<PathBuf> {
-    let start = history.last.as_ref().or(history.planned.as_ref())?;
-    let other = place.with_file_name(start.results.as_ref()?.file_name()?);
-    let is_of_place = |path: &Path| path.exists() && JobFolder::of(path).is_of(place);
-    // Text beside a workbook is the same job in two forms; text beside text is a copy.
-    let is_other = !place.exists() || !is_workbook(place) && !is_workbook(&other);
-    (other != place && is_other && is_of_place(&other)).then_some(other)
+    let Some(start) = history.last.as_ref().or(history.planned.as_ref()) else {
+        return unrecorded_namesake(place);
+    };
+    let named = start.results.as_ref()?;
+    // A job that was renamed still has results of the ending that it had.
+    let renamed = named.extension().map(|ending| place.with_extension(ending));
+    let others = [Some(place.with_file_name(named.file_name()?)), renamed];
+    others.into_iter().flatten().find(|other| {
+        // Text beside a workbook is the same job in two forms; text beside text is a copy.
+        let is_other = !place.exists() || !is_workbook(place) && !is_workbook(other);
+        other != place && is_other && other.exists() && JobFolder::of(other).is_of(place)
+    })
+}
+
+/// Results as text that have the folder of `place`, which is not there, where no journal tells whose the folder is.
+fn unrecorded_namesake(place: &Path) -> Option<PathBuf> {
+    if place.exists() || is_workbook(place) {
+        return None;
+    }
+    let others = TEXT.map(|ending| place.with_extension(ending));
+    others.into_iter().find(|other| {
+        let results = |path: &Path| worksheet::results(path).and_then(|sheet| has_results(&sheet));
+        other != place && other.is_file() && results(other).unwrap_or(false)
+    })
 }
 
 /// Whether results of a job can be put there: nothing is there, and no other job has its journal there.

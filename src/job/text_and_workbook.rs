@@ -10,7 +10,7 @@ use crate::sheet::{Guard, Sheet, unguard};
 use super::worksheet;
 
 /// Names that results as text have beside a workbook.
-const TEXT: [&str; 2] = ["csv", "tsv"];
+pub(super) const TEXT: [&str; 2] = ["csv", "tsv"];
 
 /// Whether a file of this name is a workbook that we write.
 pub(crate) fn is_workbook(path: &Path) -> bool {

@@ -151,8 +151,35 @@ impl EarlierColumns {
     /// What an earlier run wrote; `None` where our columns are blank, because the row is new.
     ///
     /// # Errors
-    /// If one of our columns holds something that we would not have written.
+    /// If one of our columns holds something that we would not have written, or nothing where it takes that to tell
+    /// whether the row was repaired.
     pub fn earlier(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
+        let lost = |column: &'static str, why: &str| {
+            Err(Unreadable {
+                column,
+                found: String::new(),
+                why: why.to_owned(),
+            })
+        };
+        match self.told(row)? {
+            Some(told) if told.status == Status::Invalid && told.codes.is_empty() => {
+                lost(column::REASON, "it says why the row is `invalid`")
+            }
+            Some(told)
+                if told.cells == Fingerprints::default()
+                    && told.codes.iter().any(|code| code.outlasts_text()) =>
+            {
+                lost(column::CELLS, "it tells whether the row was repaired")
+            }
+            told => Ok(told),
+        }
+    }
+
+    /// The same where nobody asks what is wrong with the row, so that this may be lost.
+    ///
+    /// # Errors
+    /// If one of our columns holds something that we would not have written.
+    pub fn told(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
         let Some(status) = self.read(row, column::STATUS, str::parse::<Status>)? else {
             // What was found out about a row must not be lost by halves.
             let known = [column::ROW, column::REASON, column::CELLS];
@@ -176,8 +203,10 @@ impl EarlierColumns {
             assignee: self.read(row, column::ASSIGNEE, assignee)?,
             previous: self.read(row, column::PREVIOUS, assignee)?,
             expected: self.read(row, column::EXPECTED, assignee)?,
-            codes: self.codes(row, status)?,
-            cells: self.cells(row)?,
+            codes: self.read(row, column::REASON, codes)?.unwrap_or_default(),
+            cells: self
+                .read(row, column::CELLS, str::parse::<Fingerprints>)?
+                .unwrap_or_default(),
             status,
             error: self.read(row, column::ERROR, |text| Ok::<_, &str>(text.to_owned()))?,
             decision: self.read(row, column::DECISION, str::parse::<Decision>)?,
@@ -198,38 +227,6 @@ impl EarlierColumns {
                 Ok::<_, &str>(text.to_owned())
             })?,
         }))
-    }
-
-    /// Why an earlier run left the row with its status.
-    fn codes(&self, row: &Row<'_>, status: Status) -> Result<Vec<Code>, Unreadable> {
-        let all = |text: &str| text.split_whitespace().map(str::parse::<Code>).collect();
-        match self.read(row, column::REASON, all)? {
-            Some(codes) => Ok(codes),
-            None if status == Status::Invalid => Err(Unreadable {
-                column: column::REASON,
-                found: String::new(),
-                why: "it says why the row is `invalid`".to_owned(),
-            }),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// What was wrong with the row and does not show in its text.
-    fn cells(&self, row: &Row<'_>) -> Result<Fingerprints, Unreadable> {
-        let cells = self.read(row, column::CELLS, str::parse::<Fingerprints>)?;
-        let needed = |text: &str| {
-            let mut codes = text.split_whitespace().map(str::parse);
-            codes.any(|code| code.is_ok_and(Code::outlasts_text))
-        };
-        match cells {
-            Some(cells) => Ok(cells),
-            None if needed(&self.cell(row, column::REASON)) => Err(Unreadable {
-                column: column::CELLS,
-                found: String::new(),
-                why: "it tells whether the row was repaired".to_owned(),
-            }),
-            None => Ok(Fingerprints::default()),
-        }
     }
 
     /// Reads one of our columns with `parse`; `None` if it is blank.
@@ -253,6 +250,10 @@ impl EarlierColumns {
             }),
         }
     }
+}
+
+fn codes(text: &str) -> Result<Vec<Code>, <Code as std::str::FromStr>::Err> {
+    text.split_whitespace().map(str::parse).collect()
 }
 
 /// An assignee as we write it, or as a spreadsheet program leaves a user's ID: `12.0`.

@@ -19,7 +19,7 @@ use crate::sandbox::{Faults, Hosts, Links, Options, Record, Sandbox, Scenario};
 
 use super::disk::Disk;
 use super::model::{
-    self, Accepted, Excuses, FIRST, Files, Held, May, Said, Table, USERS, check, email,
+    self, Accepted, Excuses, FIRST, Files, Form, Held, May, Said, Table, USERS, check, email,
 };
 use super::{Ended, Fate, Process, Server};
 
@@ -70,11 +70,13 @@ struct History {
     blind: BTreeSet<u64>,
     /// Where the writes that somebody else made stand in the record.
     foreign: BTreeSet<usize>,
-    /// Every results file that a real run has written, in the order in which they first stood there.
+    /// Every results file that a real run has written, the last one last.
     results: Vec<String>,
     /// The ID of the plan that was saved last.
     plan: Option<String>,
     excuses: Excuses,
+    /// A journal or results were deleted or left behind, so that not everything can be known.
+    evidence_is_gone: bool,
     is_faulty: bool,
     /// Results have lost columns, and what was in them.
     lost_columns: bool,
@@ -174,6 +176,7 @@ impl History {
             results: Vec::new(),
             plan: None,
             excuses: Excuses::default(),
+            evidence_is_gone: false,
             is_faulty: false,
             lost_columns: false,
             decisions: BTreeSet::new(),
@@ -434,7 +437,10 @@ impl History {
         match lost {
             _ if is_overtaken => {}
             // Files may be as they were, but for what was sent.
-            Some(_) => self.survives(&before, &after, may)?,
+            Some(_) => {
+                excuses.may_repeat = true;
+                survives(&before, &after, &new, may, excuses)?;
+            }
             None => check(&before, &after, &new, may, &said, excuses)?,
         }
         if let May::Send { results, .. } = may {
@@ -443,41 +449,20 @@ impl History {
                 .trim_end_matches(".results");
             let journal = after.get(&format!("{job}.reassign/journal"));
             let is_run = journal.is_some_and(|journal| model::is_of_a_run(journal));
-            if is_run && self.exists(results) && !self.results.contains(results) {
+            let is_new = !self.results.contains(results);
+            if is_run && self.exists(results) && (is_new || !new.is_empty()) {
+                self.results.retain(|known| known != results);
                 self.results.push(results.clone());
             }
             self.excuses.may_repeat =
                 !matches!(ended.code, 0 | 1) || ended.meanwhile.is_some() || self.is_faulty;
             let ours = self.ours(0);
-            if let Some(bytes) = after
-                .get(results)
-                .filter(|_| !self.excuses.evidence_is_gone)
-            {
+            if let Some(bytes) = after.get(results).filter(|_| !self.evidence_is_gone) {
                 let excused = self.blind.union(&self.moved).copied().collect();
                 model::results_are_true(bytes, &ours, &excused, self.lost_columns)?;
             }
         }
         Ok(ended)
-    }
-
-    /// What a power cut leaves of a journal begins with what was there before.
-    fn survives(&self, before: &Files, after: &Files, may: &May) -> Held {
-        model::journals_only_grow(before, after)?;
-        match may {
-            May::Send { .. } => Ok(()),
-            May::Make(outputs) => {
-                for (name, then) in before {
-                    let is_its_own = outputs.iter().any(|begins| name.starts_with(begins))
-                        || model::is_left_behind(name);
-                    if !is_its_own && after.get(name) != Some(then) {
-                        return Err(format!(
-                            "`{name}` did not survive a command that only shows"
-                        ));
-                    }
-                }
-                Ok(())
-            }
-        }
     }
 
     fn tell(&self, args: &[String], what: &str, ended: &Ended) -> String {
@@ -826,7 +811,7 @@ impl History {
     fn through_a_spreadsheet(&mut self) -> Held {
         let name = self.results_of_sheet();
         self.edit_results(|table, random| {
-            table.delimiter = if random.one_in(2) { b';' } else { b',' };
+            table.form = Form::Text(if random.one_in(2) { b';' } else { b',' });
             "saved by a spreadsheet program".to_owned()
         });
         if let Ok(text) = fs::read_to_string(self.path(&name)) {
@@ -937,9 +922,18 @@ impl History {
         Ok(())
     }
 
+    /// Whether the sheet has results with a date in their name, which are its own from then on.
+    fn has_dated(&self) -> bool {
+        let begins = format!("{}.20", self.stem);
+        self.files().keys().any(|name| name.starts_with(&begins))
+    }
+
     /// Something else stands where results go.
     fn foreign_for_a_while(&mut self) -> Held {
         let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        if self.has_dated() {
+            return Ok(());
+        }
         let path = self.path(&results);
         let there = fs::read(&path).ok();
         fs::write(&path, "name,birthday\nAnn,1 May\n").expect("a file");
@@ -964,13 +958,10 @@ impl History {
                 &["plan", &results, "--sandbox"],
                 &["apply", &results, "-o", &sheet],
             ])?;
-            // Only the journal tells whose the folder is.
-            if self.exists(&format!("{}.reassign/journal", self.stem)) {
-                self.meanwhile(&[
-                    &["apply", &sheet, "-o", &tsv],
-                    &["plan", &sheet, "-o", &tsv],
-                ])?;
-            }
+            self.meanwhile(&[
+                &["apply", &sheet, "-o", &tsv],
+                &["plan", &sheet, "-o", &tsv],
+            ])?;
             // The same server by another name is another workspace.
             let port = self.server.listener.local_addr().expect("a socket").port();
             let other = format!("http://localhost:{port}/v1");
@@ -993,7 +984,7 @@ impl History {
     /// The same sheet and results with other endings, and trials and real runs where the others' results are.
     fn by_other_names(&mut self) -> Held {
         let (sheet, results) = (self.sheet(), self.results_of_sheet());
-        if !self.results.contains(&results) || !self.exists(&results) {
+        if !self.results.contains(&results) || !self.exists(&results) || self.has_dated() {
             return Ok(());
         }
         let (sheet_tsv, results_tsv) = (
@@ -1005,6 +996,10 @@ impl History {
         fs::remove_file(self.path(&sheet_tsv)).expect("the copy");
         fs::copy(self.path(&results), self.path(&results_tsv)).expect("a copy");
         self.meanwhile(&[&["plan", &results_tsv]])?;
+        // Only the journal tells whose the folder is.
+        if self.exists(&format!("{}.reassign/journal", self.stem)) {
+            self.meanwhile(&[&["apply", &results_tsv]])?;
+        }
         fs::remove_file(self.path(&results_tsv)).expect("the copy");
         self.meanwhile(&[
             &["plan", &sheet, "--sandbox", "-o", &results],
@@ -1101,7 +1096,7 @@ impl History {
         if !self.random.one_in(3) {
             return Ok(());
         }
-        self.excuses.evidence_is_gone = true;
+        self.evidence_is_gone = true;
         self.excuses.may_repeat = true;
         if self.random.one_in(2) {
             let _ = fs::remove_file(self.path(&results));
@@ -1239,7 +1234,7 @@ impl History {
                 if !says_again(&ended) && left.unwrap_or_default() == 0 {
                     return Ok(());
                 }
-            } else if self.excuses.evidence_is_gone {
+            } else if self.evidence_is_gone {
                 return Ok(()); // it says so, and somebody has to choose
             }
         }
@@ -1259,8 +1254,12 @@ impl History {
             let ours: Vec<usize> = (0..table.header.len())
                 .filter(|place| table.header[*place].starts_with("reassign_"))
                 .collect();
-            let number_at = table.place("reassign_row").expect("a column of results");
-            for row in table.rows.iter_mut().filter(|row| row[number_at] == number) {
+            // As a spreadsheet program counts them, whatever number the row had at first.
+            let row = number
+                .parse::<usize>()
+                .ok()
+                .and_then(|row| row.checked_sub(2));
+            if let Some(row) = row.and_then(|place| table.rows.get_mut(place)) {
                 ours.iter().for_each(|place| row[*place].clear());
             }
             format!("row {number} is to be a new one")
@@ -1275,7 +1274,7 @@ impl History {
                 self.undo_of(&results, false)?;
             }
         }
-        if self.excuses.evidence_is_gone {
+        if self.evidence_is_gone {
             return Ok(());
         }
         let owners = self.owners();
@@ -1289,6 +1288,25 @@ impl History {
         match missing.is_empty() {
             true => Ok(()),
             false => Err(format!("not given back: {}", missing.join(", "))),
+        }
+    }
+}
+
+/// What a power cut leaves of a journal begins with what was there before.
+fn survives(before: &Files, after: &Files, new: &[Accepted], may: &May, excuses: Excuses) -> Held {
+    model::journals_only_grow(before, after)?;
+    match may {
+        May::Send { read, results } => model::sends(before, after, new, read, results, excuses),
+        May::Make(outputs) => {
+            let lost = before.iter().find(|(name, then)| {
+                !model::may_go(name, then, outputs) && after.get(*name) != Some(*then)
+            });
+            match lost {
+                Some((name, _)) => Err(format!(
+                    "`{name}` did not survive a command that only shows"
+                )),
+                None => Ok(()),
+            }
         }
     }
 }

@@ -2,7 +2,9 @@
 //! workspace has accepted, and from what it said. Nothing here is shared with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
+use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
 /// Users of the sample workspace, by ID; 0 is nobody.
@@ -47,8 +49,6 @@ pub(crate) struct Excuses {
     pub(crate) is_again: bool,
     /// An answer may have been lost, so that a write is made twice.
     pub(crate) may_repeat: bool,
-    /// A journal or results were deleted or left behind, so that not everything can be known.
-    pub(crate) evidence_is_gone: bool,
     /// Results may be missing: the disk was full, or the process killed.
     pub(crate) may_lack_results: bool,
 }
@@ -94,30 +94,35 @@ pub(crate) fn check(
                 format!("a command that only shows or makes files has written {new:?}")
             })?;
             for (name, then) in before {
-                let is_its_own =
-                    outputs.iter().any(|begins| name.starts_with(begins)) || is_left_behind(name);
-                holds(is_its_own || after.get(name) == Some(then), || {
-                    let done = match after.contains_key(name) {
-                        true => "changed",
-                        false => "removed",
-                    };
-                    format!("a command that only shows or makes files has {done} `{name}`")
-                })?;
+                holds(
+                    may_go(name, then, outputs) || after.get(name) == Some(then),
+                    || {
+                        let done = match after.contains_key(name) {
+                            true => "changed",
+                            false => "removed",
+                        };
+                        format!("a command that only shows or makes files has {done} `{name}`")
+                    },
+                )?;
             }
             Ok(())
         }
         May::Send { read, results } => {
-            only_what_is_asked_for(before, after, new, read, results, excuses)?;
-            let is_ended = matches!(said.code, 0 | 1 | 3 | 130 | 143) && !excuses.may_lack_results;
-            if !new.is_empty() && is_ended {
-                holds(after.contains_key(results), || {
+            sends(before, after, new, read, results, excuses)?;
+            if new.is_empty() || !matches!(said.code, 0 | 1 | 3 | 130 | 143) {
+                return Ok(());
+            }
+            holds(
+                excuses.may_lack_results || after.contains_key(results),
+                || {
                     format!(
                         "{} writes were made, and there is no `{results}`",
                         new.len()
                     )
-                })?;
-            }
-            if is_ended && after.contains_key(results) && !new.is_empty() {
+                },
+            )?;
+            let is_told = !excuses.may_lack_results || matches!(said.code, 0 | 1);
+            if is_told && after.contains_key(results) {
                 let rows = read.iter().filter_map(|name| before.get(name));
                 let rows = rows.map(|bytes| Table::read(bytes).rows.len()).max();
                 told_in(&after[results], rows.unwrap_or_default(), new)?;
@@ -156,6 +161,25 @@ fn says_what_it_sent(new: &[Accepted], said: &Said<'_>) -> Held {
     })
 }
 
+/// What holds of a command that sends, even where the power has failed: what it read is as it was, and all that it wrote was
+/// asked for and is announced on disk.
+pub(crate) fn sends(
+    before: &Files,
+    after: &Files,
+    new: &[Accepted],
+    read: &[String],
+    results: &str,
+    excuses: Excuses,
+) -> Held {
+    // Text and workbook of one job are written together.
+    for name in read.iter().filter(|name| job_of(name) != job_of(results)) {
+        holds(before.get(name) == after.get(name), || {
+            format!("a command that sends has changed `{name}`, which it only reads")
+        })?;
+    }
+    only_what_is_asked_for(before, after, new, read, results, excuses)
+}
+
 fn only_what_is_asked_for(
     before: &Files,
     after: &Files,
@@ -180,13 +204,18 @@ fn only_what_is_asked_for(
         .get(results)
         .map(|bytes| Table::read(bytes).settled())
         .unwrap_or_default();
-    let announced = announced(after);
+    let (announced, answered) = (announced(after), answered(before, results));
     for write in new {
         holds(asked.contains(&(write.contact, write.assignee)), || {
             format!("no row asks for {write:?}")
         })?;
         holds(announced.contains(&(write.contact, write.assignee)), || {
             format!("no journal has an announcement of {write:?}")
+        })?;
+        let is_repeated = write.previous == write.assignee
+            && answered.get(&write.contact) == Some(&write.assignee);
+        holds(excuses.is_blind || !is_repeated, || {
+            format!("its answer was on disk, and it was written again: {write:?}")
         })?;
         if excuses.may_repeat || excuses.is_blind {
             continue;
@@ -269,8 +298,15 @@ pub(crate) fn results_are_true(
     Ok(())
 }
 
+/// Whether a command that makes these files, by the beginning of their names, may change this one.
+pub(crate) fn may_go(name: &str, bytes: &[u8], outputs: &[String]) -> bool {
+    let is_its_own = outputs.iter().any(|begins| name.starts_with(begins));
+    // The first line of a journal is whole, or it tells of nothing.
+    is_its_own || is_left_behind(name) || (is_journal(name) && !bytes.contains(&b'\n'))
+}
+
 /// What a killed command left behind, which the next one takes away.
-pub(crate) fn is_left_behind(name: &str) -> bool {
+fn is_left_behind(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or_default();
     name.starts_with(".reassign-") || name == "lock"
 }
@@ -285,7 +321,7 @@ fn is_journal(name: &str) -> bool {
 }
 
 /// What all journals announce: contact and assignee.
-fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
+pub(crate) fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
     let mut announced = BTreeSet::new();
     for (_, bytes) in files.iter().filter(|(name, _)| is_journal(name)) {
         for line in bytes.split(|byte| *byte == b'\n') {
@@ -293,10 +329,10 @@ fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
                 continue;
             };
             let sent = &line["sent"];
-            let id = sent["contact_id"]
-                .as_u64()
-                .or_else(|| contact(sent["contact"].as_str()?));
-            if let (Some(id), Some(user)) = (id, sent["assignee"].as_str().and_then(user)) {
+            if let (Some(id), Some(user)) = (
+                written_contact(sent),
+                sent["assignee"].as_str().and_then(user),
+            ) {
                 announced.insert((id, user));
             }
         }
@@ -304,50 +340,108 @@ fn announced(files: &Files) -> BTreeSet<(u64, u64)> {
     announced
 }
 
+/// The name of results without the ending of their form.
+fn job_of(name: &str) -> &str {
+    name.trim_end_matches(".csv").trim_end_matches(".xlsx")
+}
+
+/// The last writes that the journal of these results knows to have been accepted: contact and assignee.
+fn answered(files: &Files, results: &str) -> BTreeMap<u64, u64> {
+    let job = results
+        .trim_end_matches(".csv")
+        .trim_end_matches(".results");
+    let (mut sent, mut answered) = (BTreeMap::new(), BTreeMap::new());
+    let journal = files.get(&format!("{job}.reassign/journal"));
+    for line in journal
+        .iter()
+        .flat_map(|bytes| bytes.split(|byte| *byte == b'\n'))
+    {
+        let Ok(line) = serde_json::from_slice::<Value>(line) else {
+            continue;
+        };
+        if line.get("renumbered").is_some() {
+            sent.clear();
+        }
+        let write = &line["sent"];
+        if let (Some(row), Some(id), Some(user)) = (
+            write["row"].as_u64(),
+            written_contact(write),
+            write["assignee"].as_str().and_then(user),
+        ) {
+            sent.insert(row, (id, user));
+            if answered.get(&id) != Some(&user) {
+                answered.remove(&id);
+            }
+        }
+        let outcome = &line["outcome"];
+        let is_written = matches!(outcome["status"].as_str(), Some("assigned" | "unassigned"));
+        if let (true, Some((id, user))) = (
+            is_written,
+            outcome["row"].as_u64().and_then(|row| sent.get(&row)),
+        ) {
+            answered.insert(*id, *user);
+        }
+    }
+    answered
+}
+
+/// The contact of an announcement.
+fn written_contact(sent: &Value) -> Option<u64> {
+    let id = sent["contact_id"].as_u64();
+    id.or_else(|| contact(sent["contact"].as_str()?))
+}
+
+/// How cells are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As text, with this between them.
+    Text(u8),
+    /// In a workbook.
+    Workbook,
+}
+
 /// A sheet or results, cell by cell.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    pub(crate) delimiter: u8,
+    pub(crate) form: Form,
 }
 
 impl Table {
     pub(crate) fn read(bytes: &[u8]) -> Table {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        let first = bytes
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let delimiter = match first.contains(&b';') {
-            true => b';',
-            false => b',',
+        let (form, mut rows) = match bytes.starts_with(b"PK") {
+            true => (Form::Workbook, of_workbook(bytes)),
+            false => of_text(bytes),
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .has_headers(false)
-            .delimiter(delimiter)
-            .from_reader(bytes);
-        let mut rows = reader
-            .records()
-            .filter_map(Result::ok)
-            .map(|record| record.iter().map(str::to_owned).collect::<Vec<String>>());
-        Table {
-            header: rows.next().unwrap_or_default(),
-            rows: rows.collect(),
-            delimiter,
-        }
+        let header = match rows.is_empty() {
+            true => Vec::new(),
+            false => rows.remove(0),
+        };
+        Table { header, rows, form }
     }
 
     pub(crate) fn write(&self) -> Vec<u8> {
-        let mut writer = csv::WriterBuilder::new()
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .from_writer(Vec::new());
-        writer.write_record(&self.header).expect("in memory");
-        for row in &self.rows {
-            writer.write_record(row).expect("in memory");
+        let lines = || std::iter::once(&self.header).chain(&self.rows);
+        match self.form {
+            Form::Text(delimiter) => {
+                let mut writer = csv::WriterBuilder::new()
+                    .flexible(true)
+                    .delimiter(delimiter)
+                    .from_writer(Vec::new());
+                for line in lines() {
+                    writer.write_record(line).expect("in memory");
+                }
+                writer.into_inner().expect("in memory")
+            }
+            Form::Workbook => {
+                let mut book = rust_xlsxwriter::Workbook::new();
+                let sheet = book.add_worksheet();
+                for (row, line) in (0..).zip(lines()) {
+                    sheet.write_row(row, 0, line).expect("a row");
+                }
+                book.save_to_buffer().expect("in memory")
+            }
         }
-        writer.into_inner().expect("in memory")
     }
 
     pub(crate) fn place(&self, column: &str) -> Option<usize> {
@@ -408,6 +502,41 @@ impl Table {
         rows.filter(|row| again.contains(&self.cell(row, "reassign_status")))
             .count()
     }
+}
+
+fn of_text(bytes: &[u8]) -> (Form, Vec<Vec<String>>) {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let delimiter = match first.contains(&b';') {
+        true => b';',
+        false => b',',
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .delimiter(delimiter)
+        .from_reader(bytes);
+    let rows = reader.records().filter_map(Result::ok);
+    let rows = rows.map(|record| record.iter().map(str::to_owned).collect());
+    (Form::Text(delimiter), rows.collect())
+}
+
+/// The first worksheet.
+fn of_workbook(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range_at(0).expect("a worksheet");
+    let sheet = sheet.expect("its cells");
+    let cell = |cell: &Data| match cell {
+        Data::Empty => String::new(),
+        cell => cell.to_string(),
+    };
+    sheet
+        .rows()
+        .map(|row| row.iter().map(cell).collect())
+        .collect()
 }
 
 /// A user's email; blank for nobody.

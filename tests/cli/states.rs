@@ -327,6 +327,30 @@ fn a_copy_of_results_that_differs_in_its_ending_only_does_not_take_their_folder_
     moves.are_made(&dir.results(OUT), &sandbox);
 }
 
+#[test]
+fn results_keep_their_folder_when_they_are_renamed_or_their_journal_is_lost() {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, 6);
+    let dir = Workdir::with(SHEET, moves.sheet());
+    dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
+        .exits(1);
+    let renamed = |from: &str, to: &str| fs::rename(dir.path(from), dir.path(to)).expect("there");
+    renamed(OUT, "new.csv");
+    renamed("out.reassign", "new.reassign");
+    let journal = dir.read("new.reassign/journal");
+    let is_refused = || {
+        dir.apply(SHEET, &sandbox, &["-o", "new.tsv"])
+            .is_refused(2)
+            .says("`new.tsv` would share the folder `new.reassign` with `new.csv`");
+        assert_eq!(sandbox.writes(), 2);
+    };
+    is_refused();
+    assert_eq!(dir.read("new.reassign/journal"), journal);
+
+    fs::remove_dir_all(dir.path("new.reassign")).expect("there");
+    is_refused();
+}
+
 /// A workspace of twenty contacts that no other one has, behind this port.
 fn workspace(dir: &Workdir, first: u64, port: &str) -> Sandbox {
     let rows: String = (first..first + 20)

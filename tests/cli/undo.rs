@@ -395,6 +395,9 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
     // There is nothing left to undo, and the sheet says that it was.
     dir.run(["undo", RESULTS])
         .exits(0)
+        .says(&format!(
+            "{given} contacts changed, {given} of them given back since"
+        ))
         .says("nothing to give back");
     let told = dir.read(RESULTS);
     apply(&dir, SHEET, &sandbox).exits(1).says(&format!(
@@ -526,4 +529,25 @@ fn an_undo_that_is_tried_in_the_sandbox_changes_nothing_about_the_results() {
     dir.run(["undo", RESULTS]).exits(0);
     dir.run(["apply", UNDO, "--sandbox"]);
     assert_eq!(dir.read(JOURNAL), journal);
+}
+
+#[test]
+fn what_was_wrong_with_rows_may_be_lost_from_the_results_and_everything_is_given_back() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 12) + "no contact,101\n");
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(1);
+    let after = holders(&sandbox);
+    let changed = before.iter().filter(|(id, had)| after[id] != **had);
+    let changed = changed.count();
+    dir.results(RESULTS).repair(14, "reassign_reason", "");
+
+    // To send the row, it would have to be known.
+    apply(&dir, RESULTS, &sandbox)
+        .exits(2)
+        .says("it says why the row is `invalid`");
+    let undone = dir.run(["undo", RESULTS]).exits(0);
+    assert_eq!(lines(&dir, UNDO).len(), changed);
+    as_printed(&dir, &undone, "To give them back:").exits(0);
+    assert_eq!(holders(&sandbox), before);
 }

@@ -16,6 +16,8 @@ pub struct Writes {
     pub start: Start,
     /// The rows it sent a write for, by their number in the first sheet.
     pub rows: BTreeMap<u32, Written>,
+    /// How many writes are left out of `rows`, because an undo has given their contacts back since.
+    pub given_back: usize,
     /// How it ended; `None` if it was cut short, or is still at work.
     pub end: Option<End>,
     /// Which numbers the rows of the run before have in this one, if they have others.
@@ -47,6 +49,7 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
             runs.push(Writes {
                 start: *start,
                 rows: BTreeMap::new(),
+                given_back: 0,
                 end: None,
                 renumbered: None,
             });
@@ -118,6 +121,9 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
         }
         _ => {}
     })?;
+    for (run, _) in given_back.into_keys() {
+        runs[run - 1].given_back += 1;
+    }
     Ok(runs)
 }
 

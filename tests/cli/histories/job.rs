@@ -5,29 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Ended, Random, Sandbox, TOKEN, Workdir, http};
+use super::model::{Accepted, FIRST, Files, Form, Table, USERS, email};
+use crate::support::{Ended, Random, Sandbox, TOKEN, Workdir, answered};
 
-/// Users of the sample workspace, by ID; 0 is nobody.
-pub(super) const USERS: [(u64, &str); 5] = [
-    (0, ""),
-    (101, "aisha.rahman@example.com"),
-    (102, "ben.carter@example.com"),
-    (103, "chloe.dubois@example.com"),
-    (107, "grace.tan@example.com"),
-];
-
-/// The first contact's ID.
-const FIRST: u64 = 50_001;
 const CONTACTS: u64 = 30;
-
-/// A write that the workspace accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Accepted {
-    pub(super) seq: i64,
-    pub(super) contact: u64,
-    pub(super) previous: u64,
-    pub(super) assignee: u64,
-}
 
 /// A row of the sheet.
 #[derive(Clone, Debug)]
@@ -45,17 +26,17 @@ pub(super) struct Job {
     pub(super) told: Vec<String>,
     /// The sheet's name, without its ending.
     pub(super) stem: String,
+    /// How the sheet is stored.
+    form: Form,
     pub(super) rows: Vec<Row>,
     /// Who had each contact at first.
     pub(super) at_first: BTreeMap<u64, u64>,
     /// Contacts that somebody else has moved.
     pub(super) moved: BTreeSet<u64>,
-    /// The writes that somebody else made.
-    pub(super) foreign: BTreeSet<i64>,
-    /// Every results file that a real run has written, in the order in which they first stood there.
+    /// Where the writes that somebody else made stand in the record.
+    foreign: BTreeSet<usize>,
+    /// Every results file that a real run has written, the last one last.
     pub(super) results: Vec<String>,
-    /// Whether a journal or results were deleted or left behind: then not everything can be known.
-    pub(super) evidence_is_gone: bool,
     /// Whether a run was killed or faults are on, so that a write may be repeated.
     pub(super) in_doubt: bool,
     pub(super) is_faulty: bool,
@@ -122,12 +103,15 @@ impl Job {
             sandbox,
             told: vec![format!("faults: {faults}")],
             stem: "team".to_owned(),
+            form: match seed % 2 {
+                0 => Form::Workbook,
+                _ => Form::Text(b','),
+            },
             rows,
             at_first,
             moved: BTreeSet::new(),
             foreign: BTreeSet::new(),
             results: Vec::new(),
-            evidence_is_gone: false,
             in_doubt: false,
             is_faulty,
         };
@@ -136,19 +120,31 @@ impl Job {
     }
 
     pub(super) fn sheet(&self) -> String {
-        format!("{}.csv", self.stem)
+        format!("{}.{}", self.stem, self.ending())
     }
 
     pub(super) fn results_of_sheet(&self) -> String {
-        format!("{}.results.csv", self.stem)
+        format!("{}.results.{}", self.stem, self.ending())
+    }
+
+    pub(super) fn ending(&self) -> &'static str {
+        match self.form {
+            Form::Workbook => "xlsx",
+            Form::Text(_) => "csv",
+        }
     }
 
     pub(super) fn write_sheet(&self) {
-        let mut text = "contact,assignee,note\n".to_owned();
-        for (place, row) in self.rows.iter().enumerate() {
-            writeln!(text, "{},{},note {place}", row.contact, row.assignee).expect("a string");
-        }
-        self.dir.write(&self.sheet(), text);
+        let rows = self.rows.iter().enumerate().map(|(place, row)| {
+            let note = format!("note {place}");
+            vec![row.contact.clone(), row.assignee.clone(), note]
+        });
+        let table = Table {
+            header: ["contact", "assignee", "note"].map(str::to_owned).to_vec(),
+            rows: rows.collect(),
+            form: self.form,
+        };
+        self.dir.write(&self.sheet(), table.write());
     }
 
     pub(super) fn any_row(&mut self) -> Row {
@@ -164,26 +160,27 @@ impl Job {
     pub(super) fn record(&self) -> Vec<Accepted> {
         let mut statement = self
             .database
-            .prepare_cached("SELECT seq, contact_id, previous, assignee FROM writes ORDER BY seq")
+            .prepare_cached("SELECT contact_id, previous, assignee FROM writes ORDER BY seq")
             .expect("the table of writes");
         let number = |value: Option<i64>| value.unwrap_or(0).cast_unsigned();
         let writes = statement.query_map([], |write| {
             Ok(Accepted {
-                seq: write.get(0)?,
-                contact: number(write.get(1)?),
-                previous: number(write.get(2)?),
-                assignee: number(write.get(3)?),
+                contact: number(write.get(0)?),
+                previous: number(write.get(1)?),
+                assignee: number(write.get(2)?),
             })
         });
         let writes = writes.expect("writes").map(|write| write.expect("a write"));
         writes.collect()
     }
 
-    /// The writes of the program, without those of other hands.
-    pub(super) fn ours(&self) -> Vec<Accepted> {
-        let mut writes = self.record();
-        writes.retain(|write| !self.foreign.contains(&write.seq));
+    /// The writes of the program, from a place in the record on.
+    pub(super) fn ours(&self, from: usize) -> Vec<Accepted> {
+        let writes = self.record().into_iter().enumerate().skip(from);
         writes
+            .filter(|(place, _)| !self.foreign.contains(place))
+            .map(|(_, write)| write)
+            .collect()
     }
 
     /// Who has each contact now.
@@ -199,8 +196,8 @@ impl Job {
     pub(super) fn other_hands(&mut self) {
         let (contact, user) = (self.any_contact(), USERS[1 + self.random.below(4)].0);
         let before = self.record().len();
-        // A faulty sandbox may refuse it; then nobody has moved anything.
-        http(
+        // A faulty sandbox may refuse it, and then nobody has moved anything, or do it without a word.
+        answered(
             self.sandbox.authority(),
             "POST",
             &format!("/v1/contact/id:{contact}/conversation/assignee"),
@@ -208,15 +205,15 @@ impl Job {
             &format!("{{\"assignee\":{user}}}"),
         );
         let since = self.record().split_off(before);
-        self.foreign.extend(since.iter().map(|write| write.seq));
+        self.foreign.extend(before..before + since.len());
         self.moved.extend(since.iter().map(|write| write.contact));
         self.told
             .push(format!("others move {contact} to {user}: {}", since.len()));
     }
 
     /// Every file of the folder and its folders but the test's own, by name below the folder.
-    pub(super) fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut files = BTreeMap::new();
+    pub(super) fn files(&self) -> Files {
+        let mut files = Files::new();
         let mut folders: Vec<PathBuf> = vec![self.dir.path("")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).expect("a folder") {
@@ -269,44 +266,6 @@ impl Job {
         let short = text.replace(&home, "");
         self.told.push(short.replace('\n', "\n    "));
     }
-}
-
-/// A user's email; blank for nobody.
-pub(super) fn email(user: u64) -> &'static str {
-    let found = USERS.iter().find(|(id, _)| *id == user);
-    found.expect("a user of the sample").1
-}
-
-/// A user as a cell names them.
-pub(super) fn user(cell: &str) -> Option<u64> {
-    match cell {
-        "unassign" => Some(0),
-        "" => None,
-        _ => USERS
-            .iter()
-            .find(|(id, email)| cell == *email || cell == id.to_string())
-            .map(|(id, _)| *id),
-    }
-}
-
-/// A contact as a cell names it.
-pub(super) fn contact(cell: &str) -> Option<u64> {
-    if let Some(id) = cell.strip_prefix("id:") {
-        return id.parse().ok();
-    }
-    if let Some(number) = cell
-        .strip_prefix("phone:")
-        .unwrap_or(cell)
-        .strip_prefix("+6012")
-    {
-        return Some(number.parse::<u64>().ok()? + FIRST);
-    }
-    let address = cell.strip_prefix("email:").unwrap_or(cell);
-    address
-        .strip_suffix("@example.com")?
-        .strip_prefix('c')?
-        .parse()
-        .ok()
 }
 
 /// A row that gives this contact to somebody, each named in one of the usual ways.

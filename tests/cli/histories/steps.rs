@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::checks::May;
-use super::job::{Job, USERS};
+use super::job::Job;
+use super::model::{May, Table, USERS};
 use crate::running::Running;
-use crate::support::{Ended, Results, wait_until};
+use crate::support::{Ended, wait_until};
 
 /// Options with which nothing waits longer than it has to, and no guard stops a run.
 const FAST: [&str; 14] = [
@@ -95,12 +95,11 @@ impl Job {
     }
 
     fn apply(&mut self, more: &[&str]) {
-        let (sheet, results) = (self.sheet(), self.results_of_sheet());
+        let sheet = self.sheet();
         let args = [&["apply", sheet.as_str()][..], &FAST, more].concat();
         let may = self.may_send(&sheet);
         let ended = self.run(&args, &may);
         let ended = self.unless_refused(ended, &may);
-        self.has_results(&results);
         if matches!(ended.code(), 0 | 1) {
             self.in_doubt = false;
         }
@@ -123,19 +122,25 @@ impl Job {
         }
         let way = ways[self.random.below(ways.len())].to_owned();
         let why = stderr.lines().next().unwrap_or_default().to_owned();
-        let again = self.run_printed(&way, may);
+        let May::Send { results, .. } = may else {
+            return ended;
+        };
+        // What is read may be another file than the one that was refused.
+        let may = May::Send {
+            read: way
+                .split(' ')
+                .nth(2)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            results: results.clone(),
+        };
+        let again = self.run_printed(&way, &may);
         self.holds(
             again.stderr().lines().next() != Some(&why) || again.code() != 2,
             || format!("the printed command is refused in its turn: {way}"),
         );
         again
-    }
-
-    fn has_results(&mut self, results: &str) {
-        let exists = self.dir.path(results).exists();
-        if exists && !self.results.iter().any(|known| known == results) {
-            self.results.push(results.to_owned());
-        }
     }
 
     fn apply_killed(&mut self) {
@@ -154,8 +159,6 @@ impl Job {
             run.ends()
         });
         self.in_doubt = true;
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn apply_interrupted(&mut self) {
@@ -175,8 +178,6 @@ impl Job {
             }
             run.ends()
         });
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn apply_results(&mut self) {
@@ -212,8 +213,6 @@ impl Job {
             run.ends()
         });
         self.told.push(told);
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     fn undo_and_apply(&mut self) {
@@ -263,35 +262,36 @@ impl Job {
 
     fn edit_results(&mut self) {
         let name = self.results_of_sheet();
-        if !self.dir.path(&name).exists() {
+        let Ok(bytes) = fs::read(self.dir.path(&name)) else {
+            return;
+        };
+        let mut table = Table::read(&bytes);
+        if table.rows.is_empty() {
             return;
         }
-        let mut results = Results::read_any(&self.dir.path(&name));
-        if results.rows.is_empty() {
-            return;
-        }
-        let row = results.rows[self.random.below(results.rows.len())].row();
+        let row = self.random.below(table.rows.len());
         let (column, text) = match self.random.below(4) {
             0 => ("reassign_decision", "skip".to_owned()),
             1 => ("reassign_decision", "again".to_owned()),
             2 => ("reassign_decision", "move".to_owned()),
             _ => ("assignee", USERS[1 + self.random.below(4)].0.to_string()),
         };
-        results.repair(row, column, &text);
+        let place = table.place(column).expect("a column of results");
+        table.rows[row][place].clone_from(&text);
+        self.dir.write(&name, table.write());
         self.told
-            .push(format!("row {row} of {name}: {column} = {text}"));
+            .push(format!("line {} of {name}: {column} = {text}", row + 2));
     }
 
     fn empty_errors(&mut self) {
         let name = self.results_of_sheet();
-        if !self.dir.path(&name).exists() {
+        let Ok(bytes) = fs::read(self.dir.path(&name)) else {
             return;
-        }
-        let mut results = Results::read_any(&self.dir.path(&name));
-        let rows: Vec<u32> = results.rows.iter().map(|row| row.row()).collect();
-        for row in rows {
-            results.repair(row, "reassign_error", "");
-        }
+        };
+        let mut table = Table::read(&bytes);
+        let place = table.place("reassign_error").expect("a column of results");
+        table.rows.iter_mut().for_each(|row| row[place].clear());
+        self.dir.write(&name, table.write());
         self.told.push(format!("errors of {name} are emptied"));
     }
 
@@ -366,8 +366,6 @@ impl Job {
         if self.record().len() > before && !matches!(ended.code(), 0 | 1) {
             self.in_doubt = true;
         }
-        let results = self.results_of_sheet();
-        self.has_results(&results);
     }
 
     /// Like any other run, but that its results may be missing or beside their place.
@@ -380,14 +378,7 @@ impl Job {
             read: read.clone(),
             results: self.results_of_sheet(),
         };
-        let mut command = std::process::Command::new("bash");
-        command
-            .args(["-c", line])
-            .current_dir(self.dir.path(""))
-            .env_remove("REASSIGN_BASE_URL")
-            .env("REASSIGN_TOKEN", crate::support::TOKEN)
-            .env("TZ", "UTC")
-            .stdin(std::process::Stdio::null());
+        let mut command = self.in_shell("bash", line);
         self.observed_on_a_full_disk(&may, |_| Ended::of(&mut command))
     }
 
@@ -404,7 +395,6 @@ impl Job {
             let may = self.may_send(&read);
             let ended = self.run(&args, &may);
             let ended = self.unless_refused(ended, &may);
-            self.has_results(&results);
             if matches!(ended.code(), 0 | 1) {
                 self.in_doubt = false;
                 if !says_again(&ended) && self.left_to_run(&results) == 0 {
@@ -422,27 +412,17 @@ impl Job {
 
     /// How many rows ask for nothing but another run.
     fn left_to_run(&self, results: &str) -> usize {
-        let path = self.dir.path(results);
-        if !path.exists() {
-            return 0;
-        }
-        let results = Results::read_any(&path);
-        let again = ["not_attempted", "planned", "busy", "unknown"];
-        let rows = results.rows.iter();
-        rows.filter(|row| again.contains(&row.get("status")))
-            .count()
+        let bytes = fs::read(self.dir.path(results));
+        bytes.map_or(0, |bytes| Table::read(&bytes).to_run())
     }
 
     /// Everything is taken back, the last results first; then everybody has what they had, but where others moved it.
     pub(super) fn take_back(&mut self) {
         self.told.push("--- taking back".to_owned());
         for results in self.results.clone().into_iter().rev() {
-            if self.dir.path(&results).exists() {
+            if self.dir.path(&results).exists() && !results.starts_with("undo-") {
                 self.undo_of(&results);
             }
-        }
-        if self.evidence_is_gone {
-            return;
         }
         let holders = self.holders();
         let missing: Vec<String> = self
