@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::format::number;
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 use crate::terminal::Screen;
 use crate::terminal::streams;
@@ -19,7 +18,6 @@ use crate::visible::visible;
 pub use estimate::Estimate;
 pub use looking::Looking;
 use narrower::Narrower;
-use unicode_width::UnicodeWidthStr;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +29,6 @@ pub enum Show {
     /// Nothing.
     Nothing,
 }
-
-/// How many columns of the line the bar itself takes, as the templates say.
-const BAR: usize = 16;
 
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
@@ -121,12 +116,9 @@ impl Progress {
         }
         match self.show {
             Show::Bar => {
-                let message = self.message();
-                let counts = number(self.tally.total()).len() + 1 + number(self.total).len();
-                let length = BAR + 1 + counts + 2 + message.width();
-                self.narrower.clear(&self.bar, length);
+                self.narrower.clear(&self.bar);
                 self.bar.set_position(self.tally.total() as u64);
-                self.bar.set_message(message);
+                self.bar.set_message(self.message());
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
                 self.last_line = Instant::now();

@@ -5,10 +5,8 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use unicode_width::UnicodeWidthStr;
-
 use super::narrower::Narrower;
-use super::{BAR, BETWEEN_LINES, Show};
+use super::{BETWEEN_LINES, Show};
 use crate::format::counted;
 use crate::survey::Step;
 use crate::terminal::streams;
@@ -57,7 +55,7 @@ impl Looking {
                     self.bar.set_length(wanted as u64);
                     self.bar.set_position(found as u64);
                 }
-                self.narrower.clear(&self.bar, BAR + 1 + text.width());
+                self.narrower.clear(&self.bar);
                 self.bar.set_message(text);
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {

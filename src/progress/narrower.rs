@@ -10,17 +10,15 @@ use crate::terminal::{streams, width_of_errors};
 /// Up one line, and that line empty.
 const EMPTY_ABOVE: &str = "\u{1b}[1A\u{1b}[2K";
 
-/// How wide the terminal was, and how much of a line the bar took.
+/// How wide the terminal was: a bar takes all of its line, with spaces at the end.
 #[derive(Debug, Default)]
 pub(super) struct Narrower {
     width: Option<usize>,
-    drawn: usize,
 }
 
 impl Narrower {
-    /// Empties the lines into which the terminal has broken the bar. `length` is how long the bar is from now on, in
-    /// columns.
-    pub(super) fn clear(&mut self, bar: &ProgressBar, length: usize) {
+    /// Empties the lines into which the terminal has broken the bar.
+    pub(super) fn clear(&mut self, bar: &ProgressBar) {
         let Some(width) = width_of_errors() else {
             return;
         };
@@ -31,13 +29,13 @@ impl Narrower {
                 let _ = write!(streams::stderr(), "{}", EMPTY_ABOVE.repeat(lines - 1));
             });
         }
-        (self.width, self.drawn) = (Some(width), length.min(width));
+        self.width = Some(width);
     }
 
     /// Into how many lines what was drawn is broken at this width.
     fn broken_into(&self, width: usize) -> usize {
         match self.width {
-            Some(was) if width < was => self.drawn.div_ceil(width.max(1)),
+            Some(was) if width < was => was.div_ceil(width.max(1)),
             _ => 1,
         }
     }
@@ -48,15 +46,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_broken_only_where_the_terminal_became_narrower_than_it() {
-        let at = |width, drawn| Narrower {
-            width: Some(width),
-            drawn,
-        };
-        assert_eq!(at(120, 98).broken_into(50), 2);
-        assert_eq!(at(120, 101).broken_into(50), 3);
-        assert_eq!(at(120, 40).broken_into(50), 1);
-        assert_eq!(at(50, 50).broken_into(120), 1);
+    fn a_bar_is_broken_only_where_the_terminal_became_narrower() {
+        let at = |width| Narrower { width: Some(width) };
+        assert_eq!(at(100).broken_into(50), 2);
+        assert_eq!(at(120).broken_into(50), 3);
+        assert_eq!(at(50).broken_into(120), 1);
         assert_eq!(Narrower::default().broken_into(50), 1);
     }
 }

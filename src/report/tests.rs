@@ -187,7 +187,7 @@ fn a_user_met_by_id_and_named_by_email_is_one() {
 fn what_the_workspace_says_of_itself_is_escaped() {
     let of = |detail| {
         written(&Report {
-            looked: Some(crate::workspace::LookupSummary {
+            looked: Some(LookupSummary {
                 host: "sandbox".to_owned(),
                 users: 2,
                 owners: vec!["<i>Ann</i> <ann@example.com>".to_owned()],

@@ -108,9 +108,11 @@ fn changes(forecast: &Forecast) -> String {
 /// Who will hear of it; in a practice workspace nobody does.
 pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String> {
     let users = forecast.loads.notified().count();
-    let times = match forecast.loads.given() {
-        1 => "once".to_owned(),
-        times => format!("{} times in total (once per contact)", number(times)),
+    let given = forecast.loads.given();
+    let times = match (given, is_practice) {
+        (1, _) => "once".to_owned(),
+        (_, true) => format!("{} times", number(given)),
+        (_, false) => format!("{} times in total (once per contact)", number(given)),
     };
     let up_to = match forecast.loads.may_be_the_same {
         true => "Up to ",
@@ -123,9 +125,9 @@ pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String>
             counted(users, "user will", "users will")
         ),
         true => format!(
-            "This is practice, so nobody is notified. In your workspace, {}{} be notified, {times}.",
+            "This is practice, so nobody is notified (in your workspace: {}{}, {times}).",
             up_to.to_lowercase(),
-            counted(users, "user would", "users would")
+            counted(users, "user", "users")
         ),
     })
 }

@@ -76,7 +76,7 @@ fn users_are_listed_on_the_terminal_and_nothing_is_written() {
     let ended = run(&dir, &sandbox.url, &["users"])
         .exits(0)
         .says("Workspace 127.0.0.1: 3 users, account holder Ann Lee <ann@example.com>")
-        .says("Pending invitations are not listed")
+        .says("People who have not accepted their invitation yet are not listed")
         .does_not_say("dan@example.com");
     let table: Vec<String> = ended.stdout().lines().map(str::to_owned).collect();
     assert_eq!(

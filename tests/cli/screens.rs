@@ -68,7 +68,10 @@ fn resized(screen: &vt100::Screen, width: u16) -> vt100::Parser {
         let is_last = number == row;
         let line = match is_last {
             // The cursor stays behind what stands before it.
-            true => line.chars().take(usize::from(column)).collect(),
+            true => {
+                let line: String = line.chars().take(usize::from(column)).collect();
+                format!("{line:width$}", width = usize::from(column))
+            }
             false => line.trim_end().to_owned(),
         };
         parser.process(line.as_bytes());

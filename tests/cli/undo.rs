@@ -226,7 +226,7 @@ fn one_run_is_undone_by_its_number() {
     assert_eq!(all[0][2], first.split(',').next().expect("an ID"));
     dir.run(["undo", RESULTS, "--run", "3"])
         .is_refused(2)
-        .says("there is no run 3; the journal tells of 2 runs");
+        .says("there is no run 3; the journal has 2 runs");
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_re
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("by runs that no journal tells of");
+        .says("by runs that are in no journal");
     assert_eq!(lines(&dir, UNDO).len(), changed.len(), "{undone}");
     as_printed(&dir, &undone, "To give them back:").exits(0);
     assert_eq!(holders(&sandbox), before);
