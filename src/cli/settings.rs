@@ -161,3 +161,20 @@ fn typed_options(name: &str, given: &ArgMatches) -> Options {
     }
     options
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_an_option_of_apply() {
+        let root = Cli::command();
+        let apply = root.find_subcommand("apply").expect("a command");
+        let names = settings::OF_A_WORKSPACE
+            .iter()
+            .chain(&settings::OF_A_RECIPE);
+        for name in names {
+            assert!(takes(apply, &name.replace('_', "-")), "{name}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::platform;
 use crate::refusal::ExitStatus;
 
 use super::screen::tell;
@@ -21,7 +22,7 @@ fn outcome(status: ExitStatus) -> &'static str {
 /// Runs the command without a shell, with the outcome in its environment: no contact is in it, and no token. What it says
 /// goes to standard error; how it ends changes nothing about the run.
 pub(super) fn run(command: &str, status: ExitStatus, results: Option<&Path>) {
-    let words = shlex::split(command).filter(|words| !words.is_empty());
+    let words = platform::words(command).filter(|words| !words.is_empty());
     let Some((program, args)) = words.as_deref().and_then(<[String]>::split_first) else {
         tell("`--when-done` is no command that can be read; look for a missing quote");
         return;

@@ -12,6 +12,8 @@
 mod unix;
 #[cfg(windows)]
 mod windows;
+#[cfg(any(windows, test))]
+mod windows_words;
 
 #[cfg(unix)]
 use unix as system;
@@ -19,9 +21,10 @@ use unix as system;
 use windows as system;
 
 pub(crate) use system::{
-    FileId, StopRequests, allow_like, cut, essential_environment, exposed, flags_of_plain_file,
-    for_owner_alone, how_it_crashed, limit_this_process, name_fault, outlive_full_files, quoted,
-    running_program, sync_file, sync_folder, try_lock, try_lock_shared,
+    FileId, StopRequests, allow_like, columns, cut, essential_environment, exposed,
+    flags_of_plain_file, for_owner_alone, how_it_crashed, limit_this_process, name_fault, one_line,
+    outlive_full_files, quoted, running_program, sync_file, sync_folder, try_lock, try_lock_shared,
+    words,
 };
 
 /// What somebody asks of a program that is at work.

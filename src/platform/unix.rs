@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -212,6 +213,23 @@ fn is_hangup_ignored() -> bool {
     let mut shell = std::process::Command::new("/bin/sh");
     let ended = shell.args(["-c", "kill -HUP $$"]).status();
     ended.is_ok_and(|status| status.success())
+}
+
+/// The words of a command that is run without a shell, parted as one would. Nothing if a quote is not closed.
+pub(crate) fn words(line: &str) -> Option<Vec<String>> {
+    shlex::split(line)
+}
+
+/// These words as one line, which [`words`] takes apart into them.
+pub(crate) fn one_line(words: &[&str]) -> String {
+    // No program can be given what cannot be quoted (NUL), so that this will not be run.
+    shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+}
+
+/// How many columns the terminal behind this has.
+pub(crate) fn columns(to: &impl AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(to)?;
+    Some(usize::from(width.0))
 }
 
 /// An argument as a shell takes it: a POSIX one, or where it holds what must not reach a terminal or is no Unicode, one

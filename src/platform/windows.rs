@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt;
-use std::os::windows::io::AsRawHandle;
+use std::os::windows::io::{AsHandle, AsRawHandle};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
@@ -36,6 +36,7 @@ use windows_sys::Win32::System::JobObjects::{
 };
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
+pub(crate) use super::windows_words::{one_line, quoted, words};
 use super::{Limits, StopRequest};
 
 /// Which file it is, whatever it is called: its volume, and its number there.
@@ -256,24 +257,8 @@ impl StopRequests {
     }
 }
 
-/// An argument as the command prompt and PowerShell take it. There is no way to write `"`, `%`, `$` and the backtick that
-/// both understand; they are left as they are, but for a quote.
-pub(crate) fn quoted(arg: &OsStr) -> String {
-    let plain = |char: char| char.is_alphanumeric() || r"-_./:\+".contains(char);
-    let text = arg.to_string_lossy();
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.into_owned();
-    }
-    let mut line = "\"".to_owned();
-    let mut backslashes = 0;
-    for char in text.chars() {
-        // Backslashes mean themselves, except in front of a quote.
-        if char == '"' {
-            line.extend(std::iter::repeat_n('\\', backslashes + 1));
-        }
-        backslashes = if char == '\\' { backslashes + 1 } else { 0 };
-        line.push(char);
-    }
-    line.extend(std::iter::repeat_n('\\', backslashes));
-    line + "\""
+/// How many columns the terminal behind this has.
+pub(crate) fn columns(to: &impl AsHandle) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(to)?;
+    Some(usize::from(width.0))
 }

@@ -9,6 +9,7 @@ use etcetera::BaseStrategy;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::files::{self, Temporary};
+use crate::platform;
 
 use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
 
@@ -240,12 +241,10 @@ fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Op
     Ok(options)
 }
 
-/// A list as its option takes it: words of a command as a shell would, names of columns with commas.
+/// A list as its option takes it: words of a command as they are taken apart again, names of columns with commas.
 fn joined(key: &str, texts: &[&str]) -> String {
     match key {
-        "token_command" => {
-            shlex::try_join(texts.iter().copied()).unwrap_or_else(|_| texts.join(" "))
-        }
+        "token_command" => platform::one_line(texts),
         _ => texts.join(","),
     }
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::format::number;
+use crate::platform::columns;
 use crate::visible::visible;
 
 use super::streams::{self, is_terminal};
@@ -204,18 +205,6 @@ pub(crate) fn width_of_errors() -> Option<usize> {
 
 fn has_colour(to: &impl anstream::stream::RawStream) -> bool {
     AutoStream::choice(to) != ColorChoice::Never
-}
-
-#[cfg(unix)]
-fn columns(to: &impl std::os::fd::AsFd) -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(to)?;
-    Some(usize::from(width.0))
-}
-
-#[cfg(not(unix))]
-fn columns(_: &impl Write) -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size()?;
-    Some(usize::from(width.0))
 }
 
 fn wrap(text: &str, first: usize, further: usize, width: Option<usize>) -> Vec<String> {

@@ -259,3 +259,37 @@ fn no_rooms_use_each_other_in_a_circle() {
         "these rooms reach themselves: {circles:#?}"
     );
 }
+
+#[test]
+fn only_the_platform_names_an_operating_system() {
+    const NAMES: &[&str] = &[
+        "cfg(unix",
+        "cfg(windows",
+        "cfg(not(unix",
+        "cfg(not(windows",
+        "cfg(any(",
+        "cfg(all(",
+        "cfg!(",
+        "target_os",
+        "target_family",
+        "std::os::",
+        "os::unix",
+        "os::windows",
+        "consts::OS",
+        "consts::FAMILY",
+        "rustix::",
+        "signal_hook::",
+        "windows_sys::",
+        "winapi_util::",
+    ];
+    let tree = Tree::read();
+    let named = |code: &str| NAMES.iter().any(|name| code.contains(name));
+    let (platform, others): (Vec<_>, Vec<_>) = tree
+        .files
+        .iter()
+        .filter(|(_, code)| named(code))
+        .partition(|(module, _)| module.first().is_some_and(|room| room == "platform"));
+    assert!(platform.len() >= 3, "the tree was not read: {platform:?}");
+    let others: Vec<_> = others.iter().map(|(module, _)| module.join("/")).collect();
+    assert!(others.is_empty(), "these name one, too: {others:#?}");
+}

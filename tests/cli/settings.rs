@@ -75,6 +75,65 @@ fn what_a_password_manager_prints_is_shown_nowhere_and_its_failure_is_told() {
     }
 }
 
+/// The token commands of the reference, each a line of a settings file.
+fn documented_token_commands() -> Vec<String> {
+    let reference = include_str!("../../docs/reference.md");
+    let settings = &reference[reference.find("## Settings").expect("settings")..];
+    let block = settings.split("```toml").nth(2).expect("a second block");
+    let block = block.split("```").next().unwrap_or_default();
+    block.trim().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_token_command_for_each_systems_keychain_is_run_as_the_reference_has_it() {
+    let sandbox = Sandbox::start();
+    let mut programs = Vec::new();
+    for line in documented_token_commands() {
+        let words: toml_edit::DocumentMut = line.parse().expect("TOML");
+        let words: Vec<String> = words["token_command"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|word| word.as_str().expect("text").to_owned())
+            .collect();
+        let dir = Workdir::with("team.csv", SHEET);
+        // Notes the words it is given, one a line, and prints the token as such programs do: with a line end, with that of
+        // Windows, or with none.
+        let end = match words[0].as_str() {
+            "secret-tool" => "",
+            "powershell" => "\\r\\n",
+            _ => "\\n",
+        };
+        let script = format!(
+            "printf '%s\\n' \"$@\" > '{}'; printf '{TOKEN}{end}'",
+            dir.path("words").display()
+        );
+        fs::create_dir(dir.path("bin")).expect("a folder");
+        let program = manager(&dir, &script);
+        fs::rename(program, dir.path("bin").join(&words[0])).expect("a program of that name");
+        let path = format!("{}:/usr/bin:/bin", dir.path("bin").display());
+        dir.write(
+            "config.toml",
+            format!(
+                "workspace = \"main\"\n[workspaces.main]\nbase_url = \"{}\"\n{line}\n",
+                sandbox.url
+            ),
+        );
+        let mut command = dir.command(["users"]);
+        let command = command.env("REASSIGN_CONFIG", "config.toml");
+        Ended::of(command.env("PATH", path))
+            .exits(0)
+            .does_not_say(TOKEN);
+        let given: Vec<String> = dir.read("words").lines().map(str::to_owned).collect();
+        assert_eq!(given, words[1..], "{line}");
+        programs.push(words[0].clone());
+    }
+    assert_eq!(
+        programs,
+        ["secret-tool", "security", "powershell", "pass", "op", "bw"]
+    );
+}
+
 #[test]
 fn the_password_manager_is_asked_once_for_each_command_however_often_the_workspace_is_asked() {
     let sandbox = Sandbox::start();

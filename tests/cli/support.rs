@@ -17,13 +17,23 @@ use tokio::sync::oneshot;
 /// The token of every sandbox in these tests.
 pub(crate) const TOKEN: &str = "sandbox";
 
-/// Names another program to test, such as the one for Windows under Wine (`.ci/windows`).
+/// Names another program to test, such as an optimized one.
 const ANOTHER: &str = "REASSIGN_TEST_PROGRAM";
+/// Set where that is the one for Windows, run under Wine (`.ci/windows`).
+const FOR_WINDOWS: &str = "REASSIGN_TEST_FOR_WINDOWS";
 
 /// The program under test.
 pub(crate) fn program() -> PathBuf {
     let another = std::env::var_os(ANOTHER);
     another.map_or_else(|| env!("CARGO_BIN_EXE_reassign").into(), PathBuf::from)
+}
+
+/// The program for the system on which the tests run.
+fn usual_program() -> PathBuf {
+    match is_for_windows() {
+        true => env!("CARGO_BIN_EXE_reassign").into(),
+        false => program(),
+    }
 }
 
 /// A command line as the tests' shell takes it: the program for Windows is called by the path that it has there.
@@ -51,12 +61,16 @@ pub(crate) fn shown(path: &str) -> String {
 
 /// Whether the program under test is the one for Windows.
 pub(crate) fn is_for_windows() -> bool {
-    std::env::var_os(ANOTHER).is_some()
+    std::env::var_os(FOR_WINDOWS).is_some()
 }
 
 /// A command of the program that inherits no settings of whoever runs the tests.
 pub(crate) fn reassign() -> Command {
-    let mut command = Command::new(program());
+    bare(program())
+}
+
+fn bare(program: PathBuf) -> Command {
+    let mut command = Command::new(program);
     for variable in [
         "REASSIGN_TOKEN",
         "REASSIGN_SANDBOX_TOKEN",
@@ -322,9 +336,20 @@ impl Sandbox {
         Sandbox::with::<&str>([])
     }
 
-    /// A sandbox with these options.
+    /// A sandbox with these options. It is what the program under test talks to, not what is tested.
     pub(crate) fn with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Sandbox {
-        let mut command = reassign();
+        Sandbox::served_by(bare(usual_program()), args)
+    }
+
+    /// A sandbox of the program under test.
+    pub(crate) fn of_the_program() -> Sandbox {
+        Sandbox::served_by::<&str>(reassign(), [])
+    }
+
+    fn served_by<S: AsRef<OsStr>>(
+        mut command: Command,
+        args: impl IntoIterator<Item = S>,
+    ) -> Sandbox {
         command
             .arg("sandbox")
             .args(args)
@@ -664,9 +689,14 @@ pub(crate) fn outlives_its_terminal() -> bool {
 /// Waits until something is so, at most 20 seconds.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    // Each start of a program, and each of its waits for the disk, takes several times as long under Wine.
+    let seconds = if is_for_windows() { 60 } else { 20 };
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     while !holds() {
-        assert!(Instant::now() < deadline, "{what}: not within 20 seconds");
+        assert!(
+            Instant::now() < deadline,
+            "{what}: not within {seconds} seconds"
+        );
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }

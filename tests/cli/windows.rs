@@ -134,6 +134,17 @@ fn an_output_is_known_to_be_the_sheet_by_another_name_case_or_link() {
 }
 
 #[test]
+fn the_sandbox_is_served_by_the_program_for_windows_as_well() {
+    if is_skipped() {
+        return;
+    }
+    let sandbox = Sandbox::of_the_program();
+    let dir = Workdir::with(SHEET, "Contact,New owner\nlucia.nunez@example.com,102\n");
+    dir.apply(SHEET, &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.writes(), 1);
+}
+
+#[test]
 fn who_is_at_work_on_a_job_is_told_to_a_second_command() {
     if is_skipped() {
         return;
@@ -178,4 +189,26 @@ fn a_token_command_runs_without_a_shell() {
     Ended::of(&mut missing)
         .is_refused(2)
         .says("cannot run the token command");
+}
+
+#[test]
+fn a_token_command_is_taken_apart_as_windows_does_it_on_the_line_and_in_the_settings() {
+    if is_skipped() {
+        return;
+    }
+    let (sandbox, _, dir) = set_up(1);
+    let program = "C:\\windows\\system32\\cmd.exe";
+    let typed = format!("{program} /c echo {TOKEN}");
+    let args = ["users", "--base-url", &sandbox.url, "--token-command"];
+    dir.run(args.into_iter().chain([typed.as_str()])).exits(0);
+    dir.write(
+        "config.toml",
+        format!(
+            "workspace = 'main'\n[workspaces.main]\nbase_url = '{}'\ntoken_command = ['{program}', '/c', 'echo', '{TOKEN}']\n",
+            sandbox.url
+        ),
+    );
+    let mut command = dir.command(["users"]);
+    Ended::of(command.env("REASSIGN_CONFIG", "config.toml")).exits(0);
+    assert_eq!(sandbox.writes(), 0);
 }

@@ -69,7 +69,7 @@ fn ask() -> Result<SecretString, Refusal> {
 /// What a password manager prints. Nothing of that is shown, whatever goes wrong; what it says on standard error is its
 /// own, and may ask somebody to unlock it.
 fn printed(command: &str) -> Result<SecretString, Refusal> {
-    let words = shlex::split(command).filter(|words| !words.is_empty());
+    let words = platform::words(command).filter(|words| !words.is_empty());
     let Some(words) = words else {
         return Err(Refusal::new(
             "the token command is blank, or a quote in it is not closed",

@@ -100,7 +100,11 @@ proptest! {
         let settled = ["assigned", "unassigned", "unchanged", "duplicate"];
         for row in &results.rows {
             let status = row.get("status");
-            prop_assert!(open.contains(&status) || settled.contains(&status), "{:?}", row);
+            // A row in which nothing is named, where a lone apostrophe or dash counts as blank, is no data.
+            let names_nothing = |name| !row.0[name].contains(char::is_alphanumeric);
+            let is_no_data = status == "skipped" && row.get("reason") == "prefilled-row"
+                && names_nothing("contact") && names_nothing("assignee");
+            prop_assert!(open.contains(&status) || settled.contains(&status) || is_no_data, "{:?}", row);
         }
         if results.rows.iter().any(|row| open.contains(&row.get("status"))) {
             prop_assert_eq!(code, 1);
