@@ -375,12 +375,12 @@ pub struct ApplyArgs {
     /// Look up again what was changed [default: sample; off with --blind]
     #[arg(
         hide_short_help = true,
-        long = "check",
+        long,
         value_enum,
         value_name = "WHICH",
         help_heading = "Safety"
     )]
-    pub verify: Option<VerifyArg>,
+    pub check: Option<VerifyArg>,
     /// Continue although nothing shows that this is the workspace of the runs before
     #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub same_workspace: bool,

@@ -454,7 +454,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
         limit: args.limit,
         max_drift,
         closed: args.closed.into(),
-        verify: match (args.verify, args.blind) {
+        verify: match (args.check, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.
             (None, true) => Verify::Off,
