@@ -546,6 +546,7 @@ fn what_was_wrong_with_rows_may_be_lost_from_the_results_and_everything_is_given
     apply(&dir, RESULTS, &sandbox)
         .exits(2)
         .says("it says why the row is `invalid`");
+    dir.run(["report", RESULTS]).exits(0);
     let undone = dir.run(["undo", RESULTS]).exits(0);
     assert_eq!(lines(&dir, UNDO).len(), changed);
     as_printed(&dir, &undone, "To give them back:").exits(0);
