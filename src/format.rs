@@ -88,6 +88,28 @@ pub(crate) fn rows(rows: &[u32]) -> String {
     }
 }
 
+/// Rows that belong together: `rows 50 and 51, rows 3, 5 and 8`.
+pub(crate) fn together(sets: &[Vec<u32>]) -> String {
+    const SHOWN: usize = 4;
+    let one = |set: &Vec<u32>| match set.as_slice() {
+        [.., last] if set.len() <= 8 && set.len() > 1 => {
+            let first: Vec<String> = set[..set.len() - 1].iter().map(u32::to_string).collect();
+            format!("rows {} and {last}", first.join(", "))
+        }
+        set => rows(set),
+    };
+    let shown: Vec<String> = sets.iter().take(SHOWN).map(one).collect();
+    let more: usize = sets.iter().skip(SHOWN).map(Vec::len).sum();
+    match more {
+        0 => shown.join(", "),
+        more => format!(
+            "{} and {}",
+            shown.join(", "),
+            counted(more, "more row", "more rows")
+        ),
+    }
+}
+
 /// `Ann, Ben and 3 more`: as many names as a sentence can hold.
 pub(crate) fn listed<T: AsRef<str>>(all: &[T]) -> String {
     const NAMED: usize = 8;
@@ -130,6 +152,14 @@ mod tests {
             ]
         );
         assert_eq!(rows(&[3]), "row 3");
+        assert_eq!(
+            together(&[vec![50, 51], vec![3, 5, 8], vec![9]]),
+            "rows 50 and 51, rows 3, 5 and 8, row 9"
+        );
+        assert_eq!(
+            together(&vec![vec![1, 2]; 6]),
+            "rows 1 and 2, rows 1 and 2, rows 1 and 2, rows 1 and 2 and 4 more rows"
+        );
         assert_eq!(
             rows(&(1..=10).collect::<Vec<_>>()),
             "rows 1, 2, 3, 4, 5, 6, 7, 8 and 2 more"

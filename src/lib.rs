@@ -23,6 +23,7 @@
 //! * `outputs`: which files a command reads and writes, and that none of them is another.
 //! * [`undo`]: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
+//! * `json`: plans, runs and loads as documents for programs.
 //! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
 //! * `terminal`: what commands show, laid out for the width of the screen.
 //! * `files`: every change of a file, in one place.
@@ -40,6 +41,7 @@ pub mod contact;
 mod files;
 mod format;
 mod job;
+mod json;
 pub mod mapping;
 pub mod outcome;
 mod outputs;

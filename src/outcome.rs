@@ -85,7 +85,7 @@ pub enum Status {
     Unassigned,
     /// Read: the contact was already so; nothing was written.
     Unchanged,
-    /// The same change stands on an earlier row, whose fate it shares.
+    /// An earlier row makes the same change, and it has the same fate.
     Duplicate,
     /// Left out by a choice of the user.
     Skipped,
@@ -168,12 +168,12 @@ impl Status {
             Status::Assigned => "The contact was given to the user that the sheet names.",
             Status::Unassigned => "The contact was left without an owner, as the sheet asks.",
             Status::Unchanged => "The contact already had this owner; nothing was written.",
-            Status::Duplicate => "The same change stands on an earlier row, whose fate it shares.",
+            Status::Duplicate => "An earlier row makes the same change, and it has the same fate.",
             Status::Skipped => {
-                "Left out by choice: by a decision, an option, or because it is no row of data."
+                "Not sent by choice: by a decision, an option, or because it is no row of data."
             }
             Status::Planned => "Will be sent when the plan is applied.",
-            Status::Invalid => "The row cannot be used as it stands; nothing was sent.",
+            Status::Invalid => "The row cannot be used as it is; nothing was sent.",
             Status::Conflict => {
                 "Another row gives the same contact to somebody else; neither was sent."
             }

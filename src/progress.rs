@@ -2,6 +2,7 @@
 
 mod estimate;
 mod looking;
+mod narrower;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -16,6 +17,7 @@ use crate::visible::visible;
 
 pub use estimate::Estimate;
 pub use looking::Looking;
+use narrower::Narrower;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ const NOTHING_DONE: Duration = Duration::from_secs(30);
 pub struct Progress {
     show: Show,
     bar: ProgressBar,
+    narrower: Narrower,
     tally: Tally,
     statuses: HashMap<u32, Status>,
     total: usize,
@@ -70,6 +73,7 @@ impl Progress {
         Progress {
             show,
             bar,
+            narrower: Narrower::default(),
             tally: Tally::default(),
             statuses: HashMap::new(),
             total,
@@ -112,6 +116,7 @@ impl Progress {
         }
         match self.show {
             Show::Bar => {
+                self.narrower.clear(&self.bar);
                 self.bar.set_position(self.tally.total() as u64);
                 self.bar.set_message(self.message());
             }

@@ -309,7 +309,7 @@ impl fmt::Display for Refused {
         match self.refusals.as_slice() {
             [one] => f.write_str(&one.why)?,
             several => {
-                write!(f, "{} things stand in the way", several.len())?;
+                write!(f, "{} problems have to be solved first", several.len())?;
                 for refusal in several {
                     write!(f, "\n  - {}", refusal.why)?;
                 }

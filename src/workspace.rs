@@ -4,6 +4,7 @@
 //! [`survey`](mod@crate::survey) asks the workspace itself.
 
 mod contacts;
+mod lookup_summary;
 mod people;
 mod workload;
 
@@ -17,8 +18,12 @@ use unicode_normalization::UnicodeNormalization;
 use crate::contact::{Assignee, Email, is_invisible};
 
 pub use contacts::{Card, Contacts, Found, Told};
+pub use lookup_summary::LookupSummary;
 pub use people::People;
 pub use workload::{Counted, Held, Move, Workload, Workloads};
+
+/// What results and journals call the practice workspace.
+pub(crate) const SANDBOX: &str = "sandbox";
 
 /// How alike a name must be to one that is asked for, from 0 to 1, before it is worth a question.
 const ALIKE: f64 = 0.85;
@@ -130,8 +135,8 @@ impl List {
                 "this is not among the users in `{name}`; correct it, or add the user there"
             ),
             List::Workspace(name) => format!(
-                "this is not among the users of `{name}`, where pending invitations are not listed; correct it, or have \
-                 the invitation accepted first"
+                "this is not a user of the workspace `{name}`; correct it, or, if this person was invited, wait until the \
+                 invitation is accepted"
             ),
         }
     }
@@ -143,8 +148,8 @@ impl List {
                 "write the user's ID or email, or add the name there under `also known as`",
             ),
             List::Workspace(name) => (
-                format!("no user of `{name}` has this name (pending invitations are not listed)"),
-                "write the user's ID or email",
+                format!("no user of the workspace `{name}` has this name"),
+                "write the user's ID or email; who was invited has to accept first",
             ),
         };
         match nearest {
@@ -176,7 +181,7 @@ pub enum NoUser {
     },
     /// A user whom a sheet knows and the workspace does not list.
     #[error(
-        "{who} is not among the users of {list} yet; have the invitation accepted first, or name another user"
+        "{who} is not a user of {list} yet; the invitation has to be accepted first; or name another user"
     )]
     NotYet {
         /// The user.
@@ -228,7 +233,7 @@ impl fmt::Display for Spelling {
         f.write_str(match self {
             Spelling::Same => "with a user's name instead of an ID or email",
             Spelling::LastFirst => "with a user's name as in `Lee, Ann`",
-            Spelling::OtherAccents => "with a user's name in other accents: worth a look",
+            Spelling::OtherAccents => "with a user's name in other accents: please check",
         })
     }
 }

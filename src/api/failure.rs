@@ -109,7 +109,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-const INVITED: &str = "is the assignee a user of this workspace (invited, not accepted yet)?";
+const INVITED: &str =
+    "check that the new owner is a user of this workspace, and has accepted the invitation";
 
 impl Failure {
     /// A failure with this sentence, cut to length.
@@ -178,7 +179,7 @@ impl Failure {
                 ),
                 (Asked::Assign, Some(complaint)) if !about_contact(&complaint) => (
                     Class::Refused,
-                    format!("{}; {INVITED}", with("the workspace has no such contact or assignee".into())),
+                    format!("{}; {INVITED}", with("the workspace has no such contact or user".into())),
                 ),
                 _ => (Class::Refused, "the workspace has no such contact".into()),
             },
@@ -197,9 +198,9 @@ impl Failure {
             ),
             400 | 422 if asked == Asked::Assign => (
                 Class::Refused,
-                format!("{}; {INVITED}", with("the API refused this".into())),
+                format!("{}; {INVITED}", with("the workspace refused this".into())),
             ),
-            _ => (Class::Refused, with(format!("the API refused this ({status})"))),
+            _ => (Class::Refused, with(format!("the workspace refused this ({status})"))),
         };
         Failure {
             allowance: answer.allowance,

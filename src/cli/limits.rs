@@ -40,7 +40,7 @@ impl fmt::Display for ChangeLimit {
     }
 }
 
-/// Which writes are read back.
+/// Which changes are looked up afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum VerifyArg {
     /// The first 20 and every 20th; all as soon as one does not hold.

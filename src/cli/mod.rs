@@ -37,11 +37,11 @@ pub use workspace::WorkspaceArgs;
 #[command(name = "reassign", version)]
 #[command(after_help = "\
 Examples:
-  reassign apply samples/team-migration.xlsx --sandbox   Try it, on a practice workspace
-  reassign users                                         See that the token works; only reads
-  reassign plan team.xlsx --live                         Compare with the workspace; only reads
-  reassign apply team.xlsx --limit 5                     Send five changes, then look at them
-  reassign undo team.results.csv                         Write the sheet that takes it back
+  reassign demo                       See it work, in a practice workspace
+  reassign users                      See that the token works; only reads
+  reassign plan team.xlsx --live      Compare with the workspace; only reads
+  reassign apply team.xlsx --limit 5  Send five changes, then look at them
+  reassign undo team.results.csv      Write the sheet that takes it back
 
 `reassign SHEET` is the same as `reassign plan SHEET`: it sends nothing.")]
 pub struct Cli {
@@ -349,7 +349,7 @@ pub struct ApplyArgs {
         help_heading = "Safety"
     )]
     pub max_failures: Failures,
-    /// Refuse to unassign more contacts than this (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
+    /// Refuse to leave more contacts than this without an owner (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<ChangeLimit>,
     /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
@@ -372,7 +372,7 @@ pub struct ApplyArgs {
     /// Send only what was approved: the plan of this ID, which `plan` shows
     #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
     pub expect: Option<PlanId>,
-    /// Read back what was written [default: sample; off with --blind]
+    /// Look up again what was changed [default: sample; off with --blind]
     #[arg(
         hide_short_help = true,
         long,
@@ -380,8 +380,8 @@ pub struct ApplyArgs {
         value_name = "WHICH",
         help_heading = "Safety"
     )]
-    pub verify: Option<VerifyArg>,
-    /// Go on although nothing shows that this is the workspace of the runs before
+    pub check: Option<VerifyArg>,
+    /// Continue although nothing shows that this is the workspace of the runs before
     #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub same_workspace: bool,
     /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
@@ -520,6 +520,74 @@ mod tests {
     #[test]
     fn the_command_line_makes_sense_to_clap() {
         Cli::command().debug_assert();
+    }
+
+    /// The options of a command, grouped as its help groups them.
+    fn options_of(command: &clap::Command) -> String {
+        let mut text = format!("## reassign {}\n\n", command.get_name());
+        if let Some(about) = command.get_about() {
+            text += &format!("{about}.\n\n");
+        }
+        text += "| option | does |\n|---|---|\n";
+        let mut options: Vec<_> = command.get_arguments().collect();
+        options.retain(|arg| !arg.is_hide_set() && arg.get_help().is_some());
+        options.sort_by_key(|arg| arg.get_help_heading().map(str::to_owned));
+        for arg in options {
+            let value = arg.get_value_names().unwrap_or_default().first();
+            let value = value.filter(|_| arg.get_action().takes_values());
+            let name = match (arg.get_long(), value) {
+                (Some(long), Some(value)) => format!("--{long} {value}"),
+                (Some(long), None) => format!("--{long}"),
+                (None, _) => arg.get_id().as_str().to_uppercase(),
+            };
+            let values: Vec<String> = match arg.get_action().takes_values() {
+                true => arg.get_possible_values(),
+                false => Vec::new(),
+            }
+            .iter()
+            .filter(|value| !value.is_hide_set())
+            .map(|value| format!("`{}`", value.get_name()))
+            .collect();
+            let values = match values.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", values.join(", ")),
+            };
+            let default: Vec<_> = arg.get_default_values().iter().collect();
+            let default = match default.as_slice() {
+                [default] if arg.get_action().takes_values() => {
+                    format!(" [default: {}]", default.to_string_lossy())
+                }
+                _ => String::new(),
+            };
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = format!("{help}{values}{default}").replace('|', "\\|");
+            text += &format!("| `{name}` | {help} |\n");
+        }
+        text
+    }
+
+    #[test]
+    fn the_page_of_options_lists_all_of_each_command() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/options.md");
+        let mut program = Cli::command();
+        program.build();
+        let mut page = String::from(
+            "# Options\n\nWhat `reassign COMMAND --help` says, made from the same source. An option that is not given has its \
+             default; `--color` and `--help` go with every command.\n",
+        );
+        let commands = program.get_subcommands();
+        for command in commands.filter(|of| !of.is_hide_set() && of.get_name() != "help") {
+            page += &format!("\n{}", options_of(command));
+        }
+        if std::env::var_os("UPDATE_OPTIONS").is_some() {
+            std::fs::write(path, page).expect("the page can be written");
+        } else {
+            let found = std::fs::read_to_string(path).expect("the page");
+            assert!(
+                found == page,
+                "out of date; UPDATE_OPTIONS=1 writes it anew"
+            );
+        }
     }
 
     #[test]

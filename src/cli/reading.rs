@@ -25,7 +25,7 @@ pub struct ReadingArgs {
     /// The columns that identify the contact; the first that is not blank in a row is used
     #[arg(hide_short_help = true, long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
     pub identifier: Vec<String>,
-    /// The column of the assignee
+    /// The column of the new owner
     #[arg(hide_short_help = true, long, value_name = "COLUMN", add = completions::columns())]
     pub assignee: Option<String>,
     /// The column of who has each contact now: written only if that is still so (`none`: no condition)
@@ -43,7 +43,7 @@ pub struct ReadingArgs {
     /// How phone numbers without a plus sign are meant, where both make sense
     #[arg(hide_short_help = true, long, value_name = "international|national")]
     pub bare_phones: Option<BarePhones>,
-    /// What a blank assignee means [default: error]
+    /// What a blank cell of the new owner means [default: error]
     #[arg(hide_short_help = true, long, value_enum)]
     pub blank: Option<BlankArg>,
     /// Which of two rows decides that give one contact to different users [default: error]
@@ -52,7 +52,7 @@ pub struct ReadingArgs {
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
     #[arg(hide_short_help = true, long, value_enum)]
     pub hidden_rows: Option<HiddenArg>,
-    /// A sheet of the workspace's users: assignees may then be names, and must be among them
+    /// A sheet of the workspace's users: new owners may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]
     pub users: Option<PathBuf>,
     /// Compare with the workspace as it is now: its users may be named, and it says who has each contact
@@ -175,14 +175,14 @@ impl ReadingArgs {
     }
 }
 
-/// What a blank assignee means.
+/// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BlankArg {
     /// The row is rejected
     Error,
-    /// The row is left out
+    /// The row is not sent
     Skip,
-    /// The contact is unassigned
+    /// The contact is left without an owner
     Unassign,
 }
 
@@ -203,7 +203,7 @@ pub enum HiddenArg {
     Error,
     /// They are rows like others
     Include,
-    /// They are left out
+    /// They are not sent
     Skip,
 }
 
@@ -220,7 +220,7 @@ impl From<HiddenArg> for OnHidden {
 /// Which of two rows decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ConflictArg {
-    /// Neither: both are left out
+    /// Neither is sent
     Error,
     /// The first
     First,

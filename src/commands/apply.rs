@@ -26,7 +26,7 @@ use super::approval;
 use super::confirm::{agreed, outlook};
 use super::finish::Finish;
 use super::guards;
-use super::json::{Ending, Events};
+use super::json;
 use super::prepare::{Prepared, Request, prepare};
 use super::provenance;
 use super::rehearsal::rehearsal;
@@ -41,6 +41,7 @@ use super::typed::Program;
 use super::written::standing;
 use crate::job::evidence::{Known, Verdict};
 use crate::job::{Doing, Kind, RunKind, resume};
+use crate::json::Ending;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 
 /// Applies; `results` is where they will be, once that is known.
@@ -254,7 +255,7 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
         _ => ("were", "wait"),
     };
     tell(format!(
-        "{} {was} not part of the approved plan and {wait}. To have them approved, hand on the page that this writes:\n  \
+        "{} {was} not part of the approved plan and {wait}. To have them approved, send on the page that this command writes:\n  \
          {page}",
         screen::rows(waiting)
     ));
@@ -281,12 +282,13 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
     if args.json {
         let ending = Ending {
             why: "nothing to send",
-            work: &work,
+            counts: work.counts(),
+            open: work.open(),
             loads: None,
             results: &prepared.job.out,
             workbook: prepared.job.workbook.as_deref(),
         };
-        Events::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
+        json::begin(prepared, prepared.before(), 0).end(&[], &ending, &prepared.who.people);
     } else {
         say_path(&prepared.job.out);
     }
@@ -363,7 +365,7 @@ impl Apply<'_> {
         let mut people = prepared.who.people.clone();
         let mut events_as_json = args
             .json
-            .then(|| Events::begin(&prepared, prepared.before(), sending));
+            .then(|| json::begin(&prepared, prepared.before(), sending));
         let mut column = RightColumn::of(&prepared, args, sending);
         let mut is_wrong_column = false;
         let plan = Arc::clone(&prepared.plan);
@@ -452,7 +454,7 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
         limit: args.limit,
         max_drift,
         closed: args.closed.into(),
-        verify: match (args.verify, args.blind) {
+        verify: match (args.check, args.blind) {
             (Some(verify), _) => verify.into(),
             // Where contacts cannot be read before, they can hardly be read afterwards.
             (None, true) => Verify::Off,
@@ -488,7 +490,7 @@ fn begin_over(prepared: &Prepared, journal: &Path) -> anyhow::Result<(Former, Ha
     let mut runs = runs.into_iter().flatten();
     if runs.any(|run| run.workspace != Workspace::Sandbox.id()) {
         // Decided long before; the record of a real run must not be lost whatever is wrong there.
-        bail!("the journal `{}` tells of a real run", journal.display());
+        bail!("the journal `{}` is of a real run", journal.display());
     }
     let known = history.known;
     match files::remove_file(journal) {

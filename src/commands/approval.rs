@@ -54,7 +54,7 @@ pub(super) fn approval(
     if id == *expected || prepared.plan.is_empty() {
         return Ok(whole(provenance::changes(prepared)));
     }
-    let what = format!("`--expect` says that the plan {expected} was approved");
+    let what = format!("the plan {expected} was approved");
     let changes = counted(prepared.plan.len(), "change", "changes");
     let why = match approved(prepared, request, expected) {
         Some(approved) => {
@@ -74,20 +74,19 @@ pub(super) fn approval(
                 lines.push(format!("  and {} more", number(differ.len() - DIFFERENCES)));
             }
             format!(
-                "{what}, with {}, and this is the plan {id} with {changes}, so nothing was sent; what differs:\n{}",
+                "{what}, with {}, but this is the plan {id} with {changes}, so nothing was sent; what differs:\n{}",
                 counted(approved.changes.len(), "change", "changes"),
                 lines.join("\n"),
             )
         }
         None => format!(
-            "{what}, and this is the plan {id} with {changes}, so nothing was sent; which changes were approved is not \
-             known here: a plan that is saved with `reassign plan -o FILE` beside the sheet, with its journal, tells \
-             which rows differ"
+            "{what}, but this is the plan {id} with {changes}, so nothing was sent; to see which changes differ, save the plan \
+             with `reassign plan -o FILE` before it is approved, and keep it beside the sheet"
         ),
     };
     let refusal = Refusal::new(why).by_a_guard();
     let way = Way::command(
-        "to have this plan approved, hand on the page that this writes",
+        "to have this plan approved, send on the page that this command writes",
         page_command(prepared, request),
     );
     Err(Refused::new(vec![refusal], vec![way]))

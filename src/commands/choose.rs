@@ -25,7 +25,7 @@ pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>
     }
     if refusals.len() > 1 {
         tell(format!(
-            "{} before this can go on:",
+            "{} before this can continue:",
             counted(refusals.len(), "question", "questions")
         ));
     }

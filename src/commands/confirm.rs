@@ -20,7 +20,13 @@ pub(super) fn outlook(
     pace: Pace,
 ) -> Screen {
     let mut screen = Screen::default();
-    show::outlook(forecast, prepared.who.looked.is_some(), pace, &mut screen);
+    show::outlook(
+        forecast,
+        prepared.who.looked.is_some(),
+        prepared.workspace.is_practice(),
+        pace,
+        &mut screen,
+    );
     let closed: Vec<u32> = prepared.plan.closed().collect();
     if !closed.is_empty() {
         let closed = format!(

@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use crate::cli::ApplyArgs;
 use crate::contact::Assignee;
 use crate::job::Kind;
+use crate::json::{Ending, Events};
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
 use crate::run::{End, Finished};
 use crate::workspace::People;
 
 use super::after_run::{edited, summarized, tell_of_workbook, tell_undo};
-use super::json::{Ending, Events};
 use super::prepare::{Prepared, Request};
 use super::provenance;
 use super::records::{Outcomes, Rows, Work};
@@ -138,7 +138,8 @@ impl Finish<'_> {
                 let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
                 let ending = Ending {
                     why: &why,
-                    work: &work,
+                    counts: work.counts(),
+                    open: work.open(),
                     loads: Some(&loads),
                     results: &prepared.job.out,
                     workbook: workbook.map(|target| target.path.as_path()),
@@ -204,14 +205,13 @@ impl Finish<'_> {
         let text = if matches!(self.finished.end, End::Unrecorded(_)) {
             let from_there = program.continued(sheet, path, &[""; 0]);
             format!(
-                "{err:#}\nthe results are in `{beside}` instead; this goes on from there:\n  {from_there}"
+                "{err:#}\nthe results are in `{beside}` instead; this command continues from there:\n  {from_there}"
             )
         } else {
             let journal = JobFolder::of(&self.prepared.job.out).journal();
             let again = program.again(Vec::new());
             format!(
-                "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` tells the same; once `{place}` can be \
-                 written, this puts them there and goes on:\n  {again}",
+                "{err:#}\nthe results are in `{beside}` instead, and the journal `{}` says the same; once `{place}` can be written, this command puts them there and continues:\n  {again}",
                 journal.display(),
             )
         };
@@ -227,10 +227,10 @@ impl Finish<'_> {
         let journal = journal.display();
         lines.push(match self.journal.save(&self.outcomes()) {
             Ok(None) => format!(
-                "what happened is in the journal `{journal}`; once that is mended, this goes on:\n  {again}"
+                "what happened is in the journal `{journal}`; once that is mended, this command continues:\n  {again}"
             ),
             Ok(Some(saved)) => format!(
-                "{}; that is saved in `{}`; put it back as `{journal}`, beside the sheet as it was, and this goes on:\n  \
+                "{}; that is saved in `{}`; put it back as `{journal}`, beside the sheet as it was, and this command continues:\n  \
                  {again}",
                 self.known(),
                 saved.display()

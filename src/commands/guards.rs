@@ -63,7 +63,7 @@ fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
             ChangeLimit::Percent(_) => format!(" of the {}", counted(all, "row", "rows")),
         };
         Refusal::new(format!(
-            "{contacts} would be changed, and `--max-changes` allows {guard}{of}; if that is meant, say so with \
+            "{contacts} would be changed, and `--max-changes` allows {guard}{of}, so nothing was sent; if you want this, add \
              `--max-changes {sending}`"
         ))
         .fixed_by(["--max-changes".to_owned(), sending.to_string()])
@@ -82,7 +82,9 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
-        Refusal::new(format!("{count} would be left without an owner; if that is meant, say so with `--max-unassign {unassigned}`"))
+        Refusal::new(format!(
+            "{count} would be left without an owner, so nothing was sent; if you want this, add `--max-unassign {unassigned}`"
+        ))
             .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
             .by_a_guard()
     })

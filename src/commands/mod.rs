@@ -52,7 +52,7 @@ pub fn tell_error(err: &anyhow::Error, args: &[OsString]) {
     let options = args.iter().take_while(|arg| *arg != "--");
     let is_json = options.into_iter().any(|arg| arg == "--json");
     if is_json {
-        screen::tell(json::error(err));
+        screen::tell(crate::json::error(err));
     } else {
         screen::tell_error(err);
     }

@@ -1,7 +1,7 @@
 //! `reassign rebalance`: who has which contacts, and a roster, become a sheet of moves. Sends nothing.
 
+mod document;
 mod input;
-mod json;
 mod page;
 mod show;
 mod source;
@@ -10,6 +10,7 @@ mod write;
 use std::path::Path;
 
 use crate::cli::RebalanceArgs;
+use crate::json;
 use crate::rebalance;
 use crate::results::JobFolder;
 use crate::terminal::streams;
@@ -85,7 +86,8 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
     if args.json {
         screen.print_err();
         // A closed pipe loses nothing: the moves are written all the same.
-        let _ = json::document(&input, &args, &result, streams::stdout());
+        let told = document::document(&input, &args, &result);
+        let _ = json::rebalance::write(&told, streams::stdout());
     } else {
         screen.print_out();
     }
@@ -122,7 +124,7 @@ fn unusable(args: &RebalanceArgs) -> Vec<Refusal> {
     }
     if args.reading.live && args.moving.idle_days.is_some() {
         refuse(
-            "`--idle-days` needs the last activity, which the workspace's list does not tell; give a sheet that does",
+            "`--idle-days` needs the last activity, which the workspace's list does not show; give a sheet that does",
         );
     }
     if args.sheet.as_deref() == Some(Path::new("-")) && args.out.is_none() {

@@ -42,7 +42,7 @@ pub(super) fn tell_error(err: &anyhow::Error) {
     let mut screen = match reasons[..] {
         [why] => Screen::of(&format!("error: {first}{why}")),
         _ => Screen::of(&format!(
-            "error: {first}{} things stand in the way",
+            "error: {first}{} problems have to be solved first",
             reasons.len()
         )),
     };

@@ -4,7 +4,7 @@ mod live;
 mod reading;
 
 use crate::contact::Assignee;
-use crate::format::{counted, number, rows};
+use crate::format::{counted, number, rows, together};
 use crate::mapping::Columns;
 use crate::plan::{Change, Forecast, Plan};
 use crate::terminal::{Pace, Screen, Tone, forecast, workloads};
@@ -21,7 +21,13 @@ const REASONS: usize = 12;
 pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
     let mut screen = Screen::default();
     let forecast = prepared.forecast(prepared.plan.len());
-    outlook(&forecast, prepared.who.looked.is_some(), pace, &mut screen);
+    outlook(
+        &forecast,
+        prepared.who.looked.is_some(),
+        prepared.workspace.is_practice(),
+        pace,
+        &mut screen,
+    );
     screen.say(match prepared.who.looked {
         None => {
             "Nothing has been changed, and only the sheet was checked. `--live` also looks at the workspace; it changes \
@@ -61,14 +67,20 @@ pub(super) fn brief(prepared: &Prepared, sending: usize) -> Screen {
 }
 
 /// What sending will do, in a few sentences: what one says yes or no to.
-pub(super) fn outlook(forecast: &Forecast, is_live: bool, pace: Pace, screen: &mut Screen) {
+pub(super) fn outlook(
+    forecast: &Forecast,
+    is_live: bool,
+    is_practice: bool,
+    pace: Pace,
+    screen: &mut Screen,
+) {
     let unassigns = forecast.loads.unassigned() > 0;
     let tone = match unassigns {
         true => Tone::Warning,
         false => Tone::Heading,
     };
     screen.toned(tone, forecast::sentences(forecast, pace).join(" "));
-    if let Some(notified) = forecast::notified(forecast) {
+    if let Some(notified) = forecast::notified(forecast, is_practice) {
         screen.say(notified);
     }
     if let Some(doubt) = forecast::doubt(forecast, is_live) {
@@ -97,14 +109,13 @@ fn not_sent(plan: &Plan, columns: &Columns, screen: &mut Screen) {
         ),
     );
     for group in groups.iter().take(REASONS) {
+        let which = match group.together.is_empty() {
+            true => rows(&group.rows),
+            false => together(&group.together),
+        };
         screen.item(
             group.rows.len(),
-            format!(
-                "{}, {}: {}",
-                group.status.title(),
-                rows(&group.rows),
-                group.reason
-            ),
+            format!("{}, {which}: {}", group.status.title(), group.reason),
         );
     }
     if let Some(more) = groups.len().checked_sub(REASONS + 1) {

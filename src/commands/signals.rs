@@ -64,7 +64,9 @@ impl Signals {
                     Stop::Now
                 };
                 if next == Stop::Finish {
-                    tell("Stopping: what is under way is finished first. Again to stop at once.");
+                    tell(
+                        "Stopping: what is under way is finished first. Press Ctrl-C again to stop at once.",
+                    );
                 }
                 stop.send_replace(next);
             }

@@ -35,6 +35,7 @@ impl Summary<'_> {
     /// What happened, what to do now, and the details; `loads` is what this run did to everybody's contacts.
     pub(super) fn screen(&self, loads: &Workloads) -> Screen {
         let mut screen = Screen::default();
+        screen.say("");
         screen.toned(
             match self.work.open() {
                 0 => Tone::Good,
@@ -322,7 +323,7 @@ fn checked(verification: &Verification) -> Option<String> {
     if *verify == Verify::Off {
         let written = counted(*written, "change was", "changes were");
         return Some(format!(
-            "No check: {written} not looked up (`--verify off`)."
+            "No check: {written} not looked up (`--check off`)."
         ));
     }
     let looked = held + not_applied;
@@ -417,7 +418,7 @@ pub(super) fn why(end: &End) -> Option<String> {
             about(*lasted)
         ),
         End::OtherContacts(count, why) => format!(
-            "Stopped: {} answered for by another one; look at these contacts in the workspace before you go on. The last \
+            "Stopped: {} answered for by another one; look at these contacts in the workspace before you continue. The last \
              of them: {why}",
             counted(*count as usize, "contact was", "contacts were")
         ),

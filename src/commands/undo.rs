@@ -17,14 +17,15 @@ use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
 use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 
-use super::json;
-use super::screen::{counted, number, rows, say, tell};
+use super::screen::{counted, number, rows, say, say_path, tell};
 use super::session::Workspace;
 use super::typed::Program;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
+use crate::json;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 use crate::terminal::Screen;
+use crate::workspace::SANDBOX;
 
 /// The columns of the sheet: of moves like any others, and which rows they take back.
 const HEADER: [&str; 7] = {
@@ -66,9 +67,10 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(run) => Runs::Only(chosen(run, &known.runs)?),
     };
     let undo = undo(&known.writes, runs);
-    told(&args.results, &known, &undo).print_err();
+    result(&known, &undo).print_err();
     if undo.back.is_empty() {
         tell("There is nothing to give back, and no sheet was written.");
+        sources(&args.results, &known).print_err();
         if args.json {
             say(json::undo(&args.results, None, &undo));
         }
@@ -98,10 +100,12 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     );
     next.say("To give them back:");
     next.command(program.words(applying(&out, &known, &undo)));
+    next.space();
+    next.extend(sources(&args.results, &known));
     next.print_err();
     match args.json {
         true => say(json::undo(&args.results, Some(&out), &undo)),
-        false => say(out.display()),
+        false => say_path(&out),
     }
     Ok(status(&undo))
 }
@@ -187,7 +191,7 @@ fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known>
     let sheet = worksheet::results(path)?;
     if run.is_some() {
         bail!(
-            "the journal `{}` is not there, and only it tells one run from another; leave out `--run`, or put it back",
+            "the journal `{}` is not there, and only it shows which run is which; leave out `--run`, or put it back",
             JobFolder::of(path).journal().display()
         );
     }
@@ -255,7 +259,7 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
 fn chosen(run: NonZeroUsize, runs: &[Writes]) -> anyhow::Result<usize> {
     if run.get() > runs.len() {
         bail!(
-            "there is no run {run}; the journal tells of {}:\n{}",
+            "there is no run {run}; the journal has {}:\n{}",
             counted(runs.len(), "run", "runs"),
             listed(runs).join("\n")
         );
@@ -302,13 +306,12 @@ fn changed(run: &Writes) -> usize {
         .count()
 }
 
-/// What is given back, and what is not and why.
-fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
+/// What that is known from.
+fn sources(results: &Path, known: &Known) -> Screen {
     let mut screen = Screen::default();
     screen.say(match known.runs.len() {
         0 => format!(
-            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, they \
-             tell who had it before the first",
+            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, they say who had it before the first",
             results.display()
         ),
         runs => format!("{}: {}", results.display(), counted(runs, "run", "runs")),
@@ -318,7 +321,7 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
     }
     if known.uncovered > 0 {
         screen.detail(format!(
-            "{} by runs that no journal tells of: the results say so, and who had them",
+            "{} by runs that are in no journal: the results say so, and who had them",
             counted(
                 known.uncovered,
                 "contact was changed",
@@ -326,15 +329,23 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
             )
         ));
     }
+    screen
+}
+
+/// What is given back, and what is not and why.
+fn result(known: &Known, undo: &Undo) -> Screen {
+    let mut screen = Screen::default();
     let nobody = undo.unassigned();
-    let to = match nobody {
-        0 => String::new(),
-        nobody => format!(", {} of them had no owner", number(nobody)),
-    };
-    screen.item(
-        undo.back.len(),
-        format!("to give back to their previous owners{to}"),
-    );
+    screen.item(undo.back.len(), "to give back to their previous owners");
+    if nobody > 0 {
+        let (these, have) = match nobody {
+            1 => ("1 of these".to_owned(), "has"),
+            _ => (format!("{} of these", number(nobody)), "have"),
+        };
+        screen.detail(format!(
+            "{these} had no owner before, and {have} none again then"
+        ));
+    }
     for (left, why) in [
         (
             &undo.unknown,
@@ -359,7 +370,7 @@ fn told(results: &Path, known: &Known, undo: &Undo) -> Screen {
             "not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
         ));
     }
-    if known.workspace.as_deref() == Some("sandbox") && !undo.back.is_empty() {
+    if known.workspace.as_deref() == Some(SANDBOX) && !undo.back.is_empty() {
         screen.say(
             "This was practice, and its workspace is gone, so there is nothing to undo; unless it was kept with \
              `--sandbox-db FILE`: then add that to the command.",

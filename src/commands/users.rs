@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::api::SpaceUser;
 use crate::cli::UsersArgs;
+use crate::json;
 use crate::sheet::{self, Table};
 
-use super::json;
 use super::screen::{counted, say, tell};
 use super::session::{self, Access, SessionOptions, Workspace};
 use super::typed::Program;
@@ -31,7 +31,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
     let access = Access::new(&args.workspace, options);
     let users = access.session(&workspace, || None)?.users()?;
     tell(format!(
-        "{}. Pending invitations are not listed.",
+        "{}. People who have not accepted their invitation yet are not listed.",
         headline(&workspace, &users)
     ));
     match &args.out {

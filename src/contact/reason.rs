@@ -12,7 +12,7 @@ pub enum Reason {
     #[error("the cell is blank; fill it in")]
     Blank,
     /// A word that exports write for a blank cell.
-    #[error("`{0}` stands for a blank cell; fill it in")]
+    #[error("the cell holds `{0}`, which counts as blank; fill it in")]
     BlankWord(Box<str>),
     /// An error value of a spreadsheet program.
     #[error("the formula in this cell failed; repair it, or type the value")]
@@ -59,7 +59,7 @@ pub enum Reason {
     NotAnIdentifier,
     /// Bare digits where nothing says what they are.
     #[error(
-        "these digits could be a contact ID or a phone number; write `id:` in front, or `+` and the country code; for all such rows, `--bare-digits id`, or `--bare-digits phone` with `--region` or `--bare-phones international`"
+        "these digits could be a contact ID or a phone number; write `id:` or `phone:+` in front; for all such rows, add `--bare-digits id`, or `--bare-digits phone` with the country (`--region MY`) or `--bare-phones international`"
     )]
     BareDigits,
     /// Not what [`Display`](std::fmt::Display) writes.
@@ -169,7 +169,7 @@ pub enum Reason {
     )]
     EmailSpace,
     /// Nothing before the `@`.
-    #[error("nothing stands before the `@`; complete the email address")]
+    #[error("there is nothing before the `@`; complete the email address")]
     EmailNoLocal,
     /// Nothing, or one word without a dot, after the `@`.
     #[error("the part after the `@` is not complete; write all of it, as in `example.com`")]

@@ -97,7 +97,7 @@ impl fmt::Display for Repair {
             Repair::TrunkZero => {
                 "with `(0)` or another prefix of national calls behind the country code"
             }
-            Repair::NotValid => "possible, but not a known number: worth a look",
+            Repair::NotValid => "possible, but not a known number: please check",
             Repair::Mailto => "with `mailto:`",
             Repair::DisplayName => "with a name beside the address",
             Repair::TrailingPunctuation => "with a dot, comma or semicolon behind it",

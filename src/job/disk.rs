@@ -19,7 +19,7 @@ use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_
 use super::worksheet::{self, has_results};
 
 /// What journals call the workspace of a trial.
-pub(super) const SANDBOX: &str = "sandbox";
+pub(super) use crate::workspace::SANDBOX;
 
 /// What a command asks of the disk.
 pub(crate) struct Asked<'a> {

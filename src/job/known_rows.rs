@@ -107,7 +107,7 @@ fn another(job: &Job, since: &Since) -> Option<Refusal> {
     let is_unknown = since.known == 0 && since.settled + since.in_doubt > 0;
     (is_unknown || since.standing * 2 < since.known).then(|| {
         let still = if is_unknown {
-            "the journal does not tell what its rows said then".to_owned()
+            "the journal does not say what its rows said then".to_owned()
         } else {
             let rows = counted(since.known, "row", "rows");
             let standing = number(since.standing);
@@ -115,8 +115,7 @@ fn another(job: &Job, since: &Since) -> Option<Refusal> {
         };
         let free = free(&job.out);
         Refusal::new(format!(
-            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to go on with it, \
-             or start over in another file with `-o {}`",
+            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to continue with it, or start over in another file with `-o {}`",
             job.sheet.path().display(),
             local_time(begun),
             free.display(),

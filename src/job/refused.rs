@@ -119,13 +119,13 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
         Why::AtWork => Vec::new(),
         Why::Damaged if is_sheet => vec![start_over()],
         Why::Damaged => vec![elsewhere(
-            "go on with what the results tell, in another file",
+            "continue with what the results say, in another file",
             &free(results),
         )],
         Why::OfOtherResults if !is_sheet => {
             let there = disk.namesake.iter();
             let go_on = |there: &PathBuf| {
-                let what = format!("go on with `{}`", there.display());
+                let what = format!("continue with `{}`", there.display());
                 Way::on(what, asked.named, there, &[])
             };
             there.map(go_on).collect()
@@ -138,7 +138,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
         Why::OtherEdited => both(disk, asked),
         Why::OfATrial if is_sheet => vec![start_over()],
         Why::OfATrial => {
-            let trial = Way::again("go on with the trial", ["--sandbox"]);
+            let trial = Way::again("continue the trial", ["--sandbox"]);
             let sheet = first_sheet(disk, asked);
             let real = sheet
                 .map(|sheet| Way::on("send the sheet to the workspace", asked.named, &sheet, &[]));
@@ -149,7 +149,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             &free(&results_of(asked.path, asked.kind)),
         )],
         Why::OfARealRun => {
-            let what = "go on with the run";
+            let what = "continue the run";
             let real = match &disk.history.last {
                 Some(last) => {
                     let there = at(&last.workspace).into_iter().map(OsStr::new);
@@ -164,12 +164,12 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
         }
         Why::OfOtherWorkspace => {
             let there = disk.history.last.as_ref().or(disk.history.planned.as_ref());
-            let there = there.map(|start| Way::again("go on there", at(&start.workspace)));
+            let there = there.map(|start| Way::again("continue there", at(&start.workspace)));
             there.into_iter().chain(is_sheet.then(start_over)).collect()
         }
         Why::Taken => vec![elsewhere("write another file", &free(&disk.out))],
         Why::Unwritable => vec![elsewhere(
-            "go on in another file",
+            "continue in another file",
             &free(&asked.path.with_extension("csv")),
         )],
     };
@@ -189,7 +189,7 @@ fn both(disk: &Disk, asked: &Asked<'_>) -> Vec<Way> {
     [(text, workbook), (workbook, text)]
         .map(|(read, other)| {
             Way::on(
-                format!("go on with `{}`", read.display()),
+                format!("continue with `{}`", read.display()),
                 asked.named,
                 read,
                 &["--set-aside".as_ref(), other.as_os_str()],

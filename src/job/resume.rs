@@ -50,7 +50,7 @@ impl Since {
         let mut lines = vec![match self.in_doubt {
             0 => format!("done by then: {settled} settled"),
             sent => format!(
-                "done by then: {settled} settled, {} sent without an answer, read back first",
+                "done by then: {settled} settled, {} sent without an answer, looked up first",
                 number(sent)
             ),
         }];
@@ -88,7 +88,7 @@ impl Since {
             };
             let sent = match self.gone_after_sending.as_slice() {
                 [] => String::new(),
-                sent => format!("; the journal tells what became of {}", rows(sent)),
+                sent => format!("; the journal says what became of {}", rows(sent)),
             };
             lines.push(format!("{} {stand} here no more{sent}", rows(&self.gone)));
         }

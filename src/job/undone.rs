@@ -291,7 +291,7 @@ fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout,
                 continue;
             };
             let place = || format!("row {} of `{}`", row.number(), sheet.path().display());
-            let earlier = ours.earlier(&row).with_context(place)?;
+            let earlier = ours.told(&row).with_context(place)?;
             let number = ours.row_number(&row).with_context(place)?;
             let (Some(earlier), Some(number)) = (earlier, number) else {
                 bail!("{} is not as it was written", place());

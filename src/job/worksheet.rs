@@ -43,7 +43,7 @@ pub(crate) fn open(
         (None, _) => {
             let found = names(&candidates);
             let why = format!(
-                "`{}` has several sheets ({}), and none has columns named like a contact and an assignee; name the right \
+                "`{}` has several sheets ({}), and none has columns named like a contact and a new owner; name the right \
                  sheet with `--sheet`, and its columns with `--identifier` and `--assignee`",
                 path.display(),
                 quoted(&found),

@@ -69,7 +69,7 @@ impl Earlier {
 /// Why our own columns cannot be read in a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} column `{column}` cannot be read back: {why}; restore it, or empty the row's cells in all columns named \
+    "{} column `{column}` cannot be read: {why}; restore it, or empty the row's cells in all columns named \
      `reassign_…` to treat the row as new",
     what(found)
 )]

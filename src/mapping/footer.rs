@@ -126,7 +126,8 @@ fn computes(row: &Row<'_>, columns: &Columns) -> bool {
 
 /// Whether any cell is a sum or a count of the rows above.
 pub(super) fn has_aggregate(row: &Row<'_>) -> bool {
-    (0..row.len()).any(|index| row.origin(index) == Origin::Aggregate)
+    row.filled()
+        .any(|index| row.origin(index) == Origin::Aggregate)
 }
 
 /// Whether one merged cell spans contact and assignee, or all that is seen of the row is merged across it.

@@ -157,7 +157,7 @@ pub enum Error {
     #[error("{}", unreadable(.0))]
     Unreadable(Vec<(u32, Unreadable)>),
     /// Two rows claim to be the same row of the first sheet.
-    #[error("`reassign_row` {row} stands in two rows; clear it in the one that was added")]
+    #[error("`reassign_row` {row} is in two rows; clear it in the one that was added")]
     SameRow {
         /// The number.
         row: u32,

@@ -48,7 +48,7 @@ impl Prefilled {
             return None;
         }
         let names_somebody = !people.all(|index| is_blank(index) || is_computed(index));
-        let typed = (0..row.len()).filter(|index| {
+        let typed = row.filled().filter(|index| {
             let cell = row.cell(*index).trim();
             let is_box = row.kind(*index) == CellKind::Boolean
                 || ["true", "false"]

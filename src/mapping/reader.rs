@@ -14,13 +14,13 @@ use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
 
-/// What a blank assignee means.
+/// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnBlank {
     /// The row is rejected.
     #[default]
     Error,
-    /// The row is left out.
+    /// The row is not sent.
     Skip,
     /// The contact is left with nobody.
     Unassign,
@@ -44,7 +44,7 @@ pub enum OnHidden {
     Error,
     /// They are rows like others.
     Include,
-    /// They are left out.
+    /// They are not sent.
     Skip,
 }
 
@@ -53,7 +53,7 @@ pub enum OnHidden {
 pub struct Reader<'a> {
     /// How identifiers are read; the column's own kind is filled in.
     pub rules: Rules,
-    /// What a blank assignee means.
+    /// What a blank cell of the new owner means.
     pub blank: OnBlank,
     /// What becomes of a row with more cells than the header.
     pub overlong: Overlong,

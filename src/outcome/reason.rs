@@ -315,9 +315,9 @@ impl Reason {
                 "the workspace has another {} for this contact than the row; correct the one that is wrong",
                 kind(&difference.says)
             ),
-            Reason::Duplicate { .. } => "the same change stands on another row".to_owned(),
+            Reason::Duplicate { .. } => "another row makes the same change".to_owned(),
             Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
-                "two rows give one contact to different users".to_owned()
+                "these rows give the same contact to different users".to_owned()
             }
             Reason::MergedConflict { .. } => {
                 "one merged cell holds the contact of several rows with different users".to_owned()
@@ -387,7 +387,7 @@ fn user(who: &Assignee, people: &People) -> String {
 /// Numbers up to here are whole in a double, which is what many servers have for a number.
 const EXACT: u64 = 1 << 53;
 
-const MOVE: &str = "write `move` into `reassign_decision` to send it all the same";
+const MOVE: &str = "write `move` into `reassign_decision` to send it anyway";
 const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
 
 fn kind(identifier: &Identifier) -> &'static str {
@@ -470,12 +470,12 @@ impl fmt::Display for Told<'_> {
             Reason::Heading => f.write_str("a heading in a merged cell"),
             Reason::HeaderAgain => f.write_str("the header again"),
             Reason::PrefilledRow => {
-                f.write_str("no contact and no assignee, only what was filled in for rows to come")
+                f.write_str("no contact and no new owner, only what was filled in for rows to come")
             }
             Reason::HiddenRow => f.write_str(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
-            Reason::SkipDecided => f.write_str("left out by `skip` in `reassign_decision`"),
+            Reason::SkipDecided => f.write_str("not sent, because `reassign_decision` holds `skip`"),
             Reason::NotPlanned => {
                 f.write_str("the saved plan has no change for this row; apply again to send it")
             }
@@ -511,7 +511,7 @@ impl fmt::Display for Told<'_> {
                 id: None,
             } => match theirs {
                 Assignee::Nobody => {
-                    write!(f, "row {with} unassigns this contact; {WRONG_ROW}, or correct it")
+                    write!(f, "row {with} leaves this contact without an owner; {WRONG_ROW}, or correct it")
                 }
                 theirs => write!(
                     f,
@@ -526,7 +526,7 @@ impl fmt::Display for Told<'_> {
             } => {
                 write!(f, "row {with} names this contact in another way (id:{id}) and ")?;
                 match theirs {
-                    Assignee::Nobody => write!(f, "unassigns it; {WRONG_ROW}"),
+                    Assignee::Nobody => write!(f, "leaves it without an owner; {WRONG_ROW}"),
                     theirs => write!(f, "gives it to {}; {WRONG_ROW}", user(theirs)),
                 }
             }
@@ -541,7 +541,7 @@ impl fmt::Display for Told<'_> {
                     None => String::new(),
                 };
                 let has_done = match theirs {
-                    Assignee::Nobody => "has unassigned this contact".to_owned(),
+                    Assignee::Nobody => "has left this contact without an owner".to_owned(),
                     theirs => format!("has given this contact to {}", user(theirs)),
                 };
                 let decides = if *is_later { "last" } else { "first" };
@@ -553,7 +553,7 @@ impl fmt::Display for Told<'_> {
             }
             Reason::Replaced { by, now } => match now {
                 Assignee::Nobody => {
-                    write!(f, "this was done; then row {by} unassigned the contact, by `--on-conflict`")
+                    write!(f, "this was done; then row {by} left the contact without an owner, by `--on-conflict`")
                 }
                 now => write!(
                     f,
@@ -621,21 +621,21 @@ impl fmt::Display for Told<'_> {
                 "the conversation is closed, and `--closed skip` leaves such contacts as they are",
             ),
             Reason::ConversationClosed => f.write_str(
-                "the API answered 200 and changed nothing, because the conversation is closed; open it in the workspace, \
+                "the workspace accepted the change and did not make it, because the conversation is closed; open it in the workspace, \
                  then run again",
             ),
             Reason::NotMade { owner } => match owner {
                 None => f.write_str(
-                    "the API answered 200, and still nobody has this contact; run again to send it once more",
+                    "the workspace accepted the change, and still nobody has this contact; run again to send it once more",
                 ),
                 Some(owner) => write!(
                     f,
-                    "the API answered 200, and {owner} still has this contact; run again to send it once more"
+                    "the workspace accepted the change, and {owner} still has this contact; run again to send it once more"
                 ),
             },
             Reason::MovedAfterwards { owner } => write!(
                 f,
-                "the API answered 200, and {} has this contact now; {MOVE}",
+                "the workspace accepted the change, and {} has this contact now; {MOVE}",
                 owner.as_deref().unwrap_or("nobody")
             ),
             Reason::NotReached { last: None } => f.write_str("the run ended before this row's turn"),

@@ -144,7 +144,7 @@ fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<Fault> {
             faults.push(Fault {
                 row: row.row,
                 column: None,
-                why: format!("{who} stands in row {first} already; keep one of the two rows"),
+                why: format!("{who} is in row {first} already; keep one of the two rows"),
             });
         }
     }

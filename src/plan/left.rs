@@ -82,6 +82,24 @@ pub struct Group {
     pub reason: String,
     /// Their numbers.
     pub rows: Vec<u32>,
+    /// Which of them contradict each other: sets of rows with the same contact, a row that is done among them; empty for
+    /// other reasons.
+    pub together: Vec<Vec<u32>>,
+}
+
+impl Group {
+    /// Notes that two rows contradict each other.
+    fn join(&mut self, one: u32, other: u32) {
+        let has = |set: &&mut Vec<u32>| set.contains(&one) || set.contains(&other);
+        match self.together.iter_mut().find(has) {
+            Some(set) => {
+                set.extend([one, other]);
+                set.sort_unstable();
+                set.dedup();
+            }
+            None => self.together.push(vec![one.min(other), one.max(other)]),
+        }
+    }
 }
 
 impl Plan {
@@ -100,10 +118,14 @@ impl Plan {
                             status,
                             reason: reason.clone(),
                             rows: Vec::new(),
+                            together: Vec::new(),
                         });
                         all.len() - 1
                     });
                 all[place].rows.push(item.row);
+                if let Left::Conflict { with } = left {
+                    all[place].join(item.row, self.items[*with].row);
+                }
             }
         }
         all.sort_by_key(|group| group.status);

@@ -23,7 +23,7 @@ pub use live::{Elsewhere, LookUp, wanted};
 use judge::{groups, judge, judge_saved, wait_together};
 use live::Seen;
 
-/// What happens when two rows give one contact to different users.
+/// What happens when these rows give the same contact to different users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
     /// Neither is sent.
@@ -494,7 +494,7 @@ impl Plan {
         &self.elsewhere
     }
 
-    /// What happens when two rows give one contact to different users.
+    /// What happens when these rows give the same contact to different users.
     pub fn policy(&self) -> OnConflict {
         self.policy
     }

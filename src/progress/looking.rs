@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::narrower::Narrower;
 use super::{BETWEEN_LINES, Show};
 use crate::format::counted;
 use crate::survey::Step;
@@ -15,6 +16,7 @@ use crate::terminal::streams;
 pub struct Looking {
     show: Show,
     bar: ProgressBar,
+    narrower: Narrower,
     last_line: Instant,
 }
 
@@ -34,6 +36,7 @@ impl Looking {
         Looking {
             show,
             bar,
+            narrower: Narrower::default(),
             last_line: Instant::now(),
         }
     }
@@ -52,6 +55,7 @@ impl Looking {
                     self.bar.set_length(wanted as u64);
                     self.bar.set_position(found as u64);
                 }
+                self.narrower.clear(&self.bar);
                 self.bar.set_message(text);
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {

@@ -47,7 +47,7 @@ pub(super) fn sentence(stretches: &[Stretch]) -> String {
         counted(reads + writes, "request", "requests"),
         lasting(lasted),
         counted(reads, "contact read", "contacts read"),
-        counted(writes, "assignee written", "assignees written"),
+        counted(writes, "change sent", "changes sent"),
     )];
     if throttled > 0 {
         parts.push(format!(

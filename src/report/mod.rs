@@ -13,17 +13,15 @@ mod spread;
 mod status_text;
 mod table;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::outcome::{Status, Tally, Todo};
 use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
-use crate::workspace::{Counted, Held, Move, People, Workloads};
+use crate::workspace::{Counted, Held, LookupSummary, Move, People, Workloads};
 
 pub use page::{MARK, page, spread_page};
-pub use spread::{Load, Spread, Way};
+pub use spread::{Spread, UserShare, Way};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
@@ -37,7 +35,7 @@ pub struct Report {
     /// The workspace, as results name it.
     pub workspace: String,
     /// What a look at the workspace showed before anything was sent, where there was one.
-    pub looked: Option<Looked>,
+    pub looked: Option<LookupSummary>,
     /// What sending would do, of a plan that was just made; else it is read from the rows.
     pub forecast: Option<Forecast>,
     /// The plan's ID, if it is known.
@@ -52,33 +50,6 @@ pub struct Report {
     pub people: People,
     /// What it says about single rows.
     pub detail: Detail,
-}
-
-/// What a look at the workspace showed, and what the plan means for those who work there.
-#[derive(Clone, Debug)]
-pub struct Looked {
-    /// The workspace's host; `sandbox` for the one inside the program.
-    pub host: String,
-    /// How many users the workspace lists; pending invitations are not among them.
-    pub users: usize,
-    /// The owners by name and email.
-    pub owners: Vec<String>,
-    /// When the workspace was asked first who has the contacts; `None` if no row had to be asked about.
-    pub as_of: Option<Timestamp>,
-    /// How many contacts the list told, which lags behind.
-    pub listed: usize,
-    /// How many contacts were read one by one.
-    pub read: usize,
-    /// What could not be found out, and why, in sentences.
-    pub gaps: Vec<String>,
-    /// The rows to be sent whose conversations are closed.
-    pub closed: Vec<u32>,
-    /// How many notifications the changes come to: one for each contact that a user receives.
-    pub notifications: usize,
-    /// How many users are notified.
-    pub notified: usize,
-    /// About how long sending all of it takes, if anything has shown it.
-    pub lasts: Option<Duration>,
 }
 
 /// What the rows of a report tell of.
@@ -162,6 +133,11 @@ impl Report {
             not_sent: self.rows.len() - sent - done_before,
             later: 0,
         }
+    }
+
+    /// Whether it is about a practice workspace, where nothing reaches anybody.
+    fn is_practice(&self) -> bool {
+        self.workspace == crate::workspace::SANDBOX
     }
 
     fn count(&self, of: impl Fn(Status) -> bool) -> usize {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::rebalance::{Fairness, Least};
+use crate::rebalance::{Fairness, Least, Share};
 
 /// What a page about a load is made from. Loads are in millionths: a contact without a weight counts a million.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Spread {
     /// How even it would be.
     pub after: Fairness,
     /// The users, in the order of the roster.
-    pub users: Vec<Load>,
+    pub users: Vec<UserShare>,
     /// The load that nobody has, before and after.
     pub unassigned: (u64, u64),
     /// How many contacts stay where they are, and why.
@@ -41,19 +41,11 @@ pub struct Spread {
 
 /// What becomes of one user's load.
 #[derive(Clone, Debug)]
-pub struct Load {
+pub struct UserShare {
     /// The user by name and email, as far as they are known.
     pub name: String,
-    /// The load before.
-    pub before: u64,
-    /// The load after.
-    pub after: u64,
-    /// The fair load, which may be a fraction.
-    pub target: f64,
-    /// How many contacts leave.
-    pub gives: usize,
-    /// How many contacts come.
-    pub receives: usize,
+    /// The load before and after.
+    pub share: Share,
 }
 
 /// Moves from one user to another.

@@ -161,7 +161,7 @@ fn the_outcome_comes_first_and_the_figures_are_those_of_the_rows() {
     assert!(page.contains("<dt>contacts have a new owner</dt><dd>1</dd>"));
     assert!(page.contains("<dt>rows are left to do</dt><dd>1</dd>"));
     assert!(page.contains("The computer slept for 1 min 30 s meanwhile."));
-    assert!(page.contains("60 requests in 4 s: 30 contacts read and 30 assignees written; the workspace asked 2 times to slow down (429)."));
+    assert!(page.contains("60 requests in 4 s: 30 contacts read and 30 changes sent; the workspace asked 2 times to slow down (429)."));
 }
 
 #[test]
@@ -169,6 +169,12 @@ fn a_user_met_by_id_and_named_by_email_is_one() {
     let mut report = report(Detail::None);
     report.rows[0].record.previous = Some("lee@example.com".parse().expect("an assignee"));
     report.rows.push(row(5, Status::Assigned, None));
+    let practice = written(&report);
+    assert!(
+        practice.contains("This was practice") && practice.contains("1 user would be notified"),
+        "{practice}"
+    );
+    report.workspace = "api.example.com".to_owned();
     let page = written(&report);
     assert_eq!(page.matches("<bdi class=\"name\">Lee Ho</bdi>").count(), 1);
     assert!(
@@ -181,7 +187,7 @@ fn a_user_met_by_id_and_named_by_email_is_one() {
 fn what_the_workspace_says_of_itself_is_escaped() {
     let of = |detail| {
         written(&Report {
-            looked: Some(Looked {
+            looked: Some(LookupSummary {
                 host: "sandbox".to_owned(),
                 users: 2,
                 owners: vec!["<i>Ann</i> <ann@example.com>".to_owned()],

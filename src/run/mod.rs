@@ -69,7 +69,7 @@ pub struct Options {
     /// How many contacts may be with somebody else than their rows say before nothing is sent at all; `None`: any
     /// number.
     pub max_drift: Option<usize>,
-    /// Which writes are read back.
+    /// Which changes are looked up afterwards.
     pub verify: Verify,
     /// What becomes of contacts whose conversation is closed.
     pub closed: OnClosed,

@@ -13,7 +13,7 @@ use crate::api::Attempts;
 use crate::contact::Assignee;
 use crate::outcome::Outcome;
 
-/// Which writes are read back.
+/// Which changes are looked up afterwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verify {
     /// None.

@@ -24,7 +24,7 @@ pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
     "max_changes",
     "max_drift",
     "max_failures",
-    "verify",
+    "check",
     "closed",
 ];
 
@@ -50,7 +50,7 @@ pub(crate) const OF_A_RECIPE: [&str; 25] = [
     "max_changes",
     "max_drift",
     "max_failures",
-    "verify",
+    "check",
     "closed",
     "out",
     "report",

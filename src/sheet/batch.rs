@@ -196,6 +196,17 @@ impl<'a> Row<'a> {
         (0..row.len()).map(move |column| row.cell(column))
     }
 
+    /// The columns, counted from 0, of the cells that hold text or were something else than text in the file.
+    pub fn filled(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let (row, mut before) = (*self, self.first.checked_sub(1));
+        (0..row.len()).filter(move |column| {
+            let (start, cell) = (before, row.first + column);
+            before = Some(cell);
+            let start = start.map_or(0, |before| row.batch.ends[before]);
+            start < row.batch.ends[cell] || row.mark(*column) != Mark::default()
+        })
+    }
+
     /// All its cells, one after the other: thousands of empty ones cost nothing here.
     fn text(&self) -> &'a str {
         let end = |cells: usize| {

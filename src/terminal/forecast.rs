@@ -105,19 +105,31 @@ fn changes(forecast: &Forecast) -> String {
     }
 }
 
-/// Who will hear of it.
-pub(crate) fn notified(forecast: &Forecast) -> Option<String> {
+/// Who will hear of it; in a practice workspace nobody does.
+pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String> {
     let users = forecast.loads.notified().count();
-    let times = match forecast.loads.given() {
-        1 => "once".to_owned(),
-        times => format!("{} times in total (once per contact)", number(times)),
+    let given = forecast.loads.given();
+    let times = match (given, is_practice) {
+        (1, _) => "once".to_owned(),
+        (_, true) => format!("{} times", number(given)),
+        (_, false) => format!("{} times in total (once per contact)", number(given)),
     };
     let up_to = match forecast.loads.may_be_the_same {
         true => "Up to ",
         false => "",
     };
-    let users = (users > 0).then(|| counted(users, "user will", "users will"))?;
-    Some(format!("{up_to}{users} be notified, {times}."))
+    let users = (users > 0).then_some(users)?;
+    Some(match is_practice {
+        false => format!(
+            "{up_to}{} be notified, {times}.",
+            counted(users, "user will", "users will")
+        ),
+        true => format!(
+            "This is practice, so nobody is notified (in your workspace: {}{}, {times}).",
+            up_to.to_lowercase(),
+            counted(users, "user", "users")
+        ),
+    })
 }
 
 /// What cannot be known of who is who.
@@ -129,7 +141,7 @@ pub(crate) fn doubt(forecast: &Forecast, is_live: bool) -> Option<&'static str> 
              would show it.",
         ),
         (true, true) => Some(
-            "Of some users the workspace tells only the ID and of others only the email, so two of them may be one person.",
+            "Of some users the workspace shows only the ID and of others only the email, so two of them may be one person.",
         ),
     }
 }

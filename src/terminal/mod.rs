@@ -10,4 +10,4 @@ pub(crate) mod streams;
 pub(crate) mod workloads;
 
 pub(crate) use forecast::Pace;
-pub(crate) use screen::{Screen, Tone, shows_bars};
+pub(crate) use screen::{Screen, Tone, shows_bars, width_of_errors};

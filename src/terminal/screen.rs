@@ -168,9 +168,7 @@ impl Screen {
 
     /// Prints it on standard error.
     pub(crate) fn print_err(&self) {
-        let to = io::stderr();
-        let width = is_terminal(&to).then(|| columns(&to)).flatten();
-        let colour = has_colour(&to);
+        let (width, colour) = (width_of_errors(), has_colour(&io::stderr()));
         // Nobody is left to hear it if standard error is closed.
         let _ = self.print(&mut streams::stderr(), width, colour);
     }
@@ -197,6 +195,12 @@ impl Screen {
 /// Whether a bar may be drawn on standard error and drawn again.
 pub(crate) fn shows_bars() -> bool {
     is_terminal(&io::stderr()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// How many columns the terminal has that standard error goes to.
+pub(crate) fn width_of_errors() -> Option<usize> {
+    let to = io::stderr();
+    is_terminal(&to).then(|| columns(&to)).flatten()
 }
 
 fn has_colour(to: &impl anstream::stream::RawStream) -> bool {

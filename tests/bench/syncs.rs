@@ -65,7 +65,7 @@ fn apply(folder: &Path, sandbox: &Sandbox, rate: u32, rows: usize, user: usize) 
     let sheet = format!("contact,assignee\n{}", sheet.collect::<String>());
     fs::write(dir.path().join("s.csv"), sheet).expect("a sheet");
     let rate = format!("{rate}/s");
-    let args = ["apply", "s.csv", "--yes", "--quiet", "--verify", "off"];
+    let args = ["apply", "s.csv", "--yes", "--quiet", "--check", "off"];
     let mut command = reassign();
     command
         .args(args)

@@ -149,7 +149,7 @@ fn no_write_leaves_before_it_is_certain_and_no_read_is_made_twice_for_it() {
     let (sandbox, dir) = setup(100);
     let server = Server::noting(&sandbox);
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
-    command.args(["--rate", "1000/s", "--verify", "off"]);
+    command.args(["--rate", "1000/s", "--check", "off"]);
     let ended = Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(0);
     let exchanges = server.exchanges();
     let first = exchanges

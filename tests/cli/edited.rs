@@ -187,7 +187,7 @@ fn a_killed_run_does_not_go_on_with_another_sheet() {
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)
         .says("is not the sheet of the run that was cut short (begun ")
-        .says("the journal does not tell what its rows said then");
+        .says("the journal does not say what its rows said then");
 
     dir.write(JOURNAL, journal);
     dir.write(SHEET, moves.sheet());

@@ -37,13 +37,14 @@ fn path_of(id: u32) -> String {
 
 #[test]
 fn what_the_server_says_reaches_the_results_in_plain_words() {
-    let invited = "is the assignee a user of this workspace (invited, not accepted yet)?";
-    let no_user = "the workspace has no such contact or assignee";
+    let invited =
+        "check that the new owner is a user of this workspace, and has accepted the invitation";
+    let no_user = "the workspace has no such contact or user";
     let cases: Vec<(Reply, &str, String)> = vec![
         (
             Reply::error(400, "Validation error. assignee is odd"),
             "400",
-            format!("the API refused this: `Validation error. assignee is odd`; {invited}"),
+            format!("the workspace refused this: `Validation error. assignee is odd`; {invited}"),
         ),
         (
             Reply::error(404, "Contact not found"),
@@ -58,12 +59,12 @@ fn what_the_server_says_reaches_the_results_in_plain_words() {
         (
             Reply::body(418, "<html><body><h1>Go\naway</h1></body></html>"),
             "418",
-            "the API refused this (418): `Go away`".to_owned(),
+            "the workspace refused this (418): `Go away`".to_owned(),
         ),
         (
             Reply::body(409, ""),
             "409",
-            "the API refused this (409)".to_owned(),
+            "the workspace refused this (409)".to_owned(),
         ),
         (
             Reply::error(500, "disk on fire"),

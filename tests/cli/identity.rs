@@ -102,7 +102,7 @@ fn what_a_server_folds_into_one_is_the_contact_that_was_asked_for() {
     });
     for contact in ["+525512345678", "ann.lee@example.com"] {
         let dir = Workdir::with(SHEET, format!("contact,assignee\n{contact},109\n"));
-        let ended = apply(&dir, &server, &["--verify", "off"]).exits(0);
+        let ended = apply(&dir, &server, &["--check", "off"]).exits(0);
         assert_eq!(dir.results(RESULTS).count("assigned"), 1, "{ended}");
     }
 }
@@ -310,7 +310,7 @@ fn what_another_contact_answers_for_when_it_is_read_back_has_failed() {
         _ => Reply::PassedOn,
     });
     let dir = Workdir::with(SHEET, sheet(5));
-    let ended = apply(&dir, &server, &["--verify", "all"]).exits(1);
+    let ended = apply(&dir, &server, &["--check", "all"]).exits(1);
     let results = dir.results(RESULTS);
     let row = results.row(5);
     assert_eq!(

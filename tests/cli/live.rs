@@ -77,7 +77,7 @@ fn users_are_listed_on_the_terminal_and_nothing_is_written() {
     let ended = run(&dir, &sandbox.url, &["users"])
         .exits(0)
         .says("Workspace 127.0.0.1: 3 users, account holder Ann Lee <ann@example.com>")
-        .says("Pending invitations are not listed")
+        .says("People who have not accepted their invitation yet are not listed")
         .does_not_say("dan@example.com");
     let table: Vec<String> = ended.stdout().lines().map(str::to_owned).collect();
     assert_eq!(
@@ -230,17 +230,17 @@ fn what_the_workspace_contradicts_is_rejected_before_anything_is_sent() {
     says(
         2,
         "invalid",
-        "`4`: this is not among the users of `127.0.0.1`, where pending invitations are not listed",
+        "`4`: this is not a user of the workspace `127.0.0.1`; correct it",
     );
     says(
         3,
         "invalid",
-        "`dan@example.com`: this is not among the users",
+        "`dan@example.com`: this is not a user of the workspace",
     );
     says(
         4,
         "invalid",
-        "no user of `127.0.0.1` has this name (pending invitations are not listed)",
+        "no user of the workspace `127.0.0.1` has this name",
     );
     says(5, "planned", "");
 }

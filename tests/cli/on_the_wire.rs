@@ -126,7 +126,7 @@ fn nothing_is_asked_for_compressed_and_nothing_is_unpacked() {
         }
     });
     // Nothing is done here, which reading back would tell.
-    apply(&dir, &server.url, &["--verify", "off"]).exits(0);
+    apply(&dir, &server.url, &["--check", "off"]).exits(0);
     assert_eq!(dir.results(RESULTS).count("assigned"), 1);
 }
 
@@ -163,7 +163,7 @@ fn an_answer_without_an_end_costs_no_more_than_a_short_one() {
         (
             "HTTP/1.1 409 No\r\n\r\n",
             "aaaa",
-            "the API refused this (409): `aaaa",
+            "the workspace refused this (409): `aaaa",
         ),
     ] {
         let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,102\n");

@@ -1,5 +1,5 @@
-//! A person is one person, and every figure is the same wherever it is shown: before sending on screen, in JSON and on the
-//! page; afterwards on screen, in JSON, on the page and in the sandbox's own record.
+//! A person is one person, and every figure is the same wherever it is shown: before sending on screen, at the prompt, in JSON and on
+//! the page; afterwards on screen, in JSON, on the page and in the sandbox's own record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::live::{USERS, sandbox};
+#[cfg(unix)]
+use crate::screens::asked;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// How a user may be named in a cell: by ID, by email, by email in other letters.
@@ -135,6 +137,17 @@ fn check(owners: &[usize], rows: &[Row]) -> Result<(), TestCaseError> {
         notified: figure(&page, "users will be notified"),
     };
     prop_assert_eq!(&told, &on_the_page, "{}", screen);
+    #[cfg(unix)]
+    {
+        let apply = ["apply", "team.csv", "--live", "--max-unassign", "100%"];
+        let variables = [
+            ("REASSIGN_TOKEN", TOKEN),
+            ("REASSIGN_BASE_URL", &*sandbox.url),
+        ];
+        let prompt = asked(&dir, &apply, &variables, "n");
+        prop_assert!(prompt.contains("Nothing was sent."), "{}", prompt);
+        prop_assert_eq!(&told, &foretold(&prompt), "{}", prompt);
+    }
     let json = run(&["plan", "team.csv", "--live", "--json"]);
     let json: Value = serde_json::from_str(&json.stdout()).expect("JSON");
     let users = json["balance"]["users"].as_array().expect("a list");

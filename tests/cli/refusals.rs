@@ -100,7 +100,7 @@ fn columns_that_do_not_say_what_they_are_are_asked_for_in_a_command_that_would_w
     let ended = Ended::of(&mut applying(&dir, "owners.csv", &[])).is_refused(2);
     let ended = ended
         .says("`owner`, `agent`")
-        .says("could all hold the assignee")
+        .says("could all hold the new owner")
         .says("--assignee");
     let stderr = ended.stderr();
     let command = stderr
@@ -123,7 +123,7 @@ fn columns_that_do_not_say_what_they_are_are_asked_for_in_a_command_that_would_w
     Ended::of(&mut applying(&dir, "other.csv", &[]))
         .is_refused(2)
         .says("no column is named like a contact (row 1 names `fruit` (apple), `colour` (red))")
-        .says("no column is named like an assignee");
+        .says("no column is named like a new owner");
     assert_eq!(dir.files(), ["other.csv", "owners.csv"]);
 }
 

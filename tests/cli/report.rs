@@ -231,7 +231,7 @@ fn a_run_that_was_cut_short_is_told_from_its_journal() {
     fs::remove_file(dir.path(RESULTS)).expect("the results");
     dir.run(["report", RESULTS])
         .is_refused(2)
-        .says("apply the sheet again to go on");
+        .says("apply the sheet again to continue");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
     let before = assignees(sandbox.record());
 
     dir.plan_live("team.csv", &sandbox).exits(0);
-    let options = ["--rate", "1000/s", "--concurrency", "32", "--verify", "all"];
+    let options = ["--rate", "1000/s", "--concurrency", "32", "--check", "all"];
     let ended = dir.apply("plan.csv", &sandbox, &options).exits(0);
     let ended = ended.says(
         "Check: 5,000 of 5,000 changes were looked up in the workspace; all 5,000 are correct.",
@@ -55,8 +55,9 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
 
     by_hand(&sandbox, 1234, GRACE);
     let undone = dir.run(["undo", "plan.csv"]).exits(0);
-    let undone =
-        undone.says("5,000  to give back to their previous owners, 1,250 of them had no owner");
+    let undone = undone
+        .says("5,000  to give back to their previous owners")
+        .says("1,250 of these had no owner before, and have none again then");
     let ended = as_printed(&dir, &undone, "To give them back:").exits(1);
     let ended = ended.says("1  to decide  (1 moved since the plan)");
     let results = dir.results("plan.undo.results.csv");

@@ -1,7 +1,7 @@
 //! What is seen on a terminal, at three widths: a terminal emulator behind a real pseudo-terminal reads what the program
 //! writes.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
 
@@ -29,6 +29,68 @@ struct Seen {
 
 /// Runs the program in a folder, with a terminal of this width and these variables.
 fn seen(dir: &Workdir, width: u16, args: &[&str], variables: &[(&str, &str)]) -> Seen {
+    let nothing: &mut dyn FnMut(&str) -> Step = &mut |_| Step::Nothing;
+    seen_with(dir, width, args, variables, nothing)
+}
+
+/// What a command says and asks on a wide terminal, where its question is answered like this.
+pub(crate) fn asked(
+    dir: &Workdir,
+    args: &[&str],
+    variables: &[(&str, &str)],
+    answer: &str,
+) -> String {
+    let mut is_answered = false;
+    let mut answering = |raw: &str| {
+        if is_answered || !raw.ends_with("[y/N] ") {
+            return Step::Nothing;
+        }
+        is_answered = true;
+        Step::Write(format!("{answer}\n"))
+    };
+    seen_with(dir, 200, args, variables, &mut answering).text()
+}
+
+/// What somebody does at the terminal.
+enum Step {
+    Nothing,
+    Write(String),
+    /// Makes the window so many columns wide.
+    Resize(u16),
+}
+
+/// The screen after the window became wider or narrower: what is on a line stays on it, broken where it no longer fits.
+fn resized(screen: &vt100::Screen, width: u16) -> vt100::Parser {
+    let mut parser = vt100::Parser::new(size(ROWS), size(width), 0);
+    let (row, column) = screen.cursor_position();
+    let lines = screen.rows(0, screen.size().1.get());
+    for (number, line) in (0..ROWS).zip(lines).take(usize::from(row) + 1) {
+        let is_last = number == row;
+        let line = match is_last {
+            // The cursor stays behind what stands before it.
+            true => {
+                let line: String = line.chars().take(usize::from(column)).collect();
+                format!("{line:width$}", width = usize::from(column))
+            }
+            false => line.trim_end().to_owned(),
+        };
+        parser.process(line.as_bytes());
+        if !is_last && !screen.row_wrapped(number) {
+            parser.process(b"\r\n");
+        }
+    }
+    parser
+}
+
+/// The same, with somebody at the terminal who sees what was written so far.
+fn seen_with(
+    dir: &Workdir,
+    width: u16,
+    args: &[&str],
+    variables: &[(&str, &str)],
+    step: &mut dyn FnMut(&str) -> Step,
+) -> Seen {
+    let mut width = width;
     let link = dir.path("reassign");
     if !link.exists() {
         std::os::unix::fs::symlink(program(), &link).expect("a link to the program");
@@ -53,15 +115,24 @@ fn seen(dir: &Workdir, width: u16, args: &[&str], variables: &[(&str, &str)]) ->
         command = command.env(name, value);
     }
     let mut child = command.spawn(side).expect("the program can be run");
+    let mut emulator = vt100::Parser::new(size(ROWS), size(width), 0);
     let mut raw = Vec::new();
     let mut some = [0; 4096];
     // A pseudo-terminal whose program has ended answers with an error.
     while let Ok(count @ 1..) = terminal.read(&mut some) {
         raw.extend_from_slice(&some[..count]);
+        emulator.process(&some[..count]);
+        match step(&String::from_utf8_lossy(&raw)) {
+            Step::Nothing => {}
+            Step::Write(text) => terminal.write_all(text.as_bytes()).expect("a terminal"),
+            Step::Resize(to) => {
+                emulator = resized(emulator.screen(), to);
+                width = to;
+                terminal.resize(Size::new(ROWS, to)).expect("a new size");
+            }
+        }
     }
     child.wait().expect("the program ends");
-    let mut emulator = vt100::Parser::new(size(ROWS), size(width), 0);
-    emulator.process(&raw);
     let screen = emulator.screen();
     let mut lines: Vec<String> = screen
         .rows(0, width)
@@ -219,4 +290,39 @@ fn the_bar_stays_on_one_line_and_leaves_nothing_behind() {
             );
         }
     }
+}
+
+#[test]
+fn a_terminal_that_is_resized_under_way_keeps_nothing_of_the_former_bar() {
+    let rows: String = (10001..10025)
+        .map(|id| format!("id:{id},ben.carter@example.com\n"))
+        .collect();
+    let dir = Workdir::with("team.csv", format!("Contact,New owner\n{rows}"));
+    let args = ["apply", "team.csv", "--sandbox", "--rate", "8/s"];
+    let mut sizes = [(" 5/24 ", 50), (" 12/24 ", 80), (" 18/24 ", 50)].into_iter();
+    let mut next = sizes.next();
+    let mut resizing = |raw: &str| match next {
+        Some((sign, width)) if raw.contains(sign) => {
+            next = sizes.next();
+            Step::Resize(width)
+        }
+        _ => Step::Nothing,
+    };
+    let seen = seen_with(&dir, 120, &args, &[], &mut resizing);
+    assert!(next.is_none(), "not resized each time:\n{}", seen.raw);
+    seen.says("Nothing is left to do.");
+    let is_of_the_bar = |line: &&String| {
+        [
+            "/24 ",
+            "to check",
+            "right already,",
+            "/s ",
+            "seconds left",
+            "█",
+        ]
+        .iter()
+        .any(|part| line.contains(part))
+    };
+    let left: Vec<&String> = seen.lines.iter().filter(is_of_the_bar).collect();
+    assert!(left.is_empty(), "{left:#?} in\n{}", seen.text());
 }

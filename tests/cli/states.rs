@@ -322,7 +322,7 @@ fn a_copy_of_results_that_differs_in_its_ending_only_does_not_take_their_folder_
         .says("`out.tsv` would share the folder `out.reassign` with `out.csv`");
     assert_eq!(dir.read(JOURNAL), journal);
     assert_eq!(sandbox.writes(), 2);
-    let refused = refused.says("go on with `out.csv`:");
+    let refused = refused.says("continue with `out.csv`:");
     as_printed(&dir, &refused).exits(0);
     moves.are_made(&dir.results(OUT), &sandbox);
 }

@@ -127,7 +127,7 @@ fn a_reason_or_a_digest_that_was_emptied_is_refused() {
         dir.run(["plan", "first.csv", "--sandbox"])
             .is_refused(2)
             .says(&format!(
-                "row 2: the blank cell in column `{column}` cannot be read back: {says}; restore it, or empty the row's \
+                "row 2: the blank cell in column `{column}` cannot be read: {says}; restore it, or empty the row's \
                  cells in all columns named `reassign_…`"
             ));
     }

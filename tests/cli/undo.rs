@@ -125,7 +125,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("2  to give back to their previous owners, 2 of them had no owner")
+        .says("2 of these had no owner before, and have none again then")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);
     assert_eq!(
@@ -226,7 +226,7 @@ fn one_run_is_undone_by_its_number() {
     assert_eq!(all[0][2], first.split(',').next().expect("an ID"));
     dir.run(["undo", RESULTS, "--run", "3"])
         .is_refused(2)
-        .says("there is no run 3; the journal tells of 2 runs");
+        .says("there is no run 3; the journal has 2 runs");
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_re
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("by runs that no journal tells of");
+        .says("by runs that are in no journal");
     assert_eq!(lines(&dir, UNDO).len(), changed.len(), "{undone}");
     as_printed(&dir, &undone, "To give them back:").exits(0);
     assert_eq!(holders(&sandbox), before);
@@ -546,6 +546,7 @@ fn what_was_wrong_with_rows_may_be_lost_from_the_results_and_everything_is_given
     apply(&dir, RESULTS, &sandbox)
         .exits(2)
         .says("it says why the row is `invalid`");
+    dir.run(["report", RESULTS]).exits(0);
     let undone = dir.run(["undo", RESULTS]).exits(0);
     assert_eq!(lines(&dir, UNDO).len(), changed);
     as_printed(&dir, &undone, "To give them back:").exits(0);

@@ -134,7 +134,7 @@ fn exactly_the_closed_conversations_are_not_applied_when_all_are_read_back() {
     let closed: BTreeSet<u64> = (1..=CONTACTS).filter(is_closed).collect();
     assert!((5..=30).contains(&closed.len()), "{closed:?}");
 
-    let options = ["--verify", "all", "--rate", "1000/s"];
+    let options = ["--check", "all", "--rate", "1000/s"];
     let ended = dir.apply(SHEET, &sandbox, &options).exits(1);
     let (results, record) = (dir.results(RESULTS), sandbox.record());
     for (id, row) in (1..=CONTACTS).zip(&results.rows) {
@@ -237,7 +237,7 @@ fn all_are_read_back_or_none_where_that_was_asked_for() {
         (
             "off",
             30,
-            "No check: 30 changes were not looked up (`--verify off`).",
+            "No check: 30 changes were not looked up (`--check off`).",
         ),
     ] {
         let sandbox = Sandbox::start();
@@ -246,7 +246,7 @@ fn all_are_read_back_or_none_where_that_was_asked_for() {
             Workdir::with(SHEET, moves.sheet()),
             Server::noting(&sandbox),
         );
-        let options = ["--verify", verify, "--concurrency", "1"];
+        let options = ["--check", verify, "--concurrency", "1"];
         let ended = apply(&dir, &server, SHEET, &options).exits(0);
         let ended = ended.says(says);
         assert_eq!(server.of("GET").len(), reads, "{verify}\n{ended}");
@@ -263,7 +263,7 @@ fn writing_blindly_reads_nothing_back_unless_asked() {
     apply(&dir, &server, SHEET, &["--blind"]).exits(0);
     assert_eq!(server.of("GET").len(), 0);
     let dir = Workdir::with(SHEET, moves.sheet());
-    let ended = apply(&dir, &server, SHEET, &["--blind", "--verify", "all"]).exits(0);
+    let ended = apply(&dir, &server, SHEET, &["--blind", "--check", "all"]).exits(0);
     let ended = ended.says("all 3 are correct");
     assert_eq!(server.of("GET").len(), 3, "{ended}");
 }
@@ -306,7 +306,7 @@ fn a_killed_run_has_its_writes_read_back_by_the_one_that_continues_it() {
     run.ends();
     assert_eq!(journaled(&dir, JOURNAL, "verified"), 0);
     // In a sample it would depend on when row 3 was written.
-    let ended = apply(&dir, &server, SHEET, &["--verify", "all"]).exits(1);
+    let ended = apply(&dir, &server, SHEET, &["--check", "all"]).exits(1);
     let results = dir.results(RESULTS);
     assert_eq!(results.row(3).get("status"), "not_applied", "{ended}");
     let error = results.row(3).get("error");
@@ -334,7 +334,7 @@ fn reading_back_everything_takes_no_turns_from_rows() {
         Workdir::with(SHEET, moves.sheet()),
         Server::noting(&sandbox),
     );
-    let options = ["--rate", "50/s", "--verify", "all"];
+    let options = ["--rate", "50/s", "--check", "all"];
     let ended = apply(&dir, &server, SHEET, &options).exits(0);
     let writes = server.of("POST");
     let (first, last) = (writes[0].at, writes[ROWS - 1].at);
@@ -361,7 +361,7 @@ fn an_interrupted_run_says_what_was_not_read_back() {
             Reply::PassedOn
         }
     });
-    let run = Running::start(&mut applying(&dir, &server, SHEET, &["--verify", "all"]));
+    let run = Running::start(&mut applying(&dir, &server, SHEET, &["--check", "all"]));
     wait_until("all rows are settled", || {
         journaled(&dir, JOURNAL, "outcome") == 3
     });

@@ -11,7 +11,7 @@ use crate::api::{Answered, Contact, path};
 pub const PAGE: usize = 99;
 
 impl Client {
-    /// One page of the workspace's users; the first without a cursor. Pending invitations are not listed.
+    /// One page of the workspace's users; the first without a cursor. People who have not accepted their invitation yet are not listed.
     ///
     /// # Errors
     /// What came of the attempt otherwise.

@@ -413,6 +413,22 @@ impl Input {
                 counts[holder] += 1;
             }
         }
+        self.of_leavers(&counts)
+    }
+
+    /// How many contacts those keep who are to give all away, because their conversations are closed.
+    pub(super) fn closed_with_leavers(&self) -> Vec<(UserIndex, usize)> {
+        let mut counts = vec![0; self.users.len()];
+        for (holder, count) in &self.given.load.closed {
+            if let Ok(place) = self.who.binary_search(&self.canonical(holder)) {
+                counts[place] += count;
+            }
+        }
+        self.of_leavers(&counts)
+    }
+
+    /// Of a count for each user those of whoever is to give all away, where it is more than 0.
+    fn of_leavers(&self, counts: &[usize]) -> Vec<(UserIndex, usize)> {
         let leaves = |user: &UserIndex| match self.from.is_empty() {
             true => self.users[*user].capacity == 0,
             false => self.from.contains(user),

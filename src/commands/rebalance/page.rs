@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance::{Rebalanced, Why};
-use crate::report::{Load, Spread, Way, spread_page};
+use crate::report::{Spread, UserShare, Way, spread_page};
 
 use super::super::report;
 use super::super::screen::tell;
@@ -35,16 +35,9 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         Origin::Sheet { name, .. } => (report::name(Path::new(name)), None),
         Origin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
     };
-    let users = input.listed.iter().map(|user| {
-        let share = &result.shares[*user];
-        Load {
-            name: input.full_name(*user),
-            before: share.before,
-            after: share.after,
-            target: share.target,
-            gives: share.gives,
-            receives: share.receives,
-        }
+    let users = input.listed.iter().map(|user| UserShare {
+        name: input.full_name(*user),
+        share: result.shares[*user].clone(),
     });
     let mut stays: Vec<_> = result
         .stays

@@ -34,12 +34,26 @@ pub(super) fn screen(
     screen.toned(Tone::Heading, format!("{}.", verdict(args, result)));
     for (user, count) in input.pinned_with_leavers() {
         let warning = format!(
-            "{} of {} pinned and not given away; clear their pin to move them.",
+            "{} of {} pinned and not given away; to give them away, clear the cells that pin them.",
             counted(count, "contact", "contacts"),
             match count {
                 1 => format!("{} is", input.short_name(user)),
                 _ => format!("{} are", input.short_name(user)),
             }
+        );
+        screen.toned(Tone::Warning, warning);
+    }
+    for (user, count) in input.closed_with_leavers() {
+        let name = input.short_name(user);
+        let closed = match count {
+            1 => format!("1 contact of {name} has a closed conversation, and stays"),
+            _ => format!(
+                "{} contacts of {name} have closed conversations, and stay",
+                number(count)
+            ),
+        };
+        let warning = format!(
+            "{closed} with {name}; add `--include-closed` to give such contacts away, too."
         );
         screen.toned(Tone::Warning, warning);
     }
@@ -269,7 +283,7 @@ pub(super) fn reason(why: Stays) -> &'static str {
         Stays::NoGroup => "of no group",
         Stays::Active => "active too recently",
         Stays::ActivityUnknown => "last activity not known",
-        Stays::OutOfScope => "not asked for",
+        Stays::OutOfScope => "of users whom `--from` does not name",
     }
 }
 

@@ -193,7 +193,9 @@ fn load(cards: Vec<Card>, args: &RebalanceArgs, name: &str, refusals: &mut Vec<R
             .or_insert((0, card.is_closed));
         *count += 1;
         if card.is_closed && !args.moving.include_closed {
-            load.closed += 1;
+            if let Some(holder) = card.holder {
+                *load.closed.entry(holder).or_default() += 1;
+            }
             continue;
         }
         let holder = match card.holder {

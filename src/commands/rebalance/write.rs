@@ -166,7 +166,9 @@ pub(super) fn next(
         typed.extend(["--users".into(), users.as_os_str().to_owned()]);
     }
     typed.extend(args.workspace.typed());
-    screen.say(format!("The moves are in {shown}"));
+    screen.say(format!(
+        "Nothing has been changed in the workspace. The moves are in {shown}"
+    ));
     screen.say("To see what they would change:");
     screen.command(program.words(typed));
     screen

@@ -4,10 +4,13 @@ use crate::api::Rate;
 use crate::commands::prepare::Prepared;
 use crate::commands::users::owners;
 use crate::format::counted;
-use crate::report::Looked;
+use crate::workspace::LookupSummary;
 
 /// The figures that the terminal shows, too; `None` without a look.
-pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Option<Looked> {
+pub(in crate::commands) fn looked(
+    prepared: &Prepared,
+    rate: Option<Rate>,
+) -> Option<LookupSummary> {
     let looked = prepared.who.looked.as_ref()?;
     let contacts = &looked.contacts;
     let mut gaps = Vec::new();
@@ -27,7 +30,7 @@ pub(in crate::commands) fn looked(prepared: &Prepared, rate: Option<Rate>) -> Op
         ));
     }
     let loads = prepared.workloads(prepared.plan.len());
-    Some(Looked {
+    Some(LookupSummary {
         host: prepared.workspace.name().to_owned(),
         users: looked.users.len(),
         owners: owners(&looked.users),

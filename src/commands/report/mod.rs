@@ -12,8 +12,9 @@ use crate::api::Rate;
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::outputs::Files;
-use crate::report::{Detail, Kind, Looked, Report, page};
+use crate::report::{Detail, Kind, Report, page};
 use crate::results::{History, JobFolder, journal};
+use crate::workspace::LookupSummary;
 use crate::workspace::{People, Users};
 
 use super::known;
@@ -47,7 +48,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     let report = of_results(&args.results, args.rows.into(), users.as_ref())?;
     if report.kind == Kind::Results && report.runs.is_empty() {
         tell(format!(
-            "There is no journal `{}`, so the page tells of no runs.",
+            "There is no journal `{}`, so the page shows no runs.",
             JobFolder::of(&args.results).journal().display()
         ));
     }
@@ -67,7 +68,7 @@ pub(super) fn leave_of_results(
     leave: &LeaveReport,
     results: &Path,
     users: Option<&Users>,
-    looked: Option<Looked>,
+    looked: Option<LookupSummary>,
     program: &Program,
 ) {
     let Some(out) = &leave.report else { return };
@@ -140,8 +141,8 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
     let runs = journal::runs(&journal)?;
     if !path.exists() && !runs.is_empty() {
         return Err(Refused::from(Refusal::new(format!(
-            "there is no `{}` yet, although its journal tells of a run: it is still at work, or was cut short; \
-             apply the sheet again to go on, then make the report",
+            "there is no `{}` yet, although its journal shows a run: it is still at work, or was cut short; \
+             apply the sheet again to continue, then make the report",
             path.display()
         )))
         .into());

@@ -71,7 +71,7 @@ fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Opti
             };
             let place = || format!("`{}`, row {}", sheet.path().display(), row.number());
             let number = columns.row_number(&row).with_context(place)?;
-            let earlier = columns.earlier(&row).with_context(place)?;
+            let earlier = columns.told(&row).with_context(place)?;
             let number = number.unwrap_or(row.number());
             let mut record = recorded(number, earlier);
             if history.is_unfinished() {

@@ -11,6 +11,7 @@ use crate::cli::WorkspaceArgs;
 use crate::outputs::Files;
 use crate::refusal::Refusal;
 use crate::sandbox::Rehearsal;
+use crate::workspace::SANDBOX;
 
 use super::super::sandbox::Embedded;
 
@@ -50,10 +51,15 @@ impl Workspace {
         at(VARIABLE, text.as_deref().unwrap_or(DEFAULT))
     }
 
+    /// Whether nothing that happens there reaches anybody.
+    pub(in crate::commands) fn is_practice(&self) -> bool {
+        matches!(self, Workspace::Sandbox)
+    }
+
     /// As results files name it.
     pub(in crate::commands) fn name(&self) -> &str {
         match self {
-            Workspace::Sandbox => "sandbox",
+            Workspace::Sandbox => SANDBOX,
             Workspace::At(address) => address.host(),
         }
     }

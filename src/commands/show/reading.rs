@@ -172,7 +172,7 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
     let is_hidden = |index: &usize| head.is_some_and(|head| head.hides_column(*index));
     for hidden in columns.in_use().filter(is_hidden) {
         screen.detail(format!(
-            "`{}` is hidden in the sheet, and is read all the same",
+            "`{}` is hidden in the sheet, and is read anyway",
             columns.name(hidden)
         ));
     }
@@ -186,7 +186,10 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
             0 => String::new(),
             more => format!(" and {} more", number(more)),
         };
-        screen.detail(format!("columns not used: {}{more}", names.join(", ")));
+        screen.detail(format!(
+            "other columns, kept as they are: {}{more}",
+            names.join(", ")
+        ));
     }
 }
 
@@ -213,7 +216,7 @@ fn phones(sheet: &ReadSheet, plan: &Plan, screen: &mut Screen) {
     }
     if !sheet.unknown_phones.is_empty() {
         screen.detail(format!(
-            "worth a look: {} possible, but not known to be in use, {}",
+            "please check: {} possible, but not known to be in use, {}",
             counted(
                 sheet.unknown_phones.len(),
                 "phone number is",

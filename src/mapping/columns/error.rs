@@ -11,7 +11,7 @@ pub enum Error {
     Open(Question),
     /// Every row is one cell of the first column.
     #[error(
-        "the cells of each row stand together in column A, as in `{}`; in a spreadsheet program, part column A at {} (in Excel: \
+        "all cells of each row are in column A, as in `{}`; in a spreadsheet program, part column A at {} (in Excel: \
          Data, Text to Columns) and save the sheet again",
         excerpt(line),
         match delimiter { '\t' => "tabs".to_owned(), other => format!("`{other}`") }
@@ -50,7 +50,7 @@ pub enum Error {
     },
     /// The header row asked for is blank, or not among the first rows.
     #[error(
-        "row {row} holds no header: nothing stands there, or it is too far down; name another row, or leave `--header-row` out"
+        "row {row} holds no header: nothing is there, or it is too far down; name another row, or leave `--header-row` out"
     )]
     NoSuchHeader {
         /// The row asked for.

@@ -84,7 +84,7 @@ impl About {
     pub(super) fn effect(self) -> &'static str {
         match self {
             About::NoIdentifier | About::Identifier | About::IdBeside => {
-                "finds each contact by what stands here"
+                "finds each contact by what is in it"
             }
             About::NoAssignee | About::Assignee => "gives each contact to the user named here",
             About::Holder => "takes the user named here for who has the contact",
@@ -145,14 +145,14 @@ impl fmt::Display for Question {
                 write!(f, "no column is named like a contact ({})", self.found())
             }
             About::NoAssignee => {
-                write!(f, "no column is named like an assignee ({})", self.found())
+                write!(f, "no column is named like a new owner ({})", self.found())
             }
             About::Identifier => write!(f, "{columns} could all hold the contact"),
             About::IdBeside => write!(
                 f,
-                "{columns} stand side by side, and an ID may be another system's record ID"
+                "{columns} are side by side, and an ID may be another system's record ID"
             ),
-            About::Assignee => write!(f, "{columns} could all hold the assignee"),
+            About::Assignee => write!(f, "{columns} could all hold the new owner"),
             About::Holder | About::Current => {
                 write!(f, "{columns} could all hold who has each contact now")
             }
@@ -162,9 +162,7 @@ impl fmt::Display for Question {
             ),
             About::NoHeader => write!(
                 f,
-                "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold contact \
-                 and assignee; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row of the header \
-                 with `--header-row` if it stands further down"
+                "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold contact and new owner; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row of the header with `--header-row` if it is further down"
             ),
         }
     }

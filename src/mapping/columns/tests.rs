@@ -65,12 +65,12 @@ fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
     let none = Choice::default();
     assert_eq!(
         errors("Phone,Owner,Agent\n1,2,3\n", &none),
-        ["`Owner`, `Agent` could all hold the assignee [--assignee Owner, --assignee Agent]"]
+        ["`Owner`, `Agent` could all hold the new owner [--assignee Owner, --assignee Agent]"]
     );
     assert_eq!(
         errors("Contact ID,Phone,Email,Owner\n1,2,a@x.org,3\n", &none),
         [
-            "`Contact ID`, `Phone`, `Email` stand side by side, and an ID may be another system's record ID [--identifier \
+            "`Contact ID`, `Phone`, `Email` are side by side, and an ID may be another system's record ID [--identifier \
              Contact ID, --identifier Phone,Email]"
         ]
     );
@@ -78,7 +78,7 @@ fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
         errors("Name,City\nAnn,Rome\n", &none),
         [
             "no column is named like a contact (row 1 names `Name` (Ann), `City` (Rome)) []",
-            "no column is named like an assignee (row 1 names `Name` (Ann), `City` (Rome)) []"
+            "no column is named like a new owner (row 1 names `Name` (Ann), `City` (Rome)) []"
         ]
     );
     let wrong = Choice {
@@ -149,7 +149,7 @@ fn letters_and_numbers_name_columns_under_a_header_too() {
     assert_eq!(
         errors("Phone,Owner,Name,Owner\n+1,101,a,999\n", &Choice::default()),
         [
-            "`Owner (column B)`, `Owner (column D)` could all hold the assignee [--assignee B, --assignee D]"
+            "`Owner (column B)`, `Owner (column D)` could all hold the new owner [--assignee B, --assignee D]"
         ]
     );
 }
@@ -275,7 +275,7 @@ fn an_id_beside_cells_that_are_contacts_is_asked_about() {
     let none = Choice::default();
     let beside = |column: &str| {
         format!(
-            "`Id`, `{column}` stand side by side, and an ID may be another system's record ID [--identifier Id, --identifier \
+            "`Id`, `{column}` are side by side, and an ID may be another system's record ID [--identifier Id, --identifier \
              {column}]"
         )
     };
@@ -314,7 +314,7 @@ fn who_is_named_in_one_column_and_written_to_in_another_may_be_somebody_else() {
     assert_eq!(
         errors(text, &Choice::default()),
         [
-            "`Owner`, `Owner copy` could all hold the assignee [--assignee Owner, --assignee Owner copy]"
+            "`Owner`, `Owner copy` could all hold the new owner [--assignee Owner, --assignee Owner copy]"
         ]
     );
 }

@@ -87,8 +87,8 @@ pub struct Load {
     pub groups: Vec<String>,
     /// How often each status stands there, and whether it means that the conversation is closed.
     pub statuses: BTreeMap<String, (usize, bool)>,
-    /// Rows that are left out because they are closed.
-    pub closed: usize,
+    /// How many contacts each user keeps because they are closed.
+    pub closed: HashMap<Assignee, usize>,
     /// Totals and remarks below the data.
     pub footers: usize,
     /// Rows that the workbook hides.
@@ -271,7 +271,8 @@ impl Load {
             *count += 1;
         }
         if said.is_closed && reader.closed == OnClosed::LeaveOut {
-            self.closed += 1;
+            let holder = said.holder.unwrap_or(Assignee::Nobody);
+            *self.closed.entry(holder).or_default() += 1;
             return;
         }
         for repair in said.repairs {

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use crate::format::{about, counted, number, rows};
-use crate::report::{Looked, Report};
+use crate::report::Report;
+use crate::workspace::LookupSummary;
 
 use super::{shown, time};
 
-pub(super) fn details(report: &Report, looked: &Looked) -> Markup {
+pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
     let owners = match looked.owners.as_slice() {
         [] => "none among the users".to_owned(),
         owners => owners.join(", "),
@@ -43,7 +44,7 @@ fn gap_text(report: &Report, gap: &str) -> Markup {
 }
 
 /// From where it is known who has the contacts.
-fn source(looked: &Looked) -> Option<String> {
+fn source(looked: &LookupSummary) -> Option<String> {
     let contacts = |count| counted(count, "contact", "contacts");
     let how = match (looked.listed, looked.read) {
         (0, 0) => return None,
@@ -60,7 +61,7 @@ fn source(looked: &Looked) -> Option<String> {
     ))
 }
 
-fn closed(looked: &Looked) -> String {
+fn closed(looked: &LookupSummary) -> String {
     format!(
         "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
         counted(

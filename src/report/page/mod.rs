@@ -205,6 +205,8 @@ fn facts(report: &Report) -> Markup {
         }
         @if report.kind == Kind::Plan {
             p .lead { "Nothing has been sent yet." }
+        } @else if report.is_practice() {
+            p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
         }
     }
 }
@@ -214,17 +216,22 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let loads = &forecast.loads;
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
+    let users = match (report.kind, report.is_practice()) {
+        (Kind::Plan, false) => "users will be notified",
+        (Kind::Results, false) => "users were notified",
+        (_, true) => "users would be notified",
+    };
     let tiles = match report.kind {
         Kind::Plan => [
             ("contacts get a new owner", loads.given(), "plan"),
             ("contacts lose their owner", loads.unassigned(), "warn"),
-            ("users will be notified", notified, "calm"),
+            (users, notified, "calm"),
             ("rows will not be sent", forecast.not_sent, "bad"),
         ],
         Kind::Results => [
             ("contacts have a new owner", loads.given(), "good"),
             ("contacts have no owner now", loads.unassigned(), "warn"),
-            ("users were notified", notified, "calm"),
+            (users, notified, "calm"),
             ("rows are left to do", open, "bad"),
         ],
     };

@@ -1,11 +1,12 @@
 //! What is left to do and who does it: one card for each kind of work, with one instruction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use maud::{Markup, html};
 
-use crate::format::{counted, number, rows};
-use crate::outcome::{Guidance, Todo};
+use crate::contact::Identifier;
+use crate::format::{counted, number, rows, together};
+use crate::outcome::{Guidance, Status, Todo};
 use crate::report::problems::{Group, Problems};
 use crate::report::{Detail, Report};
 
@@ -95,18 +96,38 @@ fn card(report: &Report, guidance: Guidance, groups: &[(usize, &Group)]) -> Mark
 }
 
 fn reason(report: &Report, place: usize, group: &Group) -> Markup {
-    let numbers: Vec<u32> = group
-        .rows
-        .iter()
-        .map(|row| report.rows[*row].record.row)
-        .collect();
+    let which = match group.status {
+        Status::Conflict => together(&same_contact(report, group)),
+        _ => {
+            let numbers = group.rows.iter().map(|row| report.rows[*row].record.row);
+            rows(&numbers.collect::<Vec<_>>())
+        }
+    };
     html! {
         li {
             span .reason { (quoting(&capital(group.reason))) } " "
-            span .count { "(" (rows(&numbers)) ")" }
+            span .count { "(" (which) ")" }
             @if report.detail == Detail::Full { (named(report, place, group)) }
         }
     }
+}
+
+/// The numbers of rows that are about one contact, in the order of the first of each.
+fn same_contact(report: &Report, group: &Group) -> Vec<Vec<u32>> {
+    let mut places: HashMap<&Identifier, usize> = HashMap::new();
+    let mut sets: Vec<Vec<u32>> = Vec::new();
+    for row in &group.rows {
+        let record = &report.rows[*row].record;
+        let place = match &record.contact {
+            Some(contact) => *places.entry(contact).or_insert(sets.len()),
+            None => sets.len(),
+        };
+        match sets.get_mut(place) {
+            Some(set) => set.push(record.row),
+            None => sets.push(vec![record.row]),
+        }
+    }
+    sets
 }
 
 /// The first contacts of a group.

@@ -97,7 +97,7 @@ fn counts(tally: &Tally) -> String {
 fn drawn(place: usize, run: &Run) -> Markup {
     let stretches = stretches(run);
     if stretches.is_empty() {
-        return html! { p .quiet { "Its journal does not tell its course." } };
+        return html! { p .quiet { "Its journal does not say how it went." } };
     }
     let said = sentence(&stretches);
     html! {

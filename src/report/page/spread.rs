@@ -6,7 +6,7 @@ use crate::format::{amount, counted, decimal, number};
 use crate::rebalance::Least;
 use crate::report::charts;
 use crate::report::escape::{Quoting, Text};
-use crate::report::{Load, Spread};
+use crate::report::{Spread, UserShare};
 
 use super::users::signed;
 use super::{MARK, head, time};
@@ -114,11 +114,11 @@ fn figures(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
 
 /// Everybody's load, those with the most moves first.
 fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
-    let mut order: Vec<&Load> = spread.users.iter().collect();
-    order.sort_by_key(|load| std::cmp::Reverse(load.gives + load.receives));
+    let mut order: Vec<&UserShare> = spread.users.iter().collect();
+    order.sort_by_key(|load| std::cmp::Reverse(load.share.gives + load.share.receives));
     let most = order
         .iter()
-        .map(|load| (load.before.max(load.after) as f64).max(load.target))
+        .map(|load| (load.share.before.max(load.share.after) as f64).max(load.share.target))
         .fold(0.0, f64::max);
     write!(
         to,
@@ -126,7 +126,7 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
          <p>{} would be notified of every contact received.</p>\n\
          <p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>\
          after <span class=\"key fair\"></span>fair</p>\n",
-        match order.iter().filter(|load| load.receives > 0).count() {
+        match order.iter().filter(|load| load.share.receives > 0).count() {
             0 => "Nobody".to_owned(),
             count => counted(count, "user", "users"),
         }
@@ -154,7 +154,7 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "</section>")
 }
 
-fn table(loads: &[&Load], most: f64, to: &mut impl Write) -> io::Result<()> {
+fn table(loads: &[&UserShare], most: f64, to: &mut impl Write) -> io::Result<()> {
     to.write_all(b"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Load by user\"><table class=\"plain users\"><caption class=\"unseen\">Load by user, before and after</caption><thead><tr><th scope=\"col\">User</th>")?;
     for name in ["Before", "After", "Fair", "Out", "In"] {
         write!(to, "<th scope=\"col\" class=\"figure\">{name}</th>")?;
@@ -170,19 +170,24 @@ fn table(loads: &[&Load], most: f64, to: &mut impl Write) -> io::Result<()> {
         if let Some(more) = more {
             write!(to, "<bdi class=\"more\">{}</bdi>", Text(more))?;
         }
-        if load.before > 0 && load.after == 0 {
+        if load.share.before > 0 && load.share.after == 0 {
             to.write_all(b"<span class=\"more warning\">none left</span>")?;
         }
         writeln!(
             to,
             "</th><td class=\"figure\">{}</td><td class=\"figure strong\">{}</td><td class=\"figure\">{}</td>\
              <td class=\"figure\">{}</td><td class=\"figure\">{}</td><td class=\"bars\" aria-hidden=\"true\">{}</td></tr>",
-            amount(load.before),
-            amount(load.after),
-            decimal(load.target / 1e6),
-            signed('−', load.gives),
-            signed('+', load.receives),
-            charts::load(load.before as f64, load.after as f64, load.target, most)
+            amount(load.share.before),
+            amount(load.share.after),
+            decimal(load.share.target / 1e6),
+            signed('−', load.share.gives),
+            signed('+', load.share.receives),
+            charts::load(
+                load.share.before as f64,
+                load.share.after as f64,
+                load.share.target,
+                most
+            )
         )?;
     }
     to.write_all(b"</tbody></table></div>\n")

@@ -117,9 +117,10 @@ fn about(report: &Report, loads: &Workloads) -> String {
     let mut text = String::new();
     let notified = loads.notified().count();
     if notified > 0 {
-        let users = match report.kind {
-            Kind::Plan => counted(notified, "user will be", "users will be"),
-            Kind::Results => counted(notified, "user was", "users were"),
+        let users = match (report.kind, report.is_practice()) {
+            (_, true) => counted(notified, "user would be", "users would be"),
+            (Kind::Plan, false) => counted(notified, "user will be", "users will be"),
+            (Kind::Results, false) => counted(notified, "user was", "users were"),
         };
         let times = match loads.given() {
             1 => "once".to_owned(),

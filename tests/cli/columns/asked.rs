@@ -63,7 +63,9 @@ fn all_questions_of_a_sheet_are_asked_at_once() {
     let dir = Workdir::with("team.xlsx", book);
     let ended = on_a_terminal(&dir, "team.xlsx", "1\n2\n").exits(0);
     assert!(
-        ended.stdout().contains("2 questions before this can go on"),
+        ended
+            .stdout()
+            .contains("2 questions before this can continue"),
         "{ended}"
     );
     let rows = dir.results("plan.csv");

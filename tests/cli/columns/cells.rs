@@ -114,7 +114,7 @@ fn a_rival_that_shows_only_far_below_is_asked_about() {
             )
         },
     );
-    refused(&sheet, &[]).says("`Owner`, `Desk` could all hold the assignee");
+    refused(&sheet, &[]).says("`Owner`, `Desk` could all hold the new owner");
     let (ended, _) = plan(&sheet, &["--assignee", "Owner"]);
     ended.exits(0);
 }
@@ -132,7 +132,7 @@ fn a_column_that_names_the_same_people_only_in_the_first_rows_is_a_rival() {
             )
         },
     );
-    refused(&sheet, &[]).says("`Owner`, `Account manager` could all hold the assignee");
+    refused(&sheet, &[]).says("`Owner`, `Account manager` could all hold the new owner");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn other_names_for_two_assignees_are_refused_with_both_names() {
         ("Email,New owner,New agent", "`New owner`, `New agent`"),
     ] {
         refused(&format!("{header}\nann@example.com,1,2\n"), &[])
-            .says(&format!("{named} could all hold the assignee"))
+            .says(&format!("{named} could all hold the new owner"))
             .says("--assignee");
     }
     refused(

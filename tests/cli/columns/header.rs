@@ -85,7 +85,7 @@ fn a_header_that_is_refused_is_not_passed_over_for_a_row_below() {
         "Contact ID,Phone,Type,Owner\n12,+60123456789,mobile,user\n13,+60198765432,mobile,agent\n",
         &[],
     )
-    .says("`Contact ID`, `Phone` stand side by side");
+    .says("`Contact ID`, `Phone` are side by side");
 }
 
 #[test]

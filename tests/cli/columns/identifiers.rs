@@ -25,7 +25,7 @@ fn the_first_that_is_not_blank_in_a_row_is_used() {
 fn an_id_beside_them_stops_the_plan_until_an_option_says() {
     let sheet = "ID,Email,Phone,Owner\n7,ann@example.com,+60123456789,12\n8,,,13\n";
     refused(sheet, &[])
-        .says("`ID`, `Phone`, `Email` stand side by side")
+        .says("`ID`, `Phone`, `Email` are side by side")
         .says("--identifier Phone,Email");
     let (_, rows) = plan(sheet, &["--identifier", "Email,ID"]);
     assert_eq!(

@@ -56,5 +56,5 @@ fn possible_numbers_that_are_not_known_to_be_in_use_are_worth_a_look() {
         &[],
     );
     assert_eq!(rows.count("planned"), 3);
-    ended.says("worth a look: 2 phone numbers are possible, but not known to be in use, rows 3, 4");
+    ended.says("please check: 2 phone numbers are possible, but not known to be in use, rows 3, 4");
 }

@@ -46,7 +46,7 @@ fn the_column_that_says_where_contacts_go_is_taken_and_the_others_are_named() {
         .says("present owner in `Owner`");
     assert_eq!(told(&rows), ["id:1 101", "id:3 101", "id:5 101"]);
     let (ended, _) = plan("Phone,Name,Owner,City\n+60123456701,Ann,12,Rome\n", &[]);
-    ended.says("columns not used: `Name`, `City`");
+    ended.says("other columns, kept as they are: `Name`, `City`");
 }
 
 #[test]
@@ -54,14 +54,14 @@ fn no_command_fills_in_a_column_that_was_not_recognized() {
     let dir = Workdir::with("x", "");
     let ended = of(&dir, "no_assignee_column.csv", &[]).is_refused(2);
     ended
-        .says("no column is named like an assignee")
+        .says("no column is named like a new owner")
         .does_not_say("--assignee Extension");
     let ended = of(&dir, "zendesk_ticket_id.csv", &[]).is_refused(2);
     let ended = ended
         .says("no column is named like a contact")
         .says("`Requester email` (ah.meng@example.com, bala@example.com) finds each contact")
         .does_not_say("--identifier 'Ticket ID'");
-    let offered = "`Requester email` (ah.meng@example.com, bala@example.com) finds each contact by what stands here:";
+    let offered = "`Requester email` (ah.meng@example.com, bala@example.com) finds each contact by what is in it:";
     shell(&dir, &command_after(&ended, offered)).exits(1);
     let rows = Results::read_any(&dir.path("plan.csv"));
     assert_eq!(told(&rows)[0], "email:ah.meng@example.com siti@example.org");
@@ -72,12 +72,12 @@ fn every_answer_that_is_printed_is_a_command_that_works() {
     for (name, offered, code) in [
         (
             "google_contacts.csv",
-            "`E-mail 1 - Value` (c1@example.com ::: c1b@example.com, c2@example.com) finds each contact by what stands here:",
+            "`E-mail 1 - Value` (c1@example.com ::: c1b@example.com, c2@example.com) finds each contact by what is in it:",
             1,
         ),
         (
             "side_by_side.xlsx",
-            "`Email (column D)` (r0@example.com, r1@example.com) finds each contact by what stands here; `Owner (column E)` (13) gives \
+            "`Email (column D)` (r0@example.com, r1@example.com) finds each contact by what is in it; `Owner (column E)` (13) gives \
              each contact to the user named here:",
             1,
         ),
@@ -159,7 +159,7 @@ fn the_region_that_was_given_decides_unless_both_readings_are_in_use() {
 #[test]
 fn numbers_of_former_plans_are_sent_as_they_stand_and_listed() {
     let (ended, mexico) = rows("whatsapp_mexico.csv", &[]);
-    ended.says("worth a look: 3 phone numbers");
+    ended.says("please check: 3 phone numbers");
     assert_eq!(
         told(&mexico),
         [
@@ -170,7 +170,7 @@ fn numbers_of_former_plans_are_sent_as_they_stand_and_listed() {
         ]
     );
     let (ended, ivory) = rows("ivory_coast_old.csv", &[]);
-    ended.says("worth a look: 1 phone number");
+    ended.says("please check: 1 phone number");
     assert_eq!(
         told(&ivory),
         ["phone:+22501234567 104", "phone:+2250123456789 104"]
@@ -307,7 +307,7 @@ fn rows_that_were_quoted_as_a_whole_are_named_as_the_cause() {
     let dir = Workdir::with("x", "");
     let ended = of(&dir, "whole_lines_quoted.csv", &[]).is_refused(2);
     ended
-        .says("the cells of each row stand together in column A, as in `Contact,Owner`")
+        .says("all cells of each row are in column A, as in `Contact,Owner`")
         .does_not_say("reassign plan whole_lines_quoted.csv");
 }
 

@@ -9,7 +9,7 @@ const ROWS: u64 = 1200;
 
 fn apply_noting(dir: &Workdir, server: &Server) -> Ended {
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
-    command.args(["--rate", "2000/s", "--verify", "off"]);
+    command.args(["--rate", "2000/s", "--check", "off"]);
     Ended::of(command.env("REASSIGN_TOKEN", TOKEN))
 }
 

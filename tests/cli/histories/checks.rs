@@ -1,6 +1,5 @@
 //! Every command is held against the model.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::job::Job;
@@ -61,7 +60,7 @@ impl Job {
             let under_way = model::announced(&before);
             new.retain(|write| !under_way.contains(&(write.contact, write.assignee)));
         }
-        let may = &self.dated(may, &ended);
+        let may = &self.as_written(may, &before, &after);
         let excuses = Excuses {
             may_repeat: self.in_doubt || self.is_faulty,
             may_lack_results,
@@ -86,20 +85,26 @@ impl Job {
         ended
     }
 
-    /// New results of another sheet have the date in their names.
-    fn dated(&self, may: &May, ended: &Ended) -> May {
+    /// New results of another sheet have the date in their names: those whose journal has grown. Where the disk was full,
+    /// results may be there as text alone.
+    fn as_written(&self, may: &May, before: &Files, after: &Files) -> May {
+        let May::Send { read, results } = may else {
+            return may.clone();
+        };
         let begins = format!("{}.20", self.stem);
-        let stdout = ended.stdout();
-        let printed = stdout.lines().find(|line| line.starts_with(&begins));
-        match (may, printed) {
-            (May::Send { read, .. }, Some(results)) => May::Send {
-                read: read.clone(),
-                results: Path::new(results)
-                    .with_extension(self.ending())
-                    .display()
-                    .to_string(),
+        let grown = after.iter().find_map(|(name, bytes)| {
+            let job = name.strip_suffix(".reassign/journal")?;
+            (job.starts_with(&begins) && before.get(name) != Some(bytes)).then_some(job)
+        });
+        let dated = grown.map(|job| format!("{job}.results.{}", self.ending()));
+        let results = dated.unwrap_or_else(|| results.clone());
+        let text = results.replace(".xlsx", ".csv");
+        May::Send {
+            read: read.clone(),
+            results: match after.contains_key(&results) || !after.contains_key(&text) {
+                true => results,
+                false => text,
             },
-            (may, _) => may.clone(),
         }
     }
 

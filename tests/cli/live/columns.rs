@@ -14,7 +14,7 @@ fn a_column_of_an_unknown_name_that_names_the_workspaces_users_is_a_rival() {
         .says("new owner in `Owner`");
     plan(&dir, &sandbox, &[])
         .is_refused(2)
-        .says("`Owner`, `Desk` could all hold the assignee")
+        .says("`Owner`, `Desk` could all hold the new owner")
         .says("--assignee Desk");
     plan(&dir, &sandbox, &["--assignee", "Desk"])
         .exits(0)

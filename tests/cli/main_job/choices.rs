@@ -329,7 +329,7 @@ fn on_conflict_decides_for_two_names_of_one_contact_too() {
         let more = [
             "--concurrency",
             "1",
-            "--verify",
+            "--check",
             "all",
             "--on-conflict",
             policy,
@@ -438,8 +438,8 @@ fn refusals_come_together_with_one_command_that_works() {
     };
     let ended = attempt(&[])
         .is_refused(2)
-        .says("2 things stand in the way")
-        .says("`Owner`, `Agent` could all hold the assignee")
+        .says("2 problems have to be solved first")
+        .says("`Owner`, `Agent` could all hold the new owner")
         .says("nobody can be asked");
     // Only with the columns known can the next one be told.
     let owner = "`Owner` (unassign, 105) gives each contact to the user named here:";
@@ -454,7 +454,7 @@ fn refusals_come_together_with_one_command_that_works() {
 
     let both = attempt(&["--assignee", "Owner", "-o", "again.csv"])
         .is_refused(2)
-        .says("2 things stand in the way")
+        .says("2 problems have to be solved first")
         .says("nobody can be asked")
         .says("1 contact would be left without an owner");
     shell(&dir, &command_after(&both, "this would work:")).exits(0);

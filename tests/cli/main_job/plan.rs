@@ -52,7 +52,7 @@ fn a_plan_needs_neither_token_nor_server_and_leaves_nothing_behind() {
         .says("15 rows will not be sent.")
         .says("will not be sent")
         .says("rows 29, 30: ")
-        .says("rows 50, 51, 53, 54: two rows give one contact to different users")
+        .says("rows 50 and 51, rows 53 and 54: these rows give the same contact to different users")
         .says("(no owner)")
         .does_not_say("Time:");
     let text = shown.stdout();

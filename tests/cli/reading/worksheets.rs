@@ -66,7 +66,7 @@ fn a_sheet_whose_columns_are_ambiguous_is_still_one_that_could_be_meant() {
     let dir = Workdir::with("team.xlsx", book);
     plan(&dir, "team.xlsx", &[])
         .is_refused(2)
-        .says("could all hold the assignee");
+        .says("could all hold the new owner");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn bad_rosters_are_told_by_row_and_column() {
         ),
         (
             "user,capacity\n1,1\n2,1\n1,0.5\n",
-            "`roster.csv`, row 4: 1 stands in row 2 already; keep one of the two rows",
+            "`roster.csv`, row 4: 1 is in row 2 already; keep one of the two rows",
         ),
         (
             "user,capacity\n1,0\n2,0\n",
@@ -108,7 +108,7 @@ fn bad_loads_are_told_by_row_and_column() {
         ),
         (
             "contact,weight\nid:1,1\n",
-            "no column is named like an assignee (row 1 names `contact` (id:1), `weight` (1)); say which with `--current`",
+            "no column is named like a new owner (row 1 names `contact` (id:1), `weight` (1)); say which with `--current`",
         ),
     ] {
         let dir = month(load, ROSTER_OF_TWO);

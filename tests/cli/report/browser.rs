@@ -135,6 +135,13 @@ impl Browser {
         self.within("/goog/cdp/execute", &json!({"cmd": name, "params": params}))
     }
 
+    /// The page as a PDF, in base64.
+    #[track_caller]
+    pub(super) fn print(&self) -> String {
+        let printed = self.within("/print", &json!({}));
+        printed.as_str().expect("base64").to_owned()
+    }
+
     /// Presses keys, one after the other, wherever the focus is.
     #[track_caller]
     pub(super) fn press(&self, keys: &[&str]) {

@@ -33,7 +33,7 @@ fn the_pages_of_a_plan_and_of_a_run_tell_what_the_look_at_the_workspace_showed()
     ];
     let mut plan = vec!["plan"];
     plan.extend(looks);
-    let mut apply = vec!["apply", "--yes", "--verify", "off"];
+    let mut apply = vec!["apply", "--yes", "--check", "off"];
     apply.extend(looks);
     for args in [plan, apply] {
         let ended = run(&dir, &sandbox.url, &args)

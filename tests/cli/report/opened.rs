@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
-use super::{RESULTS, after_a_run};
+use super::{RESULTS, SHEET, after_a_run};
 use crate::support::{Workdir, wait_until};
 
 const TAB: &str = "\u{e004}";
@@ -374,5 +376,65 @@ fn axe_finds_nothing_serious_in_light_and_in_dark() {
             "{found}"
         );
         assert_eq!(found[1], json!([]), "in {scheme}");
+    }
+}
+
+/// How many pages the document has as the browser prints it.
+fn printed(browser: &Browser) -> usize {
+    let pdf = BASE64_STANDARD.decode(browser.print()).expect("base64");
+    let text = String::from_utf8_lossy(&pdf);
+    text.matches("/Type /Page\n").count()
+}
+
+#[test]
+fn the_page_of_sixty_six_rows_prints_on_three_pages_with_headings_beside_what_they_are_of() {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let dir = after_a_run();
+    for (detail, of, most) in [
+        ("none", "results", 3),
+        ("none", "plan", 3),
+        ("full", "results", 6),
+    ] {
+        let page = dir.path("printed.html");
+        let args = match of {
+            "results" => vec![
+                "report",
+                RESULTS,
+                "--report-rows",
+                detail,
+                "-o",
+                "printed.html",
+            ],
+            _ => vec![
+                "plan",
+                SHEET,
+                "--report-rows",
+                detail,
+                "--report",
+                "printed.html",
+            ],
+        };
+        assert!(dir.run(&args).code() < 2);
+        browser.open(&page);
+        let pages = printed(&browser);
+        assert!(
+            (1..=most).contains(&pages),
+            "{pages} pages of the {of} with {detail}"
+        );
+        // No heading is the last of its page, no row and no card is cut in two.
+        let media = json!({"media": "print"});
+        browser.command("Emulation.setEmulatedMedia", &media);
+        let kept = "const style = (what, name) => [...document.querySelectorAll(what)].map(part => getComputedStyle(part)[name]); \
+                    return [style('h2, h3', 'breakAfter'), style('tr, .problems > li, .tiles', 'breakInside')]";
+        let kept = browser.run(kept);
+        for (place, at_least) in [(0, 3), (1, 8)] {
+            let styles = kept[place].as_array().expect("styles");
+            assert!(styles.len() >= at_least, "{kept}");
+            assert!(styles.iter().all(|style| style == "avoid"), "{kept}");
+        }
+        browser.command("Emulation.setEmulatedMedia", &json!({"media": ""}));
+        std::fs::remove_file(&page).expect("the page");
     }
 }

@@ -8,45 +8,52 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
-use crate::plan::Fate;
-use crate::results::JobFolder;
+use crate::results::Record;
 use crate::visible::{Escaped, lossy};
 use crate::workspace::{People, Workloads};
 
-use super::super::prepare::Prepared;
-use super::super::records::{Rows, Work, expected};
-use super::super::screen::say;
-use super::{FORMAT, Row, User, counts};
+use super::rows::{Row, Subject};
+use super::{FORMAT, User, named};
 
 /// How often the pace is told.
 const BETWEEN_PACES: Duration = Duration::from_secs(1);
 
 /// What happens in a run, line by line on standard output. Nobody needs to listen: what is not read is not lost.
-pub(in super::super) struct Events {
+pub(crate) struct Events {
     /// What each row that is sent says.
     subjects: HashMap<u32, Subject>,
     /// The last status that was told of each of them.
     told: HashMap<u32, Status>,
     changes: usize,
     paced: (Instant, usize),
+    /// Prints a line for whoever listens.
+    print: fn(&str),
 }
 
-/// What a row says.
-struct Subject {
-    contact: String,
-    assignee: String,
-    /// Who must have the contact for the row to be sent.
-    expected: Option<String>,
+/// How a run begins.
+pub(crate) struct Start<'a> {
+    /// The workspace, as journals name it.
+    pub(crate) workspace: String,
+    /// The plan's ID.
+    pub(crate) plan: String,
+    pub(crate) sheet: &'a Path,
+    pub(crate) results: &'a Path,
+    pub(crate) journal: PathBuf,
+    /// How many changes will be sent.
+    pub(crate) changes: usize,
 }
 
 /// How a run has ended.
-pub(in super::super) struct Ending<'a> {
-    pub(in super::super) why: &'a str,
-    pub(in super::super) work: &'a Work,
+pub(crate) struct Ending<'a> {
+    pub(crate) why: &'a str,
+    /// How many rows have which status.
+    pub(crate) counts: Vec<(Status, usize)>,
+    /// How many rows are open.
+    pub(crate) open: usize,
     /// What the run did to everybody's contacts; `None` if there was nothing to send.
-    pub(in super::super) loads: Option<&'a Workloads>,
-    pub(in super::super) results: &'a Path,
-    pub(in super::super) workbook: Option<&'a Path>,
+    pub(crate) loads: Option<&'a Workloads>,
+    pub(crate) results: &'a Path,
+    pub(crate) workbook: Option<&'a Path>,
 }
 
 #[derive(Serialize)]
@@ -117,60 +124,60 @@ impl Pause {
     }
 }
 
-fn tell(line: &Line<'_>) {
+fn text(line: &Line<'_>) -> String {
     let mut text = Vec::new();
     match serde_json::to_writer(Escaped(&mut text), line) {
-        Ok(()) => say(String::from_utf8_lossy(&text)),
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
         Err(err) => unreachable!("lines are plain data: {err}"),
     }
 }
 
 impl Events {
-    /// Tells that a run of so many changes begins, and what becomes of the rows that are left out.
-    pub(in super::super) fn begin(prepared: &Prepared, before: Rows<'_>, changes: usize) -> Events {
-        tell(&Line::Start {
+    fn tell(&self, line: &Line<'_>) {
+        (self.print)(&text(line));
+    }
+
+    /// Tells that a run begins, what becomes of the rows that are not sent, and notes what the others say.
+    pub(crate) fn begin(
+        start: Start<'_>,
+        left: impl Iterator<Item = Record>,
+        sent: impl Iterator<Item = (u32, Subject)>,
+        print: fn(&str),
+    ) -> Events {
+        let events = Events {
+            subjects: sent.collect(),
+            told: HashMap::new(),
+            changes: start.changes,
+            paced: (Instant::now(), 0),
+            print,
+        };
+        events.tell(&Line::Start {
             format: FORMAT,
             tool: env!("CARGO_PKG_VERSION"),
             at: local_time(Timestamp::now()),
-            workspace: prepared.workspace.id(),
-            plan: prepared.id().to_string(),
-            sheet: prepared.job.sheet.path(),
-            results: &prepared.job.out,
-            journal: JobFolder::of(&prepared.job.out).journal(),
-            changes,
+            workspace: start.workspace,
+            plan: start.plan,
+            sheet: start.sheet,
+            results: start.results,
+            journal: start.journal,
+            changes: start.changes,
         });
-        let fates = prepared.plan.rows().map(|(_, fate)| fate);
-        for (fate, record) in fates.zip(before.records()) {
-            if matches!(fate, Fate::Left(_)) {
-                tell(&Line::Outcome(Row::of(record)));
-            }
+        for record in left {
+            events.tell(&Line::Outcome(Row::of(record)));
         }
-        let subject = |change: crate::plan::Change<'_>| {
-            let subject = Subject {
-                contact: change.contact.to_string(),
-                assignee: change.assignee.to_string(),
-                expected: expected(change).map(ToString::to_string),
-            };
-            (change.row, subject)
-        };
-        Events {
-            subjects: prepared.plan.changes().map(subject).collect(),
-            told: HashMap::new(),
-            changes,
-            paced: (Instant::now(), 0),
-        }
+        events
     }
 
     /// Tells what happened.
-    pub(in super::super) fn show(&mut self, events: &[Event], people: &People) {
+    pub(crate) fn show(&mut self, events: &[Event], people: &People) {
         for event in events {
             match event {
                 Event::Settled(outcome) => self.outcome(outcome, people),
-                Event::Waits(waits) => tell(&Line::Waits {
+                Event::Waits(waits) => self.tell(&Line::Waits {
                     parked: waits.parked,
                     hold: waits.hold.map(|hold| Pause::of(hold, Instant::now())),
                 }),
-                Event::Verified(verified) => tell(&Line::Verified {
+                Event::Verified(verified) => self.tell(&Line::Verified {
                     row: verified.row,
                     at: local_time(verified.at),
                 }),
@@ -186,7 +193,7 @@ impl Events {
         let time = since.elapsed();
         if time >= BETWEEN_PACES && done > before {
             let pace = (done - before) as f64 / time.as_secs_f64();
-            tell(&Line::Pace {
+            self.tell(&Line::Pace {
                 done,
                 changes: self.changes,
                 per_second: (pace * 10.0).round() / 10.0,
@@ -198,7 +205,7 @@ impl Events {
     fn outcome(&mut self, outcome: &Outcome, people: &People) {
         let subject = self.subjects.get(&outcome.row);
         self.told.insert(outcome.row, outcome.status);
-        tell(&Line::Outcome(Row {
+        self.tell(&Line::Outcome(Row {
             row: outcome.row,
             contact: subject.map(|subject| subject.contact.clone()),
             assignee: subject.map(|subject| subject.assignee.clone()),
@@ -229,22 +236,17 @@ impl Events {
     }
 
     /// Tells of the rows that were not reached, and how it ended.
-    pub(in super::super) fn end(
-        mut self,
-        outcomes: &[Outcome],
-        ending: &Ending<'_>,
-        people: &People,
-    ) {
+    pub(crate) fn end(mut self, outcomes: &[Outcome], ending: &Ending<'_>, people: &People) {
         for outcome in outcomes {
             if self.told.get(&outcome.row) != Some(&outcome.status) {
                 self.outcome(outcome, people);
             }
         }
-        tell(&Line::End {
+        self.tell(&Line::End {
             why: ending.why,
             at: local_time(Timestamp::now()),
-            counts: counts(ending.work),
-            open: ending.work.open(),
+            counts: named(ending.counts.iter().copied()),
+            open: ending.open,
             given: ending.loads.map_or(0, Workloads::given),
             unassigned: ending.loads.map_or(0, Workloads::unassigned),
             notified: ending.loads.map_or(0, |loads| loads.notified().count()),

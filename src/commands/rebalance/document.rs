@@ -1,110 +1,21 @@
-//! What becomes of everybody's load as one JSON document, for programs. `docs/json.md` says what it holds.
+//! What becomes of everybody's load, as plain values for the room that writes JSON.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
-
-use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
+use crate::json::rebalance::{Document, Fairness, Fewest, Figures, Move, Pair, Tolerance, User};
 use crate::mapping::MILLIONTHS;
-use crate::outcome::local_time;
 use crate::rebalance::{self, Least, Rebalanced, Stays};
 
 use super::input::Input;
 use super::write::{cells, in_order};
-use crate::visible::Escaped;
 
-/// The format of the document; another number means other names.
-const FORMAT: u32 = 1;
-
-#[derive(Serialize)]
-struct Document<'a> {
-    format: u32,
-    tool: &'static str,
-    at: String,
-    load: &'a str,
-    roster: String,
-    contacts: usize,
-    tolerance: Tolerance,
-    users: Vec<User>,
-    unassigned: Pair,
-    fairness: Fairness,
-    stays: BTreeMap<&'static str, usize>,
-    least: Fewest,
-    moves: Vec<Move>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Tolerance {
-    Load(f64),
-    Percent(f64),
-}
-
-#[derive(Serialize)]
-struct User {
-    user: String,
-    name: String,
-    capacity: f64,
-    before: f64,
-    after: f64,
-    fair: f64,
-    gives: usize,
-    receives: usize,
-}
-
-#[derive(Serialize)]
-struct Pair {
-    before: f64,
-    after: f64,
-}
-
-#[derive(Serialize)]
-struct Fairness {
-    before: Figures,
-    after: Figures,
-}
-
-#[derive(Serialize)]
-struct Figures {
-    furthest: f64,
-    gini: f64,
-}
-
-impl From<rebalance::Fairness> for Figures {
-    fn from(fairness: rebalance::Fairness) -> Figures {
-        Figures {
-            furthest: fairness.largest / MILLIONTHS as f64,
-            gini: fairness.gini,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Fewest {
-    moves: usize,
-    proven: bool,
-}
-
-#[derive(Serialize)]
-struct Move {
-    contact: String,
-    from: String,
-    to: String,
-    reason: String,
-}
-
-/// Writes the document.
-///
-/// # Errors
-/// If it cannot be written.
-pub(super) fn document(
-    input: &Input,
+/// What programs are told.
+pub(super) fn document<'a>(
+    input: &'a Input,
     args: &RebalanceArgs,
     result: &Rebalanced,
-    to: impl Write,
-) -> io::Result<()> {
+) -> Document<'a> {
     let load = |millionths: u64| millionths as f64 / MILLIONTHS as f64;
     let user = |index: usize| {
         let share = &result.shares[index];
@@ -136,10 +47,7 @@ pub(super) fn document(
             reason,
         }
     };
-    let document = Document {
-        format: FORMAT,
-        tool: env!("CARGO_PKG_VERSION"),
-        at: local_time(Timestamp::now()),
+    Document {
         load: input.given.origin.name(),
         roster: args.roster_name(),
         contacts: input.contacts.len(),
@@ -153,8 +61,8 @@ pub(super) fn document(
             after: load(result.unassigned.1),
         },
         fairness: Fairness {
-            before: result.fairness_before.into(),
-            after: result.fairness_after.into(),
+            before: figures(result.fairness_before),
+            after: figures(result.fairness_after),
         },
         stays,
         least: match result.least {
@@ -168,11 +76,14 @@ pub(super) fn document(
             },
         },
         moves: in_order(input, result).into_iter().map(made).collect(),
-    };
-    let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
-    writeln!(to)?;
-    to.flush()
+    }
+}
+
+fn figures(fairness: rebalance::Fairness) -> Figures {
+    Figures {
+        furthest: fairness.largest / MILLIONTHS as f64,
+        gini: fairness.gini,
+    }
 }
 
 fn name(why: Stays) -> &'static str {

@@ -1,0 +1,182 @@
+//! A plan as one document.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::outcome::{Status, local_time};
+use crate::visible::{Escaped, lossy};
+use crate::workspace::{LookupSummary, Workloads};
+
+use super::rows::{PlannedRow, Rejected, Row};
+use super::{FORMAT, Load, load, named};
+
+/// What a plan's document says besides its rows.
+pub(crate) struct Plan<'a> {
+    /// The workspace, as journals name it.
+    pub(crate) workspace: String,
+    /// The plan's ID.
+    pub(crate) id: String,
+    /// How the sheet was read.
+    pub(crate) sheet: Sheet<'a>,
+    /// What a lookup showed, where there was one.
+    pub(crate) lookup: Option<LookupSummary>,
+    /// Settled rows whose contacts have other owners now.
+    pub(crate) moved_rows: Vec<u32>,
+    /// What becomes of everybody's contacts.
+    pub(crate) loads: &'a Workloads,
+}
+
+#[derive(Serialize)]
+struct Document<'a, C, U, R, L, S> {
+    format: u32,
+    tool: &'static str,
+    at: String,
+    workspace: String,
+    plan: String,
+    sheet: Sheet<'a>,
+    counts: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked: Option<Looked>,
+    balance: Load,
+    changes: C,
+    unchanged: U,
+    rejections: R,
+    left_out: L,
+    settled: S,
+}
+
+/// What a look at the workspace showed.
+#[derive(Serialize)]
+struct Looked {
+    users: usize,
+    owners: Vec<String>,
+    as_of: Option<String>,
+    listed: usize,
+    read: usize,
+    gaps: Vec<String>,
+    closed_rows: Vec<u32>,
+    /// Settled rows whose contacts have other owners now.
+    moved_rows: Vec<u32>,
+    notifications: usize,
+    notified: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+}
+
+impl Looked {
+    fn of(looked: LookupSummary, moved_rows: Vec<u32>) -> Looked {
+        Looked {
+            moved_rows,
+            users: looked.users,
+            owners: looked.owners,
+            as_of: looked.as_of.map(local_time),
+            listed: looked.listed,
+            read: looked.read,
+            gaps: looked.gaps,
+            closed_rows: looked.closed,
+            notifications: looked.notifications,
+            notified: looked.notified,
+            seconds: looked.lasts.map(|time| time.as_secs_f64()),
+        }
+    }
+}
+
+/// A list that is made while it is written.
+struct Each<F>(F);
+
+impl<F, I> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((self.0)())
+    }
+}
+
+/// How the sheet was read.
+#[derive(Serialize)]
+pub(crate) struct Sheet<'a> {
+    #[serde(serialize_with = "lossy")]
+    pub(crate) path: &'a Path,
+    pub(crate) sha256: String,
+    pub(crate) read_as: String,
+    pub(crate) header_row: Option<u32>,
+    pub(crate) contact: Vec<String>,
+    pub(crate) assignee: String,
+    pub(crate) current: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) options: Vec<String>,
+    pub(crate) repairs: Vec<Repaired<'a>>,
+    pub(crate) hidden_rows: &'a [u32],
+    #[serde(serialize_with = "lossy")]
+    pub(crate) results: &'a Path,
+}
+
+/// How many cells needed which repair.
+#[derive(Serialize)]
+pub(crate) struct Repaired<'a> {
+    pub(crate) what: &'a str,
+    pub(crate) cells: usize,
+}
+
+/// Writes a plan as one document. The rows are gone through once for each of its lists.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
+    plan: Plan<'_>,
+    rows: impl Fn() -> I + Copy,
+    to: impl Write,
+) -> io::Result<()> {
+    let of = |wanted: fn(Status, bool) -> bool| {
+        Each(move || {
+            let chosen = rows().map(|row| (row.is_settled, Row::from(row)));
+            chosen
+                .filter(move |(is_settled, row)| wanted(row.status, *is_settled))
+                .map(|(_, row)| row)
+        })
+    };
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+    for row in rows() {
+        *counts.entry(Row::from(row).status).or_default() += 1;
+    }
+    let document = Document {
+        format: FORMAT,
+        tool: env!("CARGO_PKG_VERSION"),
+        at: local_time(Timestamp::now()),
+        workspace: plan.workspace,
+        plan: plan.id,
+        sheet: plan.sheet,
+        counts: named(counts),
+        looked: plan
+            .lookup
+            .map(|lookup| Looked::of(lookup, plan.moved_rows)),
+        balance: load(plan.loads),
+        changes: of(|status, is_settled| status == Status::Planned && !is_settled),
+        unchanged: of(|status, is_settled| status == Status::Unchanged && !is_settled),
+        rejections: Each(|| {
+            let invalid =
+                |row: &PlannedRow| row.record.status == Status::Invalid && !row.is_settled;
+            rows().filter(invalid).map(|mut row| Rejected {
+                reasons: std::mem::take(&mut row.problems),
+                row: Row::from(row),
+            })
+        }),
+        left_out: of(|status, is_settled| {
+            !matches!(
+                status,
+                Status::Planned | Status::Unchanged | Status::Invalid
+            ) && !is_settled
+        }),
+        settled: of(|_, is_settled| is_settled),
+    };
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
+    writeln!(to)?;
+    to.flush()
+}

@@ -1,0 +1,112 @@
+//! What becomes of everybody's load as one document.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::outcome::local_time;
+use crate::visible::Escaped;
+
+use super::FORMAT;
+
+/// What is told of a rebalancing.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    pub(crate) load: &'a str,
+    pub(crate) roster: String,
+    pub(crate) contacts: usize,
+    pub(crate) tolerance: Tolerance,
+    pub(crate) users: Vec<User>,
+    pub(crate) unassigned: Pair,
+    pub(crate) fairness: Fairness,
+    pub(crate) stays: BTreeMap<&'static str, usize>,
+    pub(crate) least: Fewest,
+    pub(crate) moves: Vec<Move>,
+}
+
+/// How near to fair is near enough.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tolerance {
+    Load(f64),
+    Percent(f64),
+}
+
+/// One user's load.
+#[derive(Serialize)]
+pub(crate) struct User {
+    pub(crate) user: String,
+    pub(crate) name: String,
+    pub(crate) capacity: f64,
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+    pub(crate) fair: f64,
+    pub(crate) gives: usize,
+    pub(crate) receives: usize,
+}
+
+/// A load before and after.
+#[derive(Serialize)]
+pub(crate) struct Pair {
+    pub(crate) before: f64,
+    pub(crate) after: f64,
+}
+
+/// How even the load is.
+#[derive(Serialize)]
+pub(crate) struct Fairness {
+    pub(crate) before: Figures,
+    pub(crate) after: Figures,
+}
+
+/// The figures of that.
+#[derive(Serialize)]
+pub(crate) struct Figures {
+    pub(crate) furthest: f64,
+    pub(crate) gini: f64,
+}
+
+/// The least number of moves that does the same.
+#[derive(Serialize)]
+pub(crate) struct Fewest {
+    pub(crate) moves: usize,
+    pub(crate) proven: bool,
+}
+
+/// One move.
+#[derive(Serialize)]
+pub(crate) struct Move {
+    pub(crate) contact: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) reason: String,
+}
+
+/// A document with what all documents say.
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: u32,
+    tool: &'static str,
+    at: String,
+    #[serde(flatten)]
+    document: &'a Document<'a>,
+}
+
+/// Writes the document.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(document: &Document<'_>, to: impl Write) -> io::Result<()> {
+    let whole = Whole {
+        format: FORMAT,
+        tool: env!("CARGO_PKG_VERSION"),
+        at: local_time(Timestamp::now()),
+        document,
+    };
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(Escaped(&mut to), &whole)?;
+    writeln!(to)?;
+    to.flush()
+}

@@ -1,0 +1,32 @@
+//! What a lookup came to, for screens, pages and programs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// What a lookup of the workspace showed, and what the plan means for those who work there.
+#[derive(Clone, Debug)]
+pub struct LookupSummary {
+    /// The workspace's host; `sandbox` for the one inside the program.
+    pub host: String,
+    /// How many users the workspace lists; pending invitations are not among them.
+    pub users: usize,
+    /// The owners by name and email.
+    pub owners: Vec<String>,
+    /// When the workspace was asked first who has the contacts; `None` if no row had to be asked about.
+    pub as_of: Option<Timestamp>,
+    /// How many contacts the list told, which lags behind.
+    pub listed: usize,
+    /// How many contacts were read one by one.
+    pub read: usize,
+    /// What could not be found out, and why, in sentences.
+    pub gaps: Vec<String>,
+    /// The rows to be sent whose conversations are closed.
+    pub closed: Vec<u32>,
+    /// How many notifications the changes come to: one for each contact that a user receives.
+    pub notifications: usize,
+    /// How many users are notified.
+    pub notified: usize,
+    /// About how long sending all of it takes, if anything has shown it.
+    pub lasts: Option<Duration>,
+}
