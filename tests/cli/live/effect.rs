@@ -503,10 +503,7 @@ impl<'a> Trial<'a> {
         for row in &told.rows {
             *counts.entry(row.get("status")).or_default() += 1;
         }
-        if ended
-            .stderr()
-            .contains("Nothing to send: every row is settled.")
-        {
+        if ended.stderr().contains("\nNothing to send: ") {
             return Ok(());
         }
         let stdout = ended.stdout();
@@ -678,6 +675,9 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     let record = trial.sandbox.record();
     prop_assert_eq!(owners(&record), owners(&trial.before), "{}", undone);
     // Each row knows that it was undone, in the file or by its journal.
+    if !trial.dir.path("back.csv").exists() {
+        return Ok(()); // What was written had come back by itself.
+    }
     let told = trial.dir.results(file);
     trial.last.0 = record;
     let fates = trial.foretold(file, false)?.fates;
