@@ -292,11 +292,23 @@ fn mark(undone: &Undone, taken: Taken, workspace: &Workspace, before: &[&Path]) 
 fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
     let results = undone.results.display();
     let rows = counted(undone.rows.len(), "row", "rows");
-    let (are, still) = match undone.rows.len() {
-        1 => ("is", "still says what it"),
-        _ => ("are", "still say what they"),
+    let (are, them, as_before, say) = match undone.rows.len() {
+        1 => (
+            "is",
+            "it",
+            "is as it was before it was undone",
+            "says what it",
+        ),
+        _ => (
+            "are",
+            "them",
+            "are as they were before they were undone",
+            "say what they",
+        ),
     };
-    let again = "To send them again, write `again` into `reassign_decision`, or add `--again all`";
+    let again = &format!(
+        "To send {them} again, write `again` into `reassign_decision`, or add `--again all`"
+    );
     let page = |history: &History, counts: undone::Counts| {
         let last = history.last.as_ref();
         let about = About {
@@ -327,16 +339,16 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
             "{rows} of `{results}` {are} undone now; the file itself says so after the next run on it. {again}"
         ),
         (Ok(Noted::Told), Taken::Again) => {
-            format!("{rows} of `{results}` {are} as before the undo.")
+            format!("{rows} of `{results}` {as_before}.")
         }
         (Ok(Noted::InJournal), Taken::Again) => format!(
-            "{rows} of `{results}` {are} as before the undo; the file itself says so after the next run on it."
+            "{rows} of `{results}` {as_before}; the file itself says so after the next run on it."
         ),
         (Ok(Noted::OtherWorkspace), _) => {
             format!("`{results}` is about another workspace, and stays as it is.")
         }
         (Ok(Noted::NoJournal), _) => {
-            format!("`{results}` has no journal, so {rows} of it {still} said.")
+            format!("`{results}` has no journal, so {rows} of it still {say} said.")
         }
         (Err(err), _) => {
             format!("what became of {rows} of `{results}` could not be written there: {err:#}")

@@ -524,9 +524,11 @@ impl History {
             28 => {
                 let results = self.results_of_sheet();
                 match self.exists(&results) {
-                    true => self.undo_of(&results, true),
-                    false => Ok(()),
+                    true => self.undo_of(&results, true)?,
+                    false => return Ok(()),
                 }
+                self.undone_before_others(&results);
+                Ok(())
             }
             29 => self.report(),
             30 => self.decide(),
@@ -739,6 +741,18 @@ impl History {
         Ok(())
     }
 
+    /// What others wrote later than these results goes back to what these gave, and not to what there was at first.
+    fn undone_before_others(&mut self, results: &str) {
+        let mut runs = self.results.iter().rev();
+        let last = runs.find(|name| !name.starts_with("undo-"));
+        if last.is_some_and(|last| last != results) {
+            let bytes = fs::read(self.path(results)).expect("results");
+            let table = Table::read(&bytes);
+            let contacts = table.rows.iter().map(|row| table.cell(row, "contact"));
+            self.moved.extend(contacts.filter_map(model::contact));
+        }
+    }
+
     fn report(&mut self) -> Held {
         let results = self.results_of_sheet();
         if !self.exists(&results) {
@@ -870,6 +884,9 @@ impl History {
         let Ok(whole) = fs::read(&journal) else {
             return Ok(());
         };
+        if self.has_dated() {
+            return Ok(());
+        }
         let Some(end) = whole.iter().position(|byte| *byte == b'\n') else {
             return Ok(());
         };

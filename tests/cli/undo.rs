@@ -435,7 +435,7 @@ fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
     };
     undo(RESULTS);
     assert!(is_undone(RESULTS) && holders(&sandbox) == before);
-    undo("team.undo.results.csv").says("as before the undo");
+    undo("team.undo.results.csv").says("are as they were before they were undone");
     assert!(is_undone("team.undo.results.csv") && holders(&sandbox) == after);
     assert_eq!(dir.results(RESULTS).statuses(), told.statuses());
     apply(&dir, SHEET, &sandbox)

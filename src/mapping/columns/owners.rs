@@ -273,8 +273,12 @@ impl<'a> Search<'a> {
             return false;
         };
         let is_alike = |owner: &Named<'a>| self.evidence.shape(owner.index) == Some(shape);
+        let is_bare = title.role == Some(Role::Bare(Time::New));
         let is_told = match shape {
             Shape::Other => return false,
+            // It says where contacts go; those who have them may be named in another form.
+            _ if is_bare && title.is_direction => true,
+            Shape::Email if is_bare => true,
             // Any column of numbers could be one of IDs, so numbers alone say nothing.
             Shape::Number => (is_of_users || is_of_new) && owners.iter().any(is_alike),
             // People may be named in one column and written to in the other.

@@ -430,6 +430,25 @@ const CELLS: [[(&str, &str); 3]; 2] = [
 ];
 
 #[test]
+fn where_contacts_go_is_asked_if_it_is_named_in_another_form_than_who_has_them() {
+    for (has, gets) in [
+        ("ann@y.org", "103"),
+        ("103", "ann@y.org"),
+        ("ann@y.org", "Bo Ek"),
+        ("Bo Ek", "103"),
+    ] {
+        for name in ["Owner", "Contact owner", "Agent"] {
+            let rows = format!("id:1,{has},{gets}\nid:2,{has},{gets}\n");
+            let found = owners(&format!("Contact,{name},To\n{rows}"));
+            assert!(
+                found.starts_with("ask:"),
+                "{name} {has}, To {gets}: {found}"
+            );
+        }
+    }
+}
+
+#[test]
 fn no_pair_of_who_has_it_and_who_gets_it_silently_takes_who_has_it() {
     let (mut wrong, mut asked, mut all) = (Vec::new(), Vec::new(), 0);
     for language in &ALL {
