@@ -992,7 +992,11 @@ impl History {
             }
         }
         if self.exists(&trial) {
-            self.meanwhile(&[&["apply", &trial], &["plan", &trial]])?;
+            self.meanwhile(&[
+                &["apply", &trial],
+                &["plan", &trial],
+                &["plan", &sheet, "--sandbox"],
+            ])?;
         }
         Ok(())
     }

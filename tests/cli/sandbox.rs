@@ -245,7 +245,7 @@ fn a_second_signal_does_not_wait_for_what_is_under_way() {
             .any(|line| line.starts_with("10001,") && line.ends_with(",1"))
     });
     sandbox.signal(Signal::INT);
-    sandbox.says("Again to stop at once");
+    sandbox.says("again to stop at once");
     sandbox.signal(Signal::TERM);
     assert_eq!(
         sandbox.ends().code(),
