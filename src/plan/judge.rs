@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{Assignees, Item};
+use crate::mapping::{Assignees, Earlier, Item};
 
 use super::left::says;
 use super::live::Seen;
@@ -118,6 +118,7 @@ pub(super) fn judge_saved(
     group: &[Claim<'_>],
     is_planned: impl Fn(usize) -> bool,
     policy: OnConflict,
+    items: &[Item],
     fates: &mut [Fate],
 ) {
     let counts = |claim: &Claim<'_>| match fates[claim.item] {
@@ -127,9 +128,9 @@ pub(super) fn judge_saved(
     };
     let (ours, others): (Vec<Claim<'_>>, Vec<Claim<'_>>) = group.iter().copied().partition(counts);
     if !ours.iter().any(|claim| is_planned(claim.item)) {
-        return judge(group, policy, fates);
+        return judge(group, policy, items, fates);
     }
-    judge(&ours, policy, fates);
+    judge(&ours, policy, items, fates);
     for claim in others {
         let is_sent = |ours: &&Claim<'_>| {
             ours.assignee == claim.assignee && matches!(fates[ours.item], Fate::Change(_))
@@ -143,7 +144,7 @@ pub(super) fn judge_saved(
 
 /// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
 /// duplicate.
-pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate]) {
+pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
     let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
     let open: Vec<Claim<'_>> = group
@@ -178,9 +179,22 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, fates: &mut [Fate])
         }
         return;
     };
+    // What may have been written is found out, whatever row says the same before it.
+    let may_have_written = |claim: &&Claim<'_>| {
+        claim.assignee == chosen.assignee
+            && matches!(fates[claim.item], Fate::Change(_))
+            && items[claim.item]
+                .earlier
+                .as_deref()
+                .is_some_and(Earlier::may_have_written)
+    };
     let decides = match settled {
         Some(settled) if settled.assignee == chosen.assignee => settled,
-        _ => chosen,
+        _ => open
+            .iter()
+            .find(may_have_written)
+            .copied()
+            .unwrap_or(chosen),
     };
     for claim in open.iter().filter(|claim| claim.item != decides.item) {
         fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {

@@ -225,9 +225,9 @@ impl Plan {
             match planned {
                 Some(planned) => {
                     let is_planned = |place: usize| planned.contains(&items[place].row);
-                    judge_saved(&group, is_planned, policy, &mut fates);
+                    judge_saved(&group, is_planned, policy, &items, &mut fates);
                 }
-                None => judge(&group, policy, &mut fates),
+                None => judge(&group, policy, &items, &mut fates),
             }
         }
         if let Some(planned) = planned {

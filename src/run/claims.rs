@@ -94,6 +94,15 @@ impl Claims {
             claimed.done.push(by.clone());
             (claimed.by, claimed.counts) = (by, row);
         }
+        // A row that another run may have written finds out if it has, whatever rows say the same before it.
+        for change in plan.changes().filter(|change| change.in_doubt) {
+            let Some(id) = change.contact_id else {
+                continue;
+            };
+            contacts
+                .entry(id)
+                .or_insert_with(|| Claimed::by(Named::of(&change)));
+        }
         Claims {
             policy: plan.policy(),
             state: Mutex::new(State {
@@ -216,7 +225,9 @@ impl Claimed {
         }
         if self.by.row == row.row {
             return match &self.contested_by {
-                Some(other) if !self.is_done() => Verdict::Conflict(other.told(false)),
+                Some(other) if !self.is_done() && !change.in_doubt => {
+                    Verdict::Conflict(other.told(false))
+                }
                 _ => self.ours(read),
             };
         }
