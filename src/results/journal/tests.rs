@@ -310,6 +310,23 @@ fn what_a_run_that_was_cut_short_has_written_stays_written_when_nothing_is_left_
 }
 
 #[test]
+fn a_write_in_doubt_stays_in_doubt_when_another_row_contradicts_it_later() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.reassign/journal");
+    cut_short(&path);
+    let mut journal = begin(&path, start("two")).expect("it goes on");
+    let Event::Settled(outcome) = settled(3) else {
+        unreachable!("it is settled")
+    };
+    let status = Status::Conflict;
+    journal
+        .record(&[Event::Settled(Outcome { status, ..outcome })])
+        .expect("written");
+    let runs = writes(&path).expect("whole");
+    assert_eq!(runs[0].rows[&3].outcome, None, "it can still be given back");
+}
+
+#[test]
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("x.reassign/journal");

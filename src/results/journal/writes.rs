@@ -192,7 +192,12 @@ fn settle(runs: &mut [Writes], outcome: Outcome) {
             let known = write.outcome.as_ref().map(|outcome| outcome.status);
             // What was accepted before stays accepted, also if a later run finds nothing left to do.
             let is_accepted = matches!(known, Some(Status::Assigned | Status::Unassigned));
-            if place == 0 || !is_accepted {
+            // What other rows or the sheet decide tells nothing about a write that was in doubt.
+            let is_unseen = matches!(
+                outcome.status,
+                Status::Conflict | Status::Duplicate | Status::Invalid
+            );
+            if place == 0 || !(is_accepted || is_unseen) {
                 write.outcome = Some(outcome);
             }
             return;
