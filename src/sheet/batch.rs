@@ -198,12 +198,9 @@ impl<'a> Row<'a> {
 
     /// The columns, counted from 0, of the cells that hold text or were something else than text in the file.
     pub fn filled(&self) -> impl Iterator<Item = usize> + use<'a> {
-        let (row, mut before) = (*self, self.first.checked_sub(1));
+        let row = *self;
         (0..row.len()).filter(move |column| {
-            let (start, cell) = (before, row.first + column);
-            before = Some(cell);
-            let start = start.map_or(0, |before| row.batch.ends[before]);
-            start < row.batch.ends[cell] || row.mark(*column) != Mark::default()
+            !row.cell(*column).is_empty() || row.mark(*column) != Mark::default()
         })
     }
 

@@ -177,17 +177,6 @@ pub(crate) fn sends(
             format!("a command that sends has changed `{name}`, which it only reads")
         })?;
     }
-    only_what_is_asked_for(before, after, new, read, results, excuses)
-}
-
-fn only_what_is_asked_for(
-    before: &Files,
-    after: &Files,
-    new: &[Accepted],
-    read: &[String],
-    results: &str,
-    excuses: Excuses,
-) -> Held {
     if new.is_empty() {
         return Ok(());
     }
