@@ -257,7 +257,8 @@ mod tests {
             ),
             (
                 "http://api.aelyst.ai/v1",
-                "`http://api.aelyst.ai/v1` would send the token unencrypted; write `https://` (`http://` is for this computer only)",
+                "`http://api.aelyst.ai/v1` would send the token unencrypted; write `https://` (`http://` is for this \
+                 computer only)",
             ),
             (
                 "http://localhost.",
@@ -265,7 +266,8 @@ mod tests {
             ),
             (
                 "http://[::ffff:127.0.0.1]/",
-                "`http://[::ffff:127.0.0.1]/` would send the token unencrypted; write `https://` (`http://` is for this computer only)",
+                "`http://[::ffff:127.0.0.1]/` would send the token unencrypted; write `https://` (`http://` is for \
+                 this computer only)",
             ),
             (
                 "https://kim:secret@api.aelyst.ai",
@@ -293,7 +295,8 @@ mod tests {
             ),
             (
                 "https://api.aelyst.ai /v1",
-                "`https://api.aelyst.ai /v1` is not an address: it has a blank or a backslash in it; write it like `https://api.example.com/v1`",
+                "`https://api.aelyst.ai /v1` is not an address: it has a blank or a backslash in it; write it like \
+                 `https://api.example.com/v1`",
             ),
             (
                 "https:///v1",

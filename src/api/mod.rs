@@ -115,7 +115,8 @@ pub enum Error {
     },
     /// Encrypted connections cannot be set up on this computer.
     #[error(
-        "cannot set up encrypted connections: {problem}; install this computer's root certificates (often a package `ca-certificates`) or give some with `--ca-file`"
+        "cannot set up encrypted connections: {problem}; install this computer's root certificates (often a package \
+         `ca-certificates`) or give some with `--ca-file`"
     )]
     Tls {
         /// What is missing.

@@ -267,7 +267,8 @@ mod tests {
     #[test]
     fn reading_options_are_typed_as_they_are_read() {
         let typed: Vec<String> =
-            "--identifier Phone,E-mail --current From --region-column none --region MY --blank skip --on-conflict last --delimiter tab --header-row 3 --users team/users.csv"
+            "--identifier Phone,E-mail --current From --region-column none --region MY --blank skip --on-conflict \
+             last --delimiter tab --header-row 3 --users team/users.csv"
                 .split(' ')
                 .map(str::to_owned)
                 .collect();

@@ -311,7 +311,8 @@ fn sources(results: &Path, known: &Known) -> Screen {
     let mut screen = Screen::default();
     screen.say(match known.runs.len() {
         0 => format!(
-            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, they say who had it before the first",
+            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, \
+             they say who had it before the first",
             results.display()
         ),
         runs => format!("{}: {}", results.display(), counted(runs, "run", "runs")),

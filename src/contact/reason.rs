@@ -59,7 +59,9 @@ pub enum Reason {
     NotAnIdentifier,
     /// Bare digits where nothing says what they are.
     #[error(
-        "these digits could be a contact ID or a phone number; write `id:` or `phone:+` in front; for all such rows, add `--bare-digits id`, or `--bare-digits phone` with the country (`--region MY`) or `--bare-phones international`"
+        "these digits could be a contact ID or a phone number; write `id:` or `phone:+` in front; for all such rows, \
+         add `--bare-digits id`, or `--bare-digits phone` with the country (`--region MY`) or `--bare-phones \
+         international`"
     )]
     BareDigits,
     /// Not what [`Display`](std::fmt::Display) writes.
@@ -109,17 +111,20 @@ pub enum Reason {
     UnknownCountryCode,
     /// A national form, and no region is known.
     #[error(
-        "the number is in national form and its country is not known; name the country with `--region`, as in `--region GB`, or write the number with `+` and country code"
+        "the number is in national form and its country is not known; name the country with `--region`, as in \
+         `--region GB`, or write the number with `+` and country code"
     )]
     NeedsRegion,
     /// No plus sign, and nothing that tells whether the number is complete.
     #[error(
-        "the number has no plus sign and may lack its country code; name the country with `--region`, as in `--region GB`, or add `--bare-phones international` if every such number begins with a country code"
+        "the number has no plus sign and may lack its country code; name the country with `--region`, as in \
+         `--region GB`, or add `--bare-phones international` if every such number begins with a country code"
     )]
     NoPlus,
     /// A number that is possible both internationally and in the region.
     #[error(
-        "the number can be {international} or, in national form, {national}; say which with `--bare-phones international` or `--bare-phones national`"
+        "the number can be {international} or, in national form, {national}; say which with `--bare-phones \
+         international` or `--bare-phones national`"
     )]
     AmbiguousPhone {
         /// Read as if the plus sign were missing, or `00` stood for it.
@@ -129,7 +134,8 @@ pub enum Reason {
     },
     /// Digits that begin with `00`, which may be a part of a longer exit code.
     #[error(
-        "the number can be {one} or {other}, because not only `00` is dialled for the plus sign; write the right one with `+`, or name the country that it is dialled from with `--region`"
+        "the number can be {one} or {other}, because not only `00` is dialled for the plus sign; write the right one \
+         with `+`, or name the country that it is dialled from with `--region`"
     )]
     AmbiguousExitCode {
         /// With the shorter exit code.
@@ -200,7 +206,8 @@ pub enum Reason {
 
     /// Text that is no assignee.
     #[error(
-        "this is neither a user ID nor an email address; write one of them, or name the sheet of users with `--users` if it is a name"
+        "this is neither a user ID nor an email address; write one of them, or name the sheet of users with \
+         `--users` if it is a name"
     )]
     NotAnAssignee,
     /// A phone number in place of a user.

@@ -115,7 +115,8 @@ fn another(job: &Job, since: &Since) -> Option<Refusal> {
         };
         let free = free(&job.out);
         Refusal::new(format!(
-            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to continue with it, or start over in another file with `-o {}`",
+            "`{}` is not the sheet of the run that was cut short (begun {}): {still}; put that sheet back to \
+             continue with it, or start over in another file with `-o {}`",
             job.sheet.path().display(),
             local_time(begun),
             free.display(),

@@ -608,7 +608,8 @@ impl fmt::Display for Told<'_> {
                 answered,
             } => write!(
                 f,
-                "the workspace showed id:{shown} for `{name}`, and now answers for id:{answered}; write `id:{shown}` or `id:{answered}`"
+                "the workspace showed id:{shown} for `{name}`, and now answers for id:{answered}; write `id:{shown}` \
+                 or `id:{answered}`"
             ),
             Reason::AttemptsUsedUp { message, attempts } => {
                 write!(f, "{message}; tried {attempts} times")

@@ -162,7 +162,9 @@ impl fmt::Display for Question {
             ),
             About::NoHeader => write!(
                 f,
-                "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold contact and new owner; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row of the header with `--header-row` if it is further down"
+                "none of the first {HEADER_WITHIN} rows names the columns, and their cells leave open which hold \
+                 contact and new owner; name them with `--header-row 0`, `--identifier` and `--assignee`, or the row \
+                 of the header with `--header-row` if it is further down"
             ),
         }
     }
