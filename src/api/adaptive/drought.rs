@@ -37,6 +37,7 @@ pub(super) struct Drought {
     usual: Duration,
     /// How many were accepted since the long drought before.
     accepted: u64,
+    is_first: bool,
 }
 
 impl Drought {
@@ -44,6 +45,12 @@ impl Drought {
     pub(super) fn first_wait(&self) -> Option<Duration> {
         let known = (self.wait > FIRST_WAIT).then_some(self.wait * 2);
         known.max(Some(self.usual).filter(|usual| !usual.is_zero()))
+    }
+
+    /// Nothing is known of the limit: what leaves at the same pace is refused, too.
+    pub(super) fn stops_at_once(&mut self) {
+        self.is_first = true;
+        self.usual = self.usual.max(FIRST_WAIT);
     }
 
     /// How long to wait after one more refusal.
@@ -55,7 +62,7 @@ impl Drought {
     /// Whether one request at a time asks if anything is accepted again: where a limit is proven, so much is accepted,
     /// though not all at once.
     pub(super) fn is_asked_singly(&self, is_proven: bool) -> bool {
-        self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
+        self.is_first || self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
     }
 
     /// Whether no short window explains it, if it was over at `at`.
@@ -123,6 +130,7 @@ impl Droughts {
             },
             usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
+            is_first: false,
         }
     }
 

@@ -50,7 +50,11 @@ impl AdaptiveRate {
                 self.costs = retry_after.unwrap_or_default();
                 let accepted = self.sends.within(SHORT[0] + self.blur(), at);
                 let last_accepted = self.sends.last_up_to(at);
-                let drought = self.droughts.begin(at, last_accepted, accepted == 0);
+                let is_unknown = self.limit.is_none() && self.long.is_none();
+                let mut drought = self.droughts.begin(at, last_accepted, accepted == 0);
+                if is_unknown && retry_after.is_none_or(|wait| wait.is_zero()) && self.latency.usual() < 0.25 {
+                    drought.stops_at_once();
+                }
                 self.drought = Some(drought);
                 self.first_refused(at);
                 drought.first_wait()
@@ -126,7 +130,19 @@ impl AdaptiveRate {
                 STEP_DOWN * limit
             }
         };
-        self.limit = Some((met, Sure::Proven));
+        let second = at.checked_sub(SHORT[0]).unwrap_or(at);
+        let again = self.sends.refusals(second);
+        let most = match again.as_slice() {
+            [first, _, ..] if self.told.limit().is_none() => self.refilled(first.last, at),
+            _ => f64::MAX,
+        };
+        self.limit = Some((met.min(most), Sure::Proven));
+    }
+
+    /// No more than so many a second were accepted between two refusals that nothing else tells of.
+    fn refilled(&self, first: Instant, last: Instant) -> f64 {
+        let span = last.saturating_duration_since(first);
+        (self.sends.within(span, last) + 1) as f64 / span.as_secs_f64()
     }
 
     /// Something that left at `at` was accepted; if nothing was for a while, that tells how much is.
@@ -199,7 +215,17 @@ impl AdaptiveRate {
             None => 0.0,
         };
         let found = if is_one {
-            (lately.max(steady), Sure::Guessed)
+            // What a bucket had saved up is gone: since the first refusal it gives out no more than it gets.
+            let is_growing = self.sends.refused_before(first.first).is_none();
+            let is_refilled = match is_growing {
+                true => refusals.len() > 2 && lately < 0.92 * within_a_second(first),
+                false => refusals.len() > 1,
+            };
+            let most = match is_refilled {
+                true => self.refilled(first.last, last.last),
+                false => f64::MAX,
+            };
+            (lately.max(steady).min(most), Sure::Guessed)
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)
