@@ -26,14 +26,14 @@ use told::{News, Told};
 use trial::Trial;
 
 /// Requests a second before anything was answered.
-const START: f64 = 4.0;
+const START: f64 = 8.0;
 /// The same once the server has told its limit, at most.
 const TOLD_START: f64 = 20.0;
 /// The rate grows e-fold in 1 s divided by this as long as no limit is met, but no more than e-fold in three answers.
 const GROWTH: f64 = 1.2;
 const GROWTH_PER_ANSWER: f64 = 0.7;
 /// And by no more than this in a second, so that little is under way when a large limit is met.
-const STEADILY: f64 = 170.0;
+const STEADILY: f64 = 110.0;
 /// No faster, whatever the server takes: speed must not outrun what reading back can catch.
 const MOST: f64 = 500.0;
 /// And never slower, in requests a second.
@@ -76,7 +76,7 @@ const LONG: [Duration; 11] = [
 /// arrived within it.
 const BLUR: Duration = Duration::from_millis(25);
 /// Where it seems that a long window is nearly used up, no more than this is under way.
-const GENTLY: f64 = 2.0;
+const GENTLY: f64 = 1.0;
 
 /// A request that has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ const LONG_DROUGHT: Duration = Duration::from_millis(5500);
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
 /// The same where as many were accepted as before the last drought, so that it is the same again.
-const KNOWN_WAIT: Duration = Duration::from_secs(1);
+const KNOWN_WAIT: Duration = Duration::from_millis(2500);
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -55,7 +55,8 @@ impl Drought {
 
     /// How long to wait after one more refusal.
     pub(super) fn wait_longer(&mut self) -> Duration {
-        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        let times = if self.is_first { 3 } else { 2 };
+        self.wait = (self.wait * times).min(LONGEST_WAIT);
         self.wait
     }
 

@@ -162,7 +162,7 @@ impl AdaptiveRate {
                 let met = rate.map_or(limit, |rate| rate.clamp(limit / 2.0, limit));
                 self.limit = Some((met, Sure::Proven));
             }
-            Some(_) => self.weigh(),
+            Some(_) => self.weigh(at),
             None => {}
         }
         if let Some(long) = self.droughts.end(&drought, at, self.told.limit()) {
@@ -182,7 +182,7 @@ impl AdaptiveRate {
     }
 
     /// What the refusals since a limit was proven last tell of it.
-    fn weigh(&mut self) {
+    fn weigh(&mut self, at: Instant) {
         let refusals = self.sends.refusals(self.since);
         let (Some(first), Some(last)) = (refusals.first(), refusals.last()) else {
             return;
@@ -207,6 +207,11 @@ impl AdaptiveRate {
         let since = self.droughts.began_before().unwrap_or(last.last);
         let span = last.last.saturating_duration_since(since).max(SHORT[0]);
         let steady = match self.sends.rate_between(since, last.last) {
+            // The window ends somewhere between the last refusal and now.
+            Some(rate) if at.duration_since(last.first) > SHORT[0] => {
+                let least = self.sends.rate_between(since, at).unwrap_or(rate);
+                (least * rate).sqrt()
+            }
             Some(rate) => rate,
             // Nothing was accepted in the last second, and too few before to tell a rate; but it is not nothing.
             None if lately < 1.0 => {
