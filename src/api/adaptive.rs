@@ -309,6 +309,12 @@ impl AdaptiveRate {
                 self.latency.note(took);
                 self.released(departure.at);
                 self.droughts.accepted(departure.at);
+                let more = |seems: Window| {
+                    self.sends.within(seems.length, departure.at) as f64 > 1.15 * seems.count
+                };
+                if self.droughts.seems().is_some_and(more) {
+                    self.droughts.is_none();
+                }
                 self.trial.accepted();
                 self.take_in(departure.at, *allowance);
                 if self.drought.is_none() && departure.paced {
@@ -349,7 +355,8 @@ impl AdaptiveRate {
                 let quiet = self
                     .released
                     .map(|since| at.saturating_duration_since(since));
-                let enough = PROVEN_AFTER.max(Duration::from_secs_f64(2.5 / limit));
+                let seems = self.droughts.seems().map_or(Duration::ZERO, |seems| seems.length);
+                let enough = PROVEN_AFTER.max(Duration::from_secs_f64(2.5 / limit)).max(seems);
                 if quiet.is_some_and(|quiet| quiet > enough) {
                     // What is known to be accepted is worth more than what would cost another pause.
                     let share = match self.costs >= COSTLY {
@@ -388,7 +395,8 @@ impl AdaptiveRate {
     /// Tries a little more once nothing was refused for long enough.
     fn climb(&mut self, at: Instant, limit: f64) {
         let binding = self.long.filter(|long| long.rate() < limit);
-        let window = binding.map_or(SHORT[0], |long| long.length);
+        let seems = self.droughts.seems();
+        let window = binding.or(seems).map_or(SHORT[0], |window| window.length);
         let under_way = self.pace() * self.latency.usual();
         if self.trial.under_way().is_none() {
             let quiet = self.released.or(self.droughts.began());
@@ -397,7 +405,7 @@ impl AdaptiveRate {
             let is_open =
                 !self.is_measured && self.costs < COSTLY && limit < HALF * self.refused_at;
             let patience = match is_open {
-                true => PROVEN_AFTER,
+                true => PROVEN_AFTER.max(window),
                 false => Trial::patience(self.costs, window),
             };
             let rate = binding.map_or(limit, Window::rate);

@@ -10,6 +10,9 @@ use super::{LONG, Window};
 
 /// Nothing accepted for longer than this is a drought that no short window explains.
 const LONG_DROUGHT: Duration = Duration::from_millis(5500);
+/// Nothing accepted for longer than this is no window of a second, and one longer than that is told by long droughts.
+const SHORT_DROUGHT: Duration = Duration::from_millis(1200);
+const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
 /// How soon it is asked again while nothing is accepted; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
@@ -86,6 +89,10 @@ pub(super) struct Droughts {
     short: u32,
     /// How long the last of these lasted.
     lasted: Duration,
+    /// When the first request left since nothing was accepted for longer than a second explains, and how many did.
+    opened: Option<(Instant, u64)>,
+    /// The window that explains it best.
+    seems: Option<Window>,
 }
 
 impl Droughts {
@@ -93,6 +100,7 @@ impl Droughts {
     pub(super) fn accepted(&mut self, at: Instant) {
         self.began.get_or_insert(at);
         self.accepted += 1;
+        self.opened.get_or_insert((at, 0)).1 += 1;
     }
 
     /// When the first request left since the last long drought.
@@ -135,6 +143,30 @@ impl Droughts {
         }
     }
 
+    /// The window of more than a second, and less than those that droughts prove, that seems to be there.
+    pub(super) fn seems(&self) -> Option<Window> {
+        self.seems
+    }
+
+    /// So much was accepted that no such window is there.
+    pub(super) fn is_none(&mut self) {
+        self.seems = None;
+    }
+
+    /// Takes in that nothing was accepted during `drought` until `at`.
+    fn note_opening(&mut self, drought: &Drought, at: Instant) {
+        if at.saturating_duration_since(drought.first_refused) <= SHORT_DROUGHT {
+            return;
+        }
+        if let Some((opened, count)) = self.opened.replace((at, 0)) {
+            let least = drought.last_refused.saturating_duration_since(opened);
+            let most = at.saturating_duration_since(opened);
+            let length = Duration::from_secs_f64((least.as_secs_f64() * most.as_secs_f64()).sqrt());
+            let count = count as f64;
+            self.seems = (length < SEEMS_AT_MOST).then_some(Window { length, count });
+        }
+    }
+
     /// Ends a drought with a request that left at `at` and was accepted, and tells the window that explains it.
     pub(super) fn end(
         &mut self,
@@ -142,12 +174,14 @@ impl Droughts {
         at: Instant,
         told: Option<u32>,
     ) -> Option<Window> {
+        self.note_opening(drought, at);
         if !drought.was_long(at) {
             self.short += 1;
             self.lasted = at.saturating_duration_since(drought.first_refused);
             return None;
         }
         let run = std::mem::take(self);
+        (self.opened, self.seems) = (run.opened, run.seems);
         let last = drought.last_accepted?;
         self.before = Some(drought.accepted);
         self.began_before = run.began;
