@@ -161,7 +161,7 @@ pub struct AdaptiveRate {
     /// When something was accepted again after the last refusal.
     released: Option<Instant>,
     /// When the limit seemed to have fallen.
-    fell: Option<Instant>,
+    fell: Option<(Instant, f64)>,
     drought: Option<Drought>,
     /// When the last request of the last long drought was refused: the wait after it says nothing of the limit.
     dry_until: Option<Instant>,

@@ -137,7 +137,9 @@ impl Droughts {
                 true => NOTHING_WAIT,
                 false => FIRST_WAIT,
             },
-            usual: self.lasted.mul_f64(USUALLY),
+            usual: self.lasted.mul_f64(USUALLY).max(
+                self.seems.map_or(Duration::ZERO, |seems| seems.length.mul_f64(0.04)),
+            ),
             accepted: self.accepted,
             is_first: false,
         }

@@ -115,22 +115,25 @@ impl AdaptiveRate {
             let within = self.sends.within(window + self.blur(), at) as f64;
             let rate = within / window.as_secs_f64();
             let lately = self.sends.rate_up_to(at, self.dry_until, SOON);
-            let fell = |before| at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
-            if let Some(lately) = lately {
+            let fell = |(before, same): (Instant, f64)| {
+                let is_soon = at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
+                is_soon && rate.min(same) + 1.0 >= SAME * rate.max(same)
+            };
+            let is_less = rate < FALL * limit;
+            let before = if is_less { self.fell.replace((at, rate)) } else { None };
+            if let Some((_, same)) = before.filter(|before| fell(*before)) {
+                self.trial.forget_cost();
+                rate.min(same)
+            } else if let Some(lately) = lately {
                 // It is that at least, because less may have been asked for than was allowed; and it is no more than was
                 // accepted just before the refusal.
                 let middle = (lately + rate.max(lately)) / 2.0;
                 middle.clamp(limit / 2.0, limit)
-            } else if rate >= FALL * limit {
-                rate.clamp(STEP_DOWN * limit, limit)
-            } else if self.fell.replace(at).is_some_and(fell) {
-                self.trial.forget_cost();
-                rate
             } else {
-                STEP_DOWN * limit
+                rate.clamp(STEP_DOWN * limit, limit)
             }
         };
-        let second = at.checked_sub(SHORT[0]).unwrap_or(at);
+        let second = at.checked_sub(SHORT[0] * 2).unwrap_or(at);
         let again = self.sends.refusals(second);
         let most = match again.as_slice() {
             [first, _, ..] if self.told.limit().is_none() => self.refilled(first.last, at),
