@@ -26,7 +26,7 @@ use told::{News, Told};
 use trial::Trial;
 
 /// Requests a second before anything was answered.
-const START: f64 = 10.0;
+const START: f64 = 8.0;
 /// The same once the server has told its limit, at most.
 const TOLD_START: f64 = 20.0;
 /// The rate grows e-fold in 1 s divided by this as long as no limit is met, but no more than e-fold in three answers.

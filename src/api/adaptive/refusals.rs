@@ -15,6 +15,8 @@ const FEW: f64 = 3.0;
 const STEP_DOWN: f64 = 0.98;
 const FALL: f64 = 0.85;
 const TWICE_IN: Duration = Duration::from_secs(5);
+/// A rate is measured over so long, if there are refusals from then.
+const MEASURED_FOR: Duration = Duration::from_secs(3);
 /// Fewer accepted requests than this between two refusals say that the limit is met again and again, not by chance.
 const SOON: usize = 100;
 
@@ -114,7 +116,9 @@ impl AdaptiveRate {
             let window = Duration::from_secs_f64((2.0 / limit).ceil());
             let within = self.sends.within(window + self.blur(), at) as f64;
             let rate = within / window.as_secs_f64();
-            let lately = self.sends.rate_up_to(at, self.dry_until, SOON);
+            let under_way = (limit * self.latency.usual()) as usize;
+            let soon = SOON.max(2 * under_way);
+            let lately = self.sends.rate_up_to(at, self.dry_until, soon);
             let fell = |(before, same): (Instant, f64)| {
                 let is_soon = at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
                 is_soon && rate.min(same) + 1.0 >= SAME * rate.max(same)
@@ -222,6 +226,9 @@ impl AdaptiveRate {
             }
             None => 0.0,
         };
+        // What was accepted at another pace long ago tells less than what was since.
+        let long_ago = |refusals: &&Refusals| last.last.duration_since(refusals.last) >= MEASURED_FOR;
+        let lately_first = refusals.iter().rev().find(long_ago).unwrap_or(first);
         let found = if is_one {
             // What a bucket had saved up is gone: since the first refusal it gives out no more than it gets.
             let is_growing = self.sends.refused_before(first.first).is_none();
@@ -237,7 +244,7 @@ impl AdaptiveRate {
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)
-        } else if let Some(rate) = self.sends.rate_between(first.last, last.last) {
+        } else if let Some(rate) = self.sends.rate_between(lately_first.last, last.last) {
             (rate, Sure::Measured)
         } else {
             // At the same pace as then it would be refused again.
