@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::drought::SAME;
-use super::sends::Refusals;
+use super::sends::{ENOUGH, Refusals};
 use super::trial::Verdict;
-use super::{AdaptiveRate, Departure, GUESSED, LEAST, LONG, SHORT, Sure, Window};
+use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, Sure, Window};
 
 /// A guess is this much lower than the pace that was refused.
 const LESS: f64 = 0.9;
@@ -140,7 +140,12 @@ impl AdaptiveRate {
         let second = at.checked_sub(SHORT[0] * 2).unwrap_or(at);
         let again = self.sends.refusals(second);
         let most = match again.as_slice() {
-            [first, _, ..] if self.told.limit().is_none() => self.refilled(first.last, at),
+            [first, _, ..]
+                if self.told.limit().is_none()
+                    && self.sends.within(at.duration_since(first.last), at) < ENOUGH =>
+            {
+                self.refilled(first.last, at)
+            }
             _ => f64::MAX,
         };
         self.limit = Some((met.min(most), Sure::Proven));
@@ -240,7 +245,13 @@ impl AdaptiveRate {
                 true => self.refilled(first.last, last.last),
                 false => f64::MAX,
             };
-            (lately.max(steady).min(most), Sure::Guessed)
+            // All that was accepted within the first second is what a window of a second allows.
+            let is_all = last.last.saturating_duration_since(since) < SHORT[0];
+            let sure = match is_all && self.costs >= COSTLY {
+                true => Sure::Measured,
+                false => Sure::Guessed,
+            };
+            (lately.max(steady).min(most), sure)
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)

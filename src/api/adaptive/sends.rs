@@ -9,7 +9,7 @@ use super::SHORT;
 const ACCEPTED: usize = 100_000;
 const REFUSED: usize = 1_000;
 /// Between two refusals as many have to be accepted as tell a rate to within a tenth.
-const ENOUGH: usize = 10;
+pub(super) const ENOUGH: usize = 10;
 
 /// Requests that follow each other and were all refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
