@@ -18,6 +18,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
 /// The same where as many were accepted as before the last drought, so that it is the same again.
 const KNOWN_WAIT: Duration = Duration::from_millis(2500);
+const SOME: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -128,18 +129,18 @@ impl Droughts {
         last_accepted: Option<Instant>,
         is_empty: bool,
     ) -> Drought {
+        let seems = self.seems.map_or(Duration::ZERO, |seems| seems.length);
+        let wait = match is_empty {
+            _ if self.is_near() => KNOWN_WAIT,
+            true => NOTHING_WAIT,
+            false => FIRST_WAIT,
+        };
         Drought {
             last_accepted,
             first_refused: at,
             last_refused: at,
-            wait: match is_empty {
-                _ if self.is_near() => KNOWN_WAIT,
-                true => NOTHING_WAIT,
-                false => FIRST_WAIT,
-            },
-            usual: self.lasted.mul_f64(USUALLY).max(
-                self.seems.map_or(Duration::ZERO, |seems| seems.length.mul_f64(0.04)),
-            ),
+            wait: wait.max(seems.mul_f64(SOME)),
+            usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
             is_first: false,
         }
