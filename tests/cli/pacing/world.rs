@@ -4,7 +4,7 @@
 //! in one runtime whose clock stands still while anybody has something to do, and else jumps to when the next thing
 //! happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -117,9 +117,27 @@ impl Told {
         .count()
     }
 
+    /// How many were refused, without one for each five seconds in which nothing of the same operation was accepted:
+    /// somebody has to ask whether anything is.
     pub fn refused(&self) -> usize {
-        let of = self.exchanges.iter();
-        of.filter(|exchange| exchange.status == 429).count()
+        let endpoints: HashSet<_> = self.exchanges.iter().map(|one| one.endpoint).collect();
+        let of = endpoints.into_iter().map(|endpoint| {
+            let (mut refused, mut last) = (0_usize, Duration::ZERO);
+            let mut asked = 0;
+            for one in self.exchanges.iter().filter(|one| one.endpoint == endpoint) {
+                match one.status {
+                    429 => asked += 1,
+                    200 => {
+                        let free = (one.at.saturating_sub(last).as_secs() / 5) as usize;
+                        refused += asked - free.min(asked);
+                        (last, asked) = (one.at, 0);
+                    }
+                    _ => {}
+                }
+            }
+            refused + asked
+        });
+        of.sum()
     }
 
     pub fn refused_share(&self) -> f64 {
