@@ -26,6 +26,8 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
 const NEAR: RangeInclusive<f64> = 0.95..=1.05;
+/// So often the same count tells a window, however long the server asked to wait.
+const REPEATED: u32 = 2;
 /// A window may begin and end by so much earlier than was seen.
 const SLACK: Duration = Duration::from_millis(500);
 
@@ -86,6 +88,8 @@ pub(super) struct Droughts {
     began_before: Option<Instant>,
     /// How many were accepted between the two before.
     before: Option<u64>,
+    /// How often as many were accepted as before the drought before.
+    repeated: u32,
     /// Refusals that began and ended within that time.
     short: u32,
     /// How long the last of these lasted.
@@ -193,11 +197,14 @@ impl Droughts {
             let most = other.max(drought.accepted) as f64;
             least >= SAME * most - 0.5
         };
+        if run.before.is_some_and(same) {
+            self.repeated = run.repeated + 1;
+        }
         let is_told = told.map(u64::from).is_some_and(same);
         let is_known = run.before.is_some_and(same) || is_told;
         // Where the server named a long pause, how long that was is no evidence.
         let is_measured = drought.last_refused.saturating_duration_since(last) > LONG_DROUGHT;
-        if !is_known || drought.accepted == 0 || !(is_measured || is_told || run.short > 2) {
+        if !is_known || drought.accepted == 0 || !(is_measured || is_told || run.short > 2 || self.repeated >= REPEATED) {
             return None;
         }
         let began = run.began.unwrap_or(last);

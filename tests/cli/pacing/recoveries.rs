@@ -130,6 +130,8 @@ pub fn courses() -> Vec<Course> {
         limited("5 in 0.5 s", 5, 0.5, 600),
         limited("20 a minute", 20, 60.0, 100),
         sliding(limited("20 a minute, sliding", 20, 60.0, 100)),
+        whole(limited("10 a minute, pauses", 10, 60.0, 100)),
+        whole(limited("30 a minute, pauses", 30, 60.0, 300)),
         limited("600 an hour", 600, 3600.0, 1800),
         changes(
             limited("10, 3, 20/s", 10, 1.0, 2000),
