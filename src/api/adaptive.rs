@@ -310,7 +310,7 @@ impl AdaptiveRate {
                 self.released(departure.at);
                 self.droughts.accepted(departure.at);
                 let more = |seems: Window| {
-                    self.sends.within(seems.length, departure.at) as f64 > 1.15 * seems.count
+                    self.sends.within(seems.length, departure.at) as f64 > 1.4 * seems.count
                 };
                 if self.droughts.seems().is_some_and(more) {
                     self.droughts.is_none();

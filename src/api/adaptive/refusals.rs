@@ -94,7 +94,8 @@ impl AdaptiveRate {
             return;
         };
         self.is_measured = true;
-        match self.trial.judge(at, limit) {
+        let window = self.droughts.seems().map_or(SHORT[0], |seems| seems.length);
+        match self.trial.judge(at, limit, window) {
             Some(Verdict::Vain(rate)) => self.limit = Some((rate, Sure::Proven)),
             Some(Verdict::Higher) => {
                 let guess = self.sends.within(SHORT[0] + self.blur(), at) as f64;

@@ -14,7 +14,7 @@ const AFTER_PAUSES: u32 = 15;
 const FIRST: f64 = 0.04;
 const STEEPER: f64 = 2.5;
 const STEEPEST: f64 = 0.8;
-/// What a bucket may have saved up, in seconds of its rate: so much more shows no higher limit.
+/// What a window or a bucket may have saved up, as a share of what it allows: so much more shows no higher limit.
 const SAVED: f64 = 1.2;
 /// Of what the last trial has won this share is kept where more turned out to be saved up.
 const KEPT: f64 = 0.2;
@@ -139,16 +139,16 @@ impl Trial {
         self.quiet = 0;
     }
 
-    /// Judges a refusal of what left at `at`, the first after something was accepted, by the limit up to now; `None` if
+    /// Judges a refusal of what left at `at`, the first after something was accepted, by the limit up to now, of a `window`; `None` if
     /// no trial is under way.
-    pub(super) fn judge(&mut self, at: Instant, rate: f64) -> Option<Verdict> {
+    pub(super) fn judge(&mut self, at: Instant, rate: f64, window: Duration) -> Option<Verdict> {
         self.counts = self.under_way.is_some();
         let trial = self.under_way?;
         self.cost = 1;
         let from = trial.rate?;
         let lasted = at.saturating_duration_since(trial.began).as_secs_f64();
         let accepted = (self.accepted - trial.after) as f64;
-        let saved = SAVED * from.max(1.0);
+        let saved = SAVED * (from * window.as_secs_f64()).max(1.0);
         if accepted - lasted * from > saved {
             return Some(Verdict::Higher);
         }
