@@ -257,6 +257,11 @@ impl AdaptiveRate {
             // Each time as many as in a second.
             (least, Sure::Measured)
         } else if let Some(rate) = self.sends.rate_between(lately_first.last, last.last) {
+            let is_short = last.last.duration_since(lately_first.last) < MEASURED_FOR;
+            let rate = match is_short {
+                true => (rate + least.max(rate)) / 2.0,
+                false => rate,
+            };
             (rate, Sure::Measured)
         } else {
             // At the same pace as then it would be refused again.
