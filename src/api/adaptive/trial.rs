@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Window;
 
 /// A trial in vain may cost this share of the requests since the refusal before.
-const SPENT: f64 = 0.009;
+const SPENT: f64 = 0.0094;
 /// A higher rate is tried after so many requests and so long without a refusal, or so many pauses that one costs.
 const EVERY: u64 = 100;
 const AFTER: Duration = Duration::from_secs(8);
