@@ -61,7 +61,7 @@ impl Drought {
 
     /// How long to wait after one more refusal.
     pub(super) fn wait_longer(&mut self) -> Duration {
-        let times = if self.is_first { 3 } else { 2 };
+        let times = if self.is_first { 4 } else { 2 };
         self.wait = (self.wait * times).min(LONGEST_WAIT);
         self.wait
     }
