@@ -13,6 +13,8 @@ const LONG_DROUGHT: Duration = Duration::from_millis(5500);
 /// Nothing accepted for longer than this is no window of a second, and one longer than that is told by long droughts.
 const SHORT_DROUGHT: Duration = Duration::from_millis(1200);
 const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
+/// And it was asked often enough to tell how long it is.
+const ASKED: f64 = 0.3;
 /// How soon it is asked again while nothing is accepted; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
@@ -170,7 +172,7 @@ impl Droughts {
             let most = at.saturating_duration_since(opened);
             let length = Duration::from_secs_f64((least.as_secs_f64() * most.as_secs_f64()).sqrt());
             let count = count as f64;
-            self.seems = (length < SEEMS_AT_MOST).then_some(Window { length, count });
+            self.seems = (length < SEEMS_AT_MOST && least > most.mul_f64(ASKED)).then_some(Window { length, count });
         }
     }
 
