@@ -212,6 +212,10 @@ impl AdaptiveRate {
         if self.long.is_none() && self.droughts.is_near() {
             pace = pace.min(GENTLY / self.latency.usual().max(0.01));
         }
+        let is_guessed = !matches!(self.limit, Some((_, Sure::Proven)));
+        if is_guessed && self.long.is_none() && self.droughts.has_just_opened() {
+            pace = pace.min(START.max(GENTLY / self.latency.usual().max(0.01)));
+        }
         pace.max(LEAST)
     }
 

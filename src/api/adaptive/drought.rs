@@ -13,6 +13,8 @@ const LONG_DROUGHT: Duration = Duration::from_millis(5500);
 /// Nothing accepted for longer than this is no window of a second, and one longer than that is told by long droughts.
 const SHORT_DROUGHT: Duration = Duration::from_millis(1200);
 const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
+/// So many are accepted before it is believed that the limit is as before.
+const FEW: u64 = 10;
 /// And it was asked often enough to tell how long it is.
 const ASKED: f64 = 0.3;
 /// How soon it is asked again while nothing is accepted; doubled each time.
@@ -98,6 +100,7 @@ pub(super) struct Droughts {
     lasted: Duration,
     /// When the first request left since nothing was accepted for longer than a second explains, and how many did.
     opened: Option<(Instant, u64)>,
+    has_reopened: bool,
     /// The window that explains it best.
     seems: Option<Window>,
 }
@@ -157,6 +160,11 @@ impl Droughts {
         self.seems
     }
 
+    /// Whether few were accepted since nothing was for longer than a second explains.
+    pub(super) fn has_just_opened(&self) -> bool {
+        self.has_reopened && self.opened.is_some_and(|(_, count)| count < FEW)
+    }
+
     /// So much was accepted that no such window is there.
     pub(super) fn is_none(&mut self) {
         self.seems = None;
@@ -168,6 +176,7 @@ impl Droughts {
             return;
         }
         if let Some((opened, count)) = self.opened.replace((at, 0)) {
+            self.has_reopened = true;
             let least = drought.last_refused.saturating_duration_since(opened);
             let most = at.saturating_duration_since(opened);
             let length = Duration::from_secs_f64((least.as_secs_f64() * most.as_secs_f64()).sqrt());
@@ -190,7 +199,7 @@ impl Droughts {
             return None;
         }
         let run = std::mem::take(self);
-        (self.opened, self.seems) = (run.opened, run.seems);
+        (self.opened, self.seems, self.has_reopened) = (run.opened, run.seems, run.has_reopened);
         let last = drought.last_accepted?;
         self.before = Some(drought.accepted);
         self.began_before = run.began;

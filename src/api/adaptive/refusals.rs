@@ -93,7 +93,7 @@ impl AdaptiveRate {
             self.limit = Some((guess as f64, Sure::Guessed));
             return;
         };
-        self.is_measured = true;
+        self.is_measured = sure != Sure::Guessed;
         let window = self.droughts.seems().map_or(SHORT[0], |seems| seems.length);
         match self.trial.judge(at, limit, window) {
             Some(Verdict::Vain(rate)) => self.limit = Some((rate, Sure::Proven)),
