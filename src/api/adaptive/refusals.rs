@@ -101,6 +101,7 @@ impl AdaptiveRate {
                 let guess = self.sends.within(SHORT[0] + self.blur(), at) as f64;
                 self.limit = Some((guess.max(limit), Sure::Guessed));
                 self.since = at.checked_sub(Duration::from_nanos(1)).unwrap_or(at);
+                self.is_measured = false;
             }
             None if sure == Sure::Proven => self.meet(at, limit),
             None => {}
@@ -252,7 +253,12 @@ impl AdaptiveRate {
                 true => Sure::Measured,
                 false => Sure::Guessed,
             };
-            (lately.max(steady).min(most), sure)
+            // Next to nothing was accepted yet: the limit may lie anywhere up to the pace that was refused.
+            let seen = match is_all && lately < 2.0 {
+                true => (lately * self.refused_at).sqrt(),
+                false => lately,
+            };
+            (seen.max(steady).min(most), sure)
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)
