@@ -6,8 +6,8 @@
 //! windows or has a bucket, and whatever their size. A limit that was measured so is used nearly wholly; one that was
 //! only guessed, from a single refusal, with so much room that the next refusal shows whether the guess was right.
 //!
-//! Windows of ten seconds and more are told by droughts (`drought`), and their limit may be used at once. What headers
-//! tell (`told`) need not be found out, queues show in the latency (`queue`), and limits that rise in trials (`trial`).
+//! Windows of ten seconds and more are told by droughts (`drought`), and their limit may be used at once; one of some
+//! seconds is taken to be there as long as nothing contradicts it. What headers tell (`told`) need not be found out, queues show in the latency (`queue`), and limits that rise in trials (`trial`).
 
 mod drought;
 mod queue;
@@ -75,7 +75,7 @@ const LONG: [Duration; 11] = [
 /// Requests that left this much before a window, or a quarter of the distance between two if that is less, may have
 /// arrived within it.
 const BLUR: Duration = Duration::from_millis(25);
-/// Where it seems that a long window is nearly used up, no more than this is under way.
+/// Where it seems that a long window is nearly used up, or has just opened, no more than this is under way.
 const GENTLY: f64 = 1.0;
 
 /// A request that has left.
@@ -154,13 +154,13 @@ pub struct AdaptiveRate {
     since: Instant,
     /// The pace at which something was refused last, and how long the server then asked to wait.
     refused_at: f64,
-    /// Whether more than one refusal has told of the limit.
+    /// Whether the limit is more than what a single refusal has told.
     is_measured: bool,
     costs: Duration,
     last_refused: Option<Instant>,
     /// When something was accepted again after the last refusal.
     released: Option<Instant>,
-    /// When the limit seemed to have fallen.
+    /// When the limit seemed to have fallen, and to what.
     fell: Option<(Instant, f64)>,
     drought: Option<Drought>,
     /// When the last request of the last long drought was refused: the wait after it says nothing of the limit.
@@ -209,12 +209,13 @@ impl AdaptiveRate {
             }
             None => self.free,
         };
+        let gently = GENTLY / self.latency.usual().max(0.01);
         if self.long.is_none() && self.droughts.is_near() {
-            pace = pace.min(GENTLY / self.latency.usual().max(0.01));
+            pace = pace.min(gently);
         }
-        let is_guessed = !matches!(self.limit, Some((_, Sure::Proven)));
-        if is_guessed && self.long.is_none() && self.droughts.has_just_opened() {
-            pace = pace.min(START.max(GENTLY / self.latency.usual().max(0.01)));
+        let is_proven = matches!(self.limit, Some((_, Sure::Proven)));
+        if self.long.is_none() && !is_proven && self.droughts.has_just_opened() {
+            pace = pace.min(START.max(gently));
         }
         pace.max(LEAST)
     }
@@ -313,12 +314,7 @@ impl AdaptiveRate {
                 self.latency.note(took);
                 self.released(departure.at);
                 self.droughts.accepted(departure.at);
-                let more = |seems: Window| {
-                    self.sends.within(seems.length, departure.at) as f64 > 1.4 * seems.count
-                };
-                if self.droughts.seems().is_some_and(more) {
-                    self.droughts.is_none();
-                }
+                self.droughts.contradict(&self.sends, departure.at);
                 self.trial.accepted();
                 self.take_in(departure.at, *allowance);
                 if self.drought.is_none() && departure.paced {
@@ -337,6 +333,11 @@ impl AdaptiveRate {
 
     fn interval(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.pace())
+    }
+
+    /// How long the window seems to be, if its limit is to be used evenly.
+    fn window(&self) -> Duration {
+        self.droughts.seems().unwrap_or(SHORT[0])
     }
 
     fn blur(&self) -> Duration {
@@ -359,8 +360,9 @@ impl AdaptiveRate {
                 let quiet = self
                     .released
                     .map(|since| at.saturating_duration_since(since));
-                let seems = self.droughts.seems().map_or(Duration::ZERO, |seems| seems.length);
-                let enough = PROVEN_AFTER.max(Duration::from_secs_f64(2.5 / limit)).max(seems);
+                let enough = PROVEN_AFTER
+                    .max(Duration::from_secs_f64(2.5 / limit))
+                    .max(self.window());
                 if quiet.is_some_and(|quiet| quiet > enough) {
                     // What is known to be accepted is worth more than what would cost another pause.
                     let share = match self.costs >= COSTLY {
@@ -399,8 +401,7 @@ impl AdaptiveRate {
     /// Tries a little more once nothing was refused for long enough.
     fn climb(&mut self, at: Instant, limit: f64) {
         let binding = self.long.filter(|long| long.rate() < limit);
-        let seems = self.droughts.seems();
-        let window = binding.or(seems).map_or(SHORT[0], |window| window.length);
+        let window = binding.map_or(self.window(), |long| long.length);
         let under_way = self.pace() * self.latency.usual();
         if self.trial.under_way().is_none() {
             let quiet = self.released.or(self.droughts.began());

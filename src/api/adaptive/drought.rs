@@ -6,23 +6,29 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use super::sends::Sends;
 use super::{LONG, Window};
 
 /// Nothing accepted for longer than this is a drought that no short window explains.
 const LONG_DROUGHT: Duration = Duration::from_millis(5500);
-/// Nothing accepted for longer than this is no window of a second, and one longer than that is told by long droughts.
-const SHORT_DROUGHT: Duration = Duration::from_millis(1200);
+/// Nothing accepted for longer than this is no window of a second; perhaps one of up to half a minute, if it was asked so
+/// often that its least length is this share of the most.
+const GAP: Duration = Duration::from_millis(1200);
 const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
-/// So many are accepted before it is believed that the limit is as before.
-const FEW: u64 = 10;
-/// And it was asked often enough to tell how long it is.
 const ASKED: f64 = 0.3;
-/// How soon it is asked again while nothing is accepted; doubled each time.
+/// If so much more than its count was accepted, it was no window.
+const MORE: f64 = 1.4;
+/// After such a gap so many have to be accepted before the pace is as before.
+const FEW: u64 = 10;
+/// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
+const LONGER: u32 = 2;
+const LONGER_AT_FIRST: u32 = 4;
 /// The same where as many were accepted as before the last drought, so that it is the same again.
 const KNOWN_WAIT: Duration = Duration::from_millis(2500);
-const SOME: f64 = 0.05;
+/// The same where a longer window seems to be there, as a share of it.
+const PART: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -47,6 +53,7 @@ pub(super) struct Drought {
     usual: Duration,
     /// How many were accepted since the long drought before.
     accepted: u64,
+    /// Whether no limit was met before.
     is_first: bool,
 }
 
@@ -65,7 +72,10 @@ impl Drought {
 
     /// How long to wait after one more refusal.
     pub(super) fn wait_longer(&mut self) -> Duration {
-        let times = if self.is_first { 4 } else { 2 };
+        let times = match self.is_first {
+            true => LONGER_AT_FIRST,
+            false => LONGER,
+        };
         self.wait = (self.wait * times).min(LONGEST_WAIT);
         self.wait
     }
@@ -98,11 +108,39 @@ pub(super) struct Droughts {
     short: u32,
     /// How long the last of these lasted.
     lasted: Duration,
-    /// When the first request left since nothing was accepted for longer than a second explains, and how many did.
+    gaps: Gaps,
+}
+
+/// What was accepted between times in which nothing was for longer than a second explains.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gaps {
+    /// When the first request left since the last one, and how many did.
     opened: Option<(Instant, u64)>,
-    has_reopened: bool,
+    /// Whether there was one.
+    any: bool,
     /// The window that explains it best.
     seems: Option<Window>,
+}
+
+impl Gaps {
+    /// Takes in that nothing was accepted from the refusals of `drought` until `at`.
+    fn note(&mut self, drought: &Drought, at: Instant) {
+        if at.saturating_duration_since(drought.first_refused) <= GAP {
+            return;
+        }
+        let Some((opened, count)) = self.opened.replace((at, 0)) else {
+            return;
+        };
+        self.any = true;
+        let since = |end: Instant| end.saturating_duration_since(opened).as_secs_f64();
+        let (least, most) = (since(drought.last_refused), since(at));
+        let length = Duration::from_secs_f64((least * most).sqrt());
+        let is_told = length < SEEMS_AT_MOST && least > ASKED * most;
+        self.seems = is_told.then_some(Window {
+            length,
+            count: count as f64,
+        });
+    }
 }
 
 impl Droughts {
@@ -110,7 +148,7 @@ impl Droughts {
     pub(super) fn accepted(&mut self, at: Instant) {
         self.began.get_or_insert(at);
         self.accepted += 1;
-        self.opened.get_or_insert((at, 0)).1 += 1;
+        self.gaps.opened.get_or_insert((at, 0)).1 += 1;
     }
 
     /// When the first request left since the last long drought.
@@ -138,7 +176,6 @@ impl Droughts {
         last_accepted: Option<Instant>,
         is_empty: bool,
     ) -> Drought {
-        let seems = self.seems.map_or(Duration::ZERO, |seems| seems.length);
         let wait = match is_empty {
             _ if self.is_near() => KNOWN_WAIT,
             true => NOTHING_WAIT,
@@ -148,41 +185,27 @@ impl Droughts {
             last_accepted,
             first_refused: at,
             last_refused: at,
-            wait: wait.max(seems.mul_f64(SOME)),
+            wait: wait.max(self.seems().unwrap_or_default().mul_f64(PART)),
             usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
             is_first: false,
         }
     }
 
-    /// The window of more than a second, and less than those that droughts prove, that seems to be there.
-    pub(super) fn seems(&self) -> Option<Window> {
-        self.seems
+    /// How long a window of some seconds is that seems to be there.
+    pub(super) fn seems(&self) -> Option<Duration> {
+        self.gaps.seems.map(|seems| seems.length)
     }
 
     /// Whether few were accepted since nothing was for longer than a second explains.
     pub(super) fn has_just_opened(&self) -> bool {
-        self.has_reopened && self.opened.is_some_and(|(_, count)| count < FEW)
+        self.gaps.any && self.gaps.opened.is_some_and(|(_, count)| count < FEW)
     }
 
-    /// So much was accepted that no such window is there.
-    pub(super) fn is_none(&mut self) {
-        self.seems = None;
-    }
-
-    /// Takes in that nothing was accepted during `drought` until `at`.
-    fn note_opening(&mut self, drought: &Drought, at: Instant) {
-        if at.saturating_duration_since(drought.first_refused) <= SHORT_DROUGHT {
-            return;
-        }
-        if let Some((opened, count)) = self.opened.replace((at, 0)) {
-            self.has_reopened = true;
-            let least = drought.last_refused.saturating_duration_since(opened);
-            let most = at.saturating_duration_since(opened);
-            let length = Duration::from_secs_f64((least.as_secs_f64() * most.as_secs_f64()).sqrt());
-            let count = count as f64;
-            self.seems = (length < SEEMS_AT_MOST && least > most.mul_f64(ASKED)).then_some(Window { length, count });
-        }
+    /// Drops the window that seems to be there if more is accepted within it, up to `at`.
+    pub(super) fn contradict(&mut self, sends: &Sends, at: Instant) {
+        let more = |seems: Window| sends.within(seems.length, at) as f64 > MORE * seems.count;
+        self.gaps.seems = self.gaps.seems.filter(|seems| !more(*seems));
     }
 
     /// Ends a drought with a request that left at `at` and was accepted, and tells the window that explains it.
@@ -192,14 +215,14 @@ impl Droughts {
         at: Instant,
         told: Option<u32>,
     ) -> Option<Window> {
-        self.note_opening(drought, at);
+        self.gaps.note(drought, at);
         if !drought.was_long(at) {
             self.short += 1;
             self.lasted = at.saturating_duration_since(drought.first_refused);
             return None;
         }
         let run = std::mem::take(self);
-        (self.opened, self.seems, self.has_reopened) = (run.opened, run.seems, run.has_reopened);
+        self.gaps = run.gaps;
         let last = drought.last_accepted?;
         self.before = Some(drought.accepted);
         self.began_before = run.began;
@@ -215,7 +238,8 @@ impl Droughts {
         let is_known = run.before.is_some_and(same) || is_told;
         // Where the server named a long pause, how long that was is no evidence.
         let is_measured = drought.last_refused.saturating_duration_since(last) > LONG_DROUGHT;
-        if !is_known || drought.accepted == 0 || !(is_measured || is_told || run.short > 2 || self.repeated >= REPEATED) {
+        let is_sure = is_measured || is_told || run.short > 2 || self.repeated >= REPEATED;
+        if !is_known || drought.accepted == 0 || !is_sure {
             return None;
         }
         let began = run.began.unwrap_or(last);

@@ -15,8 +15,12 @@ const FEW: f64 = 3.0;
 const STEP_DOWN: f64 = 0.98;
 const FALL: f64 = 0.85;
 const TWICE_IN: Duration = Duration::from_secs(5);
-/// A rate is measured over so long, if there are refusals from then.
+/// A rate is measured over so long, if there are refusals from then; over less it may be this one or a higher one.
 const MEASURED_FOR: Duration = Duration::from_secs(3);
+/// While the pace grows, fewer than this share of what was accepted in a second before show that a bucket is empty.
+const EMPTIED: f64 = 0.92;
+/// Where answers take longer than this, in seconds, asking one by one would take too long.
+const NEAR: f64 = 0.25;
 /// Fewer accepted requests than this between two refusals say that the limit is met again and again, not by chance.
 const SOON: usize = 100;
 
@@ -52,9 +56,10 @@ impl AdaptiveRate {
                 self.costs = retry_after.unwrap_or_default();
                 let accepted = self.sends.within(SHORT[0] + self.blur(), at);
                 let last_accepted = self.sends.last_up_to(at);
-                let is_unknown = self.limit.is_none() && self.long.is_none();
                 let mut drought = self.droughts.begin(at, last_accepted, accepted == 0);
-                if is_unknown && retry_after.is_none_or(|wait| wait.is_zero()) && self.latency.usual() < 0.25 {
+                let is_unknown = self.limit.is_none() && self.long.is_none();
+                let is_near = self.latency.usual() < NEAR;
+                if is_unknown && is_near && retry_after.is_none_or(|wait| wait.is_zero()) {
                     drought.stops_at_once();
                 }
                 self.drought = Some(drought);
@@ -94,8 +99,7 @@ impl AdaptiveRate {
             return;
         };
         self.is_measured = sure != Sure::Guessed;
-        let window = self.droughts.seems().map_or(SHORT[0], |seems| seems.length);
-        match self.trial.judge(at, limit, window) {
+        match self.trial.judge(at, limit, self.window()) {
             Some(Verdict::Vain(rate)) => self.limit = Some((rate, Sure::Proven)),
             Some(Verdict::Higher) => {
                 let guess = self.sends.within(SHORT[0] + self.blur(), at) as f64;
@@ -121,13 +125,15 @@ impl AdaptiveRate {
             let under_way = (limit * self.latency.usual()) as usize;
             let soon = SOON.max(2 * under_way);
             let lately = self.sends.rate_up_to(at, self.dry_until, soon);
-            let fell = |(before, same): (Instant, f64)| {
-                let is_soon = at.saturating_duration_since(before) < TWICE_IN.max(window * 5);
-                is_soon && rate.min(same) + 1.0 >= SAME * rate.max(same)
+            let fell = |(before, same): &(Instant, f64)| {
+                let is_soon = at.saturating_duration_since(*before) < TWICE_IN.max(window * 5);
+                is_soon && rate.min(*same) + 1.0 >= SAME * rate.max(*same)
             };
-            let is_less = rate < FALL * limit;
-            let before = if is_less { self.fell.replace((at, rate)) } else { None };
-            if let Some((_, same)) = before.filter(|before| fell(*before)) {
+            let before = match rate < FALL * limit {
+                true => self.fell.replace((at, rate)),
+                false => None,
+            };
+            if let Some((_, same)) = before.filter(fell) {
                 self.trial.forget_cost();
                 rate.min(same)
             } else if let Some(lately) = lately {
@@ -139,21 +145,22 @@ impl AdaptiveRate {
                 rate.clamp(STEP_DOWN * limit, limit)
             }
         };
-        let second = at.checked_sub(SHORT[0] * 2).unwrap_or(at);
-        let again = self.sends.refusals(second);
-        let most = match again.as_slice() {
-            [first, _, ..]
-                if self.told.limit().is_none()
-                    && self.sends.within(at.duration_since(first.last), at) < ENOUGH =>
-            {
-                self.refilled(first.last, at)
-            }
-            _ => f64::MAX,
-        };
+        let most = self.refilled_lately(at).unwrap_or(met);
         self.limit = Some((met.min(most), Sure::Proven));
     }
 
-    /// No more than so many a second were accepted between two refusals that nothing else tells of.
+    /// How many a second were accepted at most between refusals within two seconds before `at`, where only few were and
+    /// the server tells nothing.
+    fn refilled_lately(&self, at: Instant) -> Option<f64> {
+        let refusals = self.sends.refusals(at.checked_sub(SHORT[1])?);
+        let [first, _, ..] = refusals.as_slice() else {
+            return None;
+        };
+        let is_few = self.sends.within(at.duration_since(first.last), at) < ENOUGH;
+        (is_few && self.told.limit().is_none()).then(|| self.refilled(first.last, at))
+    }
+
+    /// How many a second were accepted at most from one refusal to another, however few these are.
     fn refilled(&self, first: Instant, last: Instant) -> f64 {
         let span = last.saturating_duration_since(first);
         (self.sends.within(span, last) + 1) as f64 / span.as_secs_f64()
@@ -233,14 +240,15 @@ impl AdaptiveRate {
             }
             None => 0.0,
         };
-        // What was accepted at another pace long ago tells less than what was since.
-        let long_ago = |refusals: &&Refusals| last.last.duration_since(refusals.last) >= MEASURED_FOR;
-        let lately_first = refusals.iter().rev().find(long_ago).unwrap_or(first);
+        // What was accepted long ago, at another pace, tells less than what was since.
+        let span_from = |other: &Refusals| last.last.duration_since(other.last);
+        let is_before = |other: &&Refusals| span_from(other) >= MEASURED_FOR;
+        let from = refusals.iter().rev().find(is_before).unwrap_or(first);
         let found = if is_one {
             // What a bucket had saved up is gone: since the first refusal it gives out no more than it gets.
             let is_growing = self.sends.refused_before(first.first).is_none();
             let is_refilled = match is_growing {
-                true => refusals.len() > 2 && lately < 0.92 * within_a_second(first),
+                true => refusals.len() > 2 && lately < EMPTIED * within_a_second(first),
                 false => refusals.len() > 1,
             };
             let most = match is_refilled {
@@ -262,9 +270,8 @@ impl AdaptiveRate {
         } else if least >= SAME * most {
             // Each time as many as in a second.
             (least, Sure::Measured)
-        } else if let Some(rate) = self.sends.rate_between(lately_first.last, last.last) {
-            let is_short = last.last.duration_since(lately_first.last) < MEASURED_FOR;
-            let rate = match is_short {
+        } else if let Some(rate) = self.sends.rate_between(from.last, last.last) {
+            let rate = match span_from(from) < MEASURED_FOR {
                 true => (rate + least.max(rate)) / 2.0,
                 false => rate,
             };

@@ -139,8 +139,8 @@ impl Trial {
         self.quiet = 0;
     }
 
-    /// Judges a refusal of what left at `at`, the first after something was accepted, by the limit up to now, of a `window`; `None` if
-    /// no trial is under way.
+    /// Judges a refusal of what left at `at`, the first after something was accepted, by the limit up to now and how long
+    /// its window seems to be; `None` if no trial is under way.
     pub(super) fn judge(&mut self, at: Instant, rate: f64, window: Duration) -> Option<Verdict> {
         self.counts = self.under_way.is_some();
         let trial = self.under_way?;
