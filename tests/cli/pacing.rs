@@ -83,8 +83,7 @@ fn what_no_constant_was_chosen_by_is_used_as_well() {
 #[test]
 fn beside_another_client_it_takes_what_that_leaves() {
     let missed = missed(cells(Neighbour::TakesHalf));
-    // A bucket of 50 a second that tells nothing, a second away: 4.4 % of 429s instead of 3 %.
-    assert!(missed.len() <= 1, "{missed:#?}");
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
@@ -98,7 +97,7 @@ fn any_window_is_found_and_any_change_is_followed() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-    assert!(good >= 18, "{good} of 26");
+    assert!(good >= 26, "{good} of 28");
 }
 
 #[test]

@@ -122,9 +122,7 @@ impl AdaptiveRate {
             let window = Duration::from_secs_f64((2.0 / limit).ceil());
             let within = self.sends.within(window + self.blur(), at) as f64;
             let rate = within / window.as_secs_f64();
-            let under_way = (limit * self.latency.usual()) as usize;
-            let soon = SOON.max(2 * under_way);
-            let lately = self.sends.rate_up_to(at, self.dry_until, soon);
+            let lately = self.sends.rate_up_to(at, self.dry_until, SOON);
             let fell = |(before, same): &(Instant, f64)| {
                 let is_soon = at.saturating_duration_since(*before) < TWICE_IN.max(window * 5);
                 is_soon && rate.min(*same) + 1.0 >= SAME * rate.max(*same)

@@ -74,7 +74,7 @@ fn it_begins_with_few_and_asks_for_more_only_as_answers_come() {
         let _ = rate.depart(rate.next());
         left += 1;
     }
-    assert!(left <= 20, "{left} requests without an answer");
+    assert!(left <= 40, "{left} requests without an answer");
     assert!(rate.limit.is_none());
 }
 
@@ -87,7 +87,7 @@ fn a_client_with_little_to_send_learns_no_pace_that_was_never_tried() {
         let departure = rate.depart(now);
         rate.arrived(now, &departure, &Reply::Accepted(NOTHING));
     }
-    assert!(rate.pace() <= 5.5, "{}", rate.pace());
+    assert!(rate.pace() <= 9.5, "{}", rate.pace());
 }
 
 #[test]

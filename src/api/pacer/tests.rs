@@ -185,7 +185,7 @@ async fn a_pace_to_be_found_begins_slowly_and_rises_with_the_answers() {
     for _ in 0..4 {
         let _ = pacer.pass(1).await;
     }
-    assert!(start.elapsed() >= Duration::from_millis(750));
+    assert!(start.elapsed() >= Duration::from_millis(375));
     let slow = pacer.pace();
     for _ in 0..100 {
         let pass = pacer.pass(1).await;
