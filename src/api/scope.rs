@@ -22,6 +22,8 @@ const ALONE: u32 = 3;
 const SHARED: u32 = 2;
 /// A path that was refused so often in vain, with others accepted between, has a counter of its own.
 const OWN_REFUSALS: u32 = 2;
+/// A path that is refused within two minutes of so many others has met a common counter, however many were accepted between.
+const OTHERS: usize = 2;
 /// So many of the last answers are most of them.
 const MOST_OF_THEM: usize = 12;
 /// What was refused longer ago than this says nothing about a refusal now.
@@ -54,6 +56,8 @@ pub(super) struct Scope {
     paths: HashMap<u64, Seen>,
     /// The last answers.
     last: VecDeque<Answer>,
+    /// The last paths that were refused, and when the requests left.
+    refused: VecDeque<(u64, Instant)>,
     /// When the last accepted requests left.
     accepted: VecDeque<Instant>,
     alone: u32,
@@ -85,6 +89,7 @@ impl Default for Scope {
             counter: Counter::Unknown,
             paths: HashMap::new(),
             last: VecDeque::new(),
+            refused: VecDeque::new(),
             accepted: VecDeque::new(),
             alone: 0,
             shared: 0,
@@ -173,8 +178,13 @@ impl Scope {
                 let refused = self.last.iter().filter(|answer| !answer.accepted);
                 refused.count() >= MOST_OF_THEM
             }
-            _ => others()
-                .any(|other| !other.accepted && at.saturating_duration_since(other.left) < RECENT),
+            _ => {
+                let is_recent = |left| at.saturating_duration_since(left) < RECENT;
+                let paths = self.refused.iter();
+                let paths = paths.filter(|(other, left)| *other != path && is_recent(*left));
+                others().any(|other| !other.accepted && is_recent(other.left))
+                    || paths.count() >= OTHERS
+            }
         };
         self.note(path, at, false, is_first);
         if corroborated {
@@ -190,6 +200,13 @@ impl Scope {
     fn note(&mut self, path: u64, left: Instant, accepted: bool, is_first: bool) {
         if self.last.len() == REMEMBERED {
             self.last.pop_front();
+        }
+        if !accepted {
+            self.refused.retain(|(other, _)| *other != path);
+            self.refused.push_back((path, left));
+        }
+        while self.refused.len() > REMEMBERED {
+            self.refused.pop_front();
         }
         self.last.push_back(Answer {
             path,
@@ -292,6 +309,21 @@ mod tests {
             scope.refused(22, ms(start, 9010), second),
             Refused::Together
         );
+    }
+
+    #[test]
+    fn a_common_limit_that_accepts_many_between_two_refusals_is_told_by_the_third() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        let told = (0..4).map(|second| {
+            for n in 0..50 {
+                let at = ms(start, second * 1000 + n * 19);
+                scope.accepted(second * 100 + n, at, Allowance::default());
+            }
+            scope.refused(second * 100 + 99, ms(start, second * 1000 + 990), None)
+        });
+        use Refused::{Alone, Together};
+        let told: Vec<Refused> = told.collect();
+        assert_eq!(told, [Alone, Alone, Together, Together]);
     }
 
     #[test]

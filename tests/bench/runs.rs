@@ -36,6 +36,16 @@ fn main() {
         if which.iter().any(|w| w == "course") {
             println!("{}", told.course(step));
         }
+        if which.iter().any(|w| w == "refusals") {
+            for one in told.exchanges.iter().filter(|one| one.status == 429) {
+                println!(
+                    "  {:.2} {:?} {}",
+                    one.at.as_secs_f64(),
+                    one.endpoint,
+                    one.contact
+                );
+            }
+        }
     };
     show("free", 1.0, Trial::new(Scenario::default(), 4000));
     let mut path = rule([Endpoint::SetAssignee, Endpoint::GetContact], 5, 1.0);
@@ -371,21 +381,21 @@ fn main() {
         t.unchanged = |row| !row.is_multiple_of(100);
         t
     });
-    for (name, limits, rows) in [
-        (
-            "10/s RA61",
-            (10, 1.0, RetryAfter::Fixed(Duration::from_secs(61))),
-            400,
-        ),
-        ("100/900", (100, 900.0, RetryAfter::Whole), 150),
-        ("100/120", (100, 120.0, RetryAfter::Whole), 300),
-        ("300/30", (300, 30.0, RetryAfter::Absent), 900),
-        ("50/5", (50, 5.0, RetryAfter::Absent), 600),
-        ("20/2", (20, 2.0, RetryAfter::Absent), 600),
-        ("20/60", (20, 60.0, RetryAfter::Absent), 100),
+    let long = RetryAfter::Fixed(Duration::from_secs(61));
+    use Policy::{Fixed, Sliding};
+    use RetryAfter::{Absent, Whole};
+    for (name, limits, policy, rows) in [
+        ("10/s RA61", (10, 1.0, long), Fixed, 400),
+        ("100/900", (100, 900.0, Whole), Fixed, 150),
+        ("100/120", (100, 120.0, Whole), Fixed, 300),
+        ("300/30", (300, 30.0, Absent), Fixed, 900),
+        ("sliding 300/30", (300, 30.0, Whole), Sliding, 600),
+        ("50/5", (50, 5.0, Absent), Fixed, 600),
+        ("20/2", (20, 2.0, Absent), Fixed, 600),
+        ("20/60", (20, 60.0, Absent), Fixed, 100),
     ] {
         let mut r = rule(both(), limits.0, limits.1);
-        r.policy = Policy::Fixed;
+        r.policy = policy;
         r.headers = Headers::Never;
         r.refusal.retry_after = limits.2;
         show(
@@ -404,7 +414,7 @@ fn main() {
     show("window rises", 10.0, {
         let mut r = rule(both(), 10, 1.0);
         r.headers = Headers::Never;
-        r.refusal.retry_after = RetryAfter::Absent;
+        r.refusal.retry_after = Absent;
         r.rates = [(0, 10), (60, 3), (120, 20)]
             .map(|(at, n)| {
                 (

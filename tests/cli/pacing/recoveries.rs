@@ -131,6 +131,7 @@ pub fn courses() -> Vec<Course> {
         limited("20 a minute", 20, 60.0, 100),
         sliding(limited("20 a minute, sliding", 20, 60.0, 100)),
         whole(limited("10 a minute, pauses", 10, 60.0, 100)),
+        whole(limited("60 in 10 s, pauses", 60, 10.0, 400)),
         whole(limited("30 a minute, pauses", 30, 60.0, 300)),
         limited("600 an hour", 600, 3600.0, 1800),
         changes(
