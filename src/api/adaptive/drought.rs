@@ -76,7 +76,7 @@ impl Drought {
             true => LONGER_AT_FIRST,
             false => LONGER,
         };
-        self.wait = (self.wait * times).min(LONGEST_WAIT);
+        self.wait = (self.wait.max(self.usual / 2) * times).min(LONGEST_WAIT);
         self.wait
     }
 

@@ -272,7 +272,7 @@ fn a_limit_that_refuses_every_few_requests_is_measured_over_several_refusals() {
     // Fewer were accepted between one refusal and the next than tell a rate.
     let from = start + secs(20);
     assert!(refused(&sent, from) <= 4, "{}", refused(&sent, from));
-    assert!(accepted(&sent, from) >= 190, "{}", accepted(&sent, from));
+    assert!(accepted(&sent, from) >= 180, "{}", accepted(&sent, from));
 }
 
 #[test]
