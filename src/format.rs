@@ -10,6 +10,19 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
+/// Which contacts the workspace may not change, and why: those of these rows, whose conversations are closed.
+pub(crate) fn closed_conversations(of: &[u32]) -> String {
+    format!(
+        "{} ({}). The workspace may report their change as done and still keep the old owner.",
+        counted(
+            of.len(),
+            "contact has a closed conversation",
+            "contacts have closed conversations"
+        ),
+        rows(of)
+    )
+}
+
 /// A number with a comma between thousands.
 pub(crate) fn number(count: usize) -> String {
     let digits = count.to_string();

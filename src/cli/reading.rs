@@ -180,7 +180,7 @@ impl ReadingArgs {
 pub enum BlankArg {
     /// The row is rejected
     Error,
-    /// The row is not sent
+    /// The row is not processed
     Skip,
     /// The contact is left without an owner
     Unassign,
@@ -203,7 +203,7 @@ pub enum HiddenArg {
     Error,
     /// They are rows like others
     Include,
-    /// They are not sent
+    /// They are not processed
     Skip,
 }
 
@@ -220,7 +220,7 @@ impl From<HiddenArg> for OnHidden {
 /// Which of two rows decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ConflictArg {
-    /// Neither is sent
+    /// Neither is processed
     Error,
     /// The first
     First,

@@ -73,9 +73,16 @@ pub(super) fn tell_undo(program: &Program, out: &Path, outcomes: &[Outcome], arg
     let sent = sent.any(changed);
     if sent && args.blind {
         tell("This cannot be undone: with `--blind` nobody recorded who had the contacts.");
+    } else if sent && args.workspace.sandbox && args.workspace.sandbox_db.is_none() {
+        tell(
+            "There is nothing to undo after practice. After real changes, the command that undoes them is shown here.",
+        );
     } else if sent {
         let mut screen = Screen::default();
-        screen.say("To undo, this writes an undo sheet; then apply that sheet:");
+        screen.say(match args.workspace.sandbox {
+            true => "To undo this practice, this writes an undo sheet; then apply that sheet:",
+            false => "To undo, this writes an undo sheet; then apply that sheet:",
+        });
         screen.command(program.words(["undo".as_ref(), out.as_os_str()]));
         screen.print_err();
     }

@@ -20,9 +20,10 @@ const VARIABLES: [&str; 2] = ["REASSIGN_BASE_URL", "REASSIGN_WORKSPACE"];
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
     let (settings, in_force) = args.settings.in_force()?;
     let path = settings.path.display();
-    say(match settings.path.exists() {
-        true => format!("Settings: {path}"),
-        false => format!("Settings: {path} (there is no such file)"),
+    say(match (settings.path.is_file(), settings.path.exists()) {
+        (true, _) => format!("Settings file: {path}"),
+        (false, true) => format!("Settings file: none (`{path}` is not a file)"),
+        (false, false) => format!("Settings file: none (it would be {path})"),
     });
     let names = |names: Vec<&String>| match names.as_slice() {
         [] => "none".to_owned(),

@@ -169,9 +169,19 @@ impl Finish<'_> {
             results,
             program: self.request.program,
             sheet: self.request.sheet,
+            later: self.later().len(),
             unassigns_later: self.unassigns_later(),
             is_practice: self.request.kind() == Kind::Trial,
         }
+    }
+
+    /// The rows that a limit has kept for the next run.
+    fn later(&self) -> HashSet<u32> {
+        let outcomes = self.finished.outcomes.iter();
+        outcomes
+            .filter(|outcome| outcome.status == Status::NotAttempted)
+            .map(|outcome| outcome.row)
+            .collect()
     }
 
     /// How many changes of the next run take a contact's owner away, where that run has to be told that this is meant.
@@ -179,11 +189,7 @@ impl Finish<'_> {
         if self.request.kind() == Kind::Trial || self.finished.end != End::Limit {
             return 0;
         }
-        let outcomes = self.finished.outcomes.iter();
-        let kept: HashSet<u32> = outcomes
-            .filter(|outcome| outcome.status == Status::NotAttempted)
-            .map(|outcome| outcome.row)
-            .collect();
+        let kept = self.later();
         let changes = self.prepared.plan.changes();
         changes
             .filter(|change| kept.contains(&change.row) && !change.is_unchanged())
@@ -259,7 +265,7 @@ impl Finish<'_> {
             counted(count, "row", "rows")
         };
         format!(
-            "{} settled, {} sent without an answer, {} not sent",
+            "{} finished, {} sent to the workspace without an answer, {} not tried",
             rows(|outcome| outcome.status.is_settled()),
             rows(|outcome| outcome.status == Status::Unknown),
             rows(|outcome| outcome.status == Status::NotAttempted),
@@ -307,7 +313,7 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
         ),
     };
     let again = &format!(
-        "To send {them} again, write `again` into `reassign_decision`, or add `--again all`"
+        "To do {them} again, write `again` into `reassign_decision`, or add `--again all`"
     );
     let page = |history: &History, counts: undone::Counts| {
         let last = history.last.as_ref();

@@ -50,7 +50,7 @@ impl Since {
         let mut lines = vec![match self.in_doubt {
             0 => format!("done by then: {settled} settled"),
             sent => format!(
-                "done by then: {settled} settled, {} sent without an answer, looked up first",
+                "done by then: {settled} finished, {} sent to the workspace without an answer, looked up first",
                 number(sent)
             ),
         }];
@@ -60,7 +60,7 @@ impl Since {
         if !changed.is_empty() {
             let say = if changed.len() == 1 { "says" } else { "say" };
             lines.push(format!(
-                "{} {say} something else now; what was open is taken as it stands, what was settled is not sent again",
+                "{} {say} something else now; what was open is taken as it stands, what was finished is not done again",
                 rows(&changed)
             ));
         }

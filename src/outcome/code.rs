@@ -119,7 +119,7 @@ codes! {
     Duplicate "duplicate" "another row makes the same change"
     Conflict "conflict" "another row gives the contact to another user"
     MergedConflict "merged-conflict" "another row gives the contact to another user, because a merged cell holds the contact of both"
-    Replaced "replaced" "the row was sent, and then another row gave the contact to another user"
+    Replaced "replaced" "the row was done, and then another row gave the contact to another user"
     NotPlanned "not-planned" "the saved plan has no change for this row"
     Undone "undone" "an undo of this row was applied"
 
@@ -135,7 +135,7 @@ codes! {
     OtherContact "other-contact" "the workspace answered for another contact"
     UnreadableAnswer "unreadable-answer" "the answer could not be read"
     AttemptsUsedUp "attempts-used-up" "every attempt failed"
-    NoAnswer "no-answer" "the change was sent, and no answer was seen"
+    NoAnswer "no-answer" "the change was sent to the workspace, and no answer was seen"
     InQueue "in-queue" "the workspace still had the contact in its queue"
     ConversationClosed "conversation-closed" "the conversation is closed, where a change is accepted and not made"
     NotMade "not-made" "the change was accepted and not made"

@@ -385,13 +385,12 @@ pub fn rebalance(
         };
         (share.after as f64 - share.target).abs() <= tolerance + 1e-6 * unit as f64
     });
-    let counted: Vec<UserIndex> = (0..users.len())
-        .filter(|user| users[*user].capacity > 0 && !leaves(*user))
-        .collect();
+    let works = |user: &UserIndex| users[*user].capacity > 0 && !leaves(*user);
     let fairness = |load: &dyn Fn(&Share) -> u64| {
-        Fairness::new(counted.iter().map(|user| {
-            let share = &shares[*user];
-            (load(share), share.target, users[*user].capacity)
+        Fairness::new((0..users.len()).map(|user| {
+            let share = &shares[user];
+            let capacity = works(&user).then_some(users[user].capacity);
+            (load(share), share.target, capacity)
         }))
     };
     let (fairness_before, fairness_after) = (

@@ -113,7 +113,7 @@ fn approval_of_a_plan_does_not_extend_to_a_row_that_was_changed_and_whose_contac
     let mut plan = dir.results("plan.csv");
     plan.repair(4, "assignee", "chloe.dubois@example.com");
     let refused = apply(&dir, "plan.csv", &sandbox, &["--expect", &approved]).is_refused(3);
-    let refused = refused.says("row 4 as it was: id:3 was approved to go to 102, and is not sent");
+    let refused = refused.says("row 4 as it was: id:3 was approved to go to 102, and is not done");
     assert_eq!(with(&sandbox.record(), BEN), 0, "{refused}");
 }
 
@@ -125,7 +125,7 @@ fn nothing_is_sent_when_too_many_changed_hands() {
     let refused = apply(&dir, SHEET, &sandbox, &[]).is_refused(3);
     let refused = refused
         .says("11 of 200 rows that say who must have the contact are out of date")
-        .says("`--max-drift` allows 5 %, so nothing was sent")
+        .says("`--max-drift` allows 5 %, so nothing was changed")
         .says("row 11: the sheet says that this contact has the owner")
         .says("--max-drift 11");
     assert_eq!(sandbox.record(), before, "{refused}");

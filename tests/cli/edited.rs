@@ -54,9 +54,9 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
         .exits(0)
         .says("Continuing the run of ")
         .says("the sheet has changed since then")
-        .says("rows 3, 30 say something else now; what was open is taken as it stands, what was settled is not sent again")
+        .says("rows 3, 30 say something else now; what was open is taken as it stands, what was finished is not done again")
         .says("rows 40, 41 stand here no more")
-        .says("1 row is done and says something else now. It is not sent")
+        .says("1 row is done and says something else now, which will not be done")
         .says("row 3 was settled as id:10002 for ");
     assert_eq!(
         sandbox.record()[&10_002],
@@ -77,7 +77,7 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     // From here on this version of the sheet is the one that the results are about.
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send: every row is settled.");
+        .says("Nothing to change: every row is finished.");
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)

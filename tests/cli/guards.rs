@@ -88,8 +88,8 @@ fn refusals_come_together_and_end_in_one_command_that_works() {
     let refused = dir.apply(SHEET, &sandbox, &options).is_refused(3);
     let refused = refused
         .says("3 problems have to be solved first")
-        .says("if you want this, add `--max-changes 3`")
-        .says("if you want this, add `--max-unassign 3`")
+        .says("to change so many, add `--max-changes 3`")
+        .says("if they should have no owner, add `--max-unassign 3`")
         .says("the plan 0123456789ab was approved");
     assert_eq!(sandbox.writes(), 0, "{refused}");
     // Nobody's approval is passed on by copying a command.

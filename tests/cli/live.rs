@@ -147,7 +147,7 @@ fn without_token_or_server_the_look_says_so_and_nothing_is_sent() {
     Ended::of(command.env("REASSIGN_TOKEN", "wrong"))
         .is_refused(2)
         .says("401")
-        .says("nothing was sent");
+        .says("nothing was changed");
     let mut command = dir.command(["plan", "team.csv", "--live", "--base-url", &sandbox.url]);
     Ended::of(
         command
@@ -166,7 +166,7 @@ fn without_token_or_server_the_look_says_so_and_nothing_is_sent() {
     )
     .is_refused(2)
     .says("503")
-    .says("nothing was sent");
+    .says("nothing was changed");
 }
 
 #[test]

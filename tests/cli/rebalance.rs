@@ -92,7 +92,7 @@ fn the_fewest_contacts_move_to_everybodys_fair_share() {
     ended
         .says("3 moves to bring everybody as near to fair as whole contacts allow; the least possible is 3")
         .says("  user 1       6      5   4.8     -1")
-        .says("Furthest from fair: 2.8 before, 0.4 after")
+        .says("Largest difference from fair: 2.8 before, 0.4 after")
         .says("plan moves.csv");
 }
 

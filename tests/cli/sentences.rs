@@ -96,7 +96,7 @@ fn the_messy_sample_shows_one_row_of_each() {
     Workdir::with_sample(MESSY)
         .run(["plan", MESSY])
         .exits(1)
-        .says("will not be sent")
+        .says("will not be processed")
         .says("repaired: ");
 }
 

@@ -236,7 +236,7 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     let (sandbox, dir) = half_done();
     fs::remove_file(dir.path("m.reassign/journal")).expect("a journal");
     let refused = dir.apply("m.xlsx", &sandbox, &[]).is_refused(2);
-    refused.says("no journal says that it holds results of this sheet");
+    refused.says("the record of the run that wrote it");
     dir.apply("m.results.csv", &sandbox, &["--rate", "1000/s"])
         .exits(0)
         .says("has no journal beside it");
@@ -244,10 +244,10 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     // Both say the same now, whichever is read.
     dir.apply("m.xlsx", &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     dir.apply("m.results.xlsx", &sandbox, &["--blind"])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     assert_eq!(sandbox.writes(), writes);
 }
 
@@ -455,7 +455,7 @@ fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_noth
             &["apply", SHEET, "--dry-run", "-o", OUT],
         ),
         (
-            "`s.results.csv` exists, and no journal says that it holds results of this sheet",
+            "`s.results.csv` exists, and the record of the run that wrote it",
             |dir, sandbox| {
                 begun(dir, sandbox);
                 fs::remove_file(dir.path("s.reassign/journal")).expect("a journal");

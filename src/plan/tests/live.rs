@@ -168,7 +168,7 @@ fn a_contact_that_is_no_longer_with_whom_the_row_says_is_left_alone() {
     assert_eq!(
         sentences(&plan),
         [
-            "the sheet says that this contact has the owner `6`; in the workspace it has the owner `5`; write `move` into `reassign_decision` to send it anyway"
+            "the sheet says that this contact has the owner `6`; in the workspace it has the owner `5`; write `move` into `reassign_decision` to change it anyway"
         ]
     );
 }

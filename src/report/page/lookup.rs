@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::format::{about, counted, number, rows};
+use crate::format::{about, closed_conversations, counted, number};
 use crate::report::Report;
 use crate::workspace::LookupSummary;
 
@@ -15,7 +15,7 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
     };
     html! {
         details #workspace {
-            summary { "The workspace before anything was sent" }
+            summary { "The workspace before anything was changed" }
             dl .facts {
                 div { dt { "Workspace" } dd { (shown(&looked.host)) } }
                 div { dt { "Users" } dd { (number(looked.users)) } }
@@ -26,7 +26,7 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
             }
             @if let Some(source) = source(looked) { p { (source) } }
             @if !looked.closed.is_empty() { p { (closed(looked)) } }
-            @if let Some(time) = looked.lasts { p { "Sending takes " (about(time)) "." } }
+            @if let Some(time) = looked.lasts { p { "Making the changes takes " (about(time)) "." } }
             @for gap in &looked.gaps { p { (gap_text(report, gap)) } }
             p .quiet { "Pending invitations are not among the users." }
         }
@@ -63,12 +63,7 @@ fn source(looked: &LookupSummary) -> Option<String> {
 
 fn closed(looked: &LookupSummary) -> String {
     format!(
-        "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
-        counted(
-            looked.closed.len(),
-            "contact has a closed conversation",
-            "contacts have closed conversations"
-        ),
-        rows(&looked.closed)
+        "{} Open them in the workspace first, or leave these contacts as they are: `apply` with `--closed skip`.",
+        closed_conversations(&looked.closed)
     )
 }

@@ -204,7 +204,7 @@ fn facts(report: &Report) -> Markup {
             div { dt { "Page made" } dd { (time(report.made)) } }
         }
         @if report.kind == Kind::Plan {
-            p .lead { "Nothing has been sent yet." }
+            p .lead { "Nothing has been changed yet." }
         } @else if report.is_practice() {
             p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
         }
@@ -226,7 +226,7 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
             ("contacts get a new owner", loads.given(), "plan"),
             ("contacts lose their owner", loads.unassigned(), "warn"),
             (users, notified, "calm"),
-            ("rows will not be sent", forecast.not_sent, "bad"),
+            ("rows will not be processed", forecast.not_sent, "bad"),
         ],
         Kind::Results => [
             ("contacts have a new owner", loads.given(), "good"),
@@ -259,7 +259,7 @@ fn approval(report: &Report) -> Markup {
                 p { "Send back this sentence: " strong .sentence { "Approved " (visible(plan)) } }
                 p .quiet {
                     "The number stands for exactly these changes. If the sheet or the plan changes, it does not fit any more, \
-                     and nothing is sent."
+                     and nothing is changed."
                 }
             }
         }

@@ -46,7 +46,7 @@ fn header(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     write!(
         to,
         "<a class=\"skip\" href=\"#main\">To the report</a>\n<header><p class=\"kind\">{TITLE}</p><h1><bdi>{}</bdi></h1>\n\
-         <p class=\"lead\">{}. Nothing has been sent.</p>\n<dl class=\"facts\"><div><dt>Roster</dt><dd><bdi>{}</bdi></dd></div>",
+         <p class=\"lead\">{}. Nothing has been changed.</p>\n<dl class=\"facts\"><div><dt>Roster</dt><dd><bdi>{}</bdi></dd></div>",
         Text(&spread.source),
         Quoting(&spread.verdict),
         Text(&spread.roster)
@@ -86,17 +86,12 @@ fn figures(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
         ("calm", "least possible for all that was asked", least),
         (
             "good",
-            "furthest from fair, before → after",
+            "largest difference from fair, before → after",
             format!(
                 "{} → {}",
                 far(spread.before.largest),
                 far(spread.after.largest)
             ),
-        ),
-        (
-            "good2",
-            "Gini, before → after (0: all have the same)",
-            format!("{:.3} → {:.3}", spread.before.gini, spread.after.gini),
         ),
     ];
     write!(

@@ -217,7 +217,7 @@ fn is_written(row: &ResultRow) -> bool {
 fn title(status: &str) -> &str {
     match status {
         "not_applied" => "not applied",
-        "not_attempted" => "not sent yet",
+        "not_attempted" => "not tried yet",
         "drifted" => "moved since the plan",
         status => status,
     }
@@ -503,7 +503,7 @@ impl<'a> Trial<'a> {
         for row in &told.rows {
             *counts.entry(row.get("status")).or_default() += 1;
         }
-        if ended.stderr().contains("\nNothing to send: ") {
+        if ended.stderr().contains("\nNothing to change: ") {
             return Ok(());
         }
         let stdout = ended.stdout();

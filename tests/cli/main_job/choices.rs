@@ -56,7 +56,7 @@ fn skip_leaves_a_row_out_and_settles_it() {
     assert!(results.row(6).get("error").contains("`skip`"));
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
     );
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn limit_sends_the_first_changes_and_tells_how_to_go_on() {
         (2..).zip(statuses).collect::<Vec<_>>(),
         "{ended}"
     );
-    let ended = ended.says("Check these contacts in the workspace, then continue:");
+    let ended = ended.says("Then this command makes the change that is left:");
     let text = ended.stderr();
     let looked = text
         .lines()
@@ -506,7 +506,7 @@ fn a_sheet_from_standard_input_needs_a_name_for_its_results() {
     assert_eq!(dir.results("out.csv").count("assigned"), 4);
     piped(&["-o", "out.csv", "--yes"])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     assert_eq!(sandbox.writes(), 4);
 }
 

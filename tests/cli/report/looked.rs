@@ -48,8 +48,8 @@ fn the_pages_of_a_plan_and_of_a_run_tell_what_the_look_at_the_workspace_showed()
             "<dt>Users</dt><dd>3</dd>",
             "<dt>Account holder</dt><dd><bdi>Ann Lee &lt;ann@example.com&gt;</bdi></dd>",
             "4 contacts read one by one. Each is checked again just before its change.",
-            "1 contact has a closed conversation (row 3). The workspace might not change them.",
-            "Sending takes about 3 seconds.",
+            "1 contact has a closed conversation (row 3). The workspace may report their change as done and still keep the old owner.",
+            "Making the changes takes about 3 seconds.",
             &format!(", {} ", as_of(&ended)),
         ] {
             assert!(told.contains(said), "{said} with {args:?} in {told}");
