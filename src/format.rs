@@ -12,14 +12,24 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
 
 /// Which contacts the workspace may not change, and why: those of these rows, whose conversations are closed.
 pub(crate) fn closed_conversations(of: &[u32]) -> String {
+    let its = if of.len() == 1 { "its" } else { "their" };
     format!(
-        "{} ({}). The workspace may report their change as done and still keep the old owner.",
+        "{} ({}); the workspace may keep {its} old owner.",
         counted(
             of.len(),
             "contact has a closed conversation",
             "contacts have closed conversations"
         ),
         rows(of)
+    )
+}
+
+/// The same, and what can be done about it beforehand.
+pub(crate) fn closed_conversations_to_open(of: &[u32]) -> String {
+    let it = if of.len() == 1 { "it" } else { "them" };
+    format!(
+        "{} Open {it} there first, or leave {it} out with `apply --closed skip`.",
+        closed_conversations(of)
     )
 }
 

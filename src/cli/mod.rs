@@ -337,7 +337,7 @@ pub struct ApplyArgs {
     /// How long the server may be gone
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
-    /// Only the first N changes, to look at them before the rest
+    /// Only the first N changes, to check them before the rest
     #[arg(long, value_name = "N", help_heading = "Safety")]
     pub limit: Option<usize>,
     /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never

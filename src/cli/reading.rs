@@ -58,7 +58,7 @@ pub struct ReadingArgs {
     /// Compare with the workspace as it is now: its users may be named, and it says who has each contact
     #[arg(long)]
     pub live: bool,
-    /// What stands between cells of a text file (`tab` for a tab) [default: found]
+    /// What separates the cells of a text file (`tab` for a tab) [default: found]
     #[arg(hide_short_help = true, long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
     /// How a text file is encoded (utf-8, windows-1252, utf-16le, shift_jis, gb18030, …) [default: found]

@@ -60,7 +60,7 @@ impl Since {
         if !changed.is_empty() {
             let say = if changed.len() == 1 { "says" } else { "say" };
             lines.push(format!(
-                "{} {say} something else now; what was open is taken as it stands, what was finished is not done again",
+                "{} {say} something else now; open rows are read as they are now, finished rows are not done again",
                 rows(&changed)
             ));
         }
@@ -72,8 +72,8 @@ impl Since {
                 ..
             } = sent;
             format!(
-                "row {row} was sent as {contact} for {assignee} without an answer, and names another contact now: look \
-                 at {contact}"
+                "row {row} had {contact} for {assignee}, which was sent to the workspace without an answer; it names another \
+                 contact now, so check {contact} in the workspace"
             )
         }));
         if !self.added.is_empty() {
@@ -81,16 +81,15 @@ impl Since {
             lines.push(format!("{} {are} new", rows(&self.added)));
         }
         if !self.gone.is_empty() {
-            let stand = if self.gone.len() == 1 {
-                "stands"
-            } else {
-                "stand"
-            };
+            let are = if self.gone.len() == 1 { "is" } else { "are" };
             let sent = match self.gone_after_sending.as_slice() {
                 [] => String::new(),
                 sent => format!("; the journal says what became of {}", rows(sent)),
             };
-            lines.push(format!("{} {stand} here no more{sent}", rows(&self.gone)));
+            lines.push(format!(
+                "{} {are} not in the sheet any more{sent}",
+                rows(&self.gone)
+            ));
         }
         lines
     }

@@ -54,8 +54,8 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
         .exits(0)
         .says("Continuing the run of ")
         .says("the sheet has changed since then")
-        .says("rows 3, 30 say something else now; what was open is taken as it stands, what was finished is not done again")
-        .says("rows 40, 41 stand here no more")
+        .says("rows 3, 30 say something else now; open rows are read as they are now, finished rows are not done again")
+        .says("rows 40, 41 are not in the sheet any more")
         .says("1 row is done and says something else now, which will not be done")
         .says("row 3 was settled as id:10002 for ");
     assert_eq!(

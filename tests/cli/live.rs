@@ -181,7 +181,7 @@ fn a_live_plan_is_a_true_difference() {
         .says("row 2: id:11, Ann Lee → Bob Ray")
         .says("row 5: id:14, no owner → Cyd Poe")
         .does_not_say("row 4: id:13")
-        .says("1 contact has a closed conversation (row 3).")
+        .says("1 contact has a closed conversation (row 3);")
         .says("row 3")
         .says("Left with none of the sheet's contacts: Ann Lee.")
         .says("2 users will be notified, 3 times in total (once per contact).")
@@ -318,7 +318,7 @@ fn a_live_plan_lists_settled_rows_whose_contacts_a_colleague_has_moved() {
     // Whichever file is named, and in JSON, too.
     for named in ["team.csv", "team.results.csv"] {
         let told = run(&dir, &sandbox.url, &["plan", named, "--live"]).exits(0);
-        let told = told.says("1 row was settled earlier, and its contact has another owner now");
+        let told = told.says("1 row was done earlier, and its contact has another owner now");
         told.says("row 2: id:11 was given to Cyd Poe <cyd@example.com>, and has Bob Ray <bob@example.com> now");
     }
     let told = plan(&dir, &sandbox, &["--json"]).exits(0);

@@ -135,7 +135,7 @@ fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
         .exits(1);
     dir.apply("s.trial.results.csv", &sandbox, &[])
         .is_refused(2)
-        .says("was made by a trial in the sandbox")
+        .says("was made by practice (`--sandbox`)")
         .says("--sandbox");
     assert_eq!(sandbox.writes(), 0);
     dir.run(["apply", "s.trial.results.csv", "--sandbox"])
@@ -154,7 +154,7 @@ fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
     fs::remove_file(dir.path("s.trial.reassign/journal")).expect("a journal");
     dir.apply("s.trial.results.csv", &sandbox, &[])
         .is_refused(2)
-        .says("was made by a trial in the sandbox");
+        .says("was made by practice (`--sandbox`)");
 }
 
 #[test]
@@ -422,7 +422,7 @@ fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_noth
             &["apply", SHEET, "--dry-run", "-o", "out.tsv"],
         ),
         (
-            "`s.trial.results.csv` was made by a trial in the sandbox",
+            "`s.trial.results.csv` was made by practice (`--sandbox`)",
             |dir, _| {
                 dir.run(["apply", SHEET, "--sandbox"]).exits(0);
             },

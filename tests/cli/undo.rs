@@ -125,7 +125,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
-        .says("2 of these had no owner before, and have none again then")
+        .says("2 of these had no owner before and will have none again")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);
     assert_eq!(
@@ -440,7 +440,7 @@ fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
     assert_eq!(dir.results(RESULTS).statuses(), told.statuses());
     apply(&dir, SHEET, &sandbox)
         .exits(0)
-        .says("every row is settled");
+        .says("every row is finished");
 
     // The first can be undone again, and the undo of the undo, too.
     dir.run(["undo", RESULTS, "-o", "look.csv"]).exits(0);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::contact::Assignee;
-use crate::format::{closed_conversations, counted, number, rows};
+use crate::format::{closed_conversations_to_open, counted, number, rows};
 use crate::plan::Plan;
 use crate::terminal::{Screen, Tone};
 use crate::workspace::People;
@@ -57,13 +57,7 @@ pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &m
 pub(super) fn closed(plan: &Plan, screen: &mut Screen) {
     let closed: Vec<u32> = plan.closed().collect();
     if !closed.is_empty() {
-        screen.toned(
-            Tone::Warning,
-            format!(
-                "{} Open them in the workspace first, or leave these contacts as they are: `apply` with `--closed skip`.",
-                closed_conversations(&closed)
-            ),
-        );
+        screen.toned(Tone::Warning, closed_conversations_to_open(&closed));
     }
 }
 

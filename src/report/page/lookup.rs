@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::format::{about, closed_conversations, counted, number};
+use crate::format::{about, closed_conversations_to_open, counted, number};
 use crate::report::Report;
 use crate::workspace::LookupSummary;
 
@@ -25,7 +25,7 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
                 }
             }
             @if let Some(source) = source(looked) { p { (source) } }
-            @if !looked.closed.is_empty() { p { (closed(looked)) } }
+            @if !looked.closed.is_empty() { p { (closed_conversations_to_open(&looked.closed)) } }
             @if let Some(time) = looked.lasts { p { "Making the changes takes " (about(time)) "." } }
             @for gap in &looked.gaps { p { (gap_text(report, gap)) } }
             p .quiet { "Pending invitations are not among the users." }
@@ -59,11 +59,4 @@ fn source(looked: &LookupSummary) -> Option<String> {
     Some(format!(
         "{how}. Each is checked again just before its change."
     ))
-}
-
-fn closed(looked: &LookupSummary) -> String {
-    format!(
-        "{} Open them in the workspace first, or leave these contacts as they are: `apply` with `--closed skip`.",
-        closed_conversations(&looked.closed)
-    )
 }
