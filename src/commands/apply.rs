@@ -24,7 +24,7 @@ use crate::workspace::{Contacts, People, Users};
 use super::after_run::{edited, unheld};
 use super::approval;
 use super::confirm::{agreed, outlook};
-use super::finish::Finish;
+use super::finish::{Finish, to_open};
 use super::guards;
 use super::json;
 use super::prepare::{Prepared, Request, prepare};
@@ -301,7 +301,7 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
             counted(open, "row has", "rows have")
         ));
         let mut next = Next::default();
-        let out = &prepared.job.out;
+        let out = to_open(prepared);
         next.say(format!("Results: {}", out.display()));
         next.before_the_next_run(summary::asked(&work));
         let again = request

@@ -328,7 +328,7 @@ fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
     first.dir.write("team.results.xlsx", &saved);
     apply(&first.dir, "team.results.xlsx", &first.sandbox)
         .exits(0)
-        .says("As a workbook: team.results.xlsx");
+        .says("The same as text: team.results.csv");
     assert_eq!(first.sandbox.writes(), 4);
     let before = first.dir.path("team.reassign/earlier/team.results.1.xlsx");
     assert_eq!(std::fs::read(before).expect("the former workbook"), saved);

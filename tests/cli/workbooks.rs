@@ -163,7 +163,7 @@ fn the_second_sheet_says_which_workspace_when_by_whom_and_what_to_do() {
     );
     let text = summary.concat().join("\n");
     assert!(
-        text.contains(&format!("apply {TEXT} --yes --base-url {}", sandbox.url)),
+        text.contains(&format!("apply {BOOK} --yes --base-url {}", sandbox.url)),
         "{text}"
     );
 }

@@ -386,15 +386,20 @@ fn cause(why: Why) -> &'static str {
     }
 }
 
-/// What fair means here, and how far from it somebody is.
-fn fairness(args: &RebalanceArgs, result: &Rebalanced) -> String {
-    let far = |load: f64| decimal(load / MILLIONTHS as f64);
-    let fair = match args.is_handover() {
+/// What fair means here.
+pub(super) fn what_is_fair(args: &RebalanceArgs) -> &'static str {
+    match args.is_handover() {
         true => "what they have, and their share of what is given away",
         false => "the user's share of the load by capacity, as far as groups and maxima allow",
-    };
+    }
+}
+
+/// The same, and how far from it somebody is.
+fn fairness(args: &RebalanceArgs, result: &Rebalanced) -> String {
+    let far = |load: f64| decimal(load / MILLIONTHS as f64);
     format!(
-        "Fair: {fair}. Largest difference from fair: {} before, {} after.",
+        "Fair: {}. Largest difference from fair: {} before, {} after.",
+        what_is_fair(args),
         far(result.fairness_before.largest),
         far(result.fairness_after.largest)
     )

@@ -6,7 +6,7 @@ use crate::format::{about, closed_conversations_to_open, counted, number};
 use crate::report::Report;
 use crate::workspace::LookupSummary;
 
-use super::{shown, time};
+use super::{quoting, shown, time};
 
 pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
     let owners = match looked.owners.as_slice() {
@@ -25,7 +25,7 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
                 }
             }
             @if let Some(source) = source(looked) { p { (source) } }
-            @if !looked.closed.is_empty() { p { (closed_conversations_to_open(&looked.closed)) } }
+            @if !looked.closed.is_empty() { p { (quoting(&closed_conversations_to_open(&looked.closed))) } }
             @if let Some(time) = looked.lasts { p { "Making the changes takes " (about(time)) "." } }
             @for gap in &looked.gaps { p { (gap_text(report, gap)) } }
             p .quiet { "Pending invitations are not among the users." }

@@ -216,10 +216,13 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let loads = &forecast.loads;
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
-    let users = match (report.kind, report.is_practice()) {
-        (Kind::Plan, false) => "users will be notified",
-        (Kind::Results, false) => "users were notified",
-        (_, true) => "users would be notified",
+    let users = match (report.kind, report.is_practice(), loads.may_be_the_same) {
+        (Kind::Plan, false, false) => "users will be notified",
+        (Kind::Plan, false, true) => "users, at most, will be notified",
+        (Kind::Results, false, false) => "users were notified",
+        (Kind::Results, false, true) => "users, at most, were notified",
+        (_, true, false) => "users would be notified",
+        (_, true, true) => "users, at most, would be notified",
     };
     let tiles = match report.kind {
         Kind::Plan => [
