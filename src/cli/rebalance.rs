@@ -14,7 +14,7 @@ use crate::rebalance::Tolerance;
 /// `reassign rebalance`.
 #[derive(Debug, Args)]
 pub struct RebalanceArgs {
-    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; left out with `--live`
+    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; none with `--live`
     pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
     #[arg(long, value_name = "ROSTER", required_unless_present = "to")]

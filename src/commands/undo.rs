@@ -317,7 +317,7 @@ fn sources(results: &Path, known: &Known) -> Screen {
     let mut screen = Screen::default();
     screen.say(match known.runs.len() {
         0 => format!(
-            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, \
+            "{}: from the results alone, as the journal (the record of the runs) is not beside them; of a contact that several runs changed, \
              they say who had it before the first",
             results.display()
         ),

@@ -84,7 +84,7 @@ codes! {
     EmailNoLocal "email-no-local" "there is nothing before the `@`"
     EmailNoDomain "email-no-domain" "the part after the `@` is not complete"
     EmailQuoted "email-quoted" "the part before the `@` is in quotes"
-    EmailDot "email-dot" "a dot is doubled, or stands at the beginning or the end of a part of the email address"
+    EmailDot "email-dot" "a dot is doubled, or at the beginning or the end of a part of the email address"
     EmailCharacter "email-character" "a character is not allowed in an email address"
     EmailTooLong "email-too-long" "the email address is too long"
     EmailDomain "email-domain" "the part after the `@` is not a valid domain name"

@@ -17,7 +17,7 @@ const REPAIRS: &str = "Repairs";
 const CELLS: &str = "Cells that are rejected";
 const WORKBOOK: &str = "Cells of a workbook that are rejected";
 const ROWS: &str = "Rows that are rejected";
-const COLUMNS: &str = "Columns that cannot be told";
+const COLUMNS: &str = "Columns that cannot be recognized";
 const RESULTS: &str = "Results files that were changed";
 
 /// A folder with the users that the examples speak of.

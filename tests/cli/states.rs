@@ -236,10 +236,12 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     let (sandbox, dir) = half_done();
     fs::remove_file(dir.path("m.reassign/journal")).expect("a journal");
     let refused = dir.apply("m.xlsx", &sandbox, &[]).is_refused(2);
-    refused.says("the record of the run that wrote it");
+    refused
+        .says("the record of the run that wrote it (`m.reassign/journal`) does not")
+        .says("; nothing was changed");
     dir.apply("m.results.csv", &sandbox, &["--rate", "1000/s"])
         .exits(0)
-        .says("has no journal beside it");
+        .says("has no journal (the record of its runs) beside it");
     let writes = sandbox.writes();
     // Both say the same now, whichever is read.
     dir.apply("m.xlsx", &sandbox, &[])

@@ -125,6 +125,7 @@ fn who_had_nobody_gets_an_explicit_word_and_the_command_allows_as_many() {
     let undone = dir
         .run(["undo", RESULTS])
         .exits(0)
+        .says("The undo sheet is in team.undo.csv. Nothing has been changed yet.")
         .says("2 of these had no owner before and will have none again")
         .says("--max-unassign 2");
     let rows = lines(&dir, UNDO);

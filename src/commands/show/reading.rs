@@ -162,7 +162,7 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
         let told = prepared.plan.rows();
         let told = told.filter(|(item, _)| item.current.is_some()).count();
         screen.detail(format!(
-            "present owner in `{}`: {} who, and {} done only while that is so",
+            "present owner in `{}`: {} who, and {} done only while the owner is the same",
             columns.name(current),
             counted(told, "row says", "rows say"),
             if told == 1 { "is" } else { "are" }

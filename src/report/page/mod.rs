@@ -261,7 +261,7 @@ fn approval(report: &Report) -> Markup {
                 h2 #approval-title { "To approve this" }
                 p { "Send back this sentence: " strong .sentence { "Approved " (visible(plan)) } }
                 p .quiet {
-                    "The number stands for exactly these changes. If the sheet or the plan changes, it does not fit any more, \
+                    "The number is of exactly these changes. If the sheet or the plan changes, it does not fit any more, \
                      and nothing is changed."
                 }
             }

@@ -133,7 +133,7 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     if before > 0 {
         writeln!(
             to,
-            "<p>With nobody: {} before, {} after.</p>",
+            "<p>Without an owner: {} before, {} after.</p>",
             amount(before),
             amount(after)
         )?;
