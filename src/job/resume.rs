@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::contact::{Assignee, Identifier};
 use crate::format::{counted, number, rows};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
@@ -196,8 +198,16 @@ pub(crate) fn catch_up(
             continue;
         };
         let is_open = !earlier.status.is_settled() && earlier.status != Status::Undone;
+        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody had asked for.
+        let is_known = || {
+            let at: Option<Timestamp> = earlier.at.as_ref().and_then(|at| at.parse().ok());
+            at.is_some_and(|at| at.as_second() >= outcome.at.as_second())
+        };
         let is_newer = outcome.attempts > earlier.attempts
-            || (is_open && outcome.status.is_settled() && outcome.attempts == earlier.attempts);
+            || (is_open
+                && outcome.status.is_settled()
+                && outcome.attempts == earlier.attempts
+                && !is_known());
         // What was open is judged by what the row says now.
         if is_newer && (outcome.status.is_settled() || is_about(item, &then.contact)) {
             let now = said(item, overlay.assignees);

@@ -143,22 +143,28 @@ pub(super) fn judge_saved(
 }
 
 /// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
-/// duplicate.
+/// duplicate. What was undone stays undone until somebody asks for it again, whatever other rows say.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
     let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
+    let is_undone = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Left(Left::Undone));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
-    let open: Vec<Claim<'_>> = group
+    let (undone, others): (Vec<Claim<'_>>, Vec<Claim<'_>>) =
+        group.iter().partition(|claim| is_undone(claim));
+    let open: Vec<Claim<'_>> = others
         .iter()
         .filter(|claim| !is_kept(claim))
         .copied()
         .collect();
+    if open.is_empty() {
+        return;
+    }
     let agree = group
         .iter()
         .all(|claim| claim.assignee == group[0].assignee);
-    let chosen = match policy.decides(0, group.len() - 1) {
+    let chosen = match agree {
         // Under another name, a row between them may disagree; then the last of them has to count.
-        chosen if agree => Some(group[chosen.unwrap_or(0)]),
-        chosen => chosen.map(|chosen| group[chosen]),
+        true => Some(others[policy.decides(0, others.len() - 1).unwrap_or(0)]),
+        false => policy.decides(0, group.len() - 1).map(|place| group[place]),
     };
     let Some(chosen) = chosen else {
         for claim in open {
@@ -196,7 +202,15 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
             .copied()
             .unwrap_or(chosen),
     };
-    for claim in open.iter().filter(|claim| claim.item != decides.item) {
+    let again = undone
+        .iter()
+        .filter(|claim| claim.assignee == decides.assignee && !is_undone(&decides));
+    let again: Vec<Claim<'_>> = again.copied().collect();
+    for claim in open
+        .iter()
+        .chain(&again)
+        .filter(|claim| claim.item != decides.item)
+    {
         fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {
             Left::Duplicate { of: decides.item }
         } else {

@@ -40,6 +40,36 @@ fn to(line: &str, assignee: &str) -> String {
 }
 
 #[test]
+fn a_settled_row_that_was_asked_for_again_and_was_wrong_is_taken_as_it_is_corrected() {
+    let sandbox = Sandbox::start();
+    let nobodys = sandbox
+        .record()
+        .into_iter()
+        .filter(|(_, held)| held.assignee.is_empty());
+    let ids: Vec<u64> = nobodys.map(|(id, _)| id).take(2).collect();
+    let dir = Workdir::with(
+        "team.csv",
+        format!("contact,assignee\nid:{},unassign\n", ids[0]),
+    );
+    let results = "team.results.csv";
+    let options = ["--rate", "1000/s", "--max-unassign", "1"];
+    let apply = |sheet| dir.apply(sheet, &sandbox, &options);
+    apply("team.csv").exits(0);
+    assert_eq!(dir.results(results).count("unchanged"), 1);
+    dir.results(results).repair(2, "reassign_decision", "again");
+    dir.results(results).repair(2, "assignee", "nobody knows");
+    apply(results).exits(1);
+    assert_eq!(dir.results(results).count("invalid"), 1);
+    dir.results(results)
+        .repair(2, "contact", &format!("id:{}", ids[1]));
+    dir.results(results).repair(2, "assignee", "101");
+    let ended = apply(results).exits(0).does_not_say("a former state");
+    assert_eq!(dir.results(results).count("assigned"), 1, "{ended}");
+    assert_eq!(sandbox.record()[&ids[1]].writes, 1, "{ended}");
+    assert_eq!(sandbox.record()[&ids[0]].writes, 0, "{ended}");
+}
+
+#[test]
 fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     let (sandbox, moves, dir) = killed();
     let sheet = edited(&moves.sheet(), |row, line| match row {

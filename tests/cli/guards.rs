@@ -152,6 +152,33 @@ fn a_sheet_that_was_changed_after_its_approval_is_refused_and_the_rows_are_named
 }
 
 #[test]
+fn the_approved_plan_is_found_in_the_folder_of_the_results_and_in_a_run_that_was_started_with_its_id()
+ {
+    let (sandbox, dir) = setup(5);
+    std::fs::create_dir(dir.path("else")).expect("a folder");
+    let approved = id(&plan(&dir, &sandbox, &["-o", "else/plan.csv"]).exits(0));
+    let as_approved = dir.read(SHEET);
+    let mut lines: Vec<&str> = as_approved.lines().collect();
+    let (contact, _) = lines[2].split_once(',').expect("two cells");
+    let (contact, changed) = (contact.to_owned(), format!("{contact},{GRACE}"));
+    lines[2] = &changed;
+    let edited = lines.join("\n");
+    let names_the_row = |out: &str| {
+        dir.write(SHEET, edited.as_str());
+        dir.apply(SHEET, &sandbox, &["--expect", &approved, "-o", out])
+            .is_refused(3)
+            .says(&format!("row 3: {contact} goes to {GRACE}; approved was "));
+        dir.write(SHEET, as_approved.as_str());
+    };
+    names_the_row("else/results.csv");
+    std::fs::remove_dir_all(dir.path("else")).expect("the folder");
+    let options = ["--expect", &approved, "-o", "first.csv", "--limit", "1"];
+    dir.apply(SHEET, &sandbox, &options).exits(1);
+    names_the_row("other.csv");
+    assert_eq!(sandbox.writes(), 1);
+}
+
+#[test]
 fn rows_in_another_order_are_the_same_changes() {
     let (sandbox, dir) = setup(5);
     let approved = id(&plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0));

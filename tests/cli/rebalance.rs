@@ -1,5 +1,6 @@
 //! Rebalancing: a month's load, a roster, and what comes of them.
 
+mod columns;
 mod handover;
 mod order;
 mod page;

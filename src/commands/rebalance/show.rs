@@ -284,7 +284,8 @@ pub(super) fn reason(why: Stays) -> &'static str {
         Stays::NoGroup => "of no group",
         Stays::Active => "active too recently",
         Stays::ActivityUnknown => "last activity not known",
-        Stays::OutOfScope => "of users whom `--from` does not name",
+        Stays::OutOfScope => "not of those whom `--from` names",
+        Stays::Held => "somebody has them already",
     }
 }
 

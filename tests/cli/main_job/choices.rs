@@ -60,6 +60,25 @@ fn skip_leaves_a_row_out_and_settles_it() {
 }
 
 #[test]
+fn a_blank_beside_a_row_that_names_a_user_contradicts_it_only_where_blanks_unassign() {
+    for (blank, statuses, writes) in [
+        (None, ["invalid", "assigned"], 1),
+        (Some("skip"), ["skipped", "assigned"], 1),
+        (Some("unassign"), ["conflict", "conflict"], 0),
+    ] {
+        let sheet = "email,assignee\nlina.ng@example.com,\nlina.ng@example.com,105\n";
+        let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+        let options = blank.map(|blank| ["--blank", blank, "--max-unassign", "100%"]);
+        let options = options.iter().flatten().copied().collect::<Vec<_>>();
+        let ended = apply(&dir, "team.csv", &sandbox, &options);
+        let results = dir.results(RESULTS);
+        let told = [2, 3].map(|row| results.row(row).get("status").to_owned());
+        assert_eq!(told, statuses, "{blank:?}\n{ended}");
+        assert_eq!(sandbox.record()[&LINA].writes, writes, "{blank:?}\n{ended}");
+    }
+}
+
+#[test]
 fn a_repair_that_does_not_help_is_told_anew() {
     let sheet = "email,assignee\nlina.ng@example.com,Grace Tan\n";
     let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
