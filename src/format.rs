@@ -10,6 +10,29 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
+/// Which contacts the workspace may not change, and why: those of these rows, whose conversations are closed.
+pub(crate) fn closed_conversations(of: &[u32]) -> String {
+    let its = if of.len() == 1 { "its" } else { "their" };
+    format!(
+        "{} ({}); the workspace may keep {its} old owner.",
+        counted(
+            of.len(),
+            "contact has a closed conversation",
+            "contacts have closed conversations"
+        ),
+        rows(of)
+    )
+}
+
+/// The same, and what can be done about it beforehand.
+pub(crate) fn closed_conversations_to_open(of: &[u32]) -> String {
+    let it = if of.len() == 1 { "it" } else { "them" };
+    format!(
+        "{} Open {it} there first, or leave {it} out with `apply --closed skip`.",
+        closed_conversations(of)
+    )
+}
+
 /// A number with a comma between thousands.
 pub(crate) fn number(count: usize) -> String {
     let digits = count.to_string();

@@ -157,7 +157,7 @@ impl Status {
         match self {
             Status::NotApplied => "not applied",
             Status::Drifted => "moved since the plan",
-            Status::NotAttempted => "not sent yet",
+            Status::NotAttempted => "not tried yet",
             status => status.name(),
         }
     }
@@ -168,19 +168,23 @@ impl Status {
             Status::Assigned => "The contact was given to the user that the sheet names.",
             Status::Unassigned => "The contact was left without an owner, as the sheet asks.",
             Status::Unchanged => "The contact already had this owner; nothing was written.",
-            Status::Duplicate => "An earlier row makes the same change, and it has the same fate.",
-            Status::Skipped => {
-                "Not sent by choice: by a decision, an option, or because it is no row of data."
+            Status::Duplicate => {
+                "An earlier row makes the same change; this row is done when that one is."
             }
-            Status::Planned => "Will be sent when the plan is applied.",
-            Status::Invalid => "The row cannot be used as it is; nothing was sent.",
+            Status::Skipped => {
+                "Not processed, by choice: by a decision, an option, or because it is no row of data."
+            }
+            Status::Planned => "Will be done when the plan is applied.",
+            Status::Invalid => "The row cannot be used as it is; nothing was changed.",
             Status::Conflict => {
-                "Another row gives the same contact to somebody else; neither was sent."
+                "Another row gives the same contact to somebody else; neither was done."
             }
             Status::Failed => {
                 "The workspace refused the change, every attempt failed, or it answered for another contact."
             }
-            Status::Unknown => "The change was sent; whether it was made is not known.",
+            Status::Unknown => {
+                "The change was sent to the workspace; whether it was made is not known."
+            }
             Status::Undone => "An undo of this row was applied.",
             Status::Busy => "The workspace was still preparing the contact when patience ran out.",
             Status::NotApplied => "The workspace accepted the change, but it did not hold.",

@@ -150,7 +150,7 @@ fn option<'a>(args: &'a [OsString], name: &str) -> Option<&'a OsStr> {
     Some(after)
 }
 
-/// The names in the header, as far as it can be told: of the first rows the one with the most cells.
+/// The names in the header, as far as it is known: of the first rows the one with the most cells.
 fn header(args: &[OsString]) -> Option<Vec<String>> {
     let options = sheet::Options {
         sheet: worksheet(args),

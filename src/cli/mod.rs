@@ -40,10 +40,10 @@ Examples:
   reassign demo                       See it work, in a practice workspace
   reassign users                      See that the token works; only reads
   reassign plan team.xlsx --live      Compare with the workspace; only reads
-  reassign apply team.xlsx --limit 5  Send five changes, then look at them
+  reassign apply team.xlsx --limit 5  Make five changes, then check them
   reassign undo team.results.csv      Write the sheet that takes it back
 
-`reassign SHEET` is the same as `reassign plan SHEET`: it sends nothing.")]
+`reassign SHEET` is the same as `reassign plan SHEET`: it changes nothing.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -94,7 +94,7 @@ impl From<ColorArg> for anstream::ColorChoice {
 pub enum Command {
     /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
-    /// Show the same, ask, and then send the changes
+    /// Show the same, ask, and then make the changes
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
@@ -167,7 +167,7 @@ pub struct PlanArgs {
     /// How the sheet is read.
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Where it would be sent.
+    /// The workspace that it is for.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Write the plan as a results file, which `apply` takes up
@@ -228,7 +228,7 @@ pub struct JobArgs {
         help_heading = "Output"
     )]
     pub set_aside: Option<PathBuf>,
-    /// Send settled rows again, too: as if `again` stood in `reassign_decision` of each
+    /// Do finished rows again, too: as if `again` stood in `reassign_decision` of each
     #[arg(
         hide_short_help = true,
         long,
@@ -239,10 +239,10 @@ pub struct JobArgs {
     pub again: Option<AgainArg>,
 }
 
-/// Which settled rows are sent again.
+/// Which settled rows are done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AgainArg {
-    /// All that were sent or found to be right, and those that were undone
+    /// All that were done or found to be right, and those that were undone
     All,
 }
 
@@ -286,16 +286,16 @@ pub struct UsersArgs {
 #[command(after_help = "\
 Examples:
   reassign apply team.xlsx --sandbox          Try it, on a practice workspace
-  reassign apply team.xlsx --limit 5          Send five changes, then look at them
-  reassign apply team.results.xlsx            Send what was corrected in the results
-  reassign apply plan.csv --expect 4eb110d10e03   Send only what was approved")]
+  reassign apply team.xlsx --limit 5          Make five changes, then check them
+  reassign apply team.results.xlsx            Do the rows that were corrected in the results
+  reassign apply plan.csv --expect 4eb110d10e03   Change only what was approved")]
 pub struct ApplyArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
     /// How the sheet is read.
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Where it is sent.
+    /// The workspace that is changed.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// The results file [default: the sheet's name with `.results.csv`]
@@ -304,10 +304,10 @@ pub struct ApplyArgs {
     /// Which files it works on.
     #[command(flatten)]
     pub job: JobArgs,
-    /// Show what would change, and send nothing: the same as `plan`
+    /// Show what would change, and change nothing: the same as `plan`
     #[arg(long, help_heading = "Safety")]
     pub dry_run: bool,
-    /// Do not ask before sending
+    /// Make the changes without asking
     #[arg(long, short, help_heading = "Safety")]
     pub yes: bool,
     /// Print what happens as JSON, a line for each event, for programs
@@ -337,7 +337,7 @@ pub struct ApplyArgs {
     /// How long the server may be gone
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
-    /// Only the first N changes, to look at them before the rest
+    /// Only the first N changes, to check them before the rest
     #[arg(long, value_name = "N", help_heading = "Safety")]
     pub limit: Option<usize>,
     /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
@@ -360,7 +360,7 @@ pub struct ApplyArgs {
         help_heading = "Safety"
     )]
     pub max_changes: Option<ChangeLimit>,
-    /// Send nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
+    /// Change nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
     /// share of the rows that say who has the contact) [default: 5%, and never fewer than 5]
     #[arg(
         hide_short_help = true,
@@ -369,7 +369,7 @@ pub struct ApplyArgs {
         help_heading = "Safety"
     )]
     pub max_drift: Option<ChangeLimit>,
-    /// Send only what was approved: the plan of this ID, which `plan` shows
+    /// Change only what was approved: the plan of this ID, which `plan` shows
     #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
     pub expect: Option<PlanId>,
     /// Look up again what was changed [default: sample; off with --blind]

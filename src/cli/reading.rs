@@ -58,7 +58,7 @@ pub struct ReadingArgs {
     /// Compare with the workspace as it is now: its users may be named, and it says who has each contact
     #[arg(long)]
     pub live: bool,
-    /// What stands between cells of a text file (`tab` for a tab) [default: found]
+    /// What separates the cells of a text file (`tab` for a tab) [default: found]
     #[arg(hide_short_help = true, long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
     /// How a text file is encoded (utf-8, windows-1252, utf-16le, shift_jis, gb18030, …) [default: found]
@@ -180,7 +180,7 @@ impl ReadingArgs {
 pub enum BlankArg {
     /// The row is rejected
     Error,
-    /// The row is not sent
+    /// The row is not processed
     Skip,
     /// The contact is left without an owner
     Unassign,
@@ -203,7 +203,7 @@ pub enum HiddenArg {
     Error,
     /// They are rows like others
     Include,
-    /// They are not sent
+    /// They are not processed
     Skip,
 }
 
@@ -220,7 +220,7 @@ impl From<HiddenArg> for OnHidden {
 /// Which of two rows decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ConflictArg {
-    /// Neither is sent
+    /// Neither is processed
     Error,
     /// The first
     First,

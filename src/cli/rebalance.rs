@@ -14,7 +14,7 @@ use crate::rebalance::Tolerance;
 /// `reassign rebalance`.
 #[derive(Debug, Args)]
 pub struct RebalanceArgs {
-    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; left out with `--live`
+    /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; none with `--live`
     pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
     #[arg(long, value_name = "ROSTER", required_unless_present = "to")]
@@ -112,8 +112,8 @@ pub struct LoadArgs {
     /// The column of how much load each contact is (`none`: each is 1)
     #[arg(long, value_name = "COLUMN|none")]
     pub weight: Option<String>,
-    /// The column of the group whose users may have the contact
-    #[arg(long, value_name = "COLUMN")]
+    /// The column of the group whose users may have the contact (`none`: everybody may, whatever the roster says)
+    #[arg(long, value_name = "COLUMN|none")]
     pub group: Option<String>,
     /// The column that says whether a contact stays where it is (`none`: there is none)
     #[arg(long, value_name = "COLUMN|none")]

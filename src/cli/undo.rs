@@ -8,7 +8,7 @@ use clap::Args;
 /// `reassign undo`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It sends nothing. The undo sheet is applied like any other: a contact is given back only if nobody has moved it since.
+It changes nothing. The undo sheet is applied like any other: a contact is given back only if nobody has moved it since.
 
 Example:
   reassign undo team.results.csv")]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::ApplyArgs;
 use crate::outcome::Outcome;
-use crate::results::{self, Former, Target};
+use crate::results::{self, Former};
 use crate::run::End;
 use crate::sheet::{self, Page};
 use crate::terminal::Screen;
@@ -45,12 +45,20 @@ pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>
     page(&about, work.counts_by_guidance())
 }
 
-/// Where the same results stand as a workbook, or why they do not.
-pub(super) fn tell_of_workbook(failed: &Option<results::Error>, workbook: Option<&Target>) {
+/// Where the same results are in the other form, or why they are not there as a workbook.
+pub(super) fn tell_of_the_other(
+    failed: &Option<results::Error>,
+    prepared: &Prepared,
+    to_open: &Path,
+) {
+    let (text, workbook) = (&prepared.job.out, &prepared.job.workbook);
     match (failed, workbook) {
         (_, None) => {}
+        (None, Some(workbook)) if workbook == to_open => {
+            tell(format!("The same as text: {}", text.display()));
+        }
         (None, Some(workbook)) => {
-            tell(format!("As a workbook: {}", workbook.path.display()));
+            tell(format!("The same as a workbook: {}", workbook.display()));
         }
         (Some(err), Some(_)) => {
             let mut text = err.to_string();
@@ -73,9 +81,16 @@ pub(super) fn tell_undo(program: &Program, out: &Path, outcomes: &[Outcome], arg
     let sent = sent.any(changed);
     if sent && args.blind {
         tell("This cannot be undone: with `--blind` nobody recorded who had the contacts.");
+    } else if sent && args.workspace.sandbox && args.workspace.sandbox_db.is_none() {
+        tell(
+            "There is nothing to undo after practice. After real changes, the command that undoes them is shown here.",
+        );
     } else if sent {
         let mut screen = Screen::default();
-        screen.say("To undo, this writes an undo sheet; then apply that sheet:");
+        screen.say(match args.workspace.sandbox {
+            true => "To undo this practice, this writes an undo sheet; then apply that sheet:",
+            false => "To undo, this writes an undo sheet; then apply that sheet:",
+        });
         screen.command(program.words(["undo".as_ref(), out.as_os_str()]));
         screen.print_err();
     }

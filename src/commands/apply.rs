@@ -24,7 +24,7 @@ use crate::workspace::{Contacts, People, Users};
 use super::after_run::{edited, unheld};
 use super::approval;
 use super::confirm::{agreed, outlook};
-use super::finish::Finish;
+use super::finish::{Finish, to_open};
 use super::guards;
 use super::json;
 use super::prepare::{Prepared, Request, prepare};
@@ -141,8 +141,8 @@ pub(super) fn run(
     let outlook = outlook(&prepared, &args, &forecast, prepared.pace(args.rate));
     if args.yes || args.workspace.sandbox || sending == 0 {
         outlook.print_err();
-    } else if !agreed(&prepared, outlook)? {
-        tell("Nothing was sent.");
+    } else if !agreed(&prepared, &forecast, outlook)? {
+        tell("Nothing was changed.");
         return Ok(ExitStatus::StoppedEarly);
     }
     let session = || {
@@ -223,7 +223,7 @@ fn see_workspace(
         }
     };
     let way = Way::again("if you are sure that it is the same", ["--same-workspace"]);
-    Err(Refused::of(format!("{why}; nothing was sent"), vec![way]).into())
+    Err(Refused::of(format!("{why}; nothing was changed"), vec![way]).into())
 }
 
 /// Who has the contacts of rows that say who must have them.
@@ -255,7 +255,7 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
         _ => ("were", "wait"),
     };
     tell(format!(
-        "{} {was} not part of the approved plan and {wait}. To have them approved, send on the page that this command writes:\n  \
+        "{} {was} not part of the approved plan and {wait}. To have them approved, give the approver the page that this command writes:\n  \
          {page}",
         screen::rows(waiting)
     ));
@@ -293,15 +293,15 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
         say_path(&prepared.job.out);
     }
     if open == 0 {
-        tell("Nothing to send: every row is settled.");
+        tell("Nothing to change: every row is finished.");
         ExitStatus::Done
     } else {
         tell(format!(
-            "Nothing to send: {} to be repaired or decided first.",
+            "Nothing to change: {} to be repaired or decided first.",
             counted(open, "row has", "rows have")
         ));
         let mut next = Next::default();
-        let out = &prepared.job.out;
+        let out = to_open(prepared);
         next.say(format!("Results: {}", out.display()));
         next.before_the_next_run(summary::asked(&work));
         let again = request
@@ -359,7 +359,7 @@ impl Apply<'_> {
             // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
             let _ = journal.take_back();
             let path = journal_path.display();
-            return Err(err).context(format!("cannot write `{path}`, so nothing was sent"));
+            return Err(err).context(format!("cannot write `{path}`, so nothing was changed"));
         }
         let mut progress = Progress::new(sending, show_progress(args));
         let mut people = prepared.who.people.clone();
@@ -406,7 +406,7 @@ impl Apply<'_> {
         if let Some(refused) = refused {
             journal
                 .take_back()
-                .context("nothing was sent, but the journal cannot be put back as it was")?;
+                .context("nothing was changed, but the journal cannot be put back as it was")?;
             return Err(refused.into());
         }
         Finish {
@@ -429,8 +429,8 @@ fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refu
     }
     let blind = "`--blind` writes without reading: who had each contact stays unknown then";
     let why = match &finished.end {
-        End::Unreachable(why) => format!("{why}; nothing was sent"),
-        End::NoReads(why) => format!("{why}; nothing was sent. {blind}"),
+        End::Unreachable(why) => format!("{why}; nothing was changed"),
+        End::NoReads(why) => format!("{why}; nothing was changed. {blind}"),
         End::Drifted { rows, of } => {
             let moves = guards::moves(&finished.outcomes);
             return Some(guards::too_many_drifted(args, rows, *of, &moves, people));

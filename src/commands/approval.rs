@@ -74,19 +74,19 @@ pub(super) fn approval(
                 lines.push(format!("  and {} more", number(differ.len() - DIFFERENCES)));
             }
             format!(
-                "{what}, with {}, but this is the plan {id} with {changes}, so nothing was sent; what differs:\n{}",
+                "{what}, with {}, but this is the plan {id} with {changes}, so nothing was changed; what differs:\n{}",
                 counted(approved.changes.len(), "change", "changes"),
                 lines.join("\n"),
             )
         }
         None => format!(
-            "{what}, but this is the plan {id} with {changes}, so nothing was sent; to see which changes differ, save the plan \
+            "{what}, but this is the plan {id} with {changes}, so nothing was changed; to see which changes differ, save the plan \
              with `reassign plan -o FILE` before it is approved, and keep it beside the sheet"
         ),
     };
     let refusal = Refusal::new(why).by_a_guard();
     let way = Way::command(
-        "to have this plan approved, send on the page that this command writes",
+        "to have this plan approved, give the approver the page that this command writes",
         page_command(prepared, request),
     );
     Err(Refused::new(vec![refusal], vec![way]))
@@ -214,7 +214,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
             (
                 *row,
                 format!(
-                    "row {row} as it was: {contact} was approved to go to {assignee}, and is not sent"
+                    "row {row} as it was: {contact} was approved to go to {assignee}, and is not done"
                 ),
             )
         }));

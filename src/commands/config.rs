@@ -11,8 +11,9 @@ use crate::sheet::Batch;
 
 use super::columns::choice;
 use super::prepare::sheet_options;
-use super::screen::{say, tell};
+use super::screen::tell;
 use crate::refusal::ExitStatus;
+use crate::terminal::Screen;
 
 /// Variables that say what a file could say, too; the token itself is never shown.
 const VARIABLES: [&str; 2] = ["REASSIGN_BASE_URL", "REASSIGN_WORKSPACE"];
@@ -20,9 +21,11 @@ const VARIABLES: [&str; 2] = ["REASSIGN_BASE_URL", "REASSIGN_WORKSPACE"];
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
     let (settings, in_force) = args.settings.in_force()?;
     let path = settings.path.display();
-    say(match settings.path.exists() {
-        true => format!("Settings: {path}"),
-        false => format!("Settings: {path} (there is no such file)"),
+    let mut screen = Screen::default();
+    screen.say(match (settings.path.is_file(), settings.path.exists()) {
+        (true, _) => format!("Settings file: {path}"),
+        (false, true) => format!("Settings file: none (`{path}` is not a file)"),
+        (false, false) => format!("Settings file: none (it would be {path})"),
     });
     let names = |names: Vec<&String>| match names.as_slice() {
         [] => "none".to_owned(),
@@ -32,11 +35,11 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
             .collect::<Vec<_>>()
             .join(", "),
     };
-    say(format!(
+    screen.say(format!(
         "Workspaces: {}",
         names(settings.workspaces.keys().collect())
     ));
-    say(format!(
+    screen.say(format!(
         "Recipes: {}",
         names(settings.recipes.keys().collect())
     ));
@@ -59,13 +62,12 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
             None => format!("--{option}, from {from}"),
         },
     ));
-    say(match lines.is_empty() {
-        true => "Nothing is set: every command uses its own defaults.".to_owned(),
-        false => format!(
-            "These count, unless the command line says otherwise:\n  {}",
-            lines.join("\n  ")
-        ),
+    screen.say(match lines.is_empty() {
+        true => "Nothing is set: every command uses its own defaults.",
+        false => "These count, unless the command line says otherwise:",
     });
+    lines.into_iter().for_each(|line| screen.detail(line));
+    screen.print_out();
     Ok(ExitStatus::Done)
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 
 use crate::cli::{ApplyArgs, ClosedArg};
-use crate::format::{counted, rows};
+use crate::format::{closed_conversations, counted};
 use crate::plan::Forecast;
 use crate::terminal::{Pace, Screen, Tone};
 
@@ -29,22 +29,14 @@ pub(super) fn outlook(
     );
     let closed: Vec<u32> = prepared.plan.closed().collect();
     if !closed.is_empty() {
-        let closed = format!(
-            "{} ({})",
-            counted(
-                closed.len(),
-                "contact has a closed conversation",
-                "contacts have closed conversations",
-            ),
-            rows(&closed)
-        );
+        let closed = closed_conversations(&closed);
         screen.toned(
             Tone::Warning,
             match args.closed {
-                ClosedArg::Send => format!(
-                    "{closed}. The workspace might not change them; each is checked afterwards."
-                ),
-                ClosedArg::Skip => format!("{closed}. They will not be changed (`--closed skip`)."),
+                ClosedArg::Send => format!("{closed} Each of these is looked up afterwards."),
+                ClosedArg::Skip => {
+                    format!("{closed} These contacts will be left as they are (`--closed skip`).")
+                }
             },
         );
     }
@@ -58,12 +50,27 @@ pub(super) fn outlook(
 }
 
 /// Whether the user says yes.
-pub(super) fn agreed(prepared: &Prepared, mut outlook: Screen) -> anyhow::Result<bool> {
-    outlook
-        .say("Workflows of the workspace may write to customers. Messages cannot be taken back.");
+pub(super) fn agreed(
+    prepared: &Prepared,
+    forecast: &Forecast,
+    mut outlook: Screen,
+) -> anyhow::Result<bool> {
+    outlook.say(
+        "No message is sent to customers by this; but workflows of the workspace may write to them, and messages cannot be \
+         taken back.",
+    );
+    let moved = forecast.loads.moved();
+    let workspace = prepared.workspace.name();
+    let question = match moved {
+        0 => format!("Check these contacts again in the workspace {workspace}?"),
+        _ => format!(
+            "Change the owner of {} in the workspace {workspace}?",
+            counted(moved, "contact", "contacts")
+        ),
+    };
     outlook.print_err();
     let mut err = io::stderr();
-    write!(err, "Workspace {}. Send? [y/N] ", prepared.workspace.name())
+    write!(err, "{question} [y/N] ")
         .and_then(|()| err.flush())
         .context("cannot ask")?;
     let mut answer = String::new();

@@ -40,7 +40,7 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
     ));
     say(format!("1. Preview: {}", program.command(plan)));
     say(format!(
-        "   This will give {} to new owners and leave {} without an owner. {} will not be sent.",
+        "   This will give {} to new owners and leave {} without an owner. {} will not be processed.",
         counted(changes - unassigned, "contact", "contacts"),
         unassigned,
         counted(left, "row", "rows"),
@@ -71,7 +71,7 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         "3. Results: open `{}`; `reassign_error` says what to do about each row.",
         results.display()
     ));
-    say("Next, with your own sheet, still for practice (nothing is sent to your workspace):");
+    say("Next, with your own sheet, still for practice (nothing is changed in your workspace):");
     say(format!(
         "  {}",
         program.command(["apply", "YOUR-SHEET.xlsx", "--sandbox"])

@@ -17,7 +17,7 @@ use crate::results::{self, Former, History, JobFolder, Journal, journal, journal
 use crate::run::{End, Finished};
 use crate::workspace::People;
 
-use super::after_run::{edited, summarized, tell_of_workbook, tell_undo};
+use super::after_run::{edited, summarized, tell_of_the_other, tell_undo};
 use super::prepare::{Prepared, Request};
 use super::provenance;
 use super::records::{Outcomes, Rows, Work};
@@ -71,7 +71,8 @@ impl Finish<'_> {
             people: self.people,
         };
         let work = rows.work();
-        let page = || summarized(prepared, &work, &self.summary(&work, &prepared.job.out));
+        let to_open = to_open(prepared);
+        let page = || summarized(prepared, &work, &self.summary(&work, to_open));
         let target = prepared.target(&prepared.job.out, former, page);
         // Somebody may have worked in it during the run.
         let workbook = prepared.job.workbook.as_ref();
@@ -108,7 +109,11 @@ impl Finish<'_> {
             }
         };
         let loads = rows.workloads();
-        let summary = self.summary(&work, &prepared.job.out).screen(&loads);
+        let to_open = match unbooked {
+            None => to_open,
+            Some(_) => &prepared.job.out,
+        };
+        let summary = self.summary(&work, to_open).screen(&loads);
         let ended = ended(end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
@@ -125,13 +130,8 @@ impl Finish<'_> {
                 "what was undone could not be noted beside the results that it came from: {err:#}"
             )),
         }
-        tell_of_workbook(&unbooked, workbook.as_ref());
-        tell_undo(
-            self.request.program,
-            &prepared.job.out,
-            &finished.outcomes,
-            self.args,
-        );
+        tell_of_the_other(&unbooked, prepared, to_open);
+        tell_undo(self.request.program, to_open, &finished.outcomes, self.args);
         match events {
             None => say_path(&prepared.job.out),
             Some(events) => {
@@ -169,9 +169,19 @@ impl Finish<'_> {
             results,
             program: self.request.program,
             sheet: self.request.sheet,
+            later: self.later().len(),
             unassigns_later: self.unassigns_later(),
             is_practice: self.request.kind() == Kind::Trial,
         }
+    }
+
+    /// The rows that a limit has kept for the next run.
+    fn later(&self) -> HashSet<u32> {
+        let outcomes = self.finished.outcomes.iter();
+        outcomes
+            .filter(|outcome| outcome.status == Status::NotAttempted)
+            .map(|outcome| outcome.row)
+            .collect()
     }
 
     /// How many changes of the next run take a contact's owner away, where that run has to be told that this is meant.
@@ -179,11 +189,7 @@ impl Finish<'_> {
         if self.request.kind() == Kind::Trial || self.finished.end != End::Limit {
             return 0;
         }
-        let outcomes = self.finished.outcomes.iter();
-        let kept: HashSet<u32> = outcomes
-            .filter(|outcome| outcome.status == Status::NotAttempted)
-            .map(|outcome| outcome.row)
-            .collect();
+        let kept = self.later();
         let changes = self.prepared.plan.changes();
         changes
             .filter(|change| kept.contains(&change.row) && !change.is_unchanged())
@@ -259,11 +265,20 @@ impl Finish<'_> {
             counted(count, "row", "rows")
         };
         format!(
-            "{} settled, {} sent without an answer, {} not sent",
+            "{} finished, {} sent to the workspace without an answer, {} not tried",
             rows(|outcome| outcome.status.is_settled()),
             rows(|outcome| outcome.status == Status::Unknown),
             rows(|outcome| outcome.status == Status::NotAttempted),
         )
+    }
+}
+
+/// The results that people open: of a workbook the workbook, unless they have named the text.
+pub(super) fn to_open(prepared: &Prepared) -> &Path {
+    let text = prepared.job.out.as_path();
+    match &prepared.job.workbook {
+        Some(workbook) if prepared.job.sheet.path() != text => workbook,
+        _ => text,
     }
 }
 
@@ -307,7 +322,7 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
         ),
     };
     let again = &format!(
-        "To send {them} again, write `again` into `reassign_decision`, or add `--again all`"
+        "To do {them} again, write `again` into `reassign_decision`, or add `--again all`"
     );
     let page = |history: &History, counts: undone::Counts| {
         let last = history.last.as_ref();

@@ -26,7 +26,7 @@ pub(super) fn unasked(args: &ApplyArgs) -> Option<Refusal> {
     let nobody = !io::stdin().is_terminal() || args.sheet == Path::new("-");
     (asks && nobody).then(|| {
         Refusal::new(
-            "nobody can be asked before sending, because this is no terminal; say it with `--yes`",
+            "this is no terminal, so nobody can be asked whether to make the changes; `--yes` makes them without asking",
         )
         .fixed_by(["--yes"])
     })
@@ -63,8 +63,8 @@ fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
             ChangeLimit::Percent(_) => format!(" of the {}", counted(all, "row", "rows")),
         };
         Refusal::new(format!(
-            "{contacts} would be changed, and `--max-changes` allows {guard}{of}, so nothing was sent; if you want this, add \
-             `--max-changes {sending}`"
+            "{contacts} would be changed, and `--max-changes` allows {guard}{of}, so nothing was changed; to change so \
+             many, add `--max-changes {sending}`"
         ))
         .fixed_by(["--max-changes".to_owned(), sending.to_string()])
         .by_a_guard()
@@ -82,11 +82,13 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
+        let they = if unassigned == 1 { "it" } else { "they" };
         Refusal::new(format!(
-            "{count} would be left without an owner, so nothing was sent; if you want this, add `--max-unassign {unassigned}`"
+            "{count} would be left without an owner, so nothing was changed; if {they} should have no owner, add \
+             `--max-unassign {unassigned}`"
         ))
-            .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
-            .by_a_guard()
+        .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
+        .by_a_guard()
     })
 }
 
@@ -232,7 +234,7 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
 pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs, first_reads: usize) -> String {
     let most = max_drift(prepared, args).unwrap_or_default();
     format!(
-        "First, the owners of {} will be checked. If more than {} moved since the plan, nothing will be sent.",
+        "First, the owners of {} will be checked. If more than {} moved since the plan, nothing will be changed.",
         counted(first_reads, "contact", "contacts"),
         counted(most, "contact was", "contacts were"),
     )
@@ -255,7 +257,7 @@ fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
             _ => "as the workspace shows",
         };
         Refusal::new(format!(
-            "{contacts} moved since the plan, {seen}; to leave them alone and send the rest: `--max-drift {found}`"
+            "{contacts} moved since the plan, {seen}; to leave them alone and change the rest: `--max-drift {found}`"
         ))
         .fixed_by(["--max-drift".to_owned(), found.to_string()])
         .by_a_guard()
@@ -281,7 +283,7 @@ pub(super) fn too_many_drifted(
     let count = moved.len();
     let mut lines = vec![format!(
         "{} of {} that say who must have the contact are out of date: the contact was moved since ({}). `--max-drift` allows \
-         {allowed}, so nothing was sent; make a new plan, or leave these alone and send the rest with `--max-drift {count}`",
+         {allowed}, so nothing was changed; make a new plan, or leave these alone and change the rest with `--max-drift {count}`",
         number(count),
         counted(of, "row", "rows"),
         rows(moved),

@@ -134,7 +134,7 @@ fn show(
                 by: provenance::by(),
                 sheet: prepared.job.sheet.path(),
                 plan: prepared.id().to_string(),
-                ended: "nothing was sent; this shows what would be".to_owned(),
+                ended: "nothing was changed; this shows what would be".to_owned(),
                 next: next.lines(),
             };
             page(&about, work.counts_by_guidance())
@@ -197,7 +197,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
     let mut next = Next::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
-        next.say("There is nothing to send.");
+        next.say("There is nothing to change.");
         if prepared.who.looked.is_some()
             && let Some(doubt) = RightColumn::at_a_look(prepared)
         {

@@ -11,10 +11,12 @@ use std::path::Path;
 
 use crate::cli::RebalanceArgs;
 use crate::json;
+use crate::mapping::Wanted;
 use crate::rebalance;
 use crate::results::JobFolder;
 use crate::terminal::streams;
 
+use super::columns::wanted;
 use super::prepare::Request;
 use super::report;
 use super::session::{self, Access, SessionOptions};
@@ -126,6 +128,21 @@ fn unusable(args: &RebalanceArgs) -> Vec<Refusal> {
         refuse(
             "`--idle-days` needs the last activity, which the workspace's list does not show; give a sheet that does",
         );
+    }
+    let columns = &args.columns;
+    let columns = [
+        ("--weight", &columns.weight),
+        ("--group", &columns.group),
+        ("--pinned", &columns.pinned),
+        ("--activity", &columns.activity),
+        ("--status", &columns.status),
+    ];
+    for (option, column) in columns {
+        if args.reading.live && matches!(wanted(column.as_ref()), Wanted::Column(_)) {
+            refuse(&format!(
+                "`{option}` names a column of a sheet, and with `--live` there is none"
+            ));
+        }
     }
     if args.sheet.as_deref() == Some(Path::new("-")) && args.out.is_none() {
         refuse("standard input can be read once, and the moves would be lost; add `-o FILE`");

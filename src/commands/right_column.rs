@@ -143,7 +143,7 @@ impl RightColumn {
     /// Why nothing was sent, where the answer was no.
     pub(super) fn refusal(&self) -> Refusal {
         let why = format!(
-            "`{}` does not say who gets the contacts; nothing was sent. Name the right column with `--assignee`",
+            "`{}` does not say who gets the contacts; nothing was changed. Name the right column with `--assignee`",
             self.name
         );
         let answer = |offer: &Offer| Answer {

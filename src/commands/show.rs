@@ -104,7 +104,7 @@ fn not_sent(plan: &Plan, columns: &Columns, screen: &mut Screen) {
     screen.toned(
         Tone::Heading,
         format!(
-            "{} not be sent{twice}:",
+            "{} not be processed{twice}:",
             counted(count, "row will", "rows will")
         ),
     );
@@ -136,7 +136,7 @@ fn tied(plan: &Plan, screen: &mut Screen) {
     screen.toned(
         Tone::Warning,
         format!(
-            "{} may name one contact in two ways and give it to two users. `--live` tells before anything is sent; \
+            "{} may name one contact in two ways and give it to two users. `--live` tells before anything is changed; \
              otherwise the read before each write does, and the row that is read later is left as a conflict, or \
              decides by `--on-conflict`.",
             counted(tied.len(), "pair of rows", "pairs of rows")
@@ -160,7 +160,8 @@ fn changed_since(plan: &Plan, screen: &mut Screen) {
     screen.toned(
         Tone::Warning,
         format!(
-            "{} done and {} something else now. It is not sent; to send it, write `again` in `reassign_decision`.",
+            "{} done and {} something else now, which will not be done; to do it, write `again` in \
+             `reassign_decision`.",
             counted(changed.len(), "row is", "rows are"),
             if changed.len() == 1 { "says" } else { "say" },
         ),

@@ -25,6 +25,8 @@ pub(super) struct Summary<'a> {
     pub(super) program: &'a Program,
     /// The sheet, as it was named on the command line.
     pub(super) sheet: &'a Path,
+    /// How many changes were kept for later.
+    pub(super) later: usize,
     /// How many of the changes that were kept for later leave a contact without an owner, where that has to be allowed.
     pub(super) unassigns_later: usize,
     /// Whether nobody's contacts were changed.
@@ -36,6 +38,9 @@ impl Summary<'_> {
     pub(super) fn screen(&self, loads: &Workloads) -> Screen {
         let mut screen = Screen::default();
         screen.say("");
+        if self.is_practice {
+            screen.say("This was practice: nothing was changed in your workspace.");
+        }
         screen.toned(
             match self.work.open() {
                 0 => Tone::Good,
@@ -43,9 +48,6 @@ impl Summary<'_> {
             },
             done(loads, &self.finished.outcomes),
         );
-        if self.is_practice {
-            screen.say("This was practice: nothing was changed in your workspace.");
-        }
         screen.extend(self.counts());
         let reasons = self.reasons();
         if !reasons.is_empty() {
@@ -142,7 +144,7 @@ impl Summary<'_> {
             words
         };
         if self.finished.end == End::Limit {
-            next.say("Check these contacts in the workspace, then continue:");
+            next.say("Check these contacts in the workspace:");
             let sent = self
                 .finished
                 .outcomes
@@ -155,6 +157,13 @@ impl Summary<'_> {
                     .unwrap_or_default();
                 next.detail(format!("row {}{id}: {}", outcome.row, outcome.status));
             }
+            next.say(match self.later {
+                1 => "Then this command makes the change that is left:".to_owned(),
+                later => format!(
+                    "Then this command makes the other {} changes:",
+                    number(later)
+                ),
+            });
         } else if asked.is_empty() && reads_first {
             next.say("To run again, with each contact read before it is changed:");
         } else if asked.is_empty() {
@@ -327,9 +336,11 @@ fn checked(verification: &Verification) -> Option<String> {
         ));
     }
     let looked = held + not_applied;
-    let what = match looked == *written {
-        true => "Check",
-        false => "Spot check",
+    let is_sample =
+        *verify == Verify::Sample && looked < *written && *left == 0 && unread.is_empty();
+    let what = match is_sample {
+        true => "Check of a sample",
+        false => "Check",
     };
     let of = format!(
         "{what}: {} of {} {} looked up in the workspace",

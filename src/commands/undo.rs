@@ -24,7 +24,7 @@ use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::json;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
-use crate::terminal::Screen;
+use crate::terminal::{Screen, Tone};
 use crate::workspace::SANDBOX;
 
 /// The columns of the sheet: of moves like any others, and which rows they take back.
@@ -67,9 +67,9 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(run) => Runs::Only(chosen(run, &known.runs)?),
     };
     let undo = undo(&known.writes, runs);
-    result(&known, &undo).print_err();
     if undo.back.is_empty() {
         tell("There is nothing to give back, and no sheet was written.");
+        result(&known, &undo).print_err();
         sources(&args.results, &known).print_err();
         if args.json {
             say(json::undo(&args.results, None, &undo));
@@ -95,9 +95,15 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     }
     write(&out, &results, args.run, &undo)?;
     let mut next = Screen::default();
-    next.say(
-        "Nothing has been given back yet. What somebody has moved since the run stays as it is.",
+    next.toned(
+        Tone::Heading,
+        format!(
+            "The undo sheet is in {}. Nothing has been changed yet.",
+            out.display()
+        ),
     );
+    next.extend(result(&known, &undo));
+    next.say("What somebody has moved since the run will stay as it is.");
     next.say("To give them back:");
     next.command(program.words(applying(&out, &known, &undo)));
     next.space();
@@ -311,7 +317,7 @@ fn sources(results: &Path, known: &Known) -> Screen {
     let mut screen = Screen::default();
     screen.say(match known.runs.len() {
         0 => format!(
-            "{}: from the results alone, as the journal is not beside them; of a contact that several runs changed, \
+            "{}: from the results alone, as the journal (the record of the runs) is not beside them; of a contact that several runs changed, \
              they say who had it before the first",
             results.display()
         ),
@@ -339,12 +345,9 @@ fn result(known: &Known, undo: &Undo) -> Screen {
     let nobody = undo.unassigned();
     screen.item(undo.back.len(), "to give back to their previous owners");
     if nobody > 0 {
-        let (these, have) = match nobody {
-            1 => ("1 of these".to_owned(), "has"),
-            _ => (format!("{} of these", number(nobody)), "have"),
-        };
         screen.detail(format!(
-            "{these} had no owner before, and {have} none again then"
+            "{} of these had no owner before and will have none again",
+            number(nobody)
         ));
     }
     for (left, why) in [

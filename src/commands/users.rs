@@ -14,6 +14,7 @@ use super::screen::{counted, say, tell};
 use super::session::{self, Access, SessionOptions, Workspace};
 use super::typed::Program;
 use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::terminal::{Screen, width_of_output};
 
 /// The columns, as `--users` and a roster read them.
 const COLUMNS: [&str; 5] = ["id", "name", "email", "role", "team"];
@@ -36,7 +37,7 @@ pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStat
     ));
     match &args.out {
         None if args.json => say(json::users(&workspace.id(), &users)),
-        None => say(table(&users)),
+        None => screen(&users, width_of_output()).print_out(),
         Some(out) => {
             write(out, &users)?;
             match args.json {
@@ -94,7 +95,25 @@ fn cells(user: &SpaceUser) -> [String; COLUMNS.len()] {
     ]
 }
 
-fn table(users: &[SpaceUser]) -> String {
+/// A table, or a list where a table would break inside a word.
+fn screen(users: &[SpaceUser], width: Option<usize>) -> Screen {
+    let mut screen = Screen::default();
+    let table = table(users);
+    let widest = table.iter().map(|line| line.width()).max();
+    if width >= widest || width.is_none() {
+        table.iter().for_each(|line| screen.as_it_is(line));
+        return screen;
+    }
+    for user in users {
+        let [id, more @ ..] = cells(user);
+        let more: Vec<String> = more.into_iter().filter(|cell| !cell.is_empty()).collect();
+        screen.bullet(&id, more.join(", "));
+    }
+    screen
+}
+
+/// A line for the columns and one for each user.
+fn table(users: &[SpaceUser]) -> Vec<String> {
     let rows: Vec<[String; COLUMNS.len()]> = std::iter::once(COLUMNS.map(str::to_owned))
         .chain(users.iter().map(cells))
         .collect();
@@ -108,7 +127,7 @@ fn table(users: &[SpaceUser]) -> String {
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    rows.iter().map(line).collect()
 }
 
 /// What is there might be somebody's work.

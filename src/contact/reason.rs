@@ -186,7 +186,7 @@ pub enum Reason {
     )]
     EmailQuoted,
     /// A dot in front, at the end, or beside another one.
-    #[error("a dot is doubled, or stands at the beginning or the end of a part; remove it")]
+    #[error("a dot is doubled, or at the beginning or the end of a part; remove it")]
     EmailDot,
     /// A character that is not allowed before the `@`.
     #[error("{} is not allowed before the `@`; type the email address as its owner writes it", character::named(*.0))]

@@ -246,7 +246,7 @@ impl Disk {
         }
         if self.what() == What::Results && self.state.journal == JournalState::Absent {
             notes.push(format!(
-                "`{shown}` has no journal beside it: which writes were under way when its last run ended is not known"
+                "`{shown}` has no journal (the record of its runs) beside it: which changes were under way when its last run ended is not known"
             ));
         }
         notes

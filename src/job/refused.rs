@@ -8,7 +8,7 @@ use crate::outcome::local_time;
 use crate::refusal::{Refused, Way};
 use crate::results::{self, journal::Start};
 
-use super::decide::{Named, Saving, Why};
+use super::decide::{Doing, Named, Saving, Why};
 use super::disk::{Asked, Disk, SANDBOX};
 use super::place::{free, results_of};
 
@@ -45,12 +45,17 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             format!("`{path}` exists, and holds no results of this sheet")
         }
         Why::Unrecorded => {
-            format!("`{results}` exists, and no journal says that it holds results of this sheet")
+            format!(
+                "`{results}` exists, and the record of the run that wrote it (`{}`) does not, so it is not certain that it \
+                 holds results of this sheet",
+                record(disk)
+            )
         }
         Why::PlanThere => format!("`{results}` holds a saved plan"),
         Why::Gone => format!(
-            "the results `{results}` are gone, and the journal beside them says that a run on this sheet ended; put them \
-             back"
+            "the results `{results}` are gone, and the record of their run (`{}`) says that a run on this sheet ended; \
+             put them back",
+            record(disk)
         ),
         Why::SheetEdited => format!(
             "`{results}` holds results of {}, and this sheet was edited since",
@@ -71,11 +76,11 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             )
         }
         Why::OfATrial => format!(
-            "`{results}` was made by a trial in the sandbox, and nothing in it was sent to the workspace"
+            "`{results}` was made by practice (`--sandbox`), which changed nothing in the workspace"
         ),
         Why::OfARealRun => {
             format!(
-                "`{results}` was made by a real run, and a trial in the sandbox must not change it"
+                "`{results}` was made by a real run, and practice (`--sandbox`) must not change it"
             )
         }
         Why::OfOtherWorkspace => {
@@ -138,10 +143,10 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
         Why::OtherEdited => both(disk, asked),
         Why::OfATrial if is_sheet => vec![start_over()],
         Why::OfATrial => {
-            let trial = Way::again("continue the trial", ["--sandbox"]);
+            let trial = Way::again("continue to practise", ["--sandbox"]);
             let sheet = first_sheet(disk, asked);
             let real = sheet
-                .map(|sheet| Way::on("send the sheet to the workspace", asked.named, &sheet, &[]));
+                .map(|sheet| Way::on("apply the sheet in the workspace", asked.named, &sheet, &[]));
             std::iter::once(trial).chain(real).collect()
         }
         Why::OfARealRun if is_sheet => vec![elsewhere(
@@ -158,8 +163,8 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
                 None => Way::command(what, ["apply".as_ref(), read.as_os_str()]),
             };
             let sheet = first_sheet(disk, asked);
-            let trial = sheet
-                .map(|sheet| Way::on("try the sheet in the sandbox", asked.named, &sheet, &[]));
+            let trial =
+                sheet.map(|sheet| Way::on("practise with the sheet", asked.named, &sheet, &[]));
             std::iter::once(real).chain(trial).collect()
         }
         Why::OfOtherWorkspace => {
@@ -173,7 +178,15 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             &free(&asked.path.with_extension("csv")),
         )],
     };
-    Refused::of(sentence(disk, why), ways)
+    let changes = asked.doing == Doing::Apply && why != Why::AtWork;
+    let nothing = if changes { "; nothing was changed" } else { "" };
+    Refused::of(format!("{}{nothing}", sentence(disk, why)), ways)
+}
+
+/// Where what happened to the rows of a job is recorded.
+fn record(disk: &Disk) -> String {
+    let journal = results::JobFolder::of(&disk.out).journal();
+    journal.display().to_string()
 }
 
 fn elsewhere(what: &str, out: &Path) -> Way {

@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::contact::{Assignee, Identifier};
 use crate::format::{counted, number, rows};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
@@ -50,7 +52,7 @@ impl Since {
         let mut lines = vec![match self.in_doubt {
             0 => format!("done by then: {settled} settled"),
             sent => format!(
-                "done by then: {settled} settled, {} sent without an answer, looked up first",
+                "done by then: {settled} finished, {} sent to the workspace without an answer, looked up first",
                 number(sent)
             ),
         }];
@@ -60,7 +62,7 @@ impl Since {
         if !changed.is_empty() {
             let say = if changed.len() == 1 { "says" } else { "say" };
             lines.push(format!(
-                "{} {say} something else now; what was open is taken as it stands, what was settled is not sent again",
+                "{} {say} something else now; open rows are read as they are now, finished rows are not done again",
                 rows(&changed)
             ));
         }
@@ -72,8 +74,8 @@ impl Since {
                 ..
             } = sent;
             format!(
-                "row {row} was sent as {contact} for {assignee} without an answer, and names another contact now: look \
-                 at {contact}"
+                "row {row} had {contact} for {assignee}, which was sent to the workspace without an answer; it names another \
+                 contact now, so check {contact} in the workspace"
             )
         }));
         if !self.added.is_empty() {
@@ -81,16 +83,15 @@ impl Since {
             lines.push(format!("{} {are} new", rows(&self.added)));
         }
         if !self.gone.is_empty() {
-            let stand = if self.gone.len() == 1 {
-                "stands"
-            } else {
-                "stand"
-            };
+            let are = if self.gone.len() == 1 { "is" } else { "are" };
             let sent = match self.gone_after_sending.as_slice() {
                 [] => String::new(),
                 sent => format!("; the journal says what became of {}", rows(sent)),
             };
-            lines.push(format!("{} {stand} here no more{sent}", rows(&self.gone)));
+            lines.push(format!(
+                "{} {are} not in the sheet any more{sent}",
+                rows(&self.gone)
+            ));
         }
         lines
     }
@@ -197,8 +198,16 @@ pub(crate) fn catch_up(
             continue;
         };
         let is_open = !earlier.status.is_settled() && earlier.status != Status::Undone;
+        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody had asked for.
+        let is_known = || {
+            let at: Option<Timestamp> = earlier.at.as_ref().and_then(|at| at.parse().ok());
+            at.is_some_and(|at| at.as_second() >= outcome.at.as_second())
+        };
         let is_newer = outcome.attempts > earlier.attempts
-            || (is_open && outcome.status.is_settled() && outcome.attempts == earlier.attempts);
+            || (is_open
+                && outcome.status.is_settled()
+                && outcome.attempts == earlier.attempts
+                && !is_known());
         // What was open is judged by what the row says now.
         if is_newer && (outcome.status.is_settled() || is_about(item, &then.contact)) {
             let now = said(item, overlay.assignees);

@@ -57,12 +57,26 @@ impl Earlier {
     /// Whether a write was accepted, or may have been.
     pub fn may_have_written(&self) -> bool {
         let refused = |code: &Code| matches!(code, Code::Refused | Code::NoSuchContact);
-        let did_not = match self.status {
-            Status::NotAttempted => true,
-            Status::Failed => self.codes.iter().any(refused),
-            _ => false,
+        // Whoever reads before writing knows the previous owner of all that may have been written. Without one, only what
+        // was written blindly may have been, and a status that a look or the sheet has given since says nothing of a write.
+        let may_be_blind = match self.status {
+            Status::Assigned
+            | Status::Unassigned
+            | Status::NotApplied
+            | Status::Unknown
+            | Status::Busy => true,
+            Status::Failed => !self.codes.iter().any(refused),
+            Status::NotAttempted
+            | Status::Planned
+            | Status::Unchanged
+            | Status::Duplicate
+            | Status::Skipped
+            | Status::Invalid
+            | Status::Conflict
+            | Status::Drifted
+            | Status::Undone => false,
         };
-        self.previous.is_some() || (self.attempts > 0 && !did_not)
+        self.previous.is_some() || (self.attempts > 0 && may_be_blind)
     }
 }
 

@@ -90,10 +90,10 @@ impl Guidance {
                 "Of the rows that share a contact, write `skip` in `reassign_decision` in all but the one you want."
             }
             Guidance::MoveOrSkip => {
-                "Write `move` in `reassign_decision` to send the row anyway, or `skip`."
+                "Write `move` in `reassign_decision` to change the contact anyway, or `skip`."
             }
             Guidance::AgainOrSkip => {
-                "Write `again` in `reassign_decision` to send the row once more, or `skip`."
+                "Write `again` in `reassign_decision` to do the row once more, or `skip`."
             }
         }
     }

@@ -315,7 +315,9 @@ impl Reason {
                 "the workspace has another {} for this contact than the row; correct the one that is wrong",
                 kind(&difference.says)
             ),
-            Reason::Duplicate { .. } => "another row makes the same change".to_owned(),
+            Reason::Duplicate { .. } => {
+                "another row makes the same change; this row is done when that one is".to_owned()
+            }
             Reason::Conflict { .. } | Reason::ConflictWithDone { .. } => {
                 "these rows give the same contact to different users".to_owned()
             }
@@ -387,7 +389,7 @@ fn user(who: &Assignee, people: &People) -> String {
 /// Numbers up to here are whole in a double, which is what many servers have for a number.
 const EXACT: u64 = 1 << 53;
 
-const MOVE: &str = "write `move` into `reassign_decision` to send it anyway";
+const MOVE: &str = "write `move` into `reassign_decision` to change it anyway";
 const WRONG_ROW: &str = "write `skip` into `reassign_decision` of the row that is wrong";
 
 fn kind(identifier: &Identifier) -> &'static str {
@@ -475,15 +477,15 @@ impl fmt::Display for Told<'_> {
             Reason::HiddenRow => f.write_str(
                 "the workbook hides the row (by hand or by a filter), and `--hidden-rows skip` leaves such rows out",
             ),
-            Reason::SkipDecided => f.write_str("not sent, because `reassign_decision` holds `skip`"),
+            Reason::SkipDecided => f.write_str("left as it is, because `reassign_decision` holds `skip`"),
             Reason::NotPlanned => {
-                f.write_str("the saved plan has no change for this row; apply again to send it")
+                f.write_str("the saved plan has no change for this row; apply again to do it")
             }
             Reason::Undone => f.write_str(
-                "an undo of this row was applied; write `again` into `reassign_decision` to send it once more, or `skip`",
+                "an undo of this row was applied; write `again` into `reassign_decision` to do it once more, or `skip`",
             ),
             Reason::NoAnswer => f.write_str(
-                "a write was sent and its answer was not seen; the next run reads the contact before it writes",
+                "the change was sent to the workspace and no answer was seen; the next run looks the contact up first",
             ),
             Reason::NewRow => {
                 f.write_str("the row was added to the results, and no run has seen it yet")
@@ -547,7 +549,7 @@ impl fmt::Display for Told<'_> {
                 let decides = if *is_later { "last" } else { "first" };
                 write!(
                     f,
-                    "row {with}{named} {has_done}; write `skip` into `reassign_decision` here, or send this row, too, with \
+                    "row {with}{named} {has_done}; write `skip` into `reassign_decision` here, or do this row, too, with \
                      `--on-conflict {decides}`"
                 )
             }
@@ -627,11 +629,11 @@ impl fmt::Display for Told<'_> {
             ),
             Reason::NotMade { owner } => match owner {
                 None => f.write_str(
-                    "the workspace accepted the change, and still nobody has this contact; run again to send it once more",
+                    "the workspace accepted the change, and still nobody has this contact; run again to make it once more",
                 ),
                 Some(owner) => write!(
                     f,
-                    "the workspace accepted the change, and {owner} still has this contact; run again to send it once more"
+                    "the workspace accepted the change, and {owner} still has this contact; run again to make it once more"
                 ),
             },
             Reason::MovedAfterwards { owner } => write!(

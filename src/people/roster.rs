@@ -21,6 +21,15 @@ pub struct Roster {
     pub has_groups: bool,
 }
 
+/// Whether a roster's groups count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Groups {
+    /// Contacts of a group go to those who serve it.
+    Counted,
+    /// Everybody may have every contact.
+    Ignored,
+}
+
 /// One user of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterRow {
@@ -84,11 +93,11 @@ struct Columns {
 ///
 /// # Errors
 /// If the file cannot be read, lacks a column, or has rows that make no sense.
-pub fn read(sheet: &Sheet, users: Option<&Users>) -> Result<Roster, Error> {
+pub fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Roster, Error> {
     let mut first_names: Option<Columns> = None;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {
-        let found = Columns::find(row)?;
+        let found = Columns::find(row, groups)?;
         if found.capacity.is_some() && found.who().is_some() {
             return Ok(Some(found));
         }
@@ -120,7 +129,8 @@ pub fn read(sheet: &Sheet, users: Option<&Users>) -> Result<Roster, Error> {
         faults.extend(without.map(|row| Fault {
             row: row.row,
             column: Some(columns.name(groups)),
-            why: "this is blank, and others have groups; write the groups whose contacts they take, with `;` between"
+            why: "this is blank, and others have groups; write the groups whose contacts they take, with `;` between, or \
+                  add `--group none` if everybody may have every contact"
                 .to_owned(),
         }));
     }
@@ -152,7 +162,7 @@ fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<Fault> {
 }
 
 impl Columns {
-    fn find(row: &Row<'_>) -> Result<Columns, Error> {
+    fn find(row: &Row<'_>, groups: Groups) -> Result<Columns, Error> {
         let mut columns = Columns {
             names: named(row),
             ..Columns::default()
@@ -168,7 +178,7 @@ impl Columns {
                 (&mut columns.capacity, "capacity")
             } else if is_one_of(MAXIMUM) {
                 (&mut columns.maximum, "maximum")
-            } else if is_one_of(GROUP) || is_one_of(GROUPS) {
+            } else if groups == Groups::Counted && (is_one_of(GROUP) || is_one_of(GROUPS)) {
                 (&mut columns.groups, "groups")
             } else if matches!(role(name), Some(Role::Assignee(_))) {
                 (&mut columns.user, "user")

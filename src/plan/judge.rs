@@ -143,7 +143,7 @@ pub(super) fn judge_saved(
 }
 
 /// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
-/// duplicate.
+/// duplicate. What was undone stays undone until somebody asks for it again, whatever other rows say.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
     let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
@@ -163,7 +163,7 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
     let Some(chosen) = chosen else {
         for claim in open {
             let other = |other: &&Claim<'_>| other.assignee != claim.assignee;
-            fates[claim.item] = Fate::Left(match settled {
+            let left = match settled {
                 Some(settled) if settled.assignee == claim.assignee => {
                     Left::Duplicate { of: settled.item }
                 }
@@ -175,7 +175,8 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
                         .expect("the group does not agree")
                         .item,
                 },
-            });
+            };
+            leave(&mut fates[claim.item], left);
         }
         return;
     };
@@ -197,10 +198,19 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
             .unwrap_or(chosen),
     };
     for claim in open.iter().filter(|claim| claim.item != decides.item) {
-        fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {
+        let left = if claim.assignee == decides.assignee {
             Left::Duplicate { of: decides.item }
         } else {
             Left::Overruled { by: decides.item }
-        });
+        };
+        leave(&mut fates[claim.item], left);
+    }
+}
+
+/// Leaves a row out. What was undone stays so, unless another row makes the same change.
+fn leave(fate: &mut Fate, left: Left) {
+    let is_undone = matches!(fate, Fate::Left(Left::Undone));
+    if !is_undone || matches!(left, Left::Duplicate { .. }) {
+        *fate = Fate::Left(left);
     }
 }

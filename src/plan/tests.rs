@@ -225,6 +225,14 @@ fn an_undone_row_is_sent_only_if_somebody_says_so() {
 }
 
 #[test]
+fn an_undone_row_stays_undone_whatever_other_rows_say() {
+    let rows = ["id:1 7 undone id:1 7", "id:1 8 conflict id:1 8"];
+    assert_eq!(planned(&rows, OnConflict::Error), ["undone", "against 2"]);
+    assert_eq!(planned(&rows, OnConflict::First), ["undone", "not 2"]);
+    assert_eq!(planned(&rows, OnConflict::Last), ["undone", "send"]);
+}
+
+#[test]
 fn the_id_says_what_is_sent_where_in_which_order() {
     let plan = |rows: &[&str]| Plan::new(sheet(rows), OnConflict::Error);
     let id = |rows: &[&str], workspace| plan(rows).id(workspace).to_string();

@@ -3,15 +3,16 @@
 /// How even a load is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Fairness {
-    /// The largest distance of anybody's load from the target.
+    /// The largest distance of anybody's load from the target, of those who give everything away, too.
     pub largest: f64,
     /// The Gini coefficient of load per capacity: 0 if it is the same for all, near 1 if one has everything.
     pub gini: f64,
 }
 
 impl Fairness {
-    /// The figures of users with a load, a target and a capacity each; nobody's capacity is 0.
-    pub(super) fn new(users: impl Iterator<Item = (u64, f64, u64)> + Clone) -> Fairness {
+    /// The figures of users with a load, a target and a capacity each; it is `None` of those who give everything away, and
+    /// nobody's is 0.
+    pub(super) fn new(users: impl Iterator<Item = (u64, f64, Option<u64>)> + Clone) -> Fairness {
         let far = users
             .clone()
             .map(|(load, target, _)| (load as f64 - target).abs());
@@ -19,7 +20,7 @@ impl Fairness {
             largest: far.fold(0.0, f64::max),
             gini: gini(
                 users
-                    .map(|(load, _, capacity)| load as f64 / capacity as f64)
+                    .filter_map(|(load, _, capacity)| Some(load as f64 / capacity? as f64))
                     .collect(),
             ),
         }

@@ -127,8 +127,10 @@ pub enum Stays {
     Active,
     /// Its last activity is not known, and only idle ones are to move.
     ActivityUnknown,
-    /// It is not among those whose contacts may move.
+    /// It is with nobody whose contacts may move.
     OutOfScope,
+    /// Somebody has it, and only what nobody has is to move.
+    Held,
 }
 
 /// Why a contact moves.
@@ -385,13 +387,12 @@ pub fn rebalance(
         };
         (share.after as f64 - share.target).abs() <= tolerance + 1e-6 * unit as f64
     });
-    let counted: Vec<UserIndex> = (0..users.len())
-        .filter(|user| users[*user].capacity > 0 && !leaves(*user))
-        .collect();
+    let works = |user: &UserIndex| users[*user].capacity > 0 && !leaves(*user);
     let fairness = |load: &dyn Fn(&Share) -> u64| {
-        Fairness::new(counted.iter().map(|user| {
-            let share = &shares[*user];
-            (load(share), share.target, users[*user].capacity)
+        Fairness::new((0..users.len()).map(|user| {
+            let share = &shares[user];
+            let capacity = works(&user).then_some(users[user].capacity);
+            (load(share), share.target, capacity)
         }))
     };
     let (fairness_before, fairness_after) = (
@@ -541,13 +542,14 @@ fn staying(contact: &Contact, options: &Options) -> Option<Stays> {
         Mark::Unreadable => return Some(Stays::Unreadable),
         Mark::Free => {}
     }
-    let in_scope = match (&options.scope, contact.holder) {
-        (Scope::All, _) | (Scope::Unassigned, None) => true,
-        (Scope::From(from) | Scope::Handover(from), Some(holder)) => from.contains(&holder),
-        (Scope::From(_) | Scope::Handover(_), None) | (Scope::Unassigned, Some(_)) => false,
-    };
-    if !in_scope {
-        return Some(Stays::OutOfScope);
+    match (&options.scope, contact.holder) {
+        (Scope::All, _) | (Scope::Unassigned, None) => {}
+        (Scope::Unassigned, Some(_)) => return Some(Stays::Held),
+        (Scope::From(from) | Scope::Handover(from), holder) => {
+            if !holder.is_some_and(|holder| from.contains(&holder)) {
+                return Some(Stays::OutOfScope);
+            }
+        }
     }
     match (options.idle_since, contact.active) {
         (Some(_), None) => Some(Stays::ActivityUnknown),

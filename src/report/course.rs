@@ -47,7 +47,11 @@ pub(super) fn sentence(stretches: &[Stretch]) -> String {
         counted(reads + writes, "request", "requests"),
         lasting(lasted),
         counted(reads, "contact read", "contacts read"),
-        counted(writes, "change sent", "changes sent"),
+        counted(
+            writes,
+            "change sent to the workspace",
+            "changes sent to the workspace"
+        ),
     )];
     if throttled > 0 {
         parts.push(format!(

@@ -23,6 +23,8 @@ pub struct Spread {
     pub least: Least,
     /// What the moves come to, in a sentence without its full stop.
     pub verdict: String,
+    /// What fair means, without a full stop.
+    pub fair: &'static str,
     /// How even the load was.
     pub before: Fairness,
     /// How even it would be.

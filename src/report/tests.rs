@@ -161,7 +161,7 @@ fn the_outcome_comes_first_and_the_figures_are_those_of_the_rows() {
     assert!(page.contains("<dt>contacts have a new owner</dt><dd>1</dd>"));
     assert!(page.contains("<dt>rows are left to do</dt><dd>1</dd>"));
     assert!(page.contains("The computer slept for 1 min 30 s meanwhile."));
-    assert!(page.contains("60 requests in 4 s: 30 contacts read and 30 changes sent; the workspace asked 2 times to slow down (429)."));
+    assert!(page.contains("60 requests in 4 s: 30 contacts read and 30 changes sent to the workspace; the workspace asked 2 times to slow down (429)."));
 }
 
 #[test]

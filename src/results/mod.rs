@@ -51,7 +51,7 @@ pub enum Error {
         source: sheet::Unfit,
     },
     /// Nothing can be written where the results should go.
-    #[error("cannot write results as `{}`, so nothing was sent; `-o FILE` puts them elsewhere", .path.display())]
+    #[error("cannot write results as `{}`, so nothing was changed; `-o FILE` puts them elsewhere", .path.display())]
     Place {
         /// The results file.
         path: PathBuf,
@@ -69,7 +69,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A line of the journal is not as it was written.
-    #[error("line {line} of the journal `{}` is damaged, so it is not certain what was sent; restore it from a backup, or start over with another `-o FILE`", .path.display())]
+    #[error("line {line} of the journal `{}` is damaged, so it is not certain what was changed; restore it from a backup, or start over with another `-o FILE`", .path.display())]
     Damaged {
         /// The journal.
         path: PathBuf,

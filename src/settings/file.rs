@@ -78,6 +78,16 @@ pub enum Error {
         /// The table it stands in.
         table: String,
     },
+    /// A workspace or recipe, where there is no settings file at all.
+    #[error("there is no {what} `{name}`, because there is no settings file (it would be `{}`)", path.display())]
+    NoFile {
+        /// Where the file would be.
+        path: PathBuf,
+        /// `workspace` or `recipe`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A workspace or recipe that the file does not have.
     #[error("`{}` has no {what} `{name}`{}", path.display(), having(.known))]
     Unknown {

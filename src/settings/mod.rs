@@ -138,12 +138,22 @@ impl Settings {
         all: &'a BTreeMap<String, Options>,
         name: &str,
     ) -> Result<&'a Options, Error> {
-        all.get(name).ok_or_else(|| Error::Unknown {
-            path: self.path.clone(),
-            what,
-            name: name.to_owned(),
-            known: all.keys().cloned().collect(),
-        })
+        let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
+        let (path, named) = (self.path.clone(), name.to_owned());
+        all.get(name)
+            .ok_or_else(|| match is_empty && !path.is_file() {
+                true => Error::NoFile {
+                    path,
+                    what,
+                    name: named,
+                },
+                false => Error::Unknown {
+                    path,
+                    what,
+                    name: named,
+                    known: all.keys().cloned().collect(),
+                },
+            })
     }
 }
 

@@ -64,13 +64,13 @@ pub(crate) fn sentences(forecast: &Forecast, pace: Pace) -> Vec<String> {
     }
     if forecast.not_sent > 0 {
         all.push(format!(
-            "{} not be sent.",
+            "{} not be processed.",
             rows(forecast.not_sent, "row will", "rows will")
         ));
     }
     if forecast.done_before > 0 {
         all.push(format!(
-            "{} done earlier and will not be sent again.",
+            "{} done earlier and will not be done again.",
             rows(forecast.done_before, "row was", "rows were")
         ));
     }

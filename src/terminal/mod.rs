@@ -10,4 +10,4 @@ pub(crate) mod streams;
 pub(crate) mod workloads;
 
 pub(crate) use forecast::Pace;
-pub(crate) use screen::{Screen, Tone, shows_bars, width_of_errors};
+pub(crate) use screen::{Screen, Tone, shows_bars, width_of_errors, width_of_output};

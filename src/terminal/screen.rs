@@ -154,9 +154,7 @@ impl Screen {
 
     /// Prints it on standard output. Nothing is lost if nobody reads it.
     pub(crate) fn print_out(&self) {
-        let to = io::stdout();
-        let width = is_terminal(&to).then(|| columns(&to)).flatten();
-        let colour = has_colour(&to);
+        let (width, colour) = (width_of_output(), has_colour(&io::stdout()));
         // A reader that has gone away has seen what it wanted; anything else is told.
         if let Err(err) = self.print(&mut streams::stdout(), width, colour)
             && err.kind() != io::ErrorKind::BrokenPipe
@@ -195,6 +193,12 @@ impl Screen {
 /// Whether a bar may be drawn on standard error and drawn again.
 pub(crate) fn shows_bars() -> bool {
     is_terminal(&io::stderr()) && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// How many columns the terminal has that standard output goes to.
+pub(crate) fn width_of_output() -> Option<usize> {
+    let to = io::stdout();
+    is_terminal(&to).then(|| columns(&to)).flatten()
 }
 
 /// How many columns the terminal has that standard error goes to.

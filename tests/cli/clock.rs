@@ -99,5 +99,5 @@ fn a_run_whose_clock_is_set_back_goes_on() {
     assert!(last < first, "the clock was not set back: {first}, {last}");
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send: every row is settled.");
+        .says("Nothing to change: every row is finished.");
 }

@@ -106,6 +106,20 @@ fn without_a_second_look_the_reads_before_the_writes_leave_the_thirty_alone() {
 }
 
 #[test]
+fn an_approved_plan_that_was_made_without_a_look_leaves_alone_what_was_moved_and_sends_the_rest() {
+    let (sandbox, dir) = setup(20);
+    let planned = dir.run(["plan", SHEET, "-o", "plan.csv", "--base-url", &sandbox.url]);
+    let shown = planned.exits(0).stdout();
+    let (_, rest) = shown.split_once("Plan ").expect("an ID");
+    (1..=4).for_each(|id| by_hand(&sandbox, id, GRACE));
+    let ended = apply(&dir, "plan.csv", &sandbox, &["--expect", &rest[..12]]).exits(1);
+    let results = dir.results("plan.csv");
+    let counts = (results.count("drifted"), results.count("assigned"));
+    assert_eq!(counts, (4, 16), "{ended}");
+    assert_eq!(with(&sandbox.record(), GRACE), 4);
+}
+
+#[test]
 fn approval_of_a_plan_does_not_extend_to_a_row_that_was_changed_and_whose_contact_was_moved() {
     let (sandbox, dir) = setup(8);
     let approved = saved(&dir, &sandbox);
@@ -113,7 +127,7 @@ fn approval_of_a_plan_does_not_extend_to_a_row_that_was_changed_and_whose_contac
     let mut plan = dir.results("plan.csv");
     plan.repair(4, "assignee", "chloe.dubois@example.com");
     let refused = apply(&dir, "plan.csv", &sandbox, &["--expect", &approved]).is_refused(3);
-    let refused = refused.says("row 4 as it was: id:3 was approved to go to 102, and is not sent");
+    let refused = refused.says("row 4 as it was: id:3 was approved to go to 102, and is not done");
     assert_eq!(with(&sandbox.record(), BEN), 0, "{refused}");
 }
 
@@ -125,7 +139,7 @@ fn nothing_is_sent_when_too_many_changed_hands() {
     let refused = apply(&dir, SHEET, &sandbox, &[]).is_refused(3);
     let refused = refused
         .says("11 of 200 rows that say who must have the contact are out of date")
-        .says("`--max-drift` allows 5 %, so nothing was sent")
+        .says("`--max-drift` allows 5 %, so nothing was changed")
         .says("row 11: the sheet says that this contact has the owner")
         .says("--max-drift 11");
     assert_eq!(sandbox.record(), before, "{refused}");
@@ -163,6 +177,40 @@ fn no_write_leaves_before_it_is_certain_and_no_read_is_made_twice_for_it() {
     assert!((95..=100).contains(&reads.count()), "{first}\n{ended}");
     assert_eq!(server.of("GET").len(), 100, "{ended}");
     assert_eq!(with(&sandbox.record(), BEN), 100);
+}
+
+#[test]
+fn five_of_a_hundred_are_not_too_many() {
+    let (sandbox, dir) = setup(200);
+    (1..=10).for_each(|id| by_hand(&sandbox, id * 10, GRACE));
+    let ended = apply(&dir, SHEET, &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(RESULTS).count("drifted"), 10, "{ended}");
+    assert_eq!(with(&sandbox.record(), BEN), 190);
+}
+
+#[test]
+fn where_any_drift_is_allowed_nothing_waits_and_what_was_moved_is_left_alone() {
+    let (sandbox, dir) = setup(20);
+    (1..=12).for_each(|id| by_hand(&sandbox, id, GRACE));
+    let server = Server::noting(&sandbox);
+    let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
+    command.args([
+        "--max-drift",
+        "100%",
+        "--concurrency",
+        "1",
+        "--check",
+        "off",
+    ]);
+    let ended = Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(1);
+    assert_eq!(dir.results(RESULTS).count("drifted"), 12, "{ended}");
+    let record = sandbox.record();
+    assert_eq!((with(&record, BEN), with(&record, GRACE)), (8, 12));
+    let exchanges = server.exchanges();
+    let first = exchanges
+        .iter()
+        .position(|exchange| exchange.method == "POST");
+    assert!(first.is_some_and(|reads| reads < 19), "{first:?}\n{ended}");
 }
 
 #[test]

@@ -40,6 +40,36 @@ fn to(line: &str, assignee: &str) -> String {
 }
 
 #[test]
+fn a_settled_row_that_was_asked_for_again_and_was_wrong_is_taken_as_it_is_corrected() {
+    let sandbox = Sandbox::start();
+    let nobodys = sandbox
+        .record()
+        .into_iter()
+        .filter(|(_, held)| held.assignee.is_empty());
+    let ids: Vec<u64> = nobodys.map(|(id, _)| id).take(2).collect();
+    let dir = Workdir::with(
+        "team.csv",
+        format!("contact,assignee\nid:{},unassign\n", ids[0]),
+    );
+    let results = "team.results.csv";
+    let options = ["--rate", "1000/s", "--max-unassign", "1"];
+    let apply = |sheet| dir.apply(sheet, &sandbox, &options);
+    apply("team.csv").exits(0);
+    assert_eq!(dir.results(results).count("unchanged"), 1);
+    dir.results(results).repair(2, "reassign_decision", "again");
+    dir.results(results).repair(2, "assignee", "nobody knows");
+    apply(results).exits(1);
+    assert_eq!(dir.results(results).count("invalid"), 1);
+    dir.results(results)
+        .repair(2, "contact", &format!("id:{}", ids[1]));
+    dir.results(results).repair(2, "assignee", "101");
+    let ended = apply(results).exits(0).does_not_say("a former state");
+    assert_eq!(dir.results(results).count("assigned"), 1, "{ended}");
+    assert_eq!(sandbox.record()[&ids[1]].writes, 1, "{ended}");
+    assert_eq!(sandbox.record()[&ids[0]].writes, 0, "{ended}");
+}
+
+#[test]
 fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     let (sandbox, moves, dir) = killed();
     let sheet = edited(&moves.sheet(), |row, line| match row {
@@ -54,9 +84,9 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
         .exits(0)
         .says("Continuing the run of ")
         .says("the sheet has changed since then")
-        .says("rows 3, 30 say something else now; what was open is taken as it stands, what was settled is not sent again")
-        .says("rows 40, 41 stand here no more")
-        .says("1 row is done and says something else now. It is not sent")
+        .says("rows 3, 30 say something else now; open rows are read as they are now, finished rows are not done again")
+        .says("rows 40, 41 are not in the sheet any more")
+        .says("1 row is done and says something else now, which will not be done")
         .says("row 3 was settled as id:10002 for ");
     assert_eq!(
         sandbox.record()[&10_002],
@@ -77,7 +107,7 @@ fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     // From here on this version of the sheet is the one that the results are about.
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send: every row is settled.");
+        .says("Nothing to change: every row is finished.");
     dir.write(SHEET, moves.sheet());
     dir.apply(SHEET, &sandbox, &[])
         .is_refused(2)

@@ -152,7 +152,7 @@ fn a_server_without_reads_is_told_from_a_missing_contact() {
             .is_refused(2)
             .says("this server does not serve reads of contacts")
             .says("`--blind`")
-            .says("nothing was sent");
+            .says("nothing was changed");
         assert_eq!(dir.files(), [SHEET], "nothing is left behind");
         assert_eq!(sandbox.writes(), 0);
 
@@ -414,7 +414,7 @@ fn a_server_that_is_not_there_at_the_start_leaves_nothing_behind() {
     let stderr = ended.stderr();
     assert!(
         stderr.ends_with(&format!(
-            "error: cannot reach `127.0.0.1:{port}`: connection refused; nothing was sent\n"
+            "error: cannot reach `127.0.0.1:{port}`: connection refused; nothing was changed\n"
         )),
         "{ended}"
     );

@@ -88,8 +88,8 @@ fn refusals_come_together_and_end_in_one_command_that_works() {
     let refused = dir.apply(SHEET, &sandbox, &options).is_refused(3);
     let refused = refused
         .says("3 problems have to be solved first")
-        .says("if you want this, add `--max-changes 3`")
-        .says("if you want this, add `--max-unassign 3`")
+        .says("to change so many, add `--max-changes 3`")
+        .says("if they should have no owner, add `--max-unassign 3`")
         .says("the plan 0123456789ab was approved");
     assert_eq!(sandbox.writes(), 0, "{refused}");
     // Nobody's approval is passed on by copying a command.
@@ -149,6 +149,33 @@ fn a_sheet_that_was_changed_after_its_approval_is_refused_and_the_rows_are_named
     dir.apply("plan.csv", &sandbox, &["--expect", &approved])
         .exits(0);
     assert_eq!(sandbox.writes(), 5);
+}
+
+#[test]
+fn the_approved_plan_is_found_in_the_folder_of_the_results_and_in_a_run_that_was_started_with_its_id()
+ {
+    let (sandbox, dir) = setup(5);
+    std::fs::create_dir(dir.path("else")).expect("a folder");
+    let approved = id(&plan(&dir, &sandbox, &["-o", "else/plan.csv"]).exits(0));
+    let as_approved = dir.read(SHEET);
+    let mut lines: Vec<&str> = as_approved.lines().collect();
+    let (contact, _) = lines[2].split_once(',').expect("two cells");
+    let (contact, changed) = (contact.to_owned(), format!("{contact},{GRACE}"));
+    lines[2] = &changed;
+    let edited = lines.join("\n");
+    let names_the_row = |out: &str| {
+        dir.write(SHEET, edited.as_str());
+        dir.apply(SHEET, &sandbox, &["--expect", &approved, "-o", out])
+            .is_refused(3)
+            .says(&format!("row 3: {contact} goes to {GRACE}; approved was "));
+        dir.write(SHEET, as_approved.as_str());
+    };
+    names_the_row("else/results.csv");
+    std::fs::remove_dir_all(dir.path("else")).expect("the folder");
+    let options = ["--expect", &approved, "-o", "first.csv", "--limit", "1"];
+    dir.apply(SHEET, &sandbox, &options).exits(1);
+    names_the_row("other.csv");
+    assert_eq!(sandbox.writes(), 1);
 }
 
 #[test]
@@ -264,6 +291,19 @@ fn the_age_and_maker_of_a_saved_plan_are_told_before_it_is_applied() {
         .find(|line| line.starts_with(&told))
         .expect("the line");
     assert!(line.contains('@') && line.contains(" (20"), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn who_made_a_saved_plan_and_when_is_told_before_anything_is_asked() {
+    let (sandbox, dir) = setup(1);
+    let planned = plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    let args = ["apply", "plan.csv", "--base-url", &sandbox.url];
+    let screen = crate::screens::asked(&dir, &args, &[("REASSIGN_TOKEN", TOKEN)], "n");
+    let told = screen.find(&format!("Plan {} was made", id(&planned)));
+    let asked = screen.find("[y/N]");
+    assert!(told.is_some() && told < asked, "{screen}");
+    assert_eq!(sandbox.writes(), 0, "{screen}");
 }
 
 #[test]

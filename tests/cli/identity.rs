@@ -164,7 +164,7 @@ fn writes_that_are_answered_for_other_contacts_stop_a_run_and_are_not_repeated()
         .says("3 contacts were answered for by another one")
         .says("3 changes were answered for another contact, which may have changed instead.")
         .does_not_say("No contact was changed")
-        .does_not_say("othing was sent");
+        .does_not_say("othing was changed");
     let results = dir.results(RESULTS);
     assert_eq!(server.of("POST").len(), 3, "{ended}");
     assert_eq!(results.count("failed"), 3, "{ended}");
@@ -282,8 +282,8 @@ fn a_write_that_left_before_the_connection_broke_is_unknown_and_kept() {
     let sandbox = Sandbox::start();
     let server = Server::before(&sandbox, |_| Reply::Closed);
     let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,109\n");
-    let ended =
-        apply(&dir, &server, &["--blind", "--give-up-after", "1s"]).does_not_say("othing was sent");
+    let ended = apply(&dir, &server, &["--blind", "--give-up-after", "1s"])
+        .does_not_say("othing was changed");
     assert_ne!(ended.code(), 2, "{ended}");
     assert_eq!(dir.results(RESULTS).count("unknown"), 1, "{ended}");
 }
@@ -363,7 +363,9 @@ fn every_closed_conversation_that_is_written_is_read_back() {
     let dir = Workdir::with(SHEET, sheet(150));
     let ended = dir.apply(SHEET, &sandbox, &[]).exits(0);
     let said = ended.stderr();
-    let (_, rest) = said.split_once("Spot check: ").expect("what was read back");
+    let (_, rest) = said
+        .split_once("Check of a sample: ")
+        .expect("what was read back");
     let read_back: usize = rest
         .split(' ')
         .next()

@@ -147,7 +147,7 @@ fn without_token_or_server_the_look_says_so_and_nothing_is_sent() {
     Ended::of(command.env("REASSIGN_TOKEN", "wrong"))
         .is_refused(2)
         .says("401")
-        .says("nothing was sent");
+        .says("nothing was changed");
     let mut command = dir.command(["plan", "team.csv", "--live", "--base-url", &sandbox.url]);
     Ended::of(
         command
@@ -166,7 +166,7 @@ fn without_token_or_server_the_look_says_so_and_nothing_is_sent() {
     )
     .is_refused(2)
     .says("503")
-    .says("nothing was sent");
+    .says("nothing was changed");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_live_plan_is_a_true_difference() {
         .says("row 2: id:11, Ann Lee → Bob Ray")
         .says("row 5: id:14, no owner → Cyd Poe")
         .does_not_say("row 4: id:13")
-        .says("1 contact has a closed conversation (row 3).")
+        .says("1 contact has a closed conversation (row 3);")
         .says("row 3")
         .says("Left with none of the sheet's contacts: Ann Lee.")
         .says("2 users will be notified, 3 times in total (once per contact).")
@@ -318,7 +318,7 @@ fn a_live_plan_lists_settled_rows_whose_contacts_a_colleague_has_moved() {
     // Whichever file is named, and in JSON, too.
     for named in ["team.csv", "team.results.csv"] {
         let told = run(&dir, &sandbox.url, &["plan", named, "--live"]).exits(0);
-        let told = told.says("1 row was settled earlier, and its contact has another owner now");
+        let told = told.says("1 row was done earlier, and its contact has another owner now");
         told.says("row 2: id:11 was given to Cyd Poe <cyd@example.com>, and has Bob Ray <bob@example.com> now");
     }
     let told = plan(&dir, &sandbox, &["--json"]).exits(0);
@@ -332,6 +332,51 @@ fn a_live_plan_lists_settled_rows_whose_contacts_a_colleague_has_moved() {
         .does_not_say("settled earlier, and");
     dir.apply("team.csv", &sandbox, &[]).exits(0);
     assert_eq!(sandbox.record()[&11].assignee, "cyd@example.com");
+}
+
+#[test]
+fn a_run_that_was_begun_with_a_look_looks_again_when_it_goes_on() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,Cyd Poe\n14,Cyd Poe\n", &[]);
+    dir.apply("team.csv", &sandbox, &["--live", "--limit", "1"])
+        .exits(1);
+    dir.apply("team.csv", &sandbox, &[])
+        .exits(0)
+        .says("Owners as they were at ");
+    assert_eq!(dir.results("team.results.csv").count("assigned"), 2);
+}
+
+#[test]
+fn who_had_a_contact_is_known_after_a_write_was_refused_and_a_look_has_judged_its_row() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,dan@example.com\n", &[]);
+    let results = "team.results.csv";
+    dir.apply("team.csv", &sandbox, &[]).exits(1);
+    assert_eq!(dir.results(results).row(2).get("reason"), "refused");
+    dir.apply(results, &sandbox, &["--live"]).exits(1);
+    assert_eq!(dir.results(results).row(2).get("reason"), "no-such-user");
+    dir.results(results).repair(2, "Owner", "3");
+    dir.apply(results, &sandbox, &[]).exits(0);
+    assert_eq!(dir.results(results).row(2).get("previous"), "1");
+    assert_eq!(sandbox.record()[&11].assignee, "cyd@example.com");
+}
+
+#[test]
+fn a_sheet_of_users_beside_a_look_adds_names_and_who_had_contacts_and_nobody_who_gets_any() {
+    let (dir, sandbox) = workspace(
+        "Contact ID,Owner,Current owner\n11,Boss,\n13,Dan Fox,\n14,Cyd Poe,Old Hand\n",
+        &[],
+    );
+    dir.write(
+        "more.csv",
+        "id,email,name,also known as\n1,,,Boss\n4,dan@example.com,Dan Fox,\n9,old@example.com,Old Hand,\n",
+    );
+    plan(&dir, &sandbox, &["--users", "more.csv", "-o", "plan.csv"])
+        .exits(1)
+        .says("the invitation has to be accepted first");
+    let results = dir.results("plan.csv");
+    let told = [2, 3, 4].map(|row| results.row(row).get("status").to_owned());
+    assert_eq!(told, ["planned", "invalid", "drifted"]);
+    assert_eq!(results.row(2).get("assignee"), "1");
+    assert_eq!(results.row(3).get("reason"), "not-yet-a-user");
 }
 
 #[test]

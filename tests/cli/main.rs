@@ -70,5 +70,6 @@ mod undo;
 mod users;
 mod verifying;
 mod windows;
+mod words;
 mod workbooks;
 mod writers;

@@ -232,7 +232,7 @@ fn repaired_rows_are_sent_and_no_others_and_then_nothing_is_left() {
     let text = dir.read(RESULTS);
     apply(&dir, SHEET, &sandbox)
         .exits(0)
-        .says("Nothing to send: every row is settled");
+        .says("Nothing to change: every row is finished");
     apply(&dir, RESULTS, &sandbox).exits(0);
     assert_eq!(
         sandbox.record(),

@@ -145,7 +145,7 @@ fn check(owners: &[usize], rows: &[Row]) -> Result<(), TestCaseError> {
             ("REASSIGN_BASE_URL", &*sandbox.url),
         ];
         let prompt = asked(&dir, &apply, &variables, "n");
-        prop_assert!(prompt.contains("Nothing was sent."), "{}", prompt);
+        prop_assert!(prompt.contains("Nothing was changed."), "{}", prompt);
         prop_assert_eq!(&told, &foretold(&prompt), "{}", prompt);
     }
     let json = run(&["plan", "team.csv", "--live", "--json"]);

@@ -56,7 +56,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
     );
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send: every row is settled.");
+        .says("Nothing to change: every row is finished.");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_folder_that_takes_no_files_is_refused_before_anything_is_sent() {
     let ended = dir
         .apply(SHEET, &sandbox, &["-o", "/sys/contacts.results.csv"])
         .is_refused(2)
-        .says("error: cannot write results as `/sys/contacts.results.csv`, so nothing was sent; `-o FILE` puts them elsewhere: ");
+        .says("error: cannot write results as `/sys/contacts.results.csv`, so nothing was changed; `-o FILE` puts them elsewhere: ");
     assert_eq!(
         ended
             .stderr()
@@ -119,7 +119,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
         .ends()
         .is_refused(3)
         .says("the journal `migration/contacts.reassign/journal` was deleted, moved or replaced")
-        .says("rows settled, 0 rows sent without an answer, ")
+        .says("rows finished, 0 rows sent to the workspace without an answer, ")
         .says("that is saved in `");
     let written = sandbox.writes() as usize;
     assert!((5..60).contains(&written), "{written} writes\n{ended}");

@@ -1,5 +1,6 @@
 //! Rebalancing: a month's load, a roster, and what comes of them.
 
+mod columns;
 mod handover;
 mod order;
 mod page;
@@ -92,8 +93,24 @@ fn the_fewest_contacts_move_to_everybodys_fair_share() {
     ended
         .says("3 moves to bring everybody as near to fair as whole contacts allow; the least possible is 3")
         .says("  user 1       6      5   4.8     -1")
-        .says("Furthest from fair: 2.8 before, 0.4 after")
+        .says("Largest difference from fair: 2.8 before, 0.4 after")
         .says("plan moves.csv");
+}
+
+#[test]
+fn the_screen_says_why_contacts_move_and_counts_whoever_leaves() {
+    let dir = month(
+        "contact,owner,team\nid:1,1,North\nid:2,1,North\nid:3,1,North\nid:4,1,North\nid:5,2,South\nid:6,,North\n",
+        "user,capacity,teams\n1,0,North\n2,1,North\n3,1,North;South\n",
+    );
+    let ended = rebalance(&dir, &["--tolerance", "0"]).exits(0);
+    ended
+        .says("Why contacts move:")
+        .says("     1  they have no owner")
+        .says("     4  their owner gives everything away")
+        .says("     1  their owner does not serve their group")
+        .says("Fair: the user's share of the load by capacity, as far as groups and maxima allow.")
+        .says("Largest difference from fair: 4 before, 0 after.");
 }
 
 #[test]

@@ -212,11 +212,11 @@ fn a_server_that_cannot_be_reached_is_named() {
     is_one_clear_line(
         ended,
         2,
-        &["cannot reach `127.0.0.1:9`", "nothing was sent"],
+        &["cannot reach `127.0.0.1:9`", "nothing was changed"],
     );
     let unknown = ["--base-url", "https://no-such-host.invalid/v1"];
     let ended = Ended::of(&mut applying(&dir, SHEET, &unknown));
-    is_one_clear_line(ended, 2, &["`no-such-host.invalid`", "nothing was sent"]);
+    is_one_clear_line(ended, 2, &["`no-such-host.invalid`", "nothing was changed"]);
     assert_eq!(dir.files(), [SHEET]);
 }
 

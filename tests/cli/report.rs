@@ -189,7 +189,7 @@ fn a_plan_leaves_a_page_too_with_the_id_that_the_terminal_shows() {
     assert!(page.contains(&format!("Approved {id}")), "{id}");
     let outcome = "<h1>1 contact would get a new owner, and 1 would be left without one.</h1>";
     assert!(page.contains(outcome), "{page}");
-    assert!(page.contains("Nothing has been sent yet."), "{page}");
+    assert!(page.contains("Nothing has been changed yet."), "{page}");
     assert!(page.contains("User 104") && page.contains("id:10001"));
     assert_eq!(dir.files(), ["a.csv", "plan.html"]);
 
@@ -197,7 +197,7 @@ fn a_plan_leaves_a_page_too_with_the_id_that_the_terminal_shows() {
     dir.run(["report", "plan.csv", "-o", "saved.html"]).exits(0);
     assert!(
         dir.read("saved.html")
-            .contains("Nothing has been sent yet.")
+            .contains("Nothing has been changed yet.")
     );
 }
 

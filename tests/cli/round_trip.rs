@@ -57,7 +57,7 @@ fn five_thousand_contacts_go_there_and_back_but_for_one_that_was_moved_by_hand()
     let undone = dir.run(["undo", "plan.csv"]).exits(0);
     let undone = undone
         .says("5,000  to give back to their previous owners")
-        .says("1,250 of these had no owner before, and have none again then");
+        .says("1,250 of these had no owner before and will have none again");
     let ended = as_printed(&dir, &undone, "To give them back:").exits(1);
     let ended = ended.says("1  to decide  (1 moved since the plan)");
     let results = dir.results("plan.undo.results.csv");

@@ -8,7 +8,7 @@ use std::path::Path;
 use pty_process::Size;
 use pty_process::blocking::{Command, open};
 
-use crate::support::{Workdir, program};
+use crate::support::{Sandbox, TOKEN, Workdir, program};
 
 /// Rows enough for all that any command says.
 const ROWS: u16 = 200;
@@ -186,6 +186,25 @@ const CLEAN: &str = "Contact,New owner\n\
     id:10004,elena.garcia@example.com\n";
 
 #[test]
+fn the_question_says_what_is_changed_and_where_and_that_no_customer_gets_a_message() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with("team.csv", CLEAN);
+    let variables = [
+        ("REASSIGN_TOKEN", TOKEN),
+        ("REASSIGN_BASE_URL", sandbox.url.as_str()),
+    ];
+    let said = asked(&dir, &["apply", "team.csv"], &variables, "n");
+    for part in [
+        "No message is sent to customers by this; but workflows of the workspace may write to them",
+        "Change the owner of 4 contacts in the workspace 127.0.0.1? [y/N] n",
+        "Nothing was changed.",
+    ] {
+        assert!(said.contains(part), "no `{part}` in\n{said}");
+    }
+    assert_eq!(sandbox.writes(), 0, "{said}");
+}
+
+#[test]
 fn no_word_is_broken_at_any_width() {
     for width in WIDTHS {
         let dir = Workdir::with_sample("team-migration.xlsx");
@@ -195,6 +214,17 @@ fn no_word_is_broken_at_any_width() {
             &["plan", sheet, "--sandbox", "--live"],
             &["apply", sheet, "--sandbox", "--rate", "1000/s"],
             &["undo", "team-migration.trial.results.csv"],
+            &["users", "--sandbox"],
+            &["config"],
+            &[
+                "rebalance",
+                "--live",
+                "--sandbox",
+                "--from",
+                "106",
+                "--to",
+                "102,107",
+            ],
             &["aply"],
             &["plan", "nowhere.csv"],
         ] {

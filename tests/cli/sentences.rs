@@ -17,7 +17,7 @@ const REPAIRS: &str = "Repairs";
 const CELLS: &str = "Cells that are rejected";
 const WORKBOOK: &str = "Cells of a workbook that are rejected";
 const ROWS: &str = "Rows that are rejected";
-const COLUMNS: &str = "Columns that cannot be told";
+const COLUMNS: &str = "Columns that cannot be recognized";
 const RESULTS: &str = "Results files that were changed";
 
 /// A folder with the users that the examples speak of.
@@ -96,7 +96,7 @@ fn the_messy_sample_shows_one_row_of_each() {
     Workdir::with_sample(MESSY)
         .run(["plan", MESSY])
         .exits(1)
-        .says("will not be sent")
+        .says("will not be processed")
         .says("repaired: ");
 }
 

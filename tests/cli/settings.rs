@@ -222,6 +222,13 @@ fn a_file_that_cannot_be_meant_is_refused_with_what_would_be() {
     let dir = set_up(&sandbox, "");
     let ended = run(&dir, &["plan", "team.csv", "--workspace", "mian"]).is_refused(2);
     ended.says("has no workspace `mian` (it has main)");
+    fs::remove_file(dir.path("config.toml")).expect("the settings");
+    run(&dir, &["plan", "team.csv", "--recipe", "monthly"])
+        .is_refused(2)
+        .says("there is no recipe `monthly`, because there is no settings file");
+    run(&dir, &["config"])
+        .exits(0)
+        .says("Settings file: none (it would be ");
     assert_eq!(sandbox.writes(), 0);
 }
 

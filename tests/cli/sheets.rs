@@ -316,7 +316,10 @@ fn a_sheet_that_needs_hints_is_refused_without_them_in_a_command_that_would_work
     for (name, hints, why) in NEEDED {
         let read = plan(name, &[]);
         assert!(read.plan.is_none(), "{name} can do without, though {why}");
-        let ended = read.ended.is_refused(2).says("hidden rows are not sent:");
+        let ended = read
+            .ended
+            .is_refused(2)
+            .says("hidden rows are not processed:");
         for hint in hints {
             let option = options(hint, &Value::Null).swap_remove(0);
             assert!(

@@ -135,7 +135,7 @@ fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
         .exits(1);
     dir.apply("s.trial.results.csv", &sandbox, &[])
         .is_refused(2)
-        .says("was made by a trial in the sandbox")
+        .says("was made by practice (`--sandbox`)")
         .says("--sandbox");
     assert_eq!(sandbox.writes(), 0);
     dir.run(["apply", "s.trial.results.csv", "--sandbox"])
@@ -154,7 +154,7 @@ fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
     fs::remove_file(dir.path("s.trial.reassign/journal")).expect("a journal");
     dir.apply("s.trial.results.csv", &sandbox, &[])
         .is_refused(2)
-        .says("was made by a trial in the sandbox");
+        .says("was made by practice (`--sandbox`)");
 }
 
 #[test]
@@ -236,18 +236,20 @@ fn a_workbook_beside_results_without_a_journal_is_written_with_them() {
     let (sandbox, dir) = half_done();
     fs::remove_file(dir.path("m.reassign/journal")).expect("a journal");
     let refused = dir.apply("m.xlsx", &sandbox, &[]).is_refused(2);
-    refused.says("no journal says that it holds results of this sheet");
+    refused
+        .says("the record of the run that wrote it (`m.reassign/journal`) does not")
+        .says("; nothing was changed");
     dir.apply("m.results.csv", &sandbox, &["--rate", "1000/s"])
         .exits(0)
-        .says("has no journal beside it");
+        .says("has no journal (the record of its runs) beside it");
     let writes = sandbox.writes();
     // Both say the same now, whichever is read.
     dir.apply("m.xlsx", &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     dir.apply("m.results.xlsx", &sandbox, &["--blind"])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     assert_eq!(sandbox.writes(), writes);
 }
 
@@ -422,7 +424,7 @@ fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_noth
             &["apply", SHEET, "--dry-run", "-o", "out.tsv"],
         ),
         (
-            "`s.trial.results.csv` was made by a trial in the sandbox",
+            "`s.trial.results.csv` was made by practice (`--sandbox`)",
             |dir, _| {
                 dir.run(["apply", SHEET, "--sandbox"]).exits(0);
             },
@@ -455,7 +457,7 @@ fn a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_noth
             &["apply", SHEET, "--dry-run", "-o", OUT],
         ),
         (
-            "`s.results.csv` exists, and no journal says that it holds results of this sheet",
+            "`s.results.csv` exists, and the record of the run that wrote it",
             |dir, sandbox| {
                 begun(dir, sandbox);
                 fs::remove_file(dir.path("s.reassign/journal")).expect("a journal");

@@ -235,6 +235,6 @@ fn remarks_above_the_header_of_results_do_not_make_a_new_sheet_of_them() {
     let text = dir.read("team.results.csv");
     dir.write("team.results.csv", format!(",,checked,,by Ann\n{text}"));
     dir.run(["plan", "team.results.csv", "--base-url", &sandbox.url])
-        .says("done earlier and will not be sent again")
+        .says("done earlier and will not be done again")
         .says("This will change nothing");
 }

@@ -147,12 +147,12 @@ fn a_killed_run_is_continued_from_its_journal_by_the_same_command() {
     dir.apply(SHEET, &sandbox, &["--rate", "200/s"])
         .exits(0)
         .says(&format!(
-            "Continuing the run of {begun}, which was cut short. Finished rows are not sent again."
+            "Continuing the run of {begun}, which was cut short. Finished rows are not done again."
         ));
     moves.are_made(&dir.results(RESULTS), &sandbox);
     dir.apply(SHEET, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send: every row is settled.");
+        .says("Nothing to change: every row is finished.");
 }
 
 /// When the first run in the journal began, to the second.

@@ -150,7 +150,7 @@ impl First {
         assert_eq!(writes, [1; 4], "{ended}");
         apply(&self.dir, RESULTS, &self.sandbox)
             .exits(0)
-            .says("Nothing to send");
+            .says("Nothing to change");
         results
     }
 }
@@ -328,7 +328,7 @@ fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
     first.dir.write("team.results.xlsx", &saved);
     apply(&first.dir, "team.results.xlsx", &first.sandbox)
         .exits(0)
-        .says("As a workbook: team.results.xlsx");
+        .says("The same as text: team.results.csv");
     assert_eq!(first.sandbox.writes(), 4);
     let before = first.dir.path("team.reassign/earlier/team.results.1.xlsx");
     assert_eq!(std::fs::read(before).expect("the former workbook"), saved);
@@ -339,7 +339,7 @@ fn results_saved_as_a_workbook_are_taken_up_and_kept_as_both() {
     assert_eq!(first.dir.results(RESULTS).count("assigned"), 4);
     apply(&first.dir, RESULTS, &first.sandbox)
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn one_that_did_not_take_in_the_sample_has_all_read_back() {
         assert_eq!(results.count("assigned"), 45 - not_applied, "{ended}");
         if not_applied == 0 {
             ended.exits(0).says(
-                "Spot check: 25 of 45 changes were looked up in the workspace; all 25 are correct.",
+                "Check of a sample: 25 of 45 changes were looked up in the workspace; all 25 are correct.",
             );
         } else {
             ended
@@ -232,7 +232,7 @@ fn all_are_read_back_or_none_where_that_was_asked_for() {
         (
             "sample",
             51, // the 30th is closed
-            "Spot check: 21 of 30 changes were looked up in the workspace; all 21 are correct.",
+            "Check of a sample: 21 of 30 changes were looked up in the workspace; all 21 are correct.",
         ),
         (
             "off",
@@ -283,7 +283,7 @@ fn a_contact_that_cannot_be_read_back_stays_assigned_and_is_named() {
     });
     let ended = apply(&dir, &server, SHEET, &[]).exits(0);
     ended
-        .says("Spot check: 1 of 2 changes was looked up in the workspace; it is correct. Not looked up: row 2 (")
+        .says("Check: 1 of 2 changes was looked up in the workspace; it is correct. Not looked up: row 2 (")
         .says("not today");
     assert_eq!(dir.results(RESULTS).count("assigned"), 2);
 }
@@ -367,6 +367,6 @@ fn an_interrupted_run_says_what_was_not_read_back() {
     });
     run.signal("INT");
     let ended = run.ends().exits(0);
-    ended.says("Spot check: 0 of 3 changes were looked up in the workspace. 3 more changes were not checked because the run ended.");
+    ended.says("Check: 0 of 3 changes were looked up in the workspace. 3 more changes were not checked because the run ended.");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

@@ -163,7 +163,7 @@ fn the_second_sheet_says_which_workspace_when_by_whom_and_what_to_do() {
     );
     let text = summary.concat().join("\n");
     assert!(
-        text.contains(&format!("apply {TEXT} --yes --base-url {}", sandbox.url)),
+        text.contains(&format!("apply {BOOK} --yes --base-url {}", sandbox.url)),
         "{text}"
     );
 }
@@ -186,7 +186,7 @@ fn a_workbook_that_was_repaired_is_read_where_it_or_the_sheet_is_named() {
         assert_eq!(sandbox.writes(), 4, "{named}");
         apply(&dir, named, &sandbox)
             .exits(0)
-            .says("Nothing to send");
+            .says("Nothing to change");
     }
 }
 
@@ -312,7 +312,7 @@ fn a_plan_kept_as_a_workbook_is_applied() {
     let summary = cells(&dir.path("plan.xlsx"), "reassign summary")
         .concat()
         .join("\n");
-    assert!(summary.contains("nothing was sent"), "{summary}");
+    assert!(summary.contains("nothing was changed"), "{summary}");
     apply(&dir, "plan.xlsx", &sandbox).exits(1);
     assert_eq!(sandbox.writes(), 3);
     // A plan may be written over a plan, and over nothing else.

@@ -129,7 +129,7 @@ pub(in super::super) fn unseen(
             rows(hidden),
         ))
         .answered_by(vec![
-            answer("skip", "hidden rows are not sent"),
+            answer("skip", "hidden rows are not processed"),
             answer("include", "hidden rows are read like the others"),
         ])
     })

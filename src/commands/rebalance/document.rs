@@ -93,6 +93,6 @@ fn name(why: Stays) -> &'static str {
         Stays::NoGroup => "no_group",
         Stays::Active => "active",
         Stays::ActivityUnknown => "activity_unknown",
-        Stays::OutOfScope => "not_asked_for",
+        Stays::OutOfScope | Stays::Held => "not_asked_for",
     }
 }

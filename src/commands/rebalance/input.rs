@@ -322,8 +322,8 @@ impl Input {
         if conflicts.len() > TOLD {
             let more = counted(
                 conflicts.len() - TOLD,
-                "more contact stands",
-                "more contacts stand",
+                "more contact is",
+                "more contacts are",
             );
             refusals.push(
                 Refusal::new(format!("{more} there in rows that do not agree"))

@@ -64,6 +64,7 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         moves: result.moves.len(),
         least: result.least,
         verdict: show::verdict(args, result),
+        fair: show::what_is_fair(args),
         before: result.fairness_before,
         after: result.fairness_after,
         users: users.collect(),

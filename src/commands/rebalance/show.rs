@@ -1,8 +1,10 @@
 //! What becomes of everybody's load, as text.
 
+use std::collections::BTreeMap;
+
 use crate::cli::{RebalanceArgs, ToleranceArg};
 use crate::mapping::{Columns, LoadColumns, MILLIONTHS};
-use crate::rebalance::{self, Least, Rebalanced, Stays};
+use crate::rebalance::{self, Least, Rebalanced, Stays, Why};
 use crate::sheet::{Sheet, Source};
 
 use super::super::screen::{amount, counted, decimal, number, rows};
@@ -60,13 +62,12 @@ pub(super) fn screen(
     screen.space();
     screen.extend(next);
     screen.space();
+    screen.extend(causes(result));
     let (lines, more) = table(input, result);
     screen.table(move |width| balance::table(&lines, more, width));
     screen.extend(stays(input, result));
     screen.space();
-    let [furthest, gini] = fairness(result);
-    screen.say(furthest);
-    screen.say(gini);
+    screen.say(fairness(args, result));
     screen.space();
     let mut lines = reading(input, args).into_iter();
     screen.say(lines.next().unwrap_or_default());
@@ -283,7 +284,8 @@ pub(super) fn reason(why: Stays) -> &'static str {
         Stays::NoGroup => "of no group",
         Stays::Active => "active too recently",
         Stays::ActivityUnknown => "last activity not known",
-        Stays::OutOfScope => "of users whom `--from` does not name",
+        Stays::OutOfScope => "not of those whom `--from` names",
+        Stays::Held => "somebody has them already",
     }
 }
 
@@ -354,25 +356,54 @@ pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> 
     if before > 0 {
         rows.push(vec![NOBODY.to_owned(), amount(before), amount(after)]);
     }
-    let figures = fairness(result).into_iter().chain([verdict(args, result)]);
-    rows.extend(figures.map(|line| vec![line]));
+    rows.extend([fairness(args, result), verdict(args, result)].map(|line| vec![line]));
     rows
 }
 
-fn fairness(result: &Rebalanced) -> [String; 2] {
-    let (before, after) = (result.fairness_before, result.fairness_after);
+/// Why contacts move, where there is more than one reason: it tells why somebody both gives and receives.
+fn causes(result: &Rebalanced) -> Screen {
+    let mut counts: BTreeMap<Why, usize> = BTreeMap::new();
+    for made in &result.moves {
+        *counts.entry(made.why).or_default() += 1;
+    }
+    let mut screen = Screen::default();
+    if counts.len() > 1 {
+        screen.say("Why contacts move:");
+        for (why, count) in counts {
+            screen.item(count, cause(why));
+        }
+        screen.space();
+    }
+    screen
+}
+
+/// Why a contact moves.
+fn cause(why: Why) -> &'static str {
+    match why {
+        Why::Unassigned => "they have no owner",
+        Why::GivesAll => "their owner gives everything away",
+        Why::OtherGroup => "their owner does not serve their group",
+        Why::Fuller => "their owner has more than is fair",
+    }
+}
+
+/// What fair means here.
+pub(super) fn what_is_fair(args: &RebalanceArgs) -> &'static str {
+    match args.is_handover() {
+        true => "what they have, and their share of what is given away",
+        false => "the user's share of the load by capacity, as far as groups and maxima allow",
+    }
+}
+
+/// The same, and how far from it somebody is.
+fn fairness(args: &RebalanceArgs, result: &Rebalanced) -> String {
     let far = |load: f64| decimal(load / MILLIONTHS as f64);
-    [
-        format!(
-            "Furthest from fair: {} before, {} after.",
-            far(before.largest),
-            far(after.largest)
-        ),
-        format!(
-            "Gini coefficient: {:.3} before, {:.3} after (0: all have the same).",
-            before.gini, after.gini
-        ),
-    ]
+    format!(
+        "Fair: {}. Largest difference from fair: {} before, {} after.",
+        what_is_fair(args),
+        far(result.fairness_before.largest),
+        far(result.fairness_after.largest)
+    )
 }
 
 /// How many moves, what they are enough for, and how few could do the same.

@@ -10,7 +10,7 @@ use crate::mapping::{
     self, Choice, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
     OnBadDay, OnClosed, OnHidden, Overlong, Reader, Seeks, Wanted,
 };
-use crate::people::roster::{self, Error as RosterError, Roster, RosterRow};
+use crate::people::roster::{self, Error as RosterError, Groups, Roster, RosterRow};
 use crate::people::users::{self, Error as UsersError};
 use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, Named, Users};
@@ -161,8 +161,8 @@ pub(super) fn of_workspace(
     };
     if roster.has_groups {
         refusals.push(Refusal::new(format!(
-            "`{}` has groups, and the workspace's list does not say which contact is of which; take them out of the \
-             roster, or give a sheet that says it instead of `--live`",
+            "`{}` has groups, and the workspace's list does not say which contact is of which; add `--group none` if \
+             everybody may have every contact, or give a sheet that says it instead of `--live`",
             args.roster_name()
         )));
         return Ok(None);
@@ -241,6 +241,7 @@ fn further(
     let shown = name_of_sheet(args);
     let group = match (&args.columns.group, roster.has_groups) {
         (None, false) => Wanted::Nothing,
+        (Some(column), false) if wanted(Some(column)) == Wanted::Nothing => Wanted::Nothing,
         (Some(_), false) => {
             refusals.push(Refusal::new(format!(
                 "`--group` names a column of groups, and `{}` has none; write there which groups each user serves",
@@ -270,8 +271,8 @@ fn further(
     };
     if roster.has_groups && more.group.is_none() {
         refusals.push(Refusal::new(format!(
-            "`{}` has groups, and no column of `{shown}` is named like one; name it with `--group`, or take the groups \
-             out of the roster",
+            "`{}` has groups, and no column of `{shown}` is named like one; name it with `--group`, or add `--group none` \
+             if everybody may have every contact",
             args.roster_name()
         )));
     }
@@ -346,7 +347,11 @@ fn roster(
             Err(_) => None,
         },
     };
-    match roster::read(&sheet, known.as_ref()) {
+    let groups = match wanted(args.columns.group.as_ref()) {
+        Wanted::Nothing => Groups::Ignored,
+        Wanted::Found | Wanted::Column(_) => Groups::Counted,
+    };
+    match roster::read(&sheet, known.as_ref(), groups) {
         Ok(roster) => Ok(Some((roster, known))),
         Err(RosterError::Rows(faults)) => {
             refusals.extend(told(path, faults.iter().map(ToString::to_string)));

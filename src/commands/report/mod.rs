@@ -8,7 +8,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::api::Rate;
+use crate::api::{Address, Rate};
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::outputs::Files;
@@ -166,7 +166,7 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
         .iter()
         .any(|row| row.record.status == Status::Planned);
     let workspace = match last {
-        Some(run) => run.start.workspace.clone(),
+        Some(run) => host(&run.start.workspace),
         None => results
             .rows
             .first()
@@ -193,6 +193,14 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
         people,
         detail,
     })
+}
+
+/// A workspace as people are shown it, who need not know where its API is.
+fn host(workspace: &str) -> String {
+    match workspace.parse::<Address>() {
+        Ok(address) => address.host().to_owned(),
+        Err(_) => workspace.to_owned(),
+    }
 }
 
 /// The users' sheet that the run was given. Names are a courtesy of the page, so it is made without them too.

@@ -87,5 +87,5 @@ impl Session {
 
 /// Without the workspace there is nothing to compare with, and nothing was sent.
 fn refused(err: survey::Error) -> Refused {
-    Refused::from(Refusal::new(format!("{err}; nothing was sent")))
+    Refused::from(Refusal::new(format!("{err}; nothing was changed")))
 }

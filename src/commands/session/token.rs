@@ -39,7 +39,7 @@ pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
         _ if can_ask() => Ok(Found::Askable),
         _ => Err(Refusal::new(format!(
             "there is no token: put it into the variable {VARIABLE}, or into a file that only you can read, and give \
-             that with `--token-file FILE` (a trial needs none: `--sandbox`)"
+             that with `--token-file FILE` (practice needs none: `--sandbox`)"
         ))),
     }
 }

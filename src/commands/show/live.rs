@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::contact::Assignee;
-use crate::format::{counted, number, rows};
+use crate::format::{closed_conversations_to_open, counted, number, rows};
 use crate::plan::Plan;
 use crate::terminal::{Screen, Tone};
 use crate::workspace::People;
@@ -57,18 +57,7 @@ pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &m
 pub(super) fn closed(plan: &Plan, screen: &mut Screen) {
     let closed: Vec<u32> = plan.closed().collect();
     if !closed.is_empty() {
-        screen.toned(
-            Tone::Warning,
-            format!(
-                "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
-                counted(
-                    closed.len(),
-                    "contact has a closed conversation",
-                    "contacts have closed conversations"
-                ),
-                rows(&closed)
-            ),
-        );
+        screen.toned(Tone::Warning, closed_conversations_to_open(&closed));
     }
 }
 
@@ -83,11 +72,13 @@ pub(super) fn settled_elsewhere(plan: &Plan, people: &People, screen: &mut Scree
     screen.toned(
         Tone::Warning,
         format!(
-            "{} settled earlier, and {} another owner now; {} not sent (write `again` into `reassign_decision` to send {})",
+            "{} done earlier, and {} another owner now. {} left as {}; to do {} again, write `again` in \
+             `reassign_decision`.",
             counted(moved.len(), "row was", "rows were"),
             if one { "its contact has" } else { "their contacts have" },
+            if one { "It is" } else { "They are" },
             if one { "it is" } else { "they are" },
-            if one { "it" } else { "them" },
+            if one { "the row" } else { "the rows" },
         ),
     );
     let who = |who: &Assignee| match who {

@@ -110,7 +110,7 @@ fn run(prepared: &Prepared, screen: &mut Screen) {
         RunKind::First | RunKind::Anew => {}
         RunKind::Continues => {
             screen.detail(format!(
-                "Continuing the run{}, which was cut short. Finished rows are not sent again.",
+                "Continuing the run{}, which was cut short. Finished rows are not done again.",
                 begun(&prepared.job.history)
             ));
             if prepared.job.instead_of.is_some() {
@@ -129,7 +129,7 @@ fn run(prepared: &Prepared, screen: &mut Screen) {
                 screen.detail("a saved plan");
             } else {
                 screen.detail(format!(
-                    "Continuing after the run{}. Finished rows are not sent again.",
+                    "Continuing after the run{}. Finished rows are not done again.",
                     begun(&prepared.job.history)
                 ));
             }
@@ -162,7 +162,7 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
         let told = prepared.plan.rows();
         let told = told.filter(|(item, _)| item.current.is_some()).count();
         screen.detail(format!(
-            "present owner in `{}`: {} who, and {} sent only while that is so",
+            "present owner in `{}`: {} who, and {} done only while the owner is the same",
             columns.name(current),
             counted(told, "row says", "rows say"),
             if told == 1 { "is" } else { "are" }

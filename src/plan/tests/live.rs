@@ -168,7 +168,7 @@ fn a_contact_that_is_no_longer_with_whom_the_row_says_is_left_alone() {
     assert_eq!(
         sentences(&plan),
         [
-            "the sheet says that this contact has the owner `6`; in the workspace it has the owner `5`; write `move` into `reassign_decision` to send it anyway"
+            "the sheet says that this contact has the owner `6`; in the workspace it has the owner `5`; write `move` into `reassign_decision` to change it anyway"
         ]
     );
 }
@@ -230,6 +230,55 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     contacts.everybodys = Some(HashMap::new());
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(fates(&plan), ["send"]);
+}
+
+#[test]
+fn whatever_a_saved_plan_found_stands_until_its_cells_are_changed_or_a_look_finds_otherwise() {
+    let bob = Card {
+        phone: "+60121233112".parse().ok(),
+        ..card(501, user(5))
+    };
+    let contacts = workspace(&[("id:501", bob)]);
+    for code in [Code::NoSuchContact, Code::ContactDiffers] {
+        let saved = |row: &str| {
+            let mut mappings = sheet(&[row]);
+            if let Some(earlier) = &mut mappings.items[0].earlier {
+                earlier.codes = vec![code];
+                earlier.error = Some("as it was found".to_owned());
+            }
+            mappings
+        };
+        let same = "id:501 7 invalid id:501 7";
+        let corrected = "id:501 7 invalid id:510 7";
+        let plan = |row| fates(&Plan::new(saved(row), OnConflict::Error));
+        assert_eq!(plan(same), ["invalid"], "{code:?}");
+        assert_eq!(plan(corrected), ["send"], "{code:?}");
+        let looked = Plan::live(saved(same), OnConflict::Error, &contacts);
+        assert_eq!(fates(&looked), ["send"], "{code:?}");
+    }
+}
+
+#[test]
+fn emails_are_looked_at_as_phone_numbers_are() {
+    let contacts = workspace(&[
+        ("email:a@x.org", card(57, user(5))),
+        ("email:a@x.org", card(11, user(5))),
+    ]);
+    assert_eq!(
+        sentences(&live(&["email:a@x.org 7"], &contacts)),
+        ["the workspace has 2 contacts with email `email:a@x.org`; write `id:11` or `id:57`"]
+    );
+    let bob = Card {
+        email: "bob@x.org".parse().ok(),
+        ..card(501, user(5))
+    };
+    let contacts = workspace(&[("id:501", bob)]);
+    for (witness, fate) in [("email:b@x.org", "invalid"), ("email:Bob@x.org", "send")] {
+        let mut mappings = sheet(&["id:501 7"]);
+        mappings.items[0].witnesses = [name(witness)].into();
+        let plan = Plan::live(mappings, OnConflict::Error, &contacts);
+        assert_eq!(fates(&plan), [fate], "{witness}");
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::format::{about, counted, number, rows};
+use crate::format::{about, closed_conversations_to_open, counted, number};
 use crate::report::Report;
 use crate::workspace::LookupSummary;
 
-use super::{shown, time};
+use super::{quoting, shown, time};
 
 pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
     let owners = match looked.owners.as_slice() {
@@ -15,7 +15,7 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
     };
     html! {
         details #workspace {
-            summary { "The workspace before anything was sent" }
+            summary { "The workspace before anything was changed" }
             dl .facts {
                 div { dt { "Workspace" } dd { (shown(&looked.host)) } }
                 div { dt { "Users" } dd { (number(looked.users)) } }
@@ -25,8 +25,8 @@ pub(super) fn details(report: &Report, looked: &LookupSummary) -> Markup {
                 }
             }
             @if let Some(source) = source(looked) { p { (source) } }
-            @if !looked.closed.is_empty() { p { (closed(looked)) } }
-            @if let Some(time) = looked.lasts { p { "Sending takes " (about(time)) "." } }
+            @if !looked.closed.is_empty() { p { (quoting(&closed_conversations_to_open(&looked.closed))) } }
+            @if let Some(time) = looked.lasts { p { "Making the changes takes " (about(time)) "." } }
             @for gap in &looked.gaps { p { (gap_text(report, gap)) } }
             p .quiet { "Pending invitations are not among the users." }
         }
@@ -59,16 +59,4 @@ fn source(looked: &LookupSummary) -> Option<String> {
     Some(format!(
         "{how}. Each is checked again just before its change."
     ))
-}
-
-fn closed(looked: &LookupSummary) -> String {
-    format!(
-        "{} ({}). The workspace might not change them. Reopen them first, or skip these rows.",
-        counted(
-            looked.closed.len(),
-            "contact has a closed conversation",
-            "contacts have closed conversations"
-        ),
-        rows(&looked.closed)
-    )
 }

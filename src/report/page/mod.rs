@@ -204,7 +204,7 @@ fn facts(report: &Report) -> Markup {
             div { dt { "Page made" } dd { (time(report.made)) } }
         }
         @if report.kind == Kind::Plan {
-            p .lead { "Nothing has been sent yet." }
+            p .lead { "Nothing has been changed yet." }
         } @else if report.is_practice() {
             p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
         }
@@ -216,17 +216,20 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let loads = &forecast.loads;
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
-    let users = match (report.kind, report.is_practice()) {
-        (Kind::Plan, false) => "users will be notified",
-        (Kind::Results, false) => "users were notified",
-        (_, true) => "users would be notified",
+    let users = match (report.kind, report.is_practice(), loads.may_be_the_same) {
+        (Kind::Plan, false, false) => "users will be notified",
+        (Kind::Plan, false, true) => "users, at most, will be notified",
+        (Kind::Results, false, false) => "users were notified",
+        (Kind::Results, false, true) => "users, at most, were notified",
+        (_, true, false) => "users would be notified",
+        (_, true, true) => "users, at most, would be notified",
     };
     let tiles = match report.kind {
         Kind::Plan => [
             ("contacts get a new owner", loads.given(), "plan"),
             ("contacts lose their owner", loads.unassigned(), "warn"),
             (users, notified, "calm"),
-            ("rows will not be sent", forecast.not_sent, "bad"),
+            ("rows will not be processed", forecast.not_sent, "bad"),
         ],
         Kind::Results => [
             ("contacts have a new owner", loads.given(), "good"),
@@ -258,8 +261,8 @@ fn approval(report: &Report) -> Markup {
                 h2 #approval-title { "To approve this" }
                 p { "Send back this sentence: " strong .sentence { "Approved " (visible(plan)) } }
                 p .quiet {
-                    "The number stands for exactly these changes. If the sheet or the plan changes, it does not fit any more, \
-                     and nothing is sent."
+                    "The number is of exactly these changes. If the sheet or the plan changes, it does not fit any more, \
+                     and nothing is changed."
                 }
             }
         }

@@ -46,7 +46,7 @@ fn header(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     write!(
         to,
         "<a class=\"skip\" href=\"#main\">To the report</a>\n<header><p class=\"kind\">{TITLE}</p><h1><bdi>{}</bdi></h1>\n\
-         <p class=\"lead\">{}. Nothing has been sent.</p>\n<dl class=\"facts\"><div><dt>Roster</dt><dd><bdi>{}</bdi></dd></div>",
+         <p class=\"lead\">{}. Nothing has been changed.</p>\n<dl class=\"facts\"><div><dt>Roster</dt><dd><bdi>{}</bdi></dd></div>",
         Text(&spread.source),
         Quoting(&spread.verdict),
         Text(&spread.roster)
@@ -86,17 +86,12 @@ fn figures(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
         ("calm", "least possible for all that was asked", least),
         (
             "good",
-            "furthest from fair, before → after",
+            "largest difference from fair, before → after",
             format!(
                 "{} → {}",
                 far(spread.before.largest),
                 far(spread.after.largest)
             ),
-        ),
-        (
-            "good2",
-            "Gini, before → after (0: all have the same)",
-            format!("{:.3} → {:.3}", spread.before.gini, spread.after.gini),
         ),
     ];
     write!(
@@ -123,13 +118,14 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     write!(
         to,
         "<section id=\"users\" aria-labelledby=\"users-title\"><h2 id=\"users-title\">Who has how much</h2>\n\
-         <p>{} would be notified of every contact received.</p>\n\
+         <p>{} would be notified of every contact received. Fair: {}.</p>\n\
          <p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>\
          after <span class=\"key fair\"></span>fair</p>\n",
         match order.iter().filter(|load| load.share.receives > 0).count() {
             0 => "Nobody".to_owned(),
             count => counted(count, "user", "users"),
-        }
+        },
+        spread.fair
     )?;
     let (first, rest) = order.split_at(order.len().min(SHOWN));
     table(first, most, to)?;
@@ -137,7 +133,7 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     if before > 0 {
         writeln!(
             to,
-            "<p>With nobody: {} before, {} after.</p>",
+            "<p>Without an owner: {} before, {} after.</p>",
             amount(before),
             amount(after)
         )?;
@@ -156,7 +152,7 @@ fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
 
 fn table(loads: &[&UserShare], most: f64, to: &mut impl Write) -> io::Result<()> {
     to.write_all(b"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Load by user\"><table class=\"plain users\"><caption class=\"unseen\">Load by user, before and after</caption><thead><tr><th scope=\"col\">User</th>")?;
-    for name in ["Before", "After", "Fair", "Out", "In"] {
+    for name in ["Before", "After", "Fair", "Gives", "Gets"] {
         write!(to, "<th scope=\"col\" class=\"figure\">{name}</th>")?;
     }
     to.write_all(b"<th class=\"bars\" aria-hidden=\"true\"></th></tr></thead><tbody>\n")?;

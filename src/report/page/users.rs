@@ -62,7 +62,7 @@ impl Table<'_> {
                 caption .unseen { "Contacts by user, before and after" }
                 thead { tr {
                     th scope="col" { "User" }
-                    th scope="col" .figure { "Receives" }
+                    th scope="col" .figure { "Gets" }
                     th scope="col" .figure { "Gives" }
                     @if self.compares {
                         th scope="col" .figure { (before) }

@@ -82,7 +82,7 @@ fn who_says_that_it_is_wrong_and_chooses_none_has_sent_nothing_and_left_nothing(
     let sandbox = Sandbox::start();
     let dir = Workdir::with(SHEET, sheet(&sandbox, 45));
     let ended = on_a_terminal(&dir, &sandbox, "y\nn\n\n").exits(3);
-    assert!(ended.stdout().contains("nothing was sent"), "{ended}");
+    assert!(ended.stdout().contains("nothing was changed"), "{ended}");
     assert!(!dir.path(RESULTS).exists(), "{ended}");
     assert!(!dir.path("team.reassign/journal").exists(), "{ended}");
 }

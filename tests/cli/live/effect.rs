@@ -217,7 +217,7 @@ fn is_written(row: &ResultRow) -> bool {
 fn title(status: &str) -> &str {
     match status {
         "not_applied" => "not applied",
-        "not_attempted" => "not sent yet",
+        "not_attempted" => "not tried yet",
         "drifted" => "moved since the plan",
         status => status,
     }
@@ -319,7 +319,13 @@ impl<'a> Trial<'a> {
         for fate in fates.values() {
             *counted.entry(fate).or_default() += 1;
         }
+        let planned = counted.get("planned").copied().unwrap_or(0);
         prop_assert_eq!(counts_of(&document), counted, "{}", ended);
+        if !self.case.prints_json {
+            let ended = self.run(&["plan", file], &self.reading(is_live));
+            let shown = first_paragraph(&ended.stdout());
+            prop_assert_eq!(shown, [planned, fates.len()], "{}", ended);
+        }
         let balance = &document["balance"];
         let loads = (balance["counted"] == "workspace").then(|| {
             let users = balance["users"].as_array().into_iter().flatten();
@@ -503,7 +509,7 @@ impl<'a> Trial<'a> {
         for row in &told.rows {
             *counts.entry(row.get("status")).or_default() += 1;
         }
-        if ended.stderr().contains("\nNothing to send: ") {
+        if ended.stderr().contains("\nNothing to change: ") {
             return Ok(());
         }
         let stdout = ended.stdout();
@@ -625,6 +631,29 @@ fn counts_of(document: &Value) -> BTreeMap<&str, usize> {
     counts
         .map(|(status, count)| (status.as_str(), count.as_u64().unwrap_or(0) as usize))
         .collect()
+}
+
+/// What the first paragraph of a plan counts, such as `This will give 3 contacts to new owners. 2 rows will not be sent.`:
+/// the changes, and all rows.
+fn first_paragraph(text: &str) -> [usize; 2] {
+    let mut lines = text
+        .lines()
+        .skip_while(|line| !line.starts_with("This will "));
+    let mut paragraph = lines
+        .next()
+        .unwrap_or_else(|| panic!("no forecast: {text}"))
+        .to_owned();
+    lines
+        .take_while(|line| line.starts_with(' '))
+        .for_each(|line| paragraph += line);
+    let counts = paragraph.split("Time:").next().unwrap_or_default();
+    let changes = counts.split(". ").next().unwrap_or_default();
+    [changes, counts].map(|text| {
+        let numbers = text.split(|c: char| !c.is_ascii_digit());
+        numbers
+            .filter_map(|number| number.parse::<usize>().ok())
+            .sum()
+    })
 }
 
 /// The counts at the end of a run, such as `26  done  (24 assigned, 2 duplicate)`.

@@ -56,7 +56,9 @@ fn a_plan_of_few_of_many_contacts_reads_them_one_by_one_at_hardly_more_cost() {
     let server = Server::noting(&sandbox);
     run(&dir, &server.url, &["plan", "team.csv", "--live"])
         .exits(0)
-        .says("Only these contacts were looked up");
+        .says("Only these contacts were looked up")
+        .says("Contacts of the sheet")
+        .does_not_say("All contacts ");
     let (lists, reads) = requests(&server);
     assert_eq!(wanted, 100);
     assert!(

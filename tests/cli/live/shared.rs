@@ -75,6 +75,25 @@ fn a_run_that_meets_a_second_contact_of_a_number_does_not_write_either_of_them_b
 }
 
 #[test]
+fn what_was_written_before_the_second_contact_of_a_number_was_met_stays_written() {
+    let (dir, sandbox) = workspace("Contact,Owner\n+60121233111,3\neve2@example.org,3\n", &[]);
+    let args = ["apply", "team.csv", "--yes", "--concurrency", "1"];
+    for _ in 0..2 {
+        let ended = run(&dir, &sandbox.url, &args);
+        let results = dir.results("team.results.csv");
+        let first = results.row(2);
+        assert_eq!(
+            [first.get("status"), first.get("contact_id")],
+            ["assigned", "11"],
+            "{ended}"
+        );
+        assert_eq!(results.row(3).get("contact_id"), "57", "{ended}");
+        let record = sandbox.record();
+        assert_eq!((record[&11].writes, record[&57].writes), (1, 1), "{ended}");
+    }
+}
+
+#[test]
 fn a_number_that_answers_for_another_contact_than_a_list_showed_is_not_written() {
     let (dir, sandbox) = listed();
     plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);

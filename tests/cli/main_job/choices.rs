@@ -56,7 +56,26 @@ fn skip_leaves_a_row_out_and_settles_it() {
     assert!(results.row(6).get("error").contains("`skip`"));
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
+}
+
+#[test]
+fn a_blank_beside_a_row_that_names_a_user_contradicts_it_only_where_blanks_unassign() {
+    for (blank, statuses, writes) in [
+        (None, ["invalid", "assigned"], 1),
+        (Some("skip"), ["skipped", "assigned"], 1),
+        (Some("unassign"), ["conflict", "conflict"], 0),
+    ] {
+        let sheet = "email,assignee\nlina.ng@example.com,\nlina.ng@example.com,105\n";
+        let (dir, sandbox) = (Workdir::with("team.csv", sheet), Sandbox::start());
+        let options = blank.map(|blank| ["--blank", blank, "--max-unassign", "100%"]);
+        let options = options.iter().flatten().copied().collect::<Vec<_>>();
+        let ended = apply(&dir, "team.csv", &sandbox, &options);
+        let results = dir.results(RESULTS);
+        let told = [2, 3].map(|row| results.row(row).get("status").to_owned());
+        assert_eq!(told, statuses, "{blank:?}\n{ended}");
+        assert_eq!(sandbox.record()[&LINA].writes, writes, "{blank:?}\n{ended}");
+    }
 }
 
 #[test]
@@ -118,7 +137,7 @@ fn a_settled_row_that_says_something_else_is_named_and_sent_only_again() {
     );
     apply(&dir, RESULTS, &sandbox, &[])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
 }
 
 #[test]
@@ -145,7 +164,7 @@ fn limit_sends_the_first_changes_and_tells_how_to_go_on() {
         (2..).zip(statuses).collect::<Vec<_>>(),
         "{ended}"
     );
-    let ended = ended.says("Check these contacts in the workspace, then continue:");
+    let ended = ended.says("Then this command makes the change that is left:");
     let text = ended.stderr();
     let looked = text
         .lines()
@@ -506,7 +525,7 @@ fn a_sheet_from_standard_input_needs_a_name_for_its_results() {
     assert_eq!(dir.results("out.csv").count("assigned"), 4);
     piped(&["-o", "out.csv", "--yes"])
         .exits(0)
-        .says("Nothing to send");
+        .says("Nothing to change");
     assert_eq!(sandbox.writes(), 4);
 }
 

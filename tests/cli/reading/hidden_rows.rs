@@ -110,7 +110,7 @@ fn apply_sends_no_hidden_row_and_a_rerun_leaves_it_alone() {
     let again = dir.run(["plan", "team.trial.results.csv", "--sandbox"]);
     again
         .does_not_say("hides")
-        .says("4 rows were done earlier and will not be sent again.");
+        .says("4 rows were done earlier and will not be done again.");
 }
 
 #[test]

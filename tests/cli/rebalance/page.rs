@@ -26,7 +26,7 @@ fn the_page_shows_everybodys_load_before_and_after_and_who_gives_to_whom() {
     rebalance(&dir, &[&["--tolerance", "0"], &REPORT[..]].concat())
         .exits(0)
         .says("The report is in page.html")
-        .says("Furthest from fair: 2.8 before, 0.4 after");
+        .says("Largest difference from fair: 2.8 before, 0.4 after");
     let page = dir.read(PAGE);
     for said in [
         "<dt>contacts counted</dt><dd>12</dd>",
@@ -34,7 +34,7 @@ fn the_page_shows_everybodys_load_before_and_after_and_who_gives_to_whom() {
         "<dt>least possible for all that was asked</dt><dd>3</dd>",
         "<dd>2.8 → 0.4</dd>",
         "1 user would be notified of every contact received.",
-        "3 moves to bring everybody as near to fair as whole contacts allow; the least possible is 3. Nothing has been sent.",
+        "3 moves to bring everybody as near to fair as whole contacts allow; the least possible is 3. Nothing has been changed.",
     ] {
         assert!(page.contains(said), "{said} in {page}");
     }
@@ -62,6 +62,10 @@ fn the_page_shows_everybodys_load_before_and_after_and_who_gives_to_whom() {
     }
     assert!(!page.contains("<b>") && !page.contains("<script"), "{page}");
     assert!(!page.contains("id:1"), "a contact in {page}");
+    for loads in [" src=", "url(", "@import", "href=\"http", "<iframe"] {
+        assert!(!page.contains(loads), "`{loads}` in {page}");
+    }
+    assert!(page.contains("default-src 'none'"), "{page}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn the_pages_of_a_plan_and_of_a_run_tell_what_the_look_at_the_workspace_showed()
             .says("Workspace 127.0.0.1: 3 users, account holder Ann Lee <ann@example.com>")
             .says("2 users will be notified, 3 times in total (once per contact).")
             .says("Time: at least 3 seconds (`--rate 1/s`).")
-            .says("1 contact has a closed conversation (row 3).");
+            .says("1 contact has a closed conversation (row 3);");
         let page = dir.read("page.html");
         let told = section(&page);
         for said in [
@@ -48,8 +48,8 @@ fn the_pages_of_a_plan_and_of_a_run_tell_what_the_look_at_the_workspace_showed()
             "<dt>Users</dt><dd>3</dd>",
             "<dt>Account holder</dt><dd><bdi>Ann Lee &lt;ann@example.com&gt;</bdi></dd>",
             "4 contacts read one by one. Each is checked again just before its change.",
-            "1 contact has a closed conversation (row 3). The workspace might not change them.",
-            "Sending takes about 3 seconds.",
+            "1 contact has a closed conversation (row 3); the workspace may keep its old owner.",
+            "Making the changes takes about 3 seconds.",
             &format!(", {} ", as_of(&ended)),
         ] {
             assert!(told.contains(said), "{said} with {args:?} in {told}");
