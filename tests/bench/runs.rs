@@ -382,17 +382,17 @@ fn main() {
         t
     });
     let long = RetryAfter::Fixed(Duration::from_secs(61));
-    use Policy::{Fixed, Sliding};
-    use RetryAfter::{Absent, Whole};
+    let (fixed, sliding) = (Policy::Fixed, Policy::Sliding);
+    let (whole, absent) = (RetryAfter::Whole, RetryAfter::Absent);
     for (name, limits, policy, rows) in [
-        ("10/s RA61", (10, 1.0, long), Fixed, 400),
-        ("100/900", (100, 900.0, Whole), Fixed, 150),
-        ("100/120", (100, 120.0, Whole), Fixed, 300),
-        ("300/30", (300, 30.0, Absent), Fixed, 900),
-        ("sliding 300/30", (300, 30.0, Whole), Sliding, 600),
-        ("50/5", (50, 5.0, Absent), Fixed, 600),
-        ("20/2", (20, 2.0, Absent), Fixed, 600),
-        ("20/60", (20, 60.0, Absent), Fixed, 100),
+        ("10/s RA61", (10, 1.0, long), fixed, 400),
+        ("100/900", (100, 900.0, whole), fixed, 150),
+        ("100/120", (100, 120.0, whole), fixed, 300),
+        ("300/30", (300, 30.0, absent), fixed, 900),
+        ("sliding 300/30", (300, 30.0, whole), sliding, 600),
+        ("50/5", (50, 5.0, absent), fixed, 600),
+        ("20/2", (20, 2.0, absent), fixed, 600),
+        ("20/60", (20, 60.0, absent), fixed, 100),
     ] {
         let mut r = rule(both(), limits.0, limits.1);
         r.policy = policy;
@@ -414,7 +414,7 @@ fn main() {
     show("window rises", 10.0, {
         let mut r = rule(both(), 10, 1.0);
         r.headers = Headers::Never;
-        r.refusal.retry_after = Absent;
+        r.refusal.retry_after = absent;
         r.rates = [(0, 10), (60, 3), (120, 20)]
             .map(|(at, n)| {
                 (
