@@ -146,30 +146,24 @@ pub(super) fn judge_saved(
 /// duplicate. What was undone stays undone until somebody asks for it again, whatever other rows say.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
     let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
-    let is_undone = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Left(Left::Undone));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
-    let (undone, others): (Vec<Claim<'_>>, Vec<Claim<'_>>) =
-        group.iter().partition(|claim| is_undone(claim));
-    let open: Vec<Claim<'_>> = others
+    let open: Vec<Claim<'_>> = group
         .iter()
         .filter(|claim| !is_kept(claim))
         .copied()
         .collect();
-    if open.is_empty() {
-        return;
-    }
     let agree = group
         .iter()
         .all(|claim| claim.assignee == group[0].assignee);
-    let chosen = match agree {
+    let chosen = match policy.decides(0, group.len() - 1) {
         // Under another name, a row between them may disagree; then the last of them has to count.
-        true => Some(others[policy.decides(0, others.len() - 1).unwrap_or(0)]),
-        false => policy.decides(0, group.len() - 1).map(|place| group[place]),
+        chosen if agree => Some(group[chosen.unwrap_or(0)]),
+        chosen => chosen.map(|chosen| group[chosen]),
     };
     let Some(chosen) = chosen else {
         for claim in open {
             let other = |other: &&Claim<'_>| other.assignee != claim.assignee;
-            fates[claim.item] = Fate::Left(match settled {
+            let left = match settled {
                 Some(settled) if settled.assignee == claim.assignee => {
                     Left::Duplicate { of: settled.item }
                 }
@@ -181,7 +175,8 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
                         .expect("the group does not agree")
                         .item,
                 },
-            });
+            };
+            leave(&mut fates[claim.item], left);
         }
         return;
     };
@@ -202,19 +197,20 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
             .copied()
             .unwrap_or(chosen),
     };
-    let again = undone
-        .iter()
-        .filter(|claim| claim.assignee == decides.assignee && !is_undone(&decides));
-    let again: Vec<Claim<'_>> = again.copied().collect();
-    for claim in open
-        .iter()
-        .chain(&again)
-        .filter(|claim| claim.item != decides.item)
-    {
-        fates[claim.item] = Fate::Left(if claim.assignee == decides.assignee {
+    for claim in open.iter().filter(|claim| claim.item != decides.item) {
+        let left = if claim.assignee == decides.assignee {
             Left::Duplicate { of: decides.item }
         } else {
             Left::Overruled { by: decides.item }
-        });
+        };
+        leave(&mut fates[claim.item], left);
+    }
+}
+
+/// Leaves a row out. What was undone stays so, unless another row makes the same change.
+fn leave(fate: &mut Fate, left: Left) {
+    let is_undone = matches!(fate, Fate::Left(Left::Undone));
+    if !is_undone || matches!(left, Left::Duplicate { .. }) {
+        *fate = Fate::Left(left);
     }
 }

@@ -221,11 +221,6 @@ fn an_undone_row_is_sent_only_if_somebody_says_so() {
         let again = "id:1 7 duplicate id:1 7 again";
         assert_eq!(planned(&[again, &waiting], OnConflict::Error)[0], "send");
     }
-    let (undone, again) = ("id:1 7 undone id:1 7", "id:1 7 duplicate id:1 7 again");
-    assert_eq!(
-        planned(&[undone, again], OnConflict::Error),
-        ["as 3", "send"]
-    );
     assert_eq!(plan.change(0).expected, None);
 }
 

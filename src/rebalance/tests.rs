@@ -66,6 +66,18 @@ fn shares_are_proportional_to_capacity_and_no_contact_moves_twice() {
 }
 
 #[test]
+fn between_the_two_whole_numbers_around_fair_is_near_enough() {
+    let options = Options {
+        tolerance: Tolerance::Millionths(50_000),
+        ..EXACT
+    };
+    let users = [user(1), user(1)];
+    assert_eq!(spread(&held(&[6, 5]), &users, &options).moves, []);
+    let moved = spread(&held(&[7, 4]), &users, &options);
+    assert_eq!((moved.moves.len(), after(&moved)), (1, vec![6, 5]));
+}
+
+#[test]
 fn the_largest_remainder_is_rounded_up_and_of_equal_ones_whoever_has_it_already() {
     // 10 among 3, 3 and 2 eighths: 3.75, 3.75, 2.5.
     let users = [user(3), user(3), user(2)];

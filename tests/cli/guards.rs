@@ -293,6 +293,19 @@ fn the_age_and_maker_of_a_saved_plan_are_told_before_it_is_applied() {
     assert!(line.contains('@') && line.contains(" (20"), "{line}");
 }
 
+#[cfg(unix)]
+#[test]
+fn who_made_a_saved_plan_and_when_is_told_before_anything_is_asked() {
+    let (sandbox, dir) = setup(1);
+    let planned = plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    let args = ["apply", "plan.csv", "--base-url", &sandbox.url];
+    let screen = crate::screens::asked(&dir, &args, &[("REASSIGN_TOKEN", TOKEN)], "n");
+    let told = screen.find(&format!("Plan {} was made", id(&planned)));
+    let asked = screen.find("[y/N]");
+    assert!(told.is_some() && told < asked, "{screen}");
+    assert_eq!(sandbox.writes(), 0, "{screen}");
+}
+
 #[test]
 fn a_plan_for_another_workspace_is_refused() {
     let (sandbox, dir) = setup(1);

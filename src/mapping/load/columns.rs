@@ -174,3 +174,69 @@ fn one(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_a_load_are_known_in_every_language() {
+        let found = |name: &str| {
+            let columns = Columns {
+                blank_stays: false,
+                header_row: Some(1),
+                group_row: None,
+                names: vec!["Contact".to_owned(), "Owner".to_owned(), name.to_owned()],
+                identifiers: Vec::new(),
+                witnesses: Vec::new(),
+                assignee: 1,
+                current: None,
+                region: None,
+                earlier: None,
+                guard: crate::sheet::Guard::Plain,
+            };
+            let found = find_load_columns(&columns, &LoadChoice::default());
+            let found = found.unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+            [
+                ("weight", found.weight),
+                ("group", found.group),
+                ("pinned", found.pinned),
+                ("active", found.active),
+                ("status", found.status),
+            ]
+            .into_iter()
+            .find(|(_, place)| *place == Some(2))
+            .map(|(field, _)| field)
+        };
+        for (name, field) in [
+            ("Weight", "weight"),
+            ("Revenue", "weight"),
+            ("Open conversations", "weight"),
+            ("Queue", "group"),
+            ("Language", "group"),
+            ("Region", "group"),
+            ("Locked", "pinned"),
+            ("Keep", "pinned"),
+            ("Last message", "active"),
+            ("Last activity", "active"),
+            ("State", "status"),
+            ("Ingresos", "weight"),
+            ("Conversas abertas", "weight"),
+            ("Umsatz", "weight"),
+            ("Conversations ouvertes", "weight"),
+            ("Fatturato", "weight"),
+            ("Omzet", "weight"),
+            ("Percakapan terbuka", "weight"),
+            ("Perbualan terbuka", "weight"),
+            ("会话数", "weight"),
+            ("重み", "weight"),
+            ("Equipo", "group"),
+            ("Abteilung", "group"),
+            ("Estado", "status"),
+            ("状态", "status"),
+        ] {
+            assert_eq!(found(name), Some(field), "{name}");
+        }
+        assert_eq!(found("Remark"), None);
+    }
+}

@@ -62,6 +62,10 @@ fn the_page_shows_everybodys_load_before_and_after_and_who_gives_to_whom() {
     }
     assert!(!page.contains("<b>") && !page.contains("<script"), "{page}");
     assert!(!page.contains("id:1"), "a contact in {page}");
+    for loads in [" src=", "url(", "@import", "href=\"http", "<iframe"] {
+        assert!(!page.contains(loads), "`{loads}` in {page}");
+    }
+    assert!(page.contains("default-src 'none'"), "{page}");
 }
 
 #[test]

@@ -31,6 +31,20 @@ fn export(dir: &Workdir, sandbox: &Sandbox) {
     writer.flush().expect("the file");
 }
 
+/// The cells of a workbook's sheet.
+fn workbook_rows(path: &std::path::Path, name: &str) -> Vec<Vec<String>> {
+    let options = reassign::sheet::Options {
+        sheet: Some(name.to_owned()),
+        ..Default::default()
+    };
+    let sheet = reassign::sheet::Sheet::open(path, &options).expect("a workbook");
+    let batches = sheet.batches().expect("rows");
+    let batches: Vec<_> = batches.map(|batch| batch.expect("rows")).collect();
+    let rows = batches.iter().flat_map(|batch| batch.rows());
+    rows.map(|row| row.cells().map(str::to_owned).collect())
+        .collect()
+}
+
 #[test]
 fn after_a_month_was_applied_a_second_one_finds_nothing_to_move() {
     let (dir, sandbox) = (month(), Sandbox::start());
@@ -159,6 +173,16 @@ fn the_moves_can_be_a_workbook_with_everybodys_load_beside_them() {
         .says("sheet `Moves`")
         .says("give 149 contacts to new owners")
         .says("`Load`");
+    let load = workbook_rows(&dir.path("moves.xlsx"), "Load");
+    let place = |name: &str| load[0].iter().position(|cell| cell == name);
+    let (user, after) = (place("User"), place("after"));
+    assert_eq!(user, Some(0), "{load:?}");
+    let after = after.expect("what everybody has");
+    let sum: f64 = load[1..]
+        .iter()
+        .filter_map(|row| row.get(after)?.parse::<f64>().ok())
+        .sum();
+    assert_eq!(sum, 254.0, "{load:?}");
     dir.apply("moves.xlsx", &sandbox, &["--rate", "1000/s"])
         .exits(0)
         .says("149 assigned");
