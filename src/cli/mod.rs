@@ -94,7 +94,7 @@ impl From<ColorArg> for anstream::ColorChoice {
 pub enum Command {
     /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
-    /// Show the same, ask, and then make the changes
+    /// Show what will change, ask, and then make the changes
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
@@ -287,7 +287,7 @@ pub struct UsersArgs {
 Examples:
   reassign apply team.xlsx --sandbox          Try it, on a practice workspace
   reassign apply team.xlsx --limit 5          Make five changes, then check them
-  reassign apply team.results.xlsx            Do the rows that were corrected in the results
+  reassign apply team.results.xlsx            Do the corrected rows
   reassign apply plan.csv --expect 4eb110d10e03   Change only what was approved")]
 pub struct ApplyArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input

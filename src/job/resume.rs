@@ -50,7 +50,7 @@ impl Since {
     pub(crate) fn lines(&self, plan: &Plan) -> Vec<String> {
         let settled = counted(self.settled, "row", "rows");
         let mut lines = vec![match self.in_doubt {
-            0 => format!("done by then: {settled} settled"),
+            0 => format!("done by then: {settled} finished"),
             sent => format!(
                 "done by then: {settled} finished, {} sent to the workspace without an answer, looked up first",
                 number(sent)

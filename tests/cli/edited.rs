@@ -171,7 +171,7 @@ fn a_sheet_that_is_edited_while_its_run_is_under_way_is_gone_on_with_by_the_prin
     assert!(!dir.files().contains(&RESULTS.to_owned()), "{ended}");
     let continued = as_printed(&dir, &ended)
         .exits(0)
-        .says("done by then: 20 rows settled")
+        .says("done by then: 20 rows finished")
         .says("row 22 is new");
     let results = dir.results(RESULTS);
     assert_eq!(results.count("assigned"), 21, "{continued}");

@@ -47,7 +47,7 @@ fn results_that_cannot_take_their_place_stand_beside_it_until_the_same_command_p
     fs::remove_dir_all(dir.path(RESULTS)).expect("out of the way");
     let continued = as_printed(&dir, &ended)
         .exits(0)
-        .says("done by then: 20 rows settled");
+        .says("done by then: 20 rows finished");
     moves.are_made(&dir.results(RESULTS), &sandbox);
     assert_eq!(journaled(&dir, JOURNAL, "end"), 1, "{continued}");
     assert!(
@@ -135,7 +135,7 @@ fn a_folder_that_is_deleted_under_way_stops_the_run_and_what_is_known_is_saved()
     dir.write("migration/contacts.csv", moves.sheet());
     as_printed(&dir, &ended)
         .exits(0)
-        .says(&format!("done by then: {written} rows settled"));
+        .says(&format!("done by then: {written} rows finished"));
     moves.are_made(&Results::read(&folder.join(RESULTS)), &sandbox);
 }
 

@@ -27,7 +27,12 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
         is_whole: loads.counted == Counted::Workspace,
         most: all.iter().map(wide).max().unwrap_or_default(),
     };
-    let (first, rest) = all.split_at(all.len().min(SHOWN));
+    // One more takes no more room than the line that would say so.
+    let shown = match all.len() {
+        all if all <= SHOWN + 1 => all,
+        _ => SHOWN,
+    };
+    let (first, rest) = all.split_at(shown);
     html! {
         section #users aria-labelledby="users-title" {
             h2 #users-title { "Who gives and who receives" }

@@ -21,6 +21,10 @@ const MANY_CELLS: usize = 500_000;
 /// Columns are as wide as what they hold, between these, in characters.
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=60;
 
+/// How high a line of text is, and the highest row there is, in points.
+const LINE: f64 = 15.0;
+const MOST_HIGH: f64 = 409.0;
+
 /// How a cell is coloured: dark text on a pale ground, to be read on white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -144,7 +148,9 @@ struct Formats {
 impl Formats {
     fn new() -> Formats {
         // Cells that are typed over stay text, too.
-        let text = Format::new().set_num_format("@");
+        let text = Format::new()
+            .set_num_format("@")
+            .set_align(FormatAlign::Top);
         let tone = |tone, ground, ink| {
             let format = text
                 .clone()
@@ -160,7 +166,7 @@ impl Formats {
                 .set_align(FormatAlign::VerticalCenter)
         };
         Formats {
-            wrapped: text.clone().set_text_wrap().set_align(FormatAlign::Top),
+            wrapped: text.clone().set_text_wrap(),
             header: header(0xE7_EB_F0),
             editable: header(0xFF_F2_CC),
             tones: [
@@ -223,6 +229,7 @@ impl WorkbookWriter {
     ) -> Result<(), Unfit> {
         let number = self.rows;
         let row = number as usize + 1;
+        let mut lines = 1;
         for (place, cell) in cells.into_iter().enumerate() {
             fits(cell, row, place + 1)?;
             let column = u16::try_from(place).map_err(|_| Unfit::Columns {
@@ -236,6 +243,9 @@ impl WorkbookWriter {
                 continue;
             }
             self.widths[place] = self.widths[place].max(width(cell));
+            if number > 0 && self.columns.wrapped.contains(&place) {
+                lines = lines.max(wrapped_lines(cell));
+            }
             let format = match tone {
                 _ if number == 0 && self.columns.editable.contains(&place) => {
                     &self.formats.editable
@@ -247,6 +257,12 @@ impl WorkbookWriter {
             };
             let sheet = &mut self.sheet;
             unbroken(|| sheet.write_string_with_format(number, column, cell, format))?;
+        }
+        if lines > 1 {
+            // Not every program makes room for wrapped text by itself.
+            let height = (lines as f64 * LINE).min(MOST_HIGH);
+            let sheet = &mut self.sheet;
+            unbroken(|| sheet.set_row_height(number, height))?;
         }
         self.rows += 1;
         Ok(())
@@ -293,12 +309,8 @@ impl WorkbookWriter {
                 .add_data_validation(1, column, rows - 1, column, &offered)
                 .map_err(io_error)?;
         }
-        // On paper: the header on each page, and no column on a page of its own.
-        const A4: u8 = 9;
-        sheet
-            .set_landscape()
-            .set_paper_size(A4)
-            .set_print_fit_to_pages(1, 0);
+        // The header is on each page.
+        on_paper(&mut sheet);
         sheet.set_repeat_rows(0, 0).map_err(io_error)?;
         sheet.set_freeze_panes(1, 0).map_err(io_error)?;
         if rows > 0 && !widths.is_empty() {
@@ -317,6 +329,15 @@ impl WorkbookWriter {
         book.set_properties(&DocProperties::new().set_author("reassign"));
         unbroken(|| book.save_to_writer(to))
     }
+}
+
+/// On paper no column is on a page of its own.
+fn on_paper(sheet: &mut Worksheet) {
+    const A4: u8 = 9;
+    sheet
+        .set_landscape()
+        .set_paper_size(A4)
+        .set_print_fit_to_pages(1, 0);
 }
 
 fn read_page(page: &Page) -> Result<Worksheet, XlsxError> {
@@ -346,6 +367,7 @@ fn read_page(page: &Page) -> Result<Worksheet, XlsxError> {
         sheet.set_column_width(column, (width + 2).clamp(10, 90) as f64)?;
     }
     sheet.set_screen_gridlines(false);
+    on_paper(&mut sheet);
     Ok(sheet)
 }
 
@@ -356,6 +378,14 @@ fn width(cell: &str) -> usize {
         .map(|line| line.chars().take(100).count())
         .max()
         .unwrap_or(0)
+}
+
+/// How many lines a wrapped cell takes in a column of the greatest width; words are kept whole, and some are long.
+fn wrapped_lines(cell: &str) -> usize {
+    let of_a_line = WIDTHS.end() - 8;
+    let lines = cell.lines().take(50);
+    let parts = lines.map(|line| line.chars().count().div_ceil(of_a_line).max(1));
+    parts.sum::<usize>().max(1)
 }
 
 /// Whether a workbook can hold this text, in this row and column counted from 1, and give it back.

@@ -158,3 +158,55 @@ proptest! {
         }
     }
 }
+
+/// A part of a workbook as it is on disk.
+fn part(path: &Path, name: &str) -> String {
+    let file = std::fs::File::open(path).expect("a workbook");
+    let mut archive = zip::ZipArchive::new(file).expect("an archive");
+    let part = archive.by_name(name).expect("a part");
+    io::read_to_string(part).expect("text")
+}
+
+#[test]
+fn long_errors_have_room_and_no_column_is_printed_on_a_page_of_its_own() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.xlsx");
+    let mut writer = WorkbookWriter::new("Results", SMALL, dir.path()).expect("a workbook");
+    writer.set_columns(SheetColumns {
+        wrapped: vec![1],
+        words: Some((2, &["skip", "again"])),
+        ..SheetColumns::default()
+    });
+    let long = "a word ".repeat(20);
+    for cells in [
+        ["contact", "error", "decision"],
+        ["id:1", &long, ""],
+        ["id:2", "", ""],
+    ] {
+        writer.row(cells, None).expect("a row");
+    }
+    let pages = [Page {
+        name: "Summary".to_owned(),
+        rows: texts(&[&["assigned", "1", &long]]),
+    }];
+    let file = std::fs::File::create(&path).expect("a file");
+    writer.finish(&pages, file).expect("a workbook");
+    let results = part(&path, "xl/worksheets/sheet1.xml");
+    // 140 characters in lines of 52.
+    assert!(
+        results.contains(r#"<row r="2" spans="1:3" ht="45" customHeight="1">"#),
+        "{results}"
+    );
+    assert!(results.contains(r#"<row r="3" spans="1:3">"#), "{results}");
+    assert!(
+        results.contains(r#"sqref="C2:C3"><formula1>"skip,again"</formula1>"#),
+        "{results}"
+    );
+    for sheet in [results, part(&path, "xl/worksheets/sheet2.xml")] {
+        assert!(sheet.contains("<pageSetUpPr fitToPage=\"1\"/>"), "{sheet}");
+        assert!(
+            sheet.contains("fitToHeight=\"0\" orientation=\"landscape\""),
+            "{sheet}"
+        );
+    }
+}
