@@ -134,6 +134,38 @@ fn a_list_that_leads_in_circles_ends() {
 }
 
 #[test]
+fn a_list_of_contacts_that_leads_on_for_ever_ends_with_a_sentence_that_names_how_far() {
+    let (dir, sandbox, _) = large(300, 10, "Contact ID,Owner");
+    let server = Server::before(&sandbox, |asked: &Asked| {
+        match asked.path.contains("/contact/list") {
+            true => Reply::body(
+                200,
+                &format!(
+                    r#"{{"items":[{{"id":10,"assignee":null}}],"pagination":{{"next":"?cursorId={}"}}}}"#,
+                    asked.count
+                ),
+            ),
+            false => Reply::PassedOn,
+        }
+    });
+    dir.write("roster.csv", "user,capacity\n1,1\n2,1\n");
+    run(
+        &dir,
+        &server.url,
+        &[
+            "rebalance",
+            "--live",
+            "--roster",
+            "roster.csv",
+            "--group",
+            "none",
+        ],
+    )
+    .exits(2)
+    .says("there is no end to the list after 51 pages; tell whoever runs the API");
+}
+
+#[test]
 fn a_lagging_list_is_told_as_old_and_the_read_before_the_write_decides() {
     let (dir, first, _) = large(300, 10, "Contact ID,Owner");
     drop(first);
