@@ -13,8 +13,9 @@ use crate::files;
 use crate::platform;
 use crate::refusal::{ExitStatus, Refusal, Refused};
 use crate::settings::FILE_VARIABLE;
+use crate::terminal::Screen;
 
-use super::screen::{counted, say};
+use super::screen::counted;
 use super::typed::Program;
 
 /// The sample sheet, and what it is called.
@@ -39,23 +40,23 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         counted(changes + left + rows("settled"), "row", "rows"),
     ));
     say(format!("1. Preview: {}", program.command(plan)));
-    say(format!(
-        "   This will give {} to new owners and leave {} without an owner. {} will not be processed.",
+    detail(format!(
+        "This will give {} to new owners and leave {} without an owner. {} will not be processed.",
         counted(changes - unassigned, "contact", "contacts"),
         unassigned,
         counted(left, "row", "rows"),
     ));
     let apply = &["apply", NAME, "--sandbox"];
     say(format!(
-        "2. Apply, in a practice workspace on this computer: {}",
+        "2. Apply, for practice: {}",
         program.command(apply)
     ));
     let applied = said_by(folder, apply)?;
     let ended = applied.last().filter(|line| line["event"] == "end");
     let ended = ended.context("the run did not come to its end")?;
     let count = |status: &str| ended["counts"][status].as_u64().unwrap_or_default();
-    say(format!(
-        "   Done: {} assigned, {} unassigned, {} unchanged. {} to repair or decide.",
+    detail(format!(
+        "Done: {} assigned, {} unassigned, {} unchanged. {} to repair or decide.",
         count("assigned"),
         count("unassigned"),
         count("unchanged"),
@@ -72,11 +73,20 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         results.display()
     ));
     say("Next, with your own sheet, still for practice (nothing is changed in your workspace):");
-    say(format!(
-        "  {}",
-        program.command(["apply", "YOUR-SHEET.xlsx", "--sandbox"])
-    ));
+    detail(program.command(["apply", "YOUR-SHEET.xlsx", "--sandbox"]));
     Ok(ExitStatus::Done)
+}
+
+fn say(text: impl Into<String>) {
+    let mut screen = Screen::default();
+    screen.say(text);
+    screen.print_out();
+}
+
+fn detail(text: impl Into<String>) {
+    let mut screen = Screen::default();
+    screen.detail(text);
+    screen.print_out();
 }
 
 /// Puts the sample sheet into the folder, and makes that if need be. What somebody has there under that name stays.

@@ -197,7 +197,7 @@ impl<'a> Rows<'a> {
                 let Some(outcome) = self.outcome(*change) else {
                     return Record {
                         expected: expected(),
-                        http: None,
+                        http: this.refused_with,
                         ..record
                     };
                 };

@@ -150,9 +150,8 @@ fn is_sent(status: Status) -> bool {
 }
 
 fn undone(row: u32, earlier: &mut Earlier, history: &History) -> bool {
-    // A write without an answer is given back like others.
-    let is_written = is_sent(earlier.status) || earlier.attempts > 0;
-    let is_new = is_written && history.undone.contains(&row) && earlier.status != Status::Undone;
+    // A write without an answer is given back like others, and so is one of which a former state does not know.
+    let is_new = history.undone.contains(&row) && earlier.status != Status::Undone;
     if is_new {
         earlier.status = Status::Undone;
         earlier.codes = vec![Code::Undone];

@@ -198,10 +198,11 @@ pub(crate) fn catch_up(
             continue;
         };
         let is_open = !earlier.status.is_settled() && earlier.status != Status::Undone;
-        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody had asked for.
+        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody asks for.
         let is_known = || {
             let at: Option<Timestamp> = earlier.at.as_ref().and_then(|at| at.parse().ok());
-            at.is_some_and(|at| at.as_second() >= outcome.at.as_second())
+            earlier.decision == Some(Decision::Again)
+                && at.is_some_and(|at| at.as_second() >= outcome.at.as_second())
         };
         let is_newer = outcome.attempts > earlier.attempts
             || (is_open

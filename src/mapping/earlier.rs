@@ -54,29 +54,22 @@ impl Earlier {
         guidance(self.status, self.codes.first().copied())
     }
 
-    /// Whether a write was accepted, or may have been.
+    /// Whether a write was accepted, or may have been. A row keeps the answer that refused its last write until it makes
+    /// another.
     pub fn may_have_written(&self) -> bool {
         let refused = |code: &Code| matches!(code, Code::Refused | Code::NoSuchContact);
-        // Whoever reads before writing knows the previous owner of all that may have been written. Without one, only what
-        // was written blindly may have been, and a status that a look or the sheet has given since says nothing of a write.
-        let may_be_blind = match self.status {
-            Status::Assigned
-            | Status::Unassigned
-            | Status::NotApplied
-            | Status::Unknown
-            | Status::Busy => true,
-            Status::Failed => !self.codes.iter().any(refused),
-            Status::NotAttempted
-            | Status::Planned
-            | Status::Unchanged
-            | Status::Duplicate
-            | Status::Skipped
-            | Status::Invalid
-            | Status::Conflict
-            | Status::Drifted
-            | Status::Undone => false,
-        };
-        self.previous.is_some() || (self.attempts > 0 && may_be_blind)
+        let was_refused = self.refused_with().is_some()
+            || (self.status == Status::Failed && self.codes.iter().any(refused));
+        let may_have_been = self.status == Status::Unknown || !was_refused;
+        self.previous.is_some() || (self.attempts > 0 && may_have_been)
+    }
+
+    /// The HTTP status that says that the last write was not carried out.
+    pub fn refused_with(&self) -> Option<u16> {
+        let tells_nothing = |http: &u16| matches!(http, 408 | 425 | 429 | 449);
+        self.http
+            .filter(|http| (400..500).contains(http) && !tells_nothing(http))
+            .filter(|_| self.attempts > 0)
     }
 }
 

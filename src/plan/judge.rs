@@ -89,8 +89,12 @@ pub(super) fn groups<'a>(
 /// Where all rows of a group want the same, and one of them waits for the admin's decision, the others wait with it. False
 /// if that is not so.
 pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [Fate]) -> bool {
-    let waits =
-        |claim: &&Claim<'_>| matches!(fates[claim.item], Fate::Left(Left::Drifted | Left::Undone));
+    let waits = |claim: &&Claim<'_>| {
+        matches!(
+            fates[claim.item],
+            Fate::Left(Left::Drifted | Left::Undone | Left::Decided)
+        )
+    };
     let is_bound = |claim: &Claim<'_>| match fates[claim.item] {
         Fate::Change(_) => items[claim.item].decision().is_none(),
         Fate::Kept(_) => false,
@@ -145,6 +149,12 @@ pub(super) fn judge_saved(
 /// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
 /// duplicate. What was undone stays undone until somebody asks for it again, whatever other rows say.
 pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
+    // What somebody leaves out stands against nothing.
+    let is_decided = |claim: &&Claim<'_>| !matches!(fates[claim.item], Fate::Left(Left::Decided));
+    let group: Vec<Claim<'_>> = group.iter().filter(is_decided).copied().collect();
+    if group.is_empty() {
+        return;
+    }
     let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
     let open: Vec<Claim<'_>> = group

@@ -247,6 +247,12 @@ pub(super) fn says<'a>(
             Reading::Mapping { contact, assignee },
             _,
         ) => Some((contact, assignees.get(*assignee))),
+        // Whoever leaves out what was given back leaves out its duplicates, too.
+        (Fate::Left(Left::Decided), Reading::Mapping { contact, assignee }, Some(earlier))
+            if earlier.previous.is_some() =>
+        {
+            Some((contact, assignees.get(*assignee)))
+        }
         _ => None,
     }
 }

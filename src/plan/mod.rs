@@ -114,6 +114,8 @@ pub struct Change<'a> {
     pub attempts: u32,
     /// Whether one of them was accepted, or may have been.
     pub may_have_written: bool,
+    /// The HTTP status that refused the last of them, where none may have been.
+    pub refused_with: Option<u16>,
     /// Whether an earlier write may have taken without our knowing.
     pub in_doubt: bool,
 }
@@ -370,6 +372,9 @@ impl Plan {
                 .filter(|_| !free),
             attempts,
             may_have_written: earlier.is_some_and(Earlier::may_have_written),
+            refused_with: earlier
+                .filter(|earlier| !earlier.may_have_written())
+                .and_then(Earlier::refused_with),
             in_doubt: in_doubt && !free,
         }
     }
@@ -562,6 +567,9 @@ fn leave_unplanned(items: &[Item], fates: &mut [Fate], planned: &HashSet<u32>) {
 
 /// Whether a write was sent whose end nobody saw.
 fn is_in_doubt(earlier: &Earlier) -> bool {
+    if !earlier.may_have_written() {
+        return false;
+    }
     match earlier.status {
         Status::Unknown => true,
         Status::Busy => earlier.attempts > 0,

@@ -233,6 +233,23 @@ fn an_undone_row_stays_undone_whatever_other_rows_say() {
 }
 
 #[test]
+fn who_leaves_out_what_was_given_back_leaves_out_its_duplicates() {
+    let mut mappings = sheet(&["id:1 7 undone id:1 7 skip", "id:1 7 duplicate id:1 7"]);
+    if let Some(earlier) = &mut mappings.items[0].earlier {
+        earlier.previous = Some(Assignee::User(5));
+    }
+    let plan = Plan::new(mappings, OnConflict::Error);
+    assert_eq!(fates(&plan), ["skipped", "as 2"]);
+    // Another change of the contact is another matter.
+    let mut mappings = sheet(&["id:1 7 undone id:1 7 skip", "id:1 8 conflict id:1 8"]);
+    if let Some(earlier) = &mut mappings.items[0].earlier {
+        earlier.previous = Some(Assignee::User(5));
+    }
+    let plan = Plan::new(mappings, OnConflict::Error);
+    assert_eq!(fates(&plan), ["skipped", "send"]);
+}
+
+#[test]
 fn the_id_says_what_is_sent_where_in_which_order() {
     let plan = |rows: &[&str]| Plan::new(sheet(rows), OnConflict::Error);
     let id = |rows: &[&str], workspace| plan(rows).id(workspace).to_string();

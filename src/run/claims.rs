@@ -312,6 +312,7 @@ mod tests {
             expected: None,
             attempts: 0,
             may_have_written: false,
+            refused_with: None,
             in_doubt: false,
         }
     }

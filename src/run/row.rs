@@ -144,6 +144,7 @@ impl Shared {
         let target = job.contact(change);
         job.announced = None;
         job.sent += 1;
+        job.refused_before = None;
         let request = self.caller.client().set_assignee(&target, change.assignee);
         match self.caller.send(turn, &mut job.attempts, request).await {
             Ok(id) => self.written(job, change, id),

@@ -554,7 +554,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 },
                 previous: change.previous.cloned(),
                 reason: Some(Reason::NotReached { last: None }),
-                http: None,
+                http: change.refused_with,
                 contact_id: None,
                 attempts: change.attempts,
                 at: Timestamp::now(),

@@ -353,10 +353,28 @@ fn who_had_a_contact_is_known_after_a_write_was_refused_and_a_look_has_judged_it
     assert_eq!(dir.results(results).row(2).get("reason"), "refused");
     dir.apply(results, &sandbox, &["--live"]).exits(1);
     assert_eq!(dir.results(results).row(2).get("reason"), "no-such-user");
+    // A plan that is saved and a run that does not come to the row know it, too.
     dir.results(results).repair(2, "Owner", "3");
-    dir.apply(results, &sandbox, &[]).exits(0);
-    assert_eq!(dir.results(results).row(2).get("previous"), "1");
+    run(&dir, &sandbox.url, &["plan", results, "-o", "plan.csv"]).exits(0);
+    assert_eq!(dir.results("plan.csv").row(2).get("http"), "400");
+    dir.apply("plan.csv", &sandbox, &["--limit", "0"]);
+    dir.apply("plan.csv", &sandbox, &[]).exits(0);
+    assert_eq!(dir.results("plan.csv").row(2).get("previous"), "1");
     assert_eq!(sandbox.record()[&11].assignee, "cyd@example.com");
+}
+
+#[test]
+fn what_was_written_blindly_has_no_previous_owner_whatever_became_of_its_row_since() {
+    let (dir, sandbox) = workspace("Contact ID,Owner\n11,2\n", &[]);
+    let results = "team.results.csv";
+    dir.apply("team.csv", &sandbox, &["--blind"]).exits(0);
+    dir.apply(results, &sandbox, &["--again", "all", "--check", "off"]);
+    assert_eq!(sandbox.record()[&11].assignee, "bob@example.com");
+    dir.results(results).repair(2, "Owner", "3");
+    dir.results(results).repair(2, "reassign_decision", "again");
+    dir.apply(results, &sandbox, &[]);
+    assert_eq!(sandbox.record()[&11].assignee, "cyd@example.com");
+    assert_eq!(dir.results(results).row(2).get("previous"), "");
 }
 
 #[test]

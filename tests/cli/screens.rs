@@ -216,6 +216,7 @@ fn no_word_is_broken_at_any_width() {
             &["undo", "team-migration.trial.results.csv"],
             &["users", "--sandbox"],
             &["config"],
+            &["demo", "d"],
             &[
                 "rebalance",
                 "--live",

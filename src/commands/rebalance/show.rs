@@ -284,7 +284,7 @@ pub(super) fn reason(why: Stays) -> &'static str {
         Stays::NoGroup => "of no group",
         Stays::Active => "active too recently",
         Stays::ActivityUnknown => "last activity not known",
-        Stays::OutOfScope => "not of those whom `--from` names",
+        Stays::OutOfScope => "not with a user whom `--from` names",
         Stays::Held => "somebody has them already",
     }
 }

@@ -143,7 +143,8 @@ pub struct Latest {
 /// As [`writes()`].
 pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
     let mut said: HashMap<u32, Said> = HashMap::new();
-    let mut latest: HashMap<u32, Latest> = HashMap::new();
+    // With whether it was given back since.
+    let mut latest: HashMap<u32, (Latest, bool)> = HashMap::new();
     each_line(path, |line| match line {
         Line::Renumbered(by) => {
             let now = |row: u32| Some((by.now(row)?, row));
@@ -162,7 +163,7 @@ pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
             let mut then = std::mem::take(&mut latest);
             latest.extend(rows.into_iter().filter_map(|(row, was)| {
                 let mut value = then.remove(&was)?;
-                (value.outcome.row, value.said.row) = (row, row);
+                (value.0.outcome.row, value.0.said.row) = (row, row);
                 Some((row, value))
             }));
         }
@@ -171,13 +172,26 @@ pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
         Line::Outcome(outcome) => {
             if let Some(said) = said.get(&outcome.row) {
                 let said = said.clone();
-                latest.insert(outcome.row, Latest { outcome, said });
+                latest.insert(outcome.row, (Latest { outcome, said }, false));
             }
         }
-        Line::Undone { rows, .. } => rows.iter().for_each(|row| _ = latest.remove(row)),
+        Line::Undone { rows, .. } => mark(&mut latest, &rows, true),
+        Line::Redone { rows, .. } => mark(&mut latest, &rows, false),
         _ => {}
     })?;
-    Ok(latest)
+    let latest = latest
+        .into_iter()
+        .filter(|(_, (_, is_given_back))| !is_given_back);
+    Ok(latest.map(|(row, (latest, _))| (row, latest)).collect())
+}
+
+/// Notes of rows whether they were given back.
+fn mark(latest: &mut HashMap<u32, (Latest, bool)>, rows: &[u32], is_given_back: bool) {
+    for row in rows {
+        if let Some(known) = latest.get_mut(row) {
+            known.1 = is_given_back;
+        }
+    }
 }
 
 /// The outcome is that of the row's last write. A later run may settle it without sending: then the write of the one

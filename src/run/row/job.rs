@@ -29,6 +29,8 @@ pub(in crate::run) struct Job {
     pub(super) queued: Option<(Instant, Duration)>,
     /// Writes sent, over all runs.
     pub(super) sent: u32,
+    /// The HTTP status that refused the last of them before this run.
+    pub(super) refused_before: Option<u16>,
     pub(super) previous: Option<Assignee>,
     /// Who has the contact, as it was read last.
     pub(super) holder: Option<Assignee>,
@@ -95,6 +97,7 @@ impl Job {
             announced: None,
             queued: None,
             sent: row.attempts,
+            refused_before: row.refused_with,
             previous: row.previous.cloned(),
             holder: None,
             contact_id: row.contact_id,
@@ -120,7 +123,7 @@ impl Job {
             status,
             previous: self.previous.clone().filter(|_| self.may_have_written),
             reason,
-            http: self.attempts.http,
+            http: self.refused_before.or(self.attempts.http),
             contact_id: self.contact_id,
             attempts: self.sent,
             at: Timestamp::now(),

@@ -150,7 +150,7 @@ fn why_contacts_stay_is_said_as_it_was_asked() {
         .does_not_say("--from");
     rebalance(&dir, &["--from", "1"])
         .exits(0)
-        .says("3  not of those whom `--from` names");
+        .says("3  not with a user whom `--from` names");
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn who_left_gives_everything_away_even_if_nobody_knows_them_any_more() {
     super::rebalance(&dir, &["--from", "900"])
         .exits(0)
         .says("  user 900         5      0     0     -5")
-        .says("8  not of those whom `--from` names");
+        .says("8  not with a user whom `--from` names");
     assert_eq!(
         ways(&dir),
         BTreeMap::from([(way("900", "1"), 1), (way("900", "2"), 4)])
