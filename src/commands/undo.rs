@@ -376,8 +376,8 @@ fn result(known: &Known, undo: &Undo) -> Screen {
     }
     if known.workspace.as_deref() == Some(SANDBOX) && !undo.back.is_empty() {
         screen.say(
-            "This was practice, and its workspace is gone, so there is nothing to undo; unless it was kept with \
-             `--sandbox-db FILE`: then add that to the command.",
+            "This was practice. Only if its workspace was kept in a file (`--sandbox-db FILE`), something can be given \
+             back: add the same option to the command below. Otherwise this sheet is of no use.",
         );
     }
     screen
