@@ -26,12 +26,9 @@ pub(crate) fn closed_conversations(of: &[u32]) -> String {
 
 /// The same, and what can be done about it beforehand.
 pub(crate) fn closed_conversations_to_open(of: &[u32]) -> String {
-    let (conversations, it) = match of.len() {
-        1 => ("this conversation", "it"),
-        _ => ("these conversations", "them"),
-    };
+    let it = if of.len() == 1 { "it" } else { "them" };
     format!(
-        "{} Reopen {conversations} in the workspace first, or add `--closed skip` to leave {it} out.",
+        "{} Reopen {it} there first, or leave {it} out with `--closed skip`.",
         closed_conversations(of)
     )
 }

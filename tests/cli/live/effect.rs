@@ -404,8 +404,11 @@ impl<'a> Trial<'a> {
                 // says, or another row means the same contact.
                 ("planned", "failed") => !is_live || self.is_shared(row),
                 ("planned", "drifted") => !is_live && self.case.has_current,
+                // A look at all rows may meet both contacts of a number, and one at what is left only the first of them.
                 ("planned", "duplicate" | "conflict" | "skipped") => {
-                    !is_live && self.has_other_name(row, told)
+                    let mut rows = told.rows.iter();
+                    (!is_live || rows.any(|row| self.is_shared(row)))
+                        && self.has_other_name(row, told)
                 }
                 // That two contacts share a number shows only when both were seen.
                 ("invalid", _) | (_, "invalid") if self.is_shared(row) => true,
