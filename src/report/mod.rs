@@ -10,7 +10,7 @@ mod escape;
 mod page;
 mod problems;
 mod spread;
-mod status_text;
+mod status_look;
 mod table;
 
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use crate::outcome::Status;
 
 use super::escape::{InScript, Text, visible};
 use super::problems::Problems;
-use super::{Detail, Report, Row, status_text};
+use super::{Detail, Report, Row, status_look};
 use crate::format;
 
 /// How many rows stand in the page itself.
@@ -99,7 +99,7 @@ impl<'a> Table<'a> {
                     .map(ToString::to_string)
                     .unwrap_or_default(),
             ),
-            status_text::title(record.status),
+            status_look::title(record.status),
             label(record.owner_before()),
             label(record.assignee.as_ref()),
             record.at.as_deref().map(moment).unwrap_or_default(),
@@ -140,7 +140,7 @@ impl<'a> Table<'a> {
                 to,
                 "<option value=\"{}\">{} ({})</option>",
                 status as usize,
-                status_text::title(status),
+                status_look::title(status),
                 format::number(count)
             )?;
         }
@@ -193,7 +193,7 @@ impl<'a> Table<'a> {
         write!(to, "<tr aria-rowindex=\"{place}\">")?;
         for (cell, column) in ours.iter().zip(OURS) {
             if column.kind == "status" {
-                let tone = status_text::tone(row.record.status);
+                let tone = status_look::tone(row.record.status);
                 write!(
                     to,
                     "<td class=\"status\"><span class=\"chip {tone}\">{}</span></td>",
@@ -223,7 +223,7 @@ impl<'a> Table<'a> {
             .map(|column| json!([visible(column.name), column.kind]))
             .collect();
         let statuses = Status::ALL
-            .map(|status| json!([status_text::title(status), status_text::tone(status)]));
+            .map(|status| json!([status_look::title(status), status_look::tone(status)]));
         let reasons: Vec<&str> = self
             .problems
             .groups

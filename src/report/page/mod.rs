@@ -25,7 +25,7 @@ use crate::plan::Forecast;
 use super::charts::{Part, parted_bar};
 use super::escape::{Quoting, visible};
 use super::problems::Problems;
-use super::status_text;
+use super::status_look;
 use super::table::Table;
 use super::{Detail, Kind, Report};
 
@@ -287,8 +287,8 @@ fn statuses(report: &Report) -> Markup {
     let parts: Vec<Part> = tally
         .iter()
         .map(|(status, count)| Part {
-            tone: status_text::tone(status),
-            name: status_text::title(status),
+            tone: status_look::tone(status),
+            name: status_look::title(status),
             count,
         })
         .collect();
@@ -320,7 +320,7 @@ fn statuses(report: &Report) -> Markup {
 }
 
 fn chip(status: Status) -> Markup {
-    html! { span class={ "chip " (status_text::tone(status)) } { (status_text::title(status)) } }
+    html! { span class={ "chip " (status_look::tone(status)) } { (status_look::title(status)) } }
 }
 
 fn footer(report: &Report) -> Markup {

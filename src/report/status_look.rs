@@ -1,4 +1,4 @@
-//! What statuses are called on the page.
+//! How a status looks on the page: what it is called, and the group of colours it belongs to.
 
 use crate::outcome::Status;
 
