@@ -7,7 +7,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -340,7 +340,7 @@ impl Caller {
                 self.outage.answered(turn.operation.side());
                 self.note_refusal(turn.operation, None);
                 let now = Instant::now();
-                self.unavailable(turn.operation, |answers| answers.accepted(now));
+                self.unavailable()[turn.operation as usize].accepted(now);
                 self.pacer(turn.operation).accepted(pass, answer.allowance);
                 attempts.http = Some(200);
                 attempts.said = None;
@@ -380,12 +380,17 @@ impl Caller {
         }
     }
 
-    fn unavailable<T>(&self, operation: Operation, with: impl FnOnce(&mut Unavailable) -> T) -> T {
-        let mut all = self
-            .unavailable
+    fn unavailable(&self) -> MutexGuard<'_, [Unavailable; 4]> {
+        self.unavailable
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        with(&mut all[operation as usize])
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a 503 that says nothing of when to come again, and tells whether it is a limit's. Who refuses one kind of
+    /// requests in this way refuses the others in no other.
+    fn is_limit(&self, operation: Operation, now: Instant, path: u64) -> bool {
+        let mut all = self.unavailable();
+        all[operation as usize].refused(now, path) || all.iter().any(Unavailable::is_limit)
     }
 
     /// What a failure means, as far as the answers before it show. A question that meets 503 again and
@@ -395,10 +400,7 @@ impl Caller {
         let is_few = attempts.alone < FEW_503;
         let is_bare_503 = failure.class == Class::Transient && failure.http == Some(503);
         let now = Instant::now();
-        match is_bare_503
-            && self.unavailable(operation, |answers| answers.refused(now, path))
-            && is_few
-        {
+        match is_bare_503 && self.is_limit(operation, now, path) && is_few {
             true => Class::Throttled { retry_after: None },
             false => failure.class,
         }

@@ -24,6 +24,11 @@ pub(super) struct Unavailable {
 }
 
 impl Unavailable {
+    /// Whether 503 is known to be a limit's.
+    pub(super) fn is_limit(&self) -> bool {
+        self.is_limit
+    }
+
     /// Notes an answer that was accepted.
     pub(super) fn accepted(&mut self, now: Instant) {
         let last = self.accepted.replace(now);
