@@ -518,6 +518,21 @@ fn a_limit_that_is_told_by_a_bare_503_is_kept_all_the_same() {
 }
 
 #[test]
+fn a_bucket_of_one_for_everything_that_refuses_with_a_bare_503_is_no_outage() {
+    let mut rule = rule([READ, WRITE], 10, 1.0);
+    (rule.scope, rule.policy, rule.headers) = (Scope::Together, Policy::Token, Headers::Never);
+    rule.burst = Some(1);
+    rule.refusal = Refusal {
+        status: Status::Unavailable,
+        retry_after: RetryAfter::Absent,
+    };
+    let told = Trial::new(limited(rule), 120).latency(20).run();
+    is_done(&told);
+    // Far from the 25 s that the limit allows: reads and writes find their paces apart.
+    takes_at_most(&told, 600.0);
+}
+
+#[test]
 fn how_long_a_pause_is_said_to_be_is_no_evidence_of_the_window() {
     for (pause, most) in [(61.0, 40.0), (30.0, 40.0), (5.0, 40.0)] {
         let again = RetryAfter::Fixed(secs(pause));
