@@ -217,10 +217,9 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
     }
 }
 
-/// Leaves a row out. What was undone stays so, unless another row makes the same change.
+/// Leaves a row out. What was undone stays so.
 fn leave(fate: &mut Fate, left: Left) {
-    let is_undone = matches!(fate, Fate::Left(Left::Undone));
-    if !is_undone || matches!(left, Left::Duplicate { .. }) {
+    if !matches!(fate, Fate::Left(Left::Undone)) {
         *fate = Fate::Left(left);
     }
 }
