@@ -7,7 +7,8 @@
 //! only guessed, from a single refusal, with so much room that the next refusal shows whether the guess was right.
 //!
 //! Windows of ten seconds and more are told by droughts (`drought`), and their limit may be used at once; one of some
-//! seconds is taken to be there as long as nothing contradicts it. What headers tell (`told`) need not be found out, queues show in the latency (`queue`), and limits that rise in trials (`trial`).
+//! seconds is taken to be there as long as nothing contradicts it. What headers tell (`told`) need not be found out,
+//! queues show in the latency (`queue`), and limits that rise in trials (`trial`).
 
 mod drought;
 mod queue;

@@ -239,17 +239,16 @@ fn further(
     refusals: &mut Vec<Refusal>,
 ) -> Option<LoadColumns> {
     let shown = name_of_sheet(args);
-    let group = match (&args.columns.group, roster.has_groups) {
-        (None, false) => Wanted::Nothing,
-        (Some(column), false) if wanted(Some(column)) == Wanted::Nothing => Wanted::Nothing,
-        (Some(_), false) => {
+    let group = match (wanted(args.columns.group.as_ref()), roster.has_groups) {
+        (group, true) => group,
+        (Wanted::Found | Wanted::Nothing, false) => Wanted::Nothing,
+        (Wanted::Column(_), false) => {
             refusals.push(Refusal::new(format!(
                 "`--group` names a column of groups, and `{}` has none; write there which groups each user serves",
                 args.roster_name()
             )));
             Wanted::Nothing
         }
-        (_, true) => wanted(args.columns.group.as_ref()),
     };
     let choice = LoadChoice {
         weight: wanted(args.columns.weight.as_ref()),
