@@ -242,6 +242,26 @@ fn rows_as_cells(head: &[Row<'_>]) -> Option<Error> {
     })
 }
 
+#[cfg(test)]
+impl Columns {
+    /// Columns of these names below a header, the second of which says who gets the contacts.
+    pub(crate) fn named(names: &[&str]) -> Columns {
+        Columns {
+            blank_stays: false,
+            header_row: Some(1),
+            group_row: None,
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            identifiers: Vec::new(),
+            witnesses: Vec::new(),
+            assignee: 1,
+            current: None,
+            region: None,
+            earlier: None,
+            guard: crate::sheet::Guard::Plain,
+        }
+    }
+}
+
 impl Columns {
     /// A cell of the sheet's own, without the guard that results files put in front.
     pub(super) fn own_text<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {

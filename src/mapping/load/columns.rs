@@ -182,19 +182,7 @@ mod tests {
     #[test]
     fn columns_of_a_load_are_known_in_every_language() {
         let found = |name: &str| {
-            let columns = Columns {
-                blank_stays: false,
-                header_row: Some(1),
-                group_row: None,
-                names: vec!["Contact".to_owned(), "Owner".to_owned(), name.to_owned()],
-                identifiers: Vec::new(),
-                witnesses: Vec::new(),
-                assignee: 1,
-                current: None,
-                region: None,
-                earlier: None,
-                guard: crate::sheet::Guard::Plain,
-            };
+            let columns = Columns::named(&["Contact", "Owner", name]);
             let found = find_load_columns(&columns, &LoadChoice::default());
             let found = found.unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
             [

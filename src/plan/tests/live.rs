@@ -36,19 +36,7 @@ fn live(rows: &[&str], contacts: &Contacts) -> Plan {
 }
 
 fn sentences(plan: &Plan) -> Vec<String> {
-    let columns = Columns {
-        blank_stays: false,
-        header_row: Some(1),
-        group_row: None,
-        names: vec!["Contact".to_owned(), "Owner".to_owned()],
-        identifiers: Vec::new(),
-        witnesses: Vec::new(),
-        assignee: 1,
-        current: None,
-        region: None,
-        earlier: None,
-        guard: crate::sheet::Guard::Plain,
-    };
+    let columns = Columns::named(&["Contact", "Owner"]);
     plan.rows()
         .filter_map(|(item, fate)| match fate {
             Fate::Left(left) => Some(plan.sentence(item, left, &columns, &People::default())),
