@@ -257,7 +257,7 @@ impl Columns {
             current: None,
             region: None,
             earlier: None,
-            guard: crate::sheet::Guard::Plain,
+            guard: Guard::Plain,
         }
     }
 }
