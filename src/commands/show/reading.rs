@@ -6,7 +6,7 @@ use crate::cli::HiddenArg;
 use crate::contact;
 use crate::format::{counted, listed, number, rows};
 use crate::job::RunKind;
-use crate::mapping::{Columns, Reading};
+use crate::mapping::{Columns, Reading, Role, role};
 use crate::outcome::Reason;
 use crate::plan::Plan;
 use crate::results::{History, SUMMARY_SHEET};
@@ -177,6 +177,15 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
         ));
     }
     let unused = columns.unused();
+    if let (Some(region), None) = (prepared.sheet.reading.region, columns.region) {
+        let is_country = |index: &&usize| role(&columns.name(**index)) == Some(Role::Country);
+        if let Some(country) = unused.iter().find(is_country) {
+            screen.detail(format!(
+                "`{}` is not read, because `--region {region}` is for all rows; to read it, name it with `--region-column`",
+                columns.name(*country)
+            ));
+        }
+    }
     if !unused.is_empty() {
         let names = unused.iter().take(UNUSED);
         let names: Vec<String> = names

@@ -59,8 +59,10 @@ pub(super) struct Title {
     pub(super) is_of_users: bool,
     /// Whether it speaks of what is to be.
     pub(super) is_of_new: bool,
-    /// Whether it says who the contact goes to by nothing but a preposition: `To`.
+    /// Whether it says to whom the contact goes by a preposition: `To`, `Route to`.
     pub(super) is_direction: bool,
+    /// Whether it says that somebody stands in it, without saying all of what they have to do with the contact.
+    pub(super) is_of_somebody: bool,
     /// How plainly it says that it is about the contact's own owner.
     pub(super) rank: Rank,
     pub(super) dated: Dated,
@@ -155,6 +157,7 @@ impl Title {
             is_of_users: false,
             is_of_new: false,
             is_direction: false,
+            is_of_somebody: false,
             rank: Rank::Keeper,
             dated: Dated::No,
             whom: String::new(),
@@ -164,13 +167,15 @@ impl Title {
     fn of(pieces: &[Piece<'_>]) -> Title {
         let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
         let has_any = |words: &[Word]| words.iter().any(|word| has(*word));
-        let all_known = pieces.iter().all(Piece::is_known);
+        let all_known = pieces.iter().all(Piece::is_known) && !has(Word::Deed);
         let owner = has_any(&[Word::Owner, Word::Keeper, Word::Heir, Word::Predecessor]);
         let moves = has(Word::Handover);
         let direction = direction(pieces);
         let new = has_any(&[Word::New, Word::Heir]);
         let current = has_any(&[Word::Current, Word::Predecessor]);
         let done_by = has_any(&[Word::By, Word::Other]) || is_done_by(pieces);
+        // `Covered by`: what somebody does who is named there is not known, and may be what an owner does.
+        let does_what = done_by && !has(Word::Other) && !pieces.iter().all(Piece::is_known);
         let is_person =
             owner || (has(Word::User) && !has(Word::Contact)) || (moves && direction.is_some());
         let time = match (new, current) {
@@ -184,6 +189,7 @@ impl Title {
             }),
         };
         let role = match time {
+            _ if does_what => None,
             _ if done_by && !(has(Word::Other) && new) => Some(Role::OtherPerson),
             Some(time) if all_known && !done_by => understood(pieces, time, is_person),
             _ => None,
@@ -195,7 +201,9 @@ impl Title {
                 false => owner || moves || (has(Word::User) && !has(Word::Contact)),
             },
             is_of_new: new || moves || direction == Some(Time::New) || is_to_somebody(pieces),
-            is_direction: direction == Some(Time::New),
+            is_direction: direction == Some(Time::New) || is_to_somebody(pieces),
+            is_of_somebody: does_what
+                || (is_person && !done_by && !has_any(&[Word::Phone, Word::Country])),
             rank: match () {
                 () if current => Rank::Current,
                 () if has(Word::Contact) && has(Word::Owner) => Rank::ContactOwner,
@@ -264,7 +272,8 @@ fn is_done_by(pieces: &[Piece<'_>]) -> bool {
     let last = pieces
         .last()
         .is_some_and(|piece| piece.word == Some(Word::From));
-    last && pieces.iter().any(|piece| !piece.is_known())
+    let is_deed = |piece: &Piece<'_>| piece.word == Some(Word::Deed) || !piece.is_known();
+    last && pieces.iter().any(is_deed)
 }
 
 /// `Route to`, `Weiter an`: an unknown word, and a preposition that says where something goes.
