@@ -365,7 +365,7 @@ impl<'a> Search<'a> {
             let title = &column.title;
             let may_be = match title.role {
                 Some(Role::OtherPerson) => id.title.whom.is_empty(),
-                _ => !title.is_of_users && !title.is_of_new,
+                _ => !title.is_of_users() && !title.is_of_new,
             };
             may_be && !self.evidence.names_half_of(column.index, &owners)
         });

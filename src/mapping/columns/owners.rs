@@ -135,7 +135,7 @@ impl<'a> Search<'a> {
             return true;
         }
         if owners.is_empty() {
-            return column.title.is_of_users && shape.is_some();
+            return column.title.is_of_users() && shape.is_some();
         }
         let is_alike = owners
             .iter()
@@ -280,8 +280,8 @@ impl<'a> Search<'a> {
             Some(Role::Assignee(_)) => return false, // they are owners, or who was one
             Some(Role::AssigneeName(Time::Current) | Role::Bare(Time::Current)) => return false,
             Some(Role::AssigneeName(_)) => (true, false),
-            Some(Role::Bare(_)) => (title.is_of_users, true),
-            None => (title.is_of_users, title.is_of_new),
+            Some(Role::Bare(_)) => (title.is_of_users(), true),
+            None => (title.is_of_users(), title.is_of_new),
         };
         let Some(shape) = self.evidence.shape(column.index) else {
             return false;
@@ -291,10 +291,10 @@ impl<'a> Search<'a> {
         let is_told = match shape {
             Shape::Other => return false,
             // It says that somebody gets them; those who have them may be named in another form.
-            _ if is_bare || title.is_direction || (title.is_of_somebody && is_of_new) => true,
+            _ if is_bare || title.is_direction || (title.is_of_somebody() && is_of_new) => true,
             // Any column of numbers could be one of IDs, so numbers alone say nothing.
             Shape::Number => {
-                (is_of_users && title.is_of_somebody)
+                (is_of_users && title.is_of_somebody())
                     || ((is_of_users || is_of_new) && owners.iter().any(is_alike))
             }
             // People may be named in one column and written to in the other.
@@ -303,7 +303,7 @@ impl<'a> Search<'a> {
         };
         let is_seen = || match shape {
             Shape::Number => {
-                title.is_of_somebody && self.evidence.names_half_of(column.index, people)
+                title.is_of_somebody() && self.evidence.names_half_of(column.index, people)
             }
             Shape::Email => {
                 self.evidence.names_half_of(column.index, people)

@@ -55,19 +55,42 @@ pub(super) enum Dated {
 pub(super) struct Title {
     /// What it says; `None` if not all of it is known.
     pub(super) role: Option<Role>,
-    /// Whether it speaks of a user who looks after contacts, or of passing contacts on.
-    pub(super) is_of_users: bool,
+    /// Whether it speaks of people.
+    pub(super) people: People,
     /// Whether it speaks of what is to be.
     pub(super) is_of_new: bool,
     /// Whether it says to whom the contact goes by a preposition: `To`, `Route to`.
     pub(super) is_direction: bool,
-    /// Whether it says that somebody stands in it, without saying all of what they have to do with the contact.
-    pub(super) is_of_somebody: bool,
     /// How plainly it says that it is about the contact's own owner.
     pub(super) rank: Rank,
     pub(super) dated: Dated,
     /// Who is meant, however they are named: the same for `Owner email` and `Owner ID`.
     pub(super) whom: String,
+}
+
+/// What a column's name says of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum People {
+    /// Nothing that is known.
+    None,
+    /// Something about users who look after contacts, or about passing contacts on.
+    Topic,
+    /// That one of these users stands in it.
+    User,
+    /// That somebody stands in it, who does what is not known.
+    Somebody,
+}
+
+impl Title {
+    /// Whether it speaks of users who look after contacts, or of passing contacts on.
+    pub(super) fn is_of_users(&self) -> bool {
+        matches!(self.people, People::Topic | People::User)
+    }
+
+    /// Whether it says that somebody stands in it.
+    pub(super) fn is_of_somebody(&self) -> bool {
+        matches!(self.people, People::User | People::Somebody)
+    }
 }
 
 /// How plainly a name says that somebody is the contact's owner.
@@ -154,10 +177,9 @@ impl Title {
     fn unknown() -> Title {
         Title {
             role: None,
-            is_of_users: false,
+            people: People::None,
             is_of_new: false,
             is_direction: false,
-            is_of_somebody: false,
             rank: Rank::Keeper,
             dated: Dated::No,
             whom: String::new(),
@@ -194,16 +216,20 @@ impl Title {
             Some(time) if all_known && !done_by => understood(pieces, time, is_person),
             _ => None,
         };
+        let is_of_users = owner || moves || (has(Word::User) && !has(Word::Contact));
+        let people = match done_by {
+            true if does_what => People::Somebody,
+            true if new && has(Word::Other) => People::Topic,
+            true => People::None,
+            false if is_person && !has_any(&[Word::Phone, Word::Country]) => People::User,
+            false if is_of_users => People::Topic,
+            false => People::None,
+        };
         Title {
             role,
-            is_of_users: match done_by {
-                true => new && has(Word::Other),
-                false => owner || moves || (has(Word::User) && !has(Word::Contact)),
-            },
+            people,
             is_of_new: new || moves || direction == Some(Time::New) || is_to_somebody(pieces),
             is_direction: direction == Some(Time::New) || is_to_somebody(pieces),
-            is_of_somebody: does_what
-                || (is_person && !done_by && !has_any(&[Word::Phone, Word::Country])),
             rank: match () {
                 () if current => Rank::Current,
                 () if has(Word::Contact) && has(Word::Owner) => Rank::ContactOwner,
