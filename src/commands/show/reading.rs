@@ -1,10 +1,10 @@
 //! How the sheet was read, and what was done before.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::cli::HiddenArg;
 use crate::contact;
-use crate::format::{counted, listed, number, rows};
+use crate::format::{counted, day_and_time, listed, number, rows};
 use crate::job::RunKind;
 use crate::mapping::{Columns, Reading, Role, role};
 use crate::outcome::Reason;
@@ -284,8 +284,7 @@ fn begun(history: &History) -> String {
     let Some(last) = &history.last else {
         return String::new();
     };
-    let at = last.at.to_zoned(TimeZone::system());
-    let at = at.strftime("%-d %B %Y, %H:%M");
+    let at = day_and_time(last.at);
     match last.at > Timestamp::now() {
         true => format!(" of {at} (by a clock that was ahead of this one)"),
         false => format!(" of {at}"),
