@@ -12,6 +12,7 @@ mod hidden;
 mod merged;
 mod ods;
 mod package;
+mod plain_cell;
 #[cfg(fuzzing)]
 mod probe;
 mod shown;
