@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// How many parts a load of one contact has.
 const MILLIONTHS: u64 = 1_000_000;
+
+/// A moment in local time: `27 November 2026, 06:25`.
+pub(crate) fn day_and_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%-d %B %Y, %H:%M")
+        .to_string()
+}
 
 /// `1 row`, `12,345 rows`.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {

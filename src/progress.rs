@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::format::number;
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
-use crate::terminal::Screen;
-use crate::terminal::streams;
+use crate::terminal::{Screen, streams, width_of_errors};
 use crate::visible::visible;
 
 pub use estimate::Estimate;
@@ -29,6 +29,11 @@ pub enum Show {
     /// Nothing.
     Nothing,
 }
+
+/// The width of the bar itself.
+const BAR: usize = 16;
+/// What stands between the parts of a line.
+const BETWEEN: &str = "  ";
 
 /// How often a line is printed where there is no bar.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
@@ -60,9 +65,9 @@ impl Progress {
             Show::Lines | Show::Nothing => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-        let template = "{bar:16} {human_pos}/{human_len}  {wide_msg}";
+        let template = format!("{{bar:{BAR}}} {{human_pos}}/{{human_len}}{BETWEEN}{{wide_msg}}");
         bar.set_style(
-            ProgressStyle::with_template(template)
+            ProgressStyle::with_template(&template)
                 .expect("the template is ours")
                 .progress_chars("█▉▊▋▌▍▎▏ "),
         );
@@ -118,12 +123,14 @@ impl Progress {
             Show::Bar => {
                 self.narrower.clear(&self.bar);
                 self.bar.set_position(self.tally.total() as u64);
-                self.bar.set_message(self.message());
+                let room =
+                    width_of_errors().map(|width| width.saturating_sub(self.before_the_message()));
+                self.bar.set_message(fitting(&self.parts(), room));
             }
             Show::Lines if self.last_line.elapsed() >= BETWEEN_LINES => {
                 self.last_line = Instant::now();
                 let (done, total) = (self.tally.total(), self.total);
-                self.tell(format!("{done}/{total}  {}", self.message()));
+                self.tell(format!("{done}/{total}  {}", self.parts().join(BETWEEN)));
             }
             Show::Lines | Show::Nothing => {}
         }
@@ -171,33 +178,63 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn message(&self) -> String {
+    /// How many columns the bar and the counts beside it take.
+    fn before_the_message(&self) -> usize {
+        let of = |count: usize| number(count).len();
+        BAR + 1 + of(self.tally.total()) + 1 + of(self.total) + BETWEEN.len()
+    }
+
+    /// What is told beside the bar, the most important first.
+    fn parts(&self) -> Vec<String> {
         let tally = &self.tally;
         let assigned = tally.of(Status::Assigned) + tally.of(Status::Unassigned);
         let failed =
             tally.of(Status::Failed) + tally.of(Status::Busy) + tally.of(Status::NotApplied);
-        let mut parts = vec![format!(
-            "{assigned} changed, {} right already, {failed} failed",
-            tally.of(Status::Unchanged)
-        )];
-        if self.waits.parked > 0 {
-            parts.push(format!("{} waiting", self.waits.parked));
-        }
+        let counts = [
+            (tally.of(Status::Unchanged), "right already"),
+            (failed, "failed"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let done = counts.fold(
+            format!("{} changed", number(assigned)),
+            |done, (count, what)| format!("{done}, {} {what}", number(count)),
+        );
+        let mut parts = vec![done];
+        parts.extend(self.waits.hold.and_then(|hold| held(hold, Instant::now())));
         if let Some((read, of)) = self.waits.survey {
             parts.push(format!("{read} of {of} owners checked first"));
-        }
-        if self.waits.unverified > 0 {
-            parts.push(format!("{} to check", self.waits.unverified));
-        }
-        if let Some(pace) = self.estimate.pace() {
-            parts.push(format!("{pace:.1}/s"));
         }
         let rows = self.total.saturating_sub(tally.total());
         let left = self.estimate.left(Instant::now(), rows);
         parts.extend(left.and_then(time_left));
-        parts.extend(self.waits.hold.and_then(|hold| held(hold, Instant::now())));
-        parts.join("  ")
+        if let Some(pace) = self.estimate.pace() {
+            parts.push(format!("{pace:.1}/s"));
+        }
+        if self.waits.parked > 0 {
+            parts.push(format!("{} waiting", self.waits.parked));
+        }
+        if self.waits.unverified > 0 {
+            parts.push(format!("{} to check", self.waits.unverified));
+        }
+        parts
     }
+}
+
+/// As many parts as there is room for, whole ones; the first in any case.
+fn fitting(parts: &[String], room: Option<usize>) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let longer = if line.is_empty() {
+            part.clone()
+        } else {
+            format!("{line}{BETWEEN}{part}")
+        };
+        if !line.is_empty() && room.is_some_and(|room| longer.chars().count() > room) {
+            break;
+        }
+        line = longer;
+    }
+    line
 }
 
 /// How long it takes still; `None` if that is not worth telling.
@@ -252,13 +289,19 @@ mod tests {
             settled(2, Status::Conflict),
         ]);
         assert_eq!(progress.tally.total(), 2);
-        assert!(
-            progress
-                .message()
-                .starts_with("0 changed, 0 right already, 1 failed"),
-            "{}",
-            progress.message()
+        assert_eq!(progress.parts()[0], "0 changed, 1 failed");
+    }
+
+    #[test]
+    fn a_part_that_does_not_fit_is_left_out_whole() {
+        let parts = ["11 changed", "7 seconds left", "5.0/s"].map(str::to_owned);
+        assert_eq!(fitting(&parts, None), "11 changed  7 seconds left  5.0/s");
+        assert_eq!(
+            fitting(&parts, Some(33)),
+            "11 changed  7 seconds left  5.0/s"
         );
+        assert_eq!(fitting(&parts, Some(32)), "11 changed  7 seconds left");
+        assert_eq!(fitting(&parts, Some(5)), "11 changed");
     }
 
     #[test]

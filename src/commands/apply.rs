@@ -135,7 +135,7 @@ pub(super) fn run(
     let first_reads = guards::first_reads(&prepared, &args);
     let is_skimmed = guards::is_skimmed(&prepared, &args);
     if first_reads > 0 {
-        tell(guards::check_first(&prepared, &args, first_reads));
+        tell(guards::check_first(&prepared, &args));
     }
     let forecast = prepared.forecast(sending);
     let outlook = outlook(&prepared, &args, &forecast, prepared.pace(args.rate));

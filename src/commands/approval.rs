@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::outcome::local_time;
+use crate::format::day_and_time;
 use crate::plan::PlanId;
 use crate::results::journal::Said;
 use crate::results::{History, JobFolder};
@@ -227,17 +227,18 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
 pub(super) fn made(prepared: &Prepared, now: Timestamp) -> Option<String> {
     let planned = prepared.job.history.planned.as_ref()?;
     let id = prepared.id();
-    let which = if planned.plan == id.to_string() {
-        format!("Plan {id}")
+    let left = if planned.plan == id.to_string() {
+        String::new()
     } else {
-        format!("What is left of plan {}, now {id},", planned.plan)
+        format!("; what is left of it is plan {id}")
     };
     Some(format!(
-        "{which} was made {} by {}@{} ({})",
+        "Plan {} was made {} by {} on {} ({}){left}.",
+        planned.plan,
         ago(now.as_second() - planned.at.as_second()),
         planned.user,
         planned.computer,
-        local_time(planned.at),
+        day_and_time(planned.at),
     ))
 }
 

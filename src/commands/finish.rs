@@ -171,6 +171,7 @@ impl Finish<'_> {
             sheet: self.request.sheet,
             later: self.later().len(),
             unassigns_later: self.unassigns_later(),
+            done_before: self.prepared.plan.done_before(),
             is_practice: self.request.kind() == Kind::Trial,
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use crate::cli::{ApplyArgs, ChangeLimit};
+use crate::contact::Assignee;
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::{Contacts, People};
@@ -80,12 +81,18 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     };
     let loads = prepared.workloads(prepared.plan.sending(args.limit));
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
+    let changes = prepared.plan.changes();
+    let changes = changes.take(prepared.plan.sending(args.limit));
+    let leave =
+        changes.filter(|change| *change.assignee == Assignee::Nobody && !change.is_unchanged());
+    let leave: Vec<u32> = leave.map(|change| change.row).collect();
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
         let they = if unassigned == 1 { "it" } else { "they" };
         Refusal::new(format!(
-            "{count} would be left without an owner, so nothing was changed; if {they} should have no owner, add \
-             `--max-unassign {unassigned}`"
+            "{count} would be left without an owner ({}), so nothing was changed; if {they} should have no owner, add \
+             `--max-unassign {unassigned}`",
+            rows(&leave)
         ))
         .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
         .by_a_guard()
@@ -231,11 +238,11 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
 }
 
 /// What is found out before the first write.
-pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs, first_reads: usize) -> String {
+pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs) -> String {
     let most = max_drift(prepared, args).unwrap_or_default();
     format!(
-        "First, the owners of {} will be checked. If more than {} moved since the plan, nothing will be changed.",
-        counted(first_reads, "contact", "contacts"),
+        "First, it is checked who has the contacts now. If more than {} moved meanwhile, nothing will be changed; so few \
+         stay as they are.",
         counted(most, "contact was", "contacts were"),
     )
 }

@@ -29,6 +29,8 @@ pub(super) struct Summary<'a> {
     pub(super) later: usize,
     /// How many of the changes that were kept for later leave a contact without an owner, where that has to be allowed.
     pub(super) unassigns_later: usize,
+    /// How many rows earlier runs have done.
+    pub(super) done_before: usize,
     /// Whether nobody's contacts were changed.
     pub(super) is_practice: bool,
 }
@@ -71,6 +73,9 @@ impl Summary<'_> {
         let mut screen = Screen::default();
         if let Some(why) = why(&self.finished.end) {
             screen.toned(Tone::Warning, why);
+        }
+        if self.done_before > 0 {
+            screen.say("All rows, with those that were done earlier:");
         }
         for todo in Todo::ALL {
             let tally = self.work.of(todo);

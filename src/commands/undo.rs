@@ -20,6 +20,7 @@ use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
 use super::screen::{counted, number, rows, say, say_path, tell};
 use super::session::Workspace;
 use super::typed::Program;
+use crate::format::day_and_time;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
 use crate::job::{text_and_workbook, worksheet};
 use crate::json;
@@ -286,8 +287,8 @@ fn listed(runs: &[Writes]) -> Vec<String> {
             back => format!(", {} of them given back since", number(back)),
         };
         format!(
-            "run {place}, {}, {} on {}: {}{back}{ended}",
-            local_time(start.at),
+            "run {place} of {}, by {} on {}: {}{back}{ended}",
+            day_and_time(start.at),
             start.user,
             start.computer,
             counted(

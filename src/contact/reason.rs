@@ -123,7 +123,7 @@ pub enum Reason {
     NoPlus,
     /// A number that is possible both internationally and in the region.
     #[error(
-        "the number can be {international} or, in national form, {national}; say which with `--bare-phones \
+        "the number can be {international}, or {national} in national form; say which with `--bare-phones \
          international` or `--bare-phones national`"
     )]
     AmbiguousPhone {

@@ -136,7 +136,14 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             there.map(go_on).collect()
         }
         Why::Foreign | Why::Gone | Why::OfOtherResults => vec![start_over()],
-        Why::Unrecorded | Why::SheetEdited | Why::SheetAnother => {
+        Why::Unrecorded => vec![
+            go_on("open it; if it holds results of this sheet, continue with what is there"),
+            elsewhere(
+                "if not, start over in another file (what is right already is not changed again)",
+                &free(&disk.out),
+            ),
+        ],
+        Why::SheetEdited | Why::SheetAnother => {
             vec![go_on("continue with what is there"), start_over()]
         }
         Why::PlanThere => vec![go_on("apply the plan"), start_over()],

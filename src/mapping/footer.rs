@@ -3,7 +3,10 @@
 //! Careful on one side: a row that could be somebody's is never taken for a footer.
 
 use crate::sheet::{Origin, Row};
-use crate::vocabulary::{begins_remark, is_total as is_word_for_total, name_key};
+use crate::vocabulary::{
+    Word, begins_remark, is_connecting, is_count, is_row as is_word_for_row,
+    is_total as is_word_for_total, name_key, word,
+};
 
 use super::Columns;
 
@@ -148,11 +151,25 @@ fn is_heading(row: &Row<'_>, columns: &Columns) -> bool {
 }
 
 fn is_total(cell: &str) -> bool {
-    let word: String = name_key(cell)
+    let key = name_key(cell);
+    let letters = key
         .chars()
-        .filter(|char| !char.is_numeric() && *char != ' ')
-        .collect();
-    is_word_for_total(&word)
+        .filter(|char| !char.is_numeric() && *char != ' ');
+    let word: String = letters.collect();
+    is_word_for_total(&word) || counts_rows(&key)
+}
+
+/// `Count of rows`, `3 contacts`, `Gesamtzahl der Kontakte: 12`: words for totals, for rows and for contacts.
+fn counts_rows(key: &str) -> bool {
+    let is_number = |part: &&str| part.chars().all(char::is_numeric);
+    let (numbers, words): (Vec<&str>, Vec<&str>) = key.split(' ').partition(is_number);
+    let is_row = |part: &&str| is_word_for_row(part) || word(part) == Some(Word::Contact);
+    let is_sum = |part: &&str| is_word_for_total(part) || is_count(part);
+    let fits = |part: &&str| is_sum(part) || is_row(part) || is_connecting(part);
+    let names_rows = words.iter().any(is_row);
+    // `Customer 3` may be somebody.
+    let is_counted = numbers.len() == 1 && key.starts_with(char::is_numeric);
+    words.iter().all(fits) && names_rows && (words.iter().any(is_sum) || is_counted)
 }
 
 fn is_number(cell: &str) -> bool {
@@ -197,12 +214,25 @@ mod tests {
             "合计",
             "合計 3",
             "Total rows: 12",
+            "Gesamtergebnis",
+            "105 Ergebnis",
+            "Anzahl Kontakte",
+            "Count of rows",
+            "Número de filas: 3",
+            "3 rows",
+            "12 contatos",
+            "Total de contactos",
         ] {
             assert!(is_total(cell), "{cell}");
         }
         for cell in [
             "Totalenergies",
             "Ann Total",
+            "Contact",
+            "Rows",
+            "Contact 3 of 12",
+            "Customer 3",
+            "Kontakt Ann",
             "12",
             "",
             "Sum Ting",

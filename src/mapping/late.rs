@@ -36,7 +36,8 @@ impl Late {
         };
         let is_told = |index: usize| {
             let title = title(columns.names.get(index).map_or("", String::as_str));
-            (title.is_of_users || title.is_of_new) && title.role != Some(Role::OtherPerson)
+            (title.is_of_users() || title.is_of_somebody() || title.is_of_new)
+                && title.role != Some(Role::OtherPerson)
         };
         let watched = columns.unused().into_iter().chain(columns.current);
         let mut late = Late {

@@ -32,6 +32,7 @@ use ahead::each_batch;
 use fingerprint::Side;
 use footer::Lone;
 use late::Late;
+use prefilled::Usual;
 use reader::{Figures, Part, RowRead};
 use resolve::Suggestions;
 
@@ -156,6 +157,17 @@ pub enum Error {
     /// Our own columns were changed into something that we cannot read back.
     #[error("{}", unreadable(.0))]
     Unreadable(Vec<(u32, Unreadable)>),
+    /// The columns are named again further down, in another order.
+    #[error(
+        "row {row} names the columns again, in another order; move the cells below it under the names in row {header}, and \
+         delete row {row}"
+    )]
+    OtherOrder {
+        /// The row.
+        row: u32,
+        /// The header's.
+        header: u32,
+    },
     /// Two rows claim to be the same row of the first sheet.
     #[error("`reassign_row` {row} is in two rows; clear it in the one that was added")]
     SameRow {
@@ -192,6 +204,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut ends = Ends::default();
     let mut below = Below::default();
     let mut last_of_data = None;
+    let mut other_order = None;
     let mut late = Late::below(sheet.head()?, columns);
     each_batch(sheet, |batch| {
         late.add(batch);
@@ -210,15 +223,20 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     let place = mappings.items.len();
                     below.add(place, &row);
                     match std::mem::replace(&mut row.part, Part::Data) {
-                        Part::Open(prefilled) => open.push((place, prefilled)),
-                        part => {
-                            if part == Part::Data {
-                                last_of_data = Some(place);
-                            }
-                            if part == Part::Data && row.earlier.is_none() {
+                        Part::Open(prefilled) => {
+                            open.push((place, prefilled));
+                            ends.pass(&row);
+                        }
+                        Part::OtherOrder => other_order = other_order.or(row.row),
+                        Part::NoRow(no_row) => {
+                            row.part = Part::NoRow(no_row);
+                            ends.pass(&row);
+                        }
+                        Part::Data => {
+                            last_of_data = Some(place);
+                            if row.earlier.is_none() {
                                 ends.add(place, &row, batch, columns);
                             }
-                            row.part = part;
                         }
                     }
                     mappings.push(row, reader.hidden);
@@ -230,9 +248,22 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     if !bad.is_empty() {
         return Err(Error::Unreadable(bad));
     }
+    if let (Some(row), Some(header)) = (other_order, columns.header_row) {
+        return Err(Error::OtherOrder { row, header });
+    }
     mappings.late = late.rows();
-    for place in prefilled::no_rows(&open, last_of_data) {
-        mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
+    if !open.is_empty() {
+        let head = sheet.head()?;
+        let data = head.into_iter().flat_map(Batch::rows);
+        let data = data.filter(|row| {
+            columns
+                .header_row
+                .is_none_or(|header| row.number() > header)
+        });
+        let usual = Usual::of(data, columns);
+        for place in prefilled::no_rows(&open, &usual, last_of_data) {
+            mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
+        }
     }
     for place in below.remarks() {
         mappings.items[place].reading = Reading::NoRow(NoRow::Footer);
@@ -300,6 +331,11 @@ struct Ends {
 }
 
 impl Ends {
+    /// A row that is none of the data, and no gap in them either.
+    fn pass(&mut self, read: &RowRead) {
+        self.before = read.row;
+    }
+
     fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
         let is_apart = match (self.before, read.row) {
             (Some(before), Some(row)) => row > before + 1,
@@ -372,7 +408,7 @@ impl Mappings {
         let mut current = None;
         let reading = match read.part {
             Part::NoRow(no_row) => Reading::NoRow(no_row),
-            Part::Data | Part::Open(_) => {
+            Part::Data | Part::Open(_) | Part::OtherOrder => {
                 let mut problems = Vec::new();
                 let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
                 let contact = read.contact.map_err(|problem| problems.push(problem)).ok();

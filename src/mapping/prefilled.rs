@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::contact::Assignee;
 use crate::sheet::{CellKind, Origin, Row};
+use crate::vocabulary::is_truth;
 
 use super::Columns;
 
@@ -51,27 +52,15 @@ impl Prefilled {
         let typed = row.filled().filter(|index| {
             let cell = row.cell(*index).trim();
             let is_box = row.kind(*index) == CellKind::Boolean
-                || ["true", "false"]
-                    .iter()
-                    .any(|word| cell.eq_ignore_ascii_case(word))
+                || is_truth(cell)
                 || matches!(cell, "☐" | "☑" | "☒");
             let is_own = row.origin(*index) == Origin::Typed && !row.is_filled(*index);
             !is_blank(*index) && !is_box && is_own && !is_computed(*index)
         });
-        let cells = typed.map(|column| {
-            let cell = row.cell(column).trim();
-            let mut hasher = DefaultHasher::new();
-            cell.hash(&mut hasher);
-            Cell {
-                column,
-                hash: hasher.finish(),
-                number: cell.parse().ok(),
-            }
-        });
         Some(Prefilled {
             row: row.number(),
             names_somebody,
-            cells: cells.collect(),
+            cells: typed.map(|column| Cell::of(row, column)).collect(),
         })
     }
 
@@ -81,14 +70,70 @@ impl Prefilled {
     }
 }
 
+impl Cell {
+    fn of(row: &Row<'_>, column: usize) -> Cell {
+        let cell = row.cell(column).trim();
+        let mut hasher = DefaultHasher::new();
+        cell.hash(&mut hasher);
+        Cell {
+            column,
+            hash: hasher.finish(),
+            number: cell.parse().ok(),
+        }
+    }
+}
+
+/// What stands in the first rows of data beside contact and assignee: the same in each of them, or numbers that count on.
+#[derive(Default)]
+pub(super) struct Usual {
+    columns: HashMap<usize, Column>,
+}
+
+impl Usual {
+    /// More rows than these show nothing new.
+    const ROWS: usize = 200;
+    /// In fewer rows than these, the same word says nothing.
+    const SAME: usize = 3;
+
+    pub(super) fn of<'a>(rows: impl Iterator<Item = Row<'a>>, columns: &Columns) -> Usual {
+        let mut usual = Usual::default();
+        let is_data = |row: &Row<'_>| {
+            let mut contacts = columns.identifiers.iter();
+            contacts.any(|column| !row.cell(column.index).trim().is_empty())
+        };
+        for row in rows.filter(is_data).take(Usual::ROWS) {
+            for column in row.filled() {
+                usual.add(row.number(), &Cell::of(&row, column));
+            }
+        }
+        usual
+    }
+
+    fn add(&mut self, row: u32, cell: &Cell) {
+        let column = self.columns.entry(cell.column);
+        let column = column.or_insert_with(|| Column::new(row, cell));
+        column.add(row, cell);
+    }
+
+    /// Whether a cell goes on with what stands above it.
+    fn holds(&self, row: u32, cell: &Cell) -> bool {
+        self.columns.get(&cell.column).is_some_and(|column| {
+            let is_same = column.is_same && column.cells >= Usual::SAME;
+            (is_same && column.first.hash == cell.hash)
+                || (column.counts && offset(row, cell) == column.offset)
+        })
+    }
+}
+
 /// So many rows below the data that name the same user and no contact were filled in ahead; fewer may have lost their
 /// contacts.
 const FILLED_IN: usize = 10;
 
 /// Which of these rows are no rows, by their places: those in which every cell stands the same in all the others that
-/// have one there, or counts on from row to row. Those that name somebody must be many, and below all of the data.
+/// have one there, or counts on from row to row, or goes on with the data above. Those that name somebody must be many, and below all of the data.
 pub(super) fn no_rows(
     open: &[(usize, Prefilled)],
+    usual: &Usual,
     last_of_data: Option<usize>,
 ) -> impl Iterator<Item = usize> {
     let is_below = move |place: usize| last_of_data.is_none_or(|last| place > last);
@@ -96,20 +141,20 @@ pub(super) fn no_rows(
         .iter()
         .filter(|(place, row)| row.names_somebody && is_below(*place));
     let are_many = filled_in.count() >= FILLED_IN;
-    let mut columns: HashMap<usize, Column> = HashMap::new();
+    let mut all = Usual::default();
     for (_, row) in open {
         for cell in &row.cells {
-            let column = columns
-                .entry(cell.column)
-                .or_insert_with(|| Column::new(row, cell));
-            column.add(row, cell);
+            all.add(row.row, cell);
         }
     }
     open.iter()
         .filter(move |(place, row)| {
             let mut cells = row.cells.iter();
             (!row.names_somebody || (are_many && is_below(*place)))
-                && cells.all(|cell| columns.get(&cell.column).is_some_and(Column::is_prefilled))
+                && cells.all(|cell| {
+                    let column = all.columns.get(&cell.column);
+                    column.is_some_and(Column::is_prefilled) || usual.holds(row.row, cell)
+                })
         })
         .map(|(place, _)| *place)
 }
@@ -125,7 +170,7 @@ struct Column {
 }
 
 impl Column {
-    fn new(row: &Prefilled, cell: &Cell) -> Column {
+    fn new(row: u32, cell: &Cell) -> Column {
         Column {
             cells: 0,
             first: *cell,
@@ -135,7 +180,7 @@ impl Column {
         }
     }
 
-    fn add(&mut self, row: &Prefilled, cell: &Cell) {
+    fn add(&mut self, row: u32, cell: &Cell) {
         self.cells += 1;
         self.is_same &= cell.hash == self.first.hash;
         self.counts &= self.offset.is_some() && offset(row, cell) == self.offset;
@@ -146,7 +191,7 @@ impl Column {
     }
 }
 
-fn offset(row: &Prefilled, cell: &Cell) -> Option<i64> {
+fn offset(row: u32, cell: &Cell) -> Option<i64> {
     let number = i64::try_from(cell.number?).ok()?;
-    Some(i64::from(row.row) - number)
+    Some(i64::from(row) - number)
 }

@@ -70,6 +70,8 @@ pub(super) enum Part {
     Data,
     /// None.
     NoRow(NoRow),
+    /// The names of the columns, elsewhere than they stand in the header: what is below is not where it should be.
+    OtherOrder,
     /// One without contact and assignee; whether it is none, its other cells tell, all such rows together.
     Open(Prefilled),
 }
@@ -119,6 +121,8 @@ pub(super) struct RowRead {
 pub(super) enum Gist {
     /// No row of data.
     NoRow,
+    /// The names of the columns, elsewhere than they stand in the header.
+    OtherOrder,
     /// The row as a whole cannot be used.
     Unusable(Problem),
     /// A row like the others.
@@ -149,6 +153,7 @@ impl Reader<'_> {
             Judged::Data if self.overlong == Overlong::Rejected && has_more(row, columns) => {
                 Gist::Unusable(Problem::of_row(Reason::MoreCells))
             }
+            Judged::Data if in_doubt && names_elsewhere(row, columns) => Gist::OtherOrder,
             Judged::Data if in_doubt && is_open() => Gist::NoRow,
             Judged::Data => Gist::Row { contact, current },
         })
@@ -227,6 +232,9 @@ impl Reader<'_> {
             Some((side, problem.column, problem.reason.code()))
         });
         let cells = Fingerprints::of(problems, row, columns);
+        if part == Part::Data && in_doubt && names_elsewhere(row, columns) {
+            part = Part::OtherOrder;
+        }
         if part == Part::Data
             && in_doubt
             && earlier.is_none()
@@ -471,6 +479,25 @@ fn judged(row: &Row<'_>, columns: &Columns, no_contact: bool, in_doubt: bool) ->
         Some(Sign::Total) => Judged::Total,
         None if in_doubt && has_aggregate(row) => Judged::NoRow(NoRow::Footer),
         _ => Judged::Data,
+    }
+}
+
+/// Whether a row names the columns of contact and assignee, but not where the header does: in joined files, what stands
+/// below is in another order.
+fn names_elsewhere(row: &Row<'_>, columns: &Columns) -> bool {
+    if columns.header_row.is_none() || columns.earlier.is_some() {
+        return false;
+    }
+    let place = |index: usize| {
+        let name = columns.names.get(index)?.trim();
+        let is_name = |cell: &str| !name.is_empty() && cell.trim().eq_ignore_ascii_case(name);
+        row.cells().position(is_name)
+    };
+    let contact = columns.identifiers.iter().map(|column| column.index);
+    let mut named = contact.filter_map(|index| Some((index, place(index)?)));
+    match (named.next(), place(columns.assignee)) {
+        (Some((contact, at)), Some(assignee)) => contact != at || columns.assignee != assignee,
+        _ => false,
     }
 }
 

@@ -330,7 +330,9 @@ impl Reason {
             Reason::OtherOwner(_) => {
                 format!("the contact has another owner than the sheet says; {MOVE}")
             }
-            Reason::MovedSincePlan(_) => format!("the contact was moved since the plan; {MOVE}"),
+            Reason::MovedSincePlan(_) => format!(
+                "the contact was moved since the plan (`reassign_error` says who has it); {MOVE}"
+            ),
             Reason::Still { code, .. } => code.meaning().to_owned(),
             reason => reason.to_string(),
         }

@@ -433,16 +433,20 @@ impl Plan {
 
     /// What sending the first `count` changes will do.
     pub fn forecast(&self, people: &People, count: usize) -> Forecast {
-        let kept = self
-            .rows()
-            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)));
-        let done_before = kept.count();
         Forecast {
             loads: self.workloads(people, count),
-            done_before,
+            done_before: self.done_before(),
             not_sent: self.not_sent(),
             later: self.len().saturating_sub(count),
         }
+    }
+
+    /// How many rows were settled earlier and are not sent again.
+    pub fn done_before(&self) -> usize {
+        let kept = self
+            .rows()
+            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)));
+        kept.count()
     }
 
     /// How many rows are not sent because something is wrong with them, or by choice.

@@ -79,7 +79,7 @@ pub enum Error {
         table: String,
     },
     /// A workspace or recipe, where there is no settings file at all.
-    #[error("there is no {what} `{name}`, because there is no settings file (it would be `{}`)", path.display())]
+    #[error("there is no {what} `{name}`, because there is no settings file (it would be `{}`){}", path.display(), made(what, name))]
     NoFile {
         /// Where the file would be.
         path: PathBuf,
@@ -111,6 +111,17 @@ fn place(table: &str) -> String {
 
 fn meant(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!("; is `{name}` meant?"))
+}
+
+/// How a recipe comes to be.
+fn made(what: &str, name: &str) -> String {
+    match what {
+        "recipe" => format!(
+            "; a recipe is a command with its options under a name: add `--save-recipe {}` to one that works",
+            platform::quoted(std::ffi::OsStr::new(name))
+        ),
+        _ => String::new(),
+    }
 }
 
 fn having(names: &[String]) -> String {

@@ -13,10 +13,13 @@
 //! | `handover` | passing a contact on |
 //! | `heir`, `predecessor` | who gets a contact, who had it, in one word |
 //! | `by`, `other` | who did something with a contact, or has another part in it |
+//! | `deed` | what somebody did, if a word of `by` stands beside it |
 //! | `month` | parts of a year |
 //! | `connecting` | words that only connect others |
 //! | `total`, `remark` | rows below the data; without spaces, and the first word |
+//! | `row`, `count` | what totals count; that they count |
 //! | `blank` | what exports write into a blank cell, in lower case |
+//! | `truth`, `answer` | what spreadsheets write for true and false; what people write for yes and no |
 //! | `nation` | a country's name and its ISO code |
 
 use std::collections::{HashMap, HashSet};
@@ -62,6 +65,7 @@ pub(crate) enum Word {
     Predecessor,
     By,
     Other,
+    Deed,
     Month,
 }
 
@@ -73,6 +77,10 @@ struct Vocabulary {
     totals: HashSet<&'static str>,
     remarks: HashSet<&'static str>,
     blanks: HashSet<&'static str>,
+    rows: HashSet<&'static str>,
+    counts: HashSet<&'static str>,
+    truths: HashSet<&'static str>,
+    answers: HashSet<&'static str>,
     nations: HashMap<&'static str, &'static str>,
 }
 
@@ -114,6 +122,7 @@ impl Vocabulary {
             "predecessor" => Word::Predecessor,
             "by" => Word::By,
             "other" => Word::Other,
+            "deed" => Word::Deed,
             "month" => Word::Month,
             _ => {
                 if let (Some((name, code)), "nation") = (text.split_once('='), key) {
@@ -124,6 +133,10 @@ impl Vocabulary {
                     "total" => &mut self.totals,
                     "remark" => &mut self.remarks,
                     "blank" => &mut self.blanks,
+                    "row" => &mut self.rows,
+                    "count" => &mut self.counts,
+                    "truth" => &mut self.truths,
+                    "answer" => &mut self.answers,
                     _ => return,
                 };
                 list.insert(text);
@@ -160,6 +173,16 @@ pub(crate) fn is_total(text: &str) -> bool {
     VOCABULARY.totals.contains(text)
 }
 
+/// Whether this is a word for rows, as totals count them.
+pub(crate) fn is_row(text: &str) -> bool {
+    VOCABULARY.rows.contains(text)
+}
+
+/// Whether this says that what stands beside it is counted: `Number of rows`.
+pub(crate) fn is_count(text: &str) -> bool {
+    VOCABULARY.counts.contains(text)
+}
+
 /// Whether remarks about a sheet begin with this word.
 pub(crate) fn begins_remark(word: &str) -> bool {
     VOCABULARY.remarks.contains(word)
@@ -180,6 +203,18 @@ pub(crate) fn blank_word(text: &str) -> Option<&'static str> {
         true => known(&text.to_lowercase()),
         false => known(text),
     }
+}
+
+/// Whether this is what a spreadsheet program writes for true or false, in any case.
+pub(crate) fn is_truth(text: &str) -> bool {
+    /// In bytes.
+    const LONGEST: usize = 12;
+    text.len() <= LONGEST && VOCABULARY.truths.contains(text.to_lowercase().as_str())
+}
+
+/// Whether this says yes or no, in any case.
+pub(crate) fn is_answer(text: &str) -> bool {
+    is_truth(text) || VOCABULARY.answers.contains(name_key(text).as_str())
 }
 
 /// The ISO code of the country of this name, written as [`name_key`] does.
@@ -231,7 +266,7 @@ mod tests {
     #[test]
     fn every_line_has_a_key_that_is_known() {
         let known = "contact id phone email owner keeper user name country new current from to handover heir predecessor by \
-                     other month connecting total remark blank nation";
+                     other deed month connecting total remark row count blank truth answer nation";
         for (key, word) in all() {
             assert!(known.split(' ').any(|known| known == key), "{key}: {word}");
             assert!(!word.is_empty(), "{key}");
@@ -253,10 +288,29 @@ mod tests {
 
     #[test]
     fn no_word_means_two_things() {
-        let lists = ["connecting", "total", "remark", "blank", "nation"];
+        let lists = [
+            "connecting",
+            "total",
+            "remark",
+            "row",
+            "count",
+            "blank",
+            "truth",
+            "answer",
+            "nation",
+        ];
         let mut known = HashMap::new();
         for (key, word) in all().filter(|(key, _)| !lists.contains(key)) {
             assert_eq!(*known.entry(word).or_insert(key), key, "{word}");
+        }
+    }
+
+    #[test]
+    fn no_name_means_two_countries() {
+        let mut known = HashMap::new();
+        for (_, nation) in all().filter(|(key, _)| *key == "nation") {
+            let (name, code) = nation.split_once('=').expect("a name and a code");
+            assert_eq!(*known.entry(name).or_insert(code), code, "{name}");
         }
     }
 

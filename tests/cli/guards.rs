@@ -290,7 +290,7 @@ fn the_age_and_maker_of_a_saved_plan_are_told_before_it_is_applied() {
         .lines()
         .find(|line| line.starts_with(&told))
         .expect("the line");
-    assert!(line.contains('@') && line.contains(" (20"), "{line}");
+    assert!(line.contains(" on ") && line.ends_with(")."), "{line}");
 }
 
 #[cfg(unix)]

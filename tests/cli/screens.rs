@@ -1,12 +1,14 @@
 //! What is seen on a terminal, at three widths: a terminal emulator behind a real pseudo-terminal reads what the program
 //! writes.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::num::NonZero;
 use std::path::Path;
 
 use pty_process::Size;
-use pty_process::blocking::{Command, open};
+use pty_process::blocking::{Command, Pty, open};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use crate::support::{Sandbox, TOKEN, Workdir, program};
 
@@ -82,6 +84,17 @@ fn resized(screen: &vt100::Screen, width: u16) -> vt100::Parser {
     parser
 }
 
+/// What a program that stands still has written and nobody has read yet.
+fn written(terminal: &mut Pty) -> Vec<u8> {
+    let flags = fcntl_getfl(&*terminal).expect("a terminal");
+    fcntl_setfl(&*terminal, flags | OFlags::NONBLOCK).expect("a terminal");
+    let mut written = Vec::new();
+    let end = terminal.read_to_end(&mut written);
+    assert_eq!(end.map_err(|err| err.kind()), Err(ErrorKind::WouldBlock));
+    fcntl_setfl(&*terminal, flags).expect("a terminal");
+    written
+}
+
 /// The same, with somebody at the terminal who sees what was written so far.
 fn seen_with(
     dir: &Workdir,
@@ -126,9 +139,16 @@ fn seen_with(
             Step::Nothing => {}
             Step::Write(text) => terminal.write_all(text.as_bytes()).expect("a terminal"),
             Step::Resize(to) => {
+                let pid = Pid::from_child(&child);
+                kill_process(pid, Signal::STOP).expect("a signal sent");
+                waitpid(Some(pid), WaitOptions::UNTRACED).expect("a program that stands still");
+                let written = written(&mut terminal);
+                raw.extend_from_slice(&written);
+                emulator.process(&written);
                 emulator = resized(emulator.screen(), to);
                 width = to;
                 terminal.resize(Size::new(ROWS, to)).expect("a new size");
+                kill_process(pid, Signal::CONT).expect("a signal sent");
             }
         }
     }

@@ -203,7 +203,7 @@ fn one_run_is_undone_by_its_number() {
     let undone = dir
         .run(["undo", RESULTS, "--run", "2", "-o", "second.csv"])
         .exits(0)
-        .says("run 2, ");
+        .says("run 2 of ");
     let rows = lines(&dir, "second.csv");
     assert_eq!(rows[0][..3], ["id:10001", "102", "110"]);
     assert_eq!(rows.len(), 2);

@@ -64,6 +64,9 @@ pub(super) fn screen(
     screen.space();
     screen.extend(causes(result));
     let (lines, more) = table(input, result);
+    if let Some(heading) = not_counted(input, args) {
+        screen.say(heading);
+    }
     screen.table(move |width| balance::table(&lines, more, width));
     screen.extend(stays(input, result));
     screen.space();
@@ -266,7 +269,7 @@ fn stays(input: &Input, result: &Rebalanced) -> Screen {
         return screen;
     }
     screen.say("");
-    screen.say("Contacts that stay where they are:");
+    screen.say("Contacts that were not to be moved:");
     for (count, why) in reasons {
         screen.item(count, why);
     }
@@ -335,6 +338,23 @@ fn table(input: &Input, result: &Rebalanced) -> (Vec<Line>, usize) {
         });
     }
     (lines, users.len().saturating_sub(USERS))
+}
+
+/// Which contacts the figures leave out.
+fn not_counted(input: &Input, args: &RebalanceArgs) -> Option<String> {
+    let closed = input.given.load.statuses.values();
+    let closed: usize = closed
+        .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
+        .map(|(count, _)| count)
+        .sum();
+    (closed > 0).then(|| {
+        let closed = counted(
+            closed,
+            "contact with a closed conversation",
+            "contacts with closed conversations",
+        );
+        format!("Everybody's contacts, without {closed}:")
+    })
 }
 
 /// The same for a sheet of a workbook, and the figures.

@@ -1,12 +1,12 @@
 //! How the sheet was read, and what was done before.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::cli::HiddenArg;
 use crate::contact;
-use crate::format::{counted, listed, number, rows};
+use crate::format::{counted, day_and_time, listed, number, rows};
 use crate::job::RunKind;
-use crate::mapping::{Columns, Reading};
+use crate::mapping::{Columns, Reading, Role, role};
 use crate::outcome::Reason;
 use crate::plan::Plan;
 use crate::results::{History, SUMMARY_SHEET};
@@ -177,6 +177,15 @@ fn columns(prepared: &Prepared, screen: &mut Screen) {
         ));
     }
     let unused = columns.unused();
+    if let (Some(region), None) = (prepared.sheet.reading.region, columns.region) {
+        let is_country = |index: &&usize| role(&columns.name(**index)) == Some(Role::Country);
+        if let Some(country) = unused.iter().find(is_country) {
+            screen.detail(format!(
+                "`{}` is not read, because `--region {region}` is for all rows; to read it, name it with `--region-column`",
+                columns.name(*country)
+            ));
+        }
+    }
     if !unused.is_empty() {
         let names = unused.iter().take(UNUSED);
         let names: Vec<String> = names
@@ -275,8 +284,7 @@ fn begun(history: &History) -> String {
     let Some(last) = &history.last else {
         return String::new();
     };
-    let at = last.at.to_zoned(TimeZone::system());
-    let at = at.strftime("%-d %B %Y, %H:%M");
+    let at = day_and_time(last.at);
     match last.at > Timestamp::now() {
         true => format!(" of {at} (by a clock that was ahead of this one)"),
         false => format!(" of {at}"),

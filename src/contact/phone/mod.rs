@@ -155,6 +155,12 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
                 national: other.phone,
             }),
             (_, Ok(national)) => Ok(national),
+            // A zero that nobody dials there, and then no number that is in use: a guess upon a guess.
+            (Ok(one), Err(reason))
+                if digits_of(one.phone).as_str() != digits && !one.is_valid() =>
+            {
+                Err(reason)
+            }
             (Ok(one), Err(_)) => Ok(one),
             (Err(_), Err(reason)) => Err(reason),
         },
@@ -166,7 +172,7 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
 const EXIT_CODES: [&str; 7] = ["00", "001", "0011", "002", "005", "006", "007"];
 
 /// The number behind an exit code, if only one reading is a number in use; a possible one if none is. Where the digits
-/// are set apart, nobody who dials a longer code writes it together with what follows.
+/// are set apart, a longer code stands by itself; those that begin with `001` may stand together with what follows.
 fn dialled(
     written: &Written,
     international: impl Fn(&str) -> Result<Found, Reason>,
@@ -174,7 +180,9 @@ fn dialled(
     let digits = written.digits();
     let stands_apart = |code: &&str| {
         let group = written.first_group;
-        *code == "00" || group.is_none_or(|group| group == code.len())
+        let is_common = matches!(*code, "001" | "0011");
+        let fits = |group: usize| group == code.len() || (is_common && group > code.len());
+        *code == "00" || group.is_none_or(fits)
     };
     let codes = EXIT_CODES.into_iter().filter(stands_apart);
     let readings = codes.filter_map(|code| {

@@ -296,10 +296,17 @@ fn an_exit_code_is_read_where_one_reading_is_a_number_in_use() {
     }
     let one: Phone = "+16582345678".parse().expect("canonical");
     let other: Phone = "+6582345678".parse().expect("canonical");
-    assert_eq!(
-        read("001 65 8234 5678", any),
-        Err(Reason::AmbiguousExitCode { one, other })
-    );
+    for text in [
+        "001 65 8234 5678",
+        "00165 8234 5678",
+        "00165 82345678",
+        "0016582345678",
+    ] {
+        let asked = Err(Reason::AmbiguousExitCode { one, other });
+        assert_eq!(read(text, any), asked, "{text}");
+    }
+    // `00`, a zero that is not dialled behind a country code, and still no number in use.
+    assert!(read("810 7 495 1234567", in_region("SG")).is_err());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::contact::{Assignee, Reason};
 use crate::sheet::Row;
-use crate::vocabulary::name_key;
+use crate::vocabulary::{is_answer, name_key};
 use crate::workspace::{Named as NamedUser, Users};
 
 /// What most of a column's cells are.
@@ -90,6 +90,18 @@ impl<'a> Evidence<'a> {
         let people = self.people(index);
         let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
         !people.is_empty() && people.iter().filter(is_known).count() * 2 >= people.len()
+    }
+
+    /// Whether most of a column's different addresses are in one of these domains.
+    pub(super) fn works_with(&self, index: usize, domains: &BTreeSet<String>) -> bool {
+        let cells = self.distinct(index);
+        let is_there = |cell: &&&str| {
+            let domain = cell
+                .split_once('@')
+                .map(|(_, domain)| domain.to_lowercase());
+            domain.is_some_and(|domain| domains.contains(&domain))
+        };
+        cells.iter().filter(is_there).count() * 2 > cells.len()
     }
 
     /// Whether any cell of a column can be used without knowing the users.
@@ -188,7 +200,10 @@ fn shape(cell: &str) -> Option<Shape> {
     }
 }
 
-/// Short, with letters, and without digits.
+/// Short, with letters, without digits, and neither yes nor no.
 fn could_be_name(cell: &str) -> bool {
-    cell.len() <= 80 && cell.chars().any(char::is_alphabetic) && !cell.chars().any(char::is_numeric)
+    cell.len() <= 80
+        && !is_answer(cell)
+        && cell.chars().any(char::is_alphabetic)
+        && !cell.chars().any(char::is_numeric)
 }

@@ -365,7 +365,7 @@ impl<'a> Search<'a> {
             let title = &column.title;
             let may_be = match title.role {
                 Some(Role::OtherPerson) => id.title.whom.is_empty(),
-                _ => !title.is_of_users && !title.is_of_new,
+                _ => !title.is_of_users() && !title.is_of_new,
             };
             may_be && !self.evidence.names_half_of(column.index, &owners)
         });
@@ -396,7 +396,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a column has text in the first rows, none of which could name a contact.
-    fn holds_names(&self, index: usize) -> bool {
+    pub(super) fn holds_names(&self, index: usize) -> bool {
         let mut cells = self.evidence.cells(index).peekable();
         let is_name = |cell: &str| !cell.contains('@') && !cell.chars().any(char::is_numeric);
         cells.peek().is_some() && cells.all(is_name)
@@ -517,6 +517,7 @@ pub(super) fn joined(groups: &Row<'_>, below: &Row<'_>) -> Option<Vec<String>> {
         }
         all.push(match (top, name) {
             (top, "") => top.to_owned(),
+            (top, name) if name_key(top) == name_key(name) => name.to_owned(),
             (_, name) => together(group, name),
         });
     }

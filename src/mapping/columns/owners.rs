@@ -135,7 +135,7 @@ impl<'a> Search<'a> {
             return true;
         }
         if owners.is_empty() {
-            return column.title.is_of_users && shape.is_some();
+            return column.title.is_of_users() && shape.is_some();
         }
         let is_alike = owners
             .iter()
@@ -239,6 +239,18 @@ impl<'a> Search<'a> {
         people.collect()
     }
 
+    /// The domains of these people's addresses, as far as no contact has them, too.
+    fn staff(&self, people: &BTreeSet<String>) -> BTreeSet<String> {
+        let domain = |address: &str| Some(address.split_once('@')?.1.to_lowercase());
+        let mut staff: BTreeSet<String> = people.iter().filter_map(|who| domain(who)).collect();
+        for column in self.with(|role| matches!(role, Role::Identifier(_))) {
+            for cell in self.evidence.cells(column.index) {
+                domain(cell).map(|domain| staff.remove(&domain));
+            }
+        }
+        staff
+    }
+
     /// Columns that could say who gets the contacts instead of this one.
     pub(super) fn instead_of(&self, assignee: usize) -> Vec<Named<'a>> {
         let chosen = self.own.iter().filter(|column| column.index == assignee);
@@ -262,12 +274,14 @@ impl<'a> Search<'a> {
     ) -> bool {
         let title = &column.title;
         let (is_of_users, is_of_new) = match title.role {
+            // `Recipient` may be who gets the contact, if it names no contact.
+            Some(Role::Identifier(None)) if self.holds_names(column.index) => (false, false),
             Some(Role::Identifier(_) | Role::Country | Role::OtherPerson) => return false,
             Some(Role::Assignee(_)) => return false, // they are owners, or who was one
             Some(Role::AssigneeName(Time::Current) | Role::Bare(Time::Current)) => return false,
             Some(Role::AssigneeName(_)) => (true, false),
-            Some(Role::Bare(_)) => (title.is_of_users, true),
-            None => (title.is_of_users, title.is_of_new),
+            Some(Role::Bare(_)) => (title.is_of_users(), true),
+            None => (title.is_of_users(), title.is_of_new),
         };
         let Some(shape) = self.evidence.shape(column.index) else {
             return false;
@@ -276,17 +290,27 @@ impl<'a> Search<'a> {
         let is_bare = title.role == Some(Role::Bare(Time::New));
         let is_told = match shape {
             Shape::Other => return false,
-            // It says where contacts go; those who have them may be named in another form.
-            _ if is_bare && title.is_direction => true,
-            Shape::Email if is_bare => true,
+            // It says that somebody gets them; those who have them may be named in another form.
+            _ if is_bare || title.is_direction || (title.is_of_somebody() && is_of_new) => true,
             // Any column of numbers could be one of IDs, so numbers alone say nothing.
-            Shape::Number => (is_of_users || is_of_new) && owners.iter().any(is_alike),
+            Shape::Number => {
+                (is_of_users && title.is_of_somebody())
+                    || ((is_of_users || is_of_new) && owners.iter().any(is_alike))
+            }
             // People may be named in one column and written to in the other.
             Shape::Email => is_of_users || (is_of_new && owners.iter().any(is_alike)),
             Shape::Name => is_of_new && owners.iter().any(is_alike),
         };
-        let is_seen =
-            || shape != Shape::Number && self.evidence.names_half_of(column.index, people);
+        let is_seen = || match shape {
+            Shape::Number => {
+                title.is_of_somebody() && self.evidence.names_half_of(column.index, people)
+            }
+            Shape::Email => {
+                self.evidence.names_half_of(column.index, people)
+                    || self.evidence.works_with(column.index, &self.staff(people))
+            }
+            Shape::Name | Shape::Other => self.evidence.names_half_of(column.index, people),
+        };
         if !is_told && !is_seen() {
             return false;
         }

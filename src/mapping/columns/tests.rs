@@ -253,6 +253,40 @@ fn the_column_that_says_where_contacts_go_is_found_beside_the_present_owners() {
             "Email,Owner,Xyz\nc1@x.org,Ann Lee,Bo Ek\nc2@x.org,Bo Ek,Ann Lee\n",
             "ask: Owner or Xyz",
         ),
+        // `Covered by` may be an owner, `Verified by` is none, and neither is `Reports to`.
+        (
+            "Email,Owner,Jotted by\nc1@x.org,101,102\nc2@x.org,102,101\n",
+            "ask: Owner or Jotted by",
+        ),
+        (
+            "Email,Owner,Verified by,Reports to\nc1@x.org,101,102,103\nc2@x.org,102,101,103\n",
+            "Owner",
+        ),
+        // New people, of whom nothing is known but that they work at the same place.
+        (
+            "Email,Owner,Xyz\nc1@x.org,ann@y.org,cy@y.org\nc2@x.org,bo@y.org,di@y.org\n",
+            "ask: Owner or Xyz",
+        ),
+        (
+            "Email,Owner,Xyz\nc1@x.org,ann@x.org,c5@x.org\nc2@x.org,bo@x.org,c6@x.org\n",
+            "Owner",
+        ),
+        (
+            "Phone,Recipient,Owner\n+1,Bo Ek,Ann Lee\n+2,Ann Lee,Bo Ek\n",
+            "ask: Recipient or Owner",
+        ),
+        (
+            "Email,Owner,Reassign?\nc1@x.org,ann@y.org,yes\nc2@x.org,ann@y.org,no\n",
+            "Owner",
+        ),
+        (
+            "Email,City,Owner,Stage\nc1@x.org,Rome,ann@y.org,won\n",
+            "Owner",
+        ),
+        (
+            "Ticket-ID,E-Mail des Anforderers,E-Mail des Bearbeiters\n71,c1@x.org,ann@y.org\n",
+            "ask: E-Mail des Anforderers",
+        ),
         (
             "Email,Owner,City\nc1@x.org,Ann Lee,Rome\nc2@x.org,Bo Ek,Oslo\n",
             "Owner",

@@ -55,17 +55,42 @@ pub(super) enum Dated {
 pub(super) struct Title {
     /// What it says; `None` if not all of it is known.
     pub(super) role: Option<Role>,
-    /// Whether it speaks of a user who looks after contacts, or of passing contacts on.
-    pub(super) is_of_users: bool,
+    /// Whether it speaks of people.
+    pub(super) people: People,
     /// Whether it speaks of what is to be.
     pub(super) is_of_new: bool,
-    /// Whether it says who the contact goes to by nothing but a preposition: `To`.
+    /// Whether it says to whom the contact goes by a preposition: `To`, `Route to`.
     pub(super) is_direction: bool,
     /// How plainly it says that it is about the contact's own owner.
     pub(super) rank: Rank,
     pub(super) dated: Dated,
     /// Who is meant, however they are named: the same for `Owner email` and `Owner ID`.
     pub(super) whom: String,
+}
+
+/// What a column's name says of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum People {
+    /// Nothing that is known.
+    None,
+    /// Something about users who look after contacts, or about passing contacts on.
+    Topic,
+    /// That one of these users stands in it.
+    User,
+    /// That somebody stands in it, who does what is not known.
+    Somebody,
+}
+
+impl Title {
+    /// Whether it speaks of users who look after contacts, or of passing contacts on.
+    pub(super) fn is_of_users(&self) -> bool {
+        matches!(self.people, People::Topic | People::User)
+    }
+
+    /// Whether it says that somebody stands in it.
+    pub(super) fn is_of_somebody(&self) -> bool {
+        matches!(self.people, People::User | People::Somebody)
+    }
 }
 
 /// How plainly a name says that somebody is the contact's owner.
@@ -152,7 +177,7 @@ impl Title {
     fn unknown() -> Title {
         Title {
             role: None,
-            is_of_users: false,
+            people: People::None,
             is_of_new: false,
             is_direction: false,
             rank: Rank::Keeper,
@@ -164,13 +189,15 @@ impl Title {
     fn of(pieces: &[Piece<'_>]) -> Title {
         let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
         let has_any = |words: &[Word]| words.iter().any(|word| has(*word));
-        let all_known = pieces.iter().all(Piece::is_known);
+        let all_known = pieces.iter().all(Piece::is_known) && !has(Word::Deed);
         let owner = has_any(&[Word::Owner, Word::Keeper, Word::Heir, Word::Predecessor]);
         let moves = has(Word::Handover);
         let direction = direction(pieces);
         let new = has_any(&[Word::New, Word::Heir]);
         let current = has_any(&[Word::Current, Word::Predecessor]);
         let done_by = has_any(&[Word::By, Word::Other]) || is_done_by(pieces);
+        // `Covered by`: what somebody does who is named there is not known, and may be what an owner does.
+        let does_what = done_by && !has(Word::Other) && !pieces.iter().all(Piece::is_known);
         let is_person =
             owner || (has(Word::User) && !has(Word::Contact)) || (moves && direction.is_some());
         let time = match (new, current) {
@@ -184,18 +211,25 @@ impl Title {
             }),
         };
         let role = match time {
+            _ if does_what => None,
             _ if done_by && !(has(Word::Other) && new) => Some(Role::OtherPerson),
             Some(time) if all_known && !done_by => understood(pieces, time, is_person),
             _ => None,
         };
+        let is_of_users = owner || moves || (has(Word::User) && !has(Word::Contact));
+        let people = match done_by {
+            true if does_what => People::Somebody,
+            true if new && has(Word::Other) => People::Topic,
+            true => People::None,
+            false if is_person && !has_any(&[Word::Phone, Word::Country]) => People::User,
+            false if is_of_users => People::Topic,
+            false => People::None,
+        };
         Title {
             role,
-            is_of_users: match done_by {
-                true => new && has(Word::Other),
-                false => owner || moves || (has(Word::User) && !has(Word::Contact)),
-            },
+            people,
             is_of_new: new || moves || direction == Some(Time::New) || is_to_somebody(pieces),
-            is_direction: direction == Some(Time::New),
+            is_direction: direction == Some(Time::New) || is_to_somebody(pieces),
             rank: match () {
                 () if current => Rank::Current,
                 () if has(Word::Contact) && has(Word::Owner) => Rank::ContactOwner,
@@ -264,7 +298,8 @@ fn is_done_by(pieces: &[Piece<'_>]) -> bool {
     let last = pieces
         .last()
         .is_some_and(|piece| piece.word == Some(Word::From));
-    last && pieces.iter().any(|piece| !piece.is_known())
+    let is_deed = |piece: &Piece<'_>| piece.word == Some(Word::Deed) || !piece.is_known();
+    last && pieces.iter().any(is_deed)
 }
 
 /// `Route to`, `Weiter an`: an unknown word, and a preposition that says where something goes.

@@ -170,6 +170,10 @@ impl LoadReader<'_> {
         }
         let (contact, holder) = match gist {
             Gist::NoRow => return vec![Part::Footer],
+            Gist::OtherOrder => {
+                let why = "these are the names of the columns, in another order; move the cells below them under the names of the header";
+                return vec![Part::Fault(number, why.to_owned())];
+            }
             Gist::Unusable(problem) => return vec![Part::Fault(number, problem.group(columns))],
             Gist::Row { contact, current } => (contact, current),
         };

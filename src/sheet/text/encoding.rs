@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    Decoder, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
-    WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC,
+    Decoder, DecoderResult, Encoding, IBM866, ISO_8859_2, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, X_MAC_CYRILLIC,
 };
 
 use super::{CHUNK, read_chunk};
@@ -164,9 +164,11 @@ const UNREAD: [(&str, &str); 3] = [
 
 /// What is told apart by the case of letters, which stand beside letters of their own case: these that can be read, and then
 /// those that cannot.
-const READ: [&Encoding; 5] = [
+const READ: [&Encoding; 7] = [
     WINDOWS_1252,
     WINDOWS_1250,
+    ISO_8859_2,
+    WINDOWS_1254,
     WINDOWS_1251,
     MACINTOSH,
     X_MAC_CYRILLIC,
@@ -242,13 +244,19 @@ impl Accents {
         // Few accents can be taken for another script, whose letters would hardly all stand alone among Latin ones.
         let are_nearly_all = |fits: usize| fits > 1 && fits * 10 >= self.bytes * 9;
         let cyrillic = self.fits(X_MAC_CYRILLIC);
+        // What letters without case, or those of another alphabet, fit is not counted here.
+        let is_counted = READ.contains(&guess) || guess == IBM866;
+        let windows = [WINDOWS_1252, WINDOWS_1250, ISO_8859_2, WINDOWS_1254];
+        let windows = windows.iter().map(|encoding| self.fits(encoding)).max();
         if most_unread > most_read && (is_latin(guess) || are_nearly_all(most_unread)) {
             Guess::Unread(what)
-        } else if cyrillic > self.fits(guess) && cyrillic == most_read && are_nearly_all(cyrillic) {
-            Guess::Encoding(X_MAC_CYRILLIC)
-        } else if is_latin(guess)
-            && self.fits(MACINTOSH) > self.fits(WINDOWS_1252).max(self.fits(guess))
+        } else if is_counted
+            && cyrillic > self.fits(guess)
+            && cyrillic == most_read
+            && are_nearly_all(cyrillic)
         {
+            Guess::Encoding(X_MAC_CYRILLIC)
+        } else if is_latin(guess) && windows.is_some_and(|windows| self.fits(MACINTOSH) > windows) {
             Guess::Encoding(MACINTOSH)
         } else {
             Guess::Encoding(guess)
@@ -324,6 +332,66 @@ mod tests {
         match guess(text).expect("a slice reads") {
             Guess::Encoding(encoding) => encoding.name(),
             Guess::Unread(what) => what,
+        }
+    }
+
+    #[test]
+    fn the_letters_that_are_written_here_are_those_of_their_code_pages() {
+        let pages = include_str!("../../../tests/data/code_pages.txt");
+        let page = |wanted: &str| -> Vec<Option<char>> {
+            let line = pages
+                .lines()
+                .find_map(|line| line.strip_prefix(wanted)?.strip_prefix(' '));
+            let letters: Vec<char> = line.expect("a code page").chars().collect();
+            assert_eq!(letters.len(), 128, "{wanted}");
+            // The signs of ordinals count as letters, but stand behind numbers.
+            let is_letter = |char: &char| is_cased(*char) && !matches!(char, 'ª' | 'º');
+            letters
+                .into_iter()
+                .map(|char| Some(char).filter(is_letter))
+                .collect()
+        };
+        for (what, name) in [
+            ("DOS (code page 437 or 850)", "cp850"),
+            ("DOS (code page 852)", "cp852"),
+            ("an old Macintosh (Central European)", "mac_latin2"),
+        ] {
+            let (table, _) = UNREAD
+                .into_iter()
+                .find(|(_, called)| *called == what)
+                .expect("a table");
+            let written = table
+                .chars()
+                .map(|char| Some(char).filter(|char| is_cased(*char)));
+            let mut written: Vec<Option<char>> = written.collect();
+            written.resize(128, None);
+            assert_eq!(written, page(name), "{what}");
+        }
+        // Where code page 437 has a Latin letter, 850 has the same.
+        for (other, one) in page("cp437").into_iter().zip(page("cp850")) {
+            let is_latin = other.is_some_and(|char| char < '\u{250}' && char != 'ƒ');
+            assert!(!is_latin || other == one, "{other:?} {one:?}");
+        }
+    }
+
+    #[test]
+    fn letters_of_other_alphabets_are_left_to_the_detector() {
+        use encoding_rs::{WINDOWS_1253, WINDOWS_1255};
+        for (text, encoding) in [
+            ("Phone;Name\n1;דוד כהן\n2;שרה לוי\n", WINDOWS_1255),
+            ("Phone;Name\n1;Γιώργος Παπαδόπουλος\n", WINDOWS_1253),
+            ("Telefon;Ad\n1;Şükrü Işık\n2;İbrahim Güneş\n", WINDOWS_1254),
+            (
+                "Telefon;Nazwa\n1;Świętosława Gęś\n2;Łukasz Żółć\n",
+                ISO_8859_2,
+            ),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            let Guess::Encoding(found) = guess(&bytes[..]).expect("a slice reads") else {
+                panic!("{text}");
+            };
+            let (read, _) = found.decode_without_bom_handling(&bytes);
+            assert_eq!(read, text, "{}", found.name());
         }
     }
 

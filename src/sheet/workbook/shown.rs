@@ -193,8 +193,12 @@ fn shows_as_stored(part: &FormatPart) -> bool {
             | FormatPart::Scientific { .. }
             | FormatPart::Fraction { .. }
             | FormatPart::Skip(_)
-            | FormatPart::Locale(_)
-    )
+    ) || matches!(part, FormatPart::Locale(locale) if !locale.currency.as_deref().is_some_and(is_part_of_number))
+}
+
+/// Whether what stands for a currency is digits or a sign, which people read as a part of the number.
+fn is_part_of_number(symbol: &str) -> bool {
+    symbol.contains(|char: char| char.is_numeric() || char == '+')
 }
 
 fn is_zero(part: &FormatPart) -> bool {
@@ -212,7 +216,7 @@ fn is_quantity(part: &FormatPart) -> bool {
         | FormatPart::Fraction { .. } => true,
         FormatPart::Locale(locale) => {
             let symbol = locale.currency.as_deref();
-            symbol.is_some_and(|symbol| !symbol.is_empty())
+            symbol.is_some_and(|symbol| !symbol.is_empty() && !is_part_of_number(symbol))
         }
         FormatPart::Literal(text) | FormatPart::EscapedLiteral(text) => currency(text.trim()),
         _ => false,
@@ -315,6 +319,9 @@ mod tests {
             ),
             ("[Red]\"+60\"0;[Blue]-0", 123_456_701.0, "+60123456701"),
             ("\"id:\"0", 12.0, "id:12"),
+            ("[$+62-421]0", 827_633_905.0, "+62827633905"),
+            ("[$+62 -421]#,##0", 827_633_905.0, "+62 827,633,905"),
+            ("[$00]0", 60_123_456_701.0, "0060123456701"),
             ("+#,##0", 60_123_456_701.0, "+60,123,456,701"),
             ("\"General \"0", 12.0, "General 12"),
             ("000\\-00\\-0000", 12_345.0, "000-01-2345"),

@@ -39,6 +39,93 @@ fn a_column_of_countries_is_found_and_one_of_sales_regions_is_not() {
 }
 
 #[test]
+fn countries_are_known_in_every_language_of_the_headers() {
+    for (header, country, number, read_as) in [
+        (
+            "Telefon,Land,Betreuer",
+            "Österreich",
+            "01 588580",
+            "+431588580",
+        ),
+        (
+            "Telefon,Land,Betreuer",
+            "Türkei",
+            "0532 123 45 67",
+            "+905321234567",
+        ),
+        (
+            "Teléfono,País,Responsable",
+            "Países Bajos",
+            "06 12345678",
+            "+31612345678",
+        ),
+        (
+            "Telefone,País,Responsável",
+            "Alemanha",
+            "030 901820",
+            "+4930901820",
+        ),
+        (
+            "Téléphone,Pays,Responsable",
+            "Royaume-Uni",
+            "020 7946 0958",
+            "+442079460958",
+        ),
+        (
+            "Telefono,Paese,Responsabile",
+            "Germania",
+            "030 901820",
+            "+4930901820",
+        ),
+        (
+            "Telefoon,Land,Eigenaar",
+            "Duitsland",
+            "030 901820",
+            "+4930901820",
+        ),
+        (
+            "Telepon,Negara,Pemilik",
+            "Singapura",
+            "8123 4567",
+            "+6581234567",
+        ),
+        (
+            "电话,国家,负责人",
+            "中国",
+            "138 0013 8000",
+            "+8613800138000",
+        ),
+        (
+            "電話番号,国,担当者",
+            "日本",
+            "090-1234-5678",
+            "+819012345678",
+        ),
+        ("Phone,Country,Owner", "AUT", "01 588580", "+431588580"),
+    ] {
+        let (_, rows) = plan(&format!("{header}\n{number},{country},12\n"), &[]);
+        assert_eq!(
+            read(&rows),
+            [format!("2 phone:{read_as} 12 planned")],
+            "{country}"
+        );
+    }
+}
+
+#[test]
+fn a_country_that_gives_way_to_the_option_is_named() {
+    let sheet = "Phone,Country,Owner\n(415) 555-0134,MY,12\n";
+    let (ended, rows) = plan(sheet, &["--region", "US"]);
+    assert_eq!(read(&rows), ["2 phone:+14155550134 12 planned"]);
+    ended.says("`Country` is not read, because `--region US` is for all rows");
+    let (ended, _) = plan(
+        "Phone,State,Owner\n(415) 555-0134,CA,12\n",
+        &["--region", "US"],
+    );
+    ended.does_not_say("is not read, because");
+}
+
+#[test]
 fn the_plan_counts_how_numbers_without_a_plus_were_read() {
     let sheet = "Phone,Owner\n60123456789,12\n012-345 6788,12\n447911123456,12\n+60123456787,12\n60198765432,12\n";
     let (ended, _) = plan(sheet, &[]);

@@ -31,7 +31,7 @@ fn nothing_is_sent_when_the_lists_show_that_too_many_changed_hands() {
     let server = Server::noting(&sandbox);
     let refused = apply_noting(&dir, &server).is_refused(3);
     refused
-        .says("First, the owners of 1,140 contacts will be checked.")
+        .says("First, it is checked who has the contacts now. If more than 60 contacts were moved meanwhile")
         .says("61 of 1,200 rows that say who must have the contact are out of date")
         .says("row 11: the sheet says that this contact has the owner")
         .says("--max-drift 61");

@@ -1,5 +1,6 @@
 //! Rows that are no rows of data: totals, by what the file says of them, and rows filled in for contacts to come.
 
+use crate::support::Workdir;
 use rust_xlsxwriter::{Formula, Table, TableColumn, TableFunction, Worksheet, XlsxError};
 
 use super::merged::{planned, read};
@@ -154,6 +155,71 @@ fn rows_that_were_filled_in_for_contacts_to_come_are_no_rows_and_counted() {
 }
 
 #[test]
+fn one_row_that_goes_on_with_what_stands_above_is_none() {
+    for rows in [
+        "No.,Done,Phone,Owner\n1,TRUE,+60123456701,12\n2,FALSE,,\n",
+        "Nr.,Erledigt,Telefon,Betreuer\n1,WAHR,+60123456701,12\n2,FALSCH,,\n",
+        "Fait,Téléphone,Responsable\nVRAI,+60123456701,12\nFAUX,,\n",
+        "Phone,Owner,Stage\n+60123456701,12,Open\n+60123456702,12,Open\n+60123456703,12,Open\n,,Open\n",
+    ] {
+        let results = planned("team.csv", rows.into(), &[]);
+        let last = results.statuses().pop().map(|(_, status)| status);
+        assert_eq!(last, Some("skipped"), "{rows}");
+    }
+    for rows in [
+        "No.,Phone,Owner\n1,+60123456701,12\n7,,\n",
+        "Phone,Owner,Stage\n+60123456701,12,Open\n+60123456702,12,Open\n+60123456703,12,Open\n,,Won\n",
+    ] {
+        let results = planned("team.csv", rows.into(), &[]);
+        let last = results.statuses().pop().map(|(_, status)| status);
+        assert_eq!(last, Some("invalid"), "{rows}");
+    }
+}
+
+#[test]
+fn a_row_behind_a_subtotal_is_no_total() {
+    let rows = "Contact ID,Owner,Deals\n11,105,3\n12,105,4\nSubtotal,,7\n13,106,5\nSubtotal,,5\nGrand total,,12\n";
+    let results = planned("team.csv", rows.into(), &[]);
+    let statuses: Vec<_> = results
+        .statuses()
+        .into_iter()
+        .map(|(_, status)| status)
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            "planned", "planned", "skipped", "planned", "skipped", "skipped"
+        ]
+    );
+}
+
+#[test]
+fn what_pivot_tables_and_reports_call_a_total_is_one() {
+    for total in [
+        "Gesamtergebnis",
+        "Total général",
+        "Totale complessivo",
+        "Total geral",
+        "Eindtotaal",
+        "総計",
+        "总计",
+        "Anzahl Kontakte",
+        "Número de contactos: 2",
+        "2 rows",
+    ] {
+        let rows = format!("Contact ID,Owner,Deals\n11,105,3\n12,105,4\n{total},,7\n");
+        let results = planned("team.csv", rows.into(), &[]);
+        assert_eq!(results.statuses()[2].1, "skipped", "{total}");
+    }
+    let results = planned(
+        "team.csv",
+        "Contact,Owner\nid:1,12\nCustomer 2,\n".into(),
+        &[],
+    );
+    assert_eq!(results.statuses()[1].1, "invalid");
+}
+
+#[test]
 fn rows_of_checkboxes_are_no_rows() {
     let results = planned("team.csv", fault("sheets_checkboxes.csv"), &[]);
     let skipped = results.statuses().into_iter();
@@ -194,6 +260,25 @@ fn a_header_that_comes_again_is_no_row() {
         results.statuses(),
         [(2, "planned"), (3, "skipped"), (4, "planned")]
     );
+}
+
+#[test]
+fn columns_that_are_named_again_in_another_order_stop_the_plan() {
+    for again in [
+        "Owner,Email\nann@y.org,c2@x.org\n",
+        "Email,Name,Owner\nc2@x.org,Cy,ann@y.org\n",
+    ] {
+        let rows = format!("Email,Owner\nc1@x.org,bo@y.org\n{again}");
+        let dir = Workdir::with("team.csv", rows);
+        dir.run(["plan", "team.csv", "--sandbox"])
+            .is_refused(2)
+            .says("row 3 names the columns again, in another order");
+        let dir = Workdir::with(
+            "team.csv",
+            "Email,Owner\nc1@x.org,bo@y.org\nc2@x.org,ann@y.org\n",
+        );
+        dir.run(["plan", "team.csv", "--sandbox"]).exits(0);
+    }
 }
 
 #[test]
