@@ -37,8 +37,8 @@ const GROWTH_PER_ANSWER: f64 = 0.7;
 const STEADILY: f64 = 110.0;
 /// No faster, whatever the server takes: speed must not outrun what reading back can catch.
 const MOST: f64 = 500.0;
-/// And never slower, in requests a second.
-const LEAST: f64 = 1.0 / 3600.0;
+/// And never slower, in requests a second: whether more is accepted is asked as often where nothing is.
+const LEAST: f64 = 0.2;
 /// How much of a limit is used: once it has not been met for a while, all but the room for requests that arrive closer
 /// together than they left; once two refusals have measured it, a little less; where it is a guess, so little that a
 /// refusal would show that it is another one, and less where that would cost a long pause.
@@ -76,13 +76,14 @@ const LONG: [Duration; 11] = [
 /// Requests that left this much before a window, or a quarter of the distance between two if that is less, may have
 /// arrived within it.
 const BLUR: Duration = Duration::from_millis(25);
+/// What was accepted longer ago tells nothing of what is allowed now.
+const LATELY: Duration = Duration::from_secs(60);
 /// Where it seems that a long window is nearly used up, or has just opened, no more than this is under way.
 const GENTLY: f64 = 1.0;
 
 /// A request that has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departure {
-    number: u64,
     at: Instant,
     /// Whether it left because the rate let it, not because nobody asked earlier.
     paced: bool,
@@ -199,6 +200,38 @@ impl AdaptiveRate {
         }
     }
 
+    /// One rate for requests that were paced apart although the server counts them together.
+    pub fn together(now: Instant, of: &[&AdaptiveRate]) -> AdaptiveRate {
+        let sends: Vec<&Sends> = of.iter().map(|rate| &rate.sends).collect();
+        let sends = Sends::of_all(&sends);
+        let lately = now.checked_sub(LATELY).unwrap_or(now);
+        let most = sends.most_within(SHORT[1], lately) as f64 / SHORT[1].as_secs_f64();
+        let told_limit = of.iter().find_map(|rate| rate.told.limit());
+        let is_limited = of
+            .iter()
+            .any(|rate| rate.limit.is_some() || rate.long.is_some());
+        AdaptiveRate {
+            free: of.iter().map(|rate| rate.pace()).sum(),
+            limit: (is_limited && told_limit.is_none()).then_some((most.max(LEAST), Sure::Guessed)),
+            told: Told::of(told_limit),
+            not_before: of.iter().filter_map(|rate| rate.not_before).max(),
+            known: Some(now),
+            latency: of
+                .iter()
+                .map(|rate| rate.latency)
+                .max_by_key(Latency::answers)
+                .unwrap_or_default(),
+            released: Some(now),
+            sends,
+            ..AdaptiveRate::new(now)
+        }
+    }
+
+    /// Nothing is known but that so many requests a second were accepted.
+    pub fn begin_at(&mut self, pace: f64) {
+        self.free = pace.max(START);
+    }
+
     /// How many requests a second may leave at present, one after the other.
     pub fn pace(&self) -> f64 {
         let mut pace = match self.limit {
@@ -286,8 +319,8 @@ impl AdaptiveRate {
             let answer = Duration::from_secs_f64(self.latency.usual() * 1.2);
             self.next = self.next.max(now + answer);
         }
+        self.sends.push(now);
         Departure {
-            number: self.sends.push(now),
             at: now,
             paced: due >= earliest,
         }
@@ -295,7 +328,7 @@ impl AdaptiveRate {
 
     /// Takes in that a request was not accepted for reasons that say nothing about the rate.
     pub fn disregard(&mut self, departure: &Departure) {
-        self.sends.forget(departure.number);
+        self.sends.forget(departure.at);
     }
 
     /// What was told of a limit turned out not to be about all requests: the rate is found anew, from where it stands.

@@ -10,12 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::outage::{self, Outage, Side};
+use super::pacer::Refused;
+use super::sharing::Sharing;
 use super::traffic::{Latencies, Traffic};
 use super::unavailable::Unavailable;
-use super::{Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
+use super::{Allowance, Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
 use crate::contact::Identifier;
 
 /// The longest pause that is slept through when the API asks for one.
@@ -27,6 +29,10 @@ const ONLY_403: Duration = Duration::from_secs(10 * 60);
 /// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
 const OWN_REFUSAL: Duration = Duration::from_secs(2);
 
+/// Where all operations have one counter, reads and writes use it in turn.
+const TAKE_TURNS: u32 = 2;
+/// A write that asks whether an outage is over leaves so long after the read before it at most.
+const FURTHEST: Duration = Duration::from_secs(2);
 /// A question that met 503 more often than this, one after the other, has met no limit.
 const FEW_503: u32 = 3;
 
@@ -81,6 +87,8 @@ pub struct Caller {
     latencies: Latencies,
     /// Since when nothing but refusals have come, for each operation.
     refusing: Mutex<[Option<Instant>; 4]>,
+    /// Whether all operations have one counter.
+    sharing: Mutex<Sharing>,
     /// What bare answers of 503 mean, for each operation.
     unavailable: Mutex<[Unavailable; 4]>,
     /// Whether the API has answered anything yet.
@@ -208,12 +216,18 @@ impl Caller {
         let pacer = || rate.map_or_else(Pacer::finding, Pacer::at);
         Caller {
             client,
-            pacers: [pacer(), pacer(), pacer(), pacer()],
+            pacers: [
+                pacer().of_one_path(),
+                pacer().of_one_path(),
+                pacer(),
+                pacer(),
+            ],
             patience,
             outage: Outage::default(),
             traffic: Traffic::default(),
             latencies: Latencies::default(),
             refusing: Mutex::default(),
+            sharing: Mutex::default(),
             unavailable: Mutex::default(),
             answered: false.into(),
             known: 0.into(),
@@ -267,6 +281,9 @@ impl Caller {
         deadline: Option<Instant>,
     ) -> Result<Turn<'_>, NoTurn> {
         let in_outage = self.find_out(operation).await?;
+        if in_outage {
+            self.keep_distance(operation.side()).await;
+        }
         let pacer = self.pacer(operation);
         let pass = match deadline {
             Some(deadline) => pacer.pass_by(about, deadline).await.ok_or(NoTurn::Late)?,
@@ -283,6 +300,15 @@ impl Caller {
         match self.outage.until(operation.side()) {
             Some(until) if !in_outage => Err(NoTurn::Gone(until)),
             _ => Ok(turn),
+        }
+    }
+
+    /// What asks whether writes are taken again does not follow close on the read before it: where both have one counter
+    /// that holds a single request, it would be refused for ever.
+    async fn keep_distance(&self, side: Side) {
+        let lasts = self.outage.lasts(side, Instant::now());
+        if let (Side::Writes, Some(lasts)) = (side, lasts) {
+            sleep((lasts / 4).min(FURTHEST)).await;
         }
     }
 
@@ -308,8 +334,14 @@ impl Caller {
     /// Whether a contact that could be read before still can.
     async fn can_read(&self, id: u64) -> bool {
         self.traffic.reads.fetch_add(1, Ordering::Relaxed);
-        match self.client.contact(&Identifier::Id(id)).await {
-            Ok(_) => true,
+        let contact = Identifier::Id(id);
+        match self.client.contact(&contact).await {
+            Ok(_) => {
+                let mut unavailable = self.unavailable();
+                unavailable[Operation::Read as usize]
+                    .accepted_known(Instant::now(), path_of(&contact));
+                true
+            }
             Err(failure) => !matches!(failure.class, Class::Transient | Class::Lost { .. }),
         }
     }
@@ -330,18 +362,20 @@ impl Caller {
             Side::Writes => &self.traffic.writes,
         };
         sent.fetch_add(1, Ordering::Relaxed);
+        let pass = turn.pass.expect("a turn is used once");
+        self.sharing().left(turn.operation, pass.at());
         let started = Instant::now();
         let result = request.await;
         self.latencies.note(started.elapsed());
-        let pass = turn.pass.take().expect("a turn is used once");
+        turn.pass = None;
         match result {
             Ok(answer) => {
                 self.answered.store(true, Ordering::Relaxed);
                 self.outage.answered(turn.operation.side());
                 self.note_refusal(turn.operation, None);
                 let now = Instant::now();
-                self.unavailable()[turn.operation as usize].accepted(now);
-                self.pacer(turn.operation).accepted(pass, answer.allowance);
+                self.unavailable()[turn.operation as usize].accepted(now, turn.about);
+                self.accepted(turn.operation, pass, answer.allowance);
                 attempts.http = Some(200);
                 attempts.said = None;
                 attempts.alone = 0;
@@ -380,27 +414,46 @@ impl Caller {
         }
     }
 
+    fn sharing(&self) -> MutexGuard<'_, Sharing> {
+        self.sharing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn accepted(&self, operation: Operation, pass: Pass, told: Allowance) {
+        self.pacer(operation).accepted(pass, told);
+        let is_common = self.sharing().accepted(operation, pass.at(), told);
+        self.find_paces(is_common);
+    }
+
+    /// Finds one pace for all operations, or one for each, if it has turned out how they are counted.
+    fn find_paces(&self, is_common: Option<bool>) {
+        match is_common {
+            Some(true) => Pacer::find_together(&self.pacers, TAKE_TURNS),
+            Some(false) => Pacer::find_apart(&self.pacers),
+            None => {}
+        }
+    }
+
     fn unavailable(&self) -> MutexGuard<'_, [Unavailable; 4]> {
         self.unavailable
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a 503 that says nothing of when to come again, and tells whether it is a limit's. Who refuses one kind of
-    /// requests in this way refuses the others in no other.
-    fn is_limit(&self, operation: Operation, now: Instant, path: u64) -> bool {
-        let mut all = self.unavailable();
-        all[operation as usize].refused(now, path) || all.iter().any(Unavailable::is_limit)
-    }
-
-    /// What a failure means, as far as the answers before it show. A question that meets 503 again and
-    /// again has met no limit.
+    /// What a failure means, as far as the answers before it show. Who refuses one kind of requests by a bare 503 refuses
+    /// the others in no other way. A question that meets it again and again has met no limit, unless most others do, too.
     fn class(&self, turn: &Turn<'_>, attempts: &Attempts, failure: &Failure) -> Class {
-        let (operation, path) = (turn.operation, turn.about);
-        let is_few = attempts.alone < FEW_503;
-        let is_bare_503 = failure.class == Class::Transient && failure.http == Some(503);
-        let now = Instant::now();
-        match is_bare_503 && self.is_limit(operation, now, path) && is_few {
+        if failure.class != Class::Transient || failure.http != Some(503) {
+            return failure.class;
+        }
+        let mut all = self.unavailable();
+        let own = turn.operation as usize;
+        let was_limit = all.iter().any(Unavailable::is_limit);
+        let is_limit = all[own].refused(Instant::now(), turn.about) || was_limit;
+        if is_limit && !was_limit {
+            let is_common = self.sharing().is_gateway();
+            self.find_paces(is_common);
+        }
+        match is_limit && (attempts.alone < FEW_503 || all[own].refuses_most(turn.about)) {
             true => Class::Throttled { retry_after: None },
             false => failure.class,
         }
@@ -433,7 +486,9 @@ impl Caller {
         }
         match class {
             Class::Throttled { .. } | Class::Paused { .. } => {}
-            _ if failure.http.is_some() => pacer.accepted(pass, failure.allowance),
+            // Whether that was one too many is not known yet.
+            _ if failure.http == Some(503) => pacer.disregarded(pass),
+            _ if failure.http.is_some() => self.accepted(turn.operation, pass, failure.allowance),
             _ => pacer.lost(pass),
         }
         match class {
@@ -446,7 +501,12 @@ impl Caller {
                 let otherwise = Duration::from_millis(500 << attempts.alone.min(2));
                 attempts.alone += 1;
                 let otherwise = otherwise.min(OWN_REFUSAL);
-                Then::Again(pacer.refused(pass, retry_after, failure.allowance, otherwise))
+                let (again, whose) = pacer.refused(pass, retry_after, failure.allowance, otherwise);
+                if whose == Refused::Together {
+                    let is_common = self.sharing().refused(turn.operation, pass.at());
+                    self.find_paces(is_common);
+                }
+                Then::Again(again)
             }
             Class::Paused { retry_after } if retry_after > LONGEST_PAUSE => {
                 Then::Over(Over::LongPause(retry_after))

@@ -22,6 +22,7 @@ mod rate;
 mod redact;
 mod retry_after;
 mod scope;
+mod sharing;
 mod traffic;
 mod unavailable;
 mod wire;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::Add;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock, Reference};
@@ -15,7 +15,8 @@ use governor::{Quota, RateLimiter};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::scope::{Counter, Refused, Scope};
+pub(super) use super::scope::Refused;
+use super::scope::{Counter, Scope};
 use super::{AdaptiveRate, Allowance, Departure, Rate, Reply};
 
 /// A cell of the bucket stands for this much time; a request costs as many as fit into its interval. Cells far smaller
@@ -76,7 +77,26 @@ enum Single {
 
 enum Pace {
     Kept(Kept),
-    Found(Box<StdMutex<AdaptiveRate>>),
+    Found(StdMutex<Found>),
+}
+
+/// A rate that is found, perhaps together with other pacers.
+#[derive(Clone)]
+struct Found {
+    rate: Arc<StdMutex<AdaptiveRate>>,
+    /// By how many it is used in turn.
+    by: u32,
+}
+
+impl Found {
+    fn alone(rate: AdaptiveRate) -> Found {
+        let rate = Arc::new(StdMutex::new(rate));
+        Found { rate, by: 1 }
+    }
+
+    fn rate(&self) -> MutexGuard<'_, AdaptiveRate> {
+        locked(&self.rate)
+    }
 }
 
 /// A rate that somebody asked for.
@@ -93,6 +113,13 @@ pub struct Pass {
     path: u64,
     at: Instant,
     departure: Option<Departure>,
+}
+
+impl Pass {
+    /// When it was let through.
+    pub(super) fn at(&self) -> Instant {
+        self.at
+    }
 }
 
 /// Somebody who waits to pass, counted as long as they do.
@@ -135,8 +162,51 @@ impl Pacer {
     ///
     /// The first request passes at once. Must be used inside a Tokio runtime whose time is enabled.
     pub fn finding() -> Pacer {
-        let found = AdaptiveRate::new(Instant::now().into_std());
-        Pacer::with(Pace::Found(Box::new(StdMutex::new(found))))
+        let found = Found::alone(AdaptiveRate::new(Instant::now().into_std()));
+        Pacer::with(Pace::Found(StdMutex::new(found)))
+    }
+
+    /// From now on these find one pace together, of which `by` make use in turn.
+    pub fn find_together(pacers: &[Pacer], by: u32) {
+        let found: Vec<Found> = pacers.iter().filter_map(Pacer::found).collect();
+        let rates: Vec<_> = found.iter().map(Found::rate).collect();
+        let rates: Vec<&AdaptiveRate> = rates.iter().map(|rate| &**rate).collect();
+        let together = AdaptiveRate::together(Instant::now().into_std(), &rates);
+        let rate = Arc::new(StdMutex::new(together));
+        for pacer in pacers {
+            let rate = Arc::clone(&rate);
+            pacer.finds(Found { rate, by });
+        }
+    }
+
+    /// From now on these find their paces apart again.
+    pub fn find_apart(pacers: &[Pacer]) {
+        for pacer in pacers {
+            let Some(found) = pacer.found() else { continue };
+            let mut rate = AdaptiveRate::new(Instant::now().into_std());
+            rate.begin_at(found.rate().pace());
+            pacer.finds(Found::alone(rate));
+        }
+    }
+
+    fn finds(&self, other: Found) {
+        if let Pace::Found(found) = &self.pace {
+            *locked(found) = other;
+            self.changed.notify_one();
+        }
+    }
+
+    fn found(&self) -> Option<Found> {
+        match &self.pace {
+            Pace::Kept(_) => None,
+            Pace::Found(found) => Some(locked(found).clone()),
+        }
+    }
+
+    /// The same, for requests that all have one path.
+    pub(super) fn of_one_path(self) -> Pacer {
+        locked(&self.state).scope = Scope::of_one_path();
+        self
     }
 
     fn with(pace: Pace) -> Pacer {
@@ -153,7 +223,10 @@ impl Pacer {
     pub fn pace(&self) -> f64 {
         match &self.pace {
             Pace::Kept(kept) => 1.0 / kept.rate.interval().as_secs_f64(),
-            Pace::Found(found) => locked(found).pace(),
+            Pace::Found(found) => {
+                let found = locked(found);
+                found.rate().pace() / f64::from(found.by)
+            }
         }
     }
 
@@ -177,7 +250,11 @@ impl Pacer {
                 let first = last.map_or(now, |last| last + kept.rate.interval());
                 first.max(now) + kept.rate.interval() * (place - 1)
             }
-            Pace::Found(found) => Instant::from_std(locked(found).forecast(now.into_std(), place)),
+            Pace::Found(found) => {
+                let found = locked(found);
+                let place = place.saturating_sub(1).saturating_mul(found.by) + 1;
+                Instant::from_std(found.rate().forecast(now.into_std(), place))
+            }
         };
         next.max(self.held_until().unwrap_or(next))
     }
@@ -230,12 +307,13 @@ impl Pacer {
                 None
             }
             Pace::Found(found) => {
-                let mut found = locked(found);
-                let next = found.next();
+                let found = locked(found);
+                let mut rate = found.rate();
+                let next = rate.next();
                 if next > at.into_std() {
                     return Err(Instant::from_std(next));
                 }
-                Some(found.depart(at.into_std()))
+                Some(rate.depart(at.into_std()))
             }
         };
         state.last = Some(at);
@@ -272,7 +350,7 @@ impl Pacer {
     }
 
     /// Takes in that the server refused a request that had passed because it was one too many, and tells when the same
-    /// may be asked again.
+    /// may be asked again, and whose counter it has met.
     ///
     /// Where that is a matter of all requests, everything stops for `retry_after`; if the server does not say how long,
     /// a given rate stops for `otherwise`, and a pace that is found falls.
@@ -282,7 +360,7 @@ impl Pacer {
         retry_after: Option<Duration>,
         allowance: Allowance,
         otherwise: Duration,
-    ) -> Instant {
+    ) -> (Instant, Refused) {
         let now = Instant::now();
         let whose = {
             let mut state = locked(&self.state);
@@ -300,7 +378,7 @@ impl Pacer {
         let again = match (whose, &self.pace) {
             (Refused::Alone, pace) => {
                 if let (Pace::Found(found), Some(departure)) = (pace, &pass.departure) {
-                    locked(found).disregard(departure);
+                    locked(found).rate().disregard(departure);
                 }
                 now + retry_after.unwrap_or(otherwise)
             }
@@ -320,7 +398,7 @@ impl Pacer {
         };
         self.resume_singly(again);
         self.changed.notify_one();
-        again
+        (again, whose)
     }
 
     /// Takes in that the server asked for a pause that has nothing to do with how much was sent, and tells until when it
@@ -341,10 +419,18 @@ impl Pacer {
         state.single = Single::Next;
         drop(state);
         if let (Pace::Found(found), Some(departure)) = (&self.pace, &pass.departure) {
-            locked(found).disregard(departure);
+            locked(found).rate().disregard(departure);
         }
         self.changed.notify_one();
         until.unwrap_or_else(Instant::now)
+    }
+
+    /// Takes in that what came of a request that had passed says nothing of how many are allowed.
+    pub fn disregarded(&self, pass: Pass) {
+        if let (Pace::Found(found), Some(departure)) = (&self.pace, &pass.departure) {
+            locked(found).rate().disregard(departure);
+        }
+        self.lost(pass);
     }
 
     /// Takes in that a request that had passed was not answered.
@@ -369,13 +455,15 @@ impl Pacer {
 
     fn forget(&self) {
         if let Pace::Found(found) = &self.pace {
-            locked(found).forget();
+            locked(found).rate().forget();
         }
     }
 
     fn learn(&self, pass: Pass, reply: &Reply) {
         if let (Pace::Found(found), Some(departure)) = (&self.pace, pass.departure) {
-            locked(found).arrived(Instant::now().into_std(), &departure, reply);
+            locked(found)
+                .rate()
+                .arrived(Instant::now().into_std(), &departure, reply);
         }
     }
 
@@ -394,7 +482,7 @@ impl Pacer {
         let not_before = locked(&self.state).not_before;
         let found = match &self.pace {
             Pace::Kept(_) => None,
-            Pace::Found(found) => locked(found).held_until().map(Instant::from_std),
+            Pace::Found(found) => locked(found).rate().held_until().map(Instant::from_std),
         };
         not_before
             .max(found)

@@ -42,7 +42,7 @@ pub(super) enum Counter {
 
 /// Whose counter a refusal has met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub enum Refused {
     /// That of this path: nobody else has to wait.
     Alone,
     /// The common one.
@@ -53,6 +53,8 @@ pub(super) enum Refused {
 #[derive(Debug)]
 pub(super) struct Scope {
     counter: Counter,
+    /// Whether there is but one path, so that nothing is counted apart.
+    is_one_path: bool,
     paths: HashMap<u64, Seen>,
     /// The last answers.
     last: VecDeque<Answer>,
@@ -87,6 +89,7 @@ impl Default for Scope {
     fn default() -> Scope {
         Scope {
             counter: Counter::Unknown,
+            is_one_path: false,
             paths: HashMap::new(),
             last: VecDeque::new(),
             refused: VecDeque::new(),
@@ -99,6 +102,15 @@ impl Default for Scope {
 }
 
 impl Scope {
+    /// Where all requests have one path.
+    pub(super) fn of_one_path() -> Scope {
+        Scope {
+            counter: Counter::Common,
+            is_one_path: true,
+            ..Scope::default()
+        }
+    }
+
     /// What is counted together, as far as is known.
     pub(super) fn counter(&self) -> Counter {
         self.counter
@@ -106,6 +118,9 @@ impl Scope {
 
     /// Takes in that a request that left at `at` was accepted, and what the answer tells of the limit.
     pub(super) fn accepted(&mut self, path: u64, at: Instant, allowance: Allowance) {
+        if self.is_one_path {
+            return;
+        }
         let seen = self.paths.entry(path).or_default();
         seen.answers += 1;
         let is_first = seen.answers == 1;
@@ -151,6 +166,9 @@ impl Scope {
         at: Instant,
         retry_after: Option<Duration>,
     ) -> Refused {
+        if self.is_one_path {
+            return Refused::Together;
+        }
         let seen = self.paths.entry(path).or_default();
         seen.answers += 1;
         let is_first = seen.answers == 1;

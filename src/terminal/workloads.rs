@@ -63,7 +63,7 @@ fn short(load: &Workload) -> String {
 struct Columns {
     name: usize,
     is_short: bool,
-    /// Before, after, gives, gets; before and after are 0 where they are not known.
+    /// Before, after, gives, gets; 0 for what is not known of anybody.
     figures: [usize; 4],
     bar: usize,
     most: usize,
@@ -87,7 +87,11 @@ impl Columns {
             } else {
                 0
             },
-            widest(&|load| signed('-', load.gives), "gives"),
+            if knows || shown.iter().any(|load| load.gives > 0) {
+                widest(&|load| signed('-', load.gives), "gives")
+            } else {
+                0
+            },
             widest(&|load| signed('+', load.receives), "gets"),
         ];
         let fixed = 2 + figures.iter().sum::<usize>() + if knows { 9 } else { 4 };
@@ -112,30 +116,36 @@ impl Columns {
     }
 
     fn header(&self, counted: Counted) -> String {
-        let [before, after, gives, gets] = self.figures;
+        let [before, after, ..] = self.figures;
         let what = padded(title(counted), self.name + 2);
         if counted == Counted::Nothing {
-            return format!("{what}  {:>gives$}  {:>gets$}", "gives", "gets");
+            return format!("{what}  {}", self.moves("gives", "gets"));
         }
         format!(
-            "{what}  {:>before$}   {:>after$}  {:>gives$}  {:>gets$}",
-            "before", "after", "gives", "gets"
+            "{what}  {:>before$}   {:>after$}  {}",
+            "before",
+            "after",
+            self.moves("gives", "gets")
         )
     }
 
+    fn moves(&self, given: &str, received: &str) -> String {
+        let [.., gives, gets] = self.figures;
+        match gives {
+            0 => format!("{received:>gets$}"),
+            _ => format!("{given:>gives$}  {received:>gets$}"),
+        }
+    }
+
     fn line(&self, load: &Workload) -> String {
-        let [before, after, gives, gets] = self.figures;
+        let [before, after, ..] = self.figures;
         let name = if self.is_short {
             short(load)
         } else {
             name(load)
         };
         let name = padded(&name, self.name);
-        let moves = format!(
-            "{:>gives$}  {:>gets$}",
-            signed('-', load.gives),
-            signed('+', load.receives)
-        );
+        let moves = self.moves(&signed('-', load.gives), &signed('+', load.receives));
         let line = match before {
             0 => format!("  {name}  {moves}"),
             before => format!(

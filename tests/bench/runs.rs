@@ -37,7 +37,11 @@ fn main() {
             println!("{}", told.course(step));
         }
         if which.iter().any(|w| w == "refusals") {
-            for one in told.exchanges.iter().filter(|one| one.status == 429) {
+            for one in told
+                .exchanges
+                .iter()
+                .filter(|one| matches!(one.status, 429 | 503))
+            {
                 println!(
                     "  {:.2} {:?} {}",
                     one.at.as_secs_f64(),
@@ -432,4 +436,156 @@ fn main() {
         )
         .latency(50)
     });
+    // Gateways that count reads and writes together.
+    for (name, n, window, policy, burst, status, lat) in [
+        (
+            "bucket of 1, 503",
+            10,
+            1.0,
+            Policy::Token,
+            Some(1),
+            Status::Unavailable,
+            20,
+        ),
+        (
+            "bucket of 1, 429",
+            10,
+            1.0,
+            Policy::Token,
+            Some(1),
+            Status::TooManyRequests,
+            20,
+        ),
+        (
+            "bucket of 1, 429, far",
+            10,
+            1.0,
+            Policy::Token,
+            Some(1),
+            Status::TooManyRequests,
+            200,
+        ),
+        (
+            "bucket of 5, 503",
+            10,
+            1.0,
+            Policy::Token,
+            Some(5),
+            Status::Unavailable,
+            20,
+        ),
+        (
+            "bucket of 20, 503",
+            10,
+            1.0,
+            Policy::Token,
+            Some(20),
+            Status::Unavailable,
+            20,
+        ),
+        (
+            "queue of 20, 503",
+            10,
+            1.0,
+            Policy::Leaky,
+            Some(20),
+            Status::Unavailable,
+            20,
+        ),
+        (
+            "bucket of 1 a second, 503",
+            60,
+            60.0,
+            Policy::Token,
+            Some(1),
+            Status::Unavailable,
+            20,
+        ),
+        (
+            "bucket of 10, a minute, 429",
+            60,
+            60.0,
+            Policy::Token,
+            Some(10),
+            Status::TooManyRequests,
+            20,
+        ),
+        (
+            "window, 429",
+            10,
+            1.0,
+            Policy::Fixed,
+            None,
+            Status::TooManyRequests,
+            20,
+        ),
+        (
+            "sliding, 429",
+            10,
+            1.0,
+            Policy::Sliding,
+            None,
+            Status::TooManyRequests,
+            20,
+        ),
+        (
+            "sliding minute, 429",
+            60,
+            60.0,
+            Policy::Sliding,
+            None,
+            Status::TooManyRequests,
+            20,
+        ),
+        (
+            "window of a minute, 429",
+            60,
+            60.0,
+            Policy::Fixed,
+            None,
+            Status::TooManyRequests,
+            20,
+        ),
+    ] {
+        for headers in [Headers::Never, Headers::Always] {
+            let mut r = rule(
+                [
+                    Endpoint::SetAssignee,
+                    Endpoint::GetContact,
+                    Endpoint::ListContacts,
+                ],
+                n,
+                window,
+            );
+            r.scope = Scope::Together;
+            r.policy = policy;
+            r.burst = burst;
+            r.headers = headers;
+            r.refusal = Refusal {
+                status,
+                retry_after: match headers {
+                    Headers::Always => whole,
+                    _ => absent,
+                },
+            };
+            let told = if headers == Headers::Always {
+                "told"
+            } else {
+                "never"
+            };
+            if status == Status::Unavailable && headers == Headers::Always {
+                continue;
+            }
+            let mut trial = Trial::new(
+                Scenario {
+                    limits: vec![r],
+                    ..Scenario::default()
+                },
+                200,
+            )
+            .latency(lat);
+            trial.until = Duration::from_secs(3600);
+            show(&format!("together {name}, {told}"), 5.0, trial);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::moves::Moves;
 use crate::server::{Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
+mod gateways;
 mod recoveries;
 mod simulation;
 mod whole_runs;

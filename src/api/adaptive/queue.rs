@@ -50,6 +50,11 @@ impl Latency {
         };
     }
 
+    /// How many answers it was learned from.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers
+    }
+
     /// What is usual, in seconds.
     pub(super) fn usual(&self) -> f64 {
         self.usual

@@ -33,7 +33,7 @@ impl AdaptiveRate {
         retry_after: Option<Duration>,
     ) {
         let at = departure.at;
-        self.sends.refuse(departure.number, at);
+        self.sends.refuse(at);
         if let Some(wait) = retry_after {
             // The request and the next one take the same way, so the server waits as long between them as we do.
             let until = at.checked_add(wait).unwrap_or(at + LONG[LONG.len() - 1]);

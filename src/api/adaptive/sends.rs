@@ -21,25 +21,38 @@ pub(super) struct Refusals {
 /// Requests in the order they left. Those whose answer is not known yet count as accepted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sends {
-    accepted: VecDeque<(u64, Instant)>,
+    accepted: VecDeque<Instant>,
     refused: VecDeque<Instant>,
-    next: u64,
 }
 
 impl Sends {
-    /// Notes a request that leaves at `at`, not before the one noted last, and gives its number.
-    pub(super) fn push(&mut self, at: Instant) -> u64 {
+    /// Those of all of these.
+    pub(super) fn of_all(of: &[&Sends]) -> Sends {
+        let sorted = |times: fn(&Sends) -> &VecDeque<Instant>| {
+            let mut all: Vec<Instant> = of
+                .iter()
+                .flat_map(|sends| times(sends).iter().copied())
+                .collect();
+            all.sort_unstable();
+            all.into()
+        };
+        Sends {
+            accepted: sorted(|sends| &sends.accepted),
+            refused: sorted(|sends| &sends.refused),
+        }
+    }
+
+    /// Notes a request that leaves at `at`, not before the one noted last.
+    pub(super) fn push(&mut self, at: Instant) {
         if self.accepted.len() == ACCEPTED {
             self.accepted.pop_front();
         }
-        self.next += 1;
-        self.accepted.push_back((self.next, at));
-        self.next
+        self.accepted.push_back(at);
     }
 
-    /// Notes that a request was refused.
-    pub(super) fn refuse(&mut self, number: u64, at: Instant) {
-        self.forget(number);
+    /// Notes that a request was refused that left at `at`.
+    pub(super) fn refuse(&mut self, at: Instant) {
+        self.forget(at);
         if self.refused.len() == REFUSED {
             self.refused.pop_front();
         }
@@ -48,11 +61,19 @@ impl Sends {
     }
 
     /// Takes a request out that says nothing about the rate; nothing if it is no longer remembered.
-    pub(super) fn forget(&mut self, number: u64) {
-        let place = self.accepted.binary_search_by_key(&number, |one| one.0);
-        if let Ok(place) = place {
+    pub(super) fn forget(&mut self, at: Instant) {
+        let place = self.up_to(at).checked_sub(1);
+        if let Some(place) = place.filter(|place| self.accepted[*place] == at) {
             self.accepted.remove(place);
         }
+    }
+
+    /// The most that were accepted within `window` of each other and left after `since`.
+    pub(super) fn most_within(&self, window: Duration, since: Instant) -> usize {
+        let from = self.up_to(since);
+        let counts =
+            (from..self.accepted.len()).map(|place| self.within(window, self.accepted[place]));
+        counts.max().unwrap_or_default()
     }
 
     /// How many were accepted in `window` up to and with `at`.
@@ -64,13 +85,13 @@ impl Sends {
 
     /// When the last one up to and with `at` left.
     pub(super) fn last_up_to(&self, at: Instant) -> Option<Instant> {
-        Some(self.accepted.get(self.up_to(at).checked_sub(1)?)?.1)
+        self.accepted.get(self.up_to(at).checked_sub(1)?).copied()
     }
 
     /// When the `count`th last one left.
     pub(super) fn nth_last(&self, count: usize) -> Option<Instant> {
         let place = self.accepted.len().checked_sub(count)?;
-        Some(self.accepted.get(place)?.1)
+        self.accepted.get(place).copied()
     }
 
     /// The refusals that left after `since`, but for the last ones if nothing was accepted since.
@@ -78,8 +99,7 @@ impl Sends {
         let mut all: Vec<Refusals> = Vec::new();
         let mut accepted = None;
         for at in self.refused.iter().copied().filter(|at| *at > since) {
-            let next = self.accepted.get(self.up_to(at));
-            let next = next.map(|(number, _)| *number);
+            let next = self.up_to(at);
             match all.last_mut() {
                 Some(same) if accepted == Some(next) => same.last = at,
                 _ => all.push(Refusals {
@@ -89,7 +109,7 @@ impl Sends {
             }
             accepted = Some(next);
         }
-        if accepted == Some(None) {
+        if accepted == Some(self.accepted.len()) {
             all.pop();
         }
         all
@@ -130,6 +150,6 @@ impl Sends {
 
     /// How many left up to and with `at`.
     fn up_to(&self, at: Instant) -> usize {
-        self.accepted.partition_point(|(_, left)| *left <= at)
+        self.accepted.partition_point(|left| *left <= at)
     }
 }

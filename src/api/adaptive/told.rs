@@ -35,6 +35,14 @@ pub(super) enum News {
 }
 
 impl Told {
+    /// What is known once a limit was told, and not yet of which window.
+    pub(super) fn of(limit: Option<u32>) -> Told {
+        Told {
+            limit,
+            ..Told::default()
+        }
+    }
+
     /// The limit as it is told.
     pub(super) fn limit(&self) -> Option<u32> {
         self.limit

@@ -200,7 +200,9 @@ async fn a_pace_that_is_found_pauses_as_long_as_the_server_asks_counted_from_whe
     let retry_after = Some(Duration::from_secs(3));
     let refuse = |pass| {
         let otherwise = Duration::from_secs(99);
-        pacer.refused(pass, retry_after, Allowance::default(), otherwise)
+        pacer
+            .refused(pass, retry_after, Allowance::default(), otherwise)
+            .0
     };
     let first = pacer.pass(1).await;
     let again = refuse(first);

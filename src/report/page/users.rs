@@ -24,6 +24,7 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
     let table = Table {
         report,
         compares,
+        gives: compares || all.iter().any(|load| load.gives > 0),
         is_whole: loads.counted == Counted::Workspace,
         most: all.iter().map(wide).max().unwrap_or_default(),
     };
@@ -51,6 +52,8 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
 struct Table<'a> {
     report: &'a Report,
     compares: bool,
+    /// Whether it is known of somebody that contacts are taken away.
+    gives: bool,
     /// Whether all contacts of the workspace are counted, so that none left is none at all.
     is_whole: bool,
     most: usize,
@@ -68,7 +71,7 @@ impl Table<'_> {
                 thead { tr {
                     th scope="col" { "User" }
                     th scope="col" .figure { "Gets" }
-                    th scope="col" .figure { "Gives" }
+                    @if self.gives { th scope="col" .figure { "Gives" } }
                     @if self.compares {
                         th scope="col" .figure { (before) }
                         th scope="col" .figure { (after) }
@@ -96,7 +99,7 @@ impl Table<'_> {
                     }
                 }
                 td .figure { (signed('+', load.receives)) }
-                td .figure { (signed('−', load.gives)) }
+                @if self.gives { td .figure { (signed('−', load.gives)) } }
                 @if self.compares {
                     td .figure { (number(before)) }
                     td .figure .strong { (number(after)) }
