@@ -49,9 +49,9 @@ fn main() {
     let fastexcel = "import sys, fastexcel; fastexcel.read_excel(sys.argv[1]).load_sheet(0)";
     let commands: [(&str, Command); 4] = [
         ("qsv validate, CSV", {
-            let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
-            let mut command =
-                Command::new(["qsv", "qsvlite"].iter().find(is_there).unwrap_or(&"qsv"));
+            let is_there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+            let lite = !is_there("qsv") && is_there("qsvlite");
+            let mut command = Command::new(if lite { "qsvlite" } else { "qsv" });
             command.arg("validate").arg(&csv).arg(schema);
             command
         }),
