@@ -21,7 +21,7 @@ use crate::workspace::Contacts;
 use super::after_run::unheld;
 use super::approval;
 use super::confirm::{agreed, outlook};
-use super::finish::to_open;
+use super::finish::{approving, to_open};
 use super::guards;
 use super::json;
 use super::prepare::{Prepared, Request, prepare};
@@ -307,18 +307,23 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
         tell("Nothing to change: every row is finished.");
         ExitStatus::Done
     } else {
-        tell(format!(
-            "Nothing to change: {} to be repaired or decided first.",
-            counted(open, "row has", "rows have")
-        ));
+        let asked = summary::asked(&work);
+        let wait = match asked.is_empty() && args.expect.is_some() {
+            true => counted(open, "row waits", "rows wait") + " for another approval",
+            false => counted(open, "row has", "rows have") + " to be repaired or decided first",
+        };
+        tell(format!("Nothing to change: {wait}."));
         let mut next = Next::default();
         let out = to_open(prepared);
         next.say(format!("Results: {}", out.display()));
-        next.before_the_next_run(summary::asked(&work));
-        let again = request
-            .program
-            .words_continued(request.sheet, out, &[""; 0]);
-        next.command(again);
+        match approving(args, prepared, request) {
+            Some(page) => next.approve_before_the_next_run(asked, page),
+            None => {
+                next.before_the_next_run(asked);
+                let program = request.program;
+                next.command(program.words_continued(request.sheet, out, &[""; 0]));
+            }
+        }
         next.screen().print_err();
         ExitStatus::RowsOpen
     }

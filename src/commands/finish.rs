@@ -13,11 +13,12 @@ use crate::contact::Assignee;
 use crate::job::Kind;
 use crate::json::{Ending, Events};
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, History, JobFolder, Journal, journal, journal::Taken};
+use crate::results::{self, Former, History, JobFolder, Journal, Record, journal, journal::Taken};
 use crate::run::{End, Finished};
 use crate::workspace::People;
 
 use super::after_run::{edited, summarized, tell_of_the_other, tell_undo};
+use super::approval;
 use super::prepare::{Prepared, Request};
 use super::provenance;
 use super::records::{Outcomes, Rows, Work};
@@ -78,7 +79,17 @@ impl Finish<'_> {
         let workbook = prepared.job.workbook.as_ref();
         let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
         // The sheet may be the file that the results replace.
-        let undone = undone(&prepared.job.sheet, &prepared.sheet.columns, rows.records());
+        let now: HashSet<u32> = finished
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.row)
+            .collect();
+        let undone = undone(
+            &prepared.job.sheet,
+            &prepared.sheet.columns,
+            rows.records(),
+            |record| (!now.contains(&record.row)).then(|| self.done_at(record)),
+        );
         // If the journal can no longer be written, the results are all the more needed.
         let recorded = !matches!(end, End::Unrecorded(_));
         let written = results::write(
@@ -172,8 +183,19 @@ impl Finish<'_> {
             later: self.later().len(),
             unassigns_later: self.unassigns_later(),
             done_before: self.prepared.plan.done_before(),
+            approving: approving(self.args, self.prepared, self.request),
             is_practice: self.request.kind() == Kind::Trial,
         }
+    }
+
+    /// When a run before this one has done a row: to the second, where only the results tell.
+    fn done_at(&self, record: &Record) -> Timestamp {
+        let known = self.prepared.job.history.outcomes.get(&record.row);
+        let told = || record.at.as_ref()?.parse().ok();
+        known
+            .map(|outcome| outcome.at)
+            .or_else(told)
+            .unwrap_or(Timestamp::MIN)
     }
 
     /// The rows that a limit has kept for the next run.
@@ -283,9 +305,39 @@ pub(super) fn to_open(prepared: &Prepared) -> &Path {
     }
 }
 
+/// The command for the page that has what is left approved, where only approved changes are made.
+pub(super) fn approving(
+    args: &ApplyArgs,
+    prepared: &Prepared,
+    request: &Request<'_>,
+) -> Option<Vec<String>> {
+    args.expect.as_ref()?;
+    let page = approval::page_command(prepared, request);
+    Some(request.program.words(page))
+}
+
 /// Notes that rows of other results were given back, or are as they were before an undo, and says so. Where the results are
 /// those of an undo sheet, the same goes the other way round for what that had given back.
 fn mark(undone: &Undone, taken: Taken, workspace: &Workspace, before: &[&Path]) {
+    let is_news = undone.is_news();
+    let undone = &match undone::as_sent(undone.clone()) {
+        Ok(undone) => undone,
+        Err(err) => {
+            return tell(format!(
+                "what was undone could not be noted for `{}`: {err:#}",
+                undone.results.display()
+            ));
+        }
+    };
+    if undone.rows.is_empty() {
+        if is_news {
+            tell(format!(
+                "`{}` is about other contacts now, and stays as it is.",
+                undone.results.display()
+            ));
+        }
+        return;
+    }
     tell(noted(undone, taken, workspace));
     let other = match taken {
         Taken::Back => Taken::Again,

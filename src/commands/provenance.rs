@@ -59,6 +59,7 @@ pub(super) fn start(
         workspace: prepared.workspace.id(),
         sheet: request.sheet.to_owned(),
         sha256: prepared.job.sheet.sha256().to_string(),
+        worksheet: prepared.job.sheet.name().map(str::to_owned),
         options: prepared.sheet.reading.typed(),
         command: Some(request.program.again(Vec::new())),
         plan: prepared.id().to_string(),

@@ -3,6 +3,7 @@
 mod document;
 mod input;
 mod page;
+mod reading;
 mod show;
 mod source;
 mod write;

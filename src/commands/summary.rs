@@ -31,6 +31,8 @@ pub(super) struct Summary<'a> {
     pub(super) unassigns_later: usize,
     /// How many rows earlier runs have done.
     pub(super) done_before: usize,
+    /// The command for the page that has more changes approved, where only approved ones are made.
+    pub(super) approving: Option<Vec<String>>,
     /// Whether nobody's contacts were changed.
     pub(super) is_practice: bool,
 }
@@ -126,6 +128,16 @@ impl Summary<'_> {
         lines
     }
 
+    /// Whether rows are left that the same command does.
+    fn goes_on_by_itself(&self) -> bool {
+        let left = self.work.of(Todo::RunAgain);
+        let waiting = match self.finished.end {
+            End::Done => left.of(Status::NotAttempted),
+            _ => 0, // more may have been left than what was not approved
+        };
+        left.total() > waiting
+    }
+
     /// What to do now, and the command for it.
     pub(super) fn next(&self) -> Next {
         let mut next = Next::default();
@@ -134,6 +146,10 @@ impl Summary<'_> {
             return next;
         }
         let asked = asked(self.work);
+        if let Some(page) = self.approving.clone().filter(|_| !self.goes_on_by_itself()) {
+            next.approve_before_the_next_run(asked, page);
+            return next;
+        }
         // What may have changed is known once it is read.
         let mut outcomes = self.finished.outcomes.iter();
         let is_unknown = outcomes.any(|outcome| outcome.status == Status::Unknown);
@@ -211,6 +227,24 @@ impl Next {
             self.detail(format!("{}: {text}", counted(count, "row", "rows")));
         }
         self.say("Then run:");
+    }
+
+    /// What to write into the results file, and the page for the approver: nothing more is made before.
+    pub(super) fn approve_before_the_next_run(
+        &mut self,
+        asked: Vec<(usize, &'static str)>,
+        page: Vec<String>,
+    ) {
+        if !asked.is_empty() {
+            self.say("In the results file:");
+            for (count, text) in asked {
+                self.detail(format!("{}: {text}", counted(count, "row", "rows")));
+            }
+        }
+        self.say(
+            "Then have what is left approved: give the approver the page that this command writes.",
+        );
+        self.command(page);
     }
 
     fn detail(&mut self, text: impl Into<String>) {

@@ -59,8 +59,10 @@ impl Program {
         results: &Path,
         instead: &[S],
     ) -> Vec<String> {
-        // Where the first sheet's cells stand says nothing about the results, and a limit has had its use.
-        const DROPPED: [&str; 7] = [
+        // Where the first sheet's cells stand says nothing about the results, a limit has had its use, and rows that are still
+        // to be done again say so.
+        const DROPPED: [&str; 8] = [
+            "--again",
             "--out",
             "-o",
             "--limit",

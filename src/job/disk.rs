@@ -108,7 +108,7 @@ impl Disk {
             .into_iter()
             .flatten()
             .find(|path| path.exists());
-        let is_same = history.sheet.as_ref() == Some(&sheet.sha256().to_string());
+        let is_same = is_of(&history, &sheet);
         let are_results = text != FileState::Foreign && beside != FileState::Foreign;
         // What the journal tells need not be read out of the results.
         let contents = match (is_named, first) {
@@ -184,11 +184,9 @@ fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
     if places.len() == 1 {
         return first;
     }
-    let sum = sheet.sha256().to_string();
     let is_of_this = |place: &PathBuf| {
         // One that cannot be read is found damaged when it is the place.
-        History::read(&JobFolder::of(place).journal())
-            .is_ok_and(|history| history.sheet.as_ref() == Some(&sum))
+        History::read(&JobFolder::of(place).journal()).is_ok_and(|history| is_of(&history, sheet))
     };
     let of_this = places.into_iter().find(is_of_this);
     of_this.or(newest).unwrap_or(first)
@@ -354,13 +352,31 @@ fn aside(asked: &Asked<'_>, place: &Path, workbook: Option<&Path>) -> Aside {
     }
 }
 
+/// Whether results are of this sheet as it is now.
+fn is_of(history: &History, sheet: &Sheet) -> bool {
+    history.sheet.as_ref() == Some(&sheet.sha256().to_string())
+        && other_worksheet(history, sheet).is_none()
+}
+
+/// The sheet of this workbook that results are of, if it is not the one that was named; not one that has another name now.
+pub(super) fn other_worksheet<'a>(history: &'a History, sheet: &Sheet) -> Option<&'a str> {
+    let then = history.worksheet.as_deref()?;
+    match sheet.source() {
+        sheet::Source::Workbook { sheet, sheets, .. } => {
+            let is_there = sheets.iter().any(|other| other.name == then);
+            (sheet != then && is_there).then_some(then)
+        }
+        sheet::Source::Text { .. } => None,
+    }
+}
+
 fn sheet_state(
     sheet: &Sheet,
     history: &History,
     contents: Option<&Contents>,
 ) -> anyhow::Result<SheetState> {
     match (&history.sheet, contents) {
-        (Some(then), _) if *then == sheet.sha256().to_string() => Ok(SheetState::Same),
+        _ if is_of(history, sheet) => Ok(SheetState::Same),
         (Some(_), Some(contents)) if !contents.rows.is_empty() => {
             let mut now = Vec::new();
             each_row(sheet, |row, guard| {
@@ -369,6 +385,7 @@ fn sheet_state(
             })?;
             Ok(compared(&contents.rows, &now))
         }
+        (Some(_), _) if other_worksheet(history, sheet).is_some() => Ok(SheetState::Another),
         // What rows said stands in the journal only, and is compared once they are read.
         (Some(_), _) => Ok(SheetState::Edited),
         (None, _) => Ok(SheetState::Same),

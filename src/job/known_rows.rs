@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::contact::Assignee;
 use crate::format::{counted, number, rows};
-use crate::mapping::{Earlier, Mappings};
+use crate::mapping::{Earlier, Item, Mappings};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::refusal::Refusal;
@@ -92,11 +92,12 @@ impl KnownRows {
 
 fn planned(mappings: &Mappings) -> Option<HashSet<u32>> {
     let items = mappings.items.iter();
-    let planned: HashSet<u32> = items
-        .filter(|item| item.status() == Some(Status::Planned))
-        .map(|item| item.row)
-        .collect();
-    (!planned.is_empty()).then_some(planned)
+    let planned = items.filter(|item| item.status() == Some(Status::Planned));
+    let planned: Vec<_> = planned.collect();
+    // What was edited since was not planned as it is now.
+    let as_planned = |item: &&&Item| !item.says_something_else(&mappings.assignees);
+    let rows = planned.iter().filter(as_planned).map(|item| item.row);
+    (!planned.is_empty()).then(|| rows.collect())
 }
 
 /// A run that was cut short goes on with its own sheet, also one that was edited, and not with another one.

@@ -9,7 +9,7 @@ use crate::refusal::{Refused, Way};
 use crate::results::{self, journal::Start};
 
 use super::decide::{Doing, Named, Saving, Why};
-use super::disk::{Asked, Disk, SANDBOX};
+use super::disk::{Asked, Disk, SANDBOX, other_worksheet};
 use super::place::{free, results_of};
 
 /// What is wrong, in a sentence.
@@ -61,10 +61,19 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
             "`{results}` holds results of {}, and this sheet was edited since",
             begun()
         ),
-        Why::SheetAnother => format!(
-            "`{results}` holds results of {}, and this sheet is another",
-            begun()
-        ),
+        Why::SheetAnother => {
+            let (is, of) = match other_worksheet(&disk.history, &disk.sheet) {
+                Some(then) => (
+                    format!(
+                        "this is the sheet `{}`",
+                        disk.sheet.name().unwrap_or_default()
+                    ),
+                    format!(" of the sheet `{then}`"),
+                ),
+                None => ("this sheet is another".to_owned(), String::new()),
+            };
+            format!("`{results}` holds results{of} of {}, and {is}", begun())
+        }
         Why::OtherEdited => {
             let workbook = disk.workbook.as_deref().unwrap_or(&disk.results).display();
             let row = disk
@@ -143,6 +152,14 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
                 &free(&disk.out),
             ),
         ],
+        Why::SheetAnother if !read.exists() => {
+            let sheet = other_worksheet(&disk.history, &disk.sheet).into_iter();
+            let options = |sheet| ["--sheet", sheet].map(str::to_owned);
+            sheet
+                .map(|sheet| Way::again("continue the run that was cut short", options(sheet)))
+                .chain([start_over()])
+                .collect()
+        }
         Why::SheetEdited | Why::SheetAnother => {
             vec![go_on("continue with what is there"), start_over()]
         }

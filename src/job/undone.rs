@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 
+use crate::contact::Identifier;
 use crate::mapping::{Columns, Earlier, EarlierColumns};
-use crate::outcome::{Decision, Guidance, Status};
+use crate::outcome::{Decision, Guidance, Sent, Status};
 use crate::results::{
-    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, journal::Taken,
-    sha256,
+    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, journal,
+    journal::Taken, sha256,
 };
 use crate::sheet::{self, Guard, Page, Row, Sheet, Source};
 
@@ -45,10 +47,44 @@ pub(crate) struct Undone {
     pub(crate) results: PathBuf,
     /// The run that was taken back, counted from 1; all of them if none is told.
     pub(crate) run: Option<usize>,
-    pub(crate) rows: Vec<u32>,
+    pub(crate) rows: Vec<GivenBack>,
+}
+
+/// A row whose contact was given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GivenBack {
+    /// Its number in the results that it came from.
+    row: u32,
+    contact: Option<Identifier>,
+    contact_id: Option<u64>,
+    /// When, if a run before this one did it.
+    at: Option<Timestamp>,
+}
+
+impl GivenBack {
+    /// Whether a write was one of this contact.
+    fn is_of(&self, sent: &Sent) -> bool {
+        match (self.contact_id, sent.contact_id) {
+            (Some(id), Some(sent)) => id == sent,
+            _ => self.contact.as_ref() == Some(&sent.contact),
+        }
+    }
+}
+
+impl Undone {
+    /// Whether this run has given any of it back.
+    pub(crate) fn is_news(&self) -> bool {
+        self.rows.iter().any(|back| back.at.is_none())
+    }
+
+    fn numbers(&self) -> Vec<u32> {
+        self.rows.iter().map(|back| back.row).collect()
+    }
 }
 
 /// The rows that an applied sheet has given back, by the results they came from; none if it is no undo sheet.
+///
+/// `before` tells when a row was done, if a run before this one did it.
 ///
 /// # Errors
 /// If the sheet can no longer be read.
@@ -56,6 +92,7 @@ pub(crate) fn undone(
     sheet: &Sheet,
     columns: &Columns,
     records: impl Iterator<Item = Record>,
+    before: impl Fn(&Record) -> Option<Timestamp>,
 ) -> anyhow::Result<Vec<Undone>> {
     let Some(places) = Places::find(&columns.names) else {
         return Ok(Vec::new());
@@ -79,7 +116,13 @@ pub(crate) fn undone(
                 Status::Assigned | Status::Unassigned | Status::Unchanged
             );
             if is_back {
-                places.gather(&row, columns.guard, sheet.path(), &mut all);
+                let back = GivenBack {
+                    row: record.row,
+                    at: before(&record),
+                    contact: record.contact,
+                    contact_id: record.contact_id,
+                };
+                places.gather(&row, columns.guard, sheet.path(), back, &mut all);
             }
         }
     }
@@ -97,6 +140,7 @@ pub(crate) fn redone(undone: &Undone) -> anyhow::Result<Vec<Undone>> {
     }
     let sheet = worksheet::results(&path)?;
     let guard = guard(&sheet);
+    let numbers = undone.numbers();
     let mut places = None;
     let mut all = Vec::new();
     for batch in sheet.batches()? {
@@ -112,9 +156,17 @@ pub(crate) fn redone(undone: &Undone) -> anyhow::Result<Vec<Undone>> {
                 continue;
             };
             let number = ours.row_number(&row)?;
-            if number.is_some_and(|number| undone.rows.contains(&number)) {
-                columns.gather(&row, guard, &path, &mut all);
-            }
+            let Some(number) = number.filter(|number| numbers.contains(number)) else {
+                continue;
+            };
+            let told = ours.told(&row)?;
+            let back = GivenBack {
+                row: number,
+                contact: told.as_ref().and_then(|told| told.contact.clone()),
+                contact_id: told.and_then(|told| told.contact_id),
+                at: None,
+            };
+            columns.gather(&row, guard, &path, back, &mut all);
         }
     }
     Ok(all)
@@ -138,7 +190,14 @@ impl Places {
     }
 
     /// Adds what a row of a sheet gives back.
-    fn gather(&self, row: &Row<'_>, guard: Guard, sheet: &Path, all: &mut Vec<Undone>) {
+    fn gather(
+        &self,
+        row: &Row<'_>,
+        guard: Guard,
+        sheet: &Path,
+        back: GivenBack,
+        all: &mut Vec<Undone>,
+    ) {
         let text = |index: usize| guard.off(row.cell(index)).trim().to_owned();
         let whole = |index: usize| -> Option<u32> {
             let text = text(index);
@@ -148,18 +207,55 @@ impl Places {
         let (false, Some(number)) = (name.is_empty(), whole(self.row)) else {
             return;
         };
+        let back = GivenBack {
+            row: number,
+            ..back
+        };
         let run = self.run.and_then(whole).and_then(|run| run.try_into().ok());
         let results = sheet.with_file_name(name);
         let mut known = all.iter_mut();
         match known.find(|undone| undone.results == results && undone.run == run) {
-            Some(undone) => undone.rows.push(number),
+            Some(undone) => undone.rows.push(back),
             None => all.push(Undone {
                 results,
                 run,
-                rows: vec![number],
+                rows: vec![back],
             }),
         }
     }
+}
+
+/// What of this is so, by what the journal of the results tells: it may have been done again since, or the results, or their
+/// rows, may be about other contacts now. Without a journal nothing is known against it.
+///
+/// # Errors
+/// If the journal cannot be read.
+pub(crate) fn as_sent(undone: Undone) -> anyhow::Result<Undone> {
+    let journal = JobFolder::of(&undone.results).journal();
+    if !journal.exists() {
+        return Ok(undone);
+    }
+    let runs = journal::sent(&journal)?;
+    let redone = History::read(&journal)?.redone;
+    // Where rows have got other numbers, those of earlier runs say nothing about the rows of now.
+    let renumbered = runs.iter().rposition(|run| run.is_renumbered);
+    let is_so = |back: &GivenBack| {
+        let of = |place: usize| runs[place].rows.get(&back.row);
+        let now = (renumbered.unwrap_or(0)..runs.len()).rev().find_map(of);
+        let mut scope =
+            (0..runs.len()).filter(|place| undone.run.is_none_or(|run| run == place + 1));
+        let was_sent = scope.any(|place| of(place).is_some_and(|sent| back.is_of(sent)));
+        let is_another = now.is_some_and(|sent| !back.is_of(sent));
+        let is_again = back
+            .at
+            .is_some_and(|at| redone.contains(&back.row) || now.is_some_and(|sent| sent.at >= at));
+        was_sent && !is_another && !is_again
+    };
+    let rows = undone.rows.iter().filter(|back| is_so(back)).cloned();
+    Ok(Undone {
+        rows: rows.collect(),
+        ..undone
+    })
 }
 
 /// What became of the results that rows were given back of.
@@ -203,7 +299,7 @@ pub(crate) fn note(
     {
         return Ok(Noted::OtherWorkspace);
     }
-    Journal::note_taken(&lock, taken, &undone.rows, undone.run)?;
+    Journal::note_taken(&lock, taken, &undone.numbers(), undone.run)?;
     if history.is_unfinished() {
         return Ok(Noted::InJournal);
     }
@@ -230,7 +326,7 @@ fn rewrite(
     let is_beside =
         beside != results && is_as(&beside, written.and_then(|sums| sums.workbook.as_ref()));
     let sheet = worksheet::results(&results)?;
-    let (layout, records) = records(&sheet, taken, &undone.rows)?;
+    let (layout, records) = records(&sheet, taken, &undone.numbers())?;
     let counts = counts(&records);
     let target = |path: &Path| Target {
         path: path.to_owned(),

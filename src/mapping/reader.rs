@@ -2,7 +2,7 @@
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
 use crate::outcome::{Decision, Reason, Todo};
-use crate::sheet::{Flaw, Origin, Row};
+use crate::sheet::{CellKind, Flaw, Origin, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
@@ -242,6 +242,9 @@ impl Reader<'_> {
         {
             part = Part::Open(open);
         }
+        let is_computed = is_computed(row, columns)
+            && !names_contact(row, columns)
+            && !(contact.is_ok() && names_user(row, columns));
         let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
             Ok(None) => (Ok(None), None),
@@ -261,7 +264,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|column| row.is_filled(column.index)),
             figures: Figures {
-                is_computed: is_computed(row, columns) && !names_contact(row, columns),
+                is_computed,
                 could_be_sums: could_be_sums(row, columns),
                 number: bare_number(row, columns),
             },
@@ -347,7 +350,7 @@ impl Reader<'_> {
         match (&own, self.blank) {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
             // Only a cell that is really empty: a word for blank may have been written by an export.
-            (Err(contact::Reason::Blank), OnBlank::Unassign) => {
+            (Err(contact::Reason::Blank), OnBlank::Unassign) if !named_somebody(earlier) => {
                 return Ok(Some(Resolved::plain(Assignee::Nobody)));
             }
             _ => {}
@@ -516,6 +519,17 @@ fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
     })
 }
 
+/// Whether a formula says who gets a contact that somebody has typed: then it is no sum, also if it was never computed.
+fn names_user(row: &Row<'_>, columns: &Columns) -> bool {
+    let is_typed = |column: &IdentifierColumn| row.origin(column.index) == Origin::Typed;
+    let is_number = || could_be_sums(row, columns);
+    columns.identifiers.iter().all(is_typed)
+        && (matches!(
+            row.kind(columns.assignee),
+            CellKind::Formula | CellKind::Error
+        ) || !is_number())
+}
+
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.
 fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
     let bare = |index: usize| {
@@ -536,6 +550,12 @@ fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
     let cell = cells.find(|cell| !cell.is_empty())?;
     let is_number = cell.len() < 16 && !cell.starts_with('0');
     is_number.then(|| cell.parse().ok()).flatten()
+}
+
+/// Whether a row has named a new owner before: then its cell was emptied since, which does not say that nobody is meant.
+fn named_somebody(earlier: Option<&Earlier>) -> bool {
+    let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
+    stored.is_some_and(|stored| *stored != Assignee::Nobody)
 }
 
 /// How many cells a row has up to the last one that is not blank.

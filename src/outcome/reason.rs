@@ -481,7 +481,7 @@ impl fmt::Display for Told<'_> {
             ),
             Reason::SkipDecided => f.write_str("left as it is, because `reassign_decision` holds `skip`"),
             Reason::NotPlanned => {
-                f.write_str("the saved plan has no change for this row; apply again to do it")
+                f.write_str("the saved or approved plan has no such change for this row; apply again to make it, after it was approved where that is asked for")
             }
             Reason::Undone => f.write_str(
                 "an undo of this row was applied; write `again` into `reassign_decision` to do it once more, or `skip`",

@@ -22,6 +22,7 @@ mod figures;
 mod flow;
 mod nearest;
 mod targets;
+mod task;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -32,6 +33,7 @@ use choose::{Chosen, Limit, Rooms};
 use flow::{Bounds, First, Network, Planned};
 use nearest::{Price, Spread};
 use targets::{Ratio, Serving};
+use task::Task;
 
 pub use figures::{Fairness, gini};
 
@@ -248,169 +250,34 @@ pub fn rebalance(
     groups: usize,
     options: &Options,
 ) -> Result<Rebalanced, Error> {
-    let unit = unit(contacts);
-    let leaves = |user: UserIndex| match &options.scope {
-        Scope::From(from) | Scope::Handover(from) => from.contains(&user),
-        Scope::All | Scope::Unassigned => users[user].capacity == 0,
-    };
-    let mut serving = Serving {
-        members: vec![Vec::new(); groups],
-        supply: vec![0; groups],
-        capacity: users.iter().map(|user| user.capacity).collect(),
-        fixed: vec![0; users.len()],
-        most: Vec::new(),
-    };
-    for (index, user) in users.iter().enumerate() {
-        if user.capacity > 0 && !leaves(index) {
-            for group in &user.groups {
-                if serving.members[*group].last() != Some(&index) {
-                    serving.members[*group].push(index);
-                }
-            }
-        }
-    }
-    let mut shares = vec![Share::default(); users.len()];
-    let mut own = vec![0; users.len()];
-    let mut unassigned = 0;
-    let mut stays = BTreeMap::new();
-    let mut pools: Vec<choose::Pool> = (0..groups)
-        .map(|group| choose::Pool::new(&serving.members[group]))
-        .collect();
-    let mut equal = true;
-    for (index, contact) in contacts.iter().enumerate() {
-        let weight = contact.weight / unit;
-        match contact.holder {
-            Some(holder) => shares[holder].before += weight,
-            None => unassigned += weight,
-        }
-        match contact
-            .group
-            .ok_or(Stays::NoGroup)
-            .and_then(|group| staying(contact, options).map_or(Ok(group), Err))
-        {
-            Ok(group) => {
-                equal &= weight == 1;
-                serving.supply[group] += weight;
-                let item = choose::Item::new(index, contact.active, weight);
-                pools[group].add(contact.holder, item);
-            }
-            Err(why) => {
-                *stays.entry(why).or_default() += 1;
-                match (contact.holder, &options.scope) {
-                    (Some(holder), Scope::Handover(_)) => own[holder] += weight,
-                    (Some(holder), _) => serving.fixed[holder] += weight,
-                    (None, _) => {}
-                }
-            }
-        }
-    }
-    serving.most = users
-        .iter()
-        .zip(&serving.fixed)
-        .map(|(user, fixed)| user.maximum.map(|most| (most / unit).max(*fixed)))
-        .collect();
-    if let Some(group) =
-        (0..groups).find(|group| pools[*group].len() > 0 && serving.members[*group].is_empty())
-    {
-        let contacts = pools[group].len();
-        return Err(Error::NobodyServes { group, contacts });
-    }
-    let fair = targets::fair(&serving).map_err(|short| Error::NoRoom {
+    let task = Task::new(contacts, users, groups, options);
+    task.can_be_served()?;
+    let (serving, pools, unit) = (&task.serving, &task.pools, task.unit);
+    let fair = targets::fair(serving).map_err(|short| Error::NoRoom {
         groups: short.groups,
         load: short.load * unit,
         room: short.room * unit,
     })?;
     let network = Network {
-        serving: &serving,
+        serving,
         held: pools.iter().map(choose::Pool::held).collect(),
-        bounds: bounds(&fair, &serving, options.tolerance, unit),
+        bounds: bounds(&fair, serving, options.tolerance, unit),
     };
     let first = match options.tolerance {
         Tolerance::Load(0) | Tolerance::Millionths(0) => First::Targets,
         Tolerance::Load(_) | Tolerance::Millionths(_) => First::FewMoves,
     };
     let planned = network.solve(first);
-    let Plan {
-        chosen: Chosen { moves, unplaced },
-        least,
-        is_limited,
-    } = match equal {
-        true => of_equal_weight(&network, &pools, &fair, first, planned, options.max_moves),
-        false => of_any_weight(&network, &pools, first, &planned, options.max_moves),
+    let plan = match task.is_equal {
+        true => of_equal_weight(&network, pools, &fair, first, planned, options.max_moves),
+        false => of_any_weight(&network, pools, first, &planned, options.max_moves),
     };
-
-    for share in &mut shares {
-        share.after = share.before;
-    }
-    let mut after = unassigned;
-    let mut moves: Vec<Move> = moves
-        .into_iter()
-        .map(|(contact, to)| {
-            let Contact { holder, weight, .. } = contacts[contact];
-            let weight = weight / unit;
-            shares[to].after += weight;
-            shares[to].receives += 1;
-            let why = match holder {
-                None => {
-                    after -= weight;
-                    Why::Unassigned
-                }
-                Some(holder) => {
-                    shares[holder].after -= weight;
-                    shares[holder].gives += 1;
-                    let group = contacts[contact].group;
-                    let serves = group.is_some_and(|group| users[holder].groups.contains(&group));
-                    match (leaves(holder), serves) {
-                        (true, _) => Why::GivesAll,
-                        (false, false) => Why::OtherGroup,
-                        (false, true) => Why::Fuller,
-                    }
-                }
-            };
-            Move { contact, to, why }
-        })
-        .collect();
-    moves.sort_by_key(|made| made.contact);
-    let least = least.unwrap_or_else(|| {
-        let ends: Vec<u64> = shares.iter().map(|share| share.after).collect();
-        Least::AtLeast(choose::least(&pools, contacts, unit, &network, &ends))
+    let ends = task.ends(plan.chosen.moves);
+    let least = plan.least.unwrap_or_else(|| {
+        let after: Vec<u64> = ends.shares.iter().map(|share| share.after).collect();
+        Least::AtLeast(choose::least(pools, contacts, unit, &network, &after))
     });
-    for ((share, target), own) in shares.iter_mut().zip(&fair).zip(&own) {
-        share.target = (target.to_f64() + *own as f64) * unit as f64;
-        share.before *= unit;
-        share.after *= unit;
-    }
-    let is_near = shares.iter().all(|share| {
-        let tolerance = match options.tolerance {
-            Tolerance::Load(load) => load as f64,
-            Tolerance::Millionths(part) => share.target * f64::from(part) / 1e6,
-        };
-        (share.after as f64 - share.target).abs() <= tolerance + 1e-6 * unit as f64
-    });
-    let works = |user: &UserIndex| users[*user].capacity > 0 && !leaves(*user);
-    let fairness = |load: &dyn Fn(&Share) -> u64| {
-        Fairness::new((0..users.len()).map(|user| {
-            let share = &shares[user];
-            let capacity = works(&user).then_some(users[user].capacity);
-            (load(share), share.target, capacity)
-        }))
-    };
-    let (fairness_before, fairness_after) = (
-        fairness(&|share| share.before),
-        fairness(&|share| share.after),
-    );
-    Ok(Rebalanced {
-        moves,
-        unassigned: (unassigned * unit, after * unit),
-        stays,
-        unplaced,
-        is_limited,
-        is_near,
-        least,
-        fairness_before,
-        fairness_after,
-        shares,
-    })
+    Ok(task.told(ends, &fair, plan.chosen.unplaced, plan.is_limited, least))
 }
 
 /// What moves.

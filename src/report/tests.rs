@@ -56,6 +56,7 @@ fn run() -> Run {
             workspace: "sandbox".to_owned(),
             sheet: "team.csv".into(),
             sha256: "00".to_owned(),
+            worksheet: None,
             options: Vec::new(),
             command: Some("reassign apply team.csv --note 'ask zoe@customer.org'".to_owned()),
             plan: "639142134508".to_owned(),

@@ -26,7 +26,7 @@ use super::{Error, Lock, Sums};
 use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
 pub use renumbering::Renumbering;
-pub use writes::{Latest, Writes, Written, latest, writes};
+pub use writes::{Latest, SentInRun, Writes, Written, latest, sent, writes};
 
 pub use runs::{Run, runs};
 
@@ -55,6 +55,9 @@ pub struct Start {
     pub sheet: PathBuf,
     /// SHA-256 of the sheet, in hex.
     pub sha256: String,
+    /// Which sheet of a workbook was read; journals of version 0.1.0 do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worksheet: Option<String>,
     /// The options that say how the sheet is read, as they are typed.
     pub options: Vec<String>,
     /// The command as it was typed; older journals do not tell it.
@@ -117,6 +120,8 @@ pub struct History {
     pub first: Option<Start>,
     /// SHA-256 of the sheet that results are about: the first run's, or a later version that a run went on with.
     pub sheet: Option<String>,
+    /// Which sheet of a workbook that was.
+    pub worksheet: Option<String>,
     /// How the last run began.
     pub last: Option<Start>,
     /// How the last run ended; `None` if it was cut short.
@@ -201,6 +206,7 @@ impl History {
                 self.course.clear();
                 if self.first.is_none() || start.instead_of.is_some() {
                     self.sheet = Some(start.sha256.clone());
+                    self.worksheet = start.worksheet.clone();
                 }
                 self.first.get_or_insert_with(|| (*start).clone());
                 self.last = Some(*start);

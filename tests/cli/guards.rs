@@ -1,6 +1,7 @@
 //! What a plan must not exceed, and what must be approved.
 
 use crate::main_job::choices::shell;
+use crate::main_job::command_after;
 use crate::moves::Moves;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir, for_shell, http};
 
@@ -324,4 +325,67 @@ pub(crate) fn by_hand(sandbox: &Sandbox, contact: u64, assignee: &str) {
     let body = format!(r#"{{"assignee":"{assignee}"}}"#);
     let answer = http(sandbox.authority(), "POST", &path, &[], &body);
     assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[test]
+fn a_row_of_a_saved_plan_that_was_edited_since_waits() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,104\nid:10003,104\n");
+    plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0);
+    let edited = dir
+        .read("plan.csv")
+        .replacen("id:10003,104,", "id:10009,103,", 1);
+    dir.write("plan.csv", edited);
+    dir.apply("plan.csv", &sandbox, &[]).exits(1);
+    let results = dir.results("plan.csv");
+    assert_eq!(results.rows[0].get("status"), "assigned");
+    assert_eq!(results.rows[1].get("reason"), "not-planned");
+    assert_eq!(sandbox.writes(), 1);
+    // It is asked for by the next run.
+    dir.apply("plan.csv", &sandbox, &[]).exits(0);
+    assert_eq!(sandbox.writes(), 2);
+}
+
+#[test]
+fn what_was_corrected_after_an_approval_is_to_be_approved_and_no_command_promises_more() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:10001,104\nid:10003,\n");
+    let planned = dir.run(["plan", SHEET, "-o", "plan.csv", "--base-url", &sandbox.url]);
+    let expect = ["--expect", &id(&planned)];
+    dir.apply("plan.csv", &sandbox, &expect).exits(1);
+    let corrected = dir
+        .read("plan.csv")
+        .replacen("id:10003,,", "id:10003,104,", 1);
+    dir.write("plan.csv", corrected);
+    for _ in 0..2 {
+        let waits = dir.apply("plan.csv", &sandbox, &expect).exits(1);
+        let printed = waits.stderr();
+        assert!(!printed.contains("--expect"), "{waits}");
+        assert!(!printed.contains("In the results file:"), "{waits}");
+        let page = "give the approver the page that this command writes.";
+        shell(&dir, &command_after(&waits, page)).exits(0);
+        assert_eq!(sandbox.writes(), 1);
+    }
+    let approved = dir.run(["plan", "plan.csv", "--base-url", &sandbox.url]);
+    dir.apply("plan.csv", &sandbox, &["--expect", &id(&approved)])
+        .exits(0);
+    assert_eq!(sandbox.writes(), 2);
+}
+
+#[test]
+fn the_rest_after_a_limit_does_again_only_what_is_left() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(
+        SHEET,
+        "contact,assignee\nid:10001,104\nid:10003,104\nid:10005,104\n",
+    );
+    dir.apply(SHEET, &sandbox, &[]).exits(0);
+    let limited = dir
+        .apply(SHEET, &sandbox, &["--again", "all", "--limit", "1"])
+        .exits(1);
+    by_hand(&sandbox, 10001, "101");
+    let now = sandbox.record()[&10001].clone();
+    let rest = command_after(&limited, "Then this command makes the other 2 changes:");
+    shell(&dir, &rest).exits(0);
+    assert_eq!(sandbox.record()[&10001], now);
 }

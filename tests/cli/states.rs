@@ -9,6 +9,8 @@ use crate::running::{Running, as_printed, journaled};
 use crate::support::{Ended, Sandbox, Workdir, wait_until};
 use crate::workbooks::workbook;
 
+mod worksheets;
+
 const SHEET: &str = "s.csv";
 const OUT: &str = "out.csv";
 const JOURNAL: &str = "out.reassign/journal";

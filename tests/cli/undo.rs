@@ -6,6 +6,8 @@ use std::fs;
 
 use crate::support::{Ended, Held, ResultRow, Sandbox, Workdir, http};
 
+mod evidence;
+
 const SHEET: &str = "team.csv";
 const RESULTS: &str = "team.results.csv";
 const JOURNAL: &str = "team.reassign/journal";

@@ -278,6 +278,15 @@ impl<'a> Search<'a> {
                 .collect();
         }
         let mut candidates = self.with(|role| matches!(role, Role::Identifier(_)));
+        // A column cannot be two things at once; a name that is none is told where it is asked for.
+        if let Some(Ok(taken)) = self
+            .choice
+            .assignee
+            .as_deref()
+            .map(|name| self.named("--assignee", name))
+        {
+            candidates.retain(|column| column.index != taken.index);
+        }
         if candidates.len() > 1 {
             // `Customer` beside `Phone` is the customer's name, and an ID with letters is another system's.
             candidates.retain(|column| match kind_of(column.title.role) {

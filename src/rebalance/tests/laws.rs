@@ -87,6 +87,18 @@ impl Instance {
         let serving = self.serving();
         let fair = targets::fair(&serving).ok()?;
         let bounds = bounds(&fair, &serving, tolerance, 1);
+        self.best_by(&serving, limit, &|stranded, moves, loads| {
+            score(&bounds, first, limit, stranded, moves, loads)
+        })
+    }
+
+    /// The same, by another measure.
+    fn best_by(
+        &self,
+        serving: &Serving,
+        limit: Option<usize>,
+        score: &dyn Fn(usize, usize, &[u64]) -> Score,
+    ) -> Option<Score> {
         let movable = self.contacts.iter();
         let movable =
             movable.filter(|contact| contact.mark == Mark::Free && contact.group.is_some());
@@ -102,12 +114,26 @@ impl Instance {
             moves: 0,
             stranded: 0,
             limit,
-            score: &|stranded, moves, loads| score(&bounds, first, limit, stranded, moves, loads),
-            serving: &serving,
+            score,
+            serving,
             best: None,
         };
         try_all.from(0);
         try_all.best
+    }
+
+    /// The least number of moves after which nobody has more than is near enough to fair, or than `ends`, and nothing is
+    /// left that has to leave.
+    fn least(&self, tolerance: Tolerance, ends: &[u64]) -> Option<usize> {
+        let serving = self.serving();
+        let fair = targets::fair(&serving).ok()?;
+        let bounds = bounds(&fair, &serving, tolerance, 1);
+        let best = self.best_by(&serving, None, &|stranded, moves, loads| {
+            let over = bounds.iter().zip(ends).zip(loads);
+            let over = over.map(|((bounds, end), load)| load.saturating_sub(bounds.high.max(*end)));
+            [stranded as f64, over.sum::<u64>() as f64, moves as f64, 0.0]
+        })?;
+        (best[0] == 0.0 && best[1] == 0.0).then_some(best[2] as usize)
     }
 
     /// How good a result is, computed anew from its moves.
@@ -277,6 +303,29 @@ proptest! {
         let best = instance.best(first, tolerance, None).expect("possible");
         prop_assert!(is_equal(ours, best), "{ours:?} instead of {best:?}: {result:?}");
         prop_assert_eq!(result.least, Least::Exactly(result.moves.len()));
+    }
+
+    #[test]
+    fn no_plan_as_even_has_fewer_moves_than_the_least_that_is_said(
+        instance in instances(1..=9), tolerance in 0_u64..3
+    ) {
+        let tolerance = Tolerance::Load(tolerance);
+        let options = Options { tolerance, ..EXACT };
+        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        prop_assume!(unit(&instance.contacts) == 1);
+        let task = Task::new(&instance.contacts, &instance.users, GROUPS, &options);
+        let fair = targets::fair(&task.serving).expect("it was possible");
+        let network = Network {
+            serving: &task.serving,
+            held: task.pools.iter().map(choose::Pool::held).collect(),
+            bounds: bounds(&fair, &task.serving, tolerance, 1),
+        };
+        let ends: Vec<u64> = result.shares.iter().map(|share| share.after).collect();
+        let said = choose::least(&task.pools, &instance.contacts, 1, &network, &ends);
+        prop_assert!(said <= result.moves.len() + result.unplaced, "{said}: {result:?}");
+        if let Some(least) = instance.least(tolerance, &ends) {
+            prop_assert!(said <= least, "{said} instead of at most {least}: {result:?}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn start(run: &str) -> Start {
         workspace: "sandbox".to_owned(),
         sheet: "a.csv".into(),
         sha256: "00".to_owned(),
+        worksheet: None,
         options: vec!["--region".to_owned(), "MY".to_owned()],
         command: Some("reassign apply a.csv --yes".to_owned()),
         plan: "639142134508".to_owned(),

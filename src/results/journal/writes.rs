@@ -96,22 +96,39 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
         Line::Outcome(outcome) => settle(&mut runs, outcome),
         // What was given back is not there to be given back again.
         Line::Undone { rows, run } => {
-            let rows: HashSet<u32> = rows.into_iter().collect();
-            for (place, of) in (1..).zip(&mut runs) {
-                if run.is_none_or(|run| run == place) {
-                    let gone = rows.iter().filter_map(|row| of.rows.remove_entry(row));
-                    given_back.extend(gone.map(|(row, write)| ((place, row), write)));
-                }
+            let is_meant = |place: usize| run.is_none_or(|run| run == place);
+            // Rows that gave one contact away one after the other were given back together.
+            let mut contacts: HashSet<u64> = HashSet::new();
+            for (_, of) in (1..).zip(&runs).filter(|(place, _)| is_meant(*place)) {
+                let writes = rows.iter().filter_map(|row| of.rows.get(row));
+                contacts.extend(writes.filter_map(|write| write.sent.contact_id));
+            }
+            for (place, of) in (1..).zip(&mut runs).filter(|(place, _)| is_meant(*place)) {
+                let (gone, left) = std::mem::take(&mut of.rows)
+                    .into_iter()
+                    .partition::<BTreeMap<_, _>, _>(|(row, write)| {
+                        let id = write.sent.contact_id;
+                        rows.contains(row) || id.is_some_and(|id| contacts.contains(&id))
+                    });
+                of.rows = left;
+                let gone = gone.into_iter();
+                given_back.extend(gone.map(|(row, write)| ((place, row), write)));
             }
         }
         Line::Redone { rows, run } => {
-            for (place, of) in (1..).zip(&mut runs) {
-                if run.is_none_or(|run| run == place) {
-                    let again = rows.iter();
-                    let again =
-                        again.filter_map(|row| Some((*row, given_back.remove(&(place, *row))?)));
-                    of.rows.extend(again);
-                }
+            let is_meant = |place: usize| run.is_none_or(|run| run == place);
+            let meant = given_back.iter();
+            let meant = meant.filter(|((place, row), _)| is_meant(*place) && rows.contains(row));
+            let contacts: HashSet<u64> = meant
+                .filter_map(|(_, write)| write.sent.contact_id)
+                .collect();
+            let again = given_back.extract_if(|(place, row), write| {
+                let id = write.sent.contact_id;
+                is_meant(*place)
+                    && (rows.contains(row) || id.is_some_and(|id| contacts.contains(&id)))
+            });
+            for ((place, row), write) in again {
+                runs[place - 1].rows.insert(row, write);
             }
         }
         Line::End(end) => {
@@ -124,6 +141,36 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     for (run, _) in given_back.into_keys() {
         runs[run - 1].given_back += 1;
     }
+    Ok(runs)
+}
+
+/// What one run has announced, given back since or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SentInRun {
+    /// Whether rows have other numbers in it than in the run before.
+    pub is_renumbered: bool,
+    /// The last write of each row.
+    pub rows: HashMap<u32, Sent>,
+}
+
+/// What each run of a journal has announced, in their order.
+///
+/// # Errors
+/// As [`writes()`].
+pub fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
+    let mut runs: Vec<SentInRun> = Vec::new();
+    each_line(path, |line| match (line, runs.last_mut()) {
+        (Line::Start(_), _) => runs.push(SentInRun::default()),
+        (Line::Renumbered(_), Some(run)) => run.is_renumbered = true,
+        (Line::Sent(sent), Some(run)) => _ = run.rows.insert(sent.row, sent),
+        (Line::Withdrawn(Withdrawn { row, attempts, .. }), Some(run)) => {
+            let is_it = |sent: &Sent| sent.attempts == attempts;
+            if attempts == 1 && run.rows.get(&row).is_some_and(is_it) {
+                run.rows.remove(&row);
+            }
+        }
+        _ => {}
+    })?;
     Ok(runs)
 }
 

@@ -540,3 +540,28 @@ fn a_users_id_and_email_mean_the_same_user_to_the_workspace() {
     assert_eq!(dir.results("ids.results.csv").count("unchanged"), 4);
     assert_eq!(sandbox.writes(), 4);
 }
+
+#[test]
+fn a_cell_that_is_emptied_later_does_not_unassign_though_the_blanks_of_the_sheet_did() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(
+        "team.csv",
+        "contact,assignee\nid:10001,\nid:10002,104\nid:10003,104\n",
+    );
+    let blanks = ["--blank", "unassign", "--max-unassign", "1", "--limit", "1"];
+    let limited = dir.apply("team.csv", &sandbox, &blanks).exits(1);
+    let before = sandbox.record()[&10002].clone();
+    let emptied = dir
+        .read("team.results.csv")
+        .replacen("id:10002,104,", "id:10002,,", 1);
+    dir.write("team.results.csv", emptied);
+    let rest = command_after(&limited, "Then this command makes the other 2 changes:");
+    shell(&dir, &rest).exits(1);
+    assert_eq!(sandbox.record()[&10002], before);
+    let results = dir.results("team.results.csv");
+    let statuses = results.statuses();
+    assert_eq!(
+        statuses,
+        [(2, "unassigned"), (3, "invalid"), (4, "assigned")]
+    );
+}

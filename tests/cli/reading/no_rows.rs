@@ -4,10 +4,10 @@ use crate::support::Workdir;
 use rust_xlsxwriter::{Formula, Table, TableColumn, TableFunction, Worksheet, XlsxError};
 
 use super::merged::{planned, read};
-use super::workbook;
+use super::{fill, workbook};
 
 fn team(sheet: &mut Worksheet) -> Result<(), XlsxError> {
-    super::fill(sheet, &[["Contact ID", "Owner"]])?;
+    fill(sheet, &[["Contact ID", "Owner"]])?;
     for row in 1..4 {
         sheet.write(row, 0, 10 + row)?.write(row, 1, 105)?;
     }
@@ -87,6 +87,30 @@ fn a_last_row_that_alone_has_a_formula_is_not_sent() {
 }
 
 #[test]
+fn a_last_row_whose_formula_looks_up_the_user_of_a_typed_contact_is_a_row() {
+    let sheet = |result: &'static str| {
+        workbook(&[&move |sheet: &mut Worksheet| {
+            fill(
+                sheet,
+                &[
+                    ["Contact ID", "Owner"],
+                    ["11", "105"],
+                    ["12", "105"],
+                    ["13", "105"],
+                ],
+            )?;
+            let lookup = Formula::new("=VLOOKUP(A5,Users!A:B,2,0)").set_result(result);
+            sheet.write(4, 0, 14)?.write(4, 1, lookup)?;
+            Ok(())
+        }])
+    };
+    for (result, status) in [("ann@example.com", "planned"), ("#N/A", "invalid")] {
+        let results = planned("team.xlsx", sheet(result), &[]);
+        assert_eq!(results.statuses()[3].1, status, "{result}");
+    }
+}
+
+#[test]
 fn bare_numbers_below_the_data_are_not_sent() {
     is_no_row(
         |sheet| {
@@ -129,7 +153,7 @@ fn users_that_were_filled_in_below_the_data_are_no_rows_if_they_are_many() {
 #[test]
 fn a_column_of_formulas_holds_data() {
     let book = workbook(&[&|sheet| {
-        super::fill(sheet, &[["Contact ID", "Owner"]])?;
+        fill(sheet, &[["Contact ID", "Owner"]])?;
         for row in 1..4_u32 {
             sheet.write(row, 0, 10 + row)?;
             let formula = Formula::new(format!("=MAX(C$1:C{row})+105")).set_result("105");
