@@ -6,7 +6,7 @@ use std::thread;
 use crate::sheet::{self, Batch, Sheet};
 
 /// How many batches may wait.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// Hands on every batch of a sheet, in order.
 ///

@@ -14,7 +14,7 @@ pub(super) enum Country {
     Unknown,
 }
 
-/// Reads a two-letter ISO code in any case, or an English name.
+/// Reads an ISO code of two letters or three in any case, or a name in one of ten languages.
 pub(super) fn read(cell: &str) -> Country {
     let words = name_key(cell);
     // `NA` is a blank cell more often than Namibia, which has its name besides.

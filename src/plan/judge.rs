@@ -46,13 +46,14 @@ pub(super) fn groups<'a>(
         }
     };
     let said = |place: usize| says(&items[place], &fates[place], assignees);
-    // Sorted by hashes, a million contacts take a quarter of the memory of a table of them.
+    // Sorted by half of their hashes, a million contacts take an eighth of the memory of a table of them.
     let hasher = RandomState::new();
     let hash_of = |place: usize| {
         let (contact, _) = said(place)?;
-        Some((hasher.hash_one(key_of(place, contact)), place as u32))
+        let hash = hasher.hash_one(key_of(place, contact));
+        Some((hash as u32, place as u32))
     };
-    let mut hashes: Vec<(u64, u32)> = (0..items.len())
+    let mut hashes: Vec<(u32, u32)> = (0..items.len())
         .into_par_iter()
         .filter_map(hash_of)
         .collect();

@@ -116,8 +116,9 @@ async fn a_question_that_alone_fails_is_given_up_while_others_are_answered() {
         () = others => unreachable!("others are answered all the time"),
         (answer, attempts, _) = question => {
             assert!(matches!(answer, Err(Unanswered::Failed(_))), "{answer:?}");
-            // Those that were to find out whether the API is there do not count.
-            assert!((8..=16).contains(&attempts), "{attempts}");
+            // Those that were to find out whether the API is there do not count; how many these are, random pauses decide
+            // (at most 20 in 300 tries, mostly under 12).
+            assert!((8..=28).contains(&attempts), "{attempts}");
         }
     }
 }

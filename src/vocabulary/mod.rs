@@ -20,7 +20,7 @@
 //! | `row`, `count` | what totals count; that they count |
 //! | `blank` | what exports write into a blank cell, in lower case |
 //! | `truth`, `answer` | what spreadsheets write for true and false; what people write for yes and no |
-//! | `nation` | a country's name and its ISO code |
+//! | `nation` | a country's name, or its code of three letters, and its ISO code; the names are those of Unicode's CLDR |
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

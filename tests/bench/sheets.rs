@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench sheets`, or `cargo bench --bench sheets -- 100000` for another number of rows. Beside `plan` of the
 //! CSV stands `qsv validate` with `tests/bench/contacts.schema.json`, beside `plan` of the workbook what fastexcel needs to
-//! read it plus `plan` of the CSV. Either is left out, and says so, where it is not installed.
+//! read it plus `plan` of the CSV. Then the same `plan` on one processor and on two, and how often each command opens the
+//! sheet and starts a process. What is not installed (qsv or qsvlite, fastexcel, taskset, strace) is left out and said.
 
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
@@ -48,7 +49,9 @@ fn main() {
     let fastexcel = "import sys, fastexcel; fastexcel.read_excel(sys.argv[1]).load_sheet(0)";
     let commands: [(&str, Command); 4] = [
         ("qsv validate, CSV", {
-            let mut command = Command::new("qsv");
+            let is_there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+            let lite = !is_there("qsv") && is_there("qsvlite");
+            let mut command = Command::new(if lite { "qsvlite" } else { "qsv" });
             command.arg("validate").arg(&csv).arg(schema);
             command
         }),
@@ -96,6 +99,61 @@ fn main() {
             "plan of the workbook takes {:.2} of the CPU of reading it and of plan of the CSV (at most 1)",
             book.cpu / (reads.cpu + csv.cpu)
         );
+    }
+    for (what, sheet) in [("CSV", &csv), ("workbook", &xlsx)] {
+        for cores in ["0", "0,1"] {
+            let mut command = Command::new("taskset");
+            command.args(["-c", cores, reassign, "plan"]).arg(sheet);
+            let what = format!("plan, {what}, on processor {cores}");
+            let all: Option<Vec<Cost>> = (0..RUNS).map(|_| cost(&command)).collect();
+            let best = all
+                .into_iter()
+                .flatten()
+                .min_by(|one, other| one.wall.total_cmp(&other.wall));
+            match best {
+                Some(cost) => println!(
+                    "{what:>36} {:>8.2} {:>8.2} {:>8.0}",
+                    cost.cpu, cost.wall, cost.peak
+                ),
+                None => println!("{what:>36}   cannot be told: taskset is not installed here"),
+            }
+        }
+    }
+    opens(dir.path(), reassign);
+}
+
+/// Prints how often each command opens the sheet, and how many processes it starts.
+fn opens(dir: &Path, reassign: &str) {
+    println!("{:>36} {:>8} {:>9}", "", "opens", "processes");
+    let (csv, xlsx) = (dir.join("few.csv"), dir.join("few.xlsx"));
+    write(&csv, &xlsx, 100);
+    for name in ["few.csv", "few.xlsx"] {
+        for args in [vec!["plan"], vec!["apply", "--sandbox", "--yes"]] {
+            let what = format!("{} {name}", args[0]);
+            let log = dir.join("calls");
+            let traced = Command::new("strace")
+                .args(["-f", "-qq", "-e", "trace=open,openat,execve", "-o"])
+                .arg(&log)
+                .arg(reassign)
+                .args(&args)
+                .arg(name)
+                .current_dir(dir)
+                .env_remove("REASSIGN_BASE_URL")
+                .stdin(Stdio::null())
+                .output();
+            let Ok(calls) = traced.and_then(|_| std::fs::read_to_string(&log)) else {
+                println!("{what:>36}   cannot be told: strace is not installed here");
+                continue;
+            };
+            let of_sheet =
+                |line: &&str| line.contains(" open") && line.contains(&format!("{name}\""));
+            let opens = calls.lines().filter(of_sheet).count();
+            let starts = calls
+                .lines()
+                .filter(|line| line.contains("execve("))
+                .count();
+            println!("{what:>36} {opens:>8} {:>9}", starts.saturating_sub(1));
+        }
     }
 }
 

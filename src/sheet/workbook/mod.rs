@@ -12,6 +12,7 @@ mod hidden;
 mod merged;
 mod ods;
 mod package;
+mod plain_cell;
 #[cfg(fuzzing)]
 mod probe;
 mod shown;
@@ -21,12 +22,13 @@ mod xlsb;
 mod xlsx;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -149,7 +151,17 @@ pub(super) struct Workbook {
     format: Format,
     pub(super) sheet: String,
     reader: Reader,
+    /// What the file was when it was read.
+    stamp: Option<Stamp>,
     idle: Idle,
+}
+
+/// What tells without reading it that a file is what it was: its length, and when it was written.
+type Stamp = (u64, SystemTime);
+
+fn stamp(known: std::io::Result<Metadata>) -> Option<Stamp> {
+    let known = known.ok()?;
+    Some((known.len(), known.modified().ok()?))
 }
 
 /// A reader of the workbook that waits for requests, if there is one.
@@ -163,6 +175,7 @@ impl Workbook {
         format: Format,
         options: &Options,
     ) -> Result<(Vec<Workbook>, Vec<SheetInfo>, Digest), Error> {
+        let stamp = stamp(file.metadata());
         let (bytes, digest) = load(path, file)?;
         check_size(path, format, &bytes)?;
         let mut session = Session::start(path, &options.reader, format, bytes)?;
@@ -176,6 +189,7 @@ impl Workbook {
             format,
             sheet,
             reader: options.reader.clone(),
+            stamp,
             idle: idle.clone(),
         };
         Ok((names.into_iter().map(workbook).collect(), sheets, digest))
@@ -192,15 +206,21 @@ impl Workbook {
         Ok(head)
     }
 
-    /// A reader of the workbook, if the file still is what it was.
+    /// A reader of the workbook, if the file still is what it was. One that is there already has read it.
     fn session(&self, path: &Path, expected: Digest) -> Result<Session, Error> {
+        let idle = lock(&self.idle).take();
+        let idle = match idle {
+            Some(session) if self.stamp.is_some() && stamp(path.metadata()) == self.stamp => {
+                return Ok(session);
+            }
+            idle => idle,
+        };
         let (bytes, digest) = load(path, super::open(path)?)?;
         if digest != expected {
             return Err(Error::Changed {
                 path: path.to_owned(),
             });
         }
-        let idle = lock(&self.idle).take();
         match idle {
             Some(session) => Ok(session),
             None => Session::start(path, &self.reader, self.format, bytes),

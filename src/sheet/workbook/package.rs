@@ -102,6 +102,23 @@ impl<R: std::io::BufRead> Xml<R> {
         xml
     }
 
+    /// The bytes that come next, as far as they are at hand: what is taken of them the reader does not see. Only right
+    /// behind a tag, and only whole elements may be taken.
+    pub(super) fn ahead(&mut self) -> &[u8] {
+        self.reader.get_mut().fill_buf().unwrap_or_default()
+    }
+
+    /// Takes some of the bytes that come next.
+    pub(super) fn take(&mut self, length: usize) {
+        self.reader.get_mut().consume(length);
+    }
+
+    /// Whether a tag that comes next opens an element that another one ends.
+    pub(super) fn opens(&mut self) -> bool {
+        let ahead = self.ahead();
+        memchr::memchr(b'>', ahead).is_some_and(|end| end > 0 && ahead[end - 1] != b'/')
+    }
+
     /// The next event; [`Event::Eof`] at the end.
     pub(super) fn next(&mut self) -> Result<Event<'_>, Failure> {
         self.buffer.clear();

@@ -16,6 +16,7 @@ use super::cells::{Rows, Stop, Value, write_number};
 use super::formula::is_aggregate;
 use super::merged::{Merge, place};
 use super::package::{Package, Xml, attribute, is_true, referenced, skip};
+use super::plain_cell::{PlainCell, PlainText, PlainValue};
 use super::shown::{Format, Seen, built_in};
 use super::{Failure, Listed};
 
@@ -74,6 +75,16 @@ struct Strings {
 }
 
 impl Strings {
+    /// Ends the text that was added last.
+    fn end(&mut self) -> Result<(), Failure> {
+        if self.text.len() > MAX_STRINGS {
+            let limit = format!("{} MiB of text", MAX_STRINGS >> 20);
+            return Err(Failure::TooLarge(limit));
+        }
+        self.ends.push(self.text.len() as u32);
+        Ok(())
+    }
+
     fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)? as usize;
         let start = index.checked_sub(1).map_or(0, |at| self.ends[at] as usize);
@@ -293,18 +304,24 @@ fn formats(mut xml: Xml<impl BufRead>) -> Result<Vec<Format>, Failure> {
 
 fn strings_of(mut xml: Xml<impl BufRead>) -> Result<Strings, Failure> {
     let mut strings = Strings::default();
+    // Whether the reader stands right behind the end of a text.
+    let mut is_behind = false;
     loop {
+        while is_behind && let Some((length, plain)) = PlainText::parse(xml.ahead()) {
+            let start = strings.text.len();
+            strings.text.push_str(plain.text);
+            tidy(&mut strings.text, start, plain.keeps_space);
+            xml.take(length);
+            strings.end()?;
+        }
         match xml.next()? {
             Event::Start(element) if element.local_name().as_ref() == "si" => {
                 rich_text(&mut xml, &mut strings.text)?;
-                if strings.text.len() > MAX_STRINGS {
-                    let limit = format!("{} MiB of text", MAX_STRINGS >> 20);
-                    return Err(Failure::TooLarge(limit));
-                }
-                strings.ends.push(strings.text.len() as u32);
+                strings.end()?;
+                is_behind = true;
             }
             Event::Eof => return Ok(strings),
-            _ => {}
+            _ => is_behind = false,
         }
     }
 }
@@ -535,7 +552,15 @@ impl<R: BufRead> Walk<'_, R> {
     fn sheet(&mut self, rows: &mut Rows<'_>) -> Result<(), Stop> {
         let (mut row, mut column) = (0_u32, 0_u32);
         let mut hidden_columns = Vec::new();
+        // Whether the reader stands right behind a tag, where a cell may follow.
+        let mut is_behind = false;
         loop {
+            while is_behind && let Some(found) = self.plain_cell(rows)? {
+                row = found.0;
+                column = found.1.saturating_add(1);
+            }
+            let opens = self.xml.opens();
+            is_behind = false;
             match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "col" => {
@@ -566,6 +591,7 @@ impl<R: BufRead> Walk<'_, R> {
                         }
                         self.cell((row, column), style, kind, rows)?;
                         column = column.saturating_add(1);
+                        is_behind = true;
                     }
                     "row" => {
                         let (mut number, mut is_hidden) = (None, false);
@@ -589,6 +615,7 @@ impl<R: BufRead> Walk<'_, R> {
                         if is_hidden {
                             rows.hide(row..=row)?;
                         }
+                        is_behind = opens;
                     }
                     _ => {}
                 },
@@ -604,6 +631,35 @@ impl<R: BufRead> Walk<'_, R> {
                 _ => {}
             }
         }
+    }
+
+    /// Reads a cell in the usual form, if one comes next, and tells where it stands.
+    fn plain_cell(&mut self, rows: &mut Rows<'_>) -> Result<Option<(u32, u32)>, Stop> {
+        let Some(cell) = PlainCell::parse(self.xml.ahead()) else {
+            return Ok(None);
+        };
+        let kind = cell.kind.map_or(Ok(Type::Unsaid), Type::named);
+        let (Some(at), Ok(kind)) = (place(cell.place), kind) else {
+            return Ok(None); // what is wrong is said by the careful way
+        };
+        let style = cell.style.parse().unwrap_or(0);
+        self.value.clear();
+        let has_value = match (cell.value, kind) {
+            (PlainValue::Stored(value), kind) if kind != Type::Inline => {
+                self.value.push_str(value);
+                true
+            }
+            (PlainValue::Inline(plain), _) => {
+                self.value.push_str(plain.text);
+                tidy(&mut self.value, 0, plain.keeps_space);
+                true
+            }
+            _ => false,
+        };
+        let length = cell.length;
+        self.xml.take(length);
+        self.add(at, style, kind, has_value, Has::Nothing, rows)?;
+        Ok(Some(at))
     }
 
     /// Reads on to the end of the cell whose start was just read.
@@ -644,6 +700,19 @@ impl<R: BufRead> Walk<'_, R> {
                 _ => {}
             }
         }
+        self.add(place, style, kind, has_value, has, rows)
+    }
+
+    /// Adds the cell whose value was read.
+    fn add(
+        &mut self,
+        place: (u32, u32),
+        style: usize,
+        kind: Type,
+        has_value: bool,
+        has: Has,
+        rows: &mut Rows<'_>,
+    ) -> Result<(), Stop> {
         let origin = match has {
             Has::Nothing => Origin::Typed,
             Has::Formula {
@@ -766,6 +835,117 @@ pub(super) fn shown_number<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// A cell's element; `@` stands for its place.
+    const CELLS: [&str; 16] = [
+        "<c r=\"@\" t=\"s\"><v>1</v></c>",
+        "<c r=\"@\" s=\"1\"><v>60123456701</v></c>",
+        "<c r=\"@\"><v>12</v></c>",
+        "\n   <c r=\"@\" t=\"n\"><v>1.5</v></c>\n",
+        "<c r=\"@\" t=\"inlineStr\"><is><t> Ann _x0041_ </t></is></c>",
+        "<c r=\"@\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> Ann </t></is></c>",
+        "<c r=\"@\" t=\"inlineStr\"><is><r><t>A</t></r><r><t>nn</t></r></is></c>",
+        "<c r=\"@\" t=\"inlineStr\"><v>5</v></c>",
+        "<c r=\"@\" t=\"str\"><v>a&amp;b</v></c>",
+        "<c r=\"@\" t=\"str\"><v><![CDATA[a]]></v></c>",
+        "<c r=\"@\" t=\"b\"><v>1</v></c>",
+        "<c r=\"@\" t=\"str\"><f>A1</f><v>x</v></c>",
+        "<c r=\"@\"><f>SUM(A1:A2)</f><v>7</v></c>",
+        "<c r=\"@\" s=\"1\"/>",
+        "<c r=\"@\" t=\"e\"><v>#N/A</v></c>",
+        "<c r='@' t='d'><v>2024-06-30</v></c>",
+    ];
+
+    fn walked(xml: &str, at_hand: usize) -> Result<Vec<super::super::super::Batch>, String> {
+        let mut strings = Strings::default();
+        for text in ["Bo", "Cy"] {
+            strings.text.push_str(text);
+            strings.end().map_err(|err| format!("{err:?}"))?;
+        }
+        let mut batches = Vec::new();
+        let mut sink = |message| {
+            if let super::super::Message::Batch(batch) = message {
+                batches.push(batch);
+            }
+            true
+        };
+        let mut rows = Rows::new(&mut sink);
+        let mut walk = Walk {
+            xml: Xml::new(BufReader::with_capacity(at_hand, xml.as_bytes())),
+            strings: &strings,
+            formats: &[Format::Plain, Format::parse("\"+\"0")],
+            results: Results::Computed,
+            days_from_1904: false,
+            shared: HashMap::new(),
+            value: String::new(),
+            formula: String::new(),
+            stored: String::new(),
+        };
+        let read = walk.sheet(&mut rows).and_then(|()| rows.finish());
+        match read {
+            Ok(()) => Ok(batches),
+            Err(Stop::Unheard) => Err("unheard".to_owned()),
+            Err(Stop::Failed(failure)) => Err(format!("{failure:?}")),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cells_read_fast_say_the_same_as_read_with_care(
+            rows in proptest::collection::vec(
+                (proptest::collection::vec(select(&CELLS[..]), 0..5), select(vec!["", " hidden=\"1\"", " spans=\"1:3\""])),
+                0..6,
+            ),
+            at_hand in 1..200_usize,
+        ) {
+            let mut xml = "<worksheet><sheetData>".to_owned();
+            for (number, (cells, more)) in (1..).zip(&rows) {
+                if cells.is_empty() {
+                    xml += &format!("<row r=\"{number}\"{more}/>");
+                    continue;
+                }
+                xml += &format!("<row r=\"{number}\"{more}>");
+                for (column, cell) in ('A'..).zip(cells) {
+                    xml += &cell.replace('@', &format!("{column}{number}"));
+                }
+                xml += "</row>";
+            }
+            xml += "</sheetData></worksheet>";
+            // With one byte at hand, no cell is ever whole.
+            let careful = walked(&xml, 1);
+            prop_assert!(careful.is_ok(), "{:?}", careful);
+            prop_assert_eq!(&walked(&xml, 1 << 16), &careful);
+            prop_assert_eq!(&walked(&xml, at_hand), &careful);
+        }
+
+        #[test]
+        fn shared_texts_read_fast_are_the_same_as_read_with_care(
+            texts in proptest::collection::vec(select(vec![
+                "<si><t>Ann</t></si>",
+                "<si><t> Ann </t></si>",
+                "<si><t xml:space=\"preserve\"> Ann </t></si>",
+                "<si><t/></si>",
+                "<si/>",
+                "<si><r><t>A</t></r><r><t>nn</t></r></si>",
+                "\n<si><t>a&lt;b _x000D_</t></si>\n",
+                "<si><t>x</t><rPh sb=\"0\" eb=\"1\"><t>y</t></rPh></si>",
+            ]), 0..8),
+            at_hand in 1..100_usize,
+        ) {
+            let xml = format!("<sst>{}</sst>", texts.concat());
+            let read = |at_hand| {
+                let strings = strings_of(Xml::new(BufReader::with_capacity(at_hand, xml.as_bytes())));
+                strings.map(|strings| (strings.text, strings.ends)).map_err(|err| format!("{err:?}"))
+            };
+            let careful = read(1);
+            prop_assert!(careful.is_ok());
+            prop_assert_eq!(&read(1 << 16), &careful);
+            prop_assert_eq!(&read(at_hand), &careful);
+        }
+    }
 
     #[test]
     fn a_part_is_found_from_the_folder_of_the_one_that_leads_to_it() {
