@@ -369,9 +369,13 @@ impl AdaptiveRate {
         Duration::from_secs_f64(1.0 / self.pace())
     }
 
-    /// How long the window seems to be, if its limit is to be used evenly.
+    /// How long the window seems to be, if its limit is to be used evenly. One that allows far more than the limit is not
+    /// what keeps to it.
     fn window(&self) -> Duration {
-        self.droughts.seems().unwrap_or(SHORT[0])
+        let limit = self.limit.map_or(f64::MAX, |(limit, _)| limit);
+        let seems = self.droughts.seems();
+        let seems = seems.filter(|seems| seems.rate() <= drought::MORE * limit);
+        seems.map_or(SHORT[0], |seems| seems.length)
     }
 
     fn blur(&self) -> Duration {

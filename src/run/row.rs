@@ -71,8 +71,9 @@ const UNDER_WAY: Duration = Duration::from_millis(250);
 
 /// A write is not announced as long as its turn is further off than this.
 const ANNOUNCED_AHEAD: Duration = Duration::from_secs(2);
-/// A row whose turn is far off is taken up again so long before it.
+/// A row whose turn is far off is taken up again so long before it, and looks so often whether it has come nearer.
 const TAKEN_UP_BEFORE: Duration = Duration::from_millis(500);
+const LOOKS_AGAIN: Duration = Duration::from_secs(2);
 
 impl Shared {
     /// Takes a job as far as it gets without waiting for anything but its turn and the network.
@@ -86,6 +87,11 @@ impl Shared {
         let clock = &self.options.clock;
         let reads = self.options.reads == Reads::BeforeEveryWrite;
         loop {
+            if job.awaits_turn.is_some()
+                && let Some(later) = self.before_turn()
+            {
+                return Break(Box::new(Next::Later(later)));
+            }
             let fresh = job
                 .compared
                 .take()
@@ -105,11 +111,10 @@ impl Shared {
                 job.compared = Some(compared);
                 return Break(Box::new(Next::Held));
             }
-            let pacer = self.caller.pacer(Operation::Write);
-            let turn = pacer.forecast(pacer.waiting() + 1);
-            if turn > Instant::now() + ANNOUNCED_AHEAD {
+            if let Some(later) = self.before_turn() {
                 job.compared = Some(compared);
-                return Break(Box::new(Next::Later(turn - TAKEN_UP_BEFORE)));
+                job.awaits_turn = Some(Instant::now());
+                return Break(Box::new(Next::Later(later)));
             }
             job.announced = Some(job.sent + 1);
             self.announce(job, change).await?;
@@ -132,6 +137,14 @@ impl Shared {
             self.writing.fetch_sub(1, Ordering::Relaxed);
             return Break(Box::new(next));
         }
+    }
+
+    /// When to look again for the turn of a write, if that is far off. It may come sooner than it seems now.
+    fn before_turn(&self) -> Option<Instant> {
+        let pacer = self.caller.pacer(Operation::Write);
+        let turn = pacer.forecast(pacer.waiting() + 1);
+        let now = Instant::now();
+        (turn > now + ANNOUNCED_AHEAD).then(|| (turn - TAKEN_UP_BEFORE).min(now + LOOKS_AGAIN))
     }
 
     async fn write(

@@ -13,6 +13,9 @@ use super::RateLimit;
 pub enum Policy {
     /// Time is cut into units from the start on, and each accepts N.
     Fixed,
+    /// The same, but a unit begins with the first request after the one before has ended. Libraries for web servers count
+    /// so.
+    Opened,
     /// In no window of the unit, wherever it begins, are more than N accepted.
     #[default]
     Sliding,
@@ -69,6 +72,8 @@ enum State {
     Fixed {
         begins: Instant,
         counted: u32,
+        /// Whether it begins anew with the first request after its end.
+        opens: bool,
     },
     Sliding {
         counted: VecDeque<Instant>,
@@ -102,9 +107,10 @@ impl Limit {
             waits,
         };
         let state = match policy {
-            Policy::Fixed => State::Fixed {
+            Policy::Fixed | Policy::Opened => State::Fixed {
                 begins: now,
                 counted: 0,
+                opens: policy == Policy::Opened,
             },
             Policy::Sliding => State::Sliding {
                 counted: VecDeque::new(),
@@ -146,7 +152,9 @@ impl Limit {
             return;
         }
         match &mut self.state {
-            State::Fixed { begins, counted }
+            State::Fixed {
+                begins, counted, ..
+            }
             | State::Weighted {
                 begins, counted, ..
             } if rate.window() != self.rate.window() => {
@@ -171,9 +179,16 @@ impl Limit {
         let one = self.rate.one();
         let counts_all = self.counted == Counted::All;
         match &mut self.state {
-            State::Fixed { begins, counted } => {
+            State::Fixed {
+                begins,
+                counted,
+                opens,
+            } => {
                 if turn(begins, window, now) > 0 {
                     *counted = 0;
+                }
+                if *counted == 0 && *opens {
+                    *begins = now;
                 }
                 let full = *counted >= limit;
                 if !full || counts_all {

@@ -588,4 +588,76 @@ fn main() {
             show(&format!("together {name}, {told}"), 5.0, trial);
         }
     }
+    // Windows that begin with their first request.
+    for (n, window, rows) in [
+        (10, 1.0, 400),
+        (3, 1.0, 120),
+        (50, 1.0, 2000),
+        (10, 10.0, 100),
+        (60, 60.0, 200),
+    ] {
+        for again in [whole, absent] {
+            let mut r = rule(both(), n, window);
+            r.policy = Policy::Opened;
+            r.headers = Headers::Never;
+            r.refusal.retry_after = again;
+            let trial = Trial::new(
+                Scenario {
+                    limits: vec![r],
+                    ..Scenario::default()
+                },
+                rows,
+            );
+            show(
+                &format!("opened {n}/{window} {again:?}"),
+                10.0,
+                trial.latency(20),
+            );
+        }
+    }
+    show("opened rises", 5.0, {
+        let mut r = rule(both(), 10, 1.0);
+        r.policy = Policy::Opened;
+        r.headers = Headers::Never;
+        r.refusal.retry_after = absent;
+        r.rates = [(0, 10), (20, 3), (50, 20)]
+            .map(|(at, n)| {
+                (
+                    Duration::from_secs(at),
+                    Some(RateLimit::new(n, Duration::from_secs(1))),
+                )
+            })
+            .to_vec();
+        Trial::new(
+            Scenario {
+                limits: vec![r],
+                ..Scenario::default()
+            },
+            800,
+        )
+        .latency(20)
+    });
+    for of in [both(), vec![Endpoint::SetAssignee]] {
+        let nothing = When::once(Duration::from_secs(5), Duration::from_secs(20));
+        let nothing = outage(
+            of.clone(),
+            Which::All,
+            nothing,
+            Status::TooManyRequests,
+            absent,
+        );
+        let mut r = rule(both(), 10, 1.0);
+        r.headers = Headers::Never;
+        r.refusal.retry_after = absent;
+        let scenario = Scenario {
+            limits: vec![r],
+            outages: vec![nothing],
+            ..Scenario::default()
+        };
+        show(
+            &format!("nothing for {}", of.len()),
+            5.0,
+            Trial::new(scenario, 200).latency(20),
+        );
+    }
 }

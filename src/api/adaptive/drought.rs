@@ -17,7 +17,7 @@ const GAP: Duration = Duration::from_millis(1200);
 const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
 const ASKED: f64 = 0.3;
 /// If so much more than its count was accepted, it was no window.
-const MORE: f64 = 1.4;
+pub(super) const MORE: f64 = 1.4;
 /// After such a gap so many have to be accepted before the pace is as before.
 const FEW: u64 = 10;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
@@ -181,20 +181,21 @@ impl Droughts {
             true => NOTHING_WAIT,
             false => FIRST_WAIT,
         };
+        let seems = self.seems().map_or(Duration::ZERO, |seems| seems.length);
         Drought {
             last_accepted,
             first_refused: at,
             last_refused: at,
-            wait: wait.max(self.seems().unwrap_or_default().mul_f64(PART)),
+            wait: wait.max(seems.mul_f64(PART)),
             usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
             is_first: false,
         }
     }
 
-    /// How long a window of some seconds is that seems to be there.
-    pub(super) fn seems(&self) -> Option<Duration> {
-        self.gaps.seems.map(|seems| seems.length)
+    /// A window of some seconds that seems to be there.
+    pub(super) fn seems(&self) -> Option<Window> {
+        self.gaps.seems
     }
 
     /// Whether few were accepted since nothing was for longer than a second explains.

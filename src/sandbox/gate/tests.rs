@@ -178,6 +178,7 @@ fn a_limit_changes_with_time_and_may_come_and_go() {
     let seconds = Duration::from_secs;
     for policy in [
         Policy::Fixed,
+        Policy::Opened,
         Policy::Sliding,
         Policy::Weighted,
         Policy::Token,

@@ -1,7 +1,8 @@
 use super::*;
 
-const POLICIES: [Policy; 5] = [
+const POLICIES: [Policy; 6] = [
     Policy::Fixed,
+    Policy::Opened,
     Policy::Sliding,
     Policy::Weighted,
     Policy::Token,
@@ -63,6 +64,14 @@ fn a_fixed_window_accepts_the_limit_on_either_side_of_its_turn() {
     assert_eq!(limit.arrive(start + ms(7500)), at_once(2));
     assert_eq!(limit.arrive(start + ms(7999)), at_once(1));
     assert_eq!(limit.arrive(start + ms(8000)), at_once(2));
+}
+
+#[test]
+fn a_window_that_is_opened_by_a_request_ends_a_unit_after_that() {
+    let (mut limit, start) = begun("2/s", Policy::Opened);
+    let accepted =
+        [0, 900, 950, 1000, 1700, 1999, 2100, 5000].map(|at| accepts(&mut limit, start + ms(at)));
+    assert_eq!(accepted, [true, true, false, true, true, false, true, true]);
 }
 
 #[test]

@@ -527,6 +527,37 @@ fn after_eighty_seconds_of_nothing_but_refusals_it_goes_on_as_before() {
 }
 
 #[test]
+fn windows_that_begin_with_their_first_request_are_used_and_followed() {
+    let opened = |requests, window, again| windows(requests, window, Policy::Opened, again);
+    use RetryAfter::{Absent, Whole};
+    // The last number is how long it takes at most, in seconds.
+    for (scenario, rows, most) in [
+        (opened(10, 1.0, Whole), 400, 50.0),
+        (opened(10, 1.0, Absent), 400, 50.0),
+        (opened(3, 1.0, Absent), 120, 55.0),
+        (opened(10, 10.0, Absent), 100, 120.0),
+        (opened(60, 60.0, Absent), 200, 215.0),
+    ] {
+        let told = Trial::new(scenario, rows).latency(20).run();
+        is_done(&told);
+        takes_at_most(&told, most);
+        few_are_refused(&told, 0.01, 15);
+    }
+    let mut scenario = opened(10, 1.0, Absent);
+    let rate = |requests| Some(RateLimit::new(requests, secs(1.0)));
+    scenario.limits[0].rates = vec![
+        (secs(0.0), rate(10)),
+        (secs(20.0), rate(3)),
+        (secs(50.0), rate(20)),
+    ];
+    let told = Trial::new(scenario, 800).latency(20).run();
+    is_done(&told);
+    // 72 s, were each change known at once; a hundred requests, three windows and ten seconds until the last one is.
+    takes_at_most(&told, 72.0 + 33.0 + 13.0);
+    few_are_refused(&told, 0.01, 17);
+}
+
+#[test]
 fn a_limit_that_falls_and_rises_is_followed() {
     for (headers, again, most) in [
         (Headers::Never, RetryAfter::Absent, 223.0),
