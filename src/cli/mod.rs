@@ -320,7 +320,7 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "N/s", help_heading = "Pace")]
     pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
-    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = at_least_one, help_heading = "Pace")]
     pub concurrency: Option<NonZeroUsize>,
     /// How long an answer may take
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
@@ -427,6 +427,12 @@ pub struct ApplyArgs {
         help_heading = "Settings"
     )]
     pub save_recipe: Option<String>,
+}
+
+/// A number of things, or the number of one, from 1 on.
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "write a whole number from 1 on".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

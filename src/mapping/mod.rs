@@ -24,7 +24,7 @@ use std::num::NonZeroU32;
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Read, Repair};
-use crate::outcome::{Decision, Reason, Status};
+use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
@@ -450,7 +450,7 @@ impl Mappings {
             witnesses: read.witnesses,
             cells: read.own_cells,
             is_merged: read.is_merged,
-            earlier: read.earlier,
+            earlier: read.earlier.map(|earlier| shown_again(earlier, on_hidden)),
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
     }
@@ -485,6 +485,15 @@ impl Mappings {
         }
         Ok(())
     }
+}
+
+/// Hidden rows that an earlier run has left out are open again, if they are to be rows like others now.
+fn shown_again(mut earlier: Box<Earlier>, on_hidden: OnHidden) -> Box<Earlier> {
+    let was_hidden = earlier.status == Status::Skipped && earlier.codes.contains(&Code::HiddenRow);
+    if was_hidden && on_hidden == OnHidden::Include && earlier.decision.is_none() {
+        earlier.decision = Some(Decision::Again);
+    }
+    earlier
 }
 
 const NEW: u32 = 0;

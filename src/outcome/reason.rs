@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{self, Assignee, Identifier};
+use crate::format::counted;
 use crate::workspace::{NoUser, People};
 
 use super::Code;
@@ -616,7 +617,7 @@ impl fmt::Display for Told<'_> {
                  or `id:{answered}`"
             ),
             Reason::AttemptsUsedUp { message, attempts } => {
-                write!(f, "{message}; tried {attempts} times")
+                write!(f, "{message}; tried {}", counted(*attempts as usize, "time", "times"))
             }
             Reason::InQueue { message, seconds } => write!(
                 f,

@@ -315,3 +315,16 @@ fn a_disk_that_fills_up_stops_the_run_before_anything_is_forgotten() {
         moves.are_made(&dir.results(RESULTS), &sandbox);
     }
 }
+
+#[test]
+fn a_number_below_one_is_refused_in_plain_words() {
+    let dir = Workdir::with(SHEET, "contact,assignee\nid:1,2\n");
+    for args in [
+        ["apply", SHEET, "--concurrency", "0"],
+        ["undo", RESULTS, "--run", "0"],
+    ] {
+        dir.run(args)
+            .is_refused(2)
+            .says("write a whole number from 1 on");
+    }
+}

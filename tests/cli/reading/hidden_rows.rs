@@ -111,6 +111,10 @@ fn apply_sends_no_hidden_row_and_a_rerun_leaves_it_alone() {
     again
         .does_not_say("hides")
         .says("4 rows were done earlier and will not be done again.");
+    // Whoever wants them after all says so.
+    let shown = ["--sandbox", "--hidden-rows", "include"];
+    dir.run([&["plan", "team.trial.results.csv"][..], &shown].concat())
+        .says("2 rows were done earlier and will not be done again.");
 }
 
 #[test]
