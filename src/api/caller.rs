@@ -17,7 +17,9 @@ use super::pacer::Refused;
 use super::sharing::Sharing;
 use super::traffic::{Latencies, Traffic};
 use super::unavailable::Unavailable;
-use super::{Allowance, Answered, Backoff, Class, Client, Failure, Pacer, Pass, Rate, Sent};
+use super::{
+    Allowance, Answered, Backoff, Class, Client, Failure, Operation, Pacer, Pass, Rate, Sent,
+};
 use crate::contact::Identifier;
 
 /// The longest pause that is slept through when the API asks for one.
@@ -35,28 +37,6 @@ const TAKE_TURNS: u32 = 2;
 const FURTHEST: Duration = Duration::from_secs(2);
 /// A question that met 503 more often than this, one after the other, has met no limit.
 const FEW_503: u32 = 3;
-
-/// What can be asked. Each has its own limit, and so its own pacer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// A page of the list of users.
-    Users,
-    /// A page of the list of contacts.
-    List,
-    /// To read a contact.
-    Read,
-    /// To write an assignee.
-    Write,
-}
-
-impl Operation {
-    fn side(self) -> Side {
-        match self {
-            Operation::Users | Operation::List | Operation::Read => Side::Reads,
-            Operation::Write => Side::Writes,
-        }
-    }
-}
 
 /// How long a question is asked again.
 #[derive(Clone, Copy, Debug)]

@@ -14,6 +14,7 @@ mod client;
 mod failure;
 mod identity;
 mod lost;
+mod operation;
 mod outage;
 mod pacer;
 mod page;
@@ -35,11 +36,11 @@ pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use caller::{
-    Attempts, Caller, LONGEST_PAUSE, NoTurn, Operation, Over, Patience, Then, Trouble, Turn,
-    path_of,
+    Attempts, Caller, LONGEST_PAUSE, NoTurn, Over, Patience, Then, Trouble, Turn, path_of,
 };
 pub use client::{Client, Connection, PAGE};
 pub use failure::{Class, Failure, Sent};
+pub use operation::Operation;
 pub use pacer::{Pacer, Pass};
 pub use page::{Cursor, Page, SpaceUser, Whose};
 pub use rate::Rate;

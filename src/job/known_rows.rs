@@ -1,10 +1,11 @@
 //! What is known of rows from before, laid over them as they stand now, and what of it speaks against going on.
 
 use std::collections::HashSet;
+use std::mem::discriminant;
 
-use crate::contact::Assignee;
+use crate::contact::{Assignee, Identifier};
 use crate::format::{counted, number, rows};
-use crate::mapping::{Earlier, Item, Mappings};
+use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Status, local_time};
 use crate::plan::Plan;
 use crate::refusal::Refusal;
@@ -95,9 +96,28 @@ fn planned(mappings: &Mappings) -> Option<HashSet<u32>> {
     let planned = items.filter(|item| item.status() == Some(Status::Planned));
     let planned: Vec<_> = planned.collect();
     // What was edited since was not planned as it is now.
-    let as_planned = |item: &&&Item| !item.says_something_else(&mappings.assignees);
+    let as_planned = |item: &&&Item| !is_edited(item, &mappings.assignees);
     let rows = planned.iter().filter(as_planned).map(|item| item.row);
     (!planned.is_empty()).then(|| rows.collect())
+}
+
+/// Whether a row names another contact or user than the plan did. Where it names one in another way (an email where the plan
+/// has the ID that a look has found), nothing is known against it.
+fn is_edited(item: &Item, assignees: &Assignees) -> bool {
+    let (Some(earlier), Reading::Mapping { contact, assignee }) = (&item.earlier, &item.reading)
+    else {
+        return false;
+    };
+    let is_another_contact =
+        |planned: &Identifier| planned != contact && discriminant(planned) == discriminant(contact);
+    let assignee = assignees.get(*assignee);
+    let is_another_user = |planned: &Assignee| {
+        let is_told = discriminant(planned) == discriminant(assignee)
+            || [planned, assignee].contains(&&Assignee::Nobody);
+        planned != assignee && is_told
+    };
+    earlier.contact.as_ref().is_some_and(is_another_contact)
+        || earlier.assignee.as_ref().is_some_and(is_another_user)
 }
 
 /// A run that was cut short goes on with its own sheet, also one that was edited, and not with another one.
