@@ -564,4 +564,8 @@ fn a_cell_that_is_emptied_later_does_not_unassign_though_the_blanks_of_the_sheet
         statuses,
         [(2, "unassigned"), (3, "invalid"), (4, "assigned")]
     );
+    // Nor with the run after that.
+    let options = ["--blank", "unassign", "--max-unassign", "1"];
+    dir.apply("team.results.csv", &sandbox, &options).exits(1);
+    assert_eq!(sandbox.record()[&10002], before);
 }
