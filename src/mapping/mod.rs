@@ -33,7 +33,7 @@ use fingerprint::Side;
 use footer::Lone;
 use late::Late;
 use prefilled::Usual;
-use reader::{Figures, Part, RowRead};
+use reader::{Figures, Part, RowRead, named_before};
 use resolve::Suggestions;
 
 pub use columns::{
@@ -429,7 +429,16 @@ impl Mappings {
                     },
                     (contact, assignee) => Reading::Rejected(Box::new(Rejection {
                         contact: contact.map(|read| read.value),
-                        assignee: assignee.flatten(),
+                        // An open row whose cell was emptied keeps whom it has named, so that the next run knows, too.
+                        assignee: assignee.flatten().or_else(|| {
+                            let earlier = read.earlier.as_deref();
+                            let open = earlier.filter(|earlier| !earlier.status.is_settled());
+                            let is_emptied = problems
+                                .iter()
+                                .any(|problem| problem.reason.code() == Code::Blank);
+                            let named = named_before(open).filter(|_| is_emptied)?;
+                            Some(self.assignees.key(named.clone()))
+                        }),
                         problems: problems.into(),
                         cells: read.cells,
                     })),

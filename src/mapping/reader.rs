@@ -350,7 +350,7 @@ impl Reader<'_> {
         match (&own, self.blank) {
             (Err(reason), OnBlank::Skip) if reason.is_blank() => return Ok(None),
             // Only a cell that is really empty: a word for blank may have been written by an export.
-            (Err(contact::Reason::Blank), OnBlank::Unassign) if was_blank(earlier) => {
+            (Err(contact::Reason::Blank), OnBlank::Unassign) if named_before(earlier).is_none() => {
                 return Ok(Some(Resolved::plain(Assignee::Nobody)));
             }
             _ => {}
@@ -552,10 +552,10 @@ fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
     is_number.then(|| cell.parse().ok()).flatten()
 }
 
-/// Whether a row was blank from the first: one that named somebody, or was refused for being emptied, does not say that
-/// nobody is meant.
-fn was_blank(earlier: Option<&Earlier>) -> bool {
-    earlier.is_none_or(|earlier| earlier.assignee == Some(Assignee::Nobody))
+/// Whom a row has named before: if its cell was emptied since, that does not say that nobody is meant.
+pub(super) fn named_before(earlier: Option<&Earlier>) -> Option<&Assignee> {
+    let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
+    stored.filter(|stored| **stored != Assignee::Nobody)
 }
 
 /// How many cells a row has up to the last one that is not blank.
