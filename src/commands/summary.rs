@@ -222,10 +222,7 @@ impl Next {
 
     /// What to write into the results file; the command follows.
     pub(super) fn before_the_next_run(&mut self, asked: Vec<(usize, &'static str)>) {
-        self.say("In the results file:");
-        for (count, text) in asked {
-            self.detail(format!("{}: {text}", counted(count, "row", "rows")));
-        }
+        self.in_the_results(asked);
         self.say("Then run:");
     }
 
@@ -236,15 +233,19 @@ impl Next {
         page: Vec<String>,
     ) {
         if !asked.is_empty() {
-            self.say("In the results file:");
-            for (count, text) in asked {
-                self.detail(format!("{}: {text}", counted(count, "row", "rows")));
-            }
+            self.in_the_results(asked);
         }
         self.say(
             "Then have what is left approved: give the approver the page that this command writes.",
         );
         self.command(page);
+    }
+
+    fn in_the_results(&mut self, asked: Vec<(usize, &'static str)>) {
+        self.say("In the results file:");
+        for (count, text) in asked {
+            self.detail(format!("{}: {text}", counted(count, "row", "rows")));
+        }
     }
 
     fn detail(&mut self, text: impl Into<String>) {

@@ -415,27 +415,28 @@ fn main() {
             .latency(50),
         );
     }
-    show("window rises", 10.0, {
+    // A limit of 10 a second that falls to 3 and rises to 20, at these seconds.
+    let rises = |policy, falls, rises, rows| {
         let mut r = rule(both(), 10, 1.0);
+        r.policy = policy;
         r.headers = Headers::Never;
         r.refusal.retry_after = absent;
-        r.rates = [(0, 10), (60, 3), (120, 20)]
-            .map(|(at, n)| {
-                (
-                    Duration::from_secs(at),
-                    Some(RateLimit::new(n, Duration::from_secs(1))),
-                )
-            })
-            .to_vec();
-        Trial::new(
-            Scenario {
-                limits: vec![r],
-                ..Scenario::default()
-            },
-            2000,
-        )
-        .latency(50)
-    });
+        let rates = [(0, 10), (falls, 3), (rises, 20)].map(|(at, n)| {
+            let limit = RateLimit::new(n, Duration::from_secs(1));
+            (Duration::from_secs(at), Some(limit))
+        });
+        r.rates = rates.to_vec();
+        let scenario = Scenario {
+            limits: vec![r],
+            ..Scenario::default()
+        };
+        Trial::new(scenario, rows)
+    };
+    show(
+        "window rises",
+        10.0,
+        rises(Policy::default(), 60, 120, 2000).latency(50),
+    );
     // Gateways that count reads and writes together.
     for (name, n, window, policy, burst, status, lat) in [
         (
@@ -615,28 +616,11 @@ fn main() {
             );
         }
     }
-    show("opened rises", 5.0, {
-        let mut r = rule(both(), 10, 1.0);
-        r.policy = Policy::Opened;
-        r.headers = Headers::Never;
-        r.refusal.retry_after = absent;
-        r.rates = [(0, 10), (20, 3), (50, 20)]
-            .map(|(at, n)| {
-                (
-                    Duration::from_secs(at),
-                    Some(RateLimit::new(n, Duration::from_secs(1))),
-                )
-            })
-            .to_vec();
-        Trial::new(
-            Scenario {
-                limits: vec![r],
-                ..Scenario::default()
-            },
-            800,
-        )
-        .latency(20)
-    });
+    show(
+        "opened rises",
+        5.0,
+        rises(Policy::Opened, 20, 50, 800).latency(20),
+    );
     for of in [both(), vec![Endpoint::SetAssignee]] {
         let nothing = When::once(Duration::from_secs(5), Duration::from_secs(20));
         let nothing = outage(

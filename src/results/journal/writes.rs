@@ -96,37 +96,25 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
         Line::Outcome(outcome) => settle(&mut runs, outcome),
         // What was given back is not there to be given back again.
         Line::Undone { rows, run } => {
-            let is_meant = |place: usize| run.is_none_or(|run| run == place);
-            // Rows that gave one contact away one after the other were given back together.
-            let mut contacts: HashSet<u64> = HashSet::new();
-            for (_, of) in (1..).zip(&runs).filter(|(place, _)| is_meant(*place)) {
-                let writes = rows.iter().filter_map(|row| of.rows.get(row));
-                contacts.extend(writes.filter_map(|write| write.sent.contact_id));
-            }
-            for (place, of) in (1..).zip(&mut runs).filter(|(place, _)| is_meant(*place)) {
+            let there = (1..).zip(&runs);
+            let there = there.flat_map(|(place, of)| {
+                of.rows.iter().map(move |(row, write)| (place, *row, write))
+            });
+            let meant = Meant::of(&rows, run, there);
+            for (place, of) in (1..).zip(&mut runs) {
                 let (gone, left) = std::mem::take(&mut of.rows)
                     .into_iter()
-                    .partition::<BTreeMap<_, _>, _>(|(row, write)| {
-                        let id = write.sent.contact_id;
-                        rows.contains(row) || id.is_some_and(|id| contacts.contains(&id))
-                    });
+                    .partition::<BTreeMap<_, _>, _>(|(row, write)| meant.is(place, *row, write));
                 of.rows = left;
                 let gone = gone.into_iter();
                 given_back.extend(gone.map(|(row, write)| ((place, row), write)));
             }
         }
         Line::Redone { rows, run } => {
-            let is_meant = |place: usize| run.is_none_or(|run| run == place);
-            let meant = given_back.iter();
-            let meant = meant.filter(|((place, row), _)| is_meant(*place) && rows.contains(row));
-            let contacts: HashSet<u64> = meant
-                .filter_map(|(_, write)| write.sent.contact_id)
-                .collect();
-            let again = given_back.extract_if(|(place, row), write| {
-                let id = write.sent.contact_id;
-                is_meant(*place)
-                    && (rows.contains(row) || id.is_some_and(|id| contacts.contains(&id)))
-            });
+            let gone = given_back.iter();
+            let gone = gone.map(|((place, row), write)| (*place, *row, write));
+            let meant = Meant::of(&rows, run, gone);
+            let again = given_back.extract_if(|(place, row), write| meant.is(*place, *row, write));
             for ((place, row), write) in again {
                 runs[place - 1].rows.insert(row, write);
             }
@@ -142,6 +130,40 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
         runs[run - 1].given_back += 1;
     }
     Ok(runs)
+}
+
+/// Which writes an undo, or the undo of one, is about: those of its rows, and of the contacts that these had written. Rows that
+/// gave one contact away one after the other are given back together.
+struct Meant<'a> {
+    rows: &'a [u32],
+    run: Option<usize>,
+    contacts: HashSet<u64>,
+}
+
+impl<'a> Meant<'a> {
+    fn of<'w>(
+        rows: &'a [u32],
+        run: Option<usize>,
+        writes: impl Iterator<Item = (usize, u32, &'w Written)>,
+    ) -> Meant<'a> {
+        let mut meant = Meant {
+            rows,
+            run,
+            contacts: HashSet::new(),
+        };
+        let named = writes.filter(|(place, row, write)| meant.is(*place, *row, write));
+        let contacts = named
+            .filter_map(|(.., write)| write.sent.contact_id)
+            .collect();
+        meant.contacts = contacts;
+        meant
+    }
+
+    fn is(&self, place: usize, row: u32, write: &Written) -> bool {
+        let id = write.sent.contact_id;
+        self.run.is_none_or(|run| run == place)
+            && (self.rows.contains(&row) || id.is_some_and(|id| self.contacts.contains(&id)))
+    }
 }
 
 /// What one run has announced, given back since or not.
