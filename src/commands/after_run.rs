@@ -83,7 +83,8 @@ pub(super) fn tell_undo(program: &Program, out: &Path, outcomes: &[Outcome], arg
         tell("This cannot be undone: with `--blind` nobody recorded who had the contacts.");
     } else if sent && args.workspace.sandbox && args.workspace.sandbox_db.is_none() {
         tell(
-            "There is nothing to undo after practice. After real changes, the command that undoes them is shown here.",
+            "There is nothing to undo after practice. For the real change, correct your own sheet and apply it without \
+             `--sandbox`; then the command that undoes it is shown here.",
         );
     } else if sent {
         let mut screen = Screen::default();

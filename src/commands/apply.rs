@@ -169,6 +169,7 @@ fn accepted<'a>(request: &Request<'_>, args: &'a ApplyArgs) -> anyhow::Result<Ac
                 }
             }
         }
+        refusals.extend(guards::undoes_elsewhere(prepared)?);
         refusals.extend(guards::exceeded(prepared, args));
         refusals.extend(unheld(prepared, prepared.before())?);
     }
@@ -319,7 +320,7 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
         match approving(args, prepared, request) {
             Some(page) => next.approve_before_the_next_run(asked, page),
             None => {
-                next.before_the_next_run(asked);
+                next.before_the_next_run(asked, false);
                 let program = request.program;
                 next.command(program.words_continued(request.sheet, out, &[""; 0]));
             }

@@ -56,8 +56,8 @@ pub(super) fn agreed(
     mut outlook: Screen,
 ) -> anyhow::Result<bool> {
     outlook.say(
-        "No message is sent to customers by this; but workflows of the workspace may write to them, and messages cannot be \
-         taken back.",
+        "This sends no message to customers. But if the workspace has workflows that begin when the owner changes, these \
+         may, and messages cannot be taken back.",
     );
     let moved = forecast.loads.moved();
     let workspace = prepared.workspace.name();

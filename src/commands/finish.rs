@@ -24,11 +24,15 @@ use super::provenance;
 use super::records::{Outcomes, Rows, Work};
 use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
+use super::show;
 use super::signals::Signals;
 use super::summary::{self, Summary};
 use super::summary_sheet::{About, page};
 use crate::job::undone::{self, Noted, Undone, undone};
 use crate::refusal::{ExitStatus, Refusal, Refused};
+
+/// How many changes are shown after a run with `--limit`.
+const TO_LOOK_AT: usize = 5;
 
 /// A run that has ended.
 pub(super) struct Finish<'a> {
@@ -182,10 +186,24 @@ impl Finish<'_> {
             sheet: self.request.sheet,
             later: self.later().len(),
             unassigns_later: self.unassigns_later(),
+            to_look_at: self.to_look_at(),
             done_before: self.prepared.plan.done_before(),
             approving: approving(self.args, self.prepared, self.request),
             is_practice: self.request.kind() == Kind::Trial,
         }
+    }
+
+    /// Some of the changes that this run has made.
+    fn to_look_at(&self) -> Vec<String> {
+        let outcomes = self.finished.outcomes.iter();
+        let made =
+            |outcome: &&Outcome| matches!(outcome.status, Status::Assigned | Status::Unassigned);
+        let made: HashSet<u32> = outcomes.filter(made).map(|outcome| outcome.row).collect();
+        let changes = self.prepared.plan.changes();
+        let made = changes.filter(|change| made.contains(&change.row));
+        let made = made.take(TO_LOOK_AT);
+        made.map(|change| show::sentence(&change, self.people))
+            .collect()
     }
 
     /// When a run before this one has done a row: to the second, where only the results tell.

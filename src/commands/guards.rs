@@ -4,14 +4,14 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use crate::cli::{ApplyArgs, ChangeLimit};
-use crate::contact::Assignee;
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
-use crate::workspace::{Contacts, People};
+use crate::workspace::{Contacts, People, SANDBOX};
 
 use super::prepare::Prepared;
 use super::screen::{counted, number, rows};
 use crate::job::RunKind;
+use crate::job::undone::{self, UNDO_WORKSPACE};
 use crate::refusal::{Refusal, Refused};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
@@ -47,6 +47,33 @@ pub(super) fn exceeded(prepared: &Prepared, args: &ApplyArgs) -> Vec<Refusal> {
     .collect()
 }
 
+/// An undo sheet gives back what was changed in its own workspace; it may be tried in practice.
+///
+/// # Errors
+/// If the sheet can no longer be read.
+pub(super) fn undoes_elsewhere(prepared: &Prepared) -> anyhow::Result<Option<Refusal>> {
+    let (job, here) = (&prepared.job, &prepared.workspace);
+    if here.is_practice() {
+        return Ok(None);
+    }
+    let names = [here.name(), &here.id()];
+    let there = undone::of_another_workspace(&job.sheet, &prepared.sheet.columns, names)?;
+    let sheet = job.sheet.path().display();
+    Ok(there.map(|there| {
+        Refusal::new(match there.as_str() {
+            SANDBOX => format!(
+                "`{sheet}` gives back what was changed in practice (`--sandbox`), and this command is about {}",
+                here.name()
+            ),
+            there => format!(
+                "`{sheet}` gives back what was changed in the workspace {there}, and this command is about {}; choose that \
+                 one, or if both are the same, empty the column `{UNDO_WORKSPACE}`",
+                here.id()
+            ),
+        })
+    }))
+}
+
 /// A sheet may hold more than somebody thought.
 fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let guard = args.max_changes?;
@@ -79,20 +106,16 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
         (None, true) => return None,
         (None, false) => ChangeLimit::Number(0),
     };
-    let loads = prepared.workloads(prepared.plan.sending(args.limit));
+    let sending = prepared.plan.sending(args.limit);
+    let loads = prepared.workloads(sending);
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
-    let changes = prepared.plan.changes();
-    let changes = changes.take(prepared.plan.sending(args.limit));
-    let leave =
-        changes.filter(|change| *change.assignee == Assignee::Nobody && !change.is_unchanged());
-    let leave: Vec<u32> = leave.map(|change| change.row).collect();
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
         let they = if unassigned == 1 { "it" } else { "they" };
         Refusal::new(format!(
             "{count} would be left without an owner ({}), so nothing was changed; if {they} should have no owner, add \
              `--max-unassign {unassigned}`",
-            rows(&leave)
+            rows(&prepared.plan.unassigning(sending))
         ))
         .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
         .by_a_guard()

@@ -110,7 +110,10 @@ fn show(
     };
     let rows = prepared.before();
     let work = rows.work();
-    let next = next(&request, &prepared, args.out.as_deref());
+    let unclear = [Todo::Repair, Todo::Decide]
+        .iter()
+        .any(|todo| work.of(*todo).total() > 0);
+    let next = next(&request, &prepared, args.out.as_deref(), unclear);
     if args.json {
         // Nothing is lost when nobody reads it: the plan can be made again.
         let _ = json::plan(&prepared, rows, args.rate, streams::stdout());
@@ -167,9 +170,6 @@ fn show(
         true => next.screen().print_err(),
         false => text::plan(&prepared, prepared.pace(args.rate), next.screen()).print_out(),
     }
-    let unclear = [Todo::Repair, Todo::Decide]
-        .iter()
-        .any(|todo| work.of(*todo).total() > 0);
     Ok(if unclear {
         ExitStatus::RowsOpen
     } else {
@@ -192,8 +192,8 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
     Refused::of(format!("{err:#}"), vec![way]).into()
 }
 
-/// The command to go on with.
-fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Next {
+/// The command to go on with; it leaves out what is `unclear`.
+fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>, unclear: bool) -> Next {
     let mut next = Next::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
@@ -233,7 +233,10 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>) -> Nex
             request.program.words(args)
         }
     };
-    next.say("To apply it:");
+    next.say(match unclear {
+        false => "To apply it:",
+        true => "To apply it, without the rows that have to be corrected first:",
+    });
     next.command(command);
     next
 }

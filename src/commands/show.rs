@@ -223,12 +223,12 @@ pub(super) fn sentence(change: &Change<'_>, people: &People) -> String {
         (who, Some(_)) => people.label(who),
         (who, None) => format!("user {who}"),
     };
-    let from = change.owner().map(|owner| format!("{} → ", who(owner)));
+    let from = change.owner().map(|owner| format!(", {}", who(owner)));
     format!(
-        "row {}: {}, {}{}",
+        "row {}: {}{} → {}",
         change.row,
         change.contact,
-        from.unwrap_or_else(|| "→ ".to_owned()),
+        from.unwrap_or_default(),
         who(change.assignee)
     )
 }

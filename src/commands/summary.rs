@@ -14,9 +14,6 @@ use crate::workspace::Workloads;
 
 /// How many groups of reasons are listed.
 const REASONS: usize = 20;
-/// How many changes are shown after a run with `--limit`.
-const TO_LOOK_AT: usize = 5;
-
 /// The summary of a run.
 pub(super) struct Summary<'a> {
     pub(super) finished: &'a Finished,
@@ -29,6 +26,8 @@ pub(super) struct Summary<'a> {
     pub(super) later: usize,
     /// How many of the changes that were kept for later leave a contact without an owner, where that has to be allowed.
     pub(super) unassigns_later: usize,
+    /// Some of the changes that this run has made, for whoever looks at them before the others are made.
+    pub(super) to_look_at: Vec<String>,
     /// How many rows earlier runs have done.
     pub(super) done_before: usize,
     /// The command for the page that has more changes approved, where only approved ones are made.
@@ -165,18 +164,13 @@ impl Summary<'_> {
             words
         };
         if self.finished.end == End::Limit {
-            next.say("Check these contacts in the workspace:");
-            let sent = self
-                .finished
-                .outcomes
-                .iter()
-                .filter(|outcome| outcome.status.is_settled());
-            for outcome in sent.take(TO_LOOK_AT) {
-                let id = outcome
-                    .contact_id
-                    .map(|id| format!(", id:{id}"))
-                    .unwrap_or_default();
-                next.detail(format!("row {}{id}: {}", outcome.row, outcome.status));
+            if !self.to_look_at.is_empty() {
+                next.say(
+                    "Check in the workspace whether these contacts are with the right owners:",
+                );
+                for made in &self.to_look_at {
+                    next.detail(made);
+                }
             }
             next.say(match self.later {
                 1 => "Then this command makes the change that is left:".to_owned(),
@@ -190,7 +184,7 @@ impl Summary<'_> {
         } else if asked.is_empty() {
             next.say("To run again:");
         } else {
-            next.before_the_next_run(asked);
+            next.before_the_next_run(asked, self.goes_on_by_itself());
         }
         let unassigns = self.unassigns_later.to_string();
         next.command(match self.unassigns_later {
@@ -220,10 +214,17 @@ impl Next {
         self.0.push(Step::Say(text.into()));
     }
 
-    /// What to write into the results file; the command follows.
-    pub(super) fn before_the_next_run(&mut self, asked: Vec<(usize, &'static str)>) {
+    /// What to write into the results file; the command follows. It need not wait for that where `more_is_left`.
+    pub(super) fn before_the_next_run(
+        &mut self,
+        asked: Vec<(usize, &'static str)>,
+        more_is_left: bool,
+    ) {
         self.in_the_results(asked);
-        self.say("Then run:");
+        self.say(match more_is_left {
+            false => "Then run:",
+            true => "Then run this; without these corrections it does only the other rows that are left:",
+        });
     }
 
     /// What to write into the results file, and the page for the approver: nothing more is made before.
@@ -389,6 +390,12 @@ fn checked(verification: &Verification) -> Option<String> {
         if looked == 1 { "was" } else { "were" }
     );
     let mut text = match (looked, not_applied) {
+        (0, _) if *left > 0 => {
+            return Some(format!(
+                "No check: the run ended before any of {} was looked up.",
+                counted(*written, "change", "changes")
+            ));
+        }
         (0, _) => format!("{of}."),
         (1, 0) => format!("{of}; it is correct."),
         (_, 0) => format!("{of}; all {} are correct.", number(looked)),
@@ -404,8 +411,11 @@ fn checked(verification: &Verification) -> Option<String> {
     };
     if *left > 0 {
         text += &format!(
-            " {} not checked because the run ended.",
-            counted(*left, "more change was", "more changes were")
+            " {} not, because the run ended.",
+            match left {
+                1 => "1 other was".to_owned(),
+                left => format!("The other {} were", number(*left)),
+            }
         );
     }
     if !unread.is_empty() {

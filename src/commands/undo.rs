@@ -21,17 +21,26 @@ use super::screen::{counted, number, rows, say, say_path, tell};
 use super::session::Workspace;
 use super::typed::Program;
 use crate::format::day_and_time;
-use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN};
+use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN, UNDO_WORKSPACE};
 use crate::job::{text_and_workbook, worksheet};
 use crate::json;
 use crate::refusal::{ExitStatus, Refusal, Refused, Way};
 use crate::terminal::{Screen, Tone};
 use crate::workspace::SANDBOX;
 
-/// The columns of the sheet: of moves like any others, and which rows they take back.
-const HEADER: [&str; 7] = {
+/// The columns of the sheet: of moves like any others, and which rows they take back, and where.
+const HEADER: [&str; 8] = {
     let [contact, from, to, reason] = MOVES_HEADER;
-    [contact, from, to, reason, UNDO_OF, UNDO_ROW, UNDO_RUN]
+    [
+        contact,
+        from,
+        to,
+        reason,
+        UNDO_OF,
+        UNDO_ROW,
+        UNDO_RUN,
+        UNDO_WORKSPACE,
+    ]
 };
 
 /// What was written, and where it is known from.
@@ -94,7 +103,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         let refusals = faults.into_iter().map(Refusal::from);
         return Err(Refused::new(refusals.collect(), Vec::new()).into());
     }
-    write(&out, &results, args.run, &undo)?;
+    write(&out, &results, args.run, &known, &undo)?;
     let mut next = Screen::default();
     next.toned(
         Tone::Heading,
@@ -377,14 +386,20 @@ fn result(known: &Known, undo: &Undo) -> Screen {
     }
     if known.workspace.as_deref() == Some(SANDBOX) && !undo.back.is_empty() {
         screen.say(
-            "This was practice. Only if its workspace was kept in a file (`--sandbox-db FILE`), something can be given \
-             back: add the same option to the command below. Otherwise this sheet is of no use.",
+            "This was practice, so this sheet is not for your workspace. Only a practice workspace that was kept in a file \
+             (`--sandbox-db FILE`) still has these changes: add the same option to the command below.",
         );
     }
     screen
 }
 
-fn write(out: &Path, results: &Path, run: Option<NonZeroUsize>, undo: &Undo) -> anyhow::Result<()> {
+fn write(
+    out: &Path,
+    results: &Path,
+    run: Option<NonZeroUsize>,
+    known: &Known,
+    undo: &Undo,
+) -> anyhow::Result<()> {
     let run = run.map_or_else(String::new, |run| run.to_string());
     let of = undone::name_of(results, out);
     let table = Table {
@@ -406,6 +421,7 @@ fn write(out: &Path, results: &Path, run: Option<NonZeroUsize>, undo: &Undo) -> 
             of.clone(),
             back.row.to_string(),
             run.clone(),
+            known.workspace.clone().unwrap_or_default(),
         ]
     };
     sheet::save(out, &table, undo.back.iter().map(line))

@@ -25,6 +25,8 @@ pub(crate) const UNDO_ROW: &str = "undo_row";
 
 /// The column of an undo sheet that holds the run that is taken back; blank for all of them.
 pub(crate) const UNDO_RUN: &str = "undo_run";
+/// The column of an undo sheet that names the workspace in which the changes were made.
+pub(crate) const UNDO_WORKSPACE: &str = "undo_workspace";
 
 /// How an undo sheet names results: by their file name where they are beside it, else by where they really are.
 pub(crate) fn name_of(results: &Path, sheet: &Path) -> String {
@@ -127,6 +129,37 @@ pub(crate) fn undone(
         }
     }
     Ok(all)
+}
+
+/// The workspace whose changes an undo sheet gives back, if that has none of these names.
+///
+/// # Errors
+/// If the sheet can no longer be read.
+pub(crate) fn of_another_workspace(
+    sheet: &Sheet,
+    columns: &Columns,
+    here: [&str; 2],
+) -> anyhow::Result<Option<String>> {
+    let place = |wanted: &str| columns.names.iter().position(|name| name.trim() == wanted);
+    let (Some(_), Some(place)) = (place(UNDO_OF), place(UNDO_WORKSPACE)) else {
+        return Ok(None);
+    };
+    for batch in sheet.batches()? {
+        let batch = batch?;
+        let below = |row: &Row<'_>| {
+            columns
+                .header_row
+                .is_none_or(|header| row.number() > header)
+        };
+        for row in batch.rows().filter(below) {
+            let there = columns.guard.off(row.cell(place));
+            let there = there.trim();
+            if !there.is_empty() && !here.contains(&there) {
+                return Ok(Some(there.to_owned()));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The rows that these rows of an applied undo sheet had given back: with its undo they are as they were before it.

@@ -1,6 +1,6 @@
 //! What the workspace itself says about the rows: who has each contact now, and what speaks against a row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
@@ -20,9 +20,9 @@ fn kind(identifier: &Identifier) -> &'static str {
 /// Which rows' contacts are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookUp {
-    /// Those of rows that would be sent.
+    /// Those of rows that would be sent, and of settled rows that may show that a name of one of them is shared.
     ToSend,
-    /// Those of rows that were settled earlier, too.
+    /// Those of all rows that were settled earlier, too.
     Settled,
 }
 
@@ -33,20 +33,12 @@ pub fn wanted(mappings: &Mappings, rows: LookUp) -> (Vec<Identifier>, Vec<Assign
     } = mappings;
     let mut told: HashMap<&Assignee, usize> = HashMap::new();
     let mut wanted = Vec::new();
-    for item in items {
-        if rows == LookUp::Settled
-            && let Some((contact, assignee)) = settled(item)
-        {
-            wanted.push(contact);
-            *told.entry(assignee).or_default() += 1;
-        }
+    // What earlier runs settled has a say in conflicts, by the ID that they learned.
+    let is_sent = |item: &&Item| matches!(super::alone(item, assignees), Fate::Change(_));
+    for item in items.iter().filter(is_sent) {
         let Reading::Mapping { contact, .. } = &item.reading else {
             continue;
         };
-        // What earlier runs settled has a say in conflicts, by the ID that they learned.
-        if !matches!(super::alone(item, assignees), Fate::Change(_)) {
-            continue;
-        }
         wanted.push(contact.clone());
         let earlier = item.earlier.as_deref();
         let earlier =
@@ -54,6 +46,29 @@ pub fn wanted(mappings: &Mappings, rows: LookUp) -> (Vec<Identifier>, Vec<Assign
         let holder = earlier.or(item.current.map(|key| assignees.get(key)));
         if let Some(holder) = holder {
             *told.entry(holder).or_default() += 1;
+        }
+    }
+    // A contact that was named by ID or email may have the phone number by which a row names another one. One that was
+    // named by its phone number has that.
+    let names: HashSet<&str> = wanted
+        .iter()
+        .map(kind)
+        .filter(|kind| *kind != "ID")
+        .collect();
+    let may_share = |item: &Item| {
+        let named = item
+            .earlier
+            .as_deref()
+            .and_then(|earlier| earlier.contact.as_ref());
+        let named = named.map(kind);
+        names.iter().any(|name| Some(*name) != named)
+    };
+    for item in items {
+        if let Some((contact, assignee)) = settled(item)
+            && (rows == LookUp::Settled || may_share(item))
+        {
+            wanted.push(contact);
+            *told.entry(assignee).or_default() += 1;
         }
     }
     let mut told: Vec<(&Assignee, usize)> = told.into_iter().collect();
@@ -271,7 +286,7 @@ pub(super) fn one_of_several(item: &Item, shared: &HashMap<&Identifier, &str>) -
         return None;
     };
     let said = shared.get(contact)?;
-    (item.decision() != Some(Decision::Again)).then(|| Reason::Still {
+    Some(Reason::Still {
         code: Code::SeveralContacts,
         said: (*said).into(),
     })

@@ -2,10 +2,12 @@
 //!
 //! Pure: no file is read and nothing is sent. `plan` and `apply` decide with this same code.
 
+mod change;
 mod id;
 mod judge;
 mod left;
 mod live;
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +15,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Code, Decision, Moved, Outcome, Reason, Status};
+use crate::outcome::{Code, Decision, Reason, Status};
 use crate::workspace::{Contacts, Held, Move, People, Workloads};
 
+pub use change::{Change, Expected};
 pub use id::PlanId;
 pub use left::{Group, Left};
 pub use live::{Elsewhere, LookUp, wanted};
@@ -91,84 +94,8 @@ pub struct Forecast {
     pub not_sent: usize,
     /// Changes that a limit keeps for later.
     pub later: usize,
-}
-
-/// One write to make.
-#[derive(Clone, Copy, Debug)]
-pub struct Change<'a> {
-    /// The row's number in the first sheet.
-    pub row: u32,
-    /// The contact.
-    pub contact: &'a Identifier,
-    /// The API's ID of it, where a look or an earlier run has learned it. Whatever the row calls it, this is the contact.
-    pub contact_id: Option<u64>,
-    /// Who gets it.
-    pub assignee: &'a Assignee,
-    /// Who had it before our first write that was accepted, or may have been; if there was one, and that is known.
-    pub previous: Option<&'a Assignee>,
-    /// Who had it when the workspace was looked at; `None` if nobody looked, or that is somebody who cannot be named.
-    pub holder: Option<&'a Assignee>,
-    /// Who must have it for the write to be sent; `None`: whoever has it.
-    pub expected: Option<Expected<'a>>,
-    /// Writes sent in earlier runs.
-    pub attempts: u32,
-    /// Whether one of them was accepted, or may have been.
-    pub may_have_written: bool,
-    /// The HTTP status that refused the last of them, where none may have been.
-    pub refused_with: Option<u16>,
-    /// Whether an earlier write may have taken without our knowing.
-    pub in_doubt: bool,
-}
-
-impl Change<'_> {
-    /// Whether the write goes by who had the contact when the row was written, which somebody may have changed since.
-    pub fn is_conditional(&self) -> bool {
-        self.expected.is_some() && !self.may_have_written
-    }
-}
-
-/// Who must have a contact for a write to be sent, and who says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected<'a> {
-    /// An earlier run saw it so.
-    Seen(&'a Assignee),
-    /// The sheet's column of who has it now.
-    Told(&'a Assignee),
-}
-
-impl<'a> Change<'a> {
-    /// Whether nothing is to be written: the contact was already with the assignee when the workspace was looked at, or
-    /// else the row itself says so. The read before the write decides whether it still is.
-    pub fn is_unchanged(&self) -> bool {
-        self.owner() == Some(self.assignee)
-    }
-
-    /// Who has the contact: as the workspace showed, else as the row says and the run will check.
-    pub fn owner(&self) -> Option<&'a Assignee> {
-        let told = self.expected.filter(|_| self.is_conditional());
-        self.holder.or(told.map(Expected::holder))
-    }
-}
-
-impl<'a> Expected<'a> {
-    /// Who must have it.
-    pub fn holder(self) -> &'a Assignee {
-        match self {
-            Expected::Seen(holder) | Expected::Told(holder) => holder,
-        }
-    }
-
-    /// Why a write is not sent if somebody else has the contact now; `None` for nobody.
-    pub fn moved(self, now: Option<String>) -> Reason {
-        let moved = Box::new(Moved {
-            now,
-            then: self.holder().clone(),
-        });
-        match self {
-            Expected::Seen(_) => Reason::MovedSincePlan(moved),
-            Expected::Told(_) => Reason::OtherOwner(moved),
-        }
-    }
+    /// The rows that leave a contact without an owner.
+    pub unassigning: Vec<u32>,
 }
 
 impl Plan {
@@ -438,7 +365,17 @@ impl Plan {
             done_before: self.done_before(),
             not_sent: self.not_sent(),
             later: self.len().saturating_sub(count),
+            unassigning: self.unassigning(count),
         }
+    }
+
+    /// The rows among the first `count` changes that leave a contact without an owner.
+    pub fn unassigning(&self, count: usize) -> Vec<u32> {
+        let changes = self.changes().take(count);
+        changes
+            .filter(|change| *change.assignee == Assignee::Nobody && !change.is_unchanged())
+            .map(|change| change.row)
+            .collect()
     }
 
     /// How many rows were settled earlier and are not sent again.
@@ -491,59 +428,9 @@ impl Plan {
         tied.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Settled rows whose own cells now say something else.
-    pub fn changed_since(&self) -> impl Iterator<Item = &Item> {
-        self.rows()
-            .filter(|(_, fate)| **fate == Fate::Kept(OwnCells::Changed))
-            .map(|(item, _)| item)
-    }
-
-    /// Settled rows whose contacts have other owners now, as a look at the workspace shows.
-    pub fn settled_elsewhere(&self) -> &[Elsewhere] {
-        &self.elsewhere
-    }
-
     /// What happens when these rows give the same contact to different users.
     pub fn policy(&self) -> OnConflict {
         self.policy
-    }
-
-    /// The contacts that earlier runs settled and whose API ID they learned, with the row, its contact and its assignee.
-    pub fn settled_contacts(&self) -> impl Iterator<Item = (u64, u32, &Identifier, &Assignee)> {
-        self.rows()
-            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
-            .filter_map(|(item, _)| {
-                let earlier = item
-                    .earlier
-                    .as_deref()
-                    .filter(|earlier| earlier.status != Status::Skipped)
-                    .filter(|earlier| !earlier.codes.contains(&Code::Replaced))?;
-                let assignee = earlier.assignee.as_ref()?;
-                Some((
-                    earlier.contact_id?,
-                    item.row,
-                    earlier.contact.as_ref()?,
-                    assignee,
-                ))
-            })
-    }
-
-    /// What became of a row that was settled earlier.
-    pub(crate) fn settled_outcome(&self, row: u32) -> Option<Outcome> {
-        let is_kept =
-            |(item, fate): &(&Item, &Fate)| item.row == row && matches!(fate, Fate::Kept(_));
-        let (item, _) = self.rows().find(is_kept)?;
-        let earlier = item.earlier.as_deref()?;
-        Some(Outcome {
-            row,
-            status: earlier.status,
-            previous: earlier.previous.clone(),
-            reason: None,
-            http: earlier.http,
-            contact_id: earlier.contact_id,
-            attempts: earlier.attempts,
-            at: earlier.at.as_ref()?.parse().ok()?,
-        })
     }
 
     /// The plan's ID for a workspace, which is `sandbox` or the address in lower case without a trailing slash.

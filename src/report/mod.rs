@@ -132,6 +132,7 @@ impl Report {
             done_before,
             not_sent: self.rows.len() - sent - done_before,
             later: 0,
+            unassigning: Vec::new(),
         }
     }
 

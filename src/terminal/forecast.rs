@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::api::Rate;
-use crate::format::{about, counted, decimal, number};
+use crate::format::{self, about, counted, decimal, number};
 use crate::plan::Forecast;
 
 /// How fast changes go, and how that is known.
@@ -87,6 +87,10 @@ pub(crate) fn sentences(forecast: &Forecast, pace: Pace) -> Vec<String> {
 fn changes(forecast: &Forecast) -> String {
     let given = forecast.loads.given();
     let unassigned = forecast.loads.unassigned();
+    let rows = match forecast.unassigning.as_slice() {
+        [] => String::new(),
+        unassigning => format!(" ({})", format::rows(unassigning)),
+    };
     let give = match given {
         1 => "give 1 contact to a new owner".to_owned(),
         given => format!("give {} contacts to new owners", number(given)),
@@ -95,11 +99,11 @@ fn changes(forecast: &Forecast) -> String {
         (0, 0) => "This will change nothing.".to_owned(),
         (_, 0) => format!("This will {give}."),
         (0, _) => format!(
-            "This will leave {} without an owner.",
+            "This will leave {} without an owner{rows}.",
             counted(unassigned, "contact", "contacts")
         ),
         _ => format!(
-            "This will {give} and leave {} without an owner.",
+            "This will {give} and leave {} without an owner{rows}.",
             number(unassigned)
         ),
     }

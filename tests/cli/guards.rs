@@ -3,7 +3,7 @@
 use crate::main_job::choices::shell;
 use crate::main_job::command_after;
 use crate::moves::Moves;
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, for_shell, http};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, for_shell, http, journal_with};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -177,6 +177,30 @@ fn the_approved_plan_is_found_in_the_folder_of_the_results_and_in_a_run_that_was
     dir.apply(SHEET, &sandbox, &options).exits(1);
     names_the_row("other.csv");
     assert_eq!(sandbox.writes(), 1);
+}
+
+#[test]
+fn a_list_of_changes_of_which_the_id_is_not_that_of_the_approved_plan_counts_for_nothing() {
+    let (sandbox, dir) = setup(5);
+    let approved = id(&plan(&dir, &sandbox, &["-o", "plan.csv"]).exits(0));
+    let sheet = dir.read(SHEET);
+    let mut lines: Vec<&str> = sheet.lines().collect();
+    let (contact, assignee) = lines[2].split_once(',').expect("two cells");
+    let changed = format!("{contact},{GRACE}");
+    lines[2] = &changed;
+    dir.write(SHEET, lines.join("\n"));
+    // Somebody gives the list of the approved plan the change that was not approved.
+    let journal = "plan.reassign/journal";
+    let list = dir.read(journal);
+    let said = |to: &str| format!("\"{contact}\",\"{to}\"");
+    assert!(list.contains(&said(assignee)), "{list}");
+    let forged = journal_with(&list, |line| line.replace(&said(assignee), &said(GRACE)));
+    dir.write(journal, forged);
+    dir.apply(SHEET, &sandbox, &["--expect", &approved])
+        .is_refused(3)
+        .says(&format!("the plan {approved} was approved"))
+        .says("to see which changes differ, save the plan");
+    assert_eq!(sandbox.writes(), 0);
 }
 
 #[test]

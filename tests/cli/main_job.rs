@@ -253,7 +253,7 @@ fn a_rerun_without_repairs_sends_only_what_was_refused_and_ends_as_before() {
     let (first, before) = (sandbox.record(), dir.results(RESULTS));
     apply(&dir, SHEET, &sandbox)
         .exits(1)
-        .says("Continuing after the run");
+        .says("These are the results of the run");
     assert_eq!(sandbox.record(), first);
     assert_eq!(dir.results(RESULTS).statuses(), before.statuses());
 }

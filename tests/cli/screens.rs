@@ -215,7 +215,7 @@ fn the_question_says_what_is_changed_and_where_and_that_no_customer_gets_a_messa
     ];
     let said = asked(&dir, &["apply", "team.csv"], &variables, "n");
     for part in [
-        "No message is sent to customers by this; but workflows of the workspace may write to them",
+        "This sends no message to customers. But if the workspace has workflows that begin when the owner changes",
         "Change the owner of 4 contacts in the workspace 127.0.0.1? [y/N] n",
         "Nothing was changed.",
     ] {

@@ -11,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use reassign::sandbox::{Faults, Hosts, Links, Options, Record, Scenario};
+use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -725,4 +726,20 @@ pub(crate) fn seed(variable: &str) -> u64 {
             .unwrap_or_else(|_| panic!("{variable} is a number")),
         Err(_) => RandomState::new().hash_one(std::process::id()) % 1_000_000,
     }
+}
+
+/// A journal with each of its lines changed, and a checksum that is right again.
+pub(crate) fn journal_with(journal: &str, change: impl Fn(&str) -> String) -> String {
+    let line = |line: &str| {
+        let (text, _) = line.rsplit_once(",\"sum\":\"").expect("a checksum");
+        let text = change(text);
+        let hash = Sha256::digest(format!("{text}}}"));
+        let sum: String = hash
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{text},\"sum\":\"{sum}\"}}\n")
+    };
+    journal.lines().map(line).collect()
 }

@@ -41,7 +41,14 @@ fn lines(dir: &Workdir, name: &str) -> Vec<Vec<String>> {
     assert_eq!(
         reader.headers().expect("a header"),
         [
-            "contact", "from", "to", "reason", "undo_of", "undo_row", "undo_run"
+            "contact",
+            "from",
+            "to",
+            "reason",
+            "undo_of",
+            "undo_row",
+            "undo_run",
+            "undo_workspace"
         ]
         .as_slice()
     );
@@ -450,6 +457,32 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
     dir.apply(SHEET, &sandbox, &again).exits(0);
     assert_eq!(holders(&sandbox), after);
     assert_eq!(dir.results(RESULTS).count("undone"), 0);
+}
+
+#[test]
+fn an_undo_sheet_is_applied_in_the_workspace_that_it_is_of_or_in_practice() {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, 5));
+    Ended::of(&mut dir.command(["apply", SHEET, "--sandbox", "--quiet"])).exits(0);
+    let trial = "team.trial.results.csv";
+    Ended::of(&mut dir.command(["undo", trial, "-o", "practice.undo.csv"])).exits(0);
+    apply(&dir, "practice.undo.csv", &sandbox)
+        .exits(2)
+        .says("`practice.undo.csv` gives back what was changed in practice (`--sandbox`), and this command is about 127.0.0.1");
+    apply(&dir, SHEET, &sandbox).exits(0);
+    Ended::of(&mut dir.command(["undo", RESULTS, "-o", "real.undo.csv"])).exits(0);
+    let (before, other) = (holders(&sandbox), Sandbox::start());
+    apply(&dir, "real.undo.csv", &other)
+        .exits(2)
+        .says(&format!(
+            "`real.undo.csv` gives back what was changed in the workspace {}",
+            sandbox.url
+        ))
+        .says("or if both are the same, empty the column `undo_workspace`");
+    assert_eq!((other.writes(), holders(&sandbox)), (0, before));
+    Ended::of(&mut dir.command(["apply", "real.undo.csv", "--sandbox", "--max-drift", "100%"]))
+        .does_not_say("gives back what was changed");
+    apply(&dir, "real.undo.csv", &sandbox).exits(0);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_user_is_named_by_name_id_or_email_and_sent_by_id() {
         .says("2 with a user's name instead of an ID or email")
         .says("1 with a user's name as in `Lee, Ann`")
         .says("1 with a user's name in other accents: please check")
-        .says("row 2: id:10001, → Ben Carter")
+        .says("row 2: id:10001 → Ben Carter")
         .says("Ben Carter <ben.carter@example.com>        +5");
     let assignees: Vec<_> = read(&dir).into_iter().map(|(who, _)| who).collect();
     assert_eq!(

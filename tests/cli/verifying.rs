@@ -339,8 +339,8 @@ fn reading_back_everything_takes_no_turns_from_rows() {
     let writes = server.of("POST");
     let (first, last) = (writes[0].at, writes[ROWS - 1].at);
     let took = last.duration_since(first).as_secs_f64();
-    // At 50 a second it is 2.4 s, and 0.4 s for the first twenty, which do not stand back; taking turns would double it.
-    assert!(took < 3.8, "writing took {took} s\n{ended}");
+    // At 50 a second it is 2.4 s, and 0.4 s for the first twenty, which do not stand back; taking turns would double it to 4.8 s.
+    assert!(took < 4.5, "writing took {took} s\n{ended}");
     ended.says("all 120 are correct");
 }
 
@@ -367,6 +367,6 @@ fn an_interrupted_run_says_what_was_not_read_back() {
     });
     run.signal("INT");
     let ended = run.ends().exits(0);
-    ended.says("Check: 0 of 3 changes were looked up in the workspace. 3 more changes were not checked because the run ended.");
+    ended.says("No check: the run ended before any of 3 changes was looked up.");
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }

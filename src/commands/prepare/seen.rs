@@ -152,7 +152,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What is settled matters to whoever wants to see how things are, and not to whoever sends the rest.
+/// All that is settled matters only to whoever wants to see how things are.
 fn look_up(doing: Doing) -> LookUp {
     match doing {
         Doing::Plan => LookUp::Settled,

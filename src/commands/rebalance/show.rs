@@ -45,14 +45,14 @@ pub(super) fn screen(
     for (user, count) in input.closed_with_leavers() {
         let name = input.short_name(user);
         let closed = match count {
-            1 => format!("1 contact of {name} has a closed conversation, and stays"),
+            1 => "1 contact with a closed conversation, which the table does".to_owned(),
             _ => format!(
-                "{} contacts of {name} have closed conversations, and stay",
+                "{} contacts with closed conversations, which the table does",
                 number(count)
             ),
         };
         let warning = format!(
-            "{closed} with {name}; add `--include-closed` to give such contacts away, too."
+            "{name} keeps {closed} not count; add `--include-closed` to give such contacts away, too."
         );
         screen.toned(Tone::Warning, warning);
     }

@@ -396,6 +396,32 @@ proptest! {
     }
 
     #[test]
+    fn of_contacts_that_are_alike_those_move_that_were_idle_longest(
+        instance in prop_oneof![instances(1..=1), instances(1..=3)],
+        days in proptest::collection::vec(proptest::option::of(0_i32..4), 8),
+        tolerance in 0_u64..3,
+        most in proptest::option::of(0_usize..6),
+    ) {
+        let mut contacts = instance.contacts.clone();
+        for (contact, day) in contacts.iter_mut().zip(&days) {
+            contact.active = *day;
+        }
+        let options = Options { tolerance: Tolerance::Load(tolerance), max_moves: most, ..EXACT };
+        let Ok(result) = rebalance(&contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let moved: Vec<usize> = result.moves.iter().map(|made| made.contact).collect();
+        let kind = |place: usize| {
+            let contact = &contacts[place];
+            (contact.holder, contact.group, contact.weight, contact.mark == Mark::Free)
+        };
+        let idle = |place: usize| (contacts[place].active.unwrap_or(i32::MAX), place);
+        for stays in (0..contacts.len()).filter(|place| !moved.contains(place)) {
+            for moves in moved.iter().copied().filter(|moves| kind(*moves) == kind(stays)) {
+                prop_assert!(idle(moves) < idle(stays), "{moves} moves and not {stays}: {contacts:?} {result:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_second_time_nothing_moves(instance in prop_oneof![instances(1..=1), instances(0..=9)], tolerance in 0_u64..3) {
         let options = Options { tolerance: Tolerance::Load(tolerance), ..EXACT };
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };

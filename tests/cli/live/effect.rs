@@ -400,7 +400,6 @@ impl<'a> Trial<'a> {
         ended: &Ended,
     ) -> Result<(), TestCaseError> {
         let mut all_sent = true;
-        let is_rerun = !self.last.1.is_empty();
         for (number, row) in (2..).zip(&told.rows) {
             let (fate, status) = (foretold.fates[&number].as_str(), row.get("status"));
             let is_sent = ["assigned", "unassigned", "unchanged"].contains(&status);
@@ -415,9 +414,6 @@ impl<'a> Trial<'a> {
                 // says, or another row means the same contact.
                 ("planned", "failed") => !is_live || self.is_shared(row),
                 ("planned", "drifted") => !is_live && self.case.has_current,
-                // A plan looks at settled rows, too, and may meet both contacts of a number where a run meets only the first:
-                // then another row may decide about this contact.
-                _ if is_live && is_rerun && self.shares_its_contact(row, told) => true,
                 ("planned", "duplicate" | "conflict" | "skipped") => {
                     !is_live && self.has_other_name(row, told)
                 }
@@ -443,13 +439,6 @@ impl<'a> Trial<'a> {
 
     fn is_shared(&self, row: &ResultRow) -> bool {
         self.case.meant(row.0["Contact"].as_str()).len() > 1
-    }
-
-    /// Whether a row with a number of two contacts may mean the contact of this one.
-    fn shares_its_contact(&self, row: &ResultRow, told: &Results) -> bool {
-        let meant = |row: &ResultRow| self.case.meant(row.0["Contact"].as_str());
-        let mut shared = told.rows.iter().filter(|row| self.is_shared(row));
-        shared.any(|other| !meant(other).is_disjoint(&meant(row)))
     }
 
     /// Whether another row may mean the contact by another name.
@@ -672,7 +661,14 @@ fn first_paragraph(text: &str) -> [usize; 2] {
     lines
         .take_while(|line| line.starts_with(' '))
         .for_each(|line| paragraph += line);
-    let counts = paragraph.split("Time:").next().unwrap_or_default();
+    // Which rows lose their owner stands in parentheses.
+    let counts = match (paragraph.find(" ("), paragraph.find(")")) {
+        (Some(open), Some(close)) if open < close => {
+            paragraph[..open].to_owned() + &paragraph[close + 1..]
+        }
+        _ => paragraph,
+    };
+    let counts = counts.split("Time:").next().unwrap_or_default();
     let changes = counts.split(". ").next().unwrap_or_default();
     [changes, counts].map(|text| {
         let numbers = text.split(|c: char| !c.is_ascii_digit());

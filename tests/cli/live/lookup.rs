@@ -82,6 +82,27 @@ fn where_the_sheet_says_who_has_them_that_users_list_is_enough() {
 }
 
 #[test]
+fn where_the_sheet_names_two_owners_their_own_lists_are_enough() {
+    let mut contacts = String::from("id,email,assignee\n");
+    let mut rows = String::from("Contact ID,Owner,Current owner\n");
+    for id in 1..=6_000 {
+        let owner = if id % 50 < 2 { 2 + id % 50 } else { 1 };
+        contacts += &format!("{id},c{id}@example.org,{owner}\n");
+        if owner > 1 {
+            rows += &format!("{id},1,{owner}\n");
+        }
+    }
+    let dir = Workdir::with("team.csv", rows);
+    dir.write("users.csv", super::USERS);
+    dir.write("contacts.csv", contacts);
+    let sandbox = sandbox(&dir, &["--links", "without-version"]);
+    let server = Server::noting(&sandbox);
+    let ended = run(&dir, &server.url, &["plan", "team.csv", "--live"]).exits(0);
+    // 120 contacts of each, at 99 a page; the whole list has 61 pages.
+    assert_eq!(requests(&server), (4, 0), "{ended}");
+}
+
+#[test]
 fn a_look_survives_what_a_run_survives() {
     let (dir, sandbox, _) = large(300, 10, "Contact ID,Owner");
     let server = Server::before(&sandbox, |asked: &Asked| {

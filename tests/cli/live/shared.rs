@@ -75,6 +75,26 @@ fn a_run_that_meets_a_second_contact_of_a_number_does_not_write_either_of_them_b
 }
 
 #[test]
+fn a_look_for_the_rest_meets_the_contacts_that_were_done_under_another_kind_of_name() {
+    let (dir, sandbox) = workspace("Contact,Owner\nid:57,3\n+60121233111,99\n", &[]);
+    let args = ["apply", "team.csv", "--users", "users.csv", "--yes"];
+    run(&dir, &sandbox.url, &args).exits(1);
+    let mut results = dir.results("team.results.csv");
+    assert_eq!(results.row(2).get("status"), "assigned");
+    results.repair(3, "Owner", "2");
+    for command in [&["plan"][..], &["apply", "--yes"]] {
+        let args = [command, &["team.results.csv", "--live"]].concat();
+        run(&dir, &sandbox.url, &args)
+            .exits(1)
+            .says("several contacts with this phone number");
+    }
+    let row = dir.results("team.results.csv").row(3).clone();
+    assert_eq!([row.get("status"), row.get("error")], ["invalid", SEVERAL]);
+    let record = sandbox.record();
+    assert_eq!((record[&11].writes, record[&57].writes), (0, 1));
+}
+
+#[test]
 fn what_was_written_before_the_second_contact_of_a_number_was_met_stays_written() {
     let (dir, sandbox) = workspace("Contact,Owner\n+60121233111,3\neve2@example.org,3\n", &[]);
     let args = ["apply", "team.csv", "--yes", "--concurrency", "1"];

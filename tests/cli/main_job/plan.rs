@@ -121,7 +121,10 @@ fn the_plans_id_is_the_hash_that_the_guide_describes() {
 fn the_command_at_the_end_of_a_plan_works() {
     let (dir, sandbox) = (Workdir::with_sample(SHEET), Sandbox::start());
     let ended = plan(&dir, &sandbox.url, &["--bare-digits", "id"]).exits(1);
-    let command = command_after(&ended, "To apply it:");
+    let command = command_after(
+        &ended,
+        "To apply it, without the rows that have to be corrected first:",
+    );
     let more = format!("{command} --yes --rate 1000/s");
     shell(&dir, &more).exits(1);
     let results = dir.results(RESULTS);
@@ -179,7 +182,7 @@ fn a_plan_without_faults_ends_with_0() {
     dir.run(["plan", "clean.csv", "--sandbox"])
         .exits(0)
         .says("give 1 contact to a new owner")
-        .says("row 2: email:lina.ng@example.com, → user 107");
+        .says("row 2: email:lina.ng@example.com → user 107");
 }
 
 #[test]

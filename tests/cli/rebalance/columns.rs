@@ -131,7 +131,7 @@ fn closed_contacts_of_somebody_who_leaves_are_a_warning_with_the_option_that_mov
         "contact,owner,status\nid:1,1,closed\nid:2,1,open\nid:3,1,closed\n",
         "user,capacity\n1,0\n2,1\n",
     );
-    let warning = "2 contacts of user 1 have closed conversations, and stay with user 1; add `--include-closed`";
+    let warning = "user 1 keeps 2 contacts with closed conversations, which the table does not count; add `--include-closed`";
     rebalance(&dir, &[]).exits(0).says(warning);
     assert_eq!(moved(&dir), ["id:2"]);
     rebalance(&dir, &["--include-closed"])
@@ -154,13 +154,36 @@ fn why_contacts_stay_is_said_as_it_was_asked() {
 }
 
 #[test]
-fn where_what_is_proven_is_only_a_bound_the_output_says_so() {
-    let mut text = "contact,owner,weight\n".to_owned();
-    for id in 0..80_u32 {
-        text += &format!("id:{},{},{}\n", id + 1, 1 + id % 3, 1 + id * id % 37);
+fn where_what_is_proven_is_only_a_bound_the_output_says_so_and_a_second_time_finds_few_moves_or_none()
+ {
+    let lines = |owners: &BTreeMap<String, String>| {
+        let line = |id: u32| {
+            let owner = &owners[&format!("id:{id}")];
+            format!("id:{id},{owner},{}\n", 1 + (id - 1) * (id - 1) % 37)
+        };
+        "contact,owner,weight\n".to_owned() + &(1..=80).map(line).collect::<String>()
+    };
+    let mut owners: BTreeMap<String, String> = (1..=80_u32)
+        .map(|id| (format!("id:{id}"), (1 + (id - 1) % 3).to_string()))
+        .collect();
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let dir = month(&lines(&owners), "user,capacity\n1,0.2\n2,1\n3,1.7\n4,1\n");
+        let ended = rebalance(&dir, &["--tolerance", "0"]).exits(0);
+        if made.is_empty() {
+            ended.says(" or more");
+        }
+        let moves = if dir.path("moves.csv").exists() {
+            moves(&dir)
+        } else {
+            Vec::new()
+        };
+        made.push(moves.len());
+        owners.extend(
+            moves
+                .into_iter()
+                .map(|made| (made["contact"].clone(), made["to"].clone())),
+        );
     }
-    let dir = month(&text, "user,capacity\n1,0.2\n2,1\n3,1.7\n4,1\n");
-    rebalance(&dir, &["--tolerance", "0"])
-        .exits(0)
-        .says(" or more");
+    assert!(made[0] > 20 && made[1] <= made[0] / 10, "{made:?}");
 }
