@@ -25,7 +25,7 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
     screen.say(match (settings.path.is_file(), settings.path.exists()) {
         (true, _) => format!("Settings file: {path}"),
         (false, true) => format!("Settings file: none (`{path}` is not a file)"),
-        (false, false) => format!("Settings file: none (it would be {path})"),
+        (false, false) => format!("Settings file: none, and none is needed (it would be {path})"),
     });
     let names = |names: Vec<&String>| match names.as_slice() {
         [] => "none".to_owned(),
@@ -36,11 +36,11 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
             .join(", "),
     };
     screen.say(format!(
-        "Workspaces: {}",
+        "Workspaces in it: {}",
         names(settings.workspaces.keys().collect())
     ));
     screen.say(format!(
-        "Recipes: {}",
+        "Recipes in it: {}",
         names(settings.recipes.keys().collect())
     ));
     let variables = VARIABLES
@@ -64,7 +64,7 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
     ));
     screen.say(match lines.is_empty() {
         true => "Nothing is set: every command uses its own defaults.",
-        false => "These count, unless the command line says otherwise:",
+        false => "In force, unless the command line says otherwise:",
     });
     lines.into_iter().for_each(|line| screen.detail(line));
     screen.print_out();

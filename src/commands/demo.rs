@@ -39,7 +39,7 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         folder.join(NAME).display(),
         counted(changes + left + rows("settled"), "row", "rows"),
     ));
-    say(format!("1. Preview: {}", program.command(plan)));
+    say(format!("1. Previewed by: {}", program.command(plan)));
     detail(format!(
         "This will give {} to new owners and leave {} without an owner. {} will not be processed.",
         counted(changes - unassigned, "contact", "contacts"),
@@ -48,7 +48,7 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
     ));
     let apply = &["apply", NAME, "--sandbox"];
     say(format!(
-        "2. Apply, for practice: {}",
+        "2. Applied, for practice, by: {}",
         program.command(apply)
     ));
     let applied = said_by(folder, apply)?;
@@ -56,10 +56,15 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
     let ended = ended.context("the run did not come to its end")?;
     let count = |status: &str| ended["counts"][status].as_u64().unwrap_or_default();
     detail(format!(
-        "Done: {} assigned, {} unassigned, {} unchanged. {} to repair or decide.",
+        "Done: {} assigned, {} unassigned, {} unchanged, {}. {} to repair or decide.",
         count("assigned"),
         count("unassigned"),
         count("unchanged"),
+        counted(
+            usize::try_from(count("duplicate"))?,
+            "duplicate",
+            "duplicates"
+        ),
         counted(
             usize::try_from(ended["open"].as_u64().unwrap_or_default())?,
             "row",

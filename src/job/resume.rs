@@ -198,10 +198,12 @@ pub(crate) fn catch_up(
             continue;
         };
         let is_open = !earlier.status.is_settled() && earlier.status != Status::Undone;
-        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody asks for.
+        // Results that tell when this was settled knew of it: the row was judged anew since, as somebody asks for, or had
+        // asked for when it was rejected.
         let is_known = || {
             let at: Option<Timestamp> = earlier.at.as_ref().and_then(|at| at.parse().ok());
-            earlier.decision == Some(Decision::Again)
+            let is_rejected = matches!(earlier.status, Status::Invalid | Status::Conflict);
+            (earlier.decision == Some(Decision::Again) || is_rejected)
                 && at.is_some_and(|at| at.as_second() >= outcome.at.as_second())
         };
         let is_newer = outcome.attempts > earlier.attempts

@@ -68,6 +68,30 @@ fn a_settled_row_that_was_asked_for_again_and_was_wrong_is_taken_as_it_is_correc
 }
 
 #[test]
+fn a_settled_row_that_was_asked_for_again_and_contradicted_gives_way_when_it_is_skipped() {
+    let sandbox = Sandbox::start();
+    let id = *sandbox.record().keys().next().expect("a contact");
+    let dir = Workdir::with(
+        "team.csv",
+        format!("contact,assignee\nid:{id},101\nid:{id},nobody knows\n"),
+    );
+    let results = "team.results.csv";
+    let apply = |sheet| dir.apply(sheet, &sandbox, &["--rate", "1000/s"]);
+    apply("team.csv").exits(1);
+    assert_eq!(dir.results(results).count("assigned"), 1);
+    dir.results(results).repair(2, "reassign_decision", "again");
+    dir.results(results).repair(3, "assignee", "102");
+    apply(results).exits(1);
+    assert_eq!(dir.results(results).count("conflict"), 2);
+    dir.results(results).repair(2, "reassign_decision", "skip");
+    let ended = apply(results).exits(0).does_not_say("a former state");
+    let told = dir.results(results);
+    let expected = [(2, "skipped"), (3, "assigned")];
+    assert_eq!(told.statuses(), expected, "{ended}");
+    assert_eq!(sandbox.record()[&id].writes, 2, "{ended}");
+}
+
+#[test]
 fn a_killed_run_goes_on_with_an_edited_sheet_and_names_what_changed() {
     let (sandbox, moves, dir) = killed();
     let sheet = edited(&moves.sheet(), |row, line| match row {

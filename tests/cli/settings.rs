@@ -228,7 +228,7 @@ fn a_file_that_cannot_be_meant_is_refused_with_what_would_be() {
         .says("there is no recipe `monthly`, because there is no settings file");
     run(&dir, &["config"])
         .exits(0)
-        .says("Settings file: none (it would be ");
+        .says("Settings file: none, and none is needed (it would be ");
     assert_eq!(sandbox.writes(), 0);
 }
 
