@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, CommandFactory};
-use jiff::Zoned;
 
 use crate::settings::{self, Error, InForce, Options, Settings};
 
@@ -45,8 +44,7 @@ impl SettingsArgs {
         let variable = || std::env::var("REASSIGN_WORKSPACE").ok();
         let workspace = self.workspace.clone().or_else(variable);
         let workspace = workspace.filter(|name| !name.is_empty());
-        let date = Zoned::now().date().to_string();
-        let in_force = settings.in_force(self.recipe.as_deref(), workspace.as_deref(), &date)?;
+        let in_force = settings.in_force(self.recipe.as_deref(), workspace.as_deref())?;
         Ok((settings, in_force))
     }
 }

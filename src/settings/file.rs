@@ -340,9 +340,7 @@ mod tests {
              live = true\nrate = \"2/s\"\nout = \"moves-{date}.csv\"\n",
         )
         .expect("settings");
-        let in_force = settings
-            .in_force(Some("monthly"), None, "2026-11-26")
-            .expect("known");
+        let in_force = settings.in_force(Some("monthly"), None).expect("known");
         let typed: Vec<_> = in_force
             .iter()
             .map(|setting| setting.typed().into_string().expect("text"))
@@ -352,7 +350,7 @@ mod tests {
             [
                 "--identifier=Email,Phone",
                 "--live",
-                "--out=moves-2026-11-26.csv",
+                "--out=moves-{date}.csv",
                 "--rate=2/s",
                 "--base-url=https://x/v1",
                 "--max-unassign=3",

@@ -93,7 +93,6 @@ impl InForce {
 
 impl Settings {
     /// What a command uses that names this recipe and this workspace: a recipe's own setting before its workspace's.
-    /// `date` takes the place of `{date}` in the names of files.
     ///
     /// # Errors
     /// If a name is not known.
@@ -101,7 +100,6 @@ impl Settings {
         &self,
         recipe: Option<&str>,
         workspace: Option<&str>,
-        date: &str,
     ) -> Result<Vec<InForce>, Error> {
         let mut found: Vec<InForce> = Vec::new();
         let mut named = workspace.map(str::to_owned);
@@ -112,7 +110,7 @@ impl Settings {
             let options = recipe.iter().filter(|(key, _)| *key != "workspace");
             found.extend(options.map(|(key, value)| InForce {
                 option: key.replace('_', "-"),
-                value: value.as_ref().map(|value| value.replace("{date}", date)),
+                value: value.clone(),
                 from: from.clone(),
             }));
         }

@@ -313,3 +313,49 @@ fn a_recipe_keeps_the_columns_that_were_recognized_and_refuses_a_header_that_has
     );
     assert_eq!(sandbox.writes(), 3);
 }
+
+#[test]
+fn the_date_in_an_outputs_name_is_that_of_the_run_and_stays_open_in_the_recipe() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    let first = [
+        "apply",
+        "team.csv",
+        "--yes",
+        "-o",
+        "moves-{date}.csv",
+        "--report=page-{date}.html",
+        "--save-recipe",
+        "monthly",
+    ];
+    let before = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    run(&dir, &first).exits(0);
+    let kept = dir.read("config.toml");
+    assert!(kept.contains("out = \"moves-{date}.csv\"\n"), "{kept}");
+    assert!(kept.contains("report = \"page-{date}.html\"\n"), "{kept}");
+    run(&dir, &["config", "--recipe", "monthly"])
+        .exits(0)
+        .says("--out moves-{date}.csv, from the recipe `monthly`");
+    dir.write("next.csv", SHEET.replace("102", "103"));
+    let mut of_another_day = dir.command(["apply", "next.csv", "--yes", "--recipe", "monthly"]);
+    of_another_day
+        .env("REASSIGN_CONFIG", "config.toml")
+        .env("TZ", "UTC-24");
+    Ended::of(&mut of_another_day).exits(0);
+    assert_eq!(sandbox.writes(), 4);
+    let names = dir.files();
+    let named = |begin: &str, end: &str| {
+        let of_it = names
+            .iter()
+            .filter_map(|name| name.strip_prefix(begin)?.strip_suffix(end));
+        of_it
+            .map(|date| date.parse().expect("a date"))
+            .collect::<Vec<jiff::civil::Date>>()
+    };
+    for dates in [named("moves-", ".csv"), named("page-", ".html")] {
+        assert_eq!(dates.len(), 2, "{names:?}");
+        assert!(dates[0] >= before && dates[1] > dates[0], "{dates:?}");
+    }
+}
