@@ -15,10 +15,12 @@ pub(super) fn manual(program: Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     program.build();
     let commands = program.get_subcommands().filter(|of| !of.is_hide_set());
     let commands: Vec<Command> = commands.cloned().collect();
-    let above = program.get_name().to_owned();
-    let mut pages = vec![page(program, None)?];
+    let (name, version) = (program.get_name(), program.get_version());
+    let source = format!("{name} {}", version.unwrap_or_default());
+    let above = name.to_owned();
+    let mut pages = vec![page(program, &source, None)?];
     for command in commands {
-        pages.push(page(command, Some(&above))?);
+        pages.push(page(command, &source, Some(&above))?);
     }
     Ok(pages)
 }
@@ -29,13 +31,13 @@ fn with_all_help(command: Command) -> Command {
     command.mut_subcommands(with_all_help)
 }
 
-fn page(mut command: Command, above: Option<&str>) -> io::Result<(String, Vec<u8>)> {
+fn page(mut command: Command, source: &str, above: Option<&str>) -> io::Result<(String, Vec<u8>)> {
     let usage = command.render_usage().to_string();
     let forms: Vec<&str> = usage.trim_start_matches("Usage:").lines().collect();
     let command = command.override_usage(forms.join("\n"));
     let after = command.get_after_help().map(ToString::to_string);
     let has_commands = command.get_subcommands().any(|of| !of.is_hide_set());
-    let man = Man::new(command);
+    let man = Man::new(command).source(source);
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;
@@ -54,7 +56,7 @@ fn page(mut command: Command, above: Option<&str>) -> io::Result<(String, Vec<u8
     Ok((man.get_filename(), text))
 }
 
-/// What stands behind the help: examples line by line as they are, all else as paragraphs.
+/// The remarks at the end of the help: examples line by line as they are, all else as paragraphs.
 fn remarks(after: &str) -> Roff {
     let mut roff = Roff::new();
     let is_example = |line: &str| line.starts_with("  ");

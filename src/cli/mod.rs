@@ -131,6 +131,17 @@ impl Command {
         }
     }
 
+    /// The workspace that it is about.
+    fn workspace(&mut self) -> Option<&mut WorkspaceArgs> {
+        Some(match self {
+            Command::Plan(args) => &mut args.workspace,
+            Command::Apply(args) => &mut args.workspace,
+            Command::Rebalance(args) => &mut args.workspace,
+            Command::Users(args) => &mut args.workspace,
+            _ => return None,
+        })
+    }
+
     /// The recipe that it names.
     pub(crate) fn recipe(&self) -> Option<&str> {
         let settings = match self {
@@ -488,7 +499,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     let matches = Cli::command()
         .try_get_matches_from(&typed)
         .unwrap_or_else(|err| exit(&err));
-    let args = settings::added(&typed, &matches)?;
+    let (args, added) = settings::added(&typed, &matches)?;
     let mut cli = if args == typed {
         Cli::from_arg_matches(&matches).unwrap_or_else(|err| exit(&err))
     } else {
@@ -502,6 +513,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
         })?
     };
     cli.recipe = settings::to_save(&matches);
+    if let Some(workspace) = cli.command.workspace() {
+        workspace.added = added;
+    }
     anstream::ColorChoice::from(cli.color).write_global();
     Ok(cli)
 }

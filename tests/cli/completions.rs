@@ -1,5 +1,6 @@
 //! Completions, asked for through a real bash, and the manual pages.
 
+use std::fs;
 use std::process::Command;
 
 use crate::support::{Ended, Workdir, program};
@@ -83,7 +84,8 @@ fn the_manual_page_of_each_command_says_what_each_of_its_options_does() {
     let dir = Workdir::new();
     dir.run(["manual", "."]).exits(0);
     // What `--help` says of every command, made from the same source.
-    let options = include_str!("../../docs/options.md");
+    let options = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/options.md");
+    let options = fs::read_to_string(options).expect("the page of options");
     let mut pages = Vec::new();
     for section in options.split("\n## reassign ").skip(1) {
         let (command, section) = section.split_once('\n').expect("a name");
