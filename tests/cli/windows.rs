@@ -254,6 +254,8 @@ fn a_recipe_of_the_settings_is_kept_and_used() {
             .contains("out = \"moves-{date}.csv\"")
     );
     dir.write("next.csv", moves.sheet());
-    with_settings(&["plan", "next.csv", "--recipe", "monthly"]).says("There is nothing to change");
+    with_settings(&["plan", "next.csv", "--recipe", "monthly"]).says(
+        r#"apply next.csv --identifier contact --assignee assignee "--out=moves-{date}.csv""#,
+    );
     assert_eq!(sandbox.writes(), 3);
 }
