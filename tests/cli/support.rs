@@ -76,6 +76,7 @@ fn bare(program: PathBuf) -> Command {
         "REASSIGN_TOKEN",
         "REASSIGN_SANDBOX_TOKEN",
         "REASSIGN_BASE_URL",
+        "REASSIGN_WORKSPACE",
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "ALL_PROXY",
@@ -85,6 +86,7 @@ fn bare(program: PathBuf) -> Command {
             .env_remove(variable.to_lowercase());
     }
     command.env("TZ", "UTC").stdin(Stdio::null());
+    command.env("REASSIGN_CONFIG", "no settings");
     command
 }
 
