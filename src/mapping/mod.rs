@@ -106,6 +106,31 @@ pub enum Reading {
     Rejected(Box<Rejection>),
 }
 
+/// What else a row says that its contact is. Most rows say nothing more, and take a word of memory for it.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "a million rows each hold one word and not three"
+)]
+pub struct Witnesses(Option<Box<Vec<Identifier>>>);
+
+impl Witnesses {
+    /// Each of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Identifier> {
+        self.0
+            .as_deref()
+            .map_or_else(Default::default, |all| all.iter())
+    }
+}
+
+impl FromIterator<Identifier> for Witnesses {
+    fn from_iter<I: IntoIterator<Item = Identifier>>(all: I) -> Witnesses {
+        let mut all: Vec<Identifier> = all.into_iter().collect();
+        all.shrink_to_fit();
+        Witnesses((!all.is_empty()).then(|| Box::new(all)))
+    }
+}
+
 /// A row of the sheet.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -116,7 +141,7 @@ pub struct Item {
     /// Who the sheet says has the contact now; `None` if it does not say.
     pub current: Option<AssigneeKey>,
     /// What its columns say that the contact is, where these were asked for: all of it must be true of one contact.
-    pub witnesses: Box<[Identifier]>,
+    pub witnesses: Witnesses,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
     /// Its own cells, summed up by [`own_cells`].

@@ -12,7 +12,7 @@ use super::own_cells::own_cells;
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
-use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses};
 
 /// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub(super) struct RowRead {
     /// How the assignee's name was written, if it was one.
     pub(super) named: Option<Spelling>,
     /// What else the row says the contact is.
-    pub(super) witnesses: Box<[Identifier]>,
+    pub(super) witnesses: Witnesses,
     /// Whether the contact is shown by a merged cell that begins further up.
     pub(super) is_merged: bool,
     pub(super) figures: Figures,
@@ -320,9 +320,9 @@ impl Reader<'_> {
     }
 
     /// What all columns that name the contact say, as far as they can be read, where there are several.
-    fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Box<[Identifier]> {
+    fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Witnesses {
         if columns.identifiers.len() + columns.witnesses.len() < 2 {
-            return Box::default();
+            return Witnesses::default();
         }
         let all = columns.identifiers.iter().chain(&columns.witnesses);
         all.filter(|column| !row.cell(column.index).trim().is_empty())

@@ -197,11 +197,17 @@ impl<'a> Search<'a> {
             let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
             (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });
+        let own: Vec<(usize, &'a str)> = own.map(|(index, name)| (index, name.as_str())).collect();
+        let common = common_prefix(&own);
         let own: Vec<Named<'a>> = own
+            .into_iter()
             .map(|(index, name)| Named {
                 index,
                 name,
-                title: title(name),
+                title: match title(name) {
+                    unknown if unknown.role.is_none() && common > 0 => title(&name[common..]),
+                    known => known,
+                },
             })
             .collect();
         let mut named = HashMap::new();
@@ -287,6 +293,13 @@ impl<'a> Search<'a> {
         {
             candidates.retain(|column| column.index != taken.index);
         }
+        if let [only] = candidates.as_slice()
+            && kind_of(only.title.role) == Some(Kind::Id)
+            && self.holds_foreign_ids(only.index)
+            && !self.contacts_beside(only).is_empty()
+        {
+            candidates.clear();
+        }
         if candidates.len() > 1 {
             // `Customer` beside `Phone` is the customer's name, and an ID with letters is another system's.
             candidates.retain(|column| match kind_of(column.title.role) {
@@ -300,8 +313,22 @@ impl<'a> Search<'a> {
                 candidates.retain(is_filled);
             }
         }
+        // One whose cells come again and again, as the addresses of a company's mailboxes do, is no choice either.
+        let tells_rows = |column: &Named<'a>| !self.evidence.repeats(column.index);
+        if candidates.iter().any(tells_rows) {
+            candidates.retain(tells_rows);
+        }
         if candidates.is_empty() {
             return Err(self.no_identifier());
+        }
+        if let [only] = candidates.as_slice()
+            && !tells_rows(only)
+        {
+            let others = self.contacts_instead(only);
+            if !others.is_empty() {
+                let all: Vec<_> = [candidates, others].concat();
+                return Err(Error::Open(self.question(About::Identifier, &all)));
+            }
         }
         let of_kind = |kind: Option<Kind>| {
             let found = candidates.iter();
@@ -377,6 +404,15 @@ impl<'a> Search<'a> {
                 _ => !title.is_of_users() && !title.is_of_new,
             };
             may_be && !self.evidence.names_half_of(column.index, &owners)
+        });
+        columns
+    }
+
+    /// Columns beside one that tells hardly any row from the others whose cells are contacts, and another one in each row.
+    fn contacts_instead(&self, column: &Named<'_>) -> Vec<Named<'a>> {
+        let mut columns = self.contacts_by_cells();
+        columns.retain(|other| {
+            other.index != column.index && self.evidence.is_of_each_row(other.index)
         });
         columns
     }
@@ -481,6 +517,27 @@ impl<'a> Search<'a> {
             }),
         }
     }
+}
+
+/// How long the beginning is that all names share and that says nothing of any of them: `Person - Phone`, `Person - Owner`.
+fn common_prefix(own: &[(usize, &str)]) -> usize {
+    /// Of fewer names, all may begin alike by chance.
+    const ENOUGH: usize = 4;
+    let Some(((_, first), others)) = own.split_first() else {
+        return 0;
+    };
+    let ends = [" - ", ": ", " / ", "."].into_iter();
+    let prefix = ends
+        .filter_map(|end| Some(first.find(end)? + end.len()))
+        .min();
+    prefix
+        .filter(|length| {
+            own.len() >= ENOUGH
+                && others
+                    .iter()
+                    .all(|(_, name)| name.starts_with(&first[..*length]))
+        })
+        .unwrap_or(0)
 }
 
 /// The names of a header in two rows: groups, often merged, above the names of their columns; `None` if the lower row
