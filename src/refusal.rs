@@ -127,6 +127,17 @@ impl From<Fault> for Refusal {
 /// More commands than these are no help.
 const MOST_COMMANDS: usize = 6;
 
+/// The options of each answer to each question by itself, where there are too many combinations of them.
+fn each_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
+    let answers = refusals.iter().flat_map(|refusal| &refusal.answers);
+    let each = answers.map(|answer| (answer.what.clone(), answer.options.clone()));
+    let each: Vec<_> = each.collect();
+    match each.len() > 2 * MOST_COMMANDS {
+        true => Vec::new(),
+        false => each,
+    }
+}
+
 /// The options that settle everything at once, one list for each combination of answers; none if something cannot be
 /// settled by options.
 fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
@@ -150,7 +161,7 @@ fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
             })
             .collect();
         if all.len() > MOST_COMMANDS {
-            return Vec::new();
+            return each_settled(refusals);
         }
     }
     all.retain(|(_, options): &(Vec<&str>, Vec<OsString>)| !options.is_empty());

@@ -20,36 +20,37 @@ mod prefilled;
 mod reader;
 mod rejection;
 pub(crate) mod resolve;
+
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
+
 use crate::contact::{Assignee, Read, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
+
 use ahead::each_batch;
 use ends::{Below, Ends};
 use late::Late;
 use prefilled::Usual;
-use rayon::prelude::*;
 use reader::{Part, RowRead, named_before};
 use resolve::Suggestions;
-use std::collections::{HashMap, HashSet};
 
 pub use columns::{
     About, Choice, Column as FoundColumn, Columns, Error as ColumnError, HEADER_WITHIN,
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
     instead as columns_instead,
 };
-
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
-
+pub use item::{AssigneeKey, Assignees, Item, Reading, Witnesses};
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
-
-pub use item::{AssigneeKey, Assignees, Item, Reading, Witnesses};
 pub(crate) use load::{amount, filled, names as load_names};
 pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};

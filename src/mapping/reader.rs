@@ -1,5 +1,10 @@
 //! How the cells of one row are read.
 
+use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
+use crate::outcome::{Decision, Reason, Todo};
+use crate::sheet::{Flaw, Row};
+use crate::workspace::{NoUser, Spelling, Users};
+
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Lone, NoRow, lone};
@@ -12,10 +17,6 @@ use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses};
-use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
-use crate::outcome::{Decision, Reason, Todo};
-use crate::sheet::{Flaw, Row};
-use crate::workspace::{NoUser, Spelling, Users};
 
 /// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -302,6 +302,11 @@ impl Plan {
         self.items.iter().zip(&self.fates)
     }
 
+    /// One of them, by its place.
+    pub(crate) fn row(&self, place: usize) -> (&Item, &Fate) {
+        (&self.items[place], &self.fates[place])
+    }
+
     /// The rows as they were read, and the assignees in them.
     pub(crate) fn read(&self) -> (&[Item], &Assignees) {
         (&self.items, &self.assignees)

@@ -50,6 +50,7 @@ impl<'a> Search<'a> {
         {
             candidates.retain(|column| column.index != taken.index);
         }
+        // Another system's record ID is none of ours, also where no other column is named like a contact.
         if let [only] = candidates.as_slice()
             && kind_of(only.title.role) == Some(Kind::Id)
             && self.holds_foreign_ids(only.index)

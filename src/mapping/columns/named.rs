@@ -1,5 +1,12 @@
 //! Columns found by their names, and by what the first rows below hold where names leave it open.
 
+use std::collections::HashMap;
+
+use crate::contact::Kind;
+use crate::outcome::column;
+use crate::sheet::{Guard, unguard};
+use crate::vocabulary::name_key;
+
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
 use super::super::header::{Role, Time, Title, role, title};
@@ -8,11 +15,6 @@ use super::names::common_prefix;
 use super::position::{keep, letter, position};
 use super::question::{About, Column, MOST_COLUMNS, Offer, Question};
 use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Names, Seeks, Wanted};
-use crate::contact::Kind;
-use crate::outcome::column;
-use crate::sheet::{Guard, unguard};
-use crate::vocabulary::name_key;
-use std::collections::HashMap;
 
 /// A header: which rows, and what stands in them.
 #[derive(Clone, Debug)]
@@ -46,7 +48,11 @@ pub(super) struct Search<'a> {
 
 /// Whether both a contact and an assignee are named, by whatever names.
 pub(super) fn names_both(names: &[String]) -> bool {
-    let roles: Vec<Role> = names.iter().filter_map(|name| role(name)).collect();
+    let named = names.iter().map(String::as_str).enumerate();
+    let named: Vec<_> = named.filter(|(_, name)| !name.trim().is_empty()).collect();
+    let common = common_prefix(&named);
+    let role_of = |name: &String| role(name).or_else(|| role(name.get(common..)?));
+    let roles: Vec<Role> = names.iter().filter_map(role_of).collect();
     let contact = roles.iter().any(|role| matches!(role, Role::Identifier(_)));
     let is_assignee = |role: &Role| matches!(role, Role::Assignee(_) | Role::AssigneeName(_));
     let assignee = roles.iter().any(is_assignee);

@@ -115,7 +115,7 @@ const EXPORTS: [(&str, &str, &str); 33] = [
     (
         "Intercom conversations",
         "Customer email=email, User ID=id, Teammate assigned email=owner email, Closed by=other name, Rating=number",
-        "`Customer email`, new owner in `Teammate assigned email`",
+        "ask: `User ID`, `Teammate assigned email` could all hold the new owner",
     ),
     (
         "Pipedrive people",
