@@ -62,6 +62,8 @@ pub(crate) struct Refusal {
     pub(crate) answers: Vec<Answer>,
     /// The same where nothing speaks for any of it: asked on a terminal, and never printed as commands.
     pub(crate) unlikely: Vec<Answer>,
+    /// What must have been answered before for this to be asked: one of these lists of options; empty if it always is.
+    pub(crate) only_after: Box<[Vec<OsString>]>,
     pub(crate) kind: Kind,
 }
 
@@ -90,6 +92,7 @@ impl Refusal {
             fix: Vec::new(),
             answers: Vec::new(),
             unlikely: Vec::new(),
+            only_after: Box::default(),
             kind: Kind::Start,
         }
     }
@@ -110,6 +113,19 @@ impl Refusal {
     pub(crate) fn perhaps_answered_by(mut self, answers: Vec<Answer>) -> Refusal {
         self.unlikely = answers;
         self
+    }
+
+    pub(crate) fn asked_only_after(mut self, answers: Vec<Vec<OsString>>) -> Refusal {
+        self.only_after = answers.into();
+        self
+    }
+
+    /// Whether it has to be settled once these options were chosen.
+    pub(crate) fn is_asked_after(&self, chosen: &[OsString]) -> bool {
+        let is_in = |options: &Vec<OsString>| {
+            options.is_empty() || chosen.windows(options.len()).any(|some| some == options)
+        };
+        self.only_after.is_empty() || self.only_after.iter().any(is_in)
     }
 
     pub(crate) fn by_a_guard(mut self) -> Refusal {
@@ -153,11 +169,15 @@ fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
         };
         all = all
             .iter()
-            .flat_map(|(what, options)| {
-                answers.iter().map(move |(said, more)| {
-                    let what = what.iter().copied().chain(*said).collect();
-                    (what, [options.as_slice(), more].concat())
-                })
+            .flat_map(|(what, options)| match refusal.is_asked_after(options) {
+                true => answers
+                    .iter()
+                    .map(|(said, more)| {
+                        let what = what.iter().copied().chain(*said).collect();
+                        (what, [options.as_slice(), more].concat())
+                    })
+                    .collect(),
+                false => vec![(what.clone(), options.clone())],
             })
             .collect();
         if all.len() > MOST_COMMANDS {

@@ -4,6 +4,7 @@
 //! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
 
 mod ahead;
+mod assignees;
 mod columns;
 mod country;
 mod earlier;
@@ -37,6 +38,7 @@ use prefilled::Usual;
 use reader::{Part, RowRead, named_before};
 use resolve::Suggestions;
 
+pub use assignees::{AssigneeKey, Assignees};
 pub use columns::{
     About, Choice, Column as FoundColumn, Columns, Error as ColumnError, HEADER_WITHIN,
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
@@ -46,7 +48,7 @@ pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
-pub use item::{AssigneeKey, Assignees, Item, Reading, Witnesses};
+pub use item::{Item, Reading, Witnesses};
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,

@@ -1,6 +1,7 @@
 //! What only the user can tell about rows, asked together with what there is to ask about columns: hidden rows, digits that
 //! could be two things, and contacts that would be left without an owner.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::cli::{HiddenArg, ReadingArgs};
@@ -38,9 +39,10 @@ pub(super) fn beside_columns(
     unassigning: Unassigning,
 ) -> anyhow::Result<Vec<Refusal>> {
     let mut ways: Vec<Way> = Vec::new();
-    for choice in choices(errors, &choice(reading)) {
+    for answers in combinations(errors) {
+        let choice = with(&choice(reading), &answers);
         if let Ok(columns) = columns(sheet, &choice, users, None)? {
-            ways.push(Way::of(columns));
+            ways.push(Way::of(answers, columns));
         }
     }
     let mut hidden = Vec::new();
@@ -56,40 +58,49 @@ pub(super) fn beside_columns(
         }
     }
     let mut refusals: Vec<Refusal> = unseen(&hidden, sheet.path(), reading).into_iter().collect();
-    let open = ways.iter().filter(|way| is_mostly(way.open, way.contacts));
-    refusals.extend(
-        open.map(|way| way.open)
-            .max()
-            .and_then(|count| digits(count, reading)),
-    );
-    if unassigning == Unassigning::Asked
-        && let Some(most) = ways
-            .iter()
-            .map(|way| way.nobody)
-            .max()
-            .filter(|most| *most > 0)
-    {
-        refusals.push(without_owner(
-            format!(
-                "up to {} would be left without an owner",
-                counted(most, "contact", "contacts")
-            ),
-            most,
-        ));
+    let after = |is_asked: &dyn Fn(&Way) -> bool| -> Vec<Vec<OsString>> {
+        let asked = ways.iter().filter(|way| is_asked(way));
+        asked
+            .map(|way| way.answers.iter().map(OsString::from).collect())
+            .collect()
+    };
+    let is_open = |way: &Way| is_mostly(way.open, way.contacts);
+    let open = ways
+        .iter()
+        .filter(|way| is_open(way))
+        .map(|way| way.open)
+        .max();
+    let digits = open.and_then(|count| digits(count, reading));
+    refusals.extend(digits.map(|refusal| refusal.asked_only_after(after(&is_open))));
+    let most = ways.iter().map(|way| way.nobody).max().unwrap_or_default();
+    if unassigning == Unassigning::Asked && most > 0 {
+        let up_to = format!("up to {}", counted(most, "contact", "contacts"));
+        let refusal = without_owner(format!("{up_to} would be left without an owner"), most);
+        let answer = Answer {
+            what: format!("{up_to} may be left without an owner"),
+            options: refusal.fix.clone(),
+        };
+        refusals.push(
+            refusal
+                .answered_by(vec![answer])
+                .asked_only_after(after(&|way| way.nobody > 0)),
+        );
     }
     Ok(refusals)
 }
 
-/// Each way to answer all questions, as what would be said about columns then.
-fn choices(errors: &[ColumnError], said: &Choice) -> Vec<Choice> {
-    let mut all = vec![said.clone()];
+/// Each way to answer all questions, as the options that do so.
+fn combinations(errors: &[ColumnError]) -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new()];
     for err in errors {
         let ColumnError::Open(question) = err else {
             return Vec::new();
         };
-        let with_each = |choice: &Choice| -> Vec<Choice> {
+        let with_each = |answers: &Vec<String>| -> Vec<Vec<String>> {
             let offers = offers(question).iter();
-            offers.map(|offer| with(choice, &offer.options)).collect()
+            offers
+                .map(|offer| [answers.as_slice(), &offer.options].concat())
+                .collect()
         };
         all = all.iter().flat_map(with_each).take(MOST_WAYS).collect();
     }
@@ -122,6 +133,8 @@ fn with(choice: &Choice, options: &[String]) -> Choice {
 
 /// What rows hold in some columns that may be chosen.
 struct Way {
+    /// The options that choose them.
+    answers: Vec<String>,
     columns: Columns,
     contacts: usize,
     /// Contacts whose digits could be two things.
@@ -131,8 +144,9 @@ struct Way {
 }
 
 impl Way {
-    fn of(columns: Columns) -> Way {
+    fn of(answers: Vec<String>, columns: Columns) -> Way {
         Way {
+            answers,
             columns,
             contacts: 0,
             open: 0,

@@ -354,7 +354,7 @@ impl<'a> Search<'a> {
             && owners
                 .iter()
                 .all(|owner| !self.evidence.is_of_each_row(owner.index));
-        if !(is_told && !is_of_each_row) && !is_seen() {
+        if (!is_told || is_of_each_row) && !is_seen() {
             return false;
         }
         let same = |owner: &Named<'a>| {
