@@ -23,6 +23,10 @@ code=$?
 # Killed from outside, for want of memory for instance. All else ends the task: 0 all rows are settled, 1 some have to be
 # repaired or decided, 2 it could not start, 3 it stopped early.
 if [ "$code" -eq 137 ]; then
-  scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+  # Slurm itself may be busy just then.
+  for _ in 1 2 3 4 5; do
+    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && break
+    sleep 5
+  done
 fi
 exit "$code"

@@ -196,11 +196,3 @@ fn options() -> sheet::Options {
         ..sheet::Options::default()
     }
 }
-
-/// Writes a manual page for the program and one for each command into a folder.
-///
-/// # Errors
-/// If they cannot be written.
-pub fn manual(folder: &Path) -> io::Result<()> {
-    clap_mangen::generate_to(Cli::command(), folder)
-}

@@ -2,6 +2,7 @@
 
 mod completions;
 mod limits;
+mod manual;
 mod reading;
 mod rebalance;
 mod report;
@@ -12,17 +13,20 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::Zoned;
 
 use crate::api::Rate;
 use crate::plan::PlanId;
 use crate::visible::visible;
 
-pub use completions::{CompletionsArgs, ShellArg, answer_shell, manual, script};
+pub use completions::{CompletionsArgs, ShellArg, answer_shell, script};
 pub use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
 pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
 pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
@@ -94,7 +98,7 @@ impl From<ColorArg> for anstream::ColorChoice {
 pub enum Command {
     /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
-    /// Show what will change, ask, and then make the changes
+    /// Make the changes, after showing them and asking
     Apply(Box<ApplyArgs>),
     /// Even out the load: a sheet with the fewest moves to everybody's fair share
     Rebalance(Box<RebalanceArgs>),
@@ -125,6 +129,17 @@ impl Command {
             Command::Apply(args) => Some((&args.sheet, &args.reading)),
             _ => None,
         }
+    }
+
+    /// The workspace that it is about.
+    fn workspace(&mut self) -> Option<&mut WorkspaceArgs> {
+        Some(match self {
+            Command::Plan(args) => &mut args.workspace,
+            Command::Apply(args) => &mut args.workspace,
+            Command::Rebalance(args) => &mut args.workspace,
+            Command::Users(args) => &mut args.workspace,
+            _ => return None,
+        })
     }
 
     /// The recipe that it names.
@@ -171,7 +186,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Write the plan as a results file, which `apply` takes up
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_parser = output_name())]
     pub out: Option<PathBuf>,
     /// Which files it works on.
     #[command(flatten)]
@@ -185,7 +200,7 @@ pub struct PlanArgs {
     )]
     pub rate: Option<Rate>,
     /// How long an answer may take, with `--live`
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = time_above_zero, help_heading = "Pace")]
     pub timeout: Duration,
     /// How long the server may be gone, with `--live`
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
@@ -256,7 +271,7 @@ pub struct UsersArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Write the users as a sheet, which `--users` takes
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_parser = output_name())]
     pub out: Option<PathBuf>,
     /// Print the users as JSON, for programs
     #[arg(long)]
@@ -270,7 +285,7 @@ pub struct UsersArgs {
     )]
     pub rate: Option<Rate>,
     /// How long an answer may take
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = time_above_zero, help_heading = "Pace")]
     pub timeout: Duration,
     /// How long the server may be gone
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
@@ -299,7 +314,7 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// The results file [default: the sheet's name with `.results.csv`]
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_parser = output_name())]
     pub out: Option<PathBuf>,
     /// Which files it works on.
     #[command(flatten)]
@@ -320,16 +335,16 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "N/s", help_heading = "Pace")]
     pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = at_least_one, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>, help_heading = "Pace")]
     pub concurrency: Option<NonZeroUsize>,
     /// How long an answer may take
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = time_above_zero, help_heading = "Pace")]
     pub timeout: Duration,
     /// Failed attempts before a row has failed
-    #[arg(hide_short_help = true, long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Pace")]
-    pub max_attempts: u32,
+    #[arg(hide_short_help = true, long, value_name = "N", default_value = "8", value_parser = at_least_one::<NonZeroU32>, help_heading = "Pace")]
+    pub max_attempts: NonZeroU32,
     /// First wait of a row whose contact is queued on the server (449); doubled each time
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1m", value_parser = duration, help_heading = "Pace")]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1m", value_parser = time_above_zero, help_heading = "Pace")]
     pub queue_wait: Duration,
     /// How long such a row is tried
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Pace")]
@@ -338,7 +353,7 @@ pub struct ApplyArgs {
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub give_up_after: Duration,
     /// Only the first N changes, to check them before the rest
-    #[arg(long, value_name = "N", help_heading = "Safety")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>, help_heading = "Safety")]
     pub limit: Option<usize>,
     /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
     #[arg(
@@ -389,6 +404,7 @@ pub struct ApplyArgs {
         hide_short_help = true,
         long,
         value_enum,
+        value_name = "HOW",
         default_value = "send",
         help_heading = "Safety"
     )]
@@ -430,9 +446,24 @@ pub struct ApplyArgs {
 }
 
 /// A number of things, or the number of one, from 1 on.
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+fn at_least_one<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse()
         .map_err(|_| "write a whole number from 1 on".to_owned())
+}
+
+/// A number of things, or the number of one, from 0 on.
+fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "write a whole number".to_owned())
+}
+
+/// The name of a file to write, with today's date in the place of `{date}`.
+fn output_name() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| match path.to_str() {
+        Some(name) => name
+            .replace("{date}", &Zoned::now().date().to_string())
+            .into(),
+        None => path,
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -440,6 +471,22 @@ fn duration(text: &str) -> Result<Duration, String> {
         .parse()
         .map_err(|_| "write a time like 30s, 200ms or 5m".to_owned())?;
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// How long something may take that takes some time.
+fn time_above_zero(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("write a time above zero, like 30s or 200ms".to_owned()),
+        time => Ok(time),
+    }
+}
+
+/// The manual pages, each under its file's name.
+///
+/// # Errors
+/// If one cannot be made.
+pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+    manual::manual(Cli::command())
 }
 
 /// Reads the command line, and adds what settings say; prints help and ends the program where that was asked for, or
@@ -452,7 +499,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     let matches = Cli::command()
         .try_get_matches_from(&typed)
         .unwrap_or_else(|err| exit(&err));
-    let args = settings::added(&typed, &matches)?;
+    let (args, added) = settings::added(&typed, &matches)?;
     let mut cli = if args == typed {
         Cli::from_arg_matches(&matches).unwrap_or_else(|err| exit(&err))
     } else {
@@ -466,6 +513,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
         })?
     };
     cli.recipe = settings::to_save(&matches);
+    if let Some(workspace) = cli.command.workspace() {
+        workspace.added = added;
+    }
     anstream::ColorChoice::from(cli.color).write_global();
     Ok(cli)
 }

@@ -20,7 +20,7 @@ pub struct ReadingArgs {
     #[arg(long = "sheet", value_name = "NAME", add = completions::worksheets())]
     pub worksheet: Option<String>,
     /// The row of the header (0: there is none; then columns are given by number or letter)
-    #[arg(hide_short_help = true, long, value_name = "N")]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
     pub header_row: Option<u32>,
     /// The columns that identify the contact; the first that is not blank in a row is used
     #[arg(hide_short_help = true, long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
@@ -44,13 +44,13 @@ pub struct ReadingArgs {
     #[arg(hide_short_help = true, long, value_name = "international|national")]
     pub bare_phones: Option<BarePhones>,
     /// What a blank cell of the new owner means [default: error]
-    #[arg(hide_short_help = true, long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
     pub blank: Option<BlankArg>,
     /// Which of two rows decides that give one contact to different users [default: error]
-    #[arg(hide_short_help = true, long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
     pub on_conflict: Option<ConflictArg>,
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
-    #[arg(hide_short_help = true, long, value_enum)]
+    #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
     pub hidden_rows: Option<HiddenArg>,
     /// A sheet of the workspace's users: new owners may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]

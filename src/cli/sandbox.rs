@@ -33,13 +33,13 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "N/s")]
     pub rate_limit: Option<RateLimit>,
     /// What has such a limit of its own
-    #[arg(long, value_enum, default_value = "endpoint")]
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "endpoint")]
     pub limit_scope: ScopeArg,
     /// How requests are counted against that limit
-    #[arg(long, value_enum, default_value = "sliding")]
+    #[arg(long, value_enum, value_name = "HOW", default_value = "sliding")]
     pub policy: PolicyArg,
     /// Which answers tell about the limit
-    #[arg(long, value_enum, default_value = "always")]
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "always")]
     pub headers: HeadersArg,
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
@@ -52,13 +52,13 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "TIME", default_value = "0s", hide_default_value = true, value_parser = duration)]
     pub list_lag: Duration,
     /// How the addresses of a list's further pages look
-    #[arg(long, value_enum, default_value = "complete")]
+    #[arg(long, value_enum, value_name = "HOW", default_value = "complete")]
     pub links: LinksArg,
     /// Which requests and contacts go wrong
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
     /// How long a client may take to send a request and to take its answer, and may idle between two
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
     pub patience: Duration,
 }
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, CommandFactory};
-use jiff::Zoned;
 
-use crate::settings::{self, Error, InForce, Options, Settings};
+use crate::settings::{self, Error, InForce, Options, Origin, Settings};
 
+use super::workspace::AddedBySettings;
 use super::{Cli, completions};
 
 /// Which settings count.
@@ -45,8 +45,7 @@ impl SettingsArgs {
         let variable = || std::env::var("REASSIGN_WORKSPACE").ok();
         let workspace = self.workspace.clone().or_else(variable);
         let workspace = workspace.filter(|name| !name.is_empty());
-        let date = Zoned::now().date().to_string();
-        let in_force = settings.in_force(self.recipe.as_deref(), workspace.as_deref(), &date)?;
+        let in_force = settings.in_force(self.recipe.as_deref(), workspace.as_deref())?;
         Ok((settings, in_force))
     }
 }
@@ -59,18 +58,22 @@ const OF_REAL_WORKSPACES: [(&str, Option<&str>); 4] = [
     ("ca-file", None),
 ];
 
-/// The arguments with those that settings add.
-pub(super) fn added(args: &[OsString], matches: &ArgMatches) -> Result<Vec<OsString>, Error> {
+/// What settings add to these arguments: the arguments with it, and its names.
+pub(super) fn added(
+    args: &[OsString],
+    matches: &ArgMatches,
+) -> Result<(Vec<OsString>, AddedBySettings), Error> {
     let mut args = args.to_vec();
+    let mut added = AddedBySettings::default();
     let Some((name, given)) = matches.subcommand() else {
-        return Ok(args);
+        return Ok((args, added));
     };
     let root = Cli::command();
     let Some(command) = root.find_subcommand(name) else {
-        return Ok(args);
+        return Ok((args, added));
     };
     if !takes(command, "recipe") || !takes(command, "sandbox") {
-        return Ok(args);
+        return Ok((args, added));
     }
     let text = |id| given.get_one::<String>(id).cloned();
     let wanted = SettingsArgs {
@@ -96,13 +99,45 @@ pub(super) fn added(args: &[OsString], matches: &ArgMatches) -> Result<Vec<OsStr
         });
         let has_token =
             option.starts_with("token-") && (is_given("token-file") || is_given("token-command"));
-        takes(command, option) && !is_given(option) && !is_decided && !has_token
+        counts_for(command, setting) && !is_given(option) && !is_decided && !has_token
     };
-    let (_, in_force) = wanted.in_force()?;
-    let typed = in_force.iter().filter(|setting| counts(setting));
+    let (settings, in_force) = wanted.in_force()?;
+    let counting: Vec<&InForce> = in_force.iter().filter(|setting| counts(setting)).collect();
     // In front of everything behind a `--`.
-    args.splice(2..2, typed.map(InForce::typed));
-    Ok(args)
+    args.splice(2..2, counting.iter().map(|setting| setting.typed()));
+    let names = counting.iter().map(|setting| setting.option.clone());
+    added.options.extend(names);
+    if let Some(file) = wanted.config {
+        added.chosen_by.extend(["--config".into(), file.into()]);
+    }
+    let of_recipe = || settings.workspace_of(wanted.recipe.as_deref()?);
+    if let Some(name) = wanted.workspace.clone().or_else(of_recipe) {
+        added.chosen_by.extend(["--workspace".into(), name.into()]);
+    }
+    // A plan is followed by `apply`, for which alone a recipe may say more. `--max-unassign` is told there anyway.
+    let is_for_apply = |setting: &&InForce| {
+        let option = setting.option.as_str();
+        let apply = root.find_subcommand("apply");
+        matches!(setting.from, Origin::Recipe(_))
+            && option != "max-unassign"
+            && name == "plan"
+            && !counts_for(command, setting)
+            && apply.is_some_and(|apply| takes(apply, option))
+    };
+    let for_apply = in_force.iter().filter(is_for_apply);
+    added.chosen_by.extend(for_apply.map(InForce::typed));
+    Ok((args, added))
+}
+
+/// Whether a command knows an option, and means by it what settings mean.
+fn counts_for(command: &Command, setting: &InForce) -> bool {
+    let option = setting.option.as_str();
+    takes(command, option) && !is_of_results(command.get_name(), option)
+}
+
+/// A recipe says where results go, and a plan none: plans are saved where that is asked for on the line.
+fn is_of_results(command: &str, option: &str) -> bool {
+    command == "plan" && option == "out"
 }
 
 fn takes(command: &Command, option: &str) -> bool {
@@ -147,7 +182,8 @@ fn typed_options(name: &str, given: &ArgMatches) -> Options {
         };
         let key = long.replace('-', "_");
         let is_typed = given.value_source(id) == Some(ValueSource::CommandLine);
-        if !is_typed || !settings::OF_A_RECIPE.contains(&key.as_str()) {
+        let is_kept = settings::OF_A_RECIPE.contains(&key.as_str()) && !is_of_results(name, long);
+        if !is_typed || !is_kept {
             continue;
         }
         let values: Vec<String> = given

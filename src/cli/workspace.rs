@@ -43,16 +43,30 @@ pub struct WorkspaceArgs {
         conflicts_with = "sandbox"
     )]
     pub ca_file: Option<PathBuf>,
+    /// What settings have added.
+    #[arg(skip)]
+    pub(crate) added: AddedBySettings,
+}
+
+/// What settings have added to a command line, and what on it has chosen these settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddedBySettings {
+    /// Long names of options, without dashes.
+    pub(crate) options: Vec<String>,
+    /// `--config`, and `--workspace` where it is not the usual one, as they are typed.
+    pub(crate) chosen_by: Vec<OsString>,
 }
 
 impl WorkspaceArgs {
-    /// The options as they are typed, for a command that repeats them.
+    /// The options as they are typed, for a command that repeats them. What settings add is added there, too.
     pub fn typed(&self) -> Vec<OsString> {
         let mut typed: Vec<OsString> = Vec::new();
         if self.sandbox {
             typed.push("--sandbox".into());
         }
+        let is_typed = |name: &str| !self.added.options.iter().any(|of| name[2..] == **of);
         let mut add = |name: &str, value: Option<OsString>| {
+            let value = value.filter(|_| is_typed(name));
             typed.extend(value.into_iter().flat_map(|value| [name.into(), value]));
         };
         let path =
@@ -65,6 +79,7 @@ impl WorkspaceArgs {
         );
         add("--base-url", self.base_url.clone().map(Into::into));
         add("--ca-file", path(&self.ca_file));
+        typed.extend(self.added.chosen_by.iter().cloned());
         typed
     }
 }

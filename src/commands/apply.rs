@@ -49,7 +49,7 @@ pub(super) fn run(
         rate: args.rate,
         timeout: args.timeout,
         patience: Patience {
-            max_attempts: args.max_attempts,
+            max_attempts: args.max_attempts.get(),
             give_up_after: args.give_up_after,
         },
         show: show_progress(&args),

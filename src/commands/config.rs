@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::{ConfigArgs, ReadingArgs, RecipeToSave};
 use crate::job::worksheet;
 use crate::mapping;
-use crate::settings::{self, InForce, Options};
+use crate::settings::{self, InForce, Options, Origin};
 use crate::sheet::Batch;
 
 use super::columns::choice;
@@ -62,6 +62,17 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
             None => format!("--{option}, from {from}"),
         },
     ));
+    let is_chosen = |InForce { from, .. }: &InForce| matches!(from, Origin::Workspace(_));
+    if let Some(name) = settings.workspaces.keys().next()
+        && !in_force.iter().any(is_chosen)
+        && settings.workspace.is_none()
+        && args.settings.workspace.is_none()
+        && env::var_os("REASSIGN_WORKSPACE").is_none()
+    {
+        screen.say(format!(
+            "No workspace is chosen: write `workspace = \"{name}\"` at the top of the file, or add `--workspace {name}`."
+        ));
+    }
     screen.say(match lines.is_empty() {
         true => "Nothing is set: every command uses its own defaults.",
         false => "These count, unless the command line says otherwise:",

@@ -1,5 +1,6 @@
 //! `reassign demo`: the first minute. Puts the sample sheet into a folder, then runs the very commands that it shows.
 
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,8 +26,9 @@ const NAME: &str = "team-migration.xlsx";
 pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStatus> {
     let folder = &args.folder;
     put_sheet(folder).map_err(Refused::from)?;
-    let plan = &["plan", NAME, "--sandbox"];
-    let planned = said_by(folder, plan)?;
+    let sheet = folder.join(NAME);
+    let plan = ["plan".as_ref(), sheet.as_os_str(), "--sandbox".as_ref()];
+    let planned = said_by(&plan)?;
     let planned = planned.first().context("the plan is empty")?;
     let rows = |list: &str| planned[list].as_array().map_or(0, Vec::len);
     let (changes, left) = (rows("changes"), rows("rejections") + rows("left_out"));
@@ -36,7 +38,7 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         .count();
     say(format!(
         "The sample sheet is `{}`: {}; its column `New owner` says who gets each contact.",
-        folder.join(NAME).display(),
+        sheet.display(),
         counted(changes + left + rows("settled"), "row", "rows"),
     ));
     say(format!("1. Preview: {}", program.command(plan)));
@@ -46,12 +48,12 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         unassigned,
         counted(left, "row", "rows"),
     ));
-    let apply = &["apply", NAME, "--sandbox"];
+    let apply = ["apply".as_ref(), sheet.as_os_str(), "--sandbox".as_ref()];
     say(format!(
         "2. Apply, for practice: {}",
         program.command(apply)
     ));
-    let applied = said_by(folder, apply)?;
+    let applied = said_by(&apply)?;
     let ended = applied.last().filter(|line| line["event"] == "end");
     let ended = ended.context("the run did not come to its end")?;
     let count = |status: &str| ended["counts"][status].as_u64().unwrap_or_default();
@@ -67,10 +69,9 @@ pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStat
         ),
     ));
     let results = ended["workbook"].as_str().or(ended["results"].as_str());
-    let results = folder.join(results.context("the run names no results")?);
     say(format!(
         "3. Results: open `{}`; `reassign_error` says what to do about each row.",
-        results.display()
+        results.context("the run names no results")?
     ));
     say("Next, with your own sheet, still for practice (nothing is changed in your workspace):");
     detail(program.command(["apply", "YOUR-SHEET.xlsx", "--sandbox"]));
@@ -114,15 +115,15 @@ fn put_sheet(folder: &Path) -> Result<(), Refusal> {
     }
 }
 
-/// Runs this program in the folder, without anybody's settings, and reads the JSON that it prints: one document, or a line
-/// for each event.
-fn said_by(folder: &Path, command: &[&str]) -> anyhow::Result<Vec<Value>> {
-    let shown = command.join(" ");
+/// Runs this program, without anybody's settings, and reads the JSON that it prints: one document, or a line for each
+/// event.
+fn said_by(command: &[&OsStr]) -> anyhow::Result<Vec<Value>> {
+    let shown = command.join(OsStr::new(" "));
+    let shown = shown.display();
     let program = platform::running_program().context("the program cannot find itself")?;
     let ended = Command::new(program)
         .args(command)
         .arg("--json")
-        .current_dir(folder)
         .env(FILE_VARIABLE, "no settings")
         .env_remove("REASSIGN_WORKSPACE")
         .stdin(Stdio::null())
@@ -131,10 +132,7 @@ fn said_by(folder: &Path, command: &[&str]) -> anyhow::Result<Vec<Value>> {
     // 1: some rows are to be repaired, which the sample is there to show.
     if !matches!(ended.status.code(), Some(0 | 1)) {
         let why = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-        anyhow::bail!(
-            "`reassign {shown}` did not succeed in `{}`: {why}",
-            folder.display()
-        );
+        anyhow::bail!("`reassign {shown}` did not succeed: {why}");
     }
     let said = serde_json::Deserializer::from_slice(&ended.stdout).into_iter::<Value>();
     said.collect::<Result<_, _>>()

@@ -36,10 +36,14 @@ mod when_done;
 mod written;
 
 use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::Context;
 
 use crate::cli::{self, Command};
+use crate::files;
 use crate::refusal::Refused;
 use crate::terminal::streams;
 
@@ -134,9 +138,18 @@ fn run_command(program: &Program, command: Command) -> anyhow::Result<ExitStatus
         }
         Command::Manual(args) => {
             let folder = args.folder.display();
-            cli::manual(&args.folder)
+            write_manual(&args.folder)
                 .with_context(|| format!("cannot write manual pages into `{folder}`"))?;
             Ok(ExitStatus::Done)
         }
     }
+}
+
+fn write_manual(folder: &Path) -> io::Result<()> {
+    for (name, text) in cli::manual_pages()? {
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(true);
+        files::open(&folder.join(name), options)?.write_all(&text)?;
+    }
+    Ok(())
 }

@@ -40,11 +40,11 @@ pub enum Error {
     NotToml {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column.
+        /// What is wrong, and in which line.
         what: String,
     },
     /// A key that means nothing here.
-    #[error("`{}`: `{key}` is no setting{}{}", path.display(), place(table), meant(.nearest.as_deref()))]
+    #[error("`{}`: `{key}` is no setting{}{}", path.display(), place(table), meant)]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -52,8 +52,20 @@ pub enum Error {
         table: String,
         /// The key.
         key: String,
-        /// What was probably meant.
-        nearest: Option<String>,
+        /// What was probably meant, as the end of the sentence.
+        meant: String,
+    },
+    /// A value where a table belongs, or the other way round.
+    #[error("`{}`: `{key}`{} has to be {wanted}", path.display(), place(table))]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The table it stands in; blank at the top.
+        table: String,
+        /// The key.
+        key: String,
+        /// What it has to be.
+        wanted: &'static str,
     },
     /// A value that no option takes.
     #[error("`{}`: `{key}`{} has to be a text, a number, true, or a list of texts", path.display(), place(table))]
@@ -109,8 +121,42 @@ fn place(table: &str) -> String {
     }
 }
 
-fn meant(name: Option<&str>) -> String {
-    name.map_or_else(String::new, |name| format!("; is `{name}` meant?"))
+/// What was probably meant by a key that is not among those of its table.
+fn meant(table: &str, key: &str) -> String {
+    let key = key.replace('-', "_");
+    let here: &[&str] = match table.split('.').next() {
+        Some("workspaces") => &OF_A_WORKSPACE,
+        Some("recipes") => &OF_A_RECIPE,
+        _ => &["workspace", "workspaces", "recipes"],
+    };
+    if let Some(name) = closest(&key, here) {
+        return format!("; is `{name}` meant?");
+    }
+    if OF_A_WORKSPACE.contains(&&*key) {
+        return "; it belongs under a workspace, such as `[workspaces.main]`".to_owned();
+    }
+    if OF_A_RECIPE.contains(&&*key) {
+        return "; it belongs under a recipe, such as `[recipes.monthly]`".to_owned();
+    }
+    let names: Vec<String> = here.iter().map(|name| format!("`{name}`")).collect();
+    format!("; known here: {}", names.join(", "))
+}
+
+/// Whether somebody has put a token under this key, whatever they call it.
+fn is_of_a_token(key: &str) -> bool {
+    let key = key.to_lowercase().replace('-', "_");
+    [
+        "token",
+        "api_token",
+        "access_token",
+        "bearer_token",
+        "api_key",
+        "apikey",
+        "key",
+        "secret",
+        "password",
+    ]
+    .contains(&&*key)
 }
 
 /// How a recipe comes to be.
@@ -153,16 +199,26 @@ pub(super) fn read(path: &Path) -> Result<Settings, Error> {
     let Some(document) = document(path)? else {
         return Ok(settings);
     };
-    let unknown = |table: &str, key: &str, names: &[&str]| Error::UnknownKey {
+    let shape = |table: &str, key: &str, wanted| Error::Shape {
         path: path.to_owned(),
         table: table.to_owned(),
         key: key.to_owned(),
-        nearest: closest(key, names),
+        wanted,
     };
     for (key, item) in document.as_table() {
         match (key, item) {
             ("workspace", Item::Value(Value::String(name))) => {
                 settings.workspace = Some(name.value().clone());
+            }
+            ("workspace", Item::Value(_)) => {
+                return Err(shape("", key, "a name, such as `workspace = \"main\"`"));
+            }
+            ("workspace", _) => {
+                return Err(shape(
+                    "",
+                    key,
+                    "a name; the settings of a workspace stand under `[workspaces.NAME]`",
+                ));
             }
             ("workspaces" | "recipes", Item::Table(tables)) => {
                 for (name, item) in tables {
@@ -172,21 +228,39 @@ pub(super) fn read(path: &Path) -> Result<Settings, Error> {
                         _ => (&OF_A_RECIPE[..], &mut settings.recipes),
                     };
                     let Item::Table(table) = item else {
-                        return Err(unknown(key, name, &[]));
+                        let wanted = match key {
+                            "workspaces" => "a table of its own: `[workspaces.NAME]`",
+                            _ => "a table of its own: `[recipes.NAME]`",
+                        };
+                        return Err(match is_of_a_token(name) {
+                            true => token(path, key),
+                            false => shape(key, name, wanted),
+                        });
                     };
                     into.insert(name.to_owned(), options(path, &place, table, names)?);
                 }
             }
-            ("token", _) => {
-                return Err(Error::Token {
-                    path: path.to_owned(),
-                    table: String::new(),
-                });
-            }
-            _ => return Err(unknown("", key, &["workspace", "workspaces", "recipes"])),
+            (key, _) if is_of_a_token(key) => return Err(token(path, "")),
+            _ => return Err(unknown(path, "", key)),
         }
     }
     Ok(settings)
+}
+
+fn token(path: &Path, table: &str) -> Error {
+    Error::Token {
+        path: path.to_owned(),
+        table: table.to_owned(),
+    }
+}
+
+fn unknown(path: &Path, table: &str, key: &str) -> Error {
+    Error::UnknownKey {
+        path: path.to_owned(),
+        table: table.to_owned(),
+        key: key.to_owned(),
+        meant: meant(table, key),
+    }
 }
 
 fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
@@ -206,11 +280,16 @@ fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
             path: path.to_owned(),
             // The excerpt would show a token that somebody has put there.
             what: match err.span() {
-                Some(span) => format!(
-                    "{}, in line {}",
-                    err.message().lines().next().unwrap_or_default(),
-                    text[..span.start.min(text.len())].lines().count().max(1)
-                ),
+                Some(span) => {
+                    let line = text[..span.start.min(text.len())].lines().count().max(1);
+                    let has_backslash = text.lines().nth(line - 1).is_some_and(|line| line.contains('\\'));
+                    let hint = match has_backslash {
+                        true => "; write what holds a backslash between single quotes: 'C:\\Users\\ann\\token'",
+                        false => "",
+                    };
+                    let what = err.message().lines().next().unwrap_or_default();
+                    format!("{what}, in line {line}{hint}")
+                }
                 None => err.message().to_owned(),
             },
         });
@@ -220,21 +299,16 @@ fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
 fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Options, Error> {
     let mut options = Options::new();
     for (key, item) in table {
-        if key == "token" {
-            return Err(Error::Token {
-                path: path.to_owned(),
-                table: place.to_owned(),
-            });
-        }
         if !names.contains(&key) {
-            return Err(Error::UnknownKey {
-                path: path.to_owned(),
-                table: place.to_owned(),
-                key: key.to_owned(),
-                nearest: closest(key, names),
+            return Err(match is_of_a_token(key) {
+                true => token(path, place),
+                false => unknown(path, place, key),
             });
         }
         let text = match item {
+            Item::Value(Value::String(text)) if ["token_file", "ca_file"].contains(&key) => {
+                Some(from_the_file(path, text.value()))
+            }
             Item::Value(Value::String(text)) => Some(text.value().clone()),
             Item::Value(Value::Integer(number)) => Some(number.value().to_string()),
             Item::Value(Value::Boolean(yes)) if *yes.value() => None,
@@ -260,6 +334,18 @@ fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Op
         options.insert(key.to_owned(), text);
     }
     Ok(options)
+}
+
+/// A file that the settings in `path` name: `~/` is the home folder, and what is relative is so to the settings, because
+/// commands are typed in any folder.
+fn from_the_file(path: &Path, name: &str) -> String {
+    let home = || etcetera::home_dir().ok();
+    let named = match name.strip_prefix("~/").or_else(|| name.strip_prefix("~\\")) {
+        Some(rest) => home().map(|home| home.join(rest)),
+        None => path.parent().map(|folder| folder.join(name)),
+    };
+    let named = named.as_deref().and_then(Path::to_str);
+    named.unwrap_or(name).to_owned()
 }
 
 /// A list as its option takes it: words of a command as they are taken apart again, names of columns with commas.
@@ -340,9 +426,7 @@ mod tests {
              live = true\nrate = \"2/s\"\nout = \"moves-{date}.csv\"\n",
         )
         .expect("settings");
-        let in_force = settings
-            .in_force(Some("monthly"), None, "2026-11-26")
-            .expect("known");
+        let in_force = settings.in_force(Some("monthly"), None).expect("known");
         let typed: Vec<_> = in_force
             .iter()
             .map(|setting| setting.typed().into_string().expect("text"))
@@ -352,7 +436,7 @@ mod tests {
             [
                 "--identifier=Email,Phone",
                 "--live",
-                "--out=moves-2026-11-26.csv",
+                "--out=moves-{date}.csv",
                 "--rate=2/s",
                 "--base-url=https://x/v1",
                 "--max-unassign=3",
@@ -370,6 +454,22 @@ mod tests {
             ),
             "{err}"
         );
+        for (text, says) in [
+            ("[workspace.main]\n", "stand under `[workspaces.NAME]`"),
+            ("workspace = 5\n", "has to be a name"),
+            (
+                "[workspaces]\nmain = 5\n",
+                "`main` in `[workspaces]` has to be a table of its own",
+            ),
+            ("region = \"MY\"\n", "it belongs under a workspace"),
+            (
+                "nothing = 1\n",
+                "known here: `workspace`, `workspaces`, `recipes`",
+            ),
+        ] {
+            let err = settings(text).expect_err("refused").to_string();
+            assert!(err.contains(says), "{err}");
+        }
         let err = settings("recipe = 1\n").expect_err("refused");
         assert!(err.to_string().contains("is `recipes` meant?"), "{err}");
     }
@@ -380,6 +480,8 @@ mod tests {
             "token = \"s3cret\"",
             "[workspaces.main]\ntoken = \"s3cret\"",
             "token = s3cret",
+            "[workspaces.main]\nAPI-Key = \"s3cret\"",
+            "[workspaces]\ntoken = \"s3cret\"",
         ] {
             let err = settings(text).expect_err("refused").to_string();
             assert!(!err.contains("s3cret"), "{err}");

@@ -8,6 +8,7 @@ mod file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use file::{Error, FILE_VARIABLE, location};
@@ -77,8 +78,26 @@ pub(crate) struct InForce {
     /// The option's long name, without dashes.
     pub(crate) option: String,
     pub(crate) value: Option<String>,
-    /// Where it is from, such as ``the workspace `main` ``.
-    pub(crate) from: String,
+    /// Where it is from.
+    pub(crate) from: Origin,
+}
+
+/// What of a settings file a setting is from, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A recipe.
+    Recipe(String),
+    /// A workspace.
+    Workspace(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Recipe(name) => write!(f, "the recipe `{name}`"),
+            Origin::Workspace(name) => write!(f, "the workspace `{name}`"),
+        }
+    }
 }
 
 impl InForce {
@@ -93,7 +112,6 @@ impl InForce {
 
 impl Settings {
     /// What a command uses that names this recipe and this workspace: a recipe's own setting before its workspace's.
-    /// `date` takes the place of `{date}` in the names of files.
     ///
     /// # Errors
     /// If a name is not known.
@@ -101,23 +119,22 @@ impl Settings {
         &self,
         recipe: Option<&str>,
         workspace: Option<&str>,
-        date: &str,
     ) -> Result<Vec<InForce>, Error> {
         let mut found: Vec<InForce> = Vec::new();
         let mut named = workspace.map(str::to_owned);
         if let Some(name) = recipe {
             let recipe = self.find("recipe", &self.recipes, name)?;
-            named = named.or_else(|| recipe.get("workspace").cloned().flatten());
-            let from = format!("the recipe `{name}`");
+            named = named.or_else(|| self.workspace_of(name));
+            let from = Origin::Recipe(name.to_owned());
             let options = recipe.iter().filter(|(key, _)| *key != "workspace");
             found.extend(options.map(|(key, value)| InForce {
                 option: key.replace('_', "-"),
-                value: value.as_ref().map(|value| value.replace("{date}", date)),
+                value: value.clone(),
                 from: from.clone(),
             }));
         }
         if let Some(name) = named.or_else(|| self.workspace.clone()) {
-            let from = format!("the workspace `{name}`");
+            let from = Origin::Workspace(name.clone());
             for (key, value) in self.find("workspace", &self.workspaces, &name)? {
                 let option = key.replace('_', "-");
                 if found.iter().all(|setting| setting.option != option) {
@@ -130,6 +147,15 @@ impl Settings {
             }
         }
         Ok(found)
+    }
+
+    /// The workspace that a recipe is for, if it says so.
+    pub(crate) fn workspace_of(&self, recipe: &str) -> Option<String> {
+        self.recipes
+            .get(recipe)?
+            .get("workspace")
+            .cloned()
+            .flatten()
     }
 
     fn find<'a>(

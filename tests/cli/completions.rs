@@ -1,5 +1,6 @@
 //! Completions, asked for through a real bash, and the manual pages.
 
+use std::fs;
 use std::process::Command;
 
 use crate::support::{Ended, Workdir, program};
@@ -79,23 +80,41 @@ fn every_shell_gets_a_script() {
 }
 
 #[test]
-fn there_is_a_manual_page_for_every_command() {
+fn the_manual_page_of_each_command_says_what_each_of_its_options_does() {
     let dir = Workdir::new();
     dir.run(["manual", "."]).exits(0);
-    for command in [
-        "plan",
-        "apply",
-        "undo",
-        "rebalance",
-        "users",
-        "report",
-        "sandbox",
-    ] {
+    // What `--help` says of every command, made from the same source.
+    let options = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/options.md");
+    let options = fs::read_to_string(options).expect("the page of options");
+    let mut pages = Vec::new();
+    for section in options.split("\n## reassign ").skip(1) {
+        let (command, section) = section.split_once('\n').expect("a name");
         let page = dir.read(&format!("reassign-{command}.1"));
+        let page = page.replace("\\-", "-").replace("\\*(Aq", "'");
         assert!(page.contains(".SH SYNOPSIS"), "{page}");
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        for row in rows {
+            let (option, does) = row[3..].split_once("` | ").expect("two cells");
+            let name = option.split_once(' ').map_or(option, |(name, _)| name);
+            let said = does
+                .split(['(', '[', '|', '\\', '…'])
+                .next()
+                .unwrap_or_default();
+            assert!(page.contains(name), "no `{name}` in {page}");
+            assert!(page.contains(said.trim()), "no `{said}` in {page}");
+        }
+        pages.push(format!("reassign-{command}.1"));
+    }
+    let whole = dir.read("reassign.1").replace("\\-", "-");
+    for page in &pages {
+        let named = page.replace(".1", "(1)");
+        assert!(whole.contains(&named), "no `{named}` in {whole}");
     }
     assert!(
-        dir.read("reassign.1").contains("reassign\\-apply(1)")
-            || dir.read("reassign.1").contains("reassign-apply")
+        whole.contains("reassign apply team.xlsx --limit 5"),
+        "{whole}"
     );
+    pages.push("reassign.1".to_owned());
+    pages.sort();
+    assert_eq!(dir.files(), pages);
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Ended, Workdir};
+use crate::support::{Ended, Workdir, shown};
 
 const SHEET: &str = "try/team-migration.xlsx";
 
@@ -37,8 +37,8 @@ fn the_demo_shows_preview_apply_and_results_in_ten_lines_and_says_what_comes_nex
             "Done: {assigned} assigned, {unassigned} unassigned"
         ))
         .says("This will give 47 contacts to new owners and leave 4 without an owner.")
-        .says("plan team-migration.xlsx --sandbox\n")
-        .says("apply team-migration.xlsx --sandbox\n")
+        .says(&format!("plan {} --sandbox\n", shown(SHEET)))
+        .says(&format!("apply {} --sandbox\n", shown(SHEET)))
         .says("apply YOUR-SHEET.xlsx --sandbox\n");
     let open = results
         .statuses()

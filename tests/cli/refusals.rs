@@ -268,6 +268,23 @@ fn an_option_that_is_not_known_is_answered_with_one_that_is() {
             &["apply", SHEET, "--timeout", "soon"],
             "write a time like 30s",
         ),
+        (
+            &["apply", SHEET, "--timeout", "0s"],
+            "write a time above zero, like 30s or 200ms",
+        ),
+        (
+            &["apply", SHEET, "--max-attempts", "0"],
+            "write a whole number from 1 on",
+        ),
+        (
+            &["apply", SHEET, "--concurrency", "0"],
+            "write a whole number from 1 on",
+        ),
+        (
+            &["undo", SHEET, "--run", "0"],
+            "write a whole number from 1 on",
+        ),
+        (&["apply", SHEET, "--limit", "five"], "write a whole number"),
         (&["apply"], "<SHEET>"),
     ] {
         dir.run(args).is_refused(2).says(says);

@@ -44,11 +44,12 @@ pub(crate) fn asked(
 ) -> String {
     let mut is_answered = false;
     let mut answering = |raw: &str| {
-        if is_answered || !raw.ends_with("[y/N] ") {
+        if is_answered || !raw.contains("[y/N]") {
             return Step::Nothing;
         }
         is_answered = true;
-        Step::Write(format!("{answer}\n"))
+        // What the key sends; a console of Windows takes nothing else for the end of a line.
+        Step::Write(format!("{answer}\r"))
     };
     seen_with(dir, 200, args, variables, &mut answering).text()
 }

@@ -188,6 +188,32 @@ fn options_count_before_the_environment_and_that_before_the_file() {
 }
 
 #[test]
+fn a_token_file_of_the_settings_is_found_from_any_folder_beside_them_or_at_home() {
+    let sandbox = Sandbox::start();
+    let home = Workdir::with("token", TOKEN);
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(home.path("token"), private).expect("a private file");
+    for named in ["token", "~/token"] {
+        home.write(
+            "config.toml",
+            format!(
+                "[workspaces.main]\nbase_url = \"{}\"\ntoken_file = \"{named}\"\n",
+                sandbox.url
+            ),
+        );
+        let elsewhere = Workdir::new();
+        let mut users = elsewhere.command(["users", "--workspace", "main"]);
+        users.env("REASSIGN_CONFIG", home.path("config.toml"));
+        Ended::of(users.env("HOME", home.path(""))).exits(0);
+        let mut shown = elsewhere.command(["config"]);
+        shown.env("REASSIGN_CONFIG", home.path("config.toml"));
+        Ended::of(&mut shown)
+            .exits(0)
+            .says("write `workspace = \"main\"` at the top of the file, or add `--workspace main`");
+    }
+}
+
+#[test]
 fn a_trial_reads_neither_address_nor_token_from_the_settings() {
     let sandbox = Sandbox::start();
     let dir = set_up(&sandbox, "");
@@ -207,6 +233,18 @@ fn a_file_that_cannot_be_meant_is_refused_with_what_would_be() {
         (
             "token = \"s3cret-word\"\n",
             "a token does not belong in this file",
+        ),
+        (
+            "Api-Token = \"s3cret-word\"\n",
+            "a token does not belong in this file",
+        ),
+        (
+            "assignee = \"Owner\"\n",
+            "it belongs under a recipe, such as `[recipes.monthly]`",
+        ),
+        (
+            "ca_file = \"C:\\Users\\ann\\ca.pem\"\n",
+            "write what holds a backslash between single quotes",
         ),
         ("max_unassign = \"many\"\n", "`reassign config` shows them"),
         ("[recipe.x]\n", "is `recipes` meant?"),
@@ -312,4 +350,97 @@ fn a_recipe_keeps_the_columns_that_were_recognized_and_refuses_a_header_that_has
         "with the recipe `monthly`: `third.csv`: no column is named `Owner` (found: `Email`, `Assignee`)",
     );
     assert_eq!(sandbox.writes(), 3);
+}
+
+#[test]
+fn the_date_in_an_outputs_name_is_that_of_the_run_and_stays_open_in_the_recipe() {
+    let sandbox = Sandbox::start();
+    let dir = set_up(&sandbox, "");
+    let first = [
+        "apply",
+        "team.csv",
+        "--yes",
+        "-o",
+        "moves-{date}.csv",
+        "--report=page-{date}.html",
+        "--save-recipe",
+        "monthly",
+    ];
+    let before = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    run(&dir, &first).exits(0);
+    let kept = dir.read("config.toml");
+    assert!(kept.contains("out = \"moves-{date}.csv\"\n"), "{kept}");
+    assert!(kept.contains("report = \"page-{date}.html\"\n"), "{kept}");
+    run(&dir, &["config", "--recipe", "monthly"])
+        .exits(0)
+        .says("--out moves-{date}.csv, from the recipe `monthly`");
+    dir.write("next.csv", SHEET.replace("102", "103"));
+    let mut of_another_day = dir.command(["apply", "next.csv", "--yes", "--recipe", "monthly"]);
+    of_another_day
+        .env("REASSIGN_CONFIG", "config.toml")
+        .env("TZ", "UTC-24");
+    Ended::of(&mut of_another_day).exits(0);
+    assert_eq!(sandbox.writes(), 4);
+    let names = dir.files();
+    let named = |begin: &str, end: &str| {
+        let of_it = names
+            .iter()
+            .filter_map(|name| name.strip_prefix(begin)?.strip_suffix(end));
+        of_it
+            .map(|date| date.parse().expect("a date"))
+            .collect::<Vec<jiff::civil::Date>>()
+    };
+    for dates in [named("moves-", ".csv"), named("page-", ".html")] {
+        assert_eq!(dates.len(), 2, "{names:?}");
+        assert!(dates[0] >= before && dates[1] > dates[0], "{dates:?}");
+    }
+}
+
+#[test]
+fn a_printed_command_names_what_has_chosen_the_settings_and_leaves_the_rest_to_them() {
+    let sandbox = Sandbox::start();
+    let more =
+        "[recipes.monthly]\nworkspace = \"main\"\nmax_changes = 1\nout = \"moves-{date}.csv\"\n";
+    let dir = set_up(&sandbox, more);
+    for (args, says) in [
+        (&["plan", "team.csv"][..], "apply team.csv\n"),
+        (
+            &["plan", "team.csv", "--workspace", "main"],
+            "apply team.csv --workspace main\n",
+        ),
+        (
+            &[
+                "plan",
+                "team.csv",
+                "--config",
+                "config.toml",
+                "-o",
+                "plan.csv",
+            ],
+            "apply plan.csv --config config.toml\n",
+        ),
+        (
+            &["plan", "team.csv", "--recipe", "monthly"],
+            "apply team.csv --workspace main --max-changes=1 '--out=moves-{date}.csv'\n",
+        ),
+        (
+            &["plan", "team.csv", "--base-url", &sandbox.url],
+            &format!("apply team.csv --base-url {}\n", sandbox.url),
+        ),
+    ] {
+        run(&dir, args).exits(0).says(says);
+    }
+    let guarded = [
+        "apply",
+        "team.csv",
+        "--workspace",
+        "main",
+        "--max-changes=1",
+        "--yes",
+    ];
+    run(&dir, &guarded).is_refused(3);
+    run(&dir, &["apply", "team.csv", "--yes"]).exits(0);
+    assert_eq!(sandbox.writes(), 2);
 }

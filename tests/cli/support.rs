@@ -75,6 +75,7 @@ fn bare(program: PathBuf) -> Command {
         "REASSIGN_TOKEN",
         "REASSIGN_SANDBOX_TOKEN",
         "REASSIGN_BASE_URL",
+        "REASSIGN_WORKSPACE",
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "ALL_PROXY",
@@ -84,6 +85,7 @@ fn bare(program: PathBuf) -> Command {
             .env_remove(variable.to_lowercase());
     }
     command.env("TZ", "UTC").stdin(Stdio::null());
+    command.env("REASSIGN_CONFIG", "no settings");
     command
 }
 

@@ -212,3 +212,50 @@ fn a_token_command_is_taken_apart_as_windows_does_it_on_the_line_and_in_the_sett
     Ended::of(command.env("REASSIGN_CONFIG", "config.toml")).exits(0);
     assert_eq!(sandbox.writes(), 0);
 }
+
+#[test]
+fn the_question_before_a_run_is_asked_and_answered_in_a_console() {
+    if is_skipped() {
+        return;
+    }
+    let (sandbox, moves, dir) = set_up(3);
+    let args = ["apply", SHEET, "--base-url", &sandbox.url];
+    let variables = [("REASSIGN_TOKEN", TOKEN)];
+    let screen = crate::screens::asked(&dir, &args, &variables, "n");
+    assert!(screen.contains("Nothing was changed."), "{screen}");
+    assert_eq!(sandbox.writes(), 0, "{screen}");
+    let screen = crate::screens::asked(&dir, &args, &variables, "y");
+    assert!(dir.path(RESULTS).is_file(), "{screen}");
+    moves.are_made(&dir.results(RESULTS), &sandbox);
+}
+
+#[test]
+fn a_recipe_of_the_settings_is_kept_and_used() {
+    if is_skipped() {
+        return;
+    }
+    let (sandbox, moves, dir) = set_up(3);
+    dir.write("token", TOKEN);
+    dir.write(
+        "config.toml",
+        format!(
+            "workspace = 'main'\n[workspaces.main]\nbase_url = '{}'\ntoken_file = 'token'\n",
+            sandbox.url
+        ),
+    );
+    let with_settings = |args: &[&str]| {
+        let mut command = dir.command(args);
+        Ended::of(command.env("REASSIGN_CONFIG", "config.toml")).exits(0)
+    };
+    let kept = "apply contacts.csv --yes -o moves-{date}.csv --save-recipe monthly";
+    with_settings(&kept.split(' ').collect::<Vec<_>>());
+    assert!(
+        dir.read("config.toml")
+            .contains("out = \"moves-{date}.csv\"")
+    );
+    dir.write("next.csv", moves.sheet());
+    with_settings(&["plan", "next.csv", "--recipe", "monthly"]).says(
+        r#"apply next.csv --identifier contact --assignee assignee "--out=moves-{date}.csv""#,
+    );
+    assert_eq!(sandbox.writes(), 3);
+}
