@@ -8,7 +8,7 @@ use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::{Contacts, People, SANDBOX};
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, without_owner};
 use super::screen::{counted, number, rows};
 use crate::job::RunKind;
 use crate::job::undone::{self, UNDO_WORKSPACE};
@@ -111,14 +111,9 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
-        let they = if unassigned == 1 { "it" } else { "they" };
-        Refusal::new(format!(
-            "{count} would be left without an owner ({}), so nothing was changed; if {they} should have no owner, add \
-             `--max-unassign {unassigned}`",
-            rows(&prepared.plan.unassigning(sending))
-        ))
-        .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
-        .by_a_guard()
+        let leave = prepared.plan.unassigning(sending);
+        let why = format!("{count} would be left without an owner ({})", rows(&leave));
+        without_owner(why, unassigned).by_a_guard()
     })
 }
 
