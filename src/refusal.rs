@@ -62,6 +62,8 @@ pub(crate) struct Refusal {
     pub(crate) answers: Vec<Answer>,
     /// The same where nothing speaks for any of it: asked on a terminal, and never printed as commands.
     pub(crate) unlikely: Vec<Answer>,
+    /// What must have been answered before for this to be asked: one of these lists of options; empty if it always is.
+    pub(crate) only_after: Box<[Vec<OsString>]>,
     pub(crate) kind: Kind,
 }
 
@@ -90,6 +92,7 @@ impl Refusal {
             fix: Vec::new(),
             answers: Vec::new(),
             unlikely: Vec::new(),
+            only_after: Box::default(),
             kind: Kind::Start,
         }
     }
@@ -112,6 +115,19 @@ impl Refusal {
         self
     }
 
+    pub(crate) fn asked_only_after(mut self, answers: Vec<Vec<OsString>>) -> Refusal {
+        self.only_after = answers.into();
+        self
+    }
+
+    /// Whether it has to be settled once these options were chosen.
+    pub(crate) fn is_asked_after(&self, chosen: &[OsString]) -> bool {
+        let is_in = |options: &Vec<OsString>| {
+            options.is_empty() || chosen.windows(options.len()).any(|some| some == options)
+        };
+        self.only_after.is_empty() || self.only_after.iter().any(is_in)
+    }
+
     pub(crate) fn by_a_guard(mut self) -> Refusal {
         self.kind = Kind::Guard;
         self
@@ -126,6 +142,17 @@ impl From<Fault> for Refusal {
 
 /// More commands than these are no help.
 const MOST_COMMANDS: usize = 6;
+
+/// The options of each answer to each question by itself, where there are too many combinations of them.
+fn each_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
+    let answers = refusals.iter().flat_map(|refusal| &refusal.answers);
+    let each = answers.map(|answer| (answer.what.clone(), answer.options.clone()));
+    let each: Vec<_> = each.collect();
+    match each.len() > 2 * MOST_COMMANDS {
+        true => Vec::new(),
+        false => each,
+    }
+}
 
 /// The options that settle everything at once, one list for each combination of answers; none if something cannot be
 /// settled by options.
@@ -142,15 +169,19 @@ fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
         };
         all = all
             .iter()
-            .flat_map(|(what, options)| {
-                answers.iter().map(move |(said, more)| {
-                    let what = what.iter().copied().chain(*said).collect();
-                    (what, [options.as_slice(), more].concat())
-                })
+            .flat_map(|(what, options)| match refusal.is_asked_after(options) {
+                true => answers
+                    .iter()
+                    .map(|(said, more)| {
+                        let what = what.iter().copied().chain(*said).collect();
+                        (what, [options.as_slice(), more].concat())
+                    })
+                    .collect(),
+                false => vec![(what.clone(), options.clone())],
             })
             .collect();
         if all.len() > MOST_COMMANDS {
-            return Vec::new();
+            return each_settled(refusals);
         }
     }
     all.retain(|(_, options): &(Vec<&str>, Vec<OsString>)| !options.is_empty());

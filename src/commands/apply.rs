@@ -24,7 +24,7 @@ use super::confirm::{agreed, outlook};
 use super::finish::{approving, to_open};
 use super::guards;
 use super::json;
-use super::prepare::{Prepared, Request, prepare};
+use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
 use super::rehearsal::rehearsal;
 use super::report;
@@ -59,6 +59,10 @@ pub(super) fn run(
         doing: Doing::Apply,
         set_aside: args.job.set_aside.as_deref(),
         again: args.job.again,
+        unassigning: match args.max_unassign.is_none() && !args.workspace.sandbox {
+            true => Unassigning::Asked,
+            false => Unassigning::Allowed,
+        },
         sheet: &args.sheet,
         reading: &args.reading,
         workspace: &args.workspace,

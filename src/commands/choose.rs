@@ -31,6 +31,9 @@ pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>
     }
     let mut options = Vec::new();
     for refusal in refusals {
+        if !refusal.is_asked_after(&options) {
+            continue;
+        }
         match chosen(refusal)? {
             Some(answer) => options.extend(answer.options.iter().cloned()),
             None => return Ok(None),

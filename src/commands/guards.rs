@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Fate, Left};
 use crate::workspace::{Contacts, People};
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, without_owner};
 use super::screen::{counted, number, rows};
 use crate::job::RunKind;
 use crate::refusal::{Refusal, Refused};
@@ -88,14 +88,8 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let leave: Vec<u32> = leave.map(|change| change.row).collect();
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
         let count = counted(unassigned, "contact", "contacts");
-        let they = if unassigned == 1 { "it" } else { "they" };
-        Refusal::new(format!(
-            "{count} would be left without an owner ({}), so nothing was changed; if {they} should have no owner, add \
-             `--max-unassign {unassigned}`",
-            rows(&leave)
-        ))
-        .fixed_by(["--max-unassign".to_owned(), unassigned.to_string()])
-        .by_a_guard()
+        let why = format!("{count} would be left without an owner ({})", rows(&leave));
+        without_owner(why, unassigned).by_a_guard()
     })
 }
 

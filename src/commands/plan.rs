@@ -9,7 +9,7 @@ use crate::terminal::streams;
 
 use super::json;
 use super::known::ByName;
-use super::prepare::{Prepared, Request, prepare};
+use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
 use super::report;
 use super::right_column::RightColumn;
@@ -85,6 +85,7 @@ fn show(
         out: results,
         set_aside: args.job.set_aside.as_deref(),
         again: args.job.again,
+        unassigning: Unassigning::Allowed,
         access: Access::new(&args.workspace, options),
     };
     let mut refusals = Vec::new();

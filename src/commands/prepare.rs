@@ -3,6 +3,7 @@
 //! Each stage is a plain value: the file to work on ([`opened`]), how its rows were read ([`read`]), what is known of them
 //! from before ([`KnownRows`]), who is who and has what ([`seen`]), and the plan.
 
+mod open_questions;
 mod opened;
 mod read;
 mod seen;
@@ -23,17 +24,20 @@ use crate::refusal::{Refusal, Refused};
 use crate::results::{Form, Former, JobFolder, Target};
 use crate::sheet::{self, ByteOrderMark, Plain};
 use crate::terminal::Pace;
+use crate::terminal::streams::can_ask;
 use crate::workspace::Workloads;
 
 use super::records::{Outcomes, Rows};
 use super::session::{self, Access, Workspace};
 use super::typed::Program;
 
+use open_questions::open_digits;
 use opened::Opened;
 use seen::Seen;
 
+pub(super) use open_questions::{Unassigning, unseen, without_owner};
 pub(super) use opened::spool;
-pub(super) use read::{ReadSheet, unseen};
+pub(super) use read::ReadSheet;
 pub(super) use seen::Who;
 
 /// What was asked for.
@@ -49,6 +53,8 @@ pub(super) struct Request<'a> {
     pub(super) set_aside: Option<&'a Path>,
     /// Which settled rows are sent again.
     pub(super) again: Option<AgainArg>,
+    /// Whether contacts may be left without an owner.
+    pub(super) unassigning: Unassigning,
     /// The way to the workspace, where that is asked for.
     pub(super) access: Access<'a>,
 }
@@ -135,6 +141,10 @@ pub(super) fn prepare(
     refusals.extend(known.faults(&mappings, &job, (here.0, &here.1)));
     let sheet = ReadSheet::of(reading, seen.columns.clone(), &job, &mut mappings);
     refusals.extend(unseen(&sheet.hidden, job.sheet.path(), &sheet.reading));
+    // By themselves they are rows to repair where nobody can be asked.
+    if can_ask() || !refusals.is_empty() {
+        refusals.extend(open_digits(&mappings.items, &sheet.reading));
+    }
     let who = seen.who(request.doing, &mappings, &job.history.met, refusals)?;
     let plan = plan(request.doing, mappings, &sheet.reading, &known, &who);
     Ok(Some(Prepared {

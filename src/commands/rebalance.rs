@@ -18,7 +18,7 @@ use crate::results::JobFolder;
 use crate::terminal::streams;
 
 use super::columns::wanted;
-use super::prepare::Request;
+use super::prepare::{Request, Unassigning};
 use super::report;
 use super::session::{self, Access, SessionOptions};
 use super::typed::Program;
@@ -35,6 +35,7 @@ pub(super) fn run(program: &Program, args: RebalanceArgs) -> anyhow::Result<Exit
         doing: Doing::Plan,
         set_aside: None,
         again: None,
+        unassigning: Unassigning::Allowed,
         sheet: args.sheet.as_deref().unwrap_or(Path::new("")),
         reading: &args.reading,
         workspace: &args.workspace,

@@ -106,7 +106,6 @@ impl<'a> Rows<'a> {
 
     /// What is left to do about how many rows of which status; duplicates do as their rows do.
     pub(super) fn work(&self) -> Work {
-        let rows: Vec<_> = self.plan.rows().collect();
         let asks = |(status, code)| guidance(status, code);
         let by_contact: HashMap<u64, Guidance> = match self.outcomes {
             Outcomes::Planned => HashMap::new(),
@@ -121,11 +120,11 @@ impl<'a> Rows<'a> {
                 .collect(),
         };
         let mut work = Work::default();
-        for (item, fate) in &rows {
+        for (item, fate) in self.plan.rows() {
             let (status, code) = self.status(item, fate);
             let asks = match fate {
                 Fate::Left(Left::Duplicate { of }) => {
-                    let (item, fate) = rows[*of];
+                    let (item, fate) = self.plan.row(*of);
                     asks(self.status(item, fate))
                 }
                 // Found out only while running: its row is the one that settled the same contact.

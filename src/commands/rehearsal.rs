@@ -41,7 +41,7 @@ pub(super) fn rehearsal(items: &[Item], assignees: &Assignees, users: Option<&Us
         rehearsal.users.extend(assignee.and_then(called));
         let contact = contact.or(earlier.and_then(|earlier| earlier.contact.as_ref()));
         rehearsal.contacts.extend(contact.map(|contact| {
-            let all = [contact].into_iter().chain(&item.witnesses);
+            let all = [contact].into_iter().chain(item.witnesses.iter());
             RehearsalContact {
                 names: all.map(Identifier::to_string).collect(),
                 owner: owner.and_then(called),

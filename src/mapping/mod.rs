@@ -4,12 +4,16 @@
 //! (duplicates, conflicts, what is settled) is left to [`plan`](crate::plan).
 
 mod ahead;
+mod assignees;
 mod columns;
 mod country;
 mod earlier;
+mod ends;
 mod fingerprint;
 mod footer;
 mod header;
+mod item;
+mod judged;
 mod late;
 mod load;
 mod own_cells;
@@ -19,23 +23,22 @@ mod rejection;
 pub(crate) mod resolve;
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroU32;
 
 use rayon::prelude::*;
 
-use crate::contact::{Assignee, Identifier, Read, Repair};
+use crate::contact::{Assignee, Read, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
 use ahead::each_batch;
-use fingerprint::Side;
-use footer::Lone;
+use ends::{Below, Ends};
 use late::Late;
 use prefilled::Usual;
-use reader::{Figures, Part, RowRead, named_before};
+use reader::{Part, RowRead, named_before};
 use resolve::Suggestions;
 
+pub use assignees::{AssigneeKey, Assignees};
 pub use columns::{
     About, Choice, Column as FoundColumn, Columns, Error as ColumnError, HEADER_WITHIN,
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
@@ -45,6 +48,7 @@ pub use earlier::{Earlier, EarlierColumns, Unreadable};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
+pub use item::{Item, Reading, Witnesses};
 pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
@@ -53,79 +57,6 @@ pub(crate) use load::{amount, filled, names as load_names};
 pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
-
-/// An assignee of a sheet, as a number: the same assignee in many rows is kept once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AssigneeKey(NonZeroU32);
-
-/// The assignees of a sheet, in the order in which they first appear.
-#[derive(Clone, Debug, Default)]
-pub struct Assignees {
-    all: Vec<Assignee>,
-    keys: HashMap<Assignee, AssigneeKey>,
-}
-
-impl Assignees {
-    /// The key of this assignee, new or known.
-    pub fn key(&mut self, assignee: Assignee) -> AssigneeKey {
-        *self.keys.entry(assignee).or_insert_with_key(|assignee| {
-            self.all.push(assignee.clone());
-            let place = u32::try_from(self.all.len()).ok();
-            AssigneeKey(
-                place
-                    .and_then(NonZeroU32::new)
-                    .expect("a sheet has fewer rows than u32::MAX"),
-            )
-        })
-    }
-
-    /// The assignee behind a key.
-    pub fn get(&self, key: AssigneeKey) -> &Assignee {
-        &self.all[key.0.get() as usize - 1]
-    }
-}
-
-/// What a row says.
-#[derive(Clone, Debug)]
-pub enum Reading {
-    /// This contact goes to this assignee.
-    Mapping {
-        /// The contact.
-        contact: Identifier,
-        /// Who gets it.
-        assignee: AssigneeKey,
-    },
-    /// The assignee is blank, and the user said that such rows are left out.
-    Blank {
-        /// The contact.
-        contact: Identifier,
-    },
-    /// No row of data.
-    NoRow(NoRow),
-    /// The row cannot be used as it stands.
-    Rejected(Box<Rejection>),
-}
-
-/// A row of the sheet.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// Its number in the first sheet.
-    pub row: u32,
-    /// What it says.
-    pub reading: Reading,
-    /// Who the sheet says has the contact now; `None` if it does not say.
-    pub current: Option<AssigneeKey>,
-    /// What its columns say that the contact is, where these were asked for: all of it must be true of one contact.
-    pub witnesses: Box<[Identifier]>,
-    /// What an earlier run wrote into it.
-    pub earlier: Option<Box<Earlier>>,
-    /// Its own cells, summed up by [`own_cells`].
-    pub cells: u64,
-    /// Whether its contact is shown by a merged cell that begins further up.
-    pub is_merged: bool,
-    /// Whether it is left out because the workbook hides it.
-    pub hidden_away: bool,
-}
 
 /// A sheet, read.
 #[derive(Debug, Default)]
@@ -275,104 +206,6 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     Ok(mappings)
 }
 
-/// The texts that stand alone in the last rows, parted from the data by a blank row.
-#[derive(Default)]
-struct Below {
-    before: Option<u32>,
-    places: Vec<usize>,
-    /// Whether one of them can be nothing but a remark: then they all are, as reports leave several.
-    is_prose: bool,
-}
-
-impl Below {
-    fn add(&mut self, place: usize, read: &RowRead) {
-        let is_apart = match (self.before, read.row) {
-            (Some(before), Some(row)) => row > before + 1,
-            _ => false,
-        };
-        self.before = read.row;
-        let is_remark = read.part == Part::NoRow(NoRow::Footer);
-        match read.lone {
-            Some(lone) if is_apart || !self.places.is_empty() => {
-                self.places.push(place);
-                self.is_prose |= is_remark || lone == Lone::Prose;
-            }
-            _ if is_remark => {}
-            _ => {
-                *self = Below {
-                    before: self.before,
-                    ..Below::default()
-                }
-            }
-        }
-    }
-
-    fn remarks(self) -> Vec<usize> {
-        match self.is_prose {
-            true => self.places,
-            false => Vec::new(),
-        }
-    }
-}
-
-/// What tells a total from the last row of data where neither a word nor the file says which it is.
-#[derive(Default)]
-struct Ends {
-    rows: usize,
-    /// How many rows have a formula for contact or assignee.
-    computed: usize,
-    /// How often rows do not follow one another.
-    gaps: usize,
-    before: Option<u32>,
-    /// The sum of what stands for the contacts of all rows before, as far as these are numbers.
-    sum: u64,
-    /// The last row, if it could be a total: its place, and what stands in its cells.
-    last: Option<(usize, Fingerprints)>,
-}
-
-impl Ends {
-    /// A row that is none of the data, and no gap in them either.
-    fn pass(&mut self, read: &RowRead) {
-        self.before = read.row;
-    }
-
-    fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
-        let is_apart = match (self.before, read.row) {
-            (Some(before), Some(row)) => row > before + 1,
-            _ => false,
-        };
-        let Figures {
-            is_computed,
-            could_be_sums,
-            number,
-        } = read.figures;
-        // What a table's totals row leaves where a format does not know of it: a count or a sum, and nothing else.
-        let adds_up = could_be_sums
-            && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
-        self.sum = self.sum.saturating_add(number.unwrap_or(0));
-        self.rows += 1;
-        self.computed += usize::from(is_computed);
-        self.gaps += usize::from(is_apart);
-        self.before = read.row;
-        // A row that alone has a formula, or that alone stands apart and holds numbers only.
-        let alone = is_computed && self.computed == 1;
-        let apart = is_apart && self.gaps == 1 && could_be_sums;
-        let mut rows = batch.rows();
-        let row = (alone || apart || adds_up)
-            .then(|| rows.find(|row| Some(row.number()) == read.row))
-            .flatten();
-        self.last = row.map(|row| {
-            let problems = [(Side::Row, None, Reason::Total.code())].into_iter();
-            (place, Fingerprints::of(problems, &row, columns))
-        });
-    }
-
-    /// The last row, if everything speaks for a total.
-    fn total(self) -> Option<(usize, Fingerprints)> {
-        self.last.filter(|_| self.rows > 2)
-    }
-}
-
 impl Mappings {
     fn push(&mut self, read: RowRead, on_hidden: OnHidden) {
         self.width = self.width.max(read.width);
@@ -506,34 +339,3 @@ fn shown_again(mut earlier: Box<Earlier>, on_hidden: OnHidden) -> Box<Earlier> {
 }
 
 const NEW: u32 = 0;
-
-impl Item {
-    /// What the row's own cells say differs from what was read when it was settled.
-    pub fn says_something_else(&self, assignees: &Assignees) -> bool {
-        let Some(earlier) = &self.earlier else {
-            return false;
-        };
-        match &self.reading {
-            Reading::Mapping { contact, assignee } => {
-                earlier.contact.as_ref() != Some(contact)
-                    || earlier.assignee.as_ref() != Some(assignees.get(*assignee))
-            }
-            Reading::Blank { .. } => earlier.assignee.is_some(),
-            Reading::NoRow(_) => earlier.contact.is_some() || earlier.assignee.is_some(),
-            Reading::Rejected(rejection) => {
-                rejection.contact != earlier.contact
-                    || rejection.assignee.map(|key| assignees.get(key)) != earlier.assignee.as_ref()
-            }
-        }
-    }
-
-    /// What the admin decided, as far as it still has to be heeded.
-    pub fn decision(&self) -> Option<Decision> {
-        self.earlier.as_ref().and_then(|earlier| earlier.decision)
-    }
-
-    /// The status an earlier run left.
-    pub fn status(&self) -> Option<Status> {
-        self.earlier.as_ref().map(|earlier| earlier.status)
-    }
-}

@@ -2,17 +2,21 @@
 
 use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
 use crate::outcome::{Decision, Reason, Todo};
-use crate::sheet::{CellKind, Flaw, Origin, Row};
+use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
 
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
-use super::footer::{Lone, NoRow, Sign, has_aggregate, lone, sign};
+use super::footer::{Lone, NoRow, lone};
+use super::judged::{
+    Figures, Judged, bare_number, could_be_sums, has_more, is_computed, judged, names_contact,
+    names_elsewhere, names_user,
+};
 use super::own_cells::own_cells;
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
-use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses};
 
 /// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,18 +81,8 @@ pub(super) enum Part {
 }
 
 type Contact = Result<Read<Identifier>, Problem>;
-type Assigned = Result<Option<Read<Assignee>>, Problem>;
 
-/// What would fit a total.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Figures {
-    /// Whether a formula computes contact or assignee.
-    pub(super) is_computed: bool,
-    /// Whether contact and assignee could be the sums of a column.
-    pub(super) could_be_sums: bool,
-    /// What stands for the contact, where that is a number.
-    pub(super) number: Option<u64>,
-}
+type Assigned = Result<Option<Read<Assignee>>, Problem>;
 
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
@@ -102,7 +96,7 @@ pub(super) struct RowRead {
     /// How the assignee's name was written, if it was one.
     pub(super) named: Option<Spelling>,
     /// What else the row says the contact is.
-    pub(super) witnesses: Box<[Identifier]>,
+    pub(super) witnesses: Witnesses,
     /// Whether the contact is shown by a merged cell that begins further up.
     pub(super) is_merged: bool,
     pub(super) figures: Figures,
@@ -320,9 +314,9 @@ impl Reader<'_> {
     }
 
     /// What all columns that name the contact say, as far as they can be read, where there are several.
-    fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Box<[Identifier]> {
+    fn witnesses(&self, row: &Row<'_>, columns: &Columns) -> Witnesses {
         if columns.identifiers.len() + columns.witnesses.len() < 2 {
-            return Box::default();
+            return Witnesses::default();
         }
         let all = columns.identifiers.iter().chain(&columns.witnesses);
         all.filter(|column| !row.cell(column.index).trim().is_empty())
@@ -458,100 +452,6 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
     })
 }
 
-/// What a row is, once its cells were read as far as they can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Judged {
-    Data,
-    NoRow(NoRow),
-    /// A total, though contact and assignee can be read.
-    Total,
-}
-
-/// Careful on one side: what could be somebody's row is never left out.
-fn judged(row: &Row<'_>, columns: &Columns, no_contact: bool, in_doubt: bool) -> Judged {
-    let is_bare = could_be_sums(row, columns);
-    // A look that costs nothing: rows that can be read and hold more than numbers are data.
-    if !in_doubt && !is_bare && !row.is_total() && !is_computed(row, columns) {
-        return Judged::Data;
-    }
-    match sign(row, columns) {
-        Some(Sign::Structure) if in_doubt || is_bare => Judged::NoRow(NoRow::Footer),
-        Some(Sign::Structure) => Judged::Total,
-        Some(Sign::Heading) if !no_contact => Judged::Data,
-        Some(sign) if in_doubt => Judged::NoRow(sign.into()),
-        Some(Sign::Total) => Judged::Total,
-        None if in_doubt && has_aggregate(row) => Judged::NoRow(NoRow::Footer),
-        _ => Judged::Data,
-    }
-}
-
-/// Whether a row names the columns of contact and assignee, but not where the header does: in joined files, what stands
-/// below is in another order.
-fn names_elsewhere(row: &Row<'_>, columns: &Columns) -> bool {
-    if columns.header_row.is_none() || columns.earlier.is_some() {
-        return false;
-    }
-    let place = |index: usize| {
-        let name = columns.names.get(index)?.trim();
-        let is_name = |cell: &str| !name.is_empty() && cell.trim().eq_ignore_ascii_case(name);
-        row.cells().position(is_name)
-    };
-    let contact = columns.identifiers.iter().map(|column| column.index);
-    let mut named = contact.filter_map(|index| Some((index, place(index)?)));
-    match (named.next(), place(columns.assignee)) {
-        (Some((contact, at)), Some(assignee)) => contact != at || columns.assignee != assignee,
-        _ => false,
-    }
-}
-
-fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
-    let used = columns.identifiers.iter().map(|column| column.index);
-    let mut used = used.chain([columns.assignee]);
-    used.any(|index| row.origin(index) != Origin::Typed)
-}
-
-/// Whether somebody typed a contact that no sum could be.
-fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
-    let mut used = columns.identifiers.iter().map(|column| column.index);
-    used.any(|index| {
-        let cell = row.cell(index).trim();
-        row.origin(index) == Origin::Typed && cell.contains([':', '@', '+'])
-    })
-}
-
-/// Whether a formula says who gets a contact that somebody has typed: then it is no sum, also if it was never computed.
-fn names_user(row: &Row<'_>, columns: &Columns) -> bool {
-    let is_typed = |column: &IdentifierColumn| row.origin(column.index) == Origin::Typed;
-    let is_number = || could_be_sums(row, columns);
-    columns.identifiers.iter().all(is_typed)
-        && (matches!(
-            row.kind(columns.assignee),
-            CellKind::Formula | CellKind::Error
-        ) || !is_number())
-}
-
-/// Whether contact and assignee could be the sums of a column: a look that costs nothing.
-fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
-    let bare = |index: usize| {
-        let cell = columns.own_text(row, index);
-        let cell = cell.trim();
-        cell.bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
-    };
-    bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
-}
-
-/// The number that stands for the contact, if it is one without signs and zeros in front.
-fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
-    let mut cells = columns
-        .identifiers
-        .iter()
-        .map(|column| row.cell(column.index).trim());
-    let cell = cells.find(|cell| !cell.is_empty())?;
-    let is_number = cell.len() < 16 && !cell.starts_with('0');
-    is_number.then(|| cell.parse().ok()).flatten()
-}
-
 /// Whom a row has named before: if its cell was emptied since, that does not say that nobody is meant.
 pub(super) fn named_before(earlier: Option<&Earlier>) -> Option<&Assignee> {
     let stored = earlier.and_then(|earlier| earlier.assignee.as_ref());
@@ -565,12 +465,6 @@ fn filled(row: &Row<'_>) -> usize {
         width -= 1;
     }
     width
-}
-
-/// Whether something stands right of the header's last name.
-fn has_more(row: &Row<'_>, columns: &Columns) -> bool {
-    let beyond = columns.last_named().map(|last| last + 1..row.len());
-    beyond.is_some_and(|mut beyond| beyond.any(|index| !row.cell(index).trim().is_empty()))
 }
 
 /// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.

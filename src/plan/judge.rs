@@ -48,15 +48,17 @@ pub(super) fn groups<'a>(
     let said = |place: usize| says(&items[place], &fates[place], assignees);
     // Sorted by half of their hashes, a million contacts take an eighth of the memory of a table of them.
     let hasher = RandomState::new();
-    let hash_of = |place: usize| {
-        let (contact, _) = said(place)?;
-        let hash = hasher.hash_one(key_of(place, contact));
-        Some((hash as u32, place as u32))
+    const NOTHING_SAID: u32 = u32::MAX;
+    let hash_of = |place: usize| match said(place) {
+        Some((contact, _)) => {
+            let hash = hasher.hash_one(key_of(place, contact));
+            (hash as u32, place as u32)
+        }
+        None => (0, NOTHING_SAID),
     };
-    let mut hashes: Vec<(u32, u32)> = (0..items.len())
-        .into_par_iter()
-        .filter_map(hash_of)
-        .collect();
+    // As many as there are rows: then they are collected where they stay, and not once more beside.
+    let mut hashes: Vec<(u32, u32)> = (0..items.len()).into_par_iter().map(hash_of).collect();
+    hashes.retain(|(_, place)| *place != NOTHING_SAID);
     hashes.par_sort_unstable();
     let mut shared = Vec::new();
     for alike in hashes.chunk_by(|one, other| one.0 == other.0) {

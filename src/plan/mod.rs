@@ -302,6 +302,11 @@ impl Plan {
         self.items.iter().zip(&self.fates)
     }
 
+    /// One of them, by its place.
+    pub(crate) fn row(&self, place: usize) -> (&Item, &Fate) {
+        (&self.items[place], &self.fates[place])
+    }
+
     /// The rows as they were read, and the assignees in them.
     pub(crate) fn read(&self) -> (&[Item], &Assignees) {
         (&self.items, &self.assignees)
@@ -651,7 +656,8 @@ fn leave_found(items: &[Item], fates: &mut [Fate], found: impl Fn(&Item) -> Opti
 
 /// Gives each change its place; returns the rows that they stand in, by place.
 fn number(fates: &mut [Fate]) -> Vec<u32> {
-    let mut changes = Vec::new();
+    let is_change = |fate: &&Fate| matches!(fate, Fate::Change(_));
+    let mut changes = Vec::with_capacity(fates.iter().filter(is_change).count());
     for (fate, item) in fates.iter_mut().zip(0..) {
         if let Fate::Change(place) = fate {
             *place = count(&changes);

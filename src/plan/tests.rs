@@ -1,7 +1,7 @@
 mod live;
 
 use super::*;
-use crate::mapping::Mappings;
+use crate::mapping::{Mappings, Witnesses};
 
 /// Rows from `contact assignee [status was-contact was-assignee [decision]]`; the first is row 2.
 fn sheet(rows: &[&str]) -> Mappings {
@@ -35,7 +35,7 @@ fn sheet(rows: &[&str]) -> Mappings {
             row,
             reading,
             current: None,
-            witnesses: Box::default(),
+            witnesses: Witnesses::default(),
             earlier,
             cells: 0,
             is_merged: false,

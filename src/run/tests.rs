@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::api::{Client, Connection, Patience, Rate};
 use crate::contact::{Assignee, Identifier};
-use crate::mapping::{Item, Mappings, Reading};
+use crate::mapping::{Item, Mappings, Reading, Witnesses};
 use crate::outcome::Status;
 use crate::plan::OnConflict;
 
@@ -67,7 +67,7 @@ fn plan() -> Arc<Plan> {
             assignee,
         },
         current: None,
-        witnesses: Box::default(),
+        witnesses: Witnesses::default(),
         earlier: None,
         cells: 0,
         is_merged: false,

@@ -13,6 +13,7 @@
 //! | `handover` | passing a contact on |
 //! | `heir`, `predecessor` | who gets a contact, who had it, in one word |
 //! | `by`, `other` | who did something with a contact, or has another part in it |
+//! | `who` | the question for a person |
 //! | `deed` | what somebody did, if a word of `by` stands beside it |
 //! | `month` | parts of a year |
 //! | `connecting` | words that only connect others |
@@ -20,7 +21,7 @@
 //! | `row`, `count` | what totals count; that they count |
 //! | `blank` | what exports write into a blank cell, in lower case |
 //! | `truth`, `answer` | what spreadsheets write for true and false; what people write for yes and no |
-//! | `nation` | a country's name, or its code of three letters, and its ISO code; the names are those of Unicode's CLDR |
+//! | `nation` | a country's name, or its code of three letters, and its ISO code; `tests/data/countries.js` adds the names that Unicode's CLDR knows |
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -65,6 +66,7 @@ pub(crate) enum Word {
     Predecessor,
     By,
     Other,
+    Who,
     Deed,
     Month,
 }
@@ -122,6 +124,7 @@ impl Vocabulary {
             "predecessor" => Word::Predecessor,
             "by" => Word::By,
             "other" => Word::Other,
+            "who" => Word::Who,
             "deed" => Word::Deed,
             "month" => Word::Month,
             _ => {
@@ -266,7 +269,7 @@ mod tests {
     #[test]
     fn every_line_has_a_key_that_is_known() {
         let known = "contact id phone email owner keeper user name country new current from to handover heir predecessor by \
-                     other deed month connecting total remark row count blank truth answer nation";
+                     other who deed month connecting total remark row count blank truth answer nation";
         for (key, word) in all() {
             assert!(known.split(' ').any(|known| known == key), "{key}: {word}");
             assert!(!word.is_empty(), "{key}");

@@ -3,6 +3,7 @@
 mod asked;
 mod cells;
 mod current;
+mod exports;
 mod header;
 mod identifiers;
 mod phones;

@@ -8,6 +8,7 @@ mod kinds;
 mod merged;
 mod no_rows;
 mod number_formats;
+mod opened;
 mod worksheets;
 
 use std::io::{Cursor, Write as _};

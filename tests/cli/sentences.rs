@@ -250,7 +250,16 @@ fn a_row_that_was_not_read_well_is_rejected_in_the_words_of_the_page() {
 /// What stands behind the sheet's name on the line of the error.
 fn refused(ended: &Ended, place: &str) -> String {
     let text = ended.stderr();
-    let found = text.lines().find_map(|line| line.strip_prefix(place));
+    // One of several reasons stands behind a dash.
+    let lines = text.lines().map(|line| {
+        let reason = line
+            .strip_prefix("error: ")
+            .or_else(|| line.strip_prefix("  - "));
+        reason.unwrap_or(line)
+    });
+    let found = lines
+        .into_iter()
+        .find_map(|line| line.strip_prefix(place.trim_start_matches("error: ")));
     found
         .unwrap_or_else(|| panic!("no line begins with `{place}` in\n{ended}"))
         .to_owned()

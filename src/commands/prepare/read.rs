@@ -1,13 +1,9 @@
 //! How the rows of a sheet are read, and what was found in doing so.
 
-use std::path::Path;
-
-use crate::cli::{HiddenArg, ReadingArgs};
+use crate::cli::ReadingArgs;
 use crate::contact::Repair;
-use crate::format::{counted, rows};
 use crate::job::{Job, What};
 use crate::mapping::{Columns, Mappings, OnBlank, Overlong, Reader};
-use crate::refusal::{Answer, Refusal};
 use crate::results::Layout;
 use crate::sheet;
 use crate::workspace::Users;
@@ -90,47 +86,4 @@ fn overlong(job: &Job) -> Overlong {
         (sheet::Source::Text { .. }, What::Sheet) => Overlong::Rejected,
         _ => Overlong::Read,
     }
-}
-
-/// The hidden rows with anything in them.
-pub(super) fn hidden_rows(sheet: &sheet::Sheet) -> Result<Vec<u32>, sheet::Error> {
-    let mut hidden = Vec::new();
-    if matches!(sheet.source(), sheet::Source::Workbook { .. }) {
-        for batch in sheet.batches()? {
-            let batch = batch?;
-            let rows = batch
-                .rows()
-                .filter(|row| row.is_hidden() && !row.is_blank());
-            hidden.extend(rows.map(|row| row.number()));
-        }
-    }
-    Ok(hidden)
-}
-
-/// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
-pub(in super::super) fn unseen(
-    hidden: &[u32],
-    path: &Path,
-    reading: &ReadingArgs,
-) -> Option<Refusal> {
-    let undecided = reading
-        .hidden_rows
-        .is_none_or(|policy| policy == HiddenArg::Error);
-    (undecided && !hidden.is_empty()).then(|| {
-        let answer = |policy: &str, what: &str| Answer {
-            what: what.to_owned(),
-            options: vec!["--hidden-rows".into(), policy.into()],
-        };
-        Refusal::new(format!(
-            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
-             reads them like the others",
-            path.display(),
-            counted(hidden.len(), "row", "rows"),
-            rows(hidden),
-        ))
-        .answered_by(vec![
-            answer("skip", "hidden rows are not processed"),
-            answer("include", "hidden rows are read like the others"),
-        ])
-    })
 }

@@ -14,8 +14,9 @@ use super::super::known;
 use super::super::rehearsal::rehearsal;
 use super::super::session::{LiveSnapshot, Session, Workspace};
 use super::Request;
+use super::open_questions::beside_columns;
 use super::opened::Opened;
-use super::read::{hidden_rows, reader, unseen};
+use super::read::reader;
 
 /// Who is who, and who has what, as far as it is known.
 #[derive(Debug)]
@@ -244,10 +245,11 @@ impl<'a> Finding<'a, '_> {
             Err(errors) => {
                 let refused = column_refusals(&job.sheet, &errors, Seeks::New);
                 self.refusals.extend(refused);
-                // All questions at once: whether rows are hidden shows without knowing the columns.
-                let hidden = hidden_rows(&job.sheet)?;
-                self.refusals
-                    .extend(unseen(&hidden, job.sheet.path(), reading));
+                // All questions at once: what will be asked about rows shows without knowing the columns.
+                let unassigning = self.request.unassigning;
+                let users = self.users.as_ref();
+                let further = beside_columns(&job.sheet, &errors, reading, users, unassigning)?;
+                self.refusals.extend(further);
                 Ok(None)
             }
         }

@@ -92,6 +92,51 @@ impl<'a> Evidence<'a> {
         !people.is_empty() && people.iter().filter(is_known).count() * 2 >= people.len()
     }
 
+    /// Whether numbers of three digits and more stand in a column, two or more of which, and at least half, are known users
+    /// or stand among `others`: more than chance would have it.
+    pub(super) fn holds_ids_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
+        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
+        let people = self.people(index);
+        self.holds_long_numbers(index)
+            && people.iter().filter(is_known).count() >= 2
+            && self.names_half_of(index, others)
+    }
+
+    /// Whether all cells of a column are whole numbers of as many digits, as IDs are: three or more.
+    pub(super) fn holds_alike_numbers(&self, index: usize) -> bool {
+        let mut lengths = self.cells(index).map(str::len);
+        self.holds_long_numbers(index)
+            && lengths
+                .next()
+                .is_some_and(|first| lengths.all(|length| length == first))
+    }
+
+    fn holds_long_numbers(&self, index: usize) -> bool {
+        let is_long = |cell: &str| cell.len() >= 3 && cell.bytes().all(|b| b.is_ascii_digit());
+        self.cells(index).all(is_long)
+    }
+
+    /// Whether all cells of a column are dates, or a yes or no: what names nobody.
+    pub(super) fn names_nobody(&self, index: usize) -> bool {
+        let is_no_name = |cell: &str| {
+            is_answer(cell) || matches!(Assignee::read(cell), Err(Reason::Date | Reason::Boolean))
+        };
+        let mut cells = self.cells(index).peekable();
+        cells.peek().is_some() && cells.all(is_no_name)
+    }
+
+    /// Whether each cell of a column comes again and again, so that it tells rows apart as little as a user does.
+    pub(super) fn repeats(&self, index: usize) -> bool {
+        let filled = self.cells(index).count();
+        filled >= ENOUGH && self.distinct(index).len() * 5 <= filled
+    }
+
+    /// Whether hardly a cell of a column comes twice, as where each row has its own.
+    pub(super) fn is_of_each_row(&self, index: usize) -> bool {
+        let filled = self.cells(index).count();
+        filled >= 2 * ENOUGH && self.distinct(index).len() * 10 >= filled * 9
+    }
+
     /// Whether most of a column's different addresses are in one of these domains.
     pub(super) fn works_with(&self, index: usize, domains: &BTreeSet<String>) -> bool {
         let cells = self.distinct(index);
@@ -171,6 +216,9 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// So many rows tell whether a column's cells come again.
+const ENOUGH: usize = 10;
+
 /// Marks somebody who is one of the users.
 const USER: &str = "\u{0}user ";
 
@@ -182,8 +230,11 @@ fn is_address_of(one: &str, other: &str) -> bool {
         _ => return one == other,
     };
     let local = name_key(address);
-    let words = name.split(' ').filter(|word| word.len() > 2);
-    words.into_iter().any(|word| local.contains(word))
+    let is_in = |word: &str| match word.len() {
+        0..=2 => local.split(' ').any(|part| part == word),
+        _ => local.contains(word),
+    };
+    name.split(' ').any(is_in)
 }
 
 /// What a cell is; `None` for a blank one and for one that says that there is nobody.

@@ -1,9 +1,11 @@
 //! Which columns of a sheet hold what, and where its header stands.
 
+mod contacts;
 mod error;
 mod evidence;
 mod ids;
 mod named;
+mod names;
 mod owners;
 mod position;
 mod question;
@@ -23,7 +25,8 @@ pub use error::Error;
 pub use question::{About, Column, HEADER_WITHIN, Offer, Question};
 
 use evidence::Evidence;
-use named::{Header, Search, are_moves, by_name, joined, names_both, texts};
+use named::{Header, Search, are_moves, by_name, names_both};
+use names::{joined, texts};
 use position::{by_cells, by_position};
 
 pub(super) use position::position as column_at;

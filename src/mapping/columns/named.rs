@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::contact::{Assignee, Identifier, Kind, Reason, Rules};
+use crate::contact::Kind;
 use crate::outcome::column;
-use crate::sheet::{Guard, Row, unguard};
+use crate::sheet::{Guard, unguard};
 use crate::vocabulary::name_key;
 
 use super::super::country::{self, Country};
 use super::super::earlier::EarlierColumns;
 use super::super::header::{Role, Time, Title, role, title};
 use super::evidence::Evidence;
+use super::names::common_prefix;
 use super::position::{keep, letter, position};
 use super::question::{About, Column, MOST_COLUMNS, Offer, Question};
 use super::{Choice, Columns, Error, IdentifierColumn, MOVES_HEADER, Names, Seeks, Wanted};
@@ -47,7 +48,11 @@ pub(super) struct Search<'a> {
 
 /// Whether both a contact and an assignee are named, by whatever names.
 pub(super) fn names_both(names: &[String]) -> bool {
-    let roles: Vec<Role> = names.iter().filter_map(|name| role(name)).collect();
+    let named = names.iter().map(String::as_str).enumerate();
+    let named: Vec<_> = named.filter(|(_, name)| !name.trim().is_empty()).collect();
+    let common = common_prefix(&named);
+    let role_of = |name: &String| role(name).or_else(|| role(name.get(common..)?));
+    let roles: Vec<Role> = names.iter().filter_map(role_of).collect();
     let contact = roles.iter().any(|role| matches!(role, Role::Identifier(_)));
     let is_assignee = |role: &Role| matches!(role, Role::Assignee(_) | Role::AssigneeName(_));
     let assignee = roles.iter().any(is_assignee);
@@ -197,11 +202,17 @@ impl<'a> Search<'a> {
             let is_ours = column::ALL.contains(&ours) || ours == column::SURPLUS;
             (!is_moves || *index < MOVES_HEADER.len()) && !is_ours && !name_key(name).is_empty()
         });
+        let own: Vec<(usize, &'a str)> = own.map(|(index, name)| (index, name.as_str())).collect();
+        let common = common_prefix(&own);
         let own: Vec<Named<'a>> = own
+            .into_iter()
             .map(|(index, name)| Named {
                 index,
                 name,
-                title: title(name),
+                title: match title(name) {
+                    unknown if unknown.role.is_none() && common > 0 => title(&name[common..]),
+                    known => known,
+                },
             })
             .collect();
         let mut named = HashMap::new();
@@ -243,183 +254,6 @@ impl<'a> Search<'a> {
 
     fn is_alone(&self, column: &Named<'_>) -> bool {
         self.named.get(column.name) == Some(&1)
-    }
-
-    /// The columns of phone numbers and emails. An ID that was not chosen may be another system's, and says nothing.
-    fn witnesses(&self) -> Vec<IdentifierColumn> {
-        let own = self.own.iter();
-        own.filter_map(|column| match column.title.role {
-            Some(Role::Identifier(kind @ Some(Kind::Phone | Kind::Email))) => {
-                Some(IdentifierColumn {
-                    index: column.index,
-                    kind,
-                })
-            }
-            _ => None,
-        })
-        .collect()
-    }
-
-    fn identifiers(&self) -> Result<Vec<IdentifierColumn>, Error> {
-        let kind_of = |role: Option<Role>| match role {
-            Some(Role::Identifier(kind)) => kind,
-            _ => None,
-        };
-        if !self.choice.identifiers.is_empty() {
-            let wanted = self.choice.identifiers.iter();
-            return wanted
-                .map(|wanted| {
-                    let found = self.named("--identifier", wanted)?;
-                    Ok(IdentifierColumn {
-                        index: found.index,
-                        kind: kind_of(found.title.role),
-                    })
-                })
-                .collect();
-        }
-        let mut candidates = self.with(|role| matches!(role, Role::Identifier(_)));
-        // A column cannot be two things at once; a name that is none is told where it is asked for.
-        if let Some(Ok(taken)) = self
-            .choice
-            .assignee
-            .as_deref()
-            .map(|name| self.named("--assignee", name))
-        {
-            candidates.retain(|column| column.index != taken.index);
-        }
-        if candidates.len() > 1 {
-            // `Customer` beside `Phone` is the customer's name, and an ID with letters is another system's.
-            candidates.retain(|column| match kind_of(column.title.role) {
-                None => !self.holds_names(column.index),
-                Some(Kind::Id) => !self.holds_foreign_ids(column.index),
-                Some(Kind::Phone | Kind::Email) => true,
-            });
-            // One that is blank all the way is no choice beside one that is not.
-            let is_filled = |column: &Named<'a>| self.evidence.cells(column.index).next().is_some();
-            if candidates.iter().any(is_filled) {
-                candidates.retain(is_filled);
-            }
-        }
-        if candidates.is_empty() {
-            return Err(self.no_identifier());
-        }
-        let of_kind = |kind: Option<Kind>| {
-            let found = candidates.iter();
-            found
-                .filter(|column| kind_of(column.title.role) == kind)
-                .collect::<Vec<_>>()
-        };
-        let general = of_kind(None);
-        let ids = of_kind(Some(Kind::Id));
-        let direct = [of_kind(Some(Kind::Phone)), of_kind(Some(Kind::Email))];
-        let ask = |about, groups: &[Vec<&Named<'_>>]| {
-            Err(Error::Open(self.question_of_groups(about, groups)))
-        };
-        let apart = |columns: &[&Named<'a>]| -> Vec<Vec<&Named<'_>>> {
-            columns
-                .iter()
-                .map(|column| vec![self.own_column(column)])
-                .collect()
-        };
-        for same in [&general, &ids, &direct[0], &direct[1]] {
-            if same.len() > 1 {
-                return ask(About::Identifier, &apart(same));
-            }
-        }
-        let direct = direct.concat();
-        if let ([id], []) = (
-            ids.as_slice(),
-            [&general[..], &direct[..]].concat().as_slice(),
-        ) {
-            let beside = self.contacts_beside(id);
-            if !beside.is_empty() {
-                let beside = beside.iter().map(|column| vec![self.own_column(column)]);
-                let groups: Vec<_> = apart(&ids).into_iter().chain(beside).collect();
-                return ask(About::IdBeside, &groups);
-            }
-        }
-        if !general.is_empty() && ids.len() + direct.len() > 0 {
-            return ask(About::Identifier, &apart(&[general, ids, direct].concat()));
-        }
-        if !ids.is_empty() && !direct.is_empty() {
-            let together = direct
-                .iter()
-                .map(|column| self.own_column(column))
-                .collect();
-            return ask(About::IdBeside, &[apart(&ids).concat(), together]);
-        }
-        let found = [general, ids, direct].concat().into_iter();
-        Ok(found
-            .map(|column| IdentifierColumn {
-                index: column.index,
-                kind: kind_of(column.title.role),
-            })
-            .collect())
-    }
-
-    fn own_column(&self, column: &Named<'_>) -> &Named<'a> {
-        let same = |own: &&Named<'a>| own.index == column.index;
-        self.own.iter().find(same).expect("a column of this sheet")
-    }
-
-    /// Columns beside one of IDs that hold contacts without being named so: then the IDs may be of something else. Where the
-    /// ID is not called the contact's, columns that are named after a part in it count as well, as a ticket's requester.
-    fn contacts_beside(&self, id: &Named<'_>) -> Vec<Named<'a>> {
-        let owners = self.with(|role| matches!(role, Role::Assignee(_) | Role::AssigneeName(_)));
-        let owners = owners.iter();
-        let owners = owners.flat_map(|owner| self.evidence.people(owner.index));
-        let owners = owners.collect();
-        let mut columns = self.contacts_by_cells();
-        columns.retain(|column| {
-            let title = &column.title;
-            let may_be = match title.role {
-                Some(Role::OtherPerson) => id.title.whom.is_empty(),
-                _ => !title.is_of_users() && !title.is_of_new,
-            };
-            may_be && !self.evidence.names_half_of(column.index, &owners)
-        });
-        columns
-    }
-
-    /// Columns without a known name whose cells are contacts all the same.
-    fn contacts_by_cells(&self) -> Vec<Named<'a>> {
-        let is_contact = |cell: &str| match self.choice.rules.read(cell) {
-            Ok(read) => !matches!(read.value, Identifier::Id(_)),
-            Err(Reason::SeveralEmails | Reason::SeveralPhones) => true,
-            Err(_) => false,
-        };
-        let could_be = |column: &&Named<'a>| {
-            let is_owner = matches!(
-                column.title.role,
-                Some(Role::Assignee(_) | Role::AssigneeName(_) | Role::Bare(_))
-            );
-            let cells: Vec<_> = self.evidence.cells(column.index).collect();
-            let fitting = || cells.iter().filter(|cell| is_contact(cell)).count();
-            !is_owner && !cells.is_empty() && fitting() * 4 >= cells.len() * 3
-        };
-        self.own.iter().filter(could_be).cloned().collect()
-    }
-
-    fn no_identifier(&self) -> Error {
-        Error::Open(self.question(About::NoIdentifier, &self.contacts_by_cells()))
-    }
-
-    /// Whether a column has text in the first rows, none of which could name a contact.
-    pub(super) fn holds_names(&self, index: usize) -> bool {
-        let mut cells = self.evidence.cells(index).peekable();
-        let is_name = |cell: &str| !cell.contains('@') && !cell.chars().any(char::is_numeric);
-        cells.peek().is_some() && cells.all(is_name)
-    }
-
-    /// Whether a column of IDs has cells that no ID of the workspace's could be: it has digits only.
-    fn holds_foreign_ids(&self, index: usize) -> bool {
-        let rules = Rules {
-            kind: Some(Kind::Id),
-            ..self.choice.rules
-        };
-        let cells: Vec<&str> = self.evidence.cells(index).collect();
-        let is_foreign = |cell: &&&str| matches!(rules.read(cell), Err(Reason::NotAnId));
-        !cells.is_empty() && cells.iter().filter(is_foreign).count() * 4 >= cells.len() * 3
     }
 
     fn region(&self, identifiers: &[IdentifierColumn]) -> Result<Option<usize>, Error> {
@@ -481,74 +315,4 @@ impl<'a> Search<'a> {
             }),
         }
     }
-}
-
-/// The names of a header in two rows: groups, often merged, above the names of their columns; `None` if the lower row
-/// does not go on with the upper one.
-pub(super) fn joined(groups: &Row<'_>, below: &Row<'_>) -> Option<Vec<String>> {
-    if below.number() != groups.number() + 1 || below.flaw().is_some() {
-        return None;
-    }
-    let filled: Vec<&str> = groups
-        .cells()
-        .filter(|cell| !cell.trim().is_empty())
-        .collect();
-    let is_title = filled.len() == 1 && role(filled[0]).is_none();
-    // Our own columns stand in one row; joined with what somebody wrote above, they would not be known for ours.
-    let is_ours = |row: &Row<'_>| {
-        row.cells()
-            .any(|name| column::ALL.contains(&unguard(name).trim()))
-    };
-    if is_title || is_ours(groups) || is_ours(below) {
-        return None;
-    }
-    let is_value = |cell: &str| {
-        Rules::default().read(cell).is_ok()
-            || Assignee::read(cell).is_ok()
-            || cell.contains('@')
-            || cell.chars().filter(|char| char.is_numeric()).count() > 2
-    };
-    if below.cells().any(is_value) || below.cells().filter(|cell| role(cell).is_some()).count() < 2
-    {
-        return None;
-    }
-    let width = groups.len().max(below.len());
-    let (mut group, mut spread) = ("", false);
-    let mut all = Vec::with_capacity(width);
-    for index in 0..width {
-        let (top, name) = (groups.cell(index).trim(), below.cell(index).trim());
-        if !top.is_empty() {
-            // A group without a name below is a name itself, merged downwards.
-            spread |= top == group;
-            group = if name.is_empty() { "" } else { top };
-        } else {
-            spread |= !group.is_empty() && !name.is_empty();
-        }
-        all.push(match (top, name) {
-            (top, "") => top.to_owned(),
-            (top, name) if name_key(top) == name_key(name) => name.to_owned(),
-            (_, name) => together(group, name),
-        });
-    }
-    // Names below names, each below one: what a program writes for columns of two levels.
-    let is_below_one = |index: usize| {
-        let name = below.cell(index).trim();
-        let group = groups.cell(index).trim();
-        let is_name = |name| role(name).is_some();
-        name.is_empty() || (is_name(name) && is_name(group) && name_key(name) != name_key(group))
-    };
-    (spread || (0..width).all(is_below_one)).then_some(all)
-}
-
-/// A column's name with its group in front, unless only the name by itself says something.
-fn together(group: &str, name: &str) -> String {
-    let joined = format!("{group} {name}").trim().to_owned();
-    if role(&joined).is_none() && role(group).is_none() && role(name).is_some() {
-        return name.to_owned();
-    }
-    joined
-}
-
-pub(super) fn texts(row: &Row<'_>) -> Vec<String> {
-    row.cells().map(str::to_owned).collect()
 }

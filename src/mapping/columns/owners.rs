@@ -66,7 +66,7 @@ impl<'a> Search<'a> {
             [] => {}
             several => return Err(self.several(About::Assignee, several)),
         }
-        let owners = self.one_of_each(self.present_ones());
+        let owners = self.one_of_each(self.by_address(self.present_ones()));
         let [owner] = owners.as_slice() else {
             if owners.is_empty() {
                 return Err(self.no_assignee());
@@ -119,7 +119,11 @@ impl<'a> Search<'a> {
             }
             _ => false,
         };
-        self.own.iter().filter(is_new).cloned().collect()
+        let new = self.own.iter().filter(is_new);
+        // `Owner change` may be the day of it.
+        new.filter(|column| !self.evidence.names_nobody(column.index))
+            .cloned()
+            .collect()
     }
 
     /// `New`, `To`, `Reassign`: without saying of what, so the cells have to.
@@ -177,11 +181,33 @@ impl<'a> Search<'a> {
 
     /// Those that could be meant for who gets them: what is called former or present is not.
     fn present_ones(&self) -> Vec<Named<'a>> {
-        let plain = self.with(|role| role == Role::Assignee(Time::Any));
-        match plain.is_empty() {
-            true => self.with(|role| role == Role::AssigneeName(Time::Any)),
-            false => plain,
+        let mut found = self.with(|role| role == Role::Assignee(Time::Any));
+        if found.is_empty() {
+            found = self.with(|role| role == Role::AssigneeName(Time::Any));
         }
+        // A `User ID` of each row is the contact's, where owners come again.
+        let comes_again = |column: &Named<'a>| !self.evidence.is_of_each_row(column.index);
+        if found.iter().any(comes_again) {
+            found.retain(comes_again);
+        }
+        found
+    }
+
+    /// Owners, and beside their names the columns of unknown names that hold their addresses: `Salesperson/Login`.
+    fn by_address(&self, owners: Vec<Named<'a>>) -> Vec<Named<'a>> {
+        let is_named = |owner: &&Named<'a>| self.evidence.shape(owner.index) == Some(Shape::Name);
+        let holds_addresses = |column: &&Named<'a>| {
+            column.title.role.is_none()
+                && column.title.is_of_users()
+                && self.evidence.shape(column.index) == Some(Shape::Email)
+                && owners
+                    .iter()
+                    .filter(is_named)
+                    .any(|owner| self.evidence.same_people(column.index, owner.index, false))
+        };
+        let addresses = self.own.iter().filter(holds_addresses).cloned();
+        let addresses: Vec<Named<'a>> = addresses.collect();
+        [owners, addresses].concat()
     }
 
     /// One column for each person who is meant, of those that name the same one in every row: the one that says most
@@ -241,7 +267,6 @@ impl<'a> Search<'a> {
 
     /// The domains of these people's addresses, as far as no contact has them, too.
     fn staff(&self, people: &BTreeSet<String>) -> BTreeSet<String> {
-        let domain = |address: &str| Some(address.split_once('@')?.1.to_lowercase());
         let mut staff: BTreeSet<String> = people.iter().filter_map(|who| domain(who)).collect();
         for column in self.with(|role| matches!(role, Role::Identifier(_))) {
             for cell in self.evidence.cells(column.index) {
@@ -249,6 +274,13 @@ impl<'a> Search<'a> {
             }
         }
         staff
+    }
+
+    /// Whether the addresses in a column are all of one domain, which no contact has.
+    fn is_of_one_company(&self, column: &Named<'a>) -> bool {
+        let people = self.evidence.people(column.index);
+        let domains: BTreeSet<String> = people.iter().filter_map(|who| domain(who)).collect();
+        domains.len() == 1 && self.staff(&people) == domains
     }
 
     /// Columns that could say who gets the contacts instead of this one.
@@ -296,14 +328,20 @@ impl<'a> Search<'a> {
             Shape::Number => {
                 (is_of_users && title.is_of_somebody())
                     || ((is_of_users || is_of_new) && owners.iter().any(is_alike))
+                    || (is_of_new && self.evidence.holds_alike_numbers(column.index))
             }
             // People may be named in one column and written to in the other.
-            Shape::Email => is_of_users || (is_of_new && owners.iter().any(is_alike)),
+            Shape::Email => {
+                is_of_users
+                    || (is_of_new
+                        && (owners.iter().any(is_alike) || self.is_of_one_company(column)))
+            }
             Shape::Name => is_of_new && owners.iter().any(is_alike),
         };
         let is_seen = || match shape {
             Shape::Number => {
-                title.is_of_somebody() && self.evidence.names_half_of(column.index, people)
+                (title.is_of_somebody() && self.evidence.names_half_of(column.index, people))
+                    || self.evidence.holds_ids_of(column.index, people)
             }
             Shape::Email => {
                 self.evidence.names_half_of(column.index, people)
@@ -311,7 +349,12 @@ impl<'a> Search<'a> {
             }
             Shape::Name | Shape::Other => self.evidence.names_half_of(column.index, people),
         };
-        if !is_told && !is_seen() {
+        // Where each row has its own, while owners come again, these are no users.
+        let is_of_each_row = self.evidence.is_of_each_row(column.index)
+            && owners
+                .iter()
+                .all(|owner| !self.evidence.is_of_each_row(owner.index));
+        if (!is_told || is_of_each_row) && !is_seen() {
             return false;
         }
         let same = |owner: &Named<'a>| {
@@ -360,7 +403,8 @@ impl<'a> Search<'a> {
                 unread.is_empty() || unread.iter().any(is_same)
             });
         }
-        candidates.retain(|column| column.index != assignee);
+        candidates
+            .retain(|column| column.index != assignee && !self.evidence.names_nobody(column.index));
         let candidates = self.one_of_each(candidates);
         let best = candidates.iter().map(|column| column.title.rank).max();
         let latest = candidates.iter().map(|column| column.title.dated);
@@ -405,6 +449,10 @@ impl<'a> Search<'a> {
     fn several(&self, about: About, found: &[Named<'a>]) -> Error {
         Error::Open(self.question(about, found))
     }
+}
+
+fn domain(address: &str) -> Option<String> {
+    Some(address.split_once('@')?.1.to_lowercase())
 }
 
 fn is_after(dated: Dated, before: Dated) -> bool {

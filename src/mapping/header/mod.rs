@@ -159,12 +159,13 @@ fn before_remark(name: &str) -> Option<&str> {
     REMARKS.contains(&name_key(rest).as_str()).then_some(before)
 }
 
-/// `contactEmail` as `contact Email`.
+/// `contactEmail` as `contact Email`, `Owner2` as `Owner 2`.
 fn parted(name: &str) -> Option<String> {
     let mut parted = String::with_capacity(name.len() + 4);
     let mut before = ' ';
     for char in name.chars() {
-        if before.is_lowercase() && char.is_uppercase() {
+        let begins_word = before.is_lowercase() && char.is_uppercase();
+        if begins_word || (before.is_alphabetic() && char.is_numeric()) {
             parted.push(' ');
         }
         parted.push(char);
@@ -195,7 +196,9 @@ impl Title {
         let direction = direction(pieces);
         let new = has_any(&[Word::New, Word::Heir]);
         let current = has_any(&[Word::Current, Word::Predecessor]);
-        let done_by = has_any(&[Word::By, Word::Other]) || is_done_by(pieces);
+        let done_by = has_any(&[Word::By, Word::Other])
+            || is_done_by(pieces)
+            || (has(Word::Who) && has(Word::Deed));
         // `Covered by`: what somebody does who is named there is not known, and may be what an owner does.
         let does_what = done_by && !has(Word::Other) && !pieces.iter().all(Piece::is_known);
         let is_person =
@@ -302,13 +305,16 @@ fn is_done_by(pieces: &[Piece<'_>]) -> bool {
     last && pieces.iter().any(is_deed)
 }
 
-/// `Route to`, `Weiter an`: an unknown word, and a preposition that says where something goes.
+/// `Route to`, `Weiter an`, `Who gets it`: an unknown word, and one that says that somebody stands in the column.
 fn is_to_somebody(pieces: &[Piece<'_>]) -> bool {
-    let owner = pieces.iter().any(|piece| piece.word == Some(Word::Owner));
+    let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
     let last = pieces
         .last()
         .is_some_and(|piece| piece.word == Some(Word::To));
-    last && !owner && pieces.iter().any(|piece| !piece.is_known())
+    (last || has(Word::Who))
+        && !has(Word::Owner)
+        && !has(Word::Deed)
+        && pieces.iter().any(|piece| !piece.is_known())
 }
 
 fn dated(pieces: &[Piece<'_>]) -> Dated {
@@ -323,18 +329,26 @@ fn dated(pieces: &[Piece<'_>]) -> Dated {
     }
 }
 
-/// What is left of a name without how somebody is named and when.
+/// What is left of a name without how somebody is named and when; of `Owner` and `Owned by` the same.
 fn whom(pieces: &[Piece<'_>]) -> String {
+    /// So many letters are alike in what is made of one word.
+    const ROOT: usize = 4;
     let how = [Word::Id, Word::Email, Word::Name, Word::Month];
+    let has_owner = pieces.iter().any(|piece| piece.word == Some(Word::Owner));
     let is_left = |piece: &&Piece<'_>| {
-        let says_how = piece.word.is_some_and(|word| how.contains(&word));
+        let says_how = piece
+            .word
+            .is_some_and(|word| how.contains(&word) || (word == Word::User && has_owner));
         let is_year = matches!(piece.number(), Some(1990..));
         !says_how && !is_year && (piece.word.is_some() || !piece.is_connecting)
     };
     let left: Vec<&str> = pieces
         .iter()
         .filter(is_left)
-        .map(|piece| piece.text)
+        .map(|piece| match piece.word {
+            Some(Word::Owner) if piece.text.is_ascii() => &piece.text[..piece.text.len().min(ROOT)],
+            _ => piece.text,
+        })
         .collect();
     left.join(" ")
 }

@@ -263,7 +263,7 @@ fn emails_are_looked_at_as_phone_numbers_are() {
     let contacts = workspace(&[("id:501", bob)]);
     for (witness, fate) in [("email:b@x.org", "invalid"), ("email:Bob@x.org", "send")] {
         let mut mappings = sheet(&["id:501 7"]);
-        mappings.items[0].witnesses = [name(witness)].into();
+        mappings.items[0].witnesses = [name(witness)].into_iter().collect();
         let plan = Plan::live(mappings, OnConflict::Error, &contacts);
         assert_eq!(fates(&plan), [fate], "{witness}");
     }

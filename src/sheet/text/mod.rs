@@ -7,9 +7,10 @@ mod encoding;
 mod records;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -43,6 +44,8 @@ pub(super) struct Text {
     pub(super) is_guessed: bool,
     /// The decoded length of a first line that names the delimiter; 0 if there is none.
     announcement: usize,
+    /// The file, still open at its start, for the first pass.
+    opened: Arc<Mutex<Option<File>>>,
 }
 
 impl Text {
@@ -136,6 +139,7 @@ impl Text {
             },
             is_guessed: told.is_none() && encoding != UTF_8,
             announcement,
+            opened: Arc::new(Mutex::new(file.rewind().is_ok().then_some(file))),
         };
         let first = text.first_rows(head, last);
         Ok((text, first, Digest(hasher.finalize().into())))
@@ -186,7 +190,11 @@ enum Chunk {
 impl TextBatches {
     /// Starts at the first row.
     pub(super) fn start(path: &Path, text: &Text, expected: Digest) -> Result<TextBatches, Error> {
-        let file = File::open(path).map_err(|err| Error::io(path, err))?;
+        let kept = text.opened.lock().ok().and_then(|mut kept| kept.take());
+        let file = match kept {
+            Some(file) => file,
+            None => File::open(path).map_err(|err| Error::io(path, err))?,
+        };
         let (sender, chunks) = sync_channel(READ_AHEAD);
         let (encoding, mark) = (text.encoding, text.mark);
         thread::Builder::new()

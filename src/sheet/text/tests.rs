@@ -23,6 +23,18 @@ fn rows_with(content: &[u8], options: &Options) -> Vec<Plain> {
     all_rows(&sheet)
 }
 
+#[test]
+fn the_file_that_was_described_is_read_without_opening_it_again() {
+    let file = file(b"Phone,Owner\n+60123456701,101\n");
+    let sheet = Sheet::open(file.path(), &Options::default()).expect("the sheet opens");
+    file.close().expect("a file that can be removed");
+    assert_eq!(all_rows(&sheet).len(), 2);
+    assert!(
+        sheet.batches().is_err(),
+        "the second pass opens what is there by then"
+    );
+}
+
 fn all_rows(sheet: &Sheet) -> Vec<Plain> {
     let mut rows = Vec::new();
     for batch in sheet.batches().expect("the file is still there") {

@@ -8,11 +8,13 @@ use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError,
 
 use super::super::batch::Origin;
 use super::super::{Batch, Format};
-use super::cells::{Rows, Stop, Value};
+use super::cells::{Rows, Stop};
+use super::formatted::{shown_number, shown_text};
 use super::formula::is_aggregate;
 use super::ods::{Container, Document};
+use super::value::{HIDDEN_FORMULA, Value};
 use super::xls::Formats;
-use super::xlsx::{HIDDEN_FORMULA, Spreadsheet, shown_number, shown_text};
+use super::xlsx::Spreadsheet;
 use super::{Failure, Listed, Message, Request, SheetInfo, Visibility, xls, xlsb};
 
 type Bytes = Cursor<Arc<[u8]>>;

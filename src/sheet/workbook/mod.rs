@@ -7,6 +7,7 @@
 mod cells;
 mod child;
 mod engine;
+mod formatted;
 mod formula;
 mod hidden;
 mod merged;
@@ -16,6 +17,7 @@ mod plain_cell;
 #[cfg(fuzzing)]
 mod probe;
 mod shown;
+mod value;
 mod wire;
 mod xls;
 mod xlsb;

@@ -124,8 +124,13 @@ impl<R: std::io::BufRead> Xml<R> {
         self.buffer.clear();
         self.reader
             .read_event_into(&mut self.buffer)
-            .map_err(|_| Failure::damaged("its XML is cut off or not well-formed"))
+            .map_err(|_| cut_off())
     }
+}
+
+/// What is said of XML that ends too early.
+pub(super) fn cut_off() -> Failure {
+    Failure::damaged("its XML is cut off or not well-formed")
 }
 
 /// Goes to the end of the element whose start was just read.
@@ -136,9 +141,7 @@ pub(super) fn skip(xml: &mut Xml<impl std::io::BufRead>) -> Result<(), Failure> 
             Event::Start(_) => depth += 1,
             Event::End(_) if depth == 0 => return Ok(()),
             Event::End(_) => depth -= 1,
-            Event::Eof => {
-                return Err(Failure::damaged("its XML is cut off or not well-formed"));
-            }
+            Event::Eof => return Err(cut_off()),
             _ => {}
         }
     }
@@ -169,6 +172,11 @@ pub(super) fn referenced(reference: &BytesRef<'_>) -> Option<char> {
         "apos" => Some('\''),
         _ => reference.resolve_char_ref().ok().flatten(),
     }
+}
+
+/// The same, where one that stands for nothing makes a text wrong.
+pub(super) fn resolved(reference: &BytesRef<'_>) -> Result<char, Failure> {
+    referenced(reference).ok_or_else(|| Failure::damaged("it has a reference to nothing"))
 }
 
 /// Whether an attribute says yes.

@@ -6,7 +6,7 @@
 use ssfmt::ast::{FormatPart, Section};
 use ssfmt::{FormatOptions, NumberFormat};
 
-use super::cells::LONG_NUMBER;
+use super::value::LONG_NUMBER;
 
 /// What a number format does, found out once for all cells that have it.
 #[derive(Clone, Debug, Default)]

@@ -86,6 +86,89 @@ fn all_questions_of_a_sheet_are_asked_at_once() {
     assert_eq!(commands, 4, "{ended}");
 }
 
+/// Two columns could be the contacts' new owner, two contacts would be left without one, a row is hidden, and the contacts
+/// are digits.
+fn everything_is_open() -> Workdir {
+    let rows = [
+        "Contact,Owner,Account manager",
+        "60123456701,ann@example.org,bo@example.org",
+        "60123456702,unassign,ann@example.org",
+        "60123456703,bo@example.org,bo@example.org",
+        "60123456704,unassign,ann@example.org",
+    ];
+    let book = workbook(&[&|sheet| {
+        for (row, line) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(line.split(',')) {
+                sheet.write(row, column, cell)?;
+            }
+        }
+        sheet.set_row_hidden(3)?;
+        Ok(())
+    }]);
+    Workdir::with("team.xlsx", book)
+}
+
+#[test]
+fn columns_hidden_rows_digits_and_unassignments_are_asked_together() {
+    let dir = everything_is_open();
+    let sandbox = Sandbox::start();
+    let apply = |more: &[&str]| dir.apply("team.xlsx", &sandbox, more);
+    apply(&[])
+        .is_refused(2)
+        .says("4 problems have to be solved first")
+        .says("`Owner`, `Account manager` could all hold the new owner")
+        .says("hides 1 row")
+        .says("the digits of 4 contacts could be contact IDs or phone numbers")
+        .says("up to 2 contacts would be left without an owner");
+    // Whatever is answered, nothing else is asked.
+    for column in ["Owner", "Account manager"] {
+        for rows in ["skip", "include"] {
+            let dir = everything_is_open();
+            let answers = [
+                &[
+                    "--assignee",
+                    column,
+                    "--hidden-rows",
+                    rows,
+                    "--max-unassign",
+                    "2",
+                ][..],
+                &["--bare-digits", "phone", "--bare-phones", "international"],
+            ];
+            let ended = dir.apply("team.xlsx", &sandbox, &answers.concat());
+            assert!([0, 1].contains(&ended.code()), "{column}, {rows}\n{ended}");
+        }
+    }
+}
+
+#[test]
+fn on_a_terminal_one_round_of_questions_is_enough() {
+    let dir = everything_is_open();
+    let ended = on_a_terminal(&dir, "team.xlsx", "1\n2\n2\n").exits(0);
+    assert!(
+        ended
+            .stdout()
+            .contains("3 questions before this can continue"),
+        "{ended}"
+    );
+    let rows = read(&dir.results("plan.csv"));
+    assert_eq!(rows[1], "3 phone:+60123456702 unassign planned", "{rows:?}");
+}
+
+#[test]
+fn digits_of_all_contacts_are_asked_on_a_terminal_and_are_rows_to_repair_elsewhere() {
+    let sheet = "Contact,Owner\n60123456701,ann@example.org\n60123456702,bo@example.org\n";
+    let dir = Workdir::with("team.csv", sheet);
+    on_a_terminal(&dir, "team.csv", "2\n").exits(0);
+    assert_eq!(
+        read(&dir.results("plan.csv"))[0],
+        "2 phone:+60123456701 ann@example.org planned"
+    );
+    dir.run(["plan", "team.csv", "--sandbox"])
+        .exits(1)
+        .says("these digits could be a contact ID or a phone number");
+}
+
 #[test]
 fn a_column_of_an_unknown_name_can_be_chosen_on_a_terminal_only() {
     let sheet = "Contact ID,Customer,Extension\n10001,L,101\n10002,M,102\n";

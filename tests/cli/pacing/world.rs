@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reassign::api::{Caller, Client, Connection, Patience};
 use reassign::contact::{Assignee, Identifier};
-use reassign::mapping::{Item, Mappings, Reading};
+use reassign::mapping::{Item, Mappings, Reading, Witnesses};
 use reassign::outcome::{Event, Status};
 use reassign::plan::{OnConflict, Plan};
 use reassign::progress::Estimate;
@@ -308,7 +308,7 @@ impl Trial {
                     assignee,
                 },
                 current: None,
-                witnesses: Box::default(),
+                witnesses: Witnesses::default(),
                 earlier: None,
                 cells: 0,
                 is_merged: false,

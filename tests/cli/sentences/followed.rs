@@ -448,6 +448,113 @@ fn a_row_is_accepted_once_its_advice_is_followed() {
     }
 }
 
+/// What the advice about columns comes to: the header, a row below it, and the options that are added.
+fn followed_in_columns(what: &str) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
+    const PHONE: &str = "+60123456789,102";
+    const THREE: &str = "+60123456789,+60198765432,102";
+    const IDS: &str = "12,+60123456789,102";
+    const USERS: &str = "+60123456789,102,103";
+    const OURS: &str = "+60123456789,102,,,,";
+    match what {
+        "no identifier" => vec![
+            ("Name,Owner", PHONE, &["--identifier", "Name"]),
+            ("Name,Owner\nContact,Owner", PHONE, &["--header-row", "2"]),
+        ],
+        "no assignee" => vec![
+            ("Phone,Name", PHONE, &["--assignee", "Name"]),
+            ("Phone,Name\nPhone,Owner", PHONE, &["--header-row", "2"]),
+        ],
+        "identifier" => vec![
+            ("Phone,Mobile,Owner", THREE, &["--identifier", "Phone"]),
+            ("Phone,Mobile,Owner", THREE, &["--identifier", "Mobile"]),
+        ],
+        "id beside" => vec![
+            (
+                "Contact ID,Phone,Owner",
+                IDS,
+                &["--identifier", "Contact ID"],
+            ),
+            ("Contact ID,Phone,Owner", IDS, &["--identifier", "Phone"]),
+        ],
+        "assignee" => vec![
+            ("Phone,Owner,Agent", USERS, &["--assignee", "Owner"]),
+            ("Phone,Owner,Agent", USERS, &["--assignee", "Agent"]),
+        ],
+        "no such column" => vec![("Phone,Owner", PHONE, &["--assignee", "Owner"])],
+        "ambiguous" => vec![
+            ("Phone,Owner,owner", USERS, &["--assignee", "B"]),
+            ("Phone,Owner,owner", USERS, &["--assignee", "C"]),
+        ],
+        "twice ours" => vec![(
+            "Contact,Owner,reassign_row,reassign_contact,reassign_assignee,reassign_status,Row",
+            OURS,
+            &[],
+        )],
+        "no such header" => vec![
+            ("Phone,Owner", PHONE, &["--header-row", "1"]),
+            ("Phone,Owner", PHONE, &[]),
+        ],
+        "same column" => vec![("Phone,Owner", PHONE, &["--identifier", "Phone"])],
+        "empty" => vec![("Phone,Owner", PHONE, &[])],
+        "current" => {
+            let (header, row) = (
+                "Phone,Old owner,Current agent,New owner",
+                "+60123456789,102,103,104",
+            );
+            vec![
+                (header, row, &["--current", "Old owner"]),
+                (header, row, &["--current", "Current agent"]),
+            ]
+        }
+        "country" => {
+            let (header, row) = ("Phone,Country,Land,Owner", "012-345 6789,MY,MY,102");
+            vec![
+                (header, row, &["--region-column", "Country"]),
+                (header, row, &["--region-column", "Land"]),
+            ]
+        }
+        "no header" => vec![
+            (
+                "+60123456788,102",
+                PHONE,
+                &["--header-row", "0", "--identifier", "A", "--assignee", "B"],
+            ),
+            ("a,b\nPhone,Owner", PHONE, &["--header-row", "2"]),
+        ],
+        "rows as cells" => vec![("Phone,Owner", PHONE, &[])],
+        "half results" => vec![
+            (
+                "Contact,Owner,reassign_row,reassign_contact,reassign_assignee,reassign_status",
+                OURS,
+                &[],
+            ),
+            ("Contact,Owner,Row", "+60123456789,102,", &[]),
+        ],
+        other => panic!("what is `{other}`?"),
+    }
+}
+
+#[test]
+fn columns_are_known_once_the_advice_about_them_is_followed() {
+    for example in Page::read().examples(COLUMNS) {
+        for (header, row, options) in followed_in_columns(example.what()) {
+            let dir = dir();
+            dir.write("sheet.csv", format!("{header}\n{row}\n"));
+            let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+            let rows = planned(&dir, "sheet.csv", &options);
+            let statuses: Vec<_> = rows
+                .statuses()
+                .into_iter()
+                .map(|(_, status)| status)
+                .collect();
+            assert!(
+                !statuses.is_empty() && statuses.iter().all(|status| *status == "planned"),
+                "{example:?}, {header} {options:?}: {statuses:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_results_file_is_read_again_once_the_advice_about_it_is_followed() {
     let dir = dir();

@@ -440,7 +440,13 @@ const CELLS: [[(&str, &str); 3]; 4] = [
 ];
 
 /// Names of who gets a contact in which not every word is known, but one that speaks of somebody.
-const HALF_KNOWN: [&str; 24] = [
+const HALF_KNOWN: [&str; 30] = [
+    "Who gets it",
+    "Takes it over",
+    "Owner2",
+    "Neuer AP",
+    "¿Quién lo recibe?",
+    "下月负责人",
     "Owner tomorrow",
     "Owner as of the 1st",
     "Owner FY26",

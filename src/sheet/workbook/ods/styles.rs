@@ -7,15 +7,21 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::Failure;
-use super::super::package::{Xml, attribute, referenced, skip};
+use super::super::package::{Xml, attribute, cut_off, referenced, skip};
 use super::super::shown::Format;
-use super::{Display, cut_off};
 
 /// How many styles may stand behind one another.
 const DEEPEST: usize = 16;
 
 /// How many digits a format may ask for.
 const MAX_DIGITS: usize = 64;
+
+/// Whether a sheet is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Display {
+    Shown,
+    None,
+}
 
 /// The styles of a document.
 #[derive(Default)]
