@@ -88,8 +88,13 @@ say "the same as a Slurm array, with tasks killed and requeued"
 for task in $(seq 0 $((tasks - 1))); do printf '%s\tw%s\n' "$work/rough/w$task/team.csv" "$task"; done >"$work/rough/list"
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/reassign"
-job=$(PATH=$work/bin:$PATH REASSIGN_CONFIG=$work/rough/config.toml sbatch --parsable --array="0-$((tasks - 1))" \
-  --output="$work/rough/said-%a" "$OLDPWD/docs/scale/array.sh" "$work/rough/list")
+# Submits these tasks, and prints the job's number.
+script=$OLDPWD/docs/scale/array.sh
+submit() {
+  PATH=$work/bin:$PATH REASSIGN_CONFIG=$work/rough/config.toml sbatch --parsable --array="$1" --output="$work/rough/said-%a" \
+    "$script" "$work/rough/list"
+}
+job=$(submit "0-$((tasks - 1))")
 
 # Waits until a task has come so far, or has ended.
 settled() { cat "$work/rough/w$1/team.reassign/journal" 2>/dev/null | grep -c '^{"outcome"' || true; }
@@ -114,6 +119,13 @@ done
 say "$killed tasks killed, $requeued requeued"
 until [ "$(active)" -eq 0 ]; do hurry && sleep 1; done
 squeue -h -t all -j "$job" -o '%i %T, %r' >&2 || true
+# On a busy computer, Slurm ends some tasks that it was to requeue. The same task again continues.
+ended=$(squeue -h -t failed -r -j "$job" -o %K | paste -sd,)
+if [ -n "$ended" ]; then
+  say "ended instead of requeued, and submitted again: $ended"
+  job=$(submit "$ended")
+  until [ "$(active)" -eq 0 ]; do hurry && sleep 1; done
+fi
 
 say "results"
 # What is of a row, without when it was settled, by how many attempts, and where.

@@ -29,6 +29,7 @@ fn opened(dir: &Workdir, args: &[&str]) -> Option<usize> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_plan_opens_a_text_once_and_a_run_once_more_for_its_results() {
     let sheet = "Contact ID,Owner\n10001,101\n10002,102\n";
     let commands: [(&[&str], usize); 2] = [
