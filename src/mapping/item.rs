@@ -67,7 +67,7 @@ pub struct Item {
     pub witnesses: Witnesses,
     /// What an earlier run wrote into it.
     pub earlier: Option<Box<Earlier>>,
-    /// Its own cells, summed up by [`own_cells`].
+    /// Its own cells, summed up by [`own_cells`](super::own_cells).
     pub cells: u64,
     /// Whether its contact is shown by a merged cell that begins further up.
     pub is_merged: bool,
