@@ -62,10 +62,10 @@ fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&Answer>> {
         write!(
             err,
             "{}",
-            visible(&format!(
-                "Write a number from 1 to {}, or nothing to stop: ",
-                answers.len()
-            ))
+            visible(&match answers.len() {
+                1 => "Write 1 for that; Enter alone stops here: ".to_owned(),
+                most => format!("Write a number from 1 to {most}; Enter alone stops here: "),
+            })
         )
         .and_then(|()| err.flush())
         .context("cannot ask")?;

@@ -47,10 +47,10 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
         .into_iter()
         .filter_map(|name| Some((name, env::var(name).ok()?)));
     let mut lines: Vec<String> = variables
-        .map(|(name, value)| format!("{name}={value}, from the environment"))
+        .map(|(name, value)| format!("{value}, in the variable `{name}`"))
         .collect();
     if env::var_os("REASSIGN_TOKEN").is_some() {
-        lines.push("a token, from the environment".to_owned());
+        lines.push("a token, in the variable `REASSIGN_TOKEN`".to_owned());
     }
     lines.extend(in_force.iter().map(
         |InForce {

@@ -56,8 +56,8 @@ pub(super) fn agreed(
     mut outlook: Screen,
 ) -> anyhow::Result<bool> {
     outlook.say(
-        "This sends no message to customers. But if the workspace has workflows that begin when the owner changes, these \
-         may, and messages cannot be taken back.",
+        "This sends no message to customers. But workflows of the workspace that begin when an owner changes may send some, \
+         and messages cannot be taken back.",
     );
     let moved = forecast.loads.moved();
     let workspace = prepared.workspace.name();

@@ -259,8 +259,8 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
 pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs) -> String {
     let most = max_drift(prepared, args).unwrap_or_default();
     format!(
-        "First, it is checked who has the contacts now. If more than {} moved meanwhile, nothing will be changed; so few \
-         stay as they are.",
+        "First, it is checked who has the contacts now. If more than {} moved meanwhile, nothing will be changed; otherwise \
+         those that were stay as they are, and the others are changed.",
         counted(most, "contact was", "contacts were"),
     )
 }

@@ -236,7 +236,7 @@ fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>, unclea
     };
     next.say(match unclear {
         false => "To apply it:",
-        true => "To apply it, without the rows that have to be corrected first:",
+        true => "To apply it now; the rows that have to be corrected are not processed, and can follow later:",
     });
     next.command(command);
     next

@@ -216,7 +216,7 @@ fn the_question_says_what_is_changed_and_where_and_that_no_customer_gets_a_messa
     ];
     let said = asked(&dir, &["apply", "team.csv"], &variables, "n");
     for part in [
-        "This sends no message to customers. But if the workspace has workflows that begin when the owner changes",
+        "This sends no message to customers. But workflows of the workspace that begin when an owner changes may send some",
         "Change the owner of 4 contacts in the workspace 127.0.0.1? [y/N] n",
         "Nothing was changed.",
     ] {

@@ -233,7 +233,10 @@ pub(in super::super) fn without_owner(why: String, count: usize) -> Refusal {
     ))
     .fixed_by(options())
     .perhaps_answered_by(vec![Answer {
-        what: format!("leave {} without an owner", counted(count, "contact", "contacts")),
+        what: format!(
+            "go on, and leave {} without an owner",
+            counted(count, "contact", "contacts")
+        ),
         options: options().into_iter().map(Into::into).collect(),
     }])
 }

@@ -129,7 +129,8 @@ fn run(prepared: &Prepared, screen: &mut Screen) {
                 screen.detail("a saved plan");
             } else {
                 screen.detail(format!(
-                    "These are the results of the run{}, with your corrections. Finished rows are not done again.",
+                    "These are the results of the run{}; what is corrected in this file counts. Finished rows are not done \
+                     again.",
                     begun(&prepared.job.history)
                 ));
             }

@@ -123,7 +123,7 @@ fn the_command_at_the_end_of_a_plan_works() {
     let ended = plan(&dir, &sandbox.url, &["--bare-digits", "id"]).exits(1);
     let command = command_after(
         &ended,
-        "To apply it, without the rows that have to be corrected first:",
+        "To apply it now; the rows that have to be corrected are not processed, and can follow later:",
     );
     let more = format!("{command} --yes --rate 1000/s");
     shell(&dir, &more).exits(1);
