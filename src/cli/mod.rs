@@ -320,19 +320,24 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub job: JobArgs,
     /// Show what would change, and change nothing: the same as `plan`
-    #[arg(long, help_heading = "Safety")]
+    #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub dry_run: bool,
     /// Make the changes without asking
     #[arg(long, short, help_heading = "Safety")]
     pub yes: bool,
     /// Print what happens as JSON, a line for each event, for programs
-    #[arg(long, help_heading = "Output")]
+    #[arg(hide_short_help = true, long, help_heading = "Output")]
     pub json: bool,
     /// Show no progress
     #[arg(hide_short_help = true, long, short, help_heading = "Output")]
     pub quiet: bool,
     /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
-    #[arg(long, value_name = "N/s", help_heading = "Pace")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N/s",
+        help_heading = "Pace"
+    )]
     pub rate: Option<Rate>,
     /// Rows under way at the same time [default: as many as pace and latency need]
     #[arg(hide_short_help = true, long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>, help_heading = "Pace")]

@@ -13,6 +13,10 @@ use crate::rebalance::Tolerance;
 
 /// `reassign rebalance`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reassign rebalance load.xlsx --roster roster.csv -o moves.csv
+  reassign rebalance --live --from ann@… --to ben@…,cy@… -o moves.csv")]
 pub struct RebalanceArgs {
     /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; none with `--live`
     pub sheet: Option<PathBuf>,
@@ -29,7 +33,7 @@ pub struct RebalanceArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// Print everything as JSON on standard output, and text on standard error
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub json: bool,
     /// What moves.
     #[command(flatten)]
@@ -44,13 +48,13 @@ pub struct RebalanceArgs {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     /// Requests that may leave in that time (also N/m, N/h), with `--live` [default: as many as the server takes]
-    #[arg(long, value_name = "N/s")]
+    #[arg(hide_short_help = true, long, value_name = "N/s")]
     pub rate: Option<Rate>,
     /// How long an answer may take, with `--live`
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
     pub timeout: Duration,
     /// How long the server may be gone, with `--live`
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub give_up_after: Duration,
 }
 
@@ -95,10 +99,10 @@ pub struct MovingArgs {
     #[arg(long, value_name = "N", value_parser = super::whole_number::<usize>)]
     pub max_moves: Option<usize>,
     /// Only contacts whose last activity was this many days ago, or more
-    #[arg(long, value_name = "N", value_parser = super::whole_number::<u32>)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
     pub idle_days: Option<u32>,
     /// The roster may name groups of which there is no contact
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub empty_groups: bool,
     /// Count and move contacts whose status says closed, too
     #[arg(long)]
@@ -110,19 +114,19 @@ pub struct MovingArgs {
 #[command(next_help_heading = "Reading the load")]
 pub struct LoadArgs {
     /// The column of how much load each contact is (`none`: each is 1)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub weight: Option<String>,
     /// The column of the group whose users may have the contact (`none`: everybody may, whatever the roster says)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub group: Option<String>,
     /// The column that says whether a contact stays where it is (`none`: there is none)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub pinned: Option<String>,
     /// The column of the last activity (`none`: there is none)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub activity: Option<String>,
     /// The column of the conversation's status (`none`: there is none)
-    #[arg(long, value_name = "COLUMN|none")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub status: Option<String>,
 }
 

@@ -21,7 +21,12 @@ pub struct WorkspaceArgs {
     )]
     pub sandbox_db: Option<PathBuf>,
     /// The file that holds the token [default: the variable REASSIGN_TOKEN, or a prompt]
-    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        conflicts_with = "sandbox"
+    )]
     pub token_file: Option<PathBuf>,
     /// The command that prints the token, such as a password manager's; it runs without a shell
     #[arg(hide_short_help = true, long, value_name = "COMMAND", conflicts_with_all = ["sandbox", "token_file"])]

@@ -258,6 +258,29 @@ fn no_word_is_broken_at_any_width() {
 }
 
 #[test]
+fn short_help_fits_on_a_screen_and_shows_what_a_command_looks_like() {
+    let dir = Workdir::new();
+    for command in [
+        "plan",
+        "apply",
+        "rebalance",
+        "undo",
+        "users",
+        "report",
+        "demo",
+        "config",
+    ] {
+        let seen = seen(&dir, 80, &[command, "-h"], &[]);
+        let lines = seen.lines.len();
+        assert!(lines <= 46, "{command}: {lines} lines\n{}", seen.text());
+        if ["plan", "apply", "rebalance", "undo"].contains(&command) {
+            let example = format!("  reassign {command} ");
+            assert!(seen.text().contains(&example), "{}", seen.text());
+        }
+    }
+}
+
+#[test]
 fn the_first_screen_of_a_clean_sheet_has_room_on_a_terminal_of_24_lines() {
     // What the workspace shows takes a few lines more.
     for (live, most) in [(&[][..], 24), (&["--sandbox", "--live"], 34)] {
