@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use crate::contact::{Assignee, Identifier};
-use crate::plan::{Change, OnConflict, Plan};
+use crate::plan::{Change, Fate, Left, OnConflict, Plan};
 
 /// The contacts that rows have turned out to mean.
 #[derive(Debug)]
 pub(super) struct Claims {
     policy: OnConflict,
+    /// By which row a row counts that has duplicates, where `--on-conflict` decides: the first or last of them all.
+    counting: HashMap<u32, u32>,
     state: Mutex<State>,
 }
 
@@ -90,7 +92,7 @@ impl Claims {
             };
             let claimed = contacts
                 .entry(id)
-                .or_insert_with(|| Claimed::by(by.clone()));
+                .or_insert_with(|| Claimed::by(by.clone(), row));
             claimed.done.push(by.clone());
             (claimed.by, claimed.counts) = (by, row);
         }
@@ -101,15 +103,21 @@ impl Claims {
             };
             contacts
                 .entry(id)
-                .or_insert_with(|| Claimed::by(Named::of(&change)));
+                .or_insert_with(|| Claimed::by(Named::of(&change), change.row));
         }
         Claims {
             policy: plan.policy(),
+            counting: counting(plan),
             state: Mutex::new(State {
                 contacts,
                 settled: 0,
             }),
         }
+    }
+
+    fn counts(&self, change: &Change<'_>) -> u32 {
+        let counts = self.counting.get(&change.row).copied();
+        counts.unwrap_or(change.row)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -123,14 +131,19 @@ impl Claims {
 
     /// Claims a contact for a row that began to read it then.
     pub(super) fn claim(&self, id: u64, change: &Change<'_>, read: ReadAt) -> Verdict {
-        self.state().of(id, change).claim(self.policy, change, read)
+        let counts = self.counts(change);
+        let mut state = self.state();
+        state
+            .of(id, change, counts)
+            .claim(self.policy, change, counts, read)
     }
 
     /// The same for a row that is about to write, or finds that nothing is left to write: from now on nothing stops it.
     pub(super) fn finish(&self, id: u64, change: &Change<'_>, read: ReadAt) -> Verdict {
+        let counts = self.counts(change);
         let mut state = self.state();
-        let claimed = state.of(id, change);
-        let verdict = claimed.claim(self.policy, change, read);
+        let claimed = state.of(id, change, counts);
+        let verdict = claimed.claim(self.policy, change, counts, read);
         if verdict == Verdict::Ours {
             claimed.under_way = Some(change.row);
         }
@@ -147,6 +160,7 @@ impl Claims {
     /// A row has its outcome; `is_done` if its contact is the assignee's by it. Tells by which rows it was another's
     /// until now.
     pub(super) fn settle(&self, id: Option<u64>, change: &Change<'_>, is_done: bool) -> Vec<u32> {
+        let counts = self.counts(change);
         let mut state = self.state();
         state.settled += 1;
         let settled = state.settled;
@@ -154,7 +168,7 @@ impl Claims {
             return Vec::new();
         };
         // Without reads, the answer to a write is the first to tell which contact it is.
-        let claimed = state.of(id, change);
+        let claimed = state.of(id, change, counts);
         let under_way = claimed.under_way.take_if(|row| *row == change.row);
         if is_done || under_way.is_some() {
             claimed.touched_at = settled;
@@ -198,17 +212,31 @@ impl Claims {
     }
 }
 
+/// By which rows those count that have duplicates.
+fn counting(plan: &Plan) -> HashMap<u32, u32> {
+    let (items, _) = plan.read();
+    let mut counting = HashMap::new();
+    for (item, fate) in plan.rows() {
+        if let Fate::Left(Left::Duplicate { of }) = fate {
+            let row = items[*of].row;
+            let counts = counting.entry(row).or_insert(row);
+            *counts = plan.policy().decides(*counts, item.row).unwrap_or(*counts);
+        }
+    }
+    counting
+}
+
 impl State {
-    fn of(&mut self, id: u64, change: &Change<'_>) -> &mut Claimed {
+    fn of(&mut self, id: u64, change: &Change<'_>, counts: u32) -> &mut Claimed {
         let contact = self.contacts.entry(id);
-        contact.or_insert_with(|| Claimed::by(Named::of(change)))
+        contact.or_insert_with(|| Claimed::by(Named::of(change), counts))
     }
 }
 
 impl Claimed {
-    fn by(by: Named) -> Claimed {
+    fn by(by: Named, counts: u32) -> Claimed {
         Claimed {
-            counts: by.row,
+            counts,
             by,
             contested_by: None,
             under_way: None,
@@ -217,7 +245,13 @@ impl Claimed {
         }
     }
 
-    fn claim(&mut self, policy: OnConflict, change: &Change<'_>, read: ReadAt) -> Verdict {
+    fn claim(
+        &mut self,
+        policy: OnConflict,
+        change: &Change<'_>,
+        counts: u32,
+        read: ReadAt,
+    ) -> Verdict {
         let row = Named::of(change);
         // A write that has left is seen through, whoever decides by now.
         if self.under_way == Some(row.row) {
@@ -233,18 +267,18 @@ impl Claimed {
         }
         let told = self.by.told(self.is_done());
         if self.by.assignee == row.assignee {
-            let counts = policy.decides(self.counts, row.row);
+            let counts = policy.decides(self.counts, counts);
             self.counts = counts.unwrap_or(self.counts);
             return Verdict::Duplicate(told);
         }
-        match policy.decides(self.counts, row.row) {
+        match policy.decides(self.counts, counts) {
             None => {
                 if !told.is_done {
                     self.contested_by.get_or_insert(row);
                 }
                 Verdict::Conflict(told)
             }
-            Some(counts) if counts == row.row => {
+            Some(decides) if decides == counts => {
                 (self.by, self.counts) = (row, counts);
                 self.ours(read)
             }
@@ -294,6 +328,7 @@ mod tests {
     fn claims(policy: OnConflict) -> Claims {
         Claims {
             policy,
+            counting: HashMap::new(),
             state: Mutex::default(),
         }
     }
@@ -457,6 +492,19 @@ mod tests {
         assert_eq!(claim(row(4, &ann)), Verdict::Ours);
         assert!(matches!(claim(row(9, &ann)), Verdict::Duplicate(_)));
         // The last of those that agree stands below this one.
+        assert!(matches!(claim(row(6, &bob)), Verdict::Overruled(_)));
+    }
+
+    #[test]
+    fn a_row_counts_by_its_duplicates_too() {
+        let claims = Claims {
+            counting: HashMap::from([(4, 9)]),
+            ..claims(OnConflict::Last)
+        };
+        let (ann, bob) = (Assignee::User(1), Assignee::User(2));
+        let claim = |row: Change<'_>| claims.claim(7, &row, claims.now());
+        assert_eq!(claim(row(6, &bob)), Verdict::Ours);
+        assert_eq!(claim(row(4, &ann)), Verdict::Ours);
         assert!(matches!(claim(row(6, &bob)), Verdict::Overruled(_)));
     }
 
