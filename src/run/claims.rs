@@ -96,6 +96,7 @@ impl Claims {
             claimed.done.push(by.clone());
             (claimed.by, claimed.counts) = (by, row);
         }
+        let counting = counting(plan);
         // A row that another run may have written finds out if it has, whatever rows say the same before it.
         for change in plan.changes().filter(|change| change.in_doubt) {
             let Some(id) = change.contact_id else {
@@ -103,11 +104,11 @@ impl Claims {
             };
             contacts
                 .entry(id)
-                .or_insert_with(|| Claimed::by(Named::of(&change), change.row));
+                .or_insert_with(|| Claimed::by(Named::of(&change), counts(&counting, &change)));
         }
         Claims {
             policy: plan.policy(),
-            counting: counting(plan),
+            counting,
             state: Mutex::new(State {
                 contacts,
                 settled: 0,
@@ -116,8 +117,7 @@ impl Claims {
     }
 
     fn counts(&self, change: &Change<'_>) -> u32 {
-        let counts = self.counting.get(&change.row).copied();
-        counts.unwrap_or(change.row)
+        counts(&self.counting, change)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -210,6 +210,11 @@ impl Claims {
                 && claimed.under_way.is_none_or(|under_way| under_way == row)
         })
     }
+}
+
+/// By which row this one counts.
+fn counts(counting: &HashMap<u32, u32>, change: &Change<'_>) -> u32 {
+    counting.get(&change.row).copied().unwrap_or(change.row)
 }
 
 /// By which rows those count that have duplicates.
