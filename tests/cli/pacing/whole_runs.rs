@@ -527,6 +527,55 @@ fn after_eighty_seconds_of_nothing_but_refusals_it_goes_on_as_before() {
 }
 
 #[test]
+fn two_limits_at_once_are_both_kept_and_both_used() {
+    // The last number is how many are refused at most.
+    for (headers, again, few) in [
+        (Headers::Always, RetryAfter::Whole, 15),
+        (Headers::Never, RetryAfter::Whole, 15),
+        // Five more than wanted: reads and writes each find both.
+        (Headers::Never, RetryAfter::Absent, 20),
+    ] {
+        let both = [(10, 1.0), (200, 60.0)].map(|(requests, window)| {
+            let mut rule = rule([READ, WRITE], requests, window);
+            (rule.headers, rule.refusal.retry_after) = (headers, again);
+            rule
+        });
+        let scenario = Scenario {
+            limits: both.to_vec(),
+            ..Scenario::default()
+        };
+        let told = Trial::new(scenario, 700).latency(20).run();
+        is_done(&told);
+        // Three times 200 a minute, and 120 at ten a second.
+        takes_at_most(&told, 180.0 + 12.0 + 12.0);
+        few_are_refused(&told, 0.01, few);
+    }
+}
+
+#[test]
+fn what_refuses_everything_for_a_while_leaves_no_slow_pace_behind() {
+    for (requests, rows) in [(10, 200), (50, 1_000)] {
+        for (of, from, lasts) in [
+            (&[WRITE][..], 0.0, 20.0),
+            (&[WRITE], 5.0, 20.0),
+            (&[WRITE], 0.0, 60.0),
+            (&[READ, WRITE], 3.0, 20.0),
+        ] {
+            let nothing = When::once(secs(from), secs(lasts));
+            let status = Status::TooManyRequests;
+            let outage = outage(of, Which::All, nothing, status, RetryAfter::Absent);
+            let scenario = Scenario {
+                outages: vec![outage],
+                ..windows(requests, 1.0, Policy::Fixed, RetryAfter::Absent)
+            };
+            let told = Trial::new(scenario, rows).run();
+            is_done(&told);
+            takes_at_most(&told, lasts + 20.0 + 25.0);
+        }
+    }
+}
+
+#[test]
 fn windows_that_begin_with_their_first_request_are_used_and_followed() {
     let opened = |requests, window, again| windows(requests, window, Policy::Opened, again);
     use RetryAfter::{Absent, Whole};
