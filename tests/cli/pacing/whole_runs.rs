@@ -271,8 +271,9 @@ fn from_the_first_to_the_last_request_little_time_is_lost() {
             takes_at_most(&told, 1.05 * f64::from(rows) / 10.0 + 2.0 + trips);
         }
     }
-    let slow = [20, 80, 300, 1000].map(|latency| (200, 2, latency));
-    let cells = [(100, 2, 80), (1000, 50, 80)].into_iter().chain(slow);
+    let slow = [20, 80, 300, 1000].map(|latency| [(200, 2, latency), (1000, 2, latency)]);
+    let cells = [(100, 2, 80), (1000, 50, 80)];
+    let cells = cells.into_iter().chain(slow.into_iter().flatten());
     for (rows, requests, latency) in cells {
         let scenario = limited(rule([READ, WRITE], requests, 1.0));
         let told = Trial::new(scenario, rows).latency(latency).run();
@@ -549,6 +550,29 @@ fn two_limits_at_once_are_both_kept_and_both_used() {
         // Three times 200 a minute, and 120 at ten a second.
         takes_at_most(&told, 180.0 + 12.0 + 12.0);
         few_are_refused(&told, 0.01, few);
+    }
+}
+
+#[test]
+fn a_limit_for_each_path_beside_one_for_all_is_known_from_that() {
+    // The last numbers are how long it takes at most, in seconds, and how many are refused: where nothing tells, all that is
+    // under way when a large limit is met for the first time.
+    for (headers, again, most, few) in [
+        (Headers::Always, RetryAfter::Whole, 70.0, 20),
+        (Headers::Never, RetryAfter::Absent, 90.0, 35),
+    ] {
+        for (requests, window) in [(20, 1.0), (600, 60.0)] {
+            let mut all = rule([READ, WRITE], requests, window);
+            (all.headers, all.refusal.retry_after) = (headers, again);
+            let scenario = Scenario {
+                limits: vec![per_path(headers, again), all],
+                ..Scenario::default()
+            };
+            let told = Trial::new(scenario, 1_000).run();
+            is_done(&told);
+            takes_at_most(&told, most);
+            few_are_refused(&told, 0.01, few);
+        }
     }
 }
 
