@@ -5,7 +5,7 @@ use crate::sheet::Batch;
 
 use super::Columns;
 use super::fingerprint::{Fingerprints, Side};
-use super::footer::{Lone, NoRow};
+use super::footer::{Lone, NoRow, Text};
 use super::judged::Figures;
 use super::reader::{Part, RowRead};
 
@@ -27,9 +27,9 @@ impl Below {
         self.before = read.row;
         let is_remark = read.part == Part::NoRow(NoRow::Footer);
         match read.lone {
-            Some(lone) if is_apart || !self.places.is_empty() => {
+            Some(Lone { is, .. }) if is != Text::Other && (is_apart || !self.places.is_empty()) => {
                 self.places.push(place);
-                self.is_prose |= is_remark || lone == Lone::Prose;
+                self.is_prose |= is_remark || is == Text::Prose;
             }
             _ if is_remark => {}
             _ => {
@@ -83,6 +83,7 @@ impl Ends {
         // What a table's totals row leaves where a format does not know of it: a count or a sum, and nothing else.
         let adds_up = could_be_sums
             && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
+        let counts = read.lone.is_some_and(|lone| lone.number == Some(self.rows));
         self.sum = self.sum.saturating_add(number.unwrap_or(0));
         self.rows += 1;
         self.computed += usize::from(is_computed);
@@ -92,7 +93,7 @@ impl Ends {
         let alone = is_computed && self.computed == 1;
         let apart = is_apart && self.gaps == 1 && could_be_sums;
         let mut rows = batch.rows();
-        let row = (alone || apart || adds_up)
+        let row = (alone || apart || adds_up || counts)
             .then(|| rows.find(|row| Some(row.number()) == read.row))
             .flatten();
         self.last = row.map(|row| {

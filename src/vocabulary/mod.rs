@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `contact`, `id`, `phone`, `email` | a contact, and how one is named |
 //! | `owner`, `keeper`, `user` | who looks after a contact; the same in a certain trade or rank; any user |
+//! | `case` | what a contact is talked with in, and what users may be in charge of instead |
 //! | `name`, `country` | a person's name; a country |
 //! | `new`, `current` | what tells the owner to be from the one that is or was |
 //! | `from`, `to` | prepositions that do the same |
@@ -55,6 +56,7 @@ pub(crate) enum Word {
     Owner,
     Keeper,
     User,
+    Case,
     Name,
     Country,
     New,
@@ -113,6 +115,7 @@ impl Vocabulary {
             "owner" => Word::Owner,
             "keeper" => Word::Keeper,
             "user" => Word::User,
+            "case" => Word::Case,
             "name" => Word::Name,
             "country" => Word::Country,
             "new" => Word::New,
