@@ -1,5 +1,6 @@
 //! Asks on a terminal what only the user can tell, and gives the options that say it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, Write as _};
 
@@ -23,10 +24,13 @@ pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>
     if !can_ask() || refusals.is_empty() || !refusals.iter().all(is_open) {
         return Ok(None);
     }
-    if refusals.len() > 1 {
+    // Of those about one option, only one is asked.
+    let about = |refusal: &'_ Refusal| choices(refusal)[0].options.first().cloned();
+    let questions: BTreeSet<Option<OsString>> = refusals.iter().map(about).collect();
+    if questions.len() > 1 {
         tell(format!(
             "{} before this can continue:",
-            counted(refusals.len(), "question", "questions")
+            counted(questions.len(), "question", "questions")
         ));
     }
     let mut options = Vec::new();

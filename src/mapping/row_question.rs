@@ -16,8 +16,8 @@ pub enum RowQuestion {
     },
     /// Digits could be contact IDs or phone numbers.
     Digits {
-        /// Of how many contacts.
-        contacts: usize,
+        /// Of how many contacts; `None` if that depends on other answers: of most.
+        contacts: Option<usize>,
         /// The options with which this is so, as they are typed, where it is not so with others.
         with: Option<String>,
     },
@@ -57,7 +57,10 @@ impl fmt::Display for RowQuestion {
                 "{}the digits of {} could be contact IDs or phone numbers; say which with `--bare-digits id`, or \
                  `--bare-digits phone` with the country (`--region MY`) or `--bare-phones international`",
                 with(options),
-                counted(*contacts, "contact", "contacts")
+                match contacts {
+                    Some(contacts) => counted(*contacts, "contact", "contacts"),
+                    None => "most contacts".to_owned(),
+                }
             ),
             RowQuestion::WithoutOwner {
                 contacts,

@@ -82,8 +82,13 @@ pub(super) fn beside_columns(
         Unassigning::Allowed => 0,
     };
     let mut refusals: Vec<Refusal> = about_hidden.into_iter().collect();
-    refusals.extend(by_number(&ways, open).into_iter().filter_map(|asked| {
-        let refusal = digits(asked.number, asked.with, reading)?;
+    // How many they are decides nothing: it is said where it is the same whatever is answered.
+    let numbers: BTreeSet<usize> = ways.iter().map(open).filter(|number| *number > 0).collect();
+    let number = numbers.first().copied().filter(|_| numbers.len() == 1);
+    let is_open = |way: &Way| usize::from(open(way) > 0);
+    let asked = by_number(&ways, is_open).into_iter();
+    refusals.extend(asked.filter_map(|asked| {
+        let refusal = digits(number, asked.with, reading)?;
         Some(refusal.asked_only_after(asked.after))
     }));
     refusals.extend(by_number(&ways, nobody).into_iter().map(|asked| {
@@ -294,11 +299,11 @@ pub(super) fn open_digits(items: &[Item], reading: &ReadingArgs) -> Option<Refus
     let is_row = |item: &&Item| !matches!(item.reading, Reading::NoRow(_));
     let open = items.iter().filter(is_open).count();
     is_mostly(open, items.iter().filter(is_row).count())
-        .then(|| digits(open, None, reading))
+        .then(|| digits(Some(open), None, reading))
         .flatten()
 }
 
-fn digits(count: usize, with: Option<String>, reading: &ReadingArgs) -> Option<Refusal> {
+fn digits(contacts: Option<usize>, with: Option<String>, reading: &ReadingArgs) -> Option<Refusal> {
     if reading.bare_digits.is_some() {
         return None;
     }
@@ -306,10 +311,7 @@ fn digits(count: usize, with: Option<String>, reading: &ReadingArgs) -> Option<R
         what: what.to_owned(),
         options: options.iter().map(Into::into).collect(),
     };
-    let question = RowQuestion::Digits {
-        contacts: count,
-        with,
-    };
+    let question = RowQuestion::Digits { contacts, with };
     Some(Refusal::new(question.to_string()).answered_by(vec![
         answer("bare digits are contact IDs", &["--bare-digits", "id"]),
         answer(
