@@ -60,14 +60,19 @@ pub(super) struct Ends {
     before: Option<u32>,
     /// The sum of what stands for the contacts of all rows before, as far as these are numbers.
     sum: u64,
+    /// A row behind the last one of data that says how many there are.
+    count: Option<usize>,
     /// The last row, if it could be a total: its place, and what stands in its cells.
     last: Option<(usize, Fingerprints)>,
 }
 
 impl Ends {
     /// A row that is none of the data, and no gap in them either.
-    pub(super) fn pass(&mut self, read: &RowRead) {
+    pub(super) fn pass(&mut self, place: usize, read: &RowRead) {
         self.before = read.row;
+        if read.lone.is_some_and(|lone| lone.number == Some(self.rows)) {
+            self.count = Some(place);
+        }
     }
 
     pub(super) fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
@@ -83,9 +88,9 @@ impl Ends {
         // What a table's totals row leaves where a format does not know of it: a count or a sum, and nothing else.
         let adds_up = could_be_sums
             && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
-        let counts = read.lone.is_some_and(|lone| lone.number == Some(self.rows));
         self.sum = self.sum.saturating_add(number.unwrap_or(0));
         self.rows += 1;
+        self.count = None;
         self.computed += usize::from(is_computed);
         self.gaps += usize::from(is_apart);
         self.before = read.row;
@@ -93,7 +98,7 @@ impl Ends {
         let alone = is_computed && self.computed == 1;
         let apart = is_apart && self.gaps == 1 && could_be_sums;
         let mut rows = batch.rows();
-        let row = (alone || apart || adds_up || counts)
+        let row = (alone || apart || adds_up)
             .then(|| rows.find(|row| Some(row.number()) == read.row))
             .flatten();
         self.last = row.map(|row| {
@@ -105,5 +110,10 @@ impl Ends {
     /// The last row, if everything speaks for a total.
     pub(super) fn total(self) -> Option<(usize, Fingerprints)> {
         self.last.filter(|_| self.rows > 2)
+    }
+
+    /// The row below that says how many there are, where chance would hardly have it so.
+    pub(super) fn count(&self) -> Option<usize> {
+        self.count.filter(|_| self.rows > 2)
     }
 }

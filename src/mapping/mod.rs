@@ -158,12 +158,12 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     match std::mem::replace(&mut row.part, Part::Data) {
                         Part::Open(prefilled) => {
                             open.push((place, prefilled));
-                            ends.pass(&row);
+                            ends.pass(place, &row);
                         }
                         Part::OtherOrder => other_order = other_order.or(row.row),
                         Part::NoRow(no_row) => {
                             row.part = Part::NoRow(no_row);
-                            ends.pass(&row);
+                            ends.pass(place, &row);
                         }
                         Part::Data => {
                             last_of_data = Some(place);
@@ -198,7 +198,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
             mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
         }
     }
-    for place in below.remarks() {
+    for place in below.remarks().into_iter().chain(ends.count()) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Footer);
     }
     if let Some((place, cells)) = ends.total() {
@@ -304,9 +304,7 @@ impl Mappings {
     fn doubt(&mut self, place: usize, cells: Fingerprints) {
         let item = &mut self.items[place];
         item.reading = match item.reading {
-            Reading::Rejected(_) | Reading::Blank { contact: None } => {
-                Reading::NoRow(NoRow::Footer)
-            }
+            Reading::Rejected(_) => Reading::NoRow(NoRow::Footer),
             _ => Reading::Rejected(Box::new(Rejection {
                 contact: None,
                 assignee: None,
