@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_line_has_a_key_that_is_known() {
-        let known = "contact id phone email owner keeper user name country new current from to handover heir predecessor by \
+        let known = "contact id phone email owner keeper user case name country new current from to handover heir predecessor by \
                      other who deed month connecting total remark row count blank truth answer nation";
         for (key, word) in all() {
             assert!(known.split(' ').any(|known| known == key), "{key}: {word}");
