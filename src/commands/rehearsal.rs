@@ -20,7 +20,7 @@ pub(super) fn rehearsal(items: &[Item], assignees: &Assignees, users: Option<&Us
             Reading::Mapping { contact, assignee } => {
                 (Some(contact), Some(assignees.get(*assignee)))
             }
-            Reading::Blank { contact } => (Some(contact), None),
+            Reading::Blank { contact } => (contact.as_ref(), None),
             Reading::NoRow(_) => (None, None),
             Reading::Rejected(rejection) => {
                 rehearsal
