@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::drought::{Drought, SAME};
 use super::sends::{ENOUGH, Refusals};
 use super::trial::Verdict;
-use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, Sure, Window};
+use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, START, Sure, Window};
 
 /// A guess is this much lower than the pace that was refused.
 const LESS: f64 = 0.9;
@@ -184,12 +184,11 @@ impl AdaptiveRate {
                 self.limit = Some((met, Sure::Proven));
             }
             // What was refused meanwhile says nothing of the limit: what was known before does, if that is anything.
-            Some((limit, _)) if self.was_outage(&drought, at) => {
-                if limit < FEW {
-                    self.limit = None;
-                    self.free = super::START;
-                }
+            Some((limit, _)) if limit < FEW && self.was_outage(&drought, at) => {
+                self.limit = None;
+                self.free = START;
             }
+            Some(_) if self.was_outage(&drought, at) => {}
             Some(_) => self.weigh(at),
             None => {}
         }
