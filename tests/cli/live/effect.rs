@@ -244,8 +244,8 @@ struct Trial<'a> {
     sandbox: Sandbox,
     /// Who had each contact at the start.
     before: Record,
-    /// The workspace, and the writes that each row was told to have tried, after the last round.
-    last: (Record, Vec<u32>),
+    /// The workspace, and of which contact and how often each row was told to have tried a write, after the last round.
+    last: (Record, Vec<(Option<u64>, u32)>),
     /// The contacts of rows whose writes were accepted, with who had them before and who got them, of all rounds.
     moves: BTreeMap<u64, Vec<(String, String)>>,
 }
@@ -477,7 +477,9 @@ impl<'a> Trial<'a> {
                 prop_assert_eq!(&now[&id].assignee, user(assignee), "{:?}\n{}", row, ended);
             }
             prop_assert!(attempts(row) > 0 || !is_written(row), "{row:?}\n{ended}");
-            if attempts(row) > tried.get(place).copied().unwrap_or(0) {
+            // A row of another contact than before begins anew.
+            let before = tried.get(place).filter(|(of, _)| *of == Some(id));
+            if attempts(row) > before.map_or(0, |(_, times)| *times) {
                 *writes.entry(id).or_default() += 1;
                 let moved = (user(row.get("previous")), user(assignee));
                 let moves = self.moves.entry(id).or_default();
@@ -514,7 +516,8 @@ impl<'a> Trial<'a> {
         }
         let is_left = told.rows.iter().any(is_open);
         prop_assert_eq!(ended.code(), i32::from(is_left), "{}", ended);
-        self.last = (now, told.rows.iter().map(attempts).collect());
+        let tried = told.rows.iter().map(|row| (id_of(row), attempts(row)));
+        self.last = (now, tried.collect());
         Ok(())
     }
 
