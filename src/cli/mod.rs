@@ -26,15 +26,16 @@ use crate::api::Rate;
 use crate::plan::PlanId;
 use crate::visible::visible;
 
-pub use completions::{CompletionsArgs, ShellArg, answer_shell, script};
-pub use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
-pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
-pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
-pub use report::{DetailArg, LeaveReport, ReportArgs};
-pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
-pub use settings::{RecipeToSave, SettingsArgs};
-pub use undo::UndoArgs;
-pub use workspace::WorkspaceArgs;
+pub use completions::answer_shell;
+pub(crate) use completions::{CompletionsArgs, script};
+pub(crate) use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
+pub(crate) use reading::{ConflictArg, HiddenArg, ReadingArgs};
+pub(crate) use rebalance::{RebalanceArgs, ToleranceArg};
+pub(crate) use report::{LeaveReport, ReportArgs};
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use settings::{RecipeToSave, SettingsArgs};
+pub(crate) use undo::UndoArgs;
+pub(crate) use workspace::WorkspaceArgs;
 
 /// Reassign contacts in bulk from a spreadsheet: preview, apply, fix and rerun.
 #[derive(Debug, Parser)]
@@ -48,7 +49,7 @@ Examples:
   reassign undo team.results.csv      Write the sheet that takes it back
 
 `reassign SHEET` is the same as `reassign plan SHEET`: it changes nothing.")]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -95,7 +96,7 @@ impl From<ColorArg> for anstream::ColorChoice {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
     /// Make the changes, after showing them and asking
@@ -156,14 +157,14 @@ impl Command {
 
 /// `reassign manual`.
 #[derive(Debug, Args)]
-pub struct ManualArgs {
+pub(crate) struct ManualArgs {
     /// The folder, which must exist
     pub folder: PathBuf,
 }
 
 /// `reassign demo`.
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Where the sample sheet and its results go; made if it is not there
     #[arg(default_value = "reassign-demo", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
@@ -176,7 +177,7 @@ Examples:
   reassign plan team.xlsx                             Check the sheet alone
   reassign plan team.xlsx --live --report plan.html   Compare with the workspace, and leave a page
   reassign plan team.xlsx -o plan.csv                 Save the plan, to be approved")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
     /// How the sheet is read.
@@ -226,7 +227,7 @@ pub struct PlanArgs {
 
 /// `reassign config`.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Which settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -234,7 +235,7 @@ pub struct ConfigArgs {
 
 /// Which of several files a command works on.
 #[derive(Clone, Debug, Default, Args)]
-pub struct JobArgs {
+pub(crate) struct JobArgs {
     /// Give up what was edited in this results file: the other one, text or workbook, is read
     #[arg(
         hide_short_help = true,
@@ -256,14 +257,14 @@ pub struct JobArgs {
 
 /// Which settled rows are done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AgainArg {
+pub(crate) enum AgainArg {
     /// All that were done or found to be right, and those that were undone
     All,
 }
 
 /// `reassign users`.
 #[derive(Debug, Args)]
-pub struct UsersArgs {
+pub(crate) struct UsersArgs {
     /// Settings that are kept in a file.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -304,7 +305,7 @@ Examples:
   reassign apply team.xlsx --limit 5          Make five changes, then check them
   reassign apply team.results.xlsx            Do the corrected rows
   reassign apply plan.csv --expect 4eb110d10e03   Change only what was approved")]
-pub struct ApplyArgs {
+pub(crate) struct ApplyArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
     /// How the sheet is read.
@@ -490,7 +491,7 @@ fn time_above_zero(text: &str) -> Result<Duration, String> {
 ///
 /// # Errors
 /// If one cannot be made.
-pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+pub(crate) fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     manual::manual(Cli::command())
 }
 
@@ -499,7 +500,7 @@ pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
 ///
 /// # Errors
 /// If the settings cannot be used.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     let typed = with_command(args.into_iter().collect());
     let matches = Cli::command()
         .try_get_matches_from(&typed)

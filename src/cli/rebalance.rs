@@ -17,7 +17,7 @@ use crate::rebalance::Tolerance;
 Examples:
   reassign rebalance load.xlsx --roster roster.csv -o moves.csv
   reassign rebalance --live --from ann@… --to ben@…,cy@… -o moves.csv")]
-pub struct RebalanceArgs {
+pub(crate) struct RebalanceArgs {
     /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; none with `--live`
     pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
@@ -60,12 +60,12 @@ pub struct RebalanceArgs {
 
 impl RebalanceArgs {
     /// Whether somebody's contacts are shared out among users who are named, whatever these have.
-    pub fn is_handover(&self) -> bool {
+    pub(crate) fn is_handover(&self) -> bool {
         !self.moving.to.is_empty()
     }
 
     /// What says who takes contacts, as messages call it.
-    pub fn roster_name(&self) -> String {
+    pub(crate) fn roster_name(&self) -> String {
         match &self.roster {
             Some(roster) => roster.display().to_string(),
             None => "--to".to_owned(),
@@ -76,7 +76,7 @@ impl RebalanceArgs {
 /// What moves, and how far.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "What moves")]
-pub struct MovingArgs {
+pub(crate) struct MovingArgs {
     /// Only this user's contacts, all of them; give it again for another user (they need not be in the roster)
     #[arg(long, value_name = "USER")]
     pub from: Vec<String>,
@@ -112,7 +112,7 @@ pub struct MovingArgs {
 /// The columns that only a load has.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reading the load")]
-pub struct LoadArgs {
+pub(crate) struct LoadArgs {
     /// The column of how much load each contact is (`none`: each is 1)
     #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub weight: Option<String>,
@@ -132,7 +132,7 @@ pub struct LoadArgs {
 
 /// Somebody who takes contacts, and which share of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToArg {
+pub(crate) struct ToArg {
     /// The user, as typed.
     pub user: String,
     /// The share, in millionths.
@@ -162,7 +162,7 @@ impl FromStr for ToArg {
 
 /// A tolerance as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ToleranceArg {
+pub(crate) enum ToleranceArg {
     /// So much load.
     Load(f64),
     /// So many of a hundred.
@@ -171,7 +171,7 @@ pub enum ToleranceArg {
 
 impl ToleranceArg {
     /// The same, where a load of 1 is so many units.
-    pub fn in_units(self, units: u64) -> Tolerance {
+    pub(crate) fn in_units(self, units: u64) -> Tolerance {
         match self {
             ToleranceArg::Load(load) => Tolerance::Load((load * units as f64).round() as u64),
             ToleranceArg::Percent(percent) => {

@@ -13,7 +13,7 @@ use crate::sandbox::{
 
 /// `reassign sandbox`.
 #[derive(Debug, Args)]
-pub struct SandboxArgs {
+pub(crate) struct SandboxArgs {
     /// The contacts, as CSV [default: the sample workspace]
     #[arg(long, value_name = "FILE")]
     pub contacts: Option<PathBuf>,
@@ -64,7 +64,7 @@ pub struct SandboxArgs {
 
 impl SandboxArgs {
     /// The limit, if there is one, for each operation.
-    pub fn scenario(&self) -> Scenario {
+    pub(crate) fn scenario(&self) -> Scenario {
         let rule = |rate| {
             let mut rule = Rule::new(Endpoint::ALL, rate);
             rule.scope = self.limit_scope.into();

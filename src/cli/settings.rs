@@ -14,7 +14,7 @@ use super::{Cli, completions};
 /// Which settings count.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
-pub struct SettingsArgs {
+pub(crate) struct SettingsArgs {
     /// The file of settings [default: the variable REASSIGN_CONFIG, or the usual place, which `reassign config` shows]
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -148,7 +148,7 @@ fn takes(command: &Command, option: &str) -> bool {
 
 /// A recipe that is kept once its command has worked.
 #[derive(Clone, Debug)]
-pub struct RecipeToSave {
+pub(crate) struct RecipeToSave {
     /// Its name.
     pub name: String,
     /// The settings file.

@@ -12,7 +12,7 @@ It changes nothing. The undo sheet is applied like any other: a contact is given
 
 Example:
   reassign undo team.results.csv")]
-pub struct UndoArgs {
+pub(crate) struct UndoArgs {
     /// The results of the run to undo
     pub results: PathBuf,
     /// Undo only this run, counted from 1 [default: all of them]

@@ -1,7 +1,7 @@
 //! Sheets that say who works in a workspace: its users, and who is there to take contacts.
 
-pub mod roster;
-pub mod users;
+pub(crate) mod roster;
+pub(crate) mod users;
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::sheet::{self, Row, Sheet};
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The row's number.
     pub row: u32,
     /// The name of the column; `None` if the row as a whole is meant.
@@ -36,7 +36,7 @@ fn all(faults: &[Fault]) -> String {
 /// Two columns could hold the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("columns {first} and {second} could both hold the {what}; give one of them another name")]
-pub struct TwoColumns {
+pub(crate) struct TwoColumns {
     /// What they could hold.
     pub what: &'static str,
     /// The number of the first one, counted from 1.

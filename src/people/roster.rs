@@ -14,7 +14,7 @@ use super::{Fault, TwoColumns, all, below_header, name_of, take};
 
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roster {
+pub(crate) struct Roster {
     /// Its users, in the sheet's order.
     pub rows: Vec<RosterRow>,
     /// Whether groups are named at all.
@@ -23,7 +23,7 @@ pub struct Roster {
 
 /// Whether a roster's groups count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Groups {
+pub(crate) enum Groups {
     /// Contacts of a group go to those who serve it.
     Counted,
     /// Everybody may have every contact.
@@ -32,7 +32,7 @@ pub enum Groups {
 
 /// One user of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RosterRow {
+pub(crate) struct RosterRow {
     /// The row's number.
     pub row: u32,
     /// Who it is, as requests name them.
@@ -47,7 +47,7 @@ pub struct RosterRow {
 
 /// Why a roster cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
@@ -93,7 +93,7 @@ struct Columns {
 ///
 /// # Errors
 /// If the file cannot be read, lacks a column, or has rows that make no sense.
-pub fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Roster, Error> {
+pub(crate) fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Roster, Error> {
     let mut first_names: Option<Columns> = None;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {

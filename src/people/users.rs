@@ -13,7 +13,7 @@ const NAMES: usize = 12;
 
 /// Why a sheet of users cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
@@ -145,7 +145,7 @@ const ALIAS: &[&str] = &[
 /// # Errors
 /// If the file cannot be read, has no usable columns, or has rows that make no sense or contradict each other: a list
 /// with a hole might give somebody's contacts to another user of the same name.
-pub fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
+pub(crate) fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
     let mut first_names: Option<Vec<String>> = None;
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
     let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {

@@ -35,16 +35,16 @@ use nearest::{Price, Spread};
 use targets::{Ratio, Serving};
 use task::Task;
 
-pub use figures::{Fairness, gini};
+pub(crate) use figures::Fairness;
 
 /// A place in the list of users.
-pub type UserIndex = usize;
+pub(crate) type UserIndex = usize;
 /// A place in the list of groups.
-pub type GroupIndex = usize;
+pub(crate) type GroupIndex = usize;
 
 /// Somebody who has contacts or may get some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
+pub(crate) struct User {
     /// How much of the load is theirs, compared with others; 0: they give everything away.
     pub capacity: u64,
     /// The load that they must not exceed by what they receive.
@@ -55,7 +55,7 @@ pub struct User {
 
 /// A contact, as far as the load goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contact {
+pub(crate) struct Contact {
     /// Who has it; `None`: nobody.
     pub holder: Option<UserIndex>,
     /// The group whose users may have it; `None`: it stays where it is.
@@ -70,7 +70,7 @@ pub struct Contact {
 
 /// Whether a contact may move, as far as its own row says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// It may.
     #[default]
     Free,
@@ -82,7 +82,7 @@ pub enum Mark {
 
 /// Whose contacts may move.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Everybody's, and those that nobody has.
     #[default]
     All,
@@ -96,7 +96,7 @@ pub enum Scope {
 
 /// How near to the target is near enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tolerance {
+pub(crate) enum Tolerance {
     /// So much load.
     Load(u64),
     /// A share of the target, in millionths.
@@ -105,7 +105,7 @@ pub enum Tolerance {
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Whose contacts may move.
     pub scope: Scope,
     /// How near to the target is near enough.
@@ -118,7 +118,7 @@ pub struct Options {
 
 /// Why a contact stays where it is, whatever the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stays {
+pub(crate) enum Stays {
     /// It is pinned.
     Pinned,
     /// Its row does not say which contact it is.
@@ -137,7 +137,7 @@ pub enum Stays {
 
 /// Why a contact moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Why {
+pub(crate) enum Why {
     /// Nobody has it.
     Unassigned,
     /// Its holder gives everything away.
@@ -150,7 +150,7 @@ pub enum Why {
 
 /// A contact that changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Move {
+pub(crate) struct Move {
     /// Its place in the list of contacts.
     pub contact: usize,
     /// Who gets it.
@@ -161,7 +161,7 @@ pub struct Move {
 
 /// What becomes of one user's load.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// The load before.
     pub before: u64,
     /// The load after.
@@ -176,7 +176,7 @@ pub struct Share {
 
 /// The least number of moves that does the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Least {
+pub(crate) enum Least {
     /// This many, proven.
     Exactly(usize),
     /// Not fewer than this; with weights nobody can say more in reasonable time.
@@ -185,7 +185,7 @@ pub enum Least {
 
 /// What to move, and what becomes of everybody's load.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rebalanced {
+pub(crate) struct Rebalanced {
     /// The moves, in the order of the contacts.
     pub moves: Vec<Move>,
     /// Every user's load, in the order of the users.
@@ -210,7 +210,7 @@ pub struct Rebalanced {
 
 /// Why the load cannot be spread.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub(crate) enum Error {
     /// A group has contacts that may move, and no user who takes them.
     NobodyServes {
         /// The group.
@@ -230,7 +230,7 @@ pub enum Error {
 }
 
 /// The largest load that every weight is a multiple of. What a maximum is above such a multiple is never used.
-pub fn unit(contacts: &[Contact]) -> u64 {
+pub(crate) fn unit(contacts: &[Contact]) -> u64 {
     let weights = contacts.iter().map(|contact| contact.weight);
     weights.fold(0, gcd).max(1)
 }
@@ -244,7 +244,7 @@ pub fn unit(contacts: &[Contact]) -> u64 {
 ///
 /// # Panics
 /// If a contact or a user names a user or group that is not there.
-pub fn rebalance(
+pub(crate) fn rebalance(
     contacts: &[Contact],
     users: &[User],
     groups: usize,

@@ -20,12 +20,12 @@ use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
 use crate::workspace::{Counted, Held, LookupSummary, Move, People, Workloads};
 
-pub use page::{MARK, page, spread_page};
-pub use spread::{Spread, UserShare, Way};
+pub(crate) use page::{MARK, page, spread_page};
+pub(crate) use spread::{Spread, UserShare, Way};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What the rows tell of.
     pub kind: Kind,
     /// When it was made.
@@ -54,7 +54,7 @@ pub struct Report {
 
 /// What the rows of a report tell of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Nothing was sent yet.
     Plan,
     /// A run was at work.
@@ -63,7 +63,7 @@ pub enum Kind {
 
 /// What a report says about single rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// Figures, users, reasons and row numbers; no contact, and nothing of the sheet.
     #[default]
     None,
@@ -73,7 +73,7 @@ pub enum Detail {
 
 /// A row of the sheet.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// What our columns say.
     pub record: Record,
     /// What is left to do about it; a duplicate does as its row does.

@@ -6,7 +6,7 @@ use crate::rebalance::{Fairness, Least, Share};
 
 /// What a page about a load is made from. Loads are in millionths: a contact without a weight counts a million.
 #[derive(Clone, Debug)]
-pub struct Spread {
+pub(crate) struct Spread {
     /// When the page was made.
     pub made: Timestamp,
     /// Where it was read who has which contacts: the name of a sheet, or of a workspace.
@@ -43,7 +43,7 @@ pub struct Spread {
 
 /// What becomes of one user's load.
 #[derive(Clone, Debug)]
-pub struct UserShare {
+pub(crate) struct UserShare {
     /// The user by name and email, as far as they are known.
     pub name: String,
     /// The load before and after.
@@ -52,7 +52,7 @@ pub struct UserShare {
 
 /// Moves from one user to another.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub(crate) struct Way {
     /// The place of the user who has them in [`Spread::users`]; `None`: nobody has them.
     pub from: Option<usize>,
     /// The place of the user who gets them.

@@ -25,17 +25,17 @@ use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
-pub use renumbering::Renumbering;
-pub use writes::{Latest, SentInRun, Writes, Written, latest, sent, writes};
+pub(crate) use renumbering::Renumbering;
+pub(crate) use writes::{Latest, Writes, Written, latest, sent, writes};
 
-pub use runs::{Run, runs};
+pub(crate) use runs::{Run, runs};
 
 /// The format of the lines; another number is refused.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// How a run began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Start {
+pub(crate) struct Start {
     /// [`FORMAT`].
     pub format: u32,
     /// The version of reassign.
@@ -78,7 +78,7 @@ pub struct Start {
 
 /// What a row said when a run began, as the results show it; blank where it was not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// The row's number in the first sheet.
     pub row: u32,
     /// The contact.
@@ -91,7 +91,7 @@ pub struct Said {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub(crate) struct End {
     /// When.
     pub at: Timestamp,
     /// Why, in words.
@@ -102,7 +102,7 @@ pub struct End {
 
 /// Whether changes were undone, or their undo was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// Contacts went back to their previous owners.
     Back,
     /// They went to their new owners again.
@@ -111,7 +111,7 @@ pub enum Taken {
 
 /// What a journal tells about earlier runs.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub(crate) struct History {
     /// How the plan was made, if the results began as a saved plan.
     pub planned: Option<Start>,
     /// The changes that a plan's ID stands for, in the order of sending.
@@ -156,7 +156,7 @@ pub struct History {
 
 /// A journal that is open for writing.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     /// Its length before this run.
@@ -171,7 +171,7 @@ impl History {
     ///
     /// # Errors
     /// If it cannot be read, a line before the last is damaged, or it has another format.
-    pub fn read(path: &Path) -> Result<History, Error> {
+    pub(crate) fn read(path: &Path) -> Result<History, Error> {
         let mut history = History::default();
         history.length = each_line(path, |line| history.add(line))?;
         Ok(history)
@@ -268,7 +268,7 @@ impl History {
 
     /// Calls the rows by the numbers that they have now, and forgets those that are there no more: the journal itself still
     /// tells what became of them.
-    pub fn renumber(&mut self, renumbering: &Renumbering) {
+    pub(crate) fn renumber(&mut self, renumbering: &Renumbering) {
         fn keys<T>(map: &mut HashMap<u32, T>, by: &Renumbering, set: impl Fn(&mut T, u32)) {
             let rows = std::mem::take(map).into_iter();
             map.extend(rows.filter_map(|(row, mut value)| {
@@ -290,7 +290,7 @@ impl History {
     }
 
     /// Whether the last run was cut short.
-    pub fn is_unfinished(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.last.is_some() && self.end.is_none()
     }
 }
@@ -300,7 +300,7 @@ impl History {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn of_a_plan(
+pub(crate) fn of_a_plan(
     lock: &Lock,
     start: Start,
     changes: &[Said],
@@ -344,7 +344,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
-    pub fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
+    pub(crate) fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
         let path = &lock.job().journal();
         let whole = each_line(path, |_| {})?;
         if whole != history.length {
@@ -377,7 +377,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
-    pub fn note_taken(
+    pub(crate) fn note_taken(
         lock: &Lock,
         taken: Taken,
         rows: &[u32],
@@ -396,7 +396,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
-    pub fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
+    pub(crate) fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
         add(lock, &Line::of_sums(sums)).map_err(io::Error::other)?
     }
 
@@ -404,7 +404,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
+    pub(crate) fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
         self.line(&Line::Renumbered(renumbering.clone()))?;
         self.sync()
     }
@@ -413,7 +413,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
+    pub(crate) fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
         let mut rows = said.into_iter().map(RowLine::of).peekable();
         while rows.peek().is_some() {
             let some = rows.by_ref().take(ROWS).collect();
@@ -427,7 +427,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn changes(&mut self, plan: &str, changes: &[Said]) -> io::Result<()> {
+    pub(crate) fn changes(&mut self, plan: &str, changes: &[Said]) -> io::Result<()> {
         print_changes(plan, changes, &mut self.lines)?;
         self.write()?;
         self.sync()
@@ -438,7 +438,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn record(&mut self, events: &[Event]) -> io::Result<()> {
+    pub(crate) fn record(&mut self, events: &[Event]) -> io::Result<()> {
         let mut must_last = false;
         for event in events {
             match event {
@@ -491,7 +491,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read or saved.
-    pub fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
+    pub(crate) fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
         if self.in_place().is_ok() {
             return Ok(None);
         }
@@ -522,7 +522,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn writing(&mut self, sums: &Sums) -> io::Result<()> {
+    pub(crate) fn writing(&mut self, sums: &Sums) -> io::Result<()> {
         self.line(&Line::of_sums(sums))?;
         self.sync()
     }
@@ -531,7 +531,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn end(mut self, end: End) -> io::Result<()> {
+    pub(crate) fn end(mut self, end: End) -> io::Result<()> {
         self.line(&Line::End(end))?;
         self.sync()
     }
@@ -540,7 +540,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be cut to its former length, or removed where it had none.
-    pub fn take_back(mut self) -> io::Result<()> {
+    pub(crate) fn take_back(mut self) -> io::Result<()> {
         if self.began_at == 0 {
             return files::remove_file(&self.path);
         }

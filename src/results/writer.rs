@@ -19,14 +19,14 @@ use super::job_folder::{make_private, out_of_place};
 use super::{Error, JobFolder};
 
 /// The sheet of a results workbook that holds the rows.
-pub const ROWS_SHEET: &str = "Results";
+pub(crate) const ROWS_SHEET: &str = "Results";
 
 /// The sheet of a results workbook that sums them up; where it is, no cell carries a guard.
-pub const SUMMARY_SHEET: &str = "reassign summary";
+pub(crate) const SUMMARY_SHEET: &str = "reassign summary";
 
 /// How the rows of a sheet become lines of the results.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// The header's row number; `None` if the sheet has no header.
     pub header_row: Option<u32>,
     /// The sheet's own columns: where they stand, and how they are named in the results.
@@ -39,7 +39,7 @@ pub struct Layout {
 
 /// What our columns say about a row.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub(crate) struct Record {
     /// Its number in the first sheet.
     pub row: u32,
     /// The contact, if it was readable.
@@ -74,7 +74,7 @@ pub struct Record {
 
 /// Where and how results are written.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     /// The file.
     pub path: PathBuf,
     /// What kind of file it is.
@@ -85,7 +85,7 @@ pub struct Target {
 
 /// What kind of file results are written to.
 #[derive(Clone, Debug)]
-pub enum Form {
+pub(crate) enum Form {
     /// Delimited text.
     Text {
         /// Between cells.
@@ -99,7 +99,7 @@ pub enum Form {
 
 /// SHA-256 of what is about to take its place, in hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sums {
+pub(crate) struct Sums {
     /// Of the results.
     pub results: String,
     /// Of the same results as a workbook beside them.
@@ -108,7 +108,7 @@ pub struct Sums {
 
 /// What becomes of the results file that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Former {
+pub(crate) enum Former {
     /// It stays, among the earlier states of the job.
     Kept,
     /// It goes.
@@ -123,7 +123,7 @@ pub enum Former {
 ///
 /// # Errors
 /// If the results cannot be written, or the sheet has changed since it was read.
-pub fn write(
+pub(crate) fn write(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
@@ -183,7 +183,7 @@ pub fn write(
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_out_of_place(
+pub(crate) fn write_out_of_place(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
@@ -220,7 +220,7 @@ fn remove_out_of_place(results: &Path) {
 ///
 /// # Errors
 /// If it cannot, or the sheet cannot be read.
-pub fn fits(
+pub(crate) fn fits(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
@@ -381,7 +381,7 @@ impl Done<'_> {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn sha256(path: &Path) -> io::Result<String> {
+pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     let (mut file, mut hash) = (fs::File::open(path)?, Sha256::new());
     let mut bytes = vec![0; 1 << 16];
     loop {
@@ -460,12 +460,12 @@ impl Layout {
 
 impl Record {
     /// Who has the contact, or had it before this row was sent, as far as that is known or the row says so.
-    pub fn owner_before(&self) -> Option<&Assignee> {
+    pub(crate) fn owner_before(&self) -> Option<&Assignee> {
         self.previous.as_ref().or(self.expected.as_ref())
     }
 
     /// The codes of what is wrong with it, as the results show them.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
         codes.join(" ")
     }
@@ -494,7 +494,7 @@ impl Record {
     }
 
     /// What the row asks for.
-    pub fn guidance(&self) -> Guidance {
+    pub(crate) fn guidance(&self) -> Guidance {
         guidance(self.status, self.codes.first().copied())
     }
 

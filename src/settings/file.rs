@@ -14,11 +14,11 @@ use crate::platform;
 use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
 
 /// The variable that names a settings file.
-pub const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
+pub(crate) const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
 
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The file cannot be read.
     #[error("cannot read the settings in `{}`", path.display())]
     Unreadable {
@@ -178,7 +178,7 @@ fn having(names: &[String]) -> String {
 }
 
 /// The settings file: the one that is named, else the variable's, else the platform's place.
-pub fn location(named: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn location(named: Option<&Path>) -> Option<PathBuf> {
     let variable = || std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty());
     let standard = || {
         let folder = etcetera::choose_base_strategy().ok()?.config_dir();

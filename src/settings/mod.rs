@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use file::{Error, FILE_VARIABLE, location};
+pub(crate) use file::{Error, FILE_VARIABLE, location};
 
 /// A workspace's settings, by name: the option's, without dashes in front and with underscores.
 pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
@@ -63,7 +63,7 @@ pub(crate) type Options = BTreeMap<String, Option<String>>;
 
 /// Everything a settings file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where it was read; it need not exist.
     pub(crate) path: PathBuf,
     /// The workspace that is meant where none is named.

@@ -28,7 +28,10 @@ const MOST_PAGES_IN_VAIN: usize = 50;
 ///
 /// # Errors
 /// If the workspace cannot be asked.
-pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceUser>, Error> {
+pub(crate) async fn users(
+    asker: &Asker,
+    mut on: impl FnMut(Step),
+) -> Result<Vec<SpaceUser>, Error> {
     let mut all: Vec<SpaceUser> = Vec::new();
     let mut ids = HashSet::new();
     let mut pages = Pages::at_most(MOST_PAGES_OF_USERS);
@@ -71,7 +74,10 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
 /// # Errors
 /// If the workspace cannot be asked, or lists a contact that cannot be told from others: a load with a hole would be
 /// spread wrongly.
-pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<Card>, Error> {
+pub(crate) async fn everything(
+    asker: &Asker,
+    mut on: impl FnMut(Step),
+) -> Result<Vec<Card>, Error> {
     let mut all: Vec<Card> = Vec::new();
     let mut ids = HashSet::new();
     let mut pages = Pages::at_most(MOST_PAGES);

@@ -14,13 +14,13 @@ mod tests;
 
 use std::time::Duration;
 
-pub use asker::Asker;
-pub use lists::{everything, users};
-pub use reads::contacts;
+pub(crate) use asker::Asker;
+pub(crate) use lists::{everything, users};
+pub(crate) use reads::contacts;
 
 /// Why the workspace could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The token is not accepted.
     #[error("{0}")]
     TokenRefused(String),

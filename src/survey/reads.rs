@@ -22,7 +22,7 @@ const FOR_A_LIST: usize = 990;
 ///
 /// # Errors
 /// If going on is pointless. A contact that could not be read is told in the result.
-pub async fn contacts(
+pub(crate) async fn contacts(
     asker: &Asker,
     wanted: Vec<Identifier>,
     told: &[Assignee],

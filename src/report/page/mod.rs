@@ -29,10 +29,10 @@ use super::status_look;
 use super::table::Table;
 use super::{Detail, Kind, Report};
 
-pub use spread::spread_page;
+pub(crate) use spread::spread_page;
 
 /// How a report begins, so that one can be told from other files.
-pub const MARK: &str = "<!doctype html><!-- report of reassign -->";
+pub(crate) const MARK: &str = "<!doctype html><!-- report of reassign -->";
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -41,7 +41,7 @@ const SCRIPT: &str = include_str!("page.js");
 ///
 /// # Errors
 /// If it cannot be written there.
-pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let problems = Problems::of(report);
     let forecast = report.forecast();
     let has_rows = report.detail == Detail::Full;

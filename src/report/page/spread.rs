@@ -20,7 +20,7 @@ const TITLE: &str = "Load of the users";
 ///
 /// # Errors
 /// If it cannot be written there.
-pub fn spread_page(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn spread_page(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     let title = format!("{TITLE}: {}", spread.source);
     write!(
         to,

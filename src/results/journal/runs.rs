@@ -9,7 +9,7 @@ use super::{End, Error, Line, Start, each_line};
 
 /// A run.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// How it began.
     pub start: Start,
     /// Its course, stretch by stretch; empty in journals that do not tell it.
@@ -30,7 +30,7 @@ pub struct Run {
 ///
 /// # Errors
 /// If it cannot be read, a line before the last is damaged, or it has another format.
-pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
+pub(crate) fn runs(path: &Path) -> Result<Vec<Run>, Error> {
     let mut runs: Vec<Run> = Vec::new();
     let mut statuses: HashMap<u32, Status> = HashMap::new();
     let mut announced: HashMap<u32, u32> = HashMap::new();

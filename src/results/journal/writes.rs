@@ -11,7 +11,7 @@ use crate::results::Error;
 
 /// What one run sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Writes {
+pub(crate) struct Writes {
     /// How it began.
     pub start: Start,
     /// The rows it sent a write for, by their number in the first sheet.
@@ -26,7 +26,7 @@ pub struct Writes {
 
 /// A write that a run sent, more than once if it had to be tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct Written {
     /// The write, as it was announced last.
     pub sent: Sent,
     /// What became of the row afterwards; `None` if nobody knows.
@@ -38,7 +38,7 @@ pub struct Written {
 ///
 /// # Errors
 /// If it cannot be read, a line before the last is damaged, or it has another format.
-pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
+pub(crate) fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     let mut runs: Vec<Writes> = Vec::new();
     // What stood for a row before its last write was announced, for the case that this one did not leave.
     let mut before: HashMap<u32, Option<Written>> = HashMap::new();
@@ -168,7 +168,7 @@ impl<'a> Meant<'a> {
 
 /// What one run has announced, given back since or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SentInRun {
+pub(crate) struct SentInRun {
     /// Whether rows have other numbers in it than in the run before.
     pub is_renumbered: bool,
     /// The last write of each row.
@@ -179,7 +179,7 @@ pub struct SentInRun {
 ///
 /// # Errors
 /// As [`writes()`].
-pub fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
+pub(crate) fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
     let mut runs: Vec<SentInRun> = Vec::new();
     each_line(path, |line| match (line, runs.last_mut()) {
         (Line::Start(_), _) => runs.push(SentInRun::default()),
@@ -198,7 +198,7 @@ pub fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
 
 /// What a row came to last, and what it said then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Latest {
+pub(crate) struct Latest {
     /// What became of it.
     pub outcome: Outcome,
     /// What it said when its run began.
@@ -210,7 +210,7 @@ pub struct Latest {
 ///
 /// # Errors
 /// As [`writes()`].
-pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
+pub(crate) fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
     let mut said: HashMap<u32, Said> = HashMap::new();
     // With whether it was given back since.
     let mut latest: HashMap<u32, (Latest, bool)> = HashMap::new();
