@@ -26,7 +26,7 @@ pub(crate) struct Write {
     /// Whether it was done.
     pub certainty: Certainty,
     /// Which contact answered.
-    pub answered: Answered,
+    pub answered: WriteAnsweredBy,
     /// When, as people read it.
     pub at: String,
 }
@@ -42,7 +42,7 @@ pub(crate) enum Certainty {
 
 /// Which contact answered a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answered {
+pub(crate) enum WriteAnsweredBy {
     /// The one that was written, or none.
     Itself,
     /// Another one, by its ID where that is known: it may be the one that was changed.
@@ -159,8 +159,10 @@ impl Write {
             held: sent.held.clone().or_else(|| sent.previous.clone()),
             certainty,
             answered: match outcome.and_then(|outcome| outcome.reason.as_ref()) {
-                Some(Reason::OtherContact { answered, .. }) => Answered::Another(Some(*answered)),
-                _ => Answered::Itself,
+                Some(Reason::OtherContact { answered, .. }) => {
+                    WriteAnsweredBy::Another(Some(*answered))
+                }
+                _ => WriteAnsweredBy::Itself,
             },
             at,
         })
@@ -208,8 +210,8 @@ pub(crate) fn undo(writes: &[Write], runs: Runs) -> Undo {
             continue;
         }
         let other = chosen.iter().find_map(|write| match write.answered {
-            Answered::Another(id) => Some((write.row, write.key(), id)),
-            Answered::Itself => None,
+            WriteAnsweredBy::Another(id) => Some((write.row, write.key(), id)),
+            WriteAnsweredBy::Itself => None,
         });
         if let Some(other) = other {
             undo.answered_by_others.push(other);

@@ -63,17 +63,17 @@ impl From<VerifyArg> for Verify {
 
 /// How many rows may fail, one after the other, before a run stops; `None`: any number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failures(pub Option<u32>);
+pub(crate) struct FailureLimit(pub Option<u32>);
 
-impl std::str::FromStr for Failures {
+impl std::str::FromStr for FailureLimit {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Failures, String> {
+    fn from_str(text: &str) -> Result<FailureLimit, String> {
         if text == "off" {
-            return Ok(Failures(None));
+            return Ok(FailureLimit(None));
         }
         match text.parse() {
-            Ok(most @ 1..) => Ok(Failures(Some(most))),
+            Ok(most @ 1..) => Ok(FailureLimit(Some(most))),
             _ => Err("write a number from 1, or `off`".to_owned()),
         }
     }
@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn failures_are_a_number_or_off() {
-        assert_eq!("25".parse(), Ok(Failures(Some(25))));
-        assert_eq!("off".parse(), Ok(Failures(None)));
+        assert_eq!("25".parse(), Ok(FailureLimit(Some(25))));
+        assert_eq!("off".parse(), Ok(FailureLimit(None)));
         for wrong in ["0", "-1", "many", ""] {
-            assert!(wrong.parse::<Failures>().is_err(), "{wrong}");
+            assert!(wrong.parse::<FailureLimit>().is_err(), "{wrong}");
         }
     }
 }

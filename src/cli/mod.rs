@@ -28,7 +28,7 @@ use crate::visible::visible;
 
 pub use completions::answer_shell;
 pub(crate) use completions::{CompletionsArgs, script};
-pub(crate) use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
+pub(crate) use limits::{ChangeLimit, ClosedArg, FailureLimit, VerifyArg};
 pub(crate) use reading::{ConflictArg, HiddenArg, ReadingArgs};
 pub(crate) use rebalance::{RebalanceArgs, ToleranceArg};
 pub(crate) use report::{LeaveReport, ReportArgs};
@@ -369,7 +369,7 @@ pub(crate) struct ApplyArgs {
         default_value = "25",
         help_heading = "Safety"
     )]
-    pub max_failures: Failures,
+    pub max_failures: FailureLimit,
     /// Refuse to leave more contacts than this without an owner (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
     #[arg(long, value_name = "N|P%", help_heading = "Safety")]
     pub max_unassign: Option<ChangeLimit>,

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, Write as _};
 
 use anyhow::Context as _;
 
-use crate::refusal::{Answer, Refusal, Refused};
+use crate::refusal::{Refusal, Refusals, UserAnswer};
 use crate::terminal::Screen;
 use crate::terminal::streams::can_ask;
 use crate::visible::visible;
@@ -17,7 +17,7 @@ const TRIES: usize = 3;
 
 /// The options that answer all that stands in the way of a command, one question after the other; `None` where nobody can
 /// be asked, where answers would not settle it, and where the user does not choose.
-pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>>> {
+pub(super) fn answered(refused: &Refusals) -> anyhow::Result<Option<Vec<OsString>>> {
     let refusals = refused.refusals();
     let is_open = |refusal: &Refusal| !choices(refusal).is_empty();
     if !can_ask() || refusals.is_empty() || !refusals.iter().all(is_open) {
@@ -42,14 +42,14 @@ pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>
     Ok(Some(options))
 }
 
-fn choices(refusal: &Refusal) -> &[Answer] {
+fn choices(refusal: &Refusal) -> &[UserAnswer] {
     match refusal.answers.as_slice() {
         [] => &refusal.unlikely,
         answers => answers,
     }
 }
 
-fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&Answer>> {
+fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&UserAnswer>> {
     let answers = choices(refusal);
     let mut screen = Screen::default();
     screen.say(&refusal.why);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::contact::Assignee;
-use crate::job::Kind;
+use crate::job::RealOrTrial;
 use crate::json::{Ending, Events};
 use crate::outcome::{Outcome, Status};
 use crate::results::{self, Former, History, JobFolder, Journal, Record, journal, journal::Taken};
@@ -21,15 +21,15 @@ use super::after_run::{edited, summarized, tell_of_the_other, tell_undo};
 use super::approval;
 use super::prepare::{Prepared, Request};
 use super::provenance;
-use super::records::{Outcomes, Rows, Work};
+use super::records::{Outcomes, RecordedRows, Work};
 use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
 use super::show;
 use super::signals::Signals;
 use super::summary::{self, Summary};
-use super::summary_sheet::{About, page};
+use super::summary_sheet::{SummaryFacts, page};
 use crate::job::undone::{self, Noted, Undone, undone};
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::refusal::{ExitStatus, Refusal, Refusals};
 
 /// How many changes are shown after a run with `--limit`.
 const TO_LOOK_AT: usize = 5;
@@ -65,7 +65,7 @@ impl Finish<'_> {
         let revised: HashMap<u32, Outcome> = revised
             .map(|outcome| (outcome.row, outcome.clone()))
             .collect();
-        let rows = Rows {
+        let rows = RecordedRows {
             plan: &prepared.plan,
             outcomes: Outcomes::Of {
                 changes: &finished.outcomes,
@@ -189,7 +189,7 @@ impl Finish<'_> {
             to_look_at: self.to_look_at(),
             done_before: self.prepared.plan.done_before(),
             approving: approving(self.args, self.prepared, self.request),
-            is_practice: self.request.kind() == Kind::Trial,
+            is_practice: self.request.kind() == RealOrTrial::Trial,
         }
     }
 
@@ -227,7 +227,7 @@ impl Finish<'_> {
 
     /// How many changes of the next run take a contact's owner away, where that run has to be told that this is meant.
     fn unassigns_later(&self) -> usize {
-        if self.request.kind() == Kind::Trial || self.finished.end != End::Limit {
+        if self.request.kind() == RealOrTrial::Trial || self.finished.end != End::Limit {
             return 0;
         }
         let kept = self.later();
@@ -240,7 +240,7 @@ impl Finish<'_> {
 
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands
     /// in their place.
-    fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
+    fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refusals {
         self.summary(work, path).counts().print_err();
         match self.args.json {
             true => tell(path.display()),
@@ -266,7 +266,7 @@ impl Finish<'_> {
     }
 
     /// There are no results; what happened stands in the journal only.
-    fn unwritten(mut self, err: results::Error) -> Refused {
+    fn unwritten(mut self, err: results::Error) -> Refusals {
         let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
@@ -395,9 +395,9 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
     let again = &format!(
         "To do {them} again, write `again` into `reassign_decision`, or add `--again all`"
     );
-    let page = |history: &History, counts: undone::Counts| {
+    let page = |history: &History, counts: undone::ResultCounts| {
         let last = history.last.as_ref();
-        let about = About {
+        let about = SummaryFacts {
             what: "Results",
             workspace: workspace.name(),
             by: provenance::by(),
@@ -442,13 +442,13 @@ fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
     }
 }
 
-fn ended(end: &End, work: &Work) -> journal::End {
+fn ended(end: &End, work: &Work) -> journal::EndLine {
     let why = match (end, summary::why(end)) {
         (End::Limit, _) => "limit reached".to_owned(),
         (_, None) => "done".to_owned(),
         (_, Some(why)) => why,
     };
-    journal::End {
+    journal::EndLine {
         at: Timestamp::now(),
         why,
         counts: work.counts(),

@@ -16,11 +16,11 @@ use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::session::{Access, SessionOptions};
 use super::show as text;
-use super::summary::Next;
-use super::summary_sheet::{About, page};
+use super::summary::NextSteps;
+use super::summary_sheet::{SummaryFacts, page};
 use super::typed::Program;
 use crate::job::{self, Doing};
-use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -107,7 +107,7 @@ fn show(
         refusals.extend(files.faults().into_iter().map(Refusal::from));
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(Refused::new(refusals, Vec::new()).into());
+        return Err(Refusals::new(refusals, Vec::new()).into());
     };
     let rows = prepared.before();
     let work = rows.work();
@@ -132,7 +132,7 @@ fn show(
     }
     if let Some(out) = &args.out {
         let page = || {
-            let about = About {
+            let about = SummaryFacts {
                 what: "Plan",
                 workspace: prepared.workspace.name(),
                 by: provenance::by(),
@@ -186,16 +186,21 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
         return err;
     }
     let text = out.with_extension("csv");
-    let way = Way::again(
+    let way = WayOut::again(
         "as text it can be written",
         ["-o".as_ref(), text.as_os_str()],
     );
-    Refused::of(format!("{err:#}"), vec![way]).into()
+    Refusals::of(format!("{err:#}"), vec![way]).into()
 }
 
 /// The command to go on with; it leaves out what is `unclear`.
-fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>, unclear: bool) -> Next {
-    let mut next = Next::default();
+fn next(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    saved: Option<&Path>,
+    unclear: bool,
+) -> NextSteps {
+    let mut next = NextSteps::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
         next.say("There is nothing to change.");

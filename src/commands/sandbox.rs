@@ -15,7 +15,7 @@ use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{
-    self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
+    self, Contents, Faults, Hosts, Links, Options, Origin, RecordPage, Rehearsal, Sandbox, Scenario,
 };
 
 use super::runtime::runtime;
@@ -60,7 +60,11 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         links: args.links.into(),
         seed: args.seed,
         patience: args.patience,
-        record: if here { Record::Served } else { Record::Hidden },
+        record: if here {
+            RecordPage::Served
+        } else {
+            RecordPage::Hidden
+        },
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
@@ -171,7 +175,7 @@ impl Embedded {
             links: Links::default(),
             seed: 0,
             patience: PATIENCE,
-            record: Record::Hidden,
+            record: RecordPage::Hidden,
         };
         let sandbox = Sandbox::open(&options)?;
         let contents = sandbox.contents();

@@ -11,11 +11,11 @@ use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
 use crate::outcome::{Code, Status, local_time};
-use crate::outputs::Files;
+use crate::outputs::OutputFiles;
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
 use crate::sheet::{self, Table};
-use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
+use crate::undo::{Back, Runs, Undo, Write, WriteAnsweredBy, certainty, undo};
 
 use super::screen::{counted, number, rows, say, say_path, tell};
 use super::session::Workspace;
@@ -24,8 +24,8 @@ use crate::format::day_and_time;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN, UNDO_WORKSPACE};
 use crate::job::{text_and_workbook, worksheet};
 use crate::json;
-use crate::refusal::{ExitStatus, Refusal, Refused, Way};
-use crate::terminal::{Screen, Tone};
+use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
+use crate::terminal::{LineTone, Screen};
 use crate::workspace::SANDBOX;
 
 /// The columns of the sheet: of moves like any others, and which rows they take back, and where.
@@ -93,7 +93,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(out) => out.clone(),
         None => free(&results),
     };
-    let files = Files::default()
+    let files = OutputFiles::default()
         .reads("the results", args.results.as_path())
         .reads("the results", results.as_path())
         .of_job(&JobFolder::of(&results))
@@ -101,12 +101,12 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     let faults = files.faults();
     if !faults.is_empty() {
         let refusals = faults.into_iter().map(Refusal::from);
-        return Err(Refused::new(refusals.collect(), Vec::new()).into());
+        return Err(Refusals::new(refusals.collect(), Vec::new()).into());
     }
     write(&out, &results, args.run, &known, &undo)?;
     let mut next = Screen::default();
     next.toned(
-        Tone::Heading,
+        LineTone::Heading,
         format!(
             "The undo sheet is in {}. Nothing has been changed yet.",
             out.display()
@@ -264,8 +264,8 @@ fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
         held: earlier.previous,
         certainty,
         answered: match earlier.codes.contains(&Code::OtherContact) {
-            true => Answered::Another(None),
-            false => Answered::Itself,
+            true => WriteAnsweredBy::Another(None),
+            false => WriteAnsweredBy::Itself,
         },
         at: earlier.at.unwrap_or_default(),
     })
@@ -312,7 +312,7 @@ fn listed(runs: &[Writes]) -> Vec<String> {
 
 /// How many contacts a run has changed, or may have.
 fn changed(run: &Writes) -> usize {
-    let outcome = |write: &journal::Written| {
+    let outcome = |write: &journal::SentWrite| {
         let outcome = write.outcome.as_ref();
         certainty(outcome.map(|outcome| (outcome.status, outcome.http)))
     };
@@ -477,14 +477,14 @@ fn free(results: &Path) -> PathBuf {
         .expect("there are more numbers than files")
 }
 
-fn occupied(args: &UndoArgs, out: &Path) -> Refused {
+fn occupied(args: &UndoArgs, out: &Path) -> Refusals {
     let mut command: Vec<OsString> = vec!["undo".into(), args.results.clone().into()];
     if let Some(run) = args.run {
         command.extend(["--run".into(), run.to_string().into()]);
     }
-    let way = Way::command("write another file", command);
+    let way = WayOut::command("write another file", command);
     let why = format!("`{}` exists, and is left alone", out.display());
-    Refused::of(why, vec![way])
+    Refusals::of(why, vec![way])
 }
 
 #[cfg(test)]

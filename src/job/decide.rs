@@ -13,7 +13,7 @@ pub(crate) enum Doing {
 
 /// Whether it is done in the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RealOrTrial {
     /// In a workspace that is there tomorrow.
     Real,
     /// In the sandbox.
@@ -117,7 +117,7 @@ pub(crate) enum Aside {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) named: Named,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RealOrTrial,
     pub(crate) journal: JournalState,
     pub(crate) text: FileState,
     pub(crate) workbook: FileState,
@@ -243,12 +243,12 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
         (_, Found::Foreign, ..) => Refuse(Why::Foreign),
         // A trial says nothing about anything else, and begins anew; to go on with one, its results are named.
         (_, Found::Nothing, ..)
-            if state.kind == Kind::Trial && state.journal == JournalState::Absent =>
+            if state.kind == RealOrTrial::Trial && state.journal == JournalState::Absent =>
         {
             Begin
         }
         (JournalState::OfPlan, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::PlanThere),
-        _ if state.kind == Kind::Trial => BeginAnew,
+        _ if state.kind == RealOrTrial::Trial => BeginAnew,
         (JournalState::Absent, Found::Nothing, ..) => Begin,
         (JournalState::Absent, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::Unrecorded),
         (JournalState::OfPlan, Found::Nothing, ..) => BeginAnew,
@@ -277,7 +277,7 @@ fn of_results(doing: Doing, state: &State) -> Decision {
         (_, _, Target::Taken) => Refuse(Why::Taken),
         (_, _, Target::Unwritable) if doing == Doing::Apply => Refuse(Why::Unwritable),
         (_, None, _) => Refuse(Why::OtherEdited),
-        (JournalState::OfPlan, ..) if state.kind == Kind::Trial => BeginTrialOfPlan,
+        (JournalState::OfPlan, ..) if state.kind == RealOrTrial::Trial => BeginTrialOfPlan,
         (JournalState::OfPlan, ..) => Begin,
         // What a damaged journal knows is not known in the new place, either: the results tell what they tell.
         (JournalState::Absent | JournalState::Ended | JournalState::Damaged, Some(read), _) => {
@@ -287,10 +287,10 @@ fn of_results(doing: Doing, state: &State) -> Decision {
     }
 }
 
-fn of_other_kind(kind: Kind) -> Why {
+fn of_other_kind(kind: RealOrTrial) -> Why {
     match kind {
-        Kind::Real => Why::OfATrial,
-        Kind::Trial => Why::OfARealRun,
+        RealOrTrial::Real => Why::OfATrial,
+        RealOrTrial::Trial => Why::OfARealRun,
     }
 }
 

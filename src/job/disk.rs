@@ -12,7 +12,7 @@ use crate::results::{Error, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
-    Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
+    Aside, Doing, FileState, JournalState, Named, Open, RealOrTrial, SheetState, State, Target,
 };
 use super::place::{dated, is_free, results_of};
 use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_results};
@@ -22,9 +22,9 @@ use super::worksheet::{self, has_results};
 pub(super) use crate::workspace::SANDBOX;
 
 /// What a command asks of the disk.
-pub(crate) struct Asked<'a> {
+pub(crate) struct DiskQuery<'a> {
     pub(crate) doing: Doing,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RealOrTrial,
     /// The file as it was named.
     pub(crate) named: &'a Path,
     /// The file to read: the one that was named, or where standard input is kept.
@@ -66,7 +66,7 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Reads what stands on disk.
-    pub(super) fn read(asked: &Asked<'_>) -> anyhow::Result<Disk> {
+    pub(super) fn read(asked: &DiskQuery<'_>) -> anyhow::Result<Disk> {
         let sheet = worksheet::open(asked.path, asked.options, asked.choice)?;
         let in_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         let named = match (has_results(&sheet)?, in_workbook) {
@@ -173,9 +173,9 @@ impl Disk {
 }
 
 /// The place of a sheet's results: where those of this very sheet are, else the newest.
-fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
+fn place_of(sheet: &Sheet, asked: &DiskQuery<'_>) -> PathBuf {
     let first = results_of(asked.path, asked.kind);
-    if asked.kind == Kind::Trial {
+    if asked.kind == RealOrTrial::Trial {
         return first;
     }
     let mut places = dated(&first);
@@ -193,7 +193,12 @@ fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
 }
 
 /// The results in a workbook beside the text, if they are kept as one, or are there.
-fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> Option<PathBuf> {
+fn partner(
+    place: &Path,
+    asked: &DiskQuery<'_>,
+    history: &History,
+    named: Named,
+) -> Option<PathBuf> {
     let workbook = place.with_extension("xlsx");
     if workbook == place || is_workbook(place) {
         return None;
@@ -297,15 +302,15 @@ fn alike(
 }
 
 fn journal_state(
-    asked: &Asked<'_>,
+    asked: &DiskQuery<'_>,
     history: &History,
     is_damaged: bool,
     is_held: bool,
     contents: Option<&Contents>,
 ) -> JournalState {
     let kind = |workspace: &str| match workspace {
-        SANDBOX => Kind::Trial,
-        _ => Kind::Real,
+        SANDBOX => RealOrTrial::Trial,
+        _ => RealOrTrial::Real,
     };
     if is_damaged {
         return JournalState::Damaged;
@@ -323,10 +328,12 @@ fn journal_state(
         (Some(_), _, _) if history.is_unfinished() => JournalState::CutShort,
         (Some(_), _, _) => JournalState::Ended,
         // A real plan can be tried; one that was made in the sandbox has no other workspace.
-        (None, Some(there), _) if kind(there) == Kind::Trial && asked.kind == Kind::Real => {
+        (None, Some(there), _)
+            if kind(there) == RealOrTrial::Trial && asked.kind == RealOrTrial::Real =>
+        {
             JournalState::OfOtherKind
         }
-        (None, Some(there), _) if asked.kind == Kind::Real && there != asked.workspace => {
+        (None, Some(there), _) if asked.kind == RealOrTrial::Real && there != asked.workspace => {
             JournalState::OfOtherWorkspace
         }
         (None, Some(_), _) => JournalState::OfPlan,
@@ -336,7 +343,7 @@ fn journal_state(
 }
 
 /// Whether the user gives up the edits in one of the two.
-fn aside(asked: &Asked<'_>, place: &Path, workbook: Option<&Path>) -> Aside {
+fn aside(asked: &DiskQuery<'_>, place: &Path, workbook: Option<&Path>) -> Aside {
     // By whatever name it is called.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let named = asked.set_aside.map(real);

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 
-use crate::outputs::Files;
-use crate::refusal::Refused;
+use crate::outputs::OutputFiles;
+use crate::refusal::Refusals;
 use crate::results::journal::{self, Latest};
 use crate::results::{History, JobFolder};
 use crate::sheet::Sheet;
 
 use super::decide::{
-    Aside, Decision, FileState, JournalState, Kind, Named, Read, Saving, decide, save,
+    Aside, Decision, FileState, JournalState, Named, Read, RealOrTrial, Saving, decide, save,
 };
-use super::disk::{Asked, Disk, file_state, namesake};
+use super::disk::{Disk, DiskQuery, file_state, namesake};
 use super::place::{free, is_free, results_of, with_date};
 use super::refused;
 use super::worksheet;
@@ -69,14 +69,14 @@ impl Job {
     ///
     /// # Errors
     /// If the file cannot be read, or what stands on disk speaks against the command.
-    pub(crate) fn find(asked: &Asked<'_>) -> anyhow::Result<Job> {
+    pub(crate) fn find(asked: &DiskQuery<'_>) -> anyhow::Result<Job> {
         // A device or a pipe must not be read as if results stood there.
-        if let Some(fault) = Files::default()
+        if let Some(fault) = OutputFiles::default()
             .writes("the results", asked.out)
             .faults()
             .pop()
         {
-            return Err(Refused::new(vec![fault.into()], Vec::new()).into());
+            return Err(Refusals::new(vec![fault.into()], Vec::new()).into());
         }
         let disk = Disk::read(asked)?;
         let decision = decide(asked.doing, &disk.state);
@@ -92,7 +92,7 @@ impl Job {
 
 impl Disk {
     /// The job that follows from a decision.
-    fn job(&self, decision: Decision, asked: &Asked<'_>) -> anyhow::Result<Job> {
+    fn job(&self, decision: Decision, asked: &DiskQuery<'_>) -> anyhow::Result<Job> {
         let new = |run, out: PathBuf, history| Job {
             workbook: self.workbook_of(&out, asked),
             sheet: self.sheet.clone(),
@@ -122,7 +122,7 @@ impl Disk {
             Decision::BeginTrialOfPlan => {
                 let out = match asked.out {
                     Some(out) => out.to_owned(),
-                    None => results_of(asked.path, Kind::Trial),
+                    None => results_of(asked.path, RealOrTrial::Trial),
                 };
                 let run = match is_free(&out) {
                     true => RunKind::First,
@@ -157,7 +157,7 @@ impl Disk {
     }
 
     /// The name that results of this sheet have if there are no others.
-    fn first_place(&self, asked: &Asked<'_>) -> PathBuf {
+    fn first_place(&self, asked: &DiskQuery<'_>) -> PathBuf {
         match asked.out {
             Some(out) => out.to_owned(),
             None => results_of(asked.path, asked.kind),
@@ -174,7 +174,7 @@ impl Disk {
     }
 
     /// Where new results go as a workbook as well: where the sheet was one, and the user named no place.
-    fn workbook_of(&self, out: &Path, asked: &Asked<'_>) -> Option<PathBuf> {
+    fn workbook_of(&self, out: &Path, asked: &DiskQuery<'_>) -> Option<PathBuf> {
         match (asked.out, self.state.named) {
             (None, Named::SheetInWorkbook) => Some(out.with_extension("xlsx")),
             _ if out == self.results => self.workbook.clone(),

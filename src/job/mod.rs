@@ -18,7 +18,7 @@ pub(crate) mod worksheet;
 
 #[cfg(test)]
 pub(crate) use decide::{Decision, tests::decisions_about_text};
-pub(crate) use decide::{Doing, Kind};
-pub(crate) use disk::Asked;
+pub(crate) use decide::{Doing, RealOrTrial};
+pub(crate) use disk::DiskQuery;
 pub(crate) use find::{Job, RunKind, What, saving};
 pub(crate) use known_rows::{Again, KnownRows};

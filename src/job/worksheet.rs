@@ -10,7 +10,7 @@ use crate::platform;
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::{self, Batch, Error, Sheet, Source};
 
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
 pub(crate) fn open(
@@ -48,7 +48,7 @@ pub(crate) fn open(
                 path.display(),
                 quoted(&found),
             );
-            Err(Refused::from(Refusal::new(why)).into())
+            Err(Refusals::from(Refusal::new(why)).into())
         }
         (Some(last), _) => {
             usable.push(last);
@@ -57,7 +57,7 @@ pub(crate) fn open(
             let path = path.to_owned();
             let why = Error::SeveralSheets { path, found };
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
-            Err(Refused::from(refusal).into())
+            Err(Refusals::from(refusal).into())
         }
     }
 }

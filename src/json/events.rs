@@ -31,7 +31,7 @@ pub(crate) struct Events {
 }
 
 /// How a run begins.
-pub(crate) struct Start<'a> {
+pub(crate) struct StartEvent<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
@@ -139,7 +139,7 @@ impl Events {
 
     /// Tells that a run begins, what becomes of the rows that are not sent, and notes what the others say.
     pub(crate) fn begin(
-        start: Start<'_>,
+        start: StartEvent<'_>,
         left: impl Iterator<Item = Record>,
         sent: impl Iterator<Item = (u32, Subject)>,
         print: fn(&str),

@@ -15,13 +15,13 @@ use super::rows::{PlannedRow, Rejected, Row};
 use super::{FORMAT, Load, load, named};
 
 /// What a plan's document says besides its rows.
-pub(crate) struct Plan<'a> {
+pub(crate) struct PlanDocument<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
     pub(crate) id: String,
     /// How the sheet was read.
-    pub(crate) sheet: Sheet<'a>,
+    pub(crate) sheet: SheetDocument<'a>,
     /// What a lookup showed, where there was one.
     pub(crate) lookup: Option<LookupSummary>,
     /// Settled rows whose contacts have other owners now.
@@ -37,7 +37,7 @@ struct Document<'a, C, U, R, L, S> {
     at: String,
     workspace: String,
     plan: String,
-    sheet: Sheet<'a>,
+    sheet: SheetDocument<'a>,
     counts: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     looked: Option<Looked>,
@@ -100,7 +100,7 @@ where
 
 /// How the sheet was read.
 #[derive(Serialize)]
-pub(crate) struct Sheet<'a> {
+pub(crate) struct SheetDocument<'a> {
     #[serde(serialize_with = "lossy")]
     pub(crate) path: &'a Path,
     pub(crate) sha256: String,
@@ -129,7 +129,7 @@ pub(crate) struct Repaired<'a> {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
-    plan: Plan<'_>,
+    plan: PlanDocument<'_>,
     rows: impl Fn() -> I + Copy,
     to: impl Write,
 ) -> io::Result<()> {

@@ -18,7 +18,7 @@ pub(crate) struct PlannedRow {
     /// What a lookup has shown of its contact.
     pub(crate) seen: Option<SeenContact>,
     /// Each thing that is wrong with it.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<ProblemDocument>,
 }
 
 /// What a lookup has shown of a row's contact.
@@ -36,7 +36,7 @@ pub(crate) struct SeenContact {
 
 /// One thing that is wrong with a row.
 #[derive(Serialize)]
-pub(crate) struct Problem {
+pub(crate) struct ProblemDocument {
     /// The name of the column that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<String>,
@@ -137,5 +137,5 @@ impl From<PlannedRow> for Row {
 pub(super) struct Rejected {
     #[serde(flatten)]
     pub(super) row: Row,
-    pub(super) reasons: Vec<Problem>,
+    pub(super) reasons: Vec<ProblemDocument>,
 }

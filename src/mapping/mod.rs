@@ -26,7 +26,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::contact::{Assignee, Read, Repair};
+use crate::contact::{Assignee, ReadValue, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
@@ -243,7 +243,7 @@ impl Mappings {
             Part::NoRow(no_row) => Reading::NoRow(no_row),
             Part::Data | Part::Open(_) | Part::OtherOrder => {
                 let mut problems = Vec::new();
-                let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+                let mut intern = |read: ReadValue<Assignee>| self.assignees.key(read.value);
                 let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
                 let assignee = read.assignee.map_err(|problem| problems.push(problem)).ok();
                 let assignee = assignee.map(|found| found.map(&mut intern));

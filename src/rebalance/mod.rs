@@ -29,7 +29,7 @@ mod whole;
 
 use std::collections::BTreeMap;
 
-use choose::{Chosen, Limit, Rooms};
+use choose::{Chosen, MoveLimit, Rooms};
 use flow::{Bounds, First, Network, Planned};
 use nearest::{Price, Spread};
 use targets::{Ratio, Serving};
@@ -55,7 +55,7 @@ pub(crate) struct User {
 
 /// A contact, as far as the load goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Contact {
+pub(crate) struct WeighedContact {
     /// Who has it; `None`: nobody.
     pub holder: Option<UserIndex>,
     /// The group whose users may have it; `None`: it stays where it is.
@@ -65,12 +65,12 @@ pub(crate) struct Contact {
     /// The day of the last activity, counted from any day; `None` if that is not known.
     pub active: Option<i32>,
     /// Whether it may move.
-    pub mark: Mark,
+    pub mark: Movability,
 }
 
 /// Whether a contact may move, as far as its own row says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum Movability {
     /// It may.
     #[default]
     Free,
@@ -82,7 +82,7 @@ pub(crate) enum Mark {
 
 /// Whose contacts may move.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub(crate) enum RebalanceScope {
     /// Everybody's, and those that nobody has.
     #[default]
     All,
@@ -105,9 +105,9 @@ pub(crate) enum Tolerance {
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct RebalanceOptions {
     /// Whose contacts may move.
-    pub scope: Scope,
+    pub scope: RebalanceScope,
     /// How near to the target is near enough.
     pub tolerance: Tolerance,
     /// No more moves than this.
@@ -137,7 +137,7 @@ pub(crate) enum Stays {
 
 /// Why a contact moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Why {
+pub(crate) enum MoveReason {
     /// Nobody has it.
     Unassigned,
     /// Its holder gives everything away.
@@ -156,7 +156,7 @@ pub(crate) struct Move {
     /// Who gets it.
     pub to: UserIndex,
     /// Why it leaves who has it.
-    pub why: Why,
+    pub why: MoveReason,
 }
 
 /// What becomes of one user's load.
@@ -230,7 +230,7 @@ pub(crate) enum Error {
 }
 
 /// The largest load that every weight is a multiple of. What a maximum is above such a multiple is never used.
-pub(crate) fn unit(contacts: &[Contact]) -> u64 {
+pub(crate) fn unit(contacts: &[WeighedContact]) -> u64 {
     let weights = contacts.iter().map(|contact| contact.weight);
     weights.fold(0, gcd).max(1)
 }
@@ -245,10 +245,10 @@ pub(crate) fn unit(contacts: &[Contact]) -> u64 {
 /// # Panics
 /// If a contact or a user names a user or group that is not there.
 pub(crate) fn rebalance(
-    contacts: &[Contact],
+    contacts: &[WeighedContact],
     users: &[User],
     groups: usize,
-    options: &Options,
+    options: &RebalanceOptions,
 ) -> Result<Rebalanced, Error> {
     let task = Task::new(contacts, users, groups, options);
     task.can_be_served()?;
@@ -318,7 +318,7 @@ fn of_equal_weight(
     let least = Some(Least::Exactly(all));
     let Some(most) = most.filter(|most| *most < all) else {
         return Plan {
-            chosen: choose::choose(pools, &planned, Rooms::planned(), Limit::None),
+            chosen: choose::choose(pools, &planned, Rooms::planned(), MoveLimit::None),
             least,
             is_limited: false,
         };
@@ -330,7 +330,7 @@ fn of_equal_weight(
         leaving[group].keep(holder, usize::try_from(load).unwrap_or(usize::MAX));
     }
     let planned = few.planned(network.serving);
-    let chosen = choose::choose(&leaving, &planned, Rooms::planned(), Limit::None);
+    let chosen = choose::choose(&leaving, &planned, Rooms::planned(), MoveLimit::None);
     Plan {
         chosen: improved(network, pools, first, chosen, Some(most)).0,
         least,
@@ -352,7 +352,7 @@ fn of_any_weight(
     }
     let whole = |limit: Option<usize>| {
         let rooms = Rooms::checked(loads.clone(), network.serving);
-        let moves = limit.map_or(Limit::None, Limit::Moves);
+        let moves = limit.map_or(MoveLimit::None, MoveLimit::Moves);
         let chosen = choose::choose(pools, planned, rooms, moves);
         improved(network, pools, first, chosen, limit)
     };
@@ -403,16 +403,16 @@ fn improved(
 }
 
 /// Why a contact of a group does not move, if it does not.
-fn staying(contact: &Contact, options: &Options) -> Option<Stays> {
+fn staying(contact: &WeighedContact, options: &RebalanceOptions) -> Option<Stays> {
     match contact.mark {
-        Mark::Pinned => return Some(Stays::Pinned),
-        Mark::Unreadable => return Some(Stays::Unreadable),
-        Mark::Free => {}
+        Movability::Pinned => return Some(Stays::Pinned),
+        Movability::Unreadable => return Some(Stays::Unreadable),
+        Movability::Free => {}
     }
     match (&options.scope, contact.holder) {
-        (Scope::All, _) | (Scope::Unassigned, None) => {}
-        (Scope::Unassigned, Some(_)) => return Some(Stays::Held),
-        (Scope::From(from) | Scope::Handover(from), holder) => {
+        (RebalanceScope::All, _) | (RebalanceScope::Unassigned, None) => {}
+        (RebalanceScope::Unassigned, Some(_)) => return Some(Stays::Held),
+        (RebalanceScope::From(from) | RebalanceScope::Handover(from), holder) => {
             if !holder.is_some_and(|holder| from.contains(&holder)) {
                 return Some(Stays::OutOfScope);
             }

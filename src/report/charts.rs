@@ -5,14 +5,14 @@ use std::fmt::Write;
 use super::escape::Text;
 
 /// A part of a bar.
-pub(super) struct Part {
+pub(super) struct BarPart {
     pub(super) tone: &'static str,
     pub(super) name: String,
     pub(super) count: usize,
 }
 
 /// One bar that is parted by counts, as wide as there is room.
-pub(super) fn parted_bar(id: &str, title: &str, parts: &[Part]) -> String {
+pub(super) fn parted_bar(id: &str, title: &str, parts: &[BarPart]) -> String {
     let total: usize = parts.iter().map(|part| part.count).sum();
     let mut svg = open(id, title, &described(parts), "0 0 1000 28", "parted");
     let mut at = 0.0;
@@ -31,7 +31,7 @@ pub(super) fn parted_bar(id: &str, title: &str, parts: &[Part]) -> String {
     svg
 }
 
-fn described(parts: &[Part]) -> String {
+fn described(parts: &[BarPart]) -> String {
     let named: Vec<String> = parts
         .iter()
         .map(|part| format!("{}: {}", part.name, part.count))
@@ -92,7 +92,7 @@ pub(super) fn load(before: f64, after: f64, fair: f64, most: f64) -> String {
 
 /// A stretch of a run's course, in seconds since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Stretch {
+pub(super) struct CourseStretch {
     pub(super) from: f64,
     pub(super) to: f64,
     pub(super) reads: u32,
@@ -104,7 +104,7 @@ pub(super) struct Stretch {
     pub(super) held: f64,
 }
 
-impl Stretch {
+impl CourseStretch {
     pub(super) fn per_second(&self, count: u32) -> f64 {
         let seconds = self.to - self.from;
         if seconds > 0.0 {
@@ -123,7 +123,7 @@ const BOTTOM: f64 = 170.0;
 const MARKS: f64 = 206.0;
 
 /// Requests a second over time, with what the API refused and how long everything waited.
-pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[Stretch]) -> String {
+pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[CourseStretch]) -> String {
     let mut svg = open(id, title, said, "0 0 800 236", "course");
     let end = stretches.last().map_or(1.0, |last| last.to).max(0.1);
     let highest = stretches
@@ -296,7 +296,7 @@ mod tests {
     fn a_part_that_is_not_there_takes_no_room_and_nothing_is_divided_by_zero() {
         let none = parted_bar("a", "t", &[]);
         assert!(!none.contains("NaN") && !none.contains("<rect"), "{none}");
-        let still = course("a", "t", "d", &[Stretch::default()]);
+        let still = course("a", "t", "d", &[CourseStretch::default()]);
         assert!(!still.contains("NaN") && !still.contains("inf"), "{still}");
         assert!(!before_and_after(Some(0), 0, 0).contains("NaN"));
         assert!(!load(0.0, 0.0, 0.0, 0.0).contains("NaN"));
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn the_words_of_a_picture_are_escaped() {
-        let parts = [Part {
+        let parts = [BarPart {
             tone: "good",
             name: "a<b".to_owned(),
             count: 1,

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::outcome::{Status, Tally, Todo};
 use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
-use crate::workspace::{Counted, Held, LookupSummary, Move, People, Workloads};
+use crate::workspace::{Counted, Handover, Held, LookupSummary, People, Workloads};
 
 pub(crate) use page::{MARK, page, spread_page};
 pub(crate) use spread::{Spread, UserShare, Way};
@@ -41,7 +41,7 @@ pub(crate) struct Report {
     /// The plan's ID, if it is known.
     pub plan: Option<String>,
     /// The rows of the sheet, in its order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ReportRow>,
     /// The names of the sheet's own columns.
     pub own: Vec<String>,
     /// The runs that the journal tells of, in their order.
@@ -73,7 +73,7 @@ pub(crate) enum Detail {
 
 /// A row of the sheet.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ReportRow {
     /// What our columns say.
     pub record: Record,
     /// What is left to do about it; a duplicate does as its row does.
@@ -94,13 +94,13 @@ impl Report {
             _ => false,
         };
         let rows = self.rows.iter().map(|row| &row.record);
-        let moves: Vec<Move<'_>> = rows
+        let moves: Vec<Handover<'_>> = rows
             .filter(|record| counts(record.status))
             .filter_map(|record| {
                 let to = record.assignee.as_ref()?;
                 let unchanged = (record.status == Status::Unchanged).then_some(to);
                 let from = record.owner_before().or(unchanged);
-                Some(Move { from, to })
+                Some(Handover { from, to })
             })
             .collect();
         let mut by: Vec<_> = moves.iter().filter_map(|moved| moved.from).collect();

@@ -26,7 +26,7 @@ use super::{Error, Lock, Sums};
 use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
 pub(crate) use renumbering::Renumbering;
-pub(crate) use writes::{Latest, Writes, Written, latest, sent, writes};
+pub(crate) use writes::{Latest, SentWrite, Writes, latest, sent, writes};
 
 pub(crate) use runs::{Run, runs};
 
@@ -78,7 +78,7 @@ pub(crate) struct Start {
 
 /// What a row said when a run began, as the results show it; blank where it was not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct RowAtStart {
     /// The row's number in the first sheet.
     pub row: u32,
     /// The contact.
@@ -91,7 +91,7 @@ pub(crate) struct Said {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct End {
+pub(crate) struct EndLine {
     /// When.
     pub at: Timestamp,
     /// Why, in words.
@@ -115,7 +115,7 @@ pub(crate) struct History {
     /// How the plan was made, if the results began as a saved plan.
     pub planned: Option<Start>,
     /// The changes that a plan's ID stands for, in the order of sending.
-    pub changes: HashMap<String, Vec<Said>>,
+    pub changes: HashMap<String, Vec<RowAtStart>>,
     /// How the first run began.
     pub first: Option<Start>,
     /// SHA-256 of the sheet that results are about: the first run's, or a later version that a run went on with.
@@ -125,11 +125,11 @@ pub(crate) struct History {
     /// How the last run began.
     pub last: Option<Start>,
     /// How the last run ended; `None` if it was cut short.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
     /// What became of rows since the last run that ended.
     pub outcomes: HashMap<u32, Outcome>,
     /// What rows said that have been open since then.
-    pub said: HashMap<u32, Said>,
+    pub said: HashMap<u32, RowAtStart>,
     /// Rows whose writes since then were read back and hold.
     pub verified: HashSet<u32>,
     /// Writes since then whose outcome is not known.
@@ -303,7 +303,7 @@ impl History {
 pub(crate) fn of_a_plan(
     lock: &Lock,
     start: Start,
-    changes: &[Said],
+    changes: &[RowAtStart],
     written: Option<&Sums>,
 ) -> io::Result<()> {
     let mut lines = Vec::new();
@@ -413,7 +413,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
+    pub(crate) fn rows(&mut self, said: impl IntoIterator<Item = RowAtStart>) -> io::Result<()> {
         let mut rows = said.into_iter().map(RowLine::of).peekable();
         while rows.peek().is_some() {
             let some = rows.by_ref().take(ROWS).collect();
@@ -427,7 +427,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn changes(&mut self, plan: &str, changes: &[Said]) -> io::Result<()> {
+    pub(crate) fn changes(&mut self, plan: &str, changes: &[RowAtStart]) -> io::Result<()> {
         print_changes(plan, changes, &mut self.lines)?;
         self.write()?;
         self.sync()
@@ -531,7 +531,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn end(mut self, end: End) -> io::Result<()> {
+    pub(crate) fn end(mut self, end: EndLine) -> io::Result<()> {
         self.line(&Line::End(end))?;
         self.sync()
     }

@@ -11,7 +11,7 @@ pub(crate) use job_folder::{JobFolder, default_path, trial_path};
 pub(crate) use journal::{History, Journal};
 pub(crate) use lock::Lock;
 pub(crate) use writer::{
-    Form, Former, Layout, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
+    Former, Layout, Record, ResultsForm, ResultsTarget, SUMMARY_SHEET, Sums, fits, sha256, write,
     write_out_of_place,
 };
 pub(crate) use writer::{Hashed, hex};

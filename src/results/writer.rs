@@ -74,18 +74,18 @@ pub(crate) struct Record {
 
 /// Where and how results are written.
 #[derive(Clone, Debug)]
-pub(crate) struct Target {
+pub(crate) struct ResultsTarget {
     /// The file.
     pub path: PathBuf,
     /// What kind of file it is.
-    pub form: Form,
+    pub form: ResultsForm,
     /// What becomes of the file that is there.
     pub former: Former,
 }
 
 /// What kind of file results are written to.
 #[derive(Clone, Debug)]
-pub(crate) enum Form {
+pub(crate) enum ResultsForm {
     /// Delimited text.
     Text {
         /// Between cells.
@@ -127,8 +127,8 @@ pub(crate) fn write(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
-    target: &Target,
-    workbook: Option<&Target>,
+    target: &ResultsTarget,
+    workbook: Option<&ResultsTarget>,
     before: impl FnOnce(&Sums) -> io::Result<()>,
 ) -> Result<Option<Error>, Error> {
     let size = Size {
@@ -187,13 +187,13 @@ pub(crate) fn write_out_of_place(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
-    target: &Target,
+    target: &ResultsTarget,
 ) -> Result<PathBuf, Error> {
     let job = JobFolder::of(&target.path);
     let path = out_of_place(&target.path)
         .find(|path| !path.exists())
         .expect("there are more numbers than files");
-    let target = Target {
+    let target = ResultsTarget {
         path,
         ..target.clone()
     };
@@ -279,7 +279,7 @@ fn rows(
 
 /// A file that is being written beside its place.
 struct Draft<'a> {
-    target: &'a Target,
+    target: &'a ResultsTarget,
     file: Temporary,
     to: Sink<'a>,
 }
@@ -290,17 +290,17 @@ enum Sink<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn begin(target: &'a Target, size: Size) -> Result<Draft<'a>, Error> {
+    fn begin(target: &'a ResultsTarget, size: Size) -> Result<Draft<'a>, Error> {
         let path = &target.path;
         let file = beside(path).map_err(Error::io("write into", folder(path)))?;
         let to = match &target.form {
-            Form::Text { delimiter, mark } => {
+            ResultsForm::Text { delimiter, mark } => {
                 let fail = |err| Error::io("write", path)(err);
                 let to = Hashed::new(BufWriter::new(file.as_file().try_clone().map_err(fail)?));
                 let writer = TextWriter::new(to, *delimiter, *mark).map_err(fail)?;
                 Sink::Text(Box::new(writer))
             }
-            Form::Workbook(page) => {
+            ResultsForm::Workbook(page) => {
                 let writer = WorkbookWriter::new(ROWS_SHEET, size, folder(path));
                 let mut writer = writer.map_err(Error::unfit(path))?;
                 writer.set_columns(special(size.columns));
@@ -354,7 +354,7 @@ impl<'a> Draft<'a> {
 
 /// A file that is whole, and not yet in its place.
 struct Done<'a> {
-    target: &'a Target,
+    target: &'a ResultsTarget,
     file: Temporary,
     sha256: String,
 }

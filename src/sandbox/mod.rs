@@ -129,7 +129,7 @@ pub struct Options {
     /// between requests.
     pub patience: Duration,
     /// Whether what really happened can be asked for.
-    pub record: Record,
+    pub record: RecordPage,
 }
 
 /// A token that nobody can guess.
@@ -141,7 +141,7 @@ pub fn random_token() -> SecretString {
 
 /// Whether `/_sandbox` is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
+pub enum RecordPage {
     /// It is.
     Served,
     /// It is not: everybody who has the token would see every contact's email and phone at once.
@@ -170,7 +170,7 @@ pub struct Sandbox {
     links: Links,
     draws: Draws,
     patience: Duration,
-    record: Record,
+    record: RecordPage,
     contents: Contents,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Transaction, params};
 
-use super::identifier::{Identifier, Key, fold};
+use super::identifier::{ContactAddress, Key, fold};
 
 /// What somebody wants to try: contacts, who has them, and users.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +120,7 @@ impl RehearsalContact {
     fn keys(&self) -> impl Iterator<Item = Key> {
         self.names.iter().filter_map(|name| {
             // What no request can name needs no contact.
-            let key = Identifier::parse(name.clone()).ok()?.key;
+            let key = ContactAddress::parse(name.clone()).ok()?.key;
             (key != Key::Id(None)).then_some(key)
         })
     }

@@ -10,7 +10,7 @@ use rusqlite::{
 
 use super::Error;
 use super::identifier::{Key, User};
-use super::list::{Condition, List, Slice};
+use super::list::{ListQuery, Slice, SqlCondition};
 use super::wire::{Assignee, Contact, Paging, SpaceUser, Team};
 
 /// Marks a file as ours: "rsgn" in ASCII.
@@ -223,7 +223,7 @@ impl Store {
     /// Contacts as they were `lag` ago, by who had them.
     pub(super) fn contacts(
         &self,
-        mut condition: Condition,
+        mut condition: SqlCondition,
         lag: Duration,
         paging: &Paging,
     ) -> rusqlite::Result<Slice<Contact>> {
@@ -234,7 +234,7 @@ impl Store {
             condition.parameters.insert(0, ago);
         }
         let condition = &condition;
-        let list = List {
+        let list = ListQuery {
             columns: CONTACT,
             from,
             id: "c.id",
@@ -271,11 +271,11 @@ impl Store {
 
     /// Users who have accepted their invitation.
     pub(super) fn users(&self, paging: &Paging) -> rusqlite::Result<Slice<SpaceUser>> {
-        let condition = Condition {
+        let condition = SqlCondition {
             text: "NOT u.pending".to_owned(),
             parameters: Vec::new(),
         };
-        let list = List {
+        let list = ListQuery {
             columns: USER,
             from: "users u",
             id: "u.id",

@@ -15,7 +15,7 @@ use std::{env, fs, thread};
 
 use crate::job::{Decision, Doing};
 use crate::platform::StopRequest;
-use crate::sandbox::{Faults, Hosts, Links, Options, Record, Sandbox, Scenario};
+use crate::sandbox::{Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario};
 
 use super::disk::Disk;
 use super::model::{
@@ -139,7 +139,7 @@ impl History {
             links: Links::default(),
             seed,
             patience: Duration::from_secs(30),
-            record: Record::Hidden,
+            record: RecordPage::Hidden,
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         listener.set_nonblocking(true).expect("a socket");

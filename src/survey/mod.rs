@@ -52,7 +52,7 @@ pub(crate) enum Error {
 
 /// What the look at the workspace has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum LookupStep {
     /// So many users are known.
     Users(usize),
     /// So many contacts of the workspace are known.

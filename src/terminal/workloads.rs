@@ -211,7 +211,7 @@ pub(crate) fn padded(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::{Held, Move, People};
+    use crate::workspace::{Handover, Held, People};
 
     fn loads(moves: &[(u64, u64)], held: &[(u64, usize)]) -> Workloads {
         let who = |id: u64| match id {
@@ -227,7 +227,7 @@ mod tests {
             by: held.iter().map(|(id, count)| (who(*id), *count)).collect(),
             users: Vec::new(),
         };
-        let moves = moves.iter().map(|(from, to)| Move {
+        let moves = moves.iter().map(|(from, to)| Handover {
             from: Some(from),
             to,
         });

@@ -13,8 +13,8 @@ use crate::job::{RunKind, resume};
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::Progress;
-use crate::refusal::{ExitStatus, Refusal, Refused};
-use crate::results::journal::Said;
+use crate::refusal::{ExitStatus, Refusal, Refusals};
+use crate::results::journal::RowAtStart;
 use crate::results::{Former, History, Journal, Lock};
 use crate::run::{self, End, Finished, Reads, Verify};
 use crate::workspace::{People, Users};
@@ -35,7 +35,7 @@ pub(super) struct Apply<'a> {
     /// How many contacts may turn out to be moved before nothing is sent, if that is still to be found out.
     pub(super) max_drift: Option<usize>,
     /// What was approved, if that is still to be written down.
-    pub(super) approved: Option<(&'a PlanId, Vec<Said>)>,
+    pub(super) approved: Option<(&'a PlanId, Vec<RowAtStart>)>,
     pub(super) prepared: Prepared,
     pub(super) lock: &'a Lock,
 }
@@ -143,7 +143,7 @@ impl Apply<'_> {
 }
 
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refusals> {
     if finished.announced {
         return None; // what was announced may have been sent
     }

@@ -9,7 +9,7 @@ use crate::contact::{self, Assignee};
 use crate::format::{counted, rows};
 use crate::mapping::{Choice, ColumnError, Columns, Item, Offer, Question, Reading, Wanted};
 use crate::outcome::Code;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Row, Sheet};
 use crate::workspace::Users;
 
@@ -76,7 +76,7 @@ pub(super) fn beside_columns(
     if unassigning == Unassigning::Asked && most > 0 {
         let up_to = format!("up to {}", counted(most, "contact", "contacts"));
         let refusal = without_owner(format!("{up_to} would be left without an owner"), most);
-        let answer = Answer {
+        let answer = UserAnswer {
             what: format!("{up_to} may be left without an owner"),
             options: refusal.fix.clone(),
         };
@@ -206,7 +206,7 @@ fn digits(count: usize, reading: &ReadingArgs) -> Option<Refusal> {
     if reading.bare_digits.is_some() {
         return None;
     }
-    let answer = |what: &str, options: &[&str]| Answer {
+    let answer = |what: &str, options: &[&str]| UserAnswer {
         what: what.to_owned(),
         options: options.iter().map(Into::into).collect(),
     };
@@ -232,7 +232,7 @@ pub(in super::super) fn without_owner(why: String, count: usize) -> Refusal {
         "{why}, so nothing was changed; if {they} should have no owner, add `--max-unassign {count}`"
     ))
     .fixed_by(options())
-    .perhaps_answered_by(vec![Answer {
+    .perhaps_answered_by(vec![UserAnswer {
         what: format!(
             "go on, and leave {} without an owner",
             counted(count, "contact", "contacts")
@@ -251,7 +251,7 @@ pub(in super::super) fn unseen(
         .hidden_rows
         .is_none_or(|policy| policy == HiddenArg::Error);
     (undecided && !hidden.is_empty()).then(|| {
-        let answer = |policy: &str, what: &str| Answer {
+        let answer = |policy: &str, what: &str| UserAnswer {
             what: what.to_owned(),
             options: vec!["--hidden-rows".into(), policy.into()],
         };

@@ -5,7 +5,7 @@ use crate::job::{Doing, What, text_and_workbook};
 use crate::mapping::{self, ColumnError, Columns, Mappings, Seeks};
 use crate::outcome::Met;
 use crate::plan::LookUp;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 use crate::sheet::Batch;
 use crate::workspace::{People, Users};
 
@@ -192,7 +192,7 @@ impl<'a> Finding<'a, '_> {
         let session = match self.request.access.session(self.workspace, || None) {
             Ok(session) => session,
             // All reasons at once.
-            Err(err) => match (err.downcast::<Refused>(), &columns) {
+            Err(err) => match (err.downcast::<Refusals>(), &columns) {
                 (Ok(refused), Err(_)) => {
                     self.refusals.extend(refused.into_parts().0);
                     return Ok(Some(columns));

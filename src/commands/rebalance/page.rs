@@ -6,14 +6,14 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::RebalanceArgs;
-use crate::rebalance::{Rebalanced, Why};
+use crate::rebalance::{MoveReason, Rebalanced};
 use crate::report::{Spread, UserShare, Way, spread_page};
 
 use super::super::report;
 use super::super::screen::tell;
 use super::input::Input;
 use super::show;
-use super::source::Origin;
+use super::source::LoadOrigin;
 
 /// Leaves the page that was asked for.
 pub(super) fn leave(
@@ -32,8 +32,8 @@ pub(super) fn leave(
 
 fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
     let (source, as_of) = match &input.given.origin {
-        Origin::Sheet { name, .. } => (report::name(Path::new(name)), None),
-        Origin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
+        LoadOrigin::Sheet { name, .. } => (report::name(Path::new(name)), None),
+        LoadOrigin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
     };
     let users = input.listed.iter().map(|user| UserShare {
         name: input.full_name(*user),
@@ -93,10 +93,10 @@ fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
         to,
         count,
         why: match why {
-            Why::Unassigned => "nobody has them",
-            Why::GivesAll => "gives everything away",
-            Why::OtherGroup => "does not serve their group",
-            Why::Fuller => "has more than others",
+            MoveReason::Unassigned => "nobody has them",
+            MoveReason::GivesAll => "gives everything away",
+            MoveReason::OtherGroup => "does not serve their group",
+            MoveReason::Fuller => "has more than others",
         },
     });
     ways.collect()

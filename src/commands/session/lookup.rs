@@ -7,7 +7,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::mapping::Mappings;
 use crate::plan::{self, LookUp};
 use crate::progress::Looking;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 use crate::survey::{self, Asker};
 use crate::workspace::{Card, Contacts};
 
@@ -86,6 +86,6 @@ impl Session {
 }
 
 /// Without the workspace there is nothing to compare with, and nothing was sent.
-fn refused(err: survey::Error) -> Refused {
-    Refused::from(Refusal::new(format!("{err}; nothing was changed")))
+fn refused(err: survey::Error) -> Refusals {
+    Refusals::from(Refusal::new(format!("{err}; nothing was changed")))
 }

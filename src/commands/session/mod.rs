@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use crate::api::{Caller, Client, Patience, Rate};
 use crate::cli::WorkspaceArgs;
 use crate::progress::Show;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 use crate::sandbox::Rehearsal;
 use crate::terminal::shows_bars;
 
@@ -26,7 +26,7 @@ use super::runtime::runtime;
 use super::sandbox::Embedded;
 use super::screen::tell;
 use target::Target;
-use token::Found;
+use token::TokenSource;
 
 pub(super) use lookup::LiveSnapshot;
 pub(super) use target::{Workspace, files};
@@ -68,7 +68,7 @@ impl SessionOptions {
 pub(super) struct Access<'a> {
     args: &'a WorkspaceArgs,
     options: SessionOptions,
-    token: OnceCell<Found>,
+    token: OnceCell<TokenSource>,
     session: OnceCell<Session>,
 }
 
@@ -118,7 +118,7 @@ impl Access<'_> {
             },
             Workspace::At(address) => Target::Remote {
                 address: address.clone(),
-                token: self.token().map_err(Refused::from)?,
+                token: self.token().map_err(Refusals::from)?,
                 ca_file: self.args.ca_file.clone(),
             },
         };

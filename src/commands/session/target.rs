@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::api::{Address, Connection};
 use crate::cli::WorkspaceArgs;
-use crate::outputs::Files;
+use crate::outputs::OutputFiles;
 use crate::refusal::Refusal;
 use crate::sandbox::Rehearsal;
 use crate::workspace::SANDBOX;
@@ -19,8 +19,8 @@ const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";
 
 /// The files that say where a workspace is and who may use it.
-pub(in crate::commands) fn files(args: &WorkspaceArgs) -> Files {
-    Files::default()
+pub(in crate::commands) fn files(args: &WorkspaceArgs) -> OutputFiles {
+    OutputFiles::default()
         .reads("the token's file", args.token_file.as_deref())
         .reads("the certificates", args.ca_file.as_deref())
         .reads("the sandbox's workspace", args.sandbox_db.as_deref())

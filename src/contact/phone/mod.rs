@@ -7,7 +7,7 @@ mod written;
 use std::str::FromStr;
 
 use super::rules::{BarePhones, Rules};
-use super::{Read, Reason, Region, Repair, Repairs, shape};
+use super::{ReadValue, Reason, Region, Repair, Repairs, shape};
 use found::Found;
 use written::Written;
 
@@ -65,7 +65,7 @@ impl FromStr for Phone {
 }
 
 /// Reads a phone number by `rules`; `text` is clean and trimmed, without label.
-pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
+pub(super) fn read(text: &str, rules: &Rules) -> Result<ReadValue<Phone>, Reason> {
     shape::refuse(text)?;
     let mut repairs = Repairs::NONE;
     let mut bare = text.trim_end_matches([',', ';']);
@@ -97,7 +97,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
     if !found.is_valid() {
         repairs.insert(Repair::NotValid);
     }
-    Ok(Read {
+    Ok(ReadValue {
         value: found.phone,
         repairs,
     })

@@ -14,7 +14,7 @@ const NAMED: [Named; 4] = [
     Named::Results,
     Named::ResultsInWorkbook,
 ];
-const KINDS: [Kind; 2] = [Kind::Real, Kind::Trial];
+const KINDS: [RealOrTrial; 2] = [RealOrTrial::Real, RealOrTrial::Trial];
 const JOURNALS: [JournalState; 9] = [
     JournalState::Absent,
     JournalState::OfPlan,
@@ -95,9 +95,9 @@ fn the_record_of_a_real_run_is_never_replaced() {
     for (state, doing) in states().flat_map(|state| DOING.map(|doing| (state, doing))) {
         let decision = decide(doing, &state);
         let may_replace = match state.kind {
-            Kind::Real => state.journal == JournalState::OfPlan,
+            RealOrTrial::Real => state.journal == JournalState::OfPlan,
             // The journal of the other kind is a real run's.
-            Kind::Trial => !matches!(
+            RealOrTrial::Trial => !matches!(
                 state.journal,
                 JournalState::OfOtherKind | JournalState::OfOtherResults
             ),
@@ -134,7 +134,8 @@ fn nothing_is_sent_where_a_run_is_at_work_or_the_journal_is_another_workspaces()
 #[test]
 fn a_trial_of_a_sheet_never_goes_on_with_what_is_there() {
     let sheets = [Named::Sheet, Named::SheetInWorkbook];
-    for state in states().filter(|state| state.kind == Kind::Trial && sheets.contains(&state.named))
+    for state in
+        states().filter(|state| state.kind == RealOrTrial::Trial && sheets.contains(&state.named))
     {
         let decision = decide(Doing::Apply, &state);
         assert!(
@@ -291,7 +292,7 @@ fn read(found: Found) -> &'static str {
     }
 }
 
-fn state(named: Named, kind: Kind, journal: JournalState) -> State {
+fn state(named: Named, kind: RealOrTrial, journal: JournalState) -> State {
     State {
         named,
         kind,
@@ -308,9 +309,9 @@ fn state(named: Named, kind: Kind, journal: JournalState) -> State {
 /// The cells that a command has in a state: `apply`, `plan`, `apply --sandbox`.
 fn cells(state: State) -> [String; 3] {
     [
-        (Doing::Apply, Kind::Real),
-        (Doing::Plan, Kind::Real),
-        (Doing::Apply, Kind::Trial),
+        (Doing::Apply, RealOrTrial::Real),
+        (Doing::Plan, RealOrTrial::Real),
+        (Doing::Apply, RealOrTrial::Trial),
     ]
     .map(|(doing, kind)| words(decide(doing, &State { kind, ..state })))
 }
@@ -336,7 +337,7 @@ fn which() -> String {
                 let state = State {
                     text,
                     workbook,
-                    ..state(named, Kind::Real, JournalState::Ended)
+                    ..state(named, RealOrTrial::Real, JournalState::Ended)
                 };
                 read(found(&state)).to_owned()
             };
@@ -363,7 +364,7 @@ fn of_sheets() -> String {
     for journal_state in JOURNALS {
         for (results, text, workbook) in RESULTS {
             let at = |sheet, open| {
-                let state = state(Named::Sheet, Kind::Real, journal_state);
+                let state = state(Named::Sheet, RealOrTrial::Real, journal_state);
                 cells(State {
                     text,
                     workbook,
@@ -427,7 +428,7 @@ fn of_results_files() -> String {
     for journal_state in JOURNALS {
         for (results, text, workbook) in &RESULTS[1..3] {
             let at = |target| {
-                let state = state(Named::Results, Kind::Real, journal_state);
+                let state = state(Named::Results, RealOrTrial::Real, journal_state);
                 cells(State {
                     text: *text,
                     workbook: *workbook,

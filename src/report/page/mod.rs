@@ -22,11 +22,11 @@ use crate::format::{counted, number};
 use crate::outcome::{Status, Todo};
 use crate::plan::Forecast;
 
-use super::charts::{Part, parted_bar};
+use super::charts::{BarPart, parted_bar};
 use super::escape::{Quoting, visible};
 use super::problems::Problems;
 use super::status_look;
-use super::table::Table;
+use super::table::RowsTable;
 use super::{Detail, Kind, Report};
 
 pub(crate) use spread::spread_page;
@@ -83,7 +83,7 @@ pub(crate) fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     to.write_all(details.into_string().as_bytes())?;
     if has_rows {
         to.write_all(b"<details id=\"all-rows\" open><summary>All rows</summary>\n")?;
-        Table::new(report, &problems).write(to)?;
+        RowsTable::new(report, &problems).write(to)?;
         to.write_all(b"</details>\n")?;
     }
     writeln!(to, "</section>\n</main>\n{}", footer(report).into_string())?;
@@ -284,9 +284,9 @@ fn statuses(report: &Report) -> Markup {
         status => status.meaning().to_owned(),
     };
     let tally = report.tally();
-    let parts: Vec<Part> = tally
+    let parts: Vec<BarPart> = tally
         .iter()
-        .map(|(status, count)| Part {
+        .map(|(status, count)| BarPart {
             tone: status_look::tone(status),
             name: status_look::title(status),
             count,

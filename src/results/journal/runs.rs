@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::outcome::{Met, Pace, Status, Tally};
 
-use super::{End, Error, Line, Start, each_line};
+use super::{EndLine, Error, Line, Start, each_line};
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Run {
     /// How long the computer slept meanwhile, in seconds.
     pub slept: u64,
     /// How it ended; `None` if it was cut short, or is still at work.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
 }
 
 /// The runs of a journal, in their order; none if there is no journal.
