@@ -20,7 +20,7 @@ use crate::contact::{Assignee, Email, is_invisible};
 pub use contacts::{Card, Contacts, Found, KnownBy};
 pub use lookup_summary::LookupSummary;
 pub use people::People;
-pub use workload::{Counted, Handover, Held, Workload, Workloads};
+pub use workload::{CountedContacts, Handover, Held, Workload, Workloads};
 
 /// What results and journals call the practice workspace.
 pub(crate) const SANDBOX: &str = "sandbox";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, CommandFactory};
 
-use crate::settings::{self, Error, InForce, Options, Origin, Settings};
+use crate::settings::{self, Error, InForce, OptionValues, SettingSource, Settings};
 
 use super::workspace::AddedBySettings;
 use super::{Cli, completions};
@@ -118,7 +118,7 @@ pub(super) fn added(
     let is_for_apply = |setting: &&InForce| {
         let option = setting.option.as_str();
         let apply = root.find_subcommand("apply");
-        matches!(setting.from, Origin::Recipe(_))
+        matches!(setting.from, SettingSource::Recipe(_))
             && option != "max-unassign"
             && name == "plan"
             && !counts_for(command, setting)
@@ -154,7 +154,7 @@ pub(crate) struct RecipeToSave {
     /// The settings file.
     pub file: PathBuf,
     /// The options of the command, as they were typed.
-    pub(crate) options: Options,
+    pub(crate) options: OptionValues,
 }
 
 /// The recipe that a command line asks to keep.
@@ -170,8 +170,8 @@ pub(super) fn to_save(matches: &ArgMatches) -> Option<RecipeToSave> {
 }
 
 /// The options of a command line that a recipe keeps, as they were typed.
-fn typed_options(name: &str, given: &ArgMatches) -> Options {
-    let mut options = Options::new();
+fn typed_options(name: &str, given: &ArgMatches) -> OptionValues {
+    let mut options = OptionValues::new();
     let root = Cli::command();
     let Some(command) = root.find_subcommand(name) else {
         return options;

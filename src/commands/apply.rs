@@ -14,7 +14,7 @@ use crate::plan::PlanId;
 use crate::progress::Show;
 use crate::results::journal::RowAtStart;
 use crate::results::{JobFolder, Lock};
-use crate::sandbox::Rehearsal;
+use crate::sandbox::TrialWorkspace;
 use crate::terminal::shows_bars;
 use crate::workspace::Contacts;
 
@@ -184,7 +184,7 @@ fn accepted<'a>(request: &Request<'_>, args: &'a ApplyArgs) -> anyhow::Result<Ac
 }
 
 /// What a sandbox has to know of the sheet.
-fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
+fn to_try(prepared: &Prepared) -> Option<TrialWorkspace> {
     let (items, assignees) = prepared.plan.read();
     match prepared.workspace {
         Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.who.users.as_ref())),

@@ -15,7 +15,8 @@ use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{
-    self, Contents, Faults, Hosts, Links, Options, Origin, RecordPage, Rehearsal, Sandbox, Scenario,
+    self, Contents, Faults, Hosts, Links, Options, Origin, RecordPage, Sandbox, Scenario,
+    TrialWorkspace,
 };
 
 use super::runtime::runtime;
@@ -131,14 +132,14 @@ pub(super) fn url(address: SocketAddr) -> String {
 }
 
 /// A sandbox in this process, for as long as it lives.
-pub(super) struct Embedded {
+pub(super) struct TrialServer {
     pub(super) address: Address,
     pub(super) token: SecretString,
     contents: Contents,
     _stop: oneshot::Sender<()>,
 }
 
-impl Embedded {
+impl TrialServer {
     /// What it is about, where that is not the sample workspace.
     pub(super) fn introduction(&self) -> Option<String> {
         let Contents {
@@ -158,8 +159,8 @@ impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(
         database: Option<PathBuf>,
-        rehearsal: Option<Rehearsal>,
-    ) -> anyhow::Result<Embedded> {
+        rehearsal: Option<TrialWorkspace>,
+    ) -> anyhow::Result<TrialServer> {
         let token = sandbox::random_token();
         let options = Options {
             contacts: None,
@@ -192,7 +193,7 @@ impl Embedded {
                 tell(format!("the sandbox stopped: {err}"));
             }
         });
-        Ok(Embedded {
+        Ok(TrialServer {
             address,
             token,
             contents,

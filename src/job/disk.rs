@@ -12,7 +12,8 @@ use crate::results::{Error, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
-    Aside, Doing, FileState, JournalState, Named, Open, RealOrTrial, SheetState, State, Target,
+    Aside, Doing, FileState, JournalState, NamedFile, Open, RealOrTrial, ResultsPlace, SheetState,
+    State,
 };
 use super::place::{dated, is_free, results_of};
 use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_results};
@@ -70,13 +71,13 @@ impl Disk {
         let sheet = worksheet::open(asked.path, asked.options, asked.choice)?;
         let in_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         let named = match (has_results(&sheet)?, in_workbook) {
-            (false, false) => Named::Sheet,
-            (false, true) => Named::SheetInWorkbook,
-            (true, false) => Named::Results,
-            (true, true) => Named::ResultsInWorkbook,
+            (false, false) => NamedFile::Sheet,
+            (false, true) => NamedFile::SheetInWorkbook,
+            (true, false) => NamedFile::Results,
+            (true, true) => NamedFile::ResultsInWorkbook,
         };
         let place = match (named, asked.out) {
-            (Named::Results | Named::ResultsInWorkbook, _) => main_results(asked.path),
+            (NamedFile::Results | NamedFile::ResultsInWorkbook, _) => main_results(asked.path),
             (_, Some(out)) => out.to_owned(),
             (_, None) => place_of(&sheet, asked),
         };
@@ -87,7 +88,7 @@ impl Disk {
             }
             Err(err) => return Err(err.into()),
         };
-        let is_named = matches!(named, Named::Results | Named::ResultsInWorkbook);
+        let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
         let workbook = partner(&place, asked, &history, named);
         let written = history.written.as_ref();
         let text = file_state(&place, written.map(|sums| sums.results.as_str()), &history)?;
@@ -143,21 +144,21 @@ impl Disk {
             open: open(&history, contents.as_ref()),
             target: match asked.out {
                 Some(out) if is_named && out != place => match is_free_for(out, &place) {
-                    true => Target::Free,
-                    false => Target::Taken,
+                    true => ResultsPlace::Free,
+                    false => ResultsPlace::Taken,
                 },
-                Some(_) if !is_named => Target::Named,
+                Some(_) if !is_named => ResultsPlace::Named,
                 _ if is_named && in_workbook && place == asked.path && !is_workbook(&place) => {
-                    Target::Unwritable
+                    ResultsPlace::Unwritable
                 }
-                _ => Target::Own,
+                _ => ResultsPlace::Own,
             },
         };
         Ok(Disk {
             sheet,
             out: match state.target {
-                Target::Own | Target::Named | Target::Unwritable => place.clone(),
-                Target::Free | Target::Taken => asked.out.unwrap_or(&place).to_owned(),
+                ResultsPlace::Own | ResultsPlace::Named | ResultsPlace::Unwritable => place.clone(),
+                ResultsPlace::Free | ResultsPlace::Taken => asked.out.unwrap_or(&place).to_owned(),
             },
             results: place,
             here: asked.workspace.to_owned(),
@@ -197,7 +198,7 @@ fn partner(
     place: &Path,
     asked: &DiskQuery<'_>,
     history: &History,
-    named: Named,
+    named: NamedFile,
 ) -> Option<PathBuf> {
     let workbook = place.with_extension("xlsx");
     if workbook == place || is_workbook(place) {
@@ -208,8 +209,8 @@ fn partner(
         .as_ref()
         .is_some_and(|sums| sums.workbook.is_some());
     let is_wanted = match (named, asked.out) {
-        (Named::SheetInWorkbook, None) => true,
-        (Named::ResultsInWorkbook, _) => asked.path == workbook,
+        (NamedFile::SheetInWorkbook, None) => true,
+        (NamedFile::ResultsInWorkbook, _) => asked.path == workbook,
         _ => false,
     };
     let is_there = || {

@@ -8,7 +8,7 @@ use crate::outcome::local_time;
 use crate::refusal::{Refusals, WayOut};
 use crate::results::{self, journal::Start};
 
-use super::decide::{Doing, Named, Saving, Why};
+use super::decide::{Doing, NamedFile, Saving, Why};
 use super::disk::{Disk, DiskQuery, SANDBOX, other_worksheet};
 use super::place::{free, results_of};
 
@@ -120,10 +120,13 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
 pub(super) fn refused(disk: &Disk, why: Why, asked: &DiskQuery<'_>) -> Refusals {
     let results = disk.results.as_path();
     let workbook = disk.workbook.as_deref().filter(|path| path.exists());
-    let is_sheet = matches!(disk.state.named, Named::Sheet | Named::SheetInWorkbook);
+    let is_sheet = matches!(
+        disk.state.named,
+        NamedFile::Sheet | NamedFile::SheetInWorkbook
+    );
     // Of a workbook's results the workbook is read.
     let read = match (disk.state.named, workbook) {
-        (Named::SheetInWorkbook | Named::ResultsInWorkbook, Some(workbook)) => workbook,
+        (NamedFile::SheetInWorkbook | NamedFile::ResultsInWorkbook, Some(workbook)) => workbook,
         (_, Some(workbook)) if !results.exists() => workbook,
         _ => results,
     };

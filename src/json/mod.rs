@@ -20,7 +20,7 @@ use crate::outcome::{Status, local_time};
 use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
 use crate::visible::Escaped;
-use crate::workspace::{Counted, Workload, Workloads};
+use crate::workspace::{CountedContacts, Workload, Workloads};
 
 pub(crate) use events::{Ending, Events, StartEvent};
 pub(crate) use plan::{PlanDocument, Repaired, SheetDocument, write as plan};
@@ -182,9 +182,9 @@ impl From<&Workload> for User {
 fn load(balance: &Workloads) -> Load {
     Load {
         counted: match balance.counted {
-            Counted::Nothing => None,
-            Counted::Sheet => Some("sheet"),
-            Counted::Workspace => Some("workspace"),
+            CountedContacts::Nothing => None,
+            CountedContacts::Sheet => Some("sheet"),
+            CountedContacts::Workspace => Some("workspace"),
         },
         users: balance.users.iter().map(User::from).collect(),
         nobody: User::from(&balance.nobody),

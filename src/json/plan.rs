@@ -11,7 +11,7 @@ use crate::outcome::{Status, local_time};
 use crate::visible::{Escaped, lossy};
 use crate::workspace::{LookupSummary, Workloads};
 
-use super::rows::{PlannedRow, Rejected, Row};
+use super::rows::{PlannedRow, Rejected, RowDocument};
 use super::{FORMAT, Load, load, named};
 
 /// What a plan's document says besides its rows.
@@ -135,7 +135,7 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, bool) -> bool| {
         Each(move || {
-            let chosen = rows().map(|row| (row.is_settled, Row::from(row)));
+            let chosen = rows().map(|row| (row.is_settled, RowDocument::from(row)));
             chosen
                 .filter(move |(is_settled, row)| wanted(row.status, *is_settled))
                 .map(|(_, row)| row)
@@ -143,7 +143,7 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
     };
     let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
     for row in rows() {
-        *counts.entry(Row::from(row).status).or_default() += 1;
+        *counts.entry(RowDocument::from(row).status).or_default() += 1;
     }
     let document = Document {
         format: FORMAT,
@@ -164,7 +164,7 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
                 |row: &PlannedRow| row.record.status == Status::Invalid && !row.is_settled;
             rows().filter(invalid).map(|mut row| Rejected {
                 reasons: std::mem::take(&mut row.problems),
-                row: Row::from(row),
+                row: RowDocument::from(row),
             })
         }),
         left_out: of(|status, is_settled| {

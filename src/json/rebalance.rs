@@ -23,7 +23,7 @@ pub(crate) struct RebalanceDocument<'a> {
     pub(crate) fairness: FairnessDocument,
     pub(crate) stays: BTreeMap<&'static str, usize>,
     pub(crate) least: Fewest,
-    pub(crate) moves: Vec<Move>,
+    pub(crate) moves: Vec<MoveDocument>,
 }
 
 /// How near to fair is near enough.
@@ -77,7 +77,7 @@ pub(crate) struct Fewest {
 
 /// One move.
 #[derive(Serialize)]
-pub(crate) struct Move {
+pub(crate) struct MoveDocument {
     pub(crate) contact: String,
     pub(crate) from: String,
     pub(crate) to: String,

@@ -10,7 +10,7 @@ use crate::sheet::{self, Row, Sheet};
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct RowFault {
     /// The row's number.
     pub row: u32,
     /// The name of the column; `None` if the row as a whole is meant.
@@ -19,7 +19,7 @@ pub(crate) struct Fault {
     pub why: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RowFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.column {
             Some(column) => write!(f, "row {}, column `{column}`: {}", self.row, self.why),
@@ -28,8 +28,8 @@ impl fmt::Display for Fault {
     }
 }
 
-fn all(faults: &[Fault]) -> String {
-    let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
+fn all(faults: &[RowFault]) -> String {
+    let faults: Vec<String> = faults.iter().map(RowFault::to_string).collect();
     faults.join("; ")
 }
 

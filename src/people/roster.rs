@@ -10,7 +10,7 @@ use crate::vocabulary::name_key;
 use crate::workspace::Users;
 
 use super::users::{EMAIL, FULL, ID, named};
-use super::{Fault, TwoColumns, all, below_header, name_of, take};
+use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(crate) enum Error {
     NobodyTakes,
     /// Rows that make no sense: all of them, in the sheet's order.
     #[error("{}", all(.0))]
-    Rows(Vec<Fault>),
+    Rows(Vec<RowFault>),
 }
 
 /// Where what stands; the first column is 0.
@@ -126,7 +126,7 @@ pub(crate) fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Resu
         let without = rows
             .iter()
             .filter(|row| row.groups.is_empty() && row.capacity > 0);
-        faults.extend(without.map(|row| Fault {
+        faults.extend(without.map(|row| RowFault {
             row: row.row,
             column: Some(columns.name(groups)),
             why: "this is blank, and others have groups; write the groups whose contacts they take, with `;` between, or \
@@ -144,14 +144,14 @@ pub(crate) fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Resu
 }
 
 /// Users who stand in several rows.
-fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<Fault> {
+fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<RowFault> {
     let mut seen: HashMap<&Assignee, u32> = HashMap::new();
     let mut faults = Vec::new();
     for row in rows {
         if let Some(first) = seen.insert(&row.user, row.row) {
             let user = users.and_then(|users| users.get(&row.user));
             let who = user.map_or_else(|| row.user.to_string(), ToString::to_string);
-            faults.push(Fault {
+            faults.push(RowFault {
                 row: row.row,
                 column: None,
                 why: format!("{who} is in row {first} already; keep one of the two rows"),
@@ -205,10 +205,10 @@ impl Columns {
         name_of(&self.names, index)
     }
 
-    fn row(&self, row: &Row<'_>, users: Option<&Users>) -> Result<RosterRow, Vec<Fault>> {
+    fn row(&self, row: &Row<'_>, users: Option<&Users>) -> Result<RosterRow, Vec<RowFault>> {
         let mut faults = Vec::new();
         let mut fault = |column: Option<usize>, why: String| {
-            faults.push(Fault {
+            faults.push(RowFault {
                 row: row.number(),
                 column: column.map(|index| self.name(index)),
                 why,

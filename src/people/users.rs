@@ -6,7 +6,7 @@ use crate::sheet::{self, Row, Sheet};
 use crate::vocabulary::name_key;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
-use super::{Fault, TwoColumns, all, below_header, name_of, take};
+use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 
 /// How many names of columns a message repeats.
 const NAMES: usize = 12;
@@ -31,7 +31,7 @@ pub(crate) enum Error {
     NoUsers,
     /// Rows that make no sense, or contradict each other: all of them, in the sheet's order.
     #[error("{}", all(.0))]
-    Rows(Vec<Fault>),
+    Rows(Vec<RowFault>),
 }
 
 /// Where what stands; the first column is 0.
@@ -217,8 +217,8 @@ impl Columns {
         Ok((columns.id.is_some() || columns.email.is_some()).then_some(columns))
     }
 
-    fn entry(&self, row: &Row<'_>) -> Result<Entry, Vec<Fault>> {
-        let fault = |column: Option<usize>, why: String| Fault {
+    fn entry(&self, row: &Row<'_>) -> Result<Entry, Vec<RowFault>> {
+        let fault = |column: Option<usize>, why: String| RowFault {
             row: row.number(),
             column: column.map(|index| self.name(index)),
             why,
@@ -306,7 +306,7 @@ impl Columns {
         name_of(&self.names, index)
     }
 
-    fn fault(&self, clash: Clash) -> Fault {
+    fn fault(&self, clash: Clash) -> RowFault {
         let (row, column, why) = match clash {
             Clash::TwoEmails { row, id, email } => (
                 row,
@@ -319,7 +319,7 @@ impl Columns {
                 format!("{email} is the email of user {id} in another row; correct one of them"),
             ),
         };
-        Fault {
+        RowFault {
             row,
             column: column.map(|index| self.name(index)),
             why,

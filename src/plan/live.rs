@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Difference, Reason, Status};
-use crate::workspace::{Card, Contacts, Counted, Found, Held};
+use crate::workspace::{Card, Contacts, CountedContacts, Found, Held};
 
 use super::{Left, RowFate};
 
@@ -297,7 +297,7 @@ pub(super) fn held(contacts: &Contacts) -> Held {
     // Somebody who cannot be named is nobody's user.
     match &contacts.everybodys {
         Some(all) => Held {
-            counted: Counted::Workspace,
+            counted: CountedContacts::Workspace,
             by: all
                 .iter()
                 .filter_map(|(who, count)| Some((who.clone()?, *count)))
@@ -305,7 +305,7 @@ pub(super) fn held(contacts: &Contacts) -> Held {
             users: Vec::new(),
         },
         None => Held {
-            counted: Counted::Sheet,
+            counted: CountedContacts::Sheet,
             by: contacts
                 .held()
                 .into_iter()

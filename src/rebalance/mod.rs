@@ -44,7 +44,7 @@ pub(crate) type GroupIndex = usize;
 
 /// Somebody who has contacts or may get some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct User {
+pub(crate) struct LoadUser {
     /// How much of the load is theirs, compared with others; 0: they give everything away.
     pub capacity: u64,
     /// The load that they must not exceed by what they receive.
@@ -246,7 +246,7 @@ pub(crate) fn unit(contacts: &[WeighedContact]) -> u64 {
 /// If a contact or a user names a user or group that is not there.
 pub(crate) fn rebalance(
     contacts: &[WeighedContact],
-    users: &[User],
+    users: &[LoadUser],
     groups: usize,
     options: &RebalanceOptions,
 ) -> Result<Rebalanced, Error> {
@@ -379,7 +379,7 @@ fn improved(
     chosen: Chosen,
     limit: Option<usize>,
 ) -> (Chosen, bool) {
-    let problem = whole::Problem::new(network, pools, first, limit);
+    let problem = whole::PlacementProblem::new(network, pools, first, limit);
     let to: BTreeMap<usize, UserIndex> = chosen.moves.into_iter().collect();
     let at = problem.contacts.iter().map(|contact| {
         let to = to.get(&contact.item.place());

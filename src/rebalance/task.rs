@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::targets::{Ratio, Serving};
 use super::{
-    Error, Fairness, Least, Move, MoveReason, RebalanceOptions, RebalanceScope, Rebalanced, Share,
-    Stays, Tolerance, User, UserIndex, WeighedContact, choose, staying, unit,
+    Error, Fairness, Least, LoadUser, Move, MoveReason, RebalanceOptions, RebalanceScope,
+    Rebalanced, Share, Stays, Tolerance, UserIndex, WeighedContact, choose, staying, unit,
 };
 
 /// What is to be shared, and among whom; loads in parts that all weights are multiples of.
 pub(super) struct Task<'a> {
     contacts: &'a [WeighedContact],
-    users: &'a [User],
+    users: &'a [LoadUser],
     options: &'a RebalanceOptions,
     pub(super) unit: u64,
     pub(super) serving: Serving,
@@ -37,7 +37,7 @@ pub(super) struct FinalLoads {
 impl<'a> Task<'a> {
     pub(super) fn new(
         contacts: &'a [WeighedContact],
-        users: &'a [User],
+        users: &'a [LoadUser],
         groups: usize,
         options: &'a RebalanceOptions,
     ) -> Task<'a> {
@@ -203,7 +203,7 @@ impl<'a> Task<'a> {
 }
 
 /// Whether a user gives everything away.
-fn gives_all(user: UserIndex, users: &[User], options: &RebalanceOptions) -> bool {
+fn gives_all(user: UserIndex, users: &[LoadUser], options: &RebalanceOptions) -> bool {
     match &options.scope {
         RebalanceScope::From(from) | RebalanceScope::Handover(from) => from.contains(&user),
         RebalanceScope::All | RebalanceScope::Unassigned => users[user].capacity == 0,
@@ -211,7 +211,7 @@ fn gives_all(user: UserIndex, users: &[User], options: &RebalanceOptions) -> boo
 }
 
 /// Who may receive what is of each group.
-fn members(users: &[User], groups: usize, options: &RebalanceOptions) -> Vec<Vec<UserIndex>> {
+fn members(users: &[LoadUser], groups: usize, options: &RebalanceOptions) -> Vec<Vec<UserIndex>> {
     let mut members = vec![Vec::new(); groups];
     for (index, user) in users.iter().enumerate() {
         if user.capacity > 0 && !gives_all(index, users, options) {

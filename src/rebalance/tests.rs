@@ -21,8 +21,8 @@ fn cases(few: u32) -> proptest::test_runner::Config {
     }
 }
 
-fn user(capacity: u64) -> User {
-    User {
+fn user(capacity: u64) -> LoadUser {
+    LoadUser {
         capacity,
         maximum: None,
         groups: vec![0],
@@ -50,7 +50,11 @@ fn after(result: &Rebalanced) -> Vec<u64> {
     result.shares.iter().map(|share| share.after).collect()
 }
 
-fn spread(contacts: &[WeighedContact], users: &[User], options: &RebalanceOptions) -> Rebalanced {
+fn spread(
+    contacts: &[WeighedContact],
+    users: &[LoadUser],
+    options: &RebalanceOptions,
+) -> Rebalanced {
     rebalance(contacts, users, 3, options).expect("it can be spread")
 }
 
@@ -121,7 +125,7 @@ fn what_is_pinned_stays_and_counts() {
 
 #[test]
 fn who_is_busy_in_one_group_gets_less_of_the_other() {
-    let serves = |groups: &[GroupIndex]| User {
+    let serves = |groups: &[GroupIndex]| LoadUser {
         groups: groups.to_vec(),
         ..user(1)
     };

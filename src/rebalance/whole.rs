@@ -31,7 +31,7 @@ pub(super) struct Movable {
 
 /// What is asked for. The nodes are the users, then those whom something has to leave: that counts apart from what may
 /// stay with them, and its fair share is 0.
-pub(super) struct Problem<'a> {
+pub(super) struct PlacementProblem<'a> {
     pub(super) serving: &'a Serving,
     pub(super) bounds: &'a [Bounds],
     pub(super) first: First,
@@ -45,7 +45,7 @@ pub(super) struct Problem<'a> {
 /// How good it is: less is better, the first number that differs decides.
 type Score = [f64; 4];
 
-/// Who has which contact, by place in [`Problem::contacts`].
+/// Who has which contact, by place in [`PlacementProblem::contacts`].
 #[derive(Clone, Debug)]
 pub(super) struct Placement {
     pub(super) at: Vec<usize>,
@@ -55,13 +55,13 @@ pub(super) struct Placement {
     moves: usize,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> PlacementProblem<'a> {
     pub(super) fn new(
         network: &'a Network<'_>,
         pools: &[Pool],
         first: First,
         limit: Option<usize>,
-    ) -> Problem<'a> {
+    ) -> PlacementProblem<'a> {
         let users = network.bounds.len();
         let homeless = pools.iter().flat_map(Pool::homeless);
         let mut leaving: Vec<Option<UserIndex>> = homeless.map(|(holder, _)| holder).collect();
@@ -79,7 +79,7 @@ impl<'a> Problem<'a> {
                 }
             }));
         }
-        Problem {
+        PlacementProblem {
             serving: network.serving,
             bounds: &network.bounds,
             first,

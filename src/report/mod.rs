@@ -1,7 +1,7 @@
 //! Rows, runs and users become one HTML page that needs no network and tells nothing that was to be hidden.
 //!
 //! Pure: a [`Report`] is plain data, and [`page`] writes it to whatever takes bytes; so does [`spread_page`] with a
-//! [`Spread`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
+//! [`LoadReport`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
 //! the page goes is left to the commands.
 
 mod charts;
@@ -18,16 +18,16 @@ use jiff::Timestamp;
 use crate::outcome::{Status, Tally, Todo};
 use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
-use crate::workspace::{Counted, Handover, Held, LookupSummary, People, Workloads};
+use crate::workspace::{CountedContacts, Handover, Held, LookupSummary, People, Workloads};
 
 pub(crate) use page::{MARK, page, spread_page};
-pub(crate) use spread::{Spread, UserShare, Way};
+pub(crate) use spread::{LoadReport, LoadTransfer, UserShare};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     /// What the rows tell of.
-    pub kind: Kind,
+    pub kind: ReportKind,
     /// When it was made.
     pub made: Timestamp,
     /// The file that was read: its name, without the folders.
@@ -54,7 +54,7 @@ pub(crate) struct Report {
 
 /// What the rows of a report tell of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ReportKind {
     /// Nothing was sent yet.
     Plan,
     /// A run was at work.
@@ -89,8 +89,10 @@ impl Report {
             return forecast.clone();
         }
         let counts = |status: Status| match status {
-            Status::Assigned | Status::Unassigned | Status::Unchanged => self.kind == Kind::Results,
-            Status::Planned => self.kind == Kind::Plan,
+            Status::Assigned | Status::Unassigned | Status::Unchanged => {
+                self.kind == ReportKind::Results
+            }
+            Status::Planned => self.kind == ReportKind::Plan,
             _ => false,
         };
         let rows = self.rows.iter().map(|row| &row.record);
@@ -111,20 +113,20 @@ impl Report {
             .collect();
         let held = Held {
             counted: match by.is_empty() {
-                true => Counted::Nothing,
-                false => Counted::Sheet,
+                true => CountedContacts::Nothing,
+                false => CountedContacts::Sheet,
             },
             by,
             users: Vec::new(),
         };
         let done_before = match self.kind {
-            Kind::Plan => self.count(|status| {
+            ReportKind::Plan => self.count(|status| {
                 matches!(
                     status,
                     Status::Assigned | Status::Unassigned | Status::Unchanged
                 )
             }),
-            Kind::Results => 0,
+            ReportKind::Results => 0,
         };
         let sent = self.count(|status| status == Status::Planned);
         Forecast {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::outcome::{Code, Guidance, Status, Todo, guidance};
 
-use super::{Kind, Report, ReportRow};
+use super::{Report, ReportKind, ReportRow};
 
 /// Rows with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub(super) struct Problems {
 
 impl ReasonGroup {
     /// Whether somebody, or the next run, has something to do about it.
-    pub(super) fn is_open(&self, kind: Kind) -> bool {
+    pub(super) fn is_open(&self, kind: ReportKind) -> bool {
         match self.guidance.todo() {
             Todo::Done => false,
-            Todo::RunAgain => kind == Kind::Results,
+            Todo::RunAgain => kind == ReportKind::Results,
             Todo::Repair | Todo::Decide => true,
         }
     }

@@ -83,7 +83,7 @@ pub(super) fn report(detail: Detail) -> Report {
     let mut people = People::default();
     run.users.iter().for_each(|met| met.introduce(&mut people));
     Report {
-        kind: Kind::Results,
+        kind: ReportKind::Results,
         made: Timestamp::UNIX_EPOCH,
         file: "team.csv".to_owned(),
         workspace: "sandbox".to_owned(),

@@ -73,14 +73,14 @@ use secrecy::{ExposeSecret, SecretString};
 pub use self::endpoint::Endpoint;
 pub use self::error::Error;
 pub use self::faults::Faults;
-pub use self::gate::{Answer, Fate, Gate, Told};
+pub use self::gate::{Gate, GateAnswer, RequestFate, ToldLimit};
 pub use self::hosts::Hosts;
-pub use self::policy::{Counted, Limit, Policy, Verdict};
+pub use self::policy::{Counted, Limit, LimitAnswer, Policy};
 pub use self::rate::RateLimit;
-pub use self::rehearsal::{Rehearsal, RehearsalContact, RehearsalUser};
+pub use self::rehearsal::{TrialContact, TrialUser, TrialWorkspace};
 pub use self::scenario::{
-    Breakdown, Capacity, Headers, OtherClient, Outage, Refusal, RetryAfter, Rule, Scenario, Scope,
-    Status, When, Which,
+    Breakdown, Capacity, ErrorStatus, Headers, OtherClient, Outage, RetryAfter, Rule, Scenario,
+    Scope, ScriptedRefusal, When, Which,
 };
 pub use self::server::serve;
 pub use self::store::{Contents, Origin};
@@ -108,7 +108,7 @@ pub struct Options {
     pub database: Option<PathBuf>,
     /// What is to be tried: a workspace that would be the built-in sample has these contacts and users instead, if the
     /// sample has none of the contacts.
-    pub rehearsal: Option<Rehearsal>,
+    pub rehearsal: Option<TrialWorkspace>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
     /// To whom a request may be addressed.

@@ -8,7 +8,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::scenario::Status;
+use super::scenario::ErrorStatus;
 use super::wire;
 
 /// Why a request is not answered with 200.
@@ -34,7 +34,7 @@ pub(super) enum ErrorAnswer {
     TooLarge { limit: usize },
     /// As a scenario or a fault has it, with the wait that `Retry-After` tells.
     Told {
-        status: Status,
+        status: ErrorStatus,
         retry_after: Option<Duration>,
     },
     /// 500, because the database refused.
@@ -93,8 +93,8 @@ impl fmt::Display for ErrorAnswer {
     }
 }
 
-impl From<Status> for ErrorAnswer {
-    fn from(status: Status) -> ErrorAnswer {
+impl From<ErrorStatus> for ErrorAnswer {
+    fn from(status: ErrorStatus) -> ErrorAnswer {
         ErrorAnswer::Told {
             status,
             retry_after: None,

@@ -15,12 +15,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::faults::Fault;
-use super::gate::{Fate, Gate};
+use super::gate::{Gate, RequestFate};
 use super::hangup::{Hangup, stopped};
 use super::identifier::{ContactAddress, User, WantedAssignee};
 use super::list::Slice;
 use super::refusal::ErrorAnswer;
-use super::scenario::Status;
+use super::scenario::ErrorStatus;
 use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
 use super::{Endpoint, Links, RecordPage, Sandbox, body, filter};
@@ -150,8 +150,8 @@ async fn limit(
         tokio::time::sleep(answer.delay).await;
     }
     let mut response = match answer.fate {
-        Fate::Handled => next.run(request).await,
-        Fate::Refused {
+        RequestFate::Handled => next.run(request).await,
+        RequestFate::Refused {
             status,
             retry_after,
         } => ErrorAnswer::Told {
@@ -159,8 +159,8 @@ async fn limit(
             retry_after,
         }
         .into_response(),
-        Fate::Dropped => Hangup.into_response(),
-        Fate::Stalled => {
+        RequestFate::Dropped => Hangup.into_response(),
+        RequestFate::Stalled => {
             stopped(&mut service.stopping.clone()).await;
             Hangup.into_response()
         }
@@ -346,8 +346,8 @@ impl Service {
     /// Goes wrong as drawn; what was to be done before is done.
     async fn suffer(&self, fault: Fault) -> Result<Response, ErrorAnswer> {
         match fault {
-            Fault::Queued => Err(ErrorAnswer::from(Status::Queued)),
-            Fault::Failure => Err(ErrorAnswer::from(Status::InternalError)),
+            Fault::Queued => Err(ErrorAnswer::from(ErrorStatus::Queued)),
+            Fault::Failure => Err(ErrorAnswer::from(ErrorStatus::InternalError)),
             Fault::Drop | Fault::Lost => Ok(Hangup.into_response()),
             Fault::Stall => {
                 stopped(&mut self.stopping.clone()).await;

@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 use crate::files::{self, Temporary};
 use crate::platform;
 
-use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
+use super::{OF_A_RECIPE, OF_A_WORKSPACE, OptionValues, Settings};
 
 /// The variable that names a settings file.
 pub(crate) const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
@@ -296,8 +296,8 @@ fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
     parsed.map(Some)
 }
 
-fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Options, Error> {
-    let mut options = Options::new();
+fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<OptionValues, Error> {
+    let mut options = OptionValues::new();
     for (key, item) in table {
         if !names.contains(&key) {
             return Err(match is_of_a_token(key) {
@@ -365,7 +365,7 @@ fn closest(key: &str, names: &[&str]) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-pub(super) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<(), Error> {
+pub(super) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
     let mut document = document(path)?.unwrap_or_default();
     let recipes = document
         .entry("recipes")
@@ -492,7 +492,7 @@ mod tests {
     fn a_recipe_is_written_and_the_rest_of_the_file_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("new/config.toml");
-        let options: Options = [
+        let options: OptionValues = [
             ("assignee".to_owned(), Some("New owner".to_owned())),
             ("live".to_owned(), None),
         ]

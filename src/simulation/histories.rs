@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use crate::job::{Decision, Doing};
+use crate::job::{Doing, JobAction};
 use crate::platform::StopRequest;
 use crate::sandbox::{Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario};
 
@@ -80,7 +80,7 @@ struct History {
     is_faulty: bool,
     /// Results have lost columns, and what was in them.
     lost_columns: bool,
-    decisions: BTreeSet<(Doing, Decision)>,
+    decisions: BTreeSet<(Doing, JobAction)>,
     steps: usize,
 }
 

@@ -12,7 +12,7 @@ use super::People;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workloads {
     /// What [`Workload::before`] and [`Workload::after`] count.
-    pub counted: Counted,
+    pub counted: CountedContacts,
     /// The users: those who receive most first, then those who give most, then by who they are.
     pub users: Vec<Workload>,
     /// The contacts without an owner: `receives` are those that lose theirs.
@@ -27,7 +27,7 @@ pub struct Workloads {
 
 /// Which contacts are counted before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Counted {
+pub enum CountedContacts {
     /// None: it is not known who has them.
     #[default]
     Nothing,
@@ -69,7 +69,7 @@ pub struct Handover<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Which contacts were counted.
-    pub counted: Counted,
+    pub counted: CountedContacts,
     /// The owners, [`Assignee::Nobody`] among them, each once.
     pub by: Vec<(Assignee, usize)>,
     /// The users who are shown though they have nothing.
@@ -133,7 +133,7 @@ impl Workloads {
             }
             workload(&mut all, to).receives += 1;
         }
-        if held.counted != Counted::Nothing {
+        if held.counted != CountedContacts::Nothing {
             for (who, count) in &held.by {
                 *workload(&mut all, people.canonical(who))
                     .before
@@ -207,7 +207,7 @@ mod tests {
 
     fn workspace(by: &[(Assignee, usize)]) -> Held {
         Held {
-            counted: Counted::Workspace,
+            counted: CountedContacts::Workspace,
             by: by.to_vec(),
             users: vec![Assignee::User(3)],
         }

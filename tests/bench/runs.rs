@@ -144,7 +144,7 @@ fn main() {
         of,
         which,
         when,
-        answer: Breakdown::Answered(Refusal {
+        answer: Breakdown::Answered(ScriptedRefusal {
             status,
             retry_after,
         }),
@@ -165,7 +165,7 @@ fn main() {
                 both(),
                 five(40),
                 When::ALWAYS,
-                Status::InternalError,
+                ErrorStatus::InternalError,
                 RetryAfter::Absent,
             )),
             100,
@@ -179,7 +179,7 @@ fn main() {
                 both(),
                 five(96),
                 When::ALWAYS,
-                Status::InternalError,
+                ErrorStatus::InternalError,
                 RetryAfter::Absent,
             )),
             100,
@@ -193,7 +193,7 @@ fn main() {
                 both(),
                 five(96),
                 When::ALWAYS,
-                Status::BadGateway,
+                ErrorStatus::BadGateway,
                 RetryAfter::Absent,
             )),
             100,
@@ -207,7 +207,7 @@ fn main() {
                 vec![Endpoint::SetAssignee],
                 five(96),
                 When::ALWAYS,
-                Status::InternalError,
+                ErrorStatus::InternalError,
                 RetryAfter::Absent,
             )),
             100,
@@ -221,7 +221,7 @@ fn main() {
                 both(),
                 Which::All,
                 minute,
-                Status::Unavailable,
+                ErrorStatus::Unavailable,
                 RetryAfter::Fixed(Duration::from_secs(5)),
             )),
             1000,
@@ -235,7 +235,7 @@ fn main() {
                 vec![Endpoint::SetAssignee],
                 Which::All,
                 minute,
-                Status::Unavailable,
+                ErrorStatus::Unavailable,
                 RetryAfter::Whole,
             )),
             1000,
@@ -249,7 +249,7 @@ fn main() {
                 both(),
                 Which::All,
                 minute,
-                Status::Unavailable,
+                ErrorStatus::Unavailable,
                 RetryAfter::Absent,
             )),
             1000,
@@ -263,7 +263,7 @@ fn main() {
                 vec![Endpoint::SetAssignee],
                 Which::All,
                 minute,
-                Status::Unavailable,
+                ErrorStatus::Unavailable,
                 RetryAfter::Absent,
             )),
             1000,
@@ -277,7 +277,7 @@ fn main() {
                 both(),
                 Which::All,
                 minute,
-                Status::Quota,
+                ErrorStatus::Quota,
                 RetryAfter::Whole,
             )),
             1000,
@@ -291,7 +291,7 @@ fn main() {
                 both(),
                 Which::All,
                 minute,
-                Status::Quota,
+                ErrorStatus::Quota,
                 RetryAfter::Absent,
             )),
             1000,
@@ -305,7 +305,7 @@ fn main() {
                 both(),
                 Which::EveryNth(5),
                 When::ALWAYS,
-                Status::RequestTimeout,
+                ErrorStatus::RequestTimeout,
                 RetryAfter::Absent,
             )),
             1000,
@@ -319,7 +319,7 @@ fn main() {
                 both(),
                 Which::EveryNth(5),
                 When::ALWAYS,
-                Status::TooEarly,
+                ErrorStatus::TooEarly,
                 RetryAfter::Absent,
             )),
             1000,
@@ -334,7 +334,7 @@ fn main() {
                     both(),
                     Which::EveryNth(3),
                     When::ALWAYS,
-                    Status::TooManyRequests,
+                    ErrorStatus::TooManyRequests,
                     RetryAfter::Fixed(Duration::ZERO),
                 )],
                 ..Scenario::default()
@@ -445,7 +445,7 @@ fn main() {
             1.0,
             Policy::Token,
             Some(1),
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             20,
         ),
         (
@@ -454,7 +454,7 @@ fn main() {
             1.0,
             Policy::Token,
             Some(1),
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
         (
@@ -463,7 +463,7 @@ fn main() {
             1.0,
             Policy::Token,
             Some(1),
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             200,
         ),
         (
@@ -472,7 +472,7 @@ fn main() {
             1.0,
             Policy::Token,
             Some(5),
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             20,
         ),
         (
@@ -481,7 +481,7 @@ fn main() {
             1.0,
             Policy::Token,
             Some(20),
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             20,
         ),
         (
@@ -490,7 +490,7 @@ fn main() {
             1.0,
             Policy::Leaky,
             Some(20),
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             20,
         ),
         (
@@ -499,7 +499,7 @@ fn main() {
             60.0,
             Policy::Token,
             Some(1),
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             20,
         ),
         (
@@ -508,7 +508,7 @@ fn main() {
             60.0,
             Policy::Token,
             Some(10),
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
         (
@@ -517,7 +517,7 @@ fn main() {
             1.0,
             Policy::Fixed,
             None,
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
         (
@@ -526,7 +526,7 @@ fn main() {
             1.0,
             Policy::Sliding,
             None,
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
         (
@@ -535,7 +535,7 @@ fn main() {
             60.0,
             Policy::Sliding,
             None,
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
         (
@@ -544,7 +544,7 @@ fn main() {
             60.0,
             Policy::Fixed,
             None,
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             20,
         ),
     ] {
@@ -562,7 +562,7 @@ fn main() {
             r.policy = policy;
             r.burst = burst;
             r.headers = headers;
-            r.refusal = Refusal {
+            r.refusal = ScriptedRefusal {
                 status,
                 retry_after: match headers {
                     Headers::Always => whole,
@@ -574,7 +574,7 @@ fn main() {
             } else {
                 "never"
             };
-            if status == Status::Unavailable && headers == Headers::Always {
+            if status == ErrorStatus::Unavailable && headers == Headers::Always {
                 continue;
             }
             let mut trial = Trial::new(
@@ -627,7 +627,7 @@ fn main() {
             of.clone(),
             Which::All,
             nothing,
-            Status::TooManyRequests,
+            ErrorStatus::TooManyRequests,
             absent,
         );
         let mut r = rule(both(), 10, 1.0);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
 use crate::json::rebalance::{
-    FairnessDocument, Fewest, FiguresDocument, Move, Pair, RebalanceDocument, ToleranceDocument,
-    UserDocument,
+    FairnessDocument, Fewest, FiguresDocument, MoveDocument, Pair, RebalanceDocument,
+    ToleranceDocument, UserDocument,
 };
 use crate::mapping::MILLIONTHS;
 use crate::rebalance::{self, Least, Rebalanced, Stays};
@@ -43,7 +43,7 @@ pub(super) fn document<'a>(
     }
     let made = |made: &rebalance::Move| {
         let [contact, from, to, reason] = cells(input, result, made);
-        Move {
+        MoveDocument {
             contact,
             from,
             to,

@@ -8,7 +8,7 @@ use crate::cli::{ConflictArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
 use crate::rebalance::{
-    self, Error, Movability, RebalanceOptions, RebalanceScope, Tolerance, User, UserIndex,
+    self, Error, LoadUser, Movability, RebalanceOptions, RebalanceScope, Tolerance, UserIndex,
     WeighedContact,
 };
 use crate::workspace::Users;
@@ -30,7 +30,7 @@ pub(super) struct Input {
     pub(super) contacts: Vec<WeighedContact>,
     /// The place of each contact in [`Load::rows`](crate::mapping::Load::rows).
     pub(super) rows: Vec<usize>,
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<LoadUser>,
     /// Who the users are: those of the roster and those of `--from`, by ID or email.
     pub(super) who: Vec<Assignee>,
     /// The users as the roster lists them, then the others.
@@ -100,7 +100,7 @@ impl Input {
     /// The users of the roster and of `--from`, in an order that neither of the two decides.
     fn take_users(&mut self, from: &[Assignee], group_ids: &HashMap<String, usize>) {
         let roster = &self.given.roster;
-        let mut users: BTreeMap<Assignee, User> = BTreeMap::new();
+        let mut users: BTreeMap<Assignee, LoadUser> = BTreeMap::new();
         for row in &roster.rows {
             let groups = match roster.has_groups {
                 true => {
@@ -112,7 +112,7 @@ impl Input {
                 }
                 false => vec![0],
             };
-            let user = User {
+            let user = LoadUser {
                 capacity: row.capacity,
                 maximum: row.maximum,
                 groups,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::cli::RebalanceArgs;
 use crate::rebalance::{MoveReason, Rebalanced};
-use crate::report::{Spread, UserShare, Way, spread_page};
+use crate::report::{LoadReport, LoadTransfer, UserShare, spread_page};
 
 use super::super::report;
 use super::super::screen::tell;
@@ -30,7 +30,7 @@ pub(super) fn leave(
     Ok(())
 }
 
-fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
+fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> LoadReport {
     let (source, as_of) = match &input.given.origin {
         LoadOrigin::Sheet { name, .. } => (report::name(Path::new(name)), None),
         LoadOrigin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
@@ -52,7 +52,7 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
         .map(|(count, _)| count)
         .sum();
-    Spread {
+    LoadReport {
         made: Timestamp::now(),
         source,
         as_of,
@@ -76,7 +76,7 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
 }
 
 /// The moves by from whom, to whom and why.
-fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
+fn ways(input: &Input, result: &Rebalanced) -> Vec<LoadTransfer> {
     // The page knows users by their place in its list.
     let mut places = vec![0; input.users.len()];
     for (place, user) in input.listed.iter().enumerate() {
@@ -88,16 +88,18 @@ fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
         let from = holder.map(|holder| places[holder]);
         *counts.entry((from, places[made.to], made.why)).or_default() += 1;
     }
-    let ways = counts.into_iter().map(|((from, to, why), count)| Way {
-        from,
-        to,
-        count,
-        why: match why {
-            MoveReason::Unassigned => "nobody has them",
-            MoveReason::GivesAll => "gives everything away",
-            MoveReason::OtherGroup => "does not serve their group",
-            MoveReason::Fuller => "has more than others",
-        },
-    });
+    let ways = counts
+        .into_iter()
+        .map(|((from, to, why), count)| LoadTransfer {
+            from,
+            to,
+            count,
+            why: match why {
+                MoveReason::Unassigned => "nobody has them",
+                MoveReason::GivesAll => "gives everything away",
+                MoveReason::OtherGroup => "does not serve their group",
+                MoveReason::Fuller => "has more than others",
+            },
+        });
     ways.collect()
 }

@@ -12,7 +12,7 @@ use crate::api::{Address, Rate};
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
 use crate::outputs::OutputFiles;
-use crate::report::{Detail, Kind, Report, page};
+use crate::report::{Detail, Report, ReportKind, page};
 use crate::results::{History, JobFolder, journal};
 use crate::workspace::LookupSummary;
 use crate::workspace::{People, Users};
@@ -46,7 +46,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         Err(refusals) => return Err(Refusals::new(refusals, Vec::new()).into()),
     };
     let report = of_results(&args.results, args.rows.into(), users.as_ref())?;
-    if report.kind == Kind::Results && report.runs.is_empty() {
+    if report.kind == ReportKind::Results && report.runs.is_empty() {
         tell(format!(
             "There is no journal `{}`, so the page shows no runs.",
             JobFolder::of(&args.results).journal().display()
@@ -110,7 +110,7 @@ pub(super) fn leave_of_plan(
     };
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
     let report = Report {
-        kind: Kind::Plan,
+        kind: ReportKind::Plan,
         made: Timestamp::now(),
         file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
@@ -175,9 +175,9 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
     };
     Ok(Report {
         kind: if runs.is_empty() && planned {
-            Kind::Plan
+            ReportKind::Plan
         } else {
-            Kind::Results
+            ReportKind::Results
         },
         made: Timestamp::now(),
         file: runs

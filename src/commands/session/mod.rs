@@ -19,11 +19,11 @@ use crate::api::{Caller, Client, Patience, Rate};
 use crate::cli::WorkspaceArgs;
 use crate::progress::Show;
 use crate::refusal::{Refusal, Refusals};
-use crate::sandbox::Rehearsal;
+use crate::sandbox::TrialWorkspace;
 use crate::terminal::shows_bars;
 
 use super::runtime::runtime;
-use super::sandbox::Embedded;
+use super::sandbox::TrialServer;
 use super::screen::tell;
 use target::Target;
 use token::TokenSource;
@@ -75,7 +75,7 @@ pub(super) struct Access<'a> {
 /// A connection, and what was learned through it.
 pub(super) struct Session {
     // It ends before what it runs on.
-    _embedded: Option<Embedded>,
+    _embedded: Option<TrialServer>,
     runtime: Runtime,
     caller: Arc<Caller>,
     show: Show,
@@ -106,7 +106,7 @@ impl Access<'_> {
     pub(super) fn session(
         &self,
         workspace: &Workspace,
-        rehearsal: impl FnOnce() -> Option<Rehearsal>,
+        rehearsal: impl FnOnce() -> Option<TrialWorkspace>,
     ) -> anyhow::Result<&Session> {
         if let Some(session) = self.session.get() {
             return Ok(session);
@@ -153,7 +153,7 @@ impl Session {
                 Caller::new(client, options.rate, options.patience),
             ))
         })?;
-        if let Some(introduction) = embedded.as_ref().and_then(Embedded::introduction) {
+        if let Some(introduction) = embedded.as_ref().and_then(TrialServer::introduction) {
             tell(introduction);
         }
         Ok(Session {

@@ -10,10 +10,10 @@ use crate::api::{Address, Connection};
 use crate::cli::WorkspaceArgs;
 use crate::outputs::OutputFiles;
 use crate::refusal::Refusal;
-use crate::sandbox::Rehearsal;
+use crate::sandbox::TrialWorkspace;
 use crate::workspace::SANDBOX;
 
-use super::super::sandbox::Embedded;
+use super::super::sandbox::TrialServer;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";
@@ -78,7 +78,7 @@ pub(super) enum Target {
     /// A server in this process, made from `rehearsal` if it knows none of its contacts.
     Sandbox {
         database: Option<PathBuf>,
-        rehearsal: Option<Rehearsal>,
+        rehearsal: Option<TrialWorkspace>,
     },
     /// The API at an address.
     Remote {
@@ -94,7 +94,7 @@ impl Target {
     pub(super) async fn connect(
         self,
         timeout: Duration,
-    ) -> anyhow::Result<(Option<Embedded>, Connection)> {
+    ) -> anyhow::Result<(Option<TrialServer>, Connection)> {
         match self {
             Target::Remote {
                 address,
@@ -113,7 +113,7 @@ impl Target {
                 database,
                 rehearsal,
             } => {
-                let sandbox = Embedded::start(database, rehearsal).await?;
+                let sandbox = TrialServer::start(database, rehearsal).await?;
                 let connection = Connection {
                     address: sandbox.address.clone(),
                     token: sandbox.token.clone(),

@@ -12,13 +12,13 @@ const GROUPS: usize = 3;
 #[derive(Clone, Debug)]
 struct Instance {
     contacts: Vec<WeighedContact>,
-    users: Vec<User>,
+    users: Vec<LoadUser>,
 }
 
 fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = Instance> {
     let groups = proptest::sample::subsequence((0..GROUPS).collect::<Vec<_>>(), 1..=2);
     let maximum = prop_oneof![3 => Just(None), 1 => (3_u64..12).prop_map(Some)];
-    let user = (1_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| User {
+    let user = (1_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| LoadUser {
         capacity,
         maximum,
         groups,
@@ -344,7 +344,7 @@ fn what_the_search_for_the_best_gives_up_on_is_improved_to_the_end() {
             Movability::Free
         },
     };
-    let user = |(capacity, maximum, groups): (u64, Option<u64>, [usize; 2])| User {
+    let user = |(capacity, maximum, groups): (u64, Option<u64>, [usize; 2])| LoadUser {
         capacity,
         maximum,
         groups: groups.to_vec(),

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug)]
 struct Instance {
     contacts: Vec<WeighedContact>,
-    users: Vec<User>,
+    users: Vec<LoadUser>,
 }
 
 const GROUPS: usize = 2;
@@ -24,7 +24,7 @@ fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = In
         4 => Just(vec![0, 1]), 3 => Just(vec![0]), 3 => Just(vec![1]), 1 => Just(vec![])
     ];
     let maximum = prop_oneof![2 => Just(None), 1 => (0_u64..7).prop_map(Some)];
-    let user = (0_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| User {
+    let user = (0_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| LoadUser {
         capacity,
         maximum,
         groups,

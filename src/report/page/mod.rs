@@ -27,7 +27,7 @@ use super::escape::{Quoting, visible};
 use super::problems::Problems;
 use super::status_look;
 use super::table::RowsTable;
-use super::{Detail, Kind, Report};
+use super::{Detail, Report, ReportKind};
 
 pub(crate) use spread::spread_page;
 
@@ -139,8 +139,8 @@ fn head(title: &str) -> Markup {
 
 fn kind(report: &Report) -> &'static str {
     match report.kind {
-        Kind::Plan => "Plan of reassignments",
-        Kind::Results => "Report of reassignments",
+        ReportKind::Plan => "Plan of reassignments",
+        ReportKind::Results => "Report of reassignments",
     }
 }
 
@@ -149,7 +149,7 @@ fn outcome(report: &Report, forecast: &Forecast) -> String {
     let (given, unassigned) = (forecast.loads.given(), forecast.loads.unassigned());
     let contacts = counted(given, "contact", "contacts");
     match report.kind {
-        Kind::Plan => match (given, unassigned) {
+        ReportKind::Plan => match (given, unassigned) {
             (0, 0) => "This plan would change nothing.".to_owned(),
             (_, 0) => format!("{contacts} would get a new owner."),
             (0, _) => format!(
@@ -161,7 +161,7 @@ fn outcome(report: &Report, forecast: &Forecast) -> String {
                 number(unassigned)
             ),
         },
-        Kind::Results => {
+        ReportKind::Results => {
             let open = report.rows.len() - report.left(Todo::Done);
             let done = match (given, unassigned) {
                 (0, 0) => "No contact was changed".to_owned(),
@@ -203,7 +203,7 @@ fn facts(report: &Report) -> Markup {
             }
             div { dt { "Page made" } dd { (time(report.made)) } }
         }
-        @if report.kind == Kind::Plan {
+        @if report.kind == ReportKind::Plan {
             p .lead { "Nothing has been changed yet." }
         } @else if report.is_practice() {
             p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
@@ -217,21 +217,21 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
     let users = match (report.kind, report.is_practice(), loads.may_be_the_same) {
-        (Kind::Plan, false, false) => "users will be notified",
-        (Kind::Plan, false, true) => "users, at most, will be notified",
-        (Kind::Results, false, false) => "users were notified",
-        (Kind::Results, false, true) => "users, at most, were notified",
+        (ReportKind::Plan, false, false) => "users will be notified",
+        (ReportKind::Plan, false, true) => "users, at most, will be notified",
+        (ReportKind::Results, false, false) => "users were notified",
+        (ReportKind::Results, false, true) => "users, at most, were notified",
         (_, true, false) => "users would be notified",
         (_, true, true) => "users, at most, would be notified",
     };
     let tiles = match report.kind {
-        Kind::Plan => [
+        ReportKind::Plan => [
             ("contacts get a new owner", loads.given(), "plan"),
             ("contacts lose their owner", loads.unassigned(), "warn"),
             (users, notified, "calm"),
             ("rows will not be processed", forecast.not_sent, "bad"),
         ],
-        Kind::Results => [
+        ReportKind::Results => [
             ("contacts have a new owner", loads.given(), "good"),
             ("contacts have no owner now", loads.unassigned(), "warn"),
             (users, notified, "calm"),
@@ -254,7 +254,10 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
 
 /// How an approver answers who has no program to open a plan with.
 fn approval(report: &Report) -> Markup {
-    let plan = report.plan.as_ref().filter(|_| report.kind == Kind::Plan);
+    let plan = report
+        .plan
+        .as_ref()
+        .filter(|_| report.kind == ReportKind::Plan);
     html! {
         @if let Some(plan) = plan {
             section #approval aria-labelledby="approval-title" {
@@ -272,8 +275,8 @@ fn approval(report: &Report) -> Markup {
 /// How many rows have which status, and what that means.
 fn statuses(report: &Report) -> Markup {
     let already = match report.kind {
-        Kind::Plan => report.forecast().loads.already_so,
-        Kind::Results => 0,
+        ReportKind::Plan => report.forecast().loads.already_so,
+        ReportKind::Results => 0,
     };
     let meaning = |status: Status| match status {
         Status::Planned if already > 0 => format!(
