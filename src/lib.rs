@@ -16,7 +16,7 @@
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
 //! * `rebalance`: who has which contacts becomes the fairest load with the fewest moves.
-//! * `survey`: who works in the workspace, and who has which contact now.
+//! * `lookup`: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
 //! * `results`: outcomes become the results file; its journal survives a crash.
@@ -42,6 +42,7 @@ mod files;
 mod format;
 mod job;
 mod json;
+mod lookup;
 pub mod mapping;
 pub mod outcome;
 mod outputs;
@@ -59,7 +60,6 @@ mod settings;
 pub mod sheet;
 #[cfg(test)]
 mod simulation;
-mod survey;
 mod terminal;
 mod undo;
 mod visible;

@@ -64,7 +64,7 @@ pub(crate) struct Refusal {
     pub(crate) unlikely: Vec<UserAnswer>,
     /// What must have been answered before for this to be asked: one of these lists of options; empty if it always is.
     pub(crate) only_after: Box<[Vec<OsString>]>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RefusalKind,
 }
 
 /// One of the answers to what only the user can tell.
@@ -78,7 +78,7 @@ pub(crate) struct UserAnswer {
 
 /// What kind of reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RefusalKind {
     /// It could not start.
     Start,
     /// A limit that the user set, or that stands by itself.
@@ -93,7 +93,7 @@ impl Refusal {
             answers: Vec::new(),
             unlikely: Vec::new(),
             only_after: Box::default(),
-            kind: Kind::Start,
+            kind: RefusalKind::Start,
         }
     }
 
@@ -129,7 +129,7 @@ impl Refusal {
     }
 
     pub(crate) fn by_a_guard(mut self) -> Refusal {
-        self.kind = Kind::Guard;
+        self.kind = RefusalKind::Guard;
         self
     }
 }
@@ -308,7 +308,7 @@ impl Refusals {
         if self
             .refusals
             .iter()
-            .all(|refusal| refusal.kind == Kind::Guard)
+            .all(|refusal| refusal.kind == RefusalKind::Guard)
         {
             ExitStatus::StoppedEarly
         } else {

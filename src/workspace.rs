@@ -1,7 +1,7 @@
 //! Who works in a workspace, how a sheet may name them, and who has which contact: plain data.
 //!
 //! Where it comes from is left to others: [`mapping`](crate::mapping) reads users from a sheet, and
-//! `survey` asks the workspace itself.
+//! `lookup` asks the workspace itself.
 
 mod contacts;
 mod lookup_summary;

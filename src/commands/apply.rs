@@ -26,12 +26,12 @@ use super::guards;
 use super::json;
 use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
-use super::rehearsal::rehearsal;
 use super::report;
 use super::screen::{self, counted, say_path, tell};
 use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
 use super::summary::{self, NextSteps};
+use super::trial_workspace::trial_workspace;
 use super::typed::Program;
 use crate::job::evidence::{Known, WorkspaceMatch};
 use crate::job::{Doing, RealOrTrial, RunKind};
@@ -187,7 +187,11 @@ fn accepted<'a>(request: &Request<'_>, args: &'a ApplyArgs) -> anyhow::Result<Ac
 fn to_try(prepared: &Prepared) -> Option<TrialWorkspace> {
     let (items, assignees) = prepared.plan.read();
     match prepared.workspace {
-        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.who.users.as_ref())),
+        Workspace::Sandbox => Some(trial_workspace(
+            items,
+            assignees,
+            prepared.who.users.as_ref(),
+        )),
         Workspace::At(_) => None,
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn outlook(
     show::outlook(
         forecast,
         prepared.who.looked.is_some(),
-        prepared.workspace.is_practice(),
+        prepared.workspace.is_trial(),
         pace,
         &mut screen,
     );

@@ -189,7 +189,7 @@ impl Finish<'_> {
             to_look_at: self.to_look_at(),
             done_before: self.prepared.plan.done_before(),
             approving: approving(self.args, self.prepared, self.request),
-            is_practice: self.request.kind() == RealOrTrial::Trial,
+            is_trial: self.request.kind() == RealOrTrial::Trial,
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) fn exceeded(prepared: &Prepared, args: &ApplyArgs) -> Vec<Refusal> {
 /// If the sheet can no longer be read.
 pub(super) fn undoes_elsewhere(prepared: &Prepared) -> anyhow::Result<Option<Refusal>> {
     let (job, here) = (&prepared.job, &prepared.workspace);
-    if here.is_practice() {
+    if here.is_trial() {
         return Ok(None);
     }
     let names = [here.name(), &here.id()];

@@ -15,8 +15,8 @@ use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{
-    self, Contents, Faults, Hosts, Links, Options, Origin, RecordPage, Sandbox, Scenario,
-    TrialWorkspace,
+    self, Contents, Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario, TrialWorkspace,
+    WorkspaceOrigin,
 };
 
 use super::runtime::runtime;
@@ -47,7 +47,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
-        rehearsal: None,
+        trial: None,
         token,
         hosts: if here {
             Hosts::ThisComputer
@@ -69,7 +69,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
-    let kept_instead = given && sandbox.contents().origin == Origin::Kept;
+    let kept_instead = given && sandbox.contents().origin == WorkspaceOrigin::Kept;
     runtime()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
@@ -147,7 +147,7 @@ impl TrialServer {
             contacts,
             users,
         } = self.contents;
-        (origin == Origin::Rehearsed).then(|| {
+        (origin == WorkspaceOrigin::Trial).then(|| {
             format!(
                 "The sample workspace has none of these contacts, so this trial uses a workspace made from the sheet: {}, {}.",
                 counted(contacts as usize, "contact", "contacts"),
@@ -159,14 +159,14 @@ impl TrialServer {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(
         database: Option<PathBuf>,
-        rehearsal: Option<TrialWorkspace>,
+        trial: Option<TrialWorkspace>,
     ) -> anyhow::Result<TrialServer> {
         let token = sandbox::random_token();
         let options = Options {
             contacts: None,
             users: None,
             database,
-            rehearsal,
+            trial,
             token: token.clone(),
             hosts: Hosts::ThisComputer,
             scenario: Scenario::default(),

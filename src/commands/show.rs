@@ -24,7 +24,7 @@ pub(super) fn plan(prepared: &Prepared, pace: ExpectedPace, next: Screen) -> Scr
     outlook(
         &forecast,
         prepared.who.looked.is_some(),
-        prepared.workspace.is_practice(),
+        prepared.workspace.is_trial(),
         pace,
         &mut screen,
     );
@@ -70,7 +70,7 @@ pub(super) fn brief(prepared: &Prepared, sending: usize) -> Screen {
 pub(super) fn outlook(
     forecast: &Forecast,
     is_live: bool,
-    is_practice: bool,
+    is_trial: bool,
     pace: ExpectedPace,
     screen: &mut Screen,
 ) {
@@ -80,7 +80,7 @@ pub(super) fn outlook(
         false => LineTone::Heading,
     };
     screen.toned(tone, forecast::sentences(forecast, pace).join(" "));
-    if let Some(notified) = forecast::notified(forecast, is_practice) {
+    if let Some(notified) = forecast::notified(forecast, is_trial) {
         screen.say(notified);
     }
     if let Some(doubt) = forecast::doubt(forecast, is_live) {

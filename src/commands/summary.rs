@@ -33,7 +33,7 @@ pub(super) struct Summary<'a> {
     /// The command for the page that has more changes approved, where only approved ones are made.
     pub(super) approving: Option<Vec<String>>,
     /// Whether nobody's contacts were changed.
-    pub(super) is_practice: bool,
+    pub(super) is_trial: bool,
 }
 
 impl Summary<'_> {
@@ -41,7 +41,7 @@ impl Summary<'_> {
     pub(super) fn screen(&self, loads: &Workloads) -> Screen {
         let mut screen = Screen::default();
         screen.say("");
-        if self.is_practice {
+        if self.is_trial {
             screen.say("This was practice: nothing was changed in your workspace.");
         }
         screen.toned(

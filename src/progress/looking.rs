@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::narrower::Narrower;
 use super::{BETWEEN_LINES, Show};
 use crate::format::counted;
-use crate::survey::LookupStep;
+use crate::lookup::LookupStep;
 use crate::terminal::streams;
 
 /// What a look has come to, on screen.

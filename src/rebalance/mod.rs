@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 
 use choose::{Chosen, MoveLimit, Rooms};
 use flow::{Bounds, First, Network, Planned};
-use nearest::{Price, Spread};
+use nearest::{Holdings, Price};
 use targets::{Ratio, Serving};
 use task::Task;
 
@@ -303,7 +303,7 @@ fn of_equal_weight(
         loads.map(move |(holder, load)| (group, holder, load))
     });
     let homeless: Vec<nearest::Homeless> = homeless.collect();
-    let as_it_is = Spread::new(network.serving, &network.held, &homeless, fair);
+    let as_it_is = Holdings::new(network.serving, &network.held, &homeless, fair);
     let mut spread = as_it_is.clone();
     spread.follow(&planned);
     let mut best = spread.clone();

@@ -139,7 +139,7 @@ impl Report {
     }
 
     /// Whether it is about a practice workspace, where nothing reaches anybody.
-    fn is_practice(&self) -> bool {
+    fn is_trial(&self) -> bool {
         self.workspace == crate::workspace::SANDBOX
     }
 

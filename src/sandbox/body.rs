@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::refusal::ErrorAnswer;
+use super::error_answer::ErrorAnswer;
 
 /// Bytes that a body may have.
 pub(super) const LIMIT: usize = 64 * 1024;

@@ -6,9 +6,9 @@
 use rusqlite::types::Value as Parameter;
 use serde_json::Value;
 
+use super::error_answer::ErrorAnswer;
 use super::identifier::fold;
 use super::list::SqlCondition as Sql;
-use super::refusal::ErrorAnswer;
 use super::wire::{Condition, ContactQuery, Filter};
 
 /// SQLite bounds how deep an expression may be.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::refusal::ErrorAnswer;
+use super::error_answer::ErrorAnswer;
 
 /// One contact, as addressed in a path that is percent-decoded already.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{ErrorCode, Transaction, params};
 
 use super::identifier::{fold, is_email, is_phone};
-use super::store::{Contents, Origin, Store};
+use super::store::{Contents, Store, WorkspaceOrigin};
 use super::table::{CsvLine, CsvTable};
 use super::{Error, Options};
 
@@ -69,14 +69,12 @@ pub(super) fn open(options: &Options) -> Result<(Store, Contents), Error> {
             failed,
         )?;
         let is_sample = options.users.is_none() && options.contacts.is_none();
-        match &options.rehearsal {
-            Some(rehearsal)
-                if is_sample && rehearsal.is_strange_to(transaction).map_err(failed)? =>
-            {
-                rehearsal.replace(transaction).map_err(failed)?;
-                Ok(Origin::Rehearsed)
+        match &options.trial {
+            Some(trial) if is_sample && trial.is_strange_to(transaction).map_err(failed)? => {
+                trial.replace(transaction).map_err(failed)?;
+                Ok(WorkspaceOrigin::Trial)
             }
-            _ => Ok(Origin::Loaded),
+            _ => Ok(WorkspaceOrigin::Loaded),
         }
     })
 }

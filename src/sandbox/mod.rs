@@ -41,6 +41,7 @@
 mod body;
 mod endpoint;
 mod error;
+mod error_answer;
 mod faults;
 mod filter;
 mod gate;
@@ -52,8 +53,6 @@ mod load;
 mod patient;
 mod policy;
 mod rate;
-mod refusal;
-mod rehearsal;
 mod routes;
 mod scenario;
 mod server;
@@ -61,6 +60,7 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod wire;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -77,13 +77,13 @@ pub use self::gate::{Gate, GateAnswer, RequestFate, ToldLimit};
 pub use self::hosts::Hosts;
 pub use self::policy::{Counted, Limit, LimitAnswer, Policy};
 pub use self::rate::RateLimit;
-pub use self::rehearsal::{TrialContact, TrialUser, TrialWorkspace};
 pub use self::scenario::{
     Breakdown, Capacity, ErrorStatus, Headers, OtherClient, Outage, RetryAfter, Rule, Scenario,
     Scope, ScriptedRefusal, When, Which,
 };
 pub use self::server::serve;
-pub use self::store::{Contents, Origin};
+pub use self::store::{Contents, WorkspaceOrigin};
+pub use self::trial::{TrialContact, TrialUser, TrialWorkspace};
 
 use self::faults::{Draws, Fault};
 use self::store::Store;
@@ -108,7 +108,7 @@ pub struct Options {
     pub database: Option<PathBuf>,
     /// What is to be tried: a workspace that would be the built-in sample has these contacts and users instead, if the
     /// sample has none of the contacts.
-    pub rehearsal: Option<TrialWorkspace>,
+    pub trial: Option<TrialWorkspace>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
     /// To whom a request may be addressed.

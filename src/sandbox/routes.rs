@@ -14,12 +14,12 @@ use axum::{Json, Router};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::error_answer::ErrorAnswer;
 use super::faults::Fault;
 use super::gate::{Gate, RequestFate};
 use super::hangup::{Hangup, stopped};
 use super::identifier::{ContactAddress, User, WantedAssignee};
 use super::list::Slice;
-use super::refusal::ErrorAnswer;
 use super::scenario::ErrorStatus;
 use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};

@@ -84,7 +84,7 @@ const STATEMENTS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// Whether the workspace was loaded just now.
-    pub origin: Origin,
+    pub origin: WorkspaceOrigin,
     /// How many contacts it has.
     pub contacts: u32,
     /// How many users it has, pending ones included.
@@ -93,11 +93,11 @@ pub struct Contents {
 
 /// Where a workspace comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum WorkspaceOrigin {
     /// It was loaded from CSV just now.
     Loaded,
-    /// It was made from a [`Rehearsal`](super::Rehearsal) just now.
-    Rehearsed,
+    /// It was made from a [`TrialWorkspace`](super::TrialWorkspace) just now.
+    Trial,
     /// The database file held it already.
     Kept,
 }
@@ -136,7 +136,7 @@ impl Store {
     /// `load` is kept, or nothing.
     pub(super) fn open(
         database: Option<&Path>,
-        load: impl FnOnce(&Transaction<'_>) -> Result<Origin, Error>,
+        load: impl FnOnce(&Transaction<'_>) -> Result<WorkspaceOrigin, Error>,
     ) -> Result<(Store, Contents), Error> {
         let file = database.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
         let failed = |source| Error::Database {
@@ -165,7 +165,7 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
         let mut origin = origin(&transaction, &file)?; // again: another sandbox may have loaded it meanwhile
-        if origin == Origin::Loaded {
+        if origin == WorkspaceOrigin::Loaded {
             transaction.execute_batch(SCHEMA).map_err(failed)?;
             origin = load(&transaction)?;
             transaction.execute_batch(INDEXES).map_err(failed)?;
@@ -345,7 +345,7 @@ impl Store {
 }
 
 /// Whether the database holds a workspace already (`Kept`) or has nothing in it (`Loaded`, once that is done).
-fn origin(connection: &Connection, file: &Path) -> Result<Origin, Error> {
+fn origin(connection: &Connection, file: &Path) -> Result<WorkspaceOrigin, Error> {
     let number = |statement| {
         connection
             .query_row(statement, [], |row| row.get::<_, i64>(0))
@@ -356,13 +356,13 @@ fn origin(connection: &Connection, file: &Path) -> Result<Origin, Error> {
     };
     let found = number("PRAGMA user_version")?;
     match number("PRAGMA application_id")? {
-        APPLICATION if found == VERSION => Ok(Origin::Kept),
+        APPLICATION if found == VERSION => Ok(WorkspaceOrigin::Kept),
         APPLICATION => Err(Error::DatabaseVersion {
             file: file.to_owned(),
             found,
             expected: VERSION,
         }),
-        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Origin::Loaded),
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(WorkspaceOrigin::Loaded),
         _ => Err(Error::ForeignDatabase {
             file: file.to_owned(),
         }),

@@ -129,7 +129,7 @@ impl History {
             contacts: Some(contacts),
             users: None,
             database: None,
-            rehearsal: None,
+            trial: None,
             token: TOKEN.into(),
             hosts: Hosts::ThisComputer,
             scenario: Scenario::default(),

@@ -110,10 +110,10 @@ fn changes(forecast: &Forecast) -> String {
 }
 
 /// Who will hear of it; in a practice workspace nobody does.
-pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String> {
+pub(crate) fn notified(forecast: &Forecast, is_trial: bool) -> Option<String> {
     let users = forecast.loads.notified().count();
     let given = forecast.loads.given();
-    let times = match (given, is_practice) {
+    let times = match (given, is_trial) {
         (1, _) => "once".to_owned(),
         (_, true) => format!("{} times", number(given)),
         (_, false) => format!("{} times in total (once per contact)", number(given)),
@@ -123,7 +123,7 @@ pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String>
         false => "",
     };
     let users = (users > 0).then_some(users)?;
-    Some(match is_practice {
+    Some(match is_trial {
         false => format!(
             "{up_to}{} be notified, {times}.",
             counted(users, "user will", "users will")

@@ -301,7 +301,7 @@ impl Sandbox {
             contacts: None,
             users: None,
             database: None,
-            rehearsal: None,
+            trial: None,
             token: TOKEN.into(),
             hosts: Hosts::ThisComputer,
             scenario,

@@ -25,7 +25,7 @@ use crate::terminal::shows_bars;
 use super::runtime::runtime;
 use super::sandbox::TrialServer;
 use super::screen::tell;
-use target::Target;
+use target::ConnectionTarget;
 use token::TokenSource;
 
 pub(super) use lookup::LiveSnapshot;
@@ -102,21 +102,21 @@ impl Access<'_> {
     }
 
     /// The connection; it is made if there is none yet, and somebody may be asked for the token. A sandbox that knows
-    /// none of the contacts of `rehearsal` is made from it.
+    /// none of the contacts of `trial` is made from it.
     pub(super) fn session(
         &self,
         workspace: &Workspace,
-        rehearsal: impl FnOnce() -> Option<TrialWorkspace>,
+        trial: impl FnOnce() -> Option<TrialWorkspace>,
     ) -> anyhow::Result<&Session> {
         if let Some(session) = self.session.get() {
             return Ok(session);
         }
         let target = match workspace {
-            Workspace::Sandbox => Target::Sandbox {
+            Workspace::Sandbox => ConnectionTarget::Sandbox {
                 database: self.args.sandbox_db.clone(),
-                rehearsal: rehearsal(),
+                trial: trial(),
             },
-            Workspace::At(address) => Target::Remote {
+            Workspace::At(address) => ConnectionTarget::Remote {
                 address: address.clone(),
                 token: self.token().map_err(Refusals::from)?,
                 ca_file: self.args.ca_file.clone(),
@@ -143,7 +143,7 @@ impl fmt::Debug for Access<'_> {
 }
 
 impl Session {
-    fn open(target: Target, options: &SessionOptions) -> anyhow::Result<Session> {
+    fn open(target: ConnectionTarget, options: &SessionOptions) -> anyhow::Result<Session> {
         let runtime = runtime().context("cannot connect to the workspace")?;
         let (embedded, caller) = runtime.block_on(async {
             let (embedded, connection) = target.connect(options.timeout).await?;
@@ -198,12 +198,12 @@ mod tests {
         let made = Cell::new(0);
         let mut callers = Vec::new();
         for _ in 0..2 {
-            let rehearsal = || {
+            let trial = || {
                 made.set(made.get() + 1);
                 None
             };
             let session = access
-                .session(&Workspace::Sandbox, rehearsal)
+                .session(&Workspace::Sandbox, trial)
                 .expect("a sandbox");
             assert!(!session.users().expect("the sample's users").is_empty());
             callers.push(Arc::clone(session.caller()));

@@ -52,7 +52,7 @@ impl Workspace {
     }
 
     /// Whether nothing that happens there reaches anybody.
-    pub(in crate::commands) fn is_practice(&self) -> bool {
+    pub(in crate::commands) fn is_trial(&self) -> bool {
         matches!(self, Workspace::Sandbox)
     }
 
@@ -74,11 +74,11 @@ impl Workspace {
 }
 
 /// What is connected to. Without a token there is no way to an address.
-pub(super) enum Target {
-    /// A server in this process, made from `rehearsal` if it knows none of its contacts.
+pub(super) enum ConnectionTarget {
+    /// A server in this process, made from `trial` if it knows none of its contacts.
     Sandbox {
         database: Option<PathBuf>,
-        rehearsal: Option<TrialWorkspace>,
+        trial: Option<TrialWorkspace>,
     },
     /// The API at an address.
     Remote {
@@ -89,14 +89,14 @@ pub(super) enum Target {
     },
 }
 
-impl Target {
+impl ConnectionTarget {
     /// The connection, and the server in this process if there is one: it ends when that is dropped.
     pub(super) async fn connect(
         self,
         timeout: Duration,
     ) -> anyhow::Result<(Option<TrialServer>, Connection)> {
         match self {
-            Target::Remote {
+            ConnectionTarget::Remote {
                 address,
                 token,
                 ca_file,
@@ -109,11 +109,8 @@ impl Target {
                 };
                 Ok((None, connection))
             }
-            Target::Sandbox {
-                database,
-                rehearsal,
-            } => {
-                let sandbox = TrialServer::start(database, rehearsal).await?;
+            ConnectionTarget::Sandbox { database, trial } => {
+                let sandbox = TrialServer::start(database, trial).await?;
                 let connection = Connection {
                     address: sandbox.address.clone(),
                     token: sandbox.token.clone(),

@@ -205,7 +205,7 @@ fn facts(report: &Report) -> Markup {
         }
         @if report.kind == ReportKind::Plan {
             p .lead { "Nothing has been changed yet." }
-        } @else if report.is_practice() {
+        } @else if report.is_trial() {
             p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
         }
     }
@@ -216,7 +216,7 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let loads = &forecast.loads;
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
-    let users = match (report.kind, report.is_practice(), loads.may_be_the_same) {
+    let users = match (report.kind, report.is_trial(), loads.may_be_the_same) {
         (ReportKind::Plan, false, false) => "users will be notified",
         (ReportKind::Plan, false, true) => "users, at most, will be notified",
         (ReportKind::Results, false, false) => "users were notified",

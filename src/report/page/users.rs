@@ -125,7 +125,7 @@ fn about(report: &Report, loads: &Workloads) -> String {
     let mut text = String::new();
     let notified = loads.notified().count();
     if notified > 0 {
-        let users = match (report.kind, report.is_practice()) {
+        let users = match (report.kind, report.is_trial()) {
             (_, true) => counted(notified, "user would be", "users would be"),
             (ReportKind::Plan, false) => counted(notified, "user will be", "users will be"),
             (ReportKind::Results, false) => counted(notified, "user was", "users were"),

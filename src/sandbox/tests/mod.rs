@@ -37,7 +37,7 @@ fn options() -> Options {
         contacts: None,
         users: None,
         database: None,
-        rehearsal: None,
+        trial: None,
         token: TOKEN.into(),
         hosts: Hosts::ThisComputer,
         scenario: Scenario::default(),

@@ -9,13 +9,13 @@ use crate::workspace::{User, Users};
 
 /// The contacts of these rows, who has them as far as the rows say, and the users: those that are listed, and who gets
 /// or has a contact.
-pub(super) fn rehearsal(
+pub(super) fn trial_workspace(
     items: &[Item],
     assignees: &Assignees,
     users: Option<&Users>,
 ) -> TrialWorkspace {
-    let mut rehearsal = TrialWorkspace::default();
-    rehearsal
+    let mut trial = TrialWorkspace::default();
+    trial
         .users
         .extend(users.into_iter().flat_map(Users::iter).map(listed));
     for item in items {
@@ -27,7 +27,7 @@ pub(super) fn rehearsal(
             Reading::Blank { contact } => (Some(contact), None),
             Reading::NoRow(_) => (None, None),
             Reading::Rejected(rejection) => {
-                rehearsal
+                trial
                     .users
                     .extend(rejection.problems.iter().filter_map(name));
                 let assignee = rejection.assignee.map(|key| assignees.get(key));
@@ -42,9 +42,9 @@ pub(super) fn rehearsal(
         let owner = settled
             .or(current)
             .or(earlier.and_then(|earlier| earlier.previous.as_ref()));
-        rehearsal.users.extend(assignee.and_then(called));
+        trial.users.extend(assignee.and_then(called));
         let contact = contact.or(earlier.and_then(|earlier| earlier.contact.as_ref()));
-        rehearsal.contacts.extend(contact.map(|contact| {
+        trial.contacts.extend(contact.map(|contact| {
             let all = [contact].into_iter().chain(item.witnesses.iter());
             TrialContact {
                 names: all.map(Identifier::to_string).collect(),
@@ -52,7 +52,7 @@ pub(super) fn rehearsal(
             }
         }));
     }
-    rehearsal
+    trial
 }
 
 fn listed(user: &User) -> TrialUser {
