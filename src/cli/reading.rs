@@ -20,7 +20,7 @@ pub(crate) struct ReadingArgs {
     #[arg(long = "sheet", value_name = "NAME", add = completions::worksheets())]
     pub worksheet: Option<String>,
     /// The row of the header (0: there is none; then columns are given by number or letter)
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::values::whole_number::<u32>)]
     pub header_row: Option<u32>,
     /// The columns that identify the contact; the first that is not blank in a row is used
     #[arg(hide_short_help = true, long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::SettingsArgs;
-use super::{ReadingArgs, WorkspaceArgs, duration};
+use super::values::duration;
+use super::{ReadingArgs, WorkspaceArgs};
 use crate::api::Rate;
 use crate::rebalance::Tolerance;
 
@@ -24,10 +25,10 @@ pub(crate) struct RebalanceArgs {
     #[arg(long, value_name = "ROSTER", required_unless_present = "to")]
     pub roster: Option<PathBuf>,
     /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
-    #[arg(short, long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(short, long, value_name = "FILE", value_parser = super::values::output_name())]
     pub out: Option<PathBuf>,
     /// Write a page for the browser that shows everybody's load before and after; it names users and no contact
-    #[arg(long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(long, value_name = "FILE", value_parser = super::values::output_name())]
     pub report: Option<PathBuf>,
     /// Settings that are kept in a file.
     #[command(flatten)]
@@ -51,7 +52,7 @@ pub(crate) struct RebalanceArgs {
     #[arg(hide_short_help = true, long, value_name = "N/s")]
     pub rate: Option<Rate>,
     /// How long an answer may take, with `--live`
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = super::values::time_above_zero)]
     pub timeout: Duration,
     /// How long the server may be gone, with `--live`
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration)]
@@ -96,10 +97,10 @@ pub(crate) struct MovingArgs {
     #[arg(long, value_name = "N|P%", default_value = "5%")]
     pub tolerance: ToleranceArg,
     /// No more moves than this: those that count most
-    #[arg(long, value_name = "N", value_parser = super::whole_number::<usize>)]
+    #[arg(long, value_name = "N", value_parser = super::values::whole_number::<usize>)]
     pub max_moves: Option<usize>,
     /// Only contacts whose last activity was this many days ago, or more
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::values::whole_number::<u32>)]
     pub idle_days: Option<u32>,
     /// The roster may name groups of which there is no contact
     #[arg(hide_short_help = true, long)]

@@ -12,7 +12,7 @@ pub(crate) struct ReportArgs {
     /// The results file of a run, or a saved plan
     pub results: PathBuf,
     /// The page [default: the results file's name with `.report.html`]
-    #[arg(short, long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(short, long, value_name = "FILE", value_parser = super::values::output_name())]
     pub out: Option<PathBuf>,
     /// What the page says about single rows
     #[arg(long = "report-rows", value_name = "HOW", default_value = "none")]
@@ -27,7 +27,7 @@ pub(crate) struct ReportArgs {
 #[command(next_help_heading = "Output")]
 pub(crate) struct LeaveReport {
     /// Write a page for the browser that shows what changes, and how it went
-    #[arg(long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(long, value_name = "FILE", value_parser = super::values::output_name())]
     pub report: Option<PathBuf>,
     /// What the page says about single rows [default: none]
     #[arg(hide_short_help = true, long, value_name = "HOW", requires = "report")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::duration;
+use super::values::duration;
 use crate::sandbox::{
     Endpoint, Faults, Headers, Links, Policy, RateLimit, RetryAfter, Rule, Scenario, Scope,
 };
@@ -58,7 +58,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
     /// How long a client may take to send a request and to take its answer, and may idle between two
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::values::time_above_zero)]
     pub patience: Duration,
 }
 

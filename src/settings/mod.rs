@@ -4,6 +4,7 @@
 //! `--max-unassign 5`). Settings therefore mean exactly what options mean, and the command line is read with those added
 //! that were not given on it. What the options mean is left to [`cli`](crate::cli).
 
+mod error;
 mod file;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use file::{Error, FILE_VARIABLE, location};
+pub(crate) use error::Error;
+pub(crate) use file::{FILE_VARIABLE, location};
 
 /// A workspace's settings, by name: the option's, without dashes in front and with underscores.
 pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
