@@ -76,10 +76,11 @@ impl Disk {
             (true, false) => NamedFile::Results,
             (true, true) => NamedFile::ResultsInWorkbook,
         };
-        let place = match (named, asked.out) {
-            (NamedFile::Results | NamedFile::ResultsInWorkbook, _) => main_results(asked.path),
-            (_, Some(out)) => out.to_owned(),
-            (_, None) => place_of(&sheet, asked),
+        let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
+        let place = match asked.out {
+            _ if is_named => main_results(asked.path),
+            Some(out) => out.to_owned(),
+            None => place_of(&sheet, asked),
         };
         let (history, damage) = match History::read(&JobFolder::of(&place).journal()) {
             Ok(history) => (history, None),
@@ -88,7 +89,6 @@ impl Disk {
             }
             Err(err) => return Err(err.into()),
         };
-        let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
         let workbook = partner(&place, asked, &history, named);
         let written = history.written.as_ref();
         let text = file_state(&place, written.map(|sums| sums.results.as_str()), &history)?;
@@ -142,17 +142,7 @@ impl Disk {
                 false => sheet_state(&sheet, &history, contents.as_ref())?,
             },
             open: open(&history, contents.as_ref()),
-            target: match asked.out {
-                Some(out) if is_named && out != place => match is_free_for(out, &place) {
-                    true => ResultsPlace::Free,
-                    false => ResultsPlace::Taken,
-                },
-                Some(_) if !is_named => ResultsPlace::Named,
-                _ if is_named && in_workbook && place == asked.path && !is_workbook(&place) => {
-                    ResultsPlace::Unwritable
-                }
-                _ => ResultsPlace::Own,
-            },
+            target: target(asked, named, &place),
         };
         Ok(Disk {
             sheet,
@@ -170,6 +160,25 @@ impl Disk {
             differs_in,
             state,
         })
+    }
+}
+
+/// Where the results go.
+fn target(asked: &DiskQuery<'_>, named: NamedFile, place: &Path) -> ResultsPlace {
+    let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
+    match asked.out {
+        Some(out) if is_named && out != place => match is_free_for(out, place) {
+            true => ResultsPlace::Free,
+            false => ResultsPlace::Taken,
+        },
+        Some(_) if !is_named => ResultsPlace::Named,
+        _ if named == NamedFile::ResultsInWorkbook
+            && place == asked.path
+            && !is_workbook(place) =>
+        {
+            ResultsPlace::Unwritable
+        }
+        _ => ResultsPlace::Own,
     }
 }
 
