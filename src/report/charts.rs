@@ -122,6 +122,51 @@ const BOTTOM: f64 = 170.0;
 /// The row of marks below the time.
 const MARKS: f64 = 206.0;
 
+/// The bars of a stretch, and the marks of what was refused in it.
+fn draw(stretch: &CourseStretch, svg: &mut String, x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) {
+    let (left, width) = (x(stretch.from), x(stretch.to) - x(stretch.from));
+    if stretch.held > 0.0 {
+        let share = (stretch.held / (stretch.to - stretch.from)).min(1.0);
+        let _ = write!(
+            svg,
+            r#"<rect class="held" x="{left:.1}" y="{TOP}" width="{:.1}" height="{:.1}"/>"#,
+            (width * share).max(1.0),
+            BOTTOM - TOP
+        );
+    }
+    let gap = if width > 5.0 { 1.5 } else { 0.0 };
+    let (reads, writes) = (
+        stretch.per_second(stretch.reads),
+        stretch.per_second(stretch.writes),
+    );
+    for (class, from, to) in [("writes", 0.0, writes), ("reads", writes, writes + reads)] {
+        if to > from {
+            let _ = write!(
+                svg,
+                r#"<rect class="{class}" x="{left:.1}" y="{:.1}" width="{:.1}" height="{:.1}"/>"#,
+                y(to),
+                (width - gap).max(0.5),
+                y(from) - y(to)
+            );
+        }
+    }
+    let middle = left + width / 2.0;
+    for (class, count) in [("refused", stretch.throttled), ("put-off", stretch.queued)] {
+        if count > 0 {
+            let at = if class == "refused" {
+                MARKS
+            } else {
+                MARKS + 18.0
+            };
+            let radius = (2.5 + f64::from(count).sqrt()).min(8.0);
+            let _ = write!(
+                svg,
+                r#"<circle class="{class}" cx="{middle:.1}" cy="{at}" r="{radius:.1}"/>"#
+            );
+        }
+    }
+}
+
 /// Requests a second over time, with what the API refused and how long everything waited.
 pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[CourseStretch]) -> String {
     let mut svg = open(id, title, said, "0 0 800 236", "course");
@@ -147,47 +192,7 @@ pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[CourseStret
         rate += step;
     }
     for stretch in stretches {
-        let (left, width) = (x(stretch.from), x(stretch.to) - x(stretch.from));
-        if stretch.held > 0.0 {
-            let share = (stretch.held / (stretch.to - stretch.from)).min(1.0);
-            let _ = write!(
-                svg,
-                r#"<rect class="held" x="{left:.1}" y="{TOP}" width="{:.1}" height="{:.1}"/>"#,
-                (width * share).max(1.0),
-                BOTTOM - TOP
-            );
-        }
-        let gap = if width > 5.0 { 1.5 } else { 0.0 };
-        let (reads, writes) = (
-            stretch.per_second(stretch.reads),
-            stretch.per_second(stretch.writes),
-        );
-        for (class, from, to) in [("writes", 0.0, writes), ("reads", writes, writes + reads)] {
-            if to > from {
-                let _ = write!(
-                    svg,
-                    r#"<rect class="{class}" x="{left:.1}" y="{:.1}" width="{:.1}" height="{:.1}"/>"#,
-                    y(to),
-                    (width - gap).max(0.5),
-                    y(from) - y(to)
-                );
-            }
-        }
-        let middle = left + width / 2.0;
-        for (class, count) in [("refused", stretch.throttled), ("put-off", stretch.queued)] {
-            if count > 0 {
-                let at = if class == "refused" {
-                    MARKS
-                } else {
-                    MARKS + 18.0
-                };
-                let radius = (2.5 + f64::from(count).sqrt()).min(8.0);
-                let _ = write!(
-                    svg,
-                    r#"<circle class="{class}" cx="{middle:.1}" cy="{at}" r="{radius:.1}"/>"#
-                );
-            }
-        }
+        draw(stretch, &mut svg, x, y);
     }
     let every = time_step(end);
     let mut time = 0.0;

@@ -268,7 +268,7 @@ impl Input {
             all[*one].contact.is_some() && all[*one].contact == all[*other].contact
         };
         let mut sum = 0_u64;
-        let mut conflicts: Vec<(&Identifier, Differ, Vec<u32>)> = Vec::new();
+        let mut conflicts: Vec<Conflict<'_>> = Vec::new();
         for several in order.chunk_by(same) {
             let first = several[0];
             let last = several[several.len() - 1];
@@ -306,6 +306,11 @@ impl Input {
                 HEAVIEST / MILLIONTHS
             )));
         }
+        self.refuse(&conflicts, refusals);
+    }
+
+    /// Refuses contacts that stand in rows which do not agree.
+    fn refuse(&self, conflicts: &[Conflict<'_>], refusals: &mut Vec<Refusal>) {
         for (contact, differ, numbers) in conflicts.iter().take(TOLD) {
             let what = match differ {
                 Differ::Holder => "is with different users",
@@ -467,6 +472,9 @@ fn name_of(who: &Assignee, users: Option<&Users>) -> String {
         (None, who) => who.to_string(),
     }
 }
+
+/// A contact, how its rows differ, and their numbers.
+type Conflict<'a> = (&'a Identifier, Differ, Vec<u32>);
 
 /// In what two rows about one contact do not agree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
