@@ -30,7 +30,7 @@ use without_command::with_command;
 pub(crate) use apply::{AgainArg, ApplyArgs, JobArgs};
 pub use completions::answer_shell;
 pub(crate) use completions::{CompletionsArgs, script};
-pub(crate) use limits::{ChangeLimit, ClosedArg, FailureLimit, VerifyArg};
+pub(crate) use limits::{ChangeLimit, ClosedArg};
 pub(crate) use reading::{ConflictArg, HiddenArg, ReadingArgs};
 pub(crate) use rebalance::{RebalanceArgs, ToleranceArg};
 pub(crate) use report::{LeaveReport, ReportArgs};

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::contact::Identifier;
-use crate::mapping::{Columns, Earlier, EarlierColumns};
-use crate::outcome::{Decision, Guidance, Sent, Status};
+use crate::mapping::{Columns, EarlierColumns};
+use crate::outcome::{Guidance, Sent, Status};
 use crate::results::{
     self, Former, History, JobFolder, Journal, Layout, Lock, Record, ResultsForm, ResultsTarget,
     journal, journal::Taken, sha256,
@@ -425,7 +425,7 @@ fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout,
             let (Some(earlier), Some(number)) = (earlier, number) else {
                 bail!("{} is not as it was written", place());
             };
-            let record = record(number, earlier);
+            let record = worksheet::record(number, earlier);
             records.push(match (taken_rows.contains(&number), taken) {
                 (true, Taken::Back) => record.undone(),
                 (true, Taken::Again) if record.status == Status::Undone => record.redone(),
@@ -436,27 +436,6 @@ fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout,
     match layout {
         Some((_, layout)) => Ok((layout, records)),
         None => bail!("`{}` holds no results", sheet.path().display()),
-    }
-}
-
-/// What results say of a row, as it was read.
-fn record(row: u32, earlier: Earlier) -> Record {
-    Record {
-        row,
-        contact: earlier.contact,
-        assignee: earlier.assignee,
-        previous: earlier.previous,
-        expected: earlier.expected,
-        status: earlier.status,
-        codes: earlier.codes,
-        error: earlier.error,
-        cells: earlier.cells.to_string(),
-        decision: earlier.decision.map(Decision::name),
-        http: earlier.http,
-        contact_id: earlier.contact_id,
-        attempts: earlier.attempts,
-        at: earlier.at,
-        workspace: earlier.workspace.unwrap_or_default(),
     }
 }
 

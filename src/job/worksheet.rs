@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::mapping::{self, Choice, ColumnError, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::column;
+use crate::mapping::{self, Choice, ColumnError, Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::outcome::{Decision, column};
 use crate::platform;
-use crate::results::SUMMARY_SHEET;
+use crate::results::{Record, SUMMARY_SHEET};
 use crate::sheet::{self, Batch, Error, Sheet, Source};
 
 use crate::refusal::{Refusal, Refusals};
@@ -179,5 +179,26 @@ pub(crate) fn reading_apart() -> sheet::Options {
     sheet::Options {
         reader,
         ..sheet::Options::default()
+    }
+}
+
+/// What results say of a row, as it was read.
+pub(crate) fn record(row: u32, earlier: Earlier) -> Record {
+    Record {
+        row,
+        contact: earlier.contact,
+        assignee: earlier.assignee,
+        previous: earlier.previous,
+        expected: earlier.expected,
+        status: earlier.status,
+        codes: earlier.codes,
+        error: earlier.error,
+        cells: earlier.cells.to_string(),
+        decision: earlier.decision.map(Decision::name),
+        http: earlier.http,
+        contact_id: earlier.contact_id,
+        attempts: earlier.attempts,
+        at: earlier.at,
+        workspace: earlier.workspace.unwrap_or_default(),
     }
 }

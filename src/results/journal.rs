@@ -9,13 +9,12 @@ mod renumbering;
 mod runs;
 mod writes;
 
-use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::files::{self, File, Temporary};
-use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
+use crate::outcome::{Event, Outcome, Status};
 use crate::sheet::{sync_folder, temporary};
 use crate::visible::lossy;
 use jiff::Timestamp;

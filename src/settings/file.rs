@@ -9,6 +9,7 @@ use etcetera::BaseStrategy;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::files::{self, Temporary};
+use crate::platform;
 
 use super::{Error, OF_A_RECIPE, OF_A_WORKSPACE, OptionValues, Settings};
 

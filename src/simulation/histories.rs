@@ -26,6 +26,7 @@ use super::model::{
     self, Accepted, Excuses, FIRST, Files, Form, Held, May, Said, Table, USERS, check, email,
 };
 use super::{Ended, Fate, Process, Server};
+use script::{number, play, script, shrink};
 
 /// How many steps a history has, before everything is settled and taken back.
 const STEPS: usize = 10;

@@ -10,9 +10,9 @@ use crate::commands::prepare::Prepared;
 use crate::commands::records::RecordedRows;
 use crate::contact::Identifier;
 use crate::job::text_and_workbook::guard;
-use crate::job::worksheet::by_itself;
+use crate::job::worksheet::{by_itself, record};
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, Todo, local_time};
+use crate::outcome::{Code, Outcome, Reason, Sent, Status, Todo, local_time};
 use crate::refusal::{Refusal, Refusals};
 use crate::report::{Detail, ReportRow};
 use crate::results::{History, Record};
@@ -112,23 +112,7 @@ fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
             workspace: String::new(),
         };
     };
-    Record {
-        row,
-        contact: earlier.contact,
-        assignee: earlier.assignee,
-        previous: earlier.previous,
-        expected: earlier.expected,
-        status: earlier.status,
-        codes: earlier.codes,
-        error: earlier.error,
-        cells: earlier.cells.to_string(),
-        decision: earlier.decision.map(Decision::name),
-        http: earlier.http,
-        contact_id: earlier.contact_id,
-        attempts: earlier.attempts,
-        at: earlier.at,
-        workspace: earlier.workspace.unwrap_or_default(),
-    }
+    record(row, earlier)
 }
 
 /// What a run that has not ended did stands in its journal only.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::contact::{Assignee, Identifier};
+use crate::contact::{self, Assignee, Identifier};
 use crate::format::counted;
-use crate::workspace::{NoUser, People};
+use crate::workspace::People;
 
-use super::Reason;
+use super::{Difference, Moved, Reason};
 
 impl Reason {
     /// The sentence without what differs from row to row, to be said of several rows at once.

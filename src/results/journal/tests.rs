@@ -1,6 +1,8 @@
+use std::collections::{HashMap, HashSet};
+
 use super::*;
 use crate::contact::Assignee;
-use crate::outcome::{Met, Pace, Verified, Withdrawn};
+use crate::outcome::{Met, Pace, Sent, Verified, Withdrawn};
 use crate::results::JobFolder;
 
 fn start(run: &str) -> Start {

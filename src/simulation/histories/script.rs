@@ -14,8 +14,8 @@ pub(super) fn script(seed: u64) -> Script {
 
 /// How a history went.
 pub(super) struct Played {
-    history: History,
-    held: Held,
+    pub(super) history: History,
+    pub(super) held: Held,
 }
 
 pub(super) fn play(seed: u64, script: &Script) -> Played {
