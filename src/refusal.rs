@@ -76,6 +76,27 @@ pub(crate) struct UserAnswer {
     pub(crate) options: Vec<OsString>,
 }
 
+impl UserAnswer {
+    /// Whether these options already use a column that this answer would use for something else.
+    pub(crate) fn takes_again(&self, chosen: &[OsString]) -> bool {
+        const OF_COLUMNS: [&str; 4] =
+            ["--identifier", "--assignee", "--current", "--region-column"];
+        let columns = |options: &[OsString]| -> Vec<String> {
+            let pairs = options.chunks_exact(2);
+            let pairs = pairs.filter(|pair| OF_COLUMNS.iter().any(|option| pair[0] == *option));
+            let named = pairs.flat_map(|pair| {
+                let named = pair[1].to_string_lossy();
+                named.split(',').map(str::to_owned).collect::<Vec<_>>()
+            });
+            named.collect()
+        };
+        let taken = columns(chosen);
+        columns(&self.options)
+            .iter()
+            .any(|column| taken.contains(column))
+    }
+}
+
 /// What kind of reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
@@ -154,31 +175,38 @@ fn each_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
     }
 }
 
+/// What is said and done already, once for each answer to this as well.
+fn settled_by<'a>(
+    refusal: &'a Refusal,
+    said: &[&'a str],
+    options: &[OsString],
+) -> Vec<(Vec<&'a str>, Vec<OsString>)> {
+    if !refusal.is_asked_after(options) {
+        return vec![(said.to_vec(), options.to_vec())];
+    }
+    if refusal.answers.is_empty() {
+        return vec![(said.to_vec(), [options, &refusal.fix].concat())];
+    }
+    let answers = refusal.answers.iter();
+    let answers = answers.filter(|answer| !answer.takes_again(options));
+    let with = |answer: &'a UserAnswer| {
+        let said = [said, &[answer.what.as_str()]].concat();
+        (said, [options, &answer.options].concat())
+    };
+    answers.map(with).collect()
+}
+
 /// The options that settle everything at once, one list for each combination of answers; none if something cannot be
 /// settled by options.
 fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
     let mut all = vec![(Vec::<&str>::new(), Vec::new())];
     for refusal in refusals {
-        let answers: Vec<(Option<&str>, &[OsString])> = match refusal.answers.as_slice() {
-            [] if refusal.fix.is_empty() => return Vec::new(),
-            [] => vec![(None, &refusal.fix)],
-            answers => answers
-                .iter()
-                .map(|answer| (Some(answer.what.as_str()), answer.options.as_slice()))
-                .collect(),
-        };
-        all = all
-            .iter()
-            .flat_map(|(what, options)| match refusal.is_asked_after(options) {
-                true => answers
-                    .iter()
-                    .map(|(said, more)| {
-                        let what = what.iter().copied().chain(*said).collect();
-                        (what, [options.as_slice(), more].concat())
-                    })
-                    .collect(),
-                false => vec![(what.clone(), options.clone())],
-            })
+        if refusal.answers.is_empty() && refusal.fix.is_empty() {
+            return Vec::new();
+        }
+        let each = all.iter();
+        all = each
+            .flat_map(|(said, options)| settled_by(refusal, said, options))
             .collect();
         if all.len() > MOST_COMMANDS {
             return each_settled(refusals);

@@ -1,5 +1,6 @@
 //! Asks on a terminal what only the user can tell, and gives the options that say it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, Write as _};
 
@@ -23,10 +24,13 @@ pub(super) fn answered(refused: &Refusals) -> anyhow::Result<Option<Vec<OsString
     if !can_ask() || refusals.is_empty() || !refusals.iter().all(is_open) {
         return Ok(None);
     }
-    if refusals.len() > 1 {
+    // Of those about one option, only one is asked.
+    let about = |refusal: &'_ Refusal| choices(refusal)[0].options.first().cloned();
+    let questions: BTreeSet<Option<OsString>> = refusals.iter().map(about).collect();
+    if questions.len() > 1 {
         tell(format!(
             "{} before this can continue:",
-            counted(refusals.len(), "question", "questions")
+            counted(questions.len(), "question", "questions")
         ));
     }
     let mut options = Vec::new();
@@ -34,7 +38,7 @@ pub(super) fn answered(refused: &Refusals) -> anyhow::Result<Option<Vec<OsString
         if !refusal.is_asked_after(&options) {
             continue;
         }
-        match chosen(refusal)? {
+        match chosen(refusal, &options)? {
             Some(answer) => options.extend(answer.options.iter().cloned()),
             None => return Ok(None),
         }
@@ -49,11 +53,18 @@ fn choices(refusal: &Refusal) -> &[UserAnswer] {
     }
 }
 
-fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&UserAnswer>> {
-    let answers = choices(refusal);
+/// The answer that is chosen; a column that was chosen for something else is no answer.
+fn chosen<'a>(refusal: &'a Refusal, before: &[OsString]) -> anyhow::Result<Option<&'a UserAnswer>> {
+    let answers = choices(refusal).iter();
+    let answers: Vec<&UserAnswer> = answers
+        .filter(|answer| !answer.takes_again(before))
+        .collect();
+    if answers.is_empty() {
+        return Ok(None);
+    }
     let mut screen = Screen::default();
     screen.say(&refusal.why);
-    for (number, answer) in (1..).zip(answers) {
+    for (number, answer) in (1..).zip(&answers) {
         screen.bullet(&format!("{number} "), &answer.what);
     }
     screen.print_err();
@@ -88,7 +99,7 @@ fn chosen(refusal: &Refusal) -> anyhow::Result<Option<&UserAnswer>> {
             .ok()
             .and_then(|number| number.checked_sub(1));
         if let Some(answer) = number.and_then(|number| answers.get(number)) {
-            return Ok(Some(answer));
+            return Ok(Some(*answer));
         }
     }
     Ok(None)

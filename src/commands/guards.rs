@@ -110,10 +110,8 @@ fn unassigning(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let loads = prepared.workloads(sending);
     let (assigned, unassigned) = (loads.given(), loads.unassigned());
     (!guard.allows(unassigned, assigned + unassigned)).then(|| {
-        let count = counted(unassigned, "contact", "contacts");
         let leave = prepared.plan.unassigning(sending);
-        let why = format!("{count} would be left without an owner ({})", rows(&leave));
-        without_owner(why, unassigned).by_a_guard()
+        without_owner(unassigned, &leave, None).by_a_guard()
     })
 }
 

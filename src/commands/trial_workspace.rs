@@ -24,7 +24,7 @@ pub(super) fn trial_workspace(
             Reading::Mapping { contact, assignee } => {
                 (Some(contact), Some(assignees.get(*assignee)))
             }
-            Reading::Blank { contact } => (Some(contact), None),
+            Reading::Blank { contact } => (contact.as_ref(), None),
             Reading::NoRow(_) => (None, None),
             Reading::Rejected(rejection) => {
                 trial

@@ -346,7 +346,8 @@ fn is_about(item: &Item, then: &str) -> bool {
 
 fn contact(item: &Item) -> Option<&Identifier> {
     match &item.reading {
-        Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+        Reading::Mapping { contact, .. } => Some(contact),
+        Reading::Blank { contact } => contact.as_ref(),
         Reading::NoRow(_) => None,
         Reading::Rejected(rejection) => rejection.contact.as_ref(),
     }

@@ -5,7 +5,7 @@ use crate::sheet::Batch;
 
 use super::Columns;
 use super::fingerprint::{Fingerprints, Side};
-use super::footer::{Lone, NoRow};
+use super::footer::{Lone, NoRow, Text};
 use super::judged::Figures;
 use super::reader::{Part, RowRead};
 
@@ -27,9 +27,9 @@ impl Below {
         self.before = read.row;
         let is_remark = read.part == Part::NoRow(NoRow::Footer);
         match read.lone {
-            Some(lone) if is_apart || !self.places.is_empty() => {
+            Some(Lone { is, .. }) if is != Text::Other && (is_apart || !self.places.is_empty()) => {
                 self.places.push(place);
-                self.is_prose |= is_remark || lone == Lone::Prose;
+                self.is_prose |= is_remark || is == Text::Prose;
             }
             _ if is_remark => {}
             _ => {
@@ -60,14 +60,19 @@ pub(super) struct Ends {
     before: Option<u32>,
     /// The sum of what stands for the contacts of all rows before, as far as these are numbers.
     sum: u64,
+    /// A row behind the last one of data that says how many there are.
+    count: Option<usize>,
     /// The last row, if it could be a total: its place, and what stands in its cells.
     last: Option<(usize, Fingerprints)>,
 }
 
 impl Ends {
     /// A row that is none of the data, and no gap in them either.
-    pub(super) fn pass(&mut self, read: &RowRead) {
+    pub(super) fn pass(&mut self, place: usize, read: &RowRead) {
         self.before = read.row;
+        if read.lone.is_some_and(|lone| lone.number == Some(self.rows)) {
+            self.count = Some(place);
+        }
     }
 
     pub(super) fn add(&mut self, place: usize, read: &RowRead, batch: &Batch, columns: &Columns) {
@@ -85,6 +90,7 @@ impl Ends {
             && number.is_some_and(|number| number == self.rows as u64 || number == self.sum);
         self.sum = self.sum.saturating_add(number.unwrap_or(0));
         self.rows += 1;
+        self.count = None;
         self.computed += usize::from(is_computed);
         self.gaps += usize::from(is_apart);
         self.before = read.row;
@@ -104,5 +110,10 @@ impl Ends {
     /// The last row, if everything speaks for a total.
     pub(super) fn total(self) -> Option<(usize, Fingerprints)> {
         self.last.filter(|_| self.rows > 2)
+    }
+
+    /// The row below that says how many there are, where chance would hardly have it so.
+    pub(super) fn count(&self) -> Option<usize> {
+        self.count.filter(|_| self.rows > 2)
     }
 }

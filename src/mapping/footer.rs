@@ -50,14 +50,25 @@ impl From<Sign> for NoRow {
 
 /// A text that stands alone in its row, in the first column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lone {
-    /// It can be nothing but a remark.
-    Prose,
-    /// It can be somebody's name.
-    Words,
+pub(super) struct Lone {
+    /// What it can be.
+    pub(super) is: Text,
+    /// How many it says there are of something, of rows perhaps.
+    pub(super) number: Option<usize>,
 }
 
-/// The text that stands alone in a row, if it could stand below the data as a remark: no number and no address.
+/// What a text can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// Nothing but a remark.
+    Prose,
+    /// Somebody's name.
+    Words,
+    /// A number or an address.
+    Other,
+}
+
+/// The text that stands alone in a row, if it could stand below the data as a remark.
 pub(super) fn lone(row: &Row<'_>, columns: &Columns) -> Option<Lone> {
     if row.len() > WIDEST || columns.earlier.is_some() {
         return None;
@@ -71,13 +82,30 @@ pub(super) fn lone(row: &Row<'_>, columns: &Columns) -> Option<Lone> {
     let count = |is: fn(char) -> bool| cell.chars().filter(|char| is(*char)).count();
     let (letters, digits) = (count(char::is_alphabetic), count(char::is_numeric));
     let is_words = letters > digits && !cell.contains('@') && (digits == 0 || cell.contains(' '));
-    if index > columns.first_named() || !is_words {
+    if index > columns.first_named() {
         return None;
     }
     let is_prose = is_note(cell)
         || cell.contains(['\n', ':', '©'])
         || cell.split_whitespace().nth(LONG).is_some();
-    Some(if is_prose { Lone::Prose } else { Lone::Words })
+    let is = match is_words {
+        true if is_prose => Text::Prose,
+        true => Text::Words,
+        false => Text::Other,
+    };
+    let number = number_of(cell);
+    (is_words || number.is_some()).then_some(Lone { is, number })
+}
+
+/// `6 contacts`, `Total : 6`, `共6位客户`: the only number in a text, unless it stands behind a name as in `Customer 6`.
+fn number_of(cell: &str) -> Option<usize> {
+    let begin = cell.find(|char: char| char.is_ascii_digit())?;
+    let rest = &cell[begin..];
+    let end = rest.find(|char: char| !char.is_ascii_digit());
+    let (digits, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    let is_alone = !behind.contains(char::is_numeric) && !cell.contains(['@', '+']);
+    let counts = cell[..begin].contains([':', '：']) || behind.contains(char::is_alphabetic);
+    digits.parse().ok().filter(|_| is_alone && counts)
 }
 
 /// Nobody's name has more words.

@@ -18,10 +18,10 @@ pub enum Reading {
         /// Who gets it.
         assignee: AssigneeKey,
     },
-    /// The assignee is blank, and the user said that such rows are left out.
+    /// The assignee is blank, and such rows are left out.
     Blank {
-        /// The contact.
-        contact: Identifier,
+        /// The contact, as far as it could be read.
+        contact: Option<Identifier>,
     },
     /// No row of data.
     NoRow(NoRow),

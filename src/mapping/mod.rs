@@ -21,12 +21,13 @@ mod prefilled;
 mod reader;
 mod rejection;
 pub(crate) mod resolve;
+mod row_question;
 
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::contact::{Assignee, ReadValue, Repair};
+use crate::contact::{Assignee, Identifier, ReadValue, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
@@ -35,7 +36,7 @@ use ahead::each_batch;
 use ends::{Below, Ends};
 use late::Late;
 use prefilled::Usual;
-use reader::{Part, RowRead, named_before};
+use reader::{Assigned, Contact, Part, RowRead, named_before};
 use resolve::Suggestions;
 
 pub use assignees::{AssigneeKey, Assignees};
@@ -57,6 +58,7 @@ pub(crate) use load::{amount, filled, names as load_names};
 pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
+pub use row_question::RowQuestion;
 
 /// A sheet, read.
 #[derive(Debug, Default)]
@@ -156,12 +158,12 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
                     match std::mem::replace(&mut row.part, Part::Data) {
                         Part::Open(prefilled) => {
                             open.push((place, prefilled));
-                            ends.pass(&row);
+                            ends.pass(place, &row);
                         }
                         Part::OtherOrder => other_order = other_order.or(row.row),
                         Part::NoRow(no_row) => {
                             row.part = Part::NoRow(no_row);
-                            ends.pass(&row);
+                            ends.pass(place, &row);
                         }
                         Part::Data => {
                             last_of_data = Some(place);
@@ -196,7 +198,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
             mappings.items[place].reading = Reading::NoRow(NoRow::Prefilled);
         }
     }
-    for place in below.remarks() {
+    for place in below.remarks().into_iter().chain(ends.count()) {
         mappings.items[place].reading = Reading::NoRow(NoRow::Footer);
     }
     if let Some((place, cells)) = ends.total() {
@@ -209,75 +211,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
 impl Mappings {
     fn push(&mut self, read: RowRead, on_hidden: OnHidden) {
         self.width = self.width.max(read.width);
-        for repair in read
-            .contact
-            .iter()
-            .flat_map(|contact| contact.repairs.iter())
-        {
-            *self.repairs.entry(repair).or_default() += 1;
-        }
-        for repair in read
-            .assignee
-            .iter()
-            .flatten()
-            .flat_map(|assignee| assignee.repairs.iter())
-        {
-            *self.repairs.entry(repair).or_default() += 1;
-        }
-        if let Some(spelling) = read.named {
-            *self.named.entry(spelling).or_default() += 1;
-        }
-        let unknown_phone = read.contact.as_ref().is_ok_and(|contact| {
-            contact
-                .repairs
-                .iter()
-                .any(|repair| repair == Repair::NotValid)
-        });
-        // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
-        let row = read.row.unwrap_or(NEW);
-        if unknown_phone && row != NEW {
-            self.unknown_phones.push(row);
-        }
-        let mut current = None;
-        let reading = match read.part {
-            Part::NoRow(no_row) => Reading::NoRow(no_row),
-            Part::Data | Part::Open(_) | Part::OtherOrder => {
-                let mut problems = Vec::new();
-                let mut intern = |read: ReadValue<Assignee>| self.assignees.key(read.value);
-                let contact = read.contact.map_err(|problem| problems.push(problem)).ok();
-                let assignee = read.assignee.map_err(|problem| problems.push(problem)).ok();
-                let assignee = assignee.map(|found| found.map(&mut intern));
-                let expected = read.current.map_err(|problem| problems.push(problem)).ok();
-                current = expected.flatten().map(&mut intern);
-                problems.dedup(); // a flaw of the whole row is reported once
-                match (contact, assignee) {
-                    (Some(contact), Some(assignee)) if problems.is_empty() => match assignee {
-                        Some(assignee) => Reading::Mapping {
-                            contact: contact.value,
-                            assignee,
-                        },
-                        None => Reading::Blank {
-                            contact: contact.value,
-                        },
-                    },
-                    (contact, assignee) => Reading::Rejected(Box::new(Rejection {
-                        contact: contact.map(|read| read.value),
-                        // An open row whose cell was emptied keeps whom it has named, so that the next run knows, too.
-                        assignee: assignee.flatten().or_else(|| {
-                            let earlier = read.earlier.as_deref();
-                            let open = earlier.filter(|earlier| !earlier.status.is_settled());
-                            let is_emptied = problems
-                                .iter()
-                                .any(|problem| problem.reason.code() == Code::Blank);
-                            let named = named_before(open).filter(|_| is_emptied)?;
-                            Some(self.assignees.key(named.clone()))
-                        }),
-                        problems: problems.into(),
-                        cells: read.cells,
-                    })),
-                }
-            }
-        };
+        self.count(&read);
         let settled = read
             .earlier
             .as_ref()
@@ -285,8 +219,16 @@ impl Mappings {
         if read.is_hidden && !settled {
             self.hidden.extend(read.row);
         }
+        let (reading, current) = match read.part {
+            Part::NoRow(no_row) => (Reading::NoRow(no_row), None),
+            Part::Data | Part::Open(_) | Part::OtherOrder => {
+                let sides = (read.contact, read.assignee, read.current);
+                self.reading(sides, read.earlier.as_deref(), read.cells)
+            }
+        };
         self.items.push(Item {
-            row,
+            // A blank `reassign_row` stands for a row that was added since; it gets its number when all are known.
+            row: read.row.unwrap_or(NEW),
             reading,
             current,
             witnesses: read.witnesses,
@@ -295,6 +237,67 @@ impl Mappings {
             earlier: read.earlier.map(|earlier| shown_again(earlier, on_hidden)),
             hidden_away: read.is_hidden && on_hidden == OnHidden::Skip,
         });
+    }
+
+    /// Counts what had to be repaired, and what is worth a look.
+    fn count(&mut self, read: &RowRead) {
+        let of_contact = read.contact.iter().flat_map(|read| read.repairs.iter());
+        let assignees = read.assignee.iter().flatten();
+        for repair in of_contact.chain(assignees.flat_map(|read| read.repairs.iter())) {
+            *self.repairs.entry(repair).or_default() += 1;
+        }
+        if let Some(spelling) = read.named {
+            *self.named.entry(spelling).or_default() += 1;
+        }
+        let is_unknown = |read: &ReadValue<Identifier>| {
+            let mut repairs = read.repairs.iter();
+            repairs.any(|repair| repair == Repair::NotValid)
+        };
+        if read.contact.as_ref().is_ok_and(is_unknown) {
+            self.unknown_phones.extend(read.row);
+        }
+    }
+
+    /// What a row of data says, and who it says has the contact.
+    fn reading(
+        &mut self,
+        (contact, assignee, current): (Contact, Assigned, Assigned),
+        earlier: Option<&Earlier>,
+        cells: Fingerprints,
+    ) -> (Reading, Option<AssigneeKey>) {
+        let mut problems = Vec::new();
+        let mut intern = |read: ReadValue<Assignee>| self.assignees.key(read.value);
+        let contact = contact.map_err(|problem| problems.push(problem)).ok();
+        let assignee = assignee.map_err(|problem| problems.push(problem)).ok();
+        let assignee = assignee.map(|found| found.map(&mut intern));
+        let current = current.map_err(|problem| problems.push(problem)).ok();
+        let current = current.flatten().map(&mut intern);
+        problems.dedup(); // a flaw of the whole row is reported once
+        let contact = contact.map(|read| read.value);
+        let reading = match (contact, assignee) {
+            (contact @ Some(_), Some(None)) if problems.is_empty() => Reading::Blank { contact },
+            // Nothing is to be done, so nothing has to be repaired first. What its text does not show would be forgotten.
+            (contact, Some(None)) if earlier.is_none() && cells.is_empty() => {
+                Reading::Blank { contact }
+            }
+            (Some(contact), Some(Some(assignee))) if problems.is_empty() => {
+                Reading::Mapping { contact, assignee }
+            }
+            (contact, assignee) => Reading::Rejected(Box::new(Rejection {
+                contact,
+                // An open row whose cell was emptied keeps whom it has named, so that the next run knows, too.
+                assignee: assignee.flatten().or_else(|| {
+                    let open = earlier.filter(|earlier| !earlier.status.is_settled());
+                    let mut codes = problems.iter().map(|problem| problem.reason.code());
+                    let is_emptied = codes.any(|code| code == Code::Blank);
+                    let named = named_before(open).filter(|_| is_emptied)?;
+                    Some(self.assignees.key(named.clone()))
+                }),
+                problems: problems.into(),
+                cells,
+            })),
+        };
+        (reading, current)
     }
 
     /// Takes a row for a total: what could be read of it is not sent, and what could not is no row.

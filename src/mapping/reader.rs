@@ -80,9 +80,9 @@ pub(super) enum Part {
     Open(Prefilled),
 }
 
-type Contact = Result<ReadValue<Identifier>, Problem>;
+pub(super) type Contact = Result<ReadValue<Identifier>, Problem>;
 
-type Assigned = Result<Option<ReadValue<Assignee>>, Problem>;
+pub(super) type Assigned = Result<Option<ReadValue<Assignee>>, Problem>;
 
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
@@ -165,15 +165,9 @@ impl Reader<'_> {
         {
             return None;
         }
-        let (first_row, earlier) = match columns.earlier {
-            None => (Some(number), None),
-            Some(ours) => match ours
-                .row_number(row)
-                .and_then(|first| Ok((first, ours.earlier(row)?)))
-            {
-                Ok((first, earlier)) => (first, earlier.map(|earlier| self.known(earlier))),
-                Err(err) => return Some(Err((number, err))),
-            },
+        let (first_row, earlier) = match self.known_before(row, columns) {
+            Ok(known) => known,
+            Err(err) => return Some(Err((number, err))),
         };
         let mut part = Part::Data;
         let (mut contact, mut assignee, mut current) = (
@@ -216,16 +210,7 @@ impl Reader<'_> {
             let problem = || Problem::of_row(still(code, said));
             (contact, assignee, current) = (Err(problem()), Err(problem()), Ok(None));
         }
-        let sides = [
-            (Side::Contact, contact.as_ref().err()),
-            (Side::Assignee, assignee.as_ref().err()),
-            (Side::Current, current.as_ref().err()),
-        ];
-        let problems = sides.into_iter().filter_map(|(side, problem)| {
-            let problem = problem?;
-            Some((side, problem.column, problem.reason.code()))
-        });
-        let cells = Fingerprints::of(problems, row, columns);
+        let cells = fingerprints(&contact, &assignee, &current, row, columns);
         if part == Part::Data && in_doubt && names_elsewhere(row, columns) {
             part = Part::OtherOrder;
         }
@@ -271,6 +256,21 @@ impl Reader<'_> {
             width: filled(row),
             is_hidden: row.is_hidden(),
         }))
+    }
+
+    /// Which row of the first sheet this is, and what an earlier run wrote into it; the row as it stands where it is no row
+    /// of a results file.
+    fn known_before(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+    ) -> Result<(Option<u32>, Option<Earlier>), Unreadable> {
+        let Some(ours) = columns.earlier else {
+            return Ok((Some(row.number()), None));
+        };
+        let first = ours.row_number(row)?;
+        let earlier = ours.earlier(row)?;
+        Ok((first, earlier.map(|earlier| self.known(earlier))))
     }
 
     fn contact(&self, row: &Row<'_>, columns: &Columns, earlier: Option<&Earlier>) -> Contact {
@@ -421,6 +421,26 @@ impl Reader<'_> {
         }
         earlier
     }
+}
+
+/// What is wrong on each side and does not show in its text.
+fn fingerprints(
+    contact: &Contact,
+    assignee: &Result<Option<Resolved>, Problem>,
+    current: &Assigned,
+    row: &Row<'_>,
+    columns: &Columns,
+) -> Fingerprints {
+    let sides = [
+        (Side::Contact, contact.as_ref().err()),
+        (Side::Assignee, assignee.as_ref().err()),
+        (Side::Current, current.as_ref().err()),
+    ];
+    let problems = sides.into_iter().filter_map(|(side, problem)| {
+        let problem = problem?;
+        Some((side, problem.column, problem.reason.code()))
+    });
+    Fingerprints::of(problems, row, columns)
 }
 
 /// What an earlier command found in a cell, if that is still what it was and its text does not show it.

@@ -343,7 +343,8 @@ impl Plan {
     /// The contact of a row, as far as it was readable.
     pub fn contact<'a>(&self, item: &'a Item) -> Option<&'a Identifier> {
         match &item.reading {
-            Reading::Mapping { contact, .. } | Reading::Blank { contact } => Some(contact),
+            Reading::Mapping { contact, .. } => Some(contact),
+            Reading::Blank { contact } => contact.as_ref(),
             Reading::NoRow(_) => None,
             Reading::Rejected(rejection) => rejection.contact.as_ref(),
         }

@@ -6,7 +6,9 @@
 
 mod batch;
 mod error;
+mod flaw;
 mod kind;
+mod mark;
 mod text;
 mod workbook;
 mod write;
@@ -19,11 +21,11 @@ use std::time::Duration;
 
 use encoding_rs::Encoding;
 
-pub use self::batch::{
-    Batch, CellKind, Flaw, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Origin, Row,
-};
+pub use self::batch::{Batch, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Row};
 pub use self::error::Error;
+pub use self::flaw::Flaw;
 use self::kind::Kind;
+pub use self::mark::{CellKind, Origin};
 use self::text::{Text, TextBatches};
 #[cfg(fuzzing)]
 pub use self::workbook::probe;

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `contact`, `id`, `phone`, `email` | a contact, and how one is named |
 //! | `owner`, `keeper`, `user` | who looks after a contact; the same in a certain trade or rank; any user |
+//! | `case` | what a contact is talked with in, and what users may be in charge of instead |
 //! | `name`, `country` | a person's name; a country |
 //! | `new`, `current` | what tells the owner to be from the one that is or was |
 //! | `from`, `to` | prepositions that do the same |
@@ -55,6 +56,7 @@ pub(crate) enum Word {
     Owner,
     Keeper,
     User,
+    Case,
     Name,
     Country,
     New,
@@ -113,6 +115,7 @@ impl Vocabulary {
             "owner" => Word::Owner,
             "keeper" => Word::Keeper,
             "user" => Word::User,
+            "case" => Word::Case,
             "name" => Word::Name,
             "country" => Word::Country,
             "new" => Word::New,
@@ -268,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_line_has_a_key_that_is_known() {
-        let known = "contact id phone email owner keeper user name country new current from to handover heir predecessor by \
+        let known = "contact id phone email owner keeper user case name country new current from to handover heir predecessor by \
                      other who deed month connecting total remark row count blank truth answer nation";
         for (key, word) in all() {
             assert!(known.split(' ').any(|known| known == key), "{key}: {word}");

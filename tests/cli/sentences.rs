@@ -9,7 +9,7 @@ use std::fs;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet, XlsxError};
 
-use crate::support::{Ended, Workdir};
+use crate::support::{Ended, Sandbox, Workdir};
 use page::{Example, Page, path, updating};
 
 const MESSY: &str = "messy.csv";
@@ -17,6 +17,7 @@ const REPAIRS: &str = "Repairs";
 const CELLS: &str = "Cells that are rejected";
 const WORKBOOK: &str = "Cells of a workbook that are rejected";
 const ROWS: &str = "Rows that are rejected";
+const ABOUT_ROWS: &str = "Rows that stop a plan";
 const COLUMNS: &str = "Columns that cannot be recognized";
 const RESULTS: &str = "Results files that were changed";
 
@@ -208,7 +209,7 @@ fn a_cell_of_a_workbook_is_rejected_in_the_words_of_the_page() {
 fn row(what: &str) -> Vec<u8> {
     let mut text = b"Contact,Owner\nid:1,102\n".to_vec();
     match what {
-        "country" => text = b"Phone,Owner,Country\n+60123456789,102,MY\n".to_vec(),
+        "unknown country" => text = b"Phone,Owner,Country\n+60123456789,102,MY\n".to_vec(),
         "total" => text = b"Contact ID,Owner,Name\n1,102,Ann\n".to_vec(),
         _ => {}
     }
@@ -220,7 +221,7 @@ fn row(what: &str) -> Vec<u8> {
         "too many cells" => [&"id:2,".repeat(16_384), "\n"].concat().into_bytes(),
         "more cells" => b"id:2,102,Tan\n".to_vec(),
         "total" => b"12,102,Total\n".to_vec(),
-        "country" => b"012-345 6789,102,Wakanda\n".to_vec(),
+        "unknown country" => b"012-345 6789,102,Wakanda\n".to_vec(),
         other => panic!("what is `{other}`?"),
     });
     text.extend(b"id:3,102\n");
@@ -263,6 +264,66 @@ fn refused(ended: &Ended, place: &str) -> String {
     found
         .unwrap_or_else(|| panic!("no line begins with `{place}` in\n{ended}"))
         .to_owned()
+}
+
+/// The sheet for which nothing is planned because of its rows.
+fn in_the_way(dir: &Workdir, what: &str) -> &'static str {
+    let text = match what {
+        "hidden" => {
+            dir.write(
+                "book.xlsx",
+                book(Box::new(|sheet| {
+                    sheet.write(1, 0, "id:1")?;
+                    sheet.set_row_hidden(1).map(drop)
+                })),
+            );
+            return "book.xlsx";
+        }
+        "digits" => "Contact,Owner,Agent\n60123456789,105,102\n",
+        "without owner" => "Contact,Owner,Agent\nlina.ng@example.com,unassign,102\n",
+        "other order" => "Contact,Owner\nid:1,102\nOwner,Contact\n102,id:2\n",
+        "same row" => {
+            dir.write("sheet.csv", "Contact,Owner\nid:1,102\nid:2,102\n");
+            plan(dir, "sheet.csv", &["-o", "saved.csv"].map(str::to_owned)).exits(0);
+            let mut saved = dir.results("saved.csv");
+            saved.repair(3, "reassign_row", "2");
+            return "saved.csv";
+        }
+        other => panic!("what is `{other}`?"),
+    };
+    dir.write("sheet.csv", text);
+    "sheet.csv"
+}
+
+/// The last reason of a refusal, without the place in front.
+fn last_reason(ended: &Ended) -> String {
+    let text = ended.stderr();
+    let mut reasons = text.lines().rev().filter_map(|line| {
+        let one = line.strip_prefix("error: ");
+        one.or_else(|| line.strip_prefix("  - "))
+    });
+    let reason = reasons
+        .next()
+        .unwrap_or_else(|| panic!("no reason in\n{ended}"));
+    let place = reason.strip_prefix("`sheet.csv`: ").unwrap_or(reason);
+    place.to_owned()
+}
+
+#[test]
+fn rows_that_stop_a_plan_are_told_in_the_words_of_the_page() {
+    let mut page = Page::read();
+    let sandbox = Sandbox::start();
+    for example in page.examples(ABOUT_ROWS) {
+        let dir = dir();
+        let sheet = in_the_way(&dir, example.what());
+        let ended = match example.what() {
+            "without owner" => dir.apply(sheet, &sandbox, &[]),
+            _ => plan(&dir, sheet, &[]),
+        };
+        let ended = ended.is_refused(2);
+        page.compare(&example, 0, &last_reason(&ended));
+    }
+    page.holds();
 }
 
 #[test]
@@ -327,7 +388,18 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
         (WORKBOOK, known(&[kinds::CELL_KINDS], &["Text", "Number"])),
         (
             ROWS,
-            known(&[kinds::FLAWS, &["MoreCells", "Total", "Country"]], &[]),
+            known(
+                &[kinds::FLAWS, kinds::ROW_REASONS],
+                &[kinds::OF_CELLS, kinds::OF_NO_REJECTION].concat(),
+            ),
+        ),
+        (
+            ABOUT_ROWS,
+            // What cannot be read of results has a table of its own, and so have files.
+            known(
+                &[kinds::ROW_QUESTIONS, kinds::ROW_ERRORS],
+                &["Sheet", "Unreadable"],
+            ),
         ),
         (
             COLUMNS,
@@ -343,7 +415,7 @@ fn every_kind_of_repair_and_rejection_has_a_line() {
         assert_eq!(shown, expected, "below `{heading}`");
     }
     // A line that shows another kind than it says would have its words.
-    for heading in [REPAIRS, CELLS, WORKBOOK, ROWS, COLUMNS] {
+    for heading in [REPAIRS, CELLS, WORKBOOK, ROWS, ABOUT_ROWS, COLUMNS] {
         let mut of: BTreeMap<String, String> = BTreeMap::new();
         for example in page.examples(heading) {
             let what = example.what().to_owned();

@@ -1,14 +1,18 @@
 //! What only the user can tell about rows, asked together with what there is to ask about columns: hidden rows, digits that
 //! could be two things, and contacts that would be left without an owner.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::cli::{HiddenArg, ReadingArgs};
 use crate::contact::{self, Assignee};
-use crate::format::{counted, rows};
-use crate::mapping::{Choice, ColumnError, Columns, Item, Offer, Question, Reading, Wanted};
+use crate::format::counted;
+use crate::mapping::{
+    Choice, ColumnError, Columns, Item, Offer, Question, Reading, RowQuestion, Wanted,
+};
 use crate::outcome::Code;
+use crate::platform::quoted;
 use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Row, Sheet};
 use crate::workspace::Users;
@@ -38,11 +42,11 @@ pub(super) fn beside_columns(
     users: Option<&Users>,
     unassigning: Unassigning,
 ) -> anyhow::Result<Vec<Refusal>> {
-    let mut ways: Vec<Way> = Vec::new();
+    let mut counts: Vec<Counts> = Vec::new();
     for answers in combinations(errors) {
         let choice = with(&choice(reading), &answers);
         if let Ok(columns) = columns(sheet, &choice, users, None)? {
-            ways.push(Way::of(answers, columns));
+            counts.push(Counts::of(answers, columns));
         }
     }
     let mut hidden = Vec::new();
@@ -52,40 +56,51 @@ pub(super) fn beside_columns(
             if row.is_hidden() {
                 hidden.push(row.number());
             }
-            for way in &mut ways {
-                way.count(&row, reading);
+            for count in &mut counts {
+                count.add(&row, reading);
             }
         }
     }
-    let mut refusals: Vec<Refusal> = unseen(&hidden, sheet.path(), reading).into_iter().collect();
-    let after = |is_asked: &dyn Fn(&Way) -> bool| -> Vec<Vec<OsString>> {
-        let asked = ways.iter().filter(|way| is_asked(way));
-        asked
-            .map(|way| way.answers.iter().map(OsString::from).collect())
+    let about_hidden = unseen(&hidden, sheet.path(), reading);
+    let policies: &[HiddenArg] = match (&about_hidden, reading.hidden_rows) {
+        (Some(_), _) => &[HiddenArg::Skip, HiddenArg::Include],
+        (None, Some(HiddenArg::Skip)) => &[HiddenArg::Skip],
+        (None, _) => &[HiddenArg::Include],
+    };
+    let each = |counts: &Counts| -> Vec<Way> {
+        let ways = policies.iter();
+        ways.map(|policy| counts.way(*policy, about_hidden.is_some()))
             .collect()
     };
-    let is_open = |way: &Way| is_mostly(way.open, way.contacts);
-    let open = ways
-        .iter()
-        .filter(|way| is_open(way))
-        .map(|way| way.open)
-        .max();
-    let digits = open.and_then(|count| digits(count, reading));
-    refusals.extend(digits.map(|refusal| refusal.asked_only_after(after(&is_open))));
-    let most = ways.iter().map(|way| way.nobody).max().unwrap_or_default();
-    if unassigning == Unassigning::Asked && most > 0 {
-        let up_to = format!("up to {}", counted(most, "contact", "contacts"));
-        let refusal = without_owner(format!("{up_to} would be left without an owner"), most);
+    let ways: Vec<Way> = counts.iter().flat_map(each).collect();
+    let open = |way: &Way| match is_mostly(way.count.open, way.count.contacts) {
+        true => way.count.open,
+        false => 0,
+    };
+    let nobody = |way: &Way| match unassigning {
+        Unassigning::Asked => way.count.nobody,
+        Unassigning::Allowed => 0,
+    };
+    let mut refusals: Vec<Refusal> = about_hidden.into_iter().collect();
+    // How many they are decides nothing: it is said where it is the same whatever is answered.
+    let numbers: BTreeSet<usize> = ways.iter().map(open).filter(|number| *number > 0).collect();
+    let number = numbers.first().copied().filter(|_| numbers.len() == 1);
+    let is_open = |way: &Way| usize::from(open(way) > 0);
+    let asked = by_number(&ways, is_open).into_iter();
+    refusals.extend(asked.filter_map(|asked| {
+        let refusal = digits(number, asked.with, reading)?;
+        Some(refusal.asked_only_after(asked.after))
+    }));
+    refusals.extend(by_number(&ways, nobody).into_iter().map(|asked| {
+        let refusal = without_owner(asked.number, &[], asked.with);
+        let contacts = counted(asked.number, "contact", "contacts");
         let answer = UserAnswer {
-            what: format!("{up_to} may be left without an owner"),
+            what: format!("{contacts} may be left without an owner"),
             options: refusal.fix.clone(),
         };
-        refusals.push(
-            refusal
-                .answered_by(vec![answer])
-                .asked_only_after(after(&|way| way.nobody > 0)),
-        );
-    }
+        let refusal = refusal.answered_by(vec![answer]);
+        refusal.asked_only_after(asked.after)
+    }));
     Ok(refusals)
 }
 
@@ -132,10 +147,17 @@ fn with(choice: &Choice, options: &[String]) -> Choice {
 }
 
 /// What rows hold in some columns that may be chosen.
-struct Way {
+struct Counts {
     /// The options that choose them.
     answers: Vec<String>,
     columns: Columns,
+    hidden: Count,
+    others: Count,
+}
+
+/// What some rows hold.
+#[derive(Clone, Copy, Default)]
+struct Count {
     contacts: usize,
     /// Contacts whose digits could be two things.
     open: usize,
@@ -143,40 +165,119 @@ struct Way {
     nobody: usize,
 }
 
-impl Way {
-    fn of(answers: Vec<String>, columns: Columns) -> Way {
-        Way {
+/// Some answers, and what the rows hold then.
+struct Way {
+    answers: Vec<String>,
+    count: Count,
+}
+
+impl Counts {
+    fn of(answers: Vec<String>, columns: Columns) -> Counts {
+        Counts {
             answers,
             columns,
-            contacts: 0,
-            open: 0,
-            nobody: 0,
+            hidden: Count::default(),
+            others: Count::default(),
         }
     }
 
-    fn count(&mut self, row: &Row<'_>, reading: &ReadingArgs) {
-        if self
-            .columns
-            .header_row
-            .is_some_and(|header| row.number() <= header)
-        {
+    fn add(&mut self, row: &Row<'_>, reading: &ReadingArgs) {
+        let header = self.columns.header_row;
+        if header.is_some_and(|header| row.number() <= header) {
             return;
         }
+        let count = match row.is_hidden() {
+            true => &mut self.hidden,
+            false => &mut self.others,
+        };
         let is_filled = |index: usize| !row.cell(index).trim().is_empty();
         let mut identifiers = self.columns.identifiers.iter();
         if let Some(found) = identifiers.find(|column| is_filled(column.index)) {
-            self.contacts += 1;
+            count.contacts += 1;
             let rules = contact::Rules {
                 kind: found.kind,
                 ..rules(reading)
             };
             let read = rules.read(row.cell(found.index));
-            self.open +=
+            count.open +=
                 usize::from(read.is_err_and(|reason| reason == contact::Reason::BareDigits));
         }
         let read = Assignee::read(row.cell(self.columns.assignee));
-        self.nobody += usize::from(read.is_ok_and(|read| read.value == Assignee::Nobody));
+        count.nobody += usize::from(read.is_ok_and(|read| read.value == Assignee::Nobody));
     }
+
+    /// What the rows hold if this becomes of those that are hidden, which is one of the answers where it is asked.
+    fn way(&self, policy: HiddenArg, is_asked: bool) -> Way {
+        let answer = match policy {
+            _ if !is_asked => Vec::new(),
+            HiddenArg::Skip => hidden_rows("skip"),
+            HiddenArg::Include | HiddenArg::Error => hidden_rows("include"),
+        };
+        Way {
+            answers: [self.answers.clone(), answer].concat(),
+            count: match policy {
+                HiddenArg::Skip => self.others,
+                HiddenArg::Include | HiddenArg::Error => Count {
+                    contacts: self.others.contacts + self.hidden.contacts,
+                    open: self.others.open + self.hidden.open,
+                    nobody: self.others.nobody + self.hidden.nobody,
+                },
+            },
+        }
+    }
+}
+
+fn hidden_rows(policy: &str) -> Vec<String> {
+    vec!["--hidden-rows".to_owned(), policy.to_owned()]
+}
+
+/// A number that is asked about, and when.
+struct Asked {
+    number: usize,
+    /// The options that make the difference, where some do.
+    with: Option<String>,
+    /// The answers after which it is that number.
+    after: Vec<Vec<OsString>>,
+}
+
+/// All numbers but zero that a count comes to, each with the options that lead to it.
+fn by_number(ways: &[Way], number: impl Fn(&Way) -> usize) -> Vec<Asked> {
+    let differs = |option: &str| {
+        let others = |way: &Way| -> Vec<Vec<String>> {
+            let others = way.answers.chunks(2).filter(|answer| answer[0] != option);
+            others.map(<[String]>::to_vec).collect()
+        };
+        let mut pairs = ways
+            .iter()
+            .flat_map(|one| ways.iter().map(move |other| (one, other)));
+        pairs.any(|(one, other)| number(one) != number(other) && others(one) == others(other))
+    };
+    let options = ways.iter().flat_map(|way| way.answers.iter().step_by(2));
+    let options: BTreeSet<&String> = options.collect();
+    let decisive = options.iter().filter(|option| differs(option)).copied();
+    let mut decisive: Vec<&String> = decisive.collect();
+    let numbers: BTreeSet<usize> = ways.iter().map(&number).collect();
+    if decisive.is_empty() && numbers.len() > 1 {
+        decisive = options.into_iter().collect();
+    }
+    let mut all: Vec<Asked> = Vec::new();
+    for way in ways.iter().filter(|way| number(way) > 0) {
+        let answers = way.answers.chunks(2);
+        let said = answers.filter(|answer| decisive.contains(&&answer[0]));
+        let said: Vec<String> = said.flatten().map(|word| quoted(word.as_ref())).collect();
+        let with = (!said.is_empty()).then(|| said.join(" "));
+        let after = way.answers.iter().map(OsString::from).collect();
+        let same = |asked: &&mut Asked| asked.number == number(way) && asked.with == with;
+        match all.iter_mut().find(same) {
+            Some(asked) => asked.after.push(after),
+            None => all.push(Asked {
+                number: number(way),
+                with,
+                after: vec![after],
+            }),
+        }
+    }
+    all
 }
 
 fn is_mostly(count: usize, all: usize) -> bool {
@@ -198,11 +299,11 @@ pub(super) fn open_digits(items: &[Item], reading: &ReadingArgs) -> Option<Refus
     let is_row = |item: &&Item| !matches!(item.reading, Reading::NoRow(_));
     let open = items.iter().filter(is_open).count();
     is_mostly(open, items.iter().filter(is_row).count())
-        .then(|| digits(open, reading))
+        .then(|| digits(Some(open), None, reading))
         .flatten()
 }
 
-fn digits(count: usize, reading: &ReadingArgs) -> Option<Refusal> {
+fn digits(contacts: Option<usize>, with: Option<String>, reading: &ReadingArgs) -> Option<Refusal> {
     if reading.bare_digits.is_some() {
         return None;
     }
@@ -210,12 +311,8 @@ fn digits(count: usize, reading: &ReadingArgs) -> Option<Refusal> {
         what: what.to_owned(),
         options: options.iter().map(Into::into).collect(),
     };
-    let refusal = Refusal::new(format!(
-        "the digits of {} could be contact IDs or phone numbers; say which with `--bare-digits id`, or `--bare-digits phone` \
-         with the country (`--region MY`) or `--bare-phones international`",
-        counted(count, "contact", "contacts")
-    ));
-    Some(refusal.answered_by(vec![
+    let question = RowQuestion::Digits { contacts, with };
+    Some(Refusal::new(question.to_string()).answered_by(vec![
         answer("bare digits are contact IDs", &["--bare-digits", "id"]),
         answer(
             "bare digits are phone numbers that begin with their country code",
@@ -225,20 +322,22 @@ fn digits(count: usize, reading: &ReadingArgs) -> Option<Refusal> {
 }
 
 /// Unassigning many contacts by mistake is the worst that can happen: it is said how many, and asked.
-pub(in super::super) fn without_owner(why: String, count: usize) -> Refusal {
+pub(in super::super) fn without_owner(count: usize, rows: &[u32], with: Option<String>) -> Refusal {
     let options = || ["--max-unassign".to_owned(), count.to_string()];
-    let they = if count == 1 { "it" } else { "they" };
-    Refusal::new(format!(
-        "{why}, so nothing was changed; if {they} should have no owner, add `--max-unassign {count}`"
-    ))
-    .fixed_by(options())
-    .perhaps_answered_by(vec![UserAnswer {
-        what: format!(
-            "go on, and leave {} without an owner",
-            counted(count, "contact", "contacts")
-        ),
-        options: options().into_iter().map(Into::into).collect(),
-    }])
+    let question = RowQuestion::WithoutOwner {
+        contacts: count,
+        rows: rows.to_vec(),
+        with,
+    };
+    Refusal::new(question.to_string())
+        .fixed_by(options())
+        .perhaps_answered_by(vec![UserAnswer {
+            what: format!(
+                "go on, and leave {} without an owner",
+                counted(count, "contact", "contacts")
+            ),
+            options: options().into_iter().map(Into::into).collect(),
+        }])
 }
 
 /// Hidden rows were either left out on purpose or forgotten, and only the user knows which.
@@ -253,16 +352,13 @@ pub(in super::super) fn unseen(
     (undecided && !hidden.is_empty()).then(|| {
         let answer = |policy: &str, what: &str| UserAnswer {
             what: what.to_owned(),
-            options: vec!["--hidden-rows".into(), policy.into()],
+            options: hidden_rows(policy).into_iter().map(Into::into).collect(),
         };
-        Refusal::new(format!(
-            "`{}` hides {}, by hand or by a filter ({}); `--hidden-rows skip` leaves them out, `--hidden-rows include` \
-             reads them like the others",
-            path.display(),
-            counted(hidden.len(), "row", "rows"),
-            rows(hidden),
-        ))
-        .answered_by(vec![
+        let question = RowQuestion::Hidden {
+            sheet: path.display().to_string(),
+            rows: hidden.to_vec(),
+        };
+        Refusal::new(question.to_string()).answered_by(vec![
             answer("skip", "hidden rows are not processed"),
             answer("include", "hidden rows are read like the others"),
         ])

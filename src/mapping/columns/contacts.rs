@@ -7,52 +7,60 @@ use super::named::{Named, Search};
 use super::question::About;
 use super::{Error, IdentifierColumn};
 
+fn kind_of(column: &Named<'_>) -> Option<Kind> {
+    match column.title.role {
+        Some(Role::Identifier(kind)) => kind,
+        _ => None,
+    }
+}
+
+fn identifier(column: &Named<'_>) -> IdentifierColumn {
+    IdentifierColumn {
+        index: column.index,
+        kind: kind_of(column),
+    }
+}
+
 impl<'a> Search<'a> {
     /// The columns of phone numbers and emails. An ID that was not chosen may be another system's, and says nothing.
     pub(super) fn witnesses(&self) -> Vec<IdentifierColumn> {
-        let own = self.own.iter();
-        own.filter_map(|column| match column.title.role {
-            Some(Role::Identifier(kind @ Some(Kind::Phone | Kind::Email))) => {
-                Some(IdentifierColumn {
-                    index: column.index,
-                    kind,
-                })
-            }
-            _ => None,
-        })
-        .collect()
+        let own = self.own.iter().map(identifier);
+        own.filter(|column| matches!(column.kind, Some(Kind::Phone | Kind::Email)))
+            .collect()
     }
 
     pub(super) fn identifiers(&self) -> Result<Vec<IdentifierColumn>, Error> {
-        let kind_of = |role: Option<Role>| match role {
-            Some(Role::Identifier(kind)) => kind,
-            _ => None,
-        };
         if !self.choice.identifiers.is_empty() {
             let wanted = self.choice.identifiers.iter();
-            return wanted
-                .map(|wanted| {
-                    let found = self.named("--identifier", wanted)?;
-                    Ok(IdentifierColumn {
-                        index: found.index,
-                        kind: kind_of(found.title.role),
-                    })
-                })
+            let named = wanted.map(|wanted| self.named("--identifier", wanted));
+            return named
+                .map(|column| column.map(|column| identifier(&column)))
                 .collect();
         }
+        let candidates = self.contact_columns();
+        if let [only] = candidates.as_slice()
+            && self.evidence.repeats(only.index)
+        {
+            let others = self.contacts_instead(only);
+            if !others.is_empty() {
+                let all: Vec<_> = [candidates, others].concat();
+                return Err(Error::Open(self.question(About::Identifier, &all)));
+            }
+        }
+        self.used_together(&candidates)
+    }
+
+    /// The columns that are named like a contact, without those that are no choice beside others.
+    fn contact_columns(&self) -> Vec<Named<'a>> {
         let mut candidates = self.with(|role| matches!(role, Role::Identifier(_)));
         // A column cannot be two things at once; a name that is none is told where it is asked for.
-        if let Some(Ok(taken)) = self
-            .choice
-            .assignee
-            .as_deref()
-            .map(|name| self.named("--assignee", name))
-        {
+        let assignee = self.choice.assignee.as_deref();
+        if let Some(Ok(taken)) = assignee.map(|name| self.named("--assignee", name)) {
             candidates.retain(|column| column.index != taken.index);
         }
         // Another system's record ID is none of ours, also where no other column is named like a contact.
         if let [only] = candidates.as_slice()
-            && kind_of(only.title.role) == Some(Kind::Id)
+            && kind_of(only) == Some(Kind::Id)
             && self.holds_foreign_ids(only.index)
             && !self.contacts_beside(only).is_empty()
         {
@@ -60,7 +68,7 @@ impl<'a> Search<'a> {
         }
         if candidates.len() > 1 {
             // `Customer` beside `Phone` is the customer's name, and an ID with letters is another system's.
-            candidates.retain(|column| match kind_of(column.title.role) {
+            candidates.retain(|column| match kind_of(column) {
                 None => !self.holds_names(column.index),
                 Some(Kind::Id) => !self.holds_foreign_ids(column.index),
                 Some(Kind::Phone | Kind::Email) => true,
@@ -76,70 +84,57 @@ impl<'a> Search<'a> {
         if candidates.iter().any(tells_rows) {
             candidates.retain(tells_rows);
         }
-        if candidates.is_empty() {
-            return Err(self.no_identifier());
-        }
-        if let [only] = candidates.as_slice()
-            && !tells_rows(only)
-        {
-            let others = self.contacts_instead(only);
-            if !others.is_empty() {
-                let all: Vec<_> = [candidates, others].concat();
-                return Err(Error::Open(self.question(About::Identifier, &all)));
-            }
-        }
-        let of_kind = |kind: Option<Kind>| {
+        candidates
+    }
+
+    /// All candidates where they can be used together, a phone number before an email; else what has to be asked.
+    fn used_together(&self, candidates: &[Named<'a>]) -> Result<Vec<IdentifierColumn>, Error> {
+        let of_kind = |kind: Option<Kind>| -> Vec<&Named<'a>> {
             let found = candidates.iter();
-            found
-                .filter(|column| kind_of(column.title.role) == kind)
-                .collect::<Vec<_>>()
+            found.filter(|column| kind_of(column) == kind).collect()
         };
         let general = of_kind(None);
         let ids = of_kind(Some(Kind::Id));
-        let direct = [of_kind(Some(Kind::Phone)), of_kind(Some(Kind::Email))];
+        let phones = of_kind(Some(Kind::Phone));
+        let emails = of_kind(Some(Kind::Email));
         let ask = |about, groups: &[Vec<&Named<'_>>]| {
             Err(Error::Open(self.question_of_groups(about, groups)))
         };
-        let apart = |columns: &[&Named<'a>]| -> Vec<Vec<&Named<'_>>> {
+        let each = |columns: &[&Named<'a>]| -> Vec<Vec<&Named<'_>>> {
+            let columns = columns.iter();
             columns
-                .iter()
                 .map(|column| vec![self.own_column(column)])
                 .collect()
         };
-        for same in [&general, &ids, &direct[0], &direct[1]] {
+        for same in [&general, &ids, &phones, &emails] {
             if same.len() > 1 {
-                return ask(About::Identifier, &apart(same));
+                return ask(About::Identifier, &each(same));
             }
         }
-        let direct = direct.concat();
-        if let ([id], []) = (
-            ids.as_slice(),
-            [&general[..], &direct[..]].concat().as_slice(),
-        ) {
-            let beside = self.contacts_beside(id);
-            if !beside.is_empty() {
-                let beside = beside.iter().map(|column| vec![self.own_column(column)]);
-                let groups: Vec<_> = apart(&ids).into_iter().chain(beside).collect();
-                return ask(About::IdBeside, &groups);
+        let direct = [phones, emails].concat();
+        match (general.as_slice(), ids.as_slice(), direct.as_slice()) {
+            ([], [], []) => Err(self.no_identifier()),
+            ([], [id], []) => {
+                let beside = self.contacts_beside(id);
+                let beside: Vec<&Named<'a>> = beside.iter().collect();
+                match beside.is_empty() {
+                    true => Ok(vec![identifier(id)]),
+                    false => ask(About::IdBeside, &each(&[&ids[..], &beside].concat())),
+                }
             }
+            ([], [_], [_, ..]) => {
+                let together = direct.iter().map(|column| self.own_column(column));
+                ask(About::IdBeside, &[each(&ids).concat(), together.collect()])
+            }
+            ([_, ..], [_, ..], _) | ([_, ..], _, [_, ..]) => {
+                ask(About::Identifier, &each(&[general, ids, direct].concat()))
+            }
+            _ => Ok([general, direct]
+                .concat()
+                .into_iter()
+                .map(identifier)
+                .collect()),
         }
-        if !general.is_empty() && ids.len() + direct.len() > 0 {
-            return ask(About::Identifier, &apart(&[general, ids, direct].concat()));
-        }
-        if !ids.is_empty() && !direct.is_empty() {
-            let together = direct
-                .iter()
-                .map(|column| self.own_column(column))
-                .collect();
-            return ask(About::IdBeside, &[apart(&ids).concat(), together]);
-        }
-        let found = [general, ids, direct].concat().into_iter();
-        Ok(found
-            .map(|column| IdentifierColumn {
-                index: column.index,
-                kind: kind_of(column.title.role),
-            })
-            .collect())
     }
 
     fn own_column(&self, column: &Named<'_>) -> &Named<'a> {
@@ -201,7 +196,10 @@ impl<'a> Search<'a> {
     /// Whether a column has text in the first rows, none of which could name a contact.
     pub(super) fn holds_names(&self, index: usize) -> bool {
         let mut cells = self.evidence.cells(index).peekable();
-        let is_name = |cell: &str| !cell.contains('@') && !cell.chars().any(char::is_numeric);
+        let is_name = |cell: &str| {
+            let is_plain = !cell.contains('@') && !cell.chars().any(char::is_numeric);
+            is_plain || self.choice.rules.read(cell) == Err(Reason::NotAnIdentifier)
+        };
         cells.peek().is_some() && cells.all(is_name)
     }
 

@@ -111,6 +111,26 @@ impl<'a> Evidence<'a> {
                 .is_some_and(|first| lengths.all(|length| length == first))
     }
 
+    /// Whether all cells of a column are whole numbers of as many digits, among or close to those in the others: IDs are given
+    /// out one after the other. Scores, prices and postcodes are elsewhere.
+    pub(super) fn holds_numbers_near(&self, index: usize, others: &[usize]) -> bool {
+        let numbers = |index: usize| {
+            self.cells(index)
+                .filter_map(|cell| cell.parse::<u64>().ok())
+        };
+        let theirs = || others.iter().flat_map(|other| numbers(*other));
+        let (Some(least), Some(greatest)) = (theirs().min(), theirs().max()) else {
+            return false;
+        };
+        let near = least - least / 10..=greatest.saturating_add(greatest / 10);
+        self.holds_alike_numbers(index) && numbers(index).all(|number| near.contains(&number))
+    }
+
+    /// Whether no cell of a column comes twice.
+    pub(super) fn differs_in_each_row(&self, index: usize) -> bool {
+        self.distinct(index).len() == self.cells(index).count()
+    }
+
     fn holds_long_numbers(&self, index: usize) -> bool {
         let is_long = |cell: &str| cell.len() >= 3 && cell.bytes().all(|b| b.is_ascii_digit());
         self.cells(index).all(is_long)

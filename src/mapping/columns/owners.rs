@@ -319,6 +319,7 @@ impl<'a> Search<'a> {
             return false;
         };
         let is_alike = |owner: &Named<'a>| self.evidence.shape(owner.index) == Some(shape);
+        let places: Vec<usize> = owners.iter().map(|owner| owner.index).collect();
         let is_bare = title.role == Some(Role::Bare(Time::New));
         let is_told = match shape {
             Shape::Other => return false,
@@ -329,6 +330,8 @@ impl<'a> Search<'a> {
                 (is_of_users && title.is_of_somebody())
                     || ((is_of_users || is_of_new) && owners.iter().any(is_alike))
                     || (is_of_new && self.evidence.holds_alike_numbers(column.index))
+                    || (self.evidence.users.is_none()
+                        && self.evidence.holds_numbers_near(column.index, &places))
             }
             // People may be named in one column and written to in the other.
             Shape::Email => {
@@ -395,12 +398,19 @@ impl<'a> Search<'a> {
             let unread: Vec<Named<'a>>;
             (candidates, unread) = self.present_ones().into_iter().partition(is_readable);
             candidates.retain(|column| {
+                // What is another in each row, while the owners come again, is the contact's.
+                let differs = |column: &&Named<'a>| self.evidence.differs_in_each_row(column.index);
+                let unread = || {
+                    unread
+                        .iter()
+                        .filter(|other| differs(&column) || !differs(other))
+                };
                 let is_same = |other: &Named<'a>| {
                     let told_so = column.title.whom == other.title.whom;
                     self.evidence
                         .same_people(column.index, other.index, told_so)
                 };
-                unread.is_empty() || unread.iter().any(is_same)
+                unread().next().is_none() || unread().any(is_same)
             });
         }
         candidates

@@ -299,6 +299,48 @@ fn the_column_that_says_where_contacts_go_is_found_beside_the_present_owners() {
             "Email,Owner Name,Email 2,New owner\nc1@x.org,Ann,,101\n",
             "New owner",
         ),
+        // Of numbers, those among or close to the owners' may be users; scores and postcodes are elsewhere.
+        (
+            "Contact,Handled by,Cover\nid:1,104,101\nid:2,102,101\nid:3,104,103\n",
+            "ask: Handled by or Cover",
+        ),
+        (
+            "Contact,Propietario,Quedará con\nid:1,5120047,5120051\nid:2,5120047,5120033\n",
+            "ask: Propietario or Quedará con",
+        ),
+        (
+            "Contact,Owner,Score,Postcode,Year\nid:1,104,300,10115,2024\nid:2,102,120,10117,2025\n",
+            "Owner",
+        ),
+        (
+            "Contact,Owner,Cover\nid:1,ann@y.org,102\nid:2,bo@y.org,103\n",
+            "Owner",
+        ),
+        // Who is in charge of a contact's ticket is in charge of the contact, unless another column says otherwise.
+        (
+            "Email,Ticket Owner,Created By\nc1@x.org,ann@y.org,bo@y.org\n",
+            "Ticket Owner",
+        ),
+        (
+            "Email,Owner,Conversation assignee\nc1@x.org,ann@y.org,bo@y.org\n",
+            "ask: Owner or Conversation assignee",
+        ),
+        (
+            "Ticket ID,Email,Neuer Ticketinhaber,Ticketinhaber\n7,c1@x.org,ann@y.org,bo@y.org\n",
+            "Neuer Ticketinhaber while Ticketinhaber",
+        ),
+        ("WhatsApp Number,Operator\n+1,ann@y.org\n", "Operator"),
+        // A `user_id` of each row is the contact's, and keeps nobody from being the condition.
+        (
+            "user_id,email,owner_id,owner_name,new_owner_id\nab1,c1@x.org,501,Ann Lee,502\nab2,c2@x.org,501,Ann Lee,\n\
+             ab3,c3@x.org,502,Bo Ek,501\n",
+            "new_owner_id while owner_id",
+        ),
+        // Customers' names may hold figures.
+        (
+            "Cliente,WhatsApp,Atendente\nStudio 54,+5511987654300,ana@y.org\nLoja 3,+5511987654301,bia@y.org\n",
+            "Atendente",
+        ),
     ] {
         assert_eq!(owners(text), right, "{text}");
     }

@@ -190,7 +190,6 @@ impl Title {
     fn of(pieces: &[Piece<'_>]) -> Title {
         let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
         let has_any = |words: &[Word]| words.iter().any(|word| has(*word));
-        let all_known = pieces.iter().all(Piece::is_known) && !has(Word::Deed);
         let owner = has_any(&[Word::Owner, Word::Keeper, Word::Heir, Word::Predecessor]);
         let moves = has(Word::Handover);
         let direction = direction(pieces);
@@ -203,6 +202,10 @@ impl Title {
         let does_what = done_by && !has(Word::Other) && !pieces.iter().all(Piece::is_known);
         let is_person =
             owner || (has(Word::User) && !has(Word::Contact)) || (moves && direction.is_some());
+        // `Ticket owner` is an owner; a `Ticket ID` is none of the contact's.
+        let all_known = pieces.iter().all(Piece::is_known)
+            && !has(Word::Deed)
+            && (is_person || !has(Word::Case));
         let time = match (new, current) {
             (true, true) => None,
             (true, false) => Some(Time::New),

@@ -6,7 +6,8 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr2};
 
-use super::super::batch::{Batch, Entry, Flaw, is_full};
+use super::super::batch::{Batch, Entry, is_full};
+use super::super::flaw::Flaw;
 use super::super::{MAX_COLUMNS, MAX_ROW_BYTES};
 
 /// How much room the text of a record is given at first.

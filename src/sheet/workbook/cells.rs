@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::batch::{Batch, Entry, Flaw, Mark, Origin};
+use super::super::batch::{Batch, Entry};
+use super::super::flaw::Flaw;
+use super::super::mark::{Mark, Origin};
 use super::super::{MAX_CELLS, MAX_COLUMNS, MAX_ROW_BYTES};
 use super::hidden::HiddenRows;
 use super::merged::{Merge, Merges};
@@ -325,7 +327,7 @@ impl<'s> Rows<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::batch::CellKind;
+    use super::super::super::mark::CellKind;
     use super::*;
 
     fn gather(cells: &[((u32, u32), &str)]) -> Result<Vec<Batch>, Stop> {

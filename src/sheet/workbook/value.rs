@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use calamine::{Data, DataRef, ExcelDateTime};
 
-use super::super::batch::CellKind;
+use super::super::mark::CellKind;
 
 /// From here on a number may have lost digits: a workbook keeps 15.
 pub(super) const LONG_NUMBER: f64 = 1e15;

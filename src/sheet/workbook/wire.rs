@@ -65,7 +65,9 @@ fn nonsense() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::batch::{Batch, CellKind, Entry, Flaw, Mark, Origin};
+    use super::super::super::batch::{Batch, Entry};
+    use super::super::super::flaw::Flaw;
+    use super::super::super::mark::{CellKind, Mark, Origin};
     use super::super::{Failure, Request, SheetInfo, Visibility};
     use super::*;
 

@@ -86,12 +86,12 @@ fn all_questions_of_a_sheet_are_asked_at_once() {
     assert_eq!(commands, 4, "{ended}");
 }
 
-/// Two columns could be the contacts' new owner, two contacts would be left without one, a row is hidden, and the contacts
-/// are digits.
+/// Two columns could be the contacts' new owner, by each of which some contacts would be left without one, a row is hidden,
+/// and the contacts are digits.
 fn everything_is_open() -> Workdir {
     let rows = [
         "Contact,Owner,Account manager",
-        "60123456701,ann@example.org,bo@example.org",
+        "60123456701,ann@example.org,unassign",
         "60123456702,unassign,ann@example.org",
         "60123456703,bo@example.org,bo@example.org",
         "60123456704,unassign,ann@example.org",
@@ -115,11 +115,12 @@ fn columns_hidden_rows_digits_and_unassignments_are_asked_together() {
     let apply = |more: &[&str]| dir.apply("team.xlsx", &sandbox, more);
     apply(&[])
         .is_refused(2)
-        .says("4 problems have to be solved first")
+        .says("5 problems have to be solved first")
         .says("`Owner`, `Account manager` could all hold the new owner")
         .says("hides 1 row")
-        .says("the digits of 4 contacts could be contact IDs or phone numbers")
-        .says("up to 2 contacts would be left without an owner");
+        .says("the digits of most contacts could be contact IDs or phone numbers")
+        .says("with `--assignee Owner`, 2 contacts would be left without an owner")
+        .says("with `--assignee 'Account manager'`, 1 contact would be left without an owner");
     // Whatever is answered, nothing else is asked.
     for column in ["Owner", "Account manager"] {
         for rows in ["skip", "include"] {
@@ -175,6 +176,32 @@ fn a_column_of_an_unknown_name_can_be_chosen_on_a_terminal_only() {
     let dir = Workdir::with("team.csv", sheet);
     on_a_terminal(&dir, "team.csv", "7\n3\n").exits(0);
     assert_eq!(read(&dir.results("plan.csv"))[0], "2 id:10001 101 planned");
+}
+
+#[test]
+fn no_command_uses_a_column_for_two_things() {
+    let sheet =
+        "Case no,Xyz,Abc\n7,ann@example.org,c1@example.com\n8,bo@example.org,c2@example.com\n";
+    let dir = Workdir::with("team.csv", sheet);
+    let ended = dir.run(["plan", "team.csv", "--sandbox"]).is_refused(2);
+    let commands = ended.stderr();
+    let commands = commands
+        .lines()
+        .filter(|line| line.contains(" plan team.csv "));
+    let chosen: Vec<&str> = commands
+        .filter_map(|line| line.split_once("--identifier "))
+        .map(|(_, chosen)| chosen)
+        .collect();
+    assert_eq!(
+        chosen,
+        ["Xyz --assignee Abc", "Abc --assignee Xyz"],
+        "{ended}"
+    );
+    on_a_terminal(&dir, "team.csv", "2\n1\n").exits(0);
+    assert_eq!(
+        read(&dir.results("plan.csv"))[0],
+        "2 email:c1@example.com ann@example.org planned"
+    );
 }
 
 #[test]

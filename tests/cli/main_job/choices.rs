@@ -462,14 +462,14 @@ fn refusals_come_together_with_one_command_that_works() {
         .is_refused(2)
         .says("3 problems have to be solved first")
         .says("`Owner`, `Agent` could all hold the new owner")
-        .says("up to 1 contact would be left without an owner")
+        .says("with `--assignee Owner`, 1 contact would be left without an owner")
         .says("nobody can be asked");
     assert_eq!(sandbox.writes(), 0);
     // What one answer asks for is not said for the other.
     let agent = "`Agent` (x, y) gives each contact to the user named here:";
     assert!(!command_after(&ended, agent).contains("--max-unassign"));
-    let owner = "`Owner` (unassign, 105) gives each contact to the user named here; up to 1 contact may be left \
-                 without an owner:";
+    let owner = "`Owner` (unassign, 105) gives each contact to the user named here; 1 contact may be left without \
+                 an owner:";
     shell(&dir, &command_after(&ended, owner)).exits(0);
     let record = sandbox.record();
     assert_eq!(record[&LINA], held("", 1));

@@ -244,6 +244,50 @@ fn what_pivot_tables_and_reports_call_a_total_is_one() {
 }
 
 #[test]
+fn a_text_that_says_how_many_rows_stand_above_it_is_no_row() {
+    let rows = "Name,Phone,Owner\nAnn,+60123456701,12\nBob,+60123456702,12\nCem,+60123456703,12\n";
+    for (last, status) in [
+        ("Total général : 3 contacts", "skipped"),
+        ("共3位客户", "skipped"),
+        ("Kunden: 3", "skipped"),
+        ("3 mga kliyente", "skipped"),
+        // Another number, and what could be somebody.
+        ("共4位客户", "invalid"),
+        ("Customer 3", "invalid"),
+    ] {
+        let results = planned("team.csv", format!("{rows}{last},,\n").into(), &[]);
+        assert_eq!(results.statuses()[3].1, status, "{last}");
+    }
+}
+
+#[test]
+fn a_row_without_a_new_owner_needs_no_repair() {
+    let rows =
+        "Phone,Owner,New owner\n+60123456701,12,13\n012-345 6702,12,\n,12,-\n012-345 6703,12,13\n";
+    let results = planned("team.csv", rows.into(), &[]);
+    assert_eq!(
+        results.statuses(),
+        [
+            (2, "planned"),
+            (3, "skipped"),
+            (4, "skipped"),
+            (5, "invalid")
+        ]
+    );
+    // What its text does not show is kept in mind.
+    let book = workbook(&[&|sheet| {
+        fill(sheet, &[["Contact ID", "Owner"]])?;
+        sheet.write(0, 2, "New owner")?;
+        sheet
+            .write(1, 0, 1_234_567_890_123_456_u64)?
+            .write(1, 1, 12)?;
+        Ok(())
+    }]);
+    let results = planned("team.xlsx", book, &[]);
+    assert_eq!(results.statuses(), [(2, "invalid")]);
+}
+
+#[test]
 fn rows_of_checkboxes_are_no_rows() {
     let results = planned("team.csv", fault("sheets_checkboxes.csv"), &[]);
     let skipped = results.statuses().into_iter();

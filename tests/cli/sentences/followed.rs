@@ -369,7 +369,7 @@ fn followed_in_a_row(what: &str) -> Vec<(String, &'static str, &'static str)> {
             "",
             "id:12",
         )],
-        "country" => vec![
+        "unknown country" => vec![
             (countries("012-345 6789,102,MY"), "", "phone:+60123456789"),
             (
                 countries("+60 12-345 6788,102,Wakanda"),
@@ -427,7 +427,7 @@ fn a_row_is_accepted_once_its_advice_is_followed() {
         plan(&dir, "rows.csv", &["-o", "saved.csv"].map(str::to_owned)).exits(1);
         let mut saved = dir.results("saved.csv");
         let (contact, told) = match example.what() {
-            "country" => ("+60 12-345 6788", "phone:+60123456788"),
+            "unknown country" => ("+60 12-345 6788", "phone:+60123456788"),
             _ => ("id:2", "id:2"),
         };
         let column = ["Contact", "Phone", "Contact ID"];
@@ -445,6 +445,48 @@ fn a_row_is_accepted_once_its_advice_is_followed() {
             accepted(row) && row.get("contact") == told,
             "{example:?} in results: {row:?}"
         );
+    }
+}
+
+/// What the advice about all rows comes to: the options that are added, or what is done to the sheet.
+fn followed_for_all_rows(dir: &Workdir, what: &str) -> Vec<&'static str> {
+    match what {
+        "hidden" => vec!["--hidden-rows skip", "--hidden-rows include"],
+        "digits" => vec![
+            "--assignee Agent --bare-digits id",
+            "--assignee Owner --bare-digits phone --region MY",
+            "--assignee Owner --bare-digits phone --bare-phones international",
+        ],
+        "without owner" => vec!["--assignee Owner --max-unassign 1"],
+        "other order" => {
+            dir.write("sheet.csv", "Contact,Owner\nid:1,102\nid:2,102\n");
+            vec![""]
+        }
+        "same row" => {
+            dir.results("saved.csv").repair_first("reassign_row", "");
+            vec![""]
+        }
+        other => panic!("what is `{other}`?"),
+    }
+}
+
+#[test]
+fn rows_are_read_once_the_advice_about_all_of_them_is_followed() {
+    for example in Page::read().examples(ABOUT_ROWS) {
+        let dir = dir();
+        let sheet = in_the_way(&dir, example.what());
+        for options in followed_for_all_rows(&dir, example.what()) {
+            let options: Vec<&str> = options.split_whitespace().collect();
+            if example.what() == "without owner" {
+                dir.apply(sheet, &Sandbox::start(), &options).exits(0);
+                continue;
+            }
+            let typed: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+            let rows = planned(&dir, sheet, &typed);
+            let left_out = usize::from(options.contains(&"skip"));
+            let read = rows.count("planned") + left_out;
+            assert_eq!(read, rows.rows.len(), "{example:?} {options:?}");
+        }
     }
 }
 

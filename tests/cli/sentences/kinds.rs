@@ -35,6 +35,70 @@ kinds!(COLUMNS: reassign::mapping::ColumnError {
 kinds!(QUESTIONS: reassign::mapping::About {
     NoIdentifier Identifier IdBeside NoAssignee Assignee Holder Current Country NoHeader
 });
+kinds!(ROW_QUESTIONS: reassign::mapping::RowQuestion { Hidden Digits WithoutOwner });
+kinds!(ROW_ERRORS: reassign::mapping::Error { Sheet Unreadable OtherOrder SameRow });
+kinds!(ROW_REASONS: reassign::outcome::Reason {
+    Cell LongNumber Date Boolean FailedFormula UncomputedFormula HiddenByFormat CoveredCell UnknownCountry User
+    Undecodable NulCharacter UnclosedQuote RowTooLong TooManyCells MoreCells Total Still
+    BlankLeftOut NoData Heading HeaderAgain PrefilledRow HiddenRow SkipDecided Overruled Duplicate MergedConflict Conflict
+    ConflictWithDone Replaced NotPlanned Undone NoSuchContact SeveralContacts ContactDiffers OtherOwner MovedSincePlan
+    Refused OtherContact NameOfAnother UnreadableAnswer AttemptsUsedUp NoAnswer InQueue ConversationClosed ClosedLeftOut
+    NotMade MovedAfterwards NotReached NewRow
+});
+
+/// Those that are said of a cell, or of a flaw under its own name.
+pub(super) const OF_CELLS: &[&str] = &[
+    "Cell",
+    "LongNumber",
+    "Date",
+    "Boolean",
+    "FailedFormula",
+    "UncomputedFormula",
+    "HiddenByFormat",
+    "CoveredCell",
+    "User",
+    "NulCharacter",
+    "RowTooLong",
+];
+
+/// Those that reject no row by what it holds: `docs/reasons.md` has their words.
+pub(super) const OF_NO_REJECTION: &[&str] = &[
+    "Still",
+    "BlankLeftOut",
+    "NoData",
+    "Heading",
+    "HeaderAgain",
+    "PrefilledRow",
+    "HiddenRow",
+    "SkipDecided",
+    "Overruled",
+    "Duplicate",
+    "MergedConflict",
+    "Conflict",
+    "ConflictWithDone",
+    "Replaced",
+    "NotPlanned",
+    "Undone",
+    "NoSuchContact",
+    "SeveralContacts",
+    "ContactDiffers",
+    "OtherOwner",
+    "MovedSincePlan",
+    "Refused",
+    "OtherContact",
+    "NameOfAnother",
+    "UnreadableAnswer",
+    "AttemptsUsedUp",
+    "NoAnswer",
+    "InQueue",
+    "ConversationClosed",
+    "ClosedLeftOut",
+    "NotMade",
+    "MovedAfterwards",
+    "NotReached",
+    "NewRow",
+];
+
 /// `not a phone` for `NotAPhone`.
 pub(super) fn in_words(kind: &str) -> String {
     let mut words = String::new();

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use quick_xml::events::Event;
 
-use super::super::super::batch::Origin;
+use super::super::super::mark::Origin;
 use super::super::Failure;
 use super::super::cells::{Rows, Stop};
 use super::super::formatted::{shown_number, shown_text};
