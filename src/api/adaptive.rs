@@ -49,6 +49,8 @@ const CAREFUL: f64 = 0.7;
 const COSTLY: Duration = Duration::from_secs(5);
 /// A guess below this share of the pace that was refused leaves so much open that more is tried at once.
 const HALF: f64 = 0.5;
+/// A limit below this, in requests a second, rests on so few requests that more is tried soon.
+const SLOW: f64 = 0.9;
 /// A limit that was not met for so long, and as many requests as it allows in that time, is proven.
 const PROVEN_AFTER: Duration = Duration::from_secs(3);
 /// How late a request may leave without pushing back those after it.
@@ -350,7 +352,8 @@ impl AdaptiveRate {
                 self.droughts.accepted(departure.at);
                 self.droughts.contradict(&self.sends, departure.at);
                 self.trial.accepted();
-                self.take_in(departure.at, *allowance);
+                let news = self.told.accepted(departure.at, *allowance, &self.sends);
+                self.take_in(news);
                 if self.drought.is_none() && departure.paced {
                     self.accepted(now, departure.at);
                 }
@@ -359,7 +362,8 @@ impl AdaptiveRate {
                 retry_after,
                 allowance,
             } => {
-                self.take_in(departure.at, *allowance);
+                let news = self.told.refused(departure.at, *allowance, &self.sends);
+                self.take_in(news);
                 self.refused(now, departure, *retry_after);
             }
         }
@@ -456,7 +460,7 @@ impl AdaptiveRate {
                 told.is_long() == binding.is_some() && rate >= 0.999 * told.rate()
             });
             if quiet >= patience
-                && (is_open || self.trial.is_affordable())
+                && (is_open || self.trial.is_affordable(binding.is_none() && limit < SLOW))
                 && !is_told
                 && !self.told.was_tight(at, patience)
             {
@@ -494,8 +498,8 @@ impl AdaptiveRate {
     }
 
     /// Takes in what an answer tells of the limit.
-    fn take_in(&mut self, at: Instant, allowance: Allowance) {
-        match self.told.take_in(at, allowance, &self.sends) {
+    fn take_in(&mut self, news: News) {
+        match news {
             News::Nothing => {}
             News::First(limit) if self.limit.is_none() => {
                 // Half of it is allowed, however long the window.

@@ -340,9 +340,9 @@ impl Pacer {
             if counter == Counter::PerPath && before != Counter::PerPath {
                 self.forget();
             }
-            match counter {
-                Counter::PerPath => Allowance::default(),
-                Counter::Unknown | Counter::Common => allowance,
+            match state.scope.tells_of_path(allowance) {
+                true => Allowance::default(),
+                false => allowance,
             }
         };
         self.learn(pass, &Reply::Accepted(believed));

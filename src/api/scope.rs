@@ -38,6 +38,8 @@ pub(super) enum Counter {
     Common,
     /// Each path's requests.
     PerPath,
+    /// All requests of the kind, and each path's beside.
+    Both,
 }
 
 /// Whose counter a refusal has met.
@@ -65,6 +67,8 @@ pub(super) struct Scope {
     alone: u32,
     shared: u32,
     own_refusals: u32,
+    /// What a path is allowed, as the headers told last.
+    of_path: Option<u32>,
 }
 
 /// What came of a request.
@@ -97,6 +101,7 @@ impl Default for Scope {
             alone: 0,
             shared: 0,
             own_refusals: 0,
+            of_path: None,
         }
     }
 }
@@ -116,6 +121,15 @@ impl Scope {
         self.counter
     }
 
+    /// Whether what an answer tells is about its path, and says nothing about all requests.
+    pub(super) fn tells_of_path(&self, allowance: Allowance) -> bool {
+        match self.counter {
+            Counter::Unknown | Counter::Common => false,
+            Counter::PerPath => true,
+            Counter::Both => self.of_path.is_none() || allowance.limit == self.of_path,
+        }
+    }
+
     /// Takes in that a request that left at `at` was accepted, and what the answer tells of the limit.
     pub(super) fn accepted(&mut self, path: u64, at: Instant, allowance: Allowance) {
         if self.is_one_path {
@@ -124,8 +138,8 @@ impl Scope {
         let seen = self.paths.entry(path).or_default();
         seen.answers += 1;
         let is_first = seen.answers == 1;
-        if let (true, Some(used)) = (is_first, used(allowance)) {
-            self.weigh(at, used);
+        if let (true, Some(limit), Some(left)) = (is_first, allowance.limit, allowance.remaining) {
+            self.weigh(at, limit, limit.saturating_sub(left));
         }
         self.note(path, at, true, is_first);
         self.accepted.push_back(at);
@@ -135,7 +149,7 @@ impl Scope {
     }
 
     /// Weighs what the server has counted when a path was asked for the first time.
-    fn weigh(&mut self, at: Instant, used: u32) {
+    fn weigh(&mut self, at: Instant, limit: u32, used: u32) {
         let lately = self
             .accepted
             .iter()
@@ -145,6 +159,7 @@ impl Scope {
             0 | 1 if lately >= SEVERAL => {
                 self.alone += 1;
                 self.shared = 0;
+                self.of_path = Some(limit);
             }
             0..=2 => {}
             _ => {
@@ -152,11 +167,15 @@ impl Scope {
                 self.alone = 0;
             }
         }
-        if self.alone >= ALONE {
-            self.counter = Counter::PerPath;
-        } else if self.shared >= SHARED {
-            self.counter = Counter::Common;
-        }
+        // A server that has both tells of the one that is nearer.
+        let is_another = self.of_path.is_some_and(|of_path| of_path != limit);
+        self.counter = match self.counter {
+            Counter::Both => Counter::Both,
+            Counter::PerPath if self.shared >= SHARED && is_another => Counter::Both,
+            _ if self.alone >= ALONE => Counter::PerPath,
+            _ if self.shared >= SHARED => Counter::Common,
+            known => known,
+        };
     }
 
     /// Takes in that a request that left at `at` was refused, and tells whose counter it has met.
@@ -183,13 +202,13 @@ impl Scope {
             });
         if again {
             self.own_refusals += 1;
-            if self.own_refusals >= OWN_REFUSALS {
+            if self.own_refusals >= OWN_REFUSALS && self.counter != Counter::Both {
                 self.counter = Counter::PerPath;
             }
             self.note(path, at, false, is_first);
             return Refused::Alone;
         }
-        let corroborated = match (self.counter, retry_after) {
+        let is_common = match (self.counter, retry_after) {
             (Counter::Common, _) => true,
             // Come again at once: only if most are refused there is no room.
             (_, Some(Duration::ZERO)) => {
@@ -205,8 +224,13 @@ impl Scope {
             }
         };
         self.note(path, at, false, is_first);
-        if corroborated {
-            self.counter = Counter::Common;
+        if is_common {
+            // Nobody has used up what a path has that is asked for the first time.
+            self.counter = match self.counter {
+                Counter::Both => Counter::Both,
+                Counter::PerPath if is_first => Counter::Both,
+                _ => Counter::Common,
+            };
             self.own_refusals = 0;
             self.alone = 0;
             Refused::Together
@@ -233,11 +257,6 @@ impl Scope {
             is_first,
         });
     }
-}
-
-/// How many requests the server has counted.
-fn used(allowance: Allowance) -> Option<u32> {
-    Some(allowance.limit?.saturating_sub(allowance.remaining?))
 }
 
 #[cfg(test)]
@@ -270,6 +289,28 @@ mod tests {
         assert_eq!(scope.counter(), Counter::Common);
         (10..20).for_each(|n| scope.accepted(n, ms(start, n * 100), told(10, 1)));
         assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn where_paths_and_all_together_have_a_limit_both_are_known() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        for second in 0..10 {
+            for n in 0..20 {
+                let at = ms(start, second * 1000 + n * 40);
+                // The nearer limit is told.
+                let told = if n < 17 {
+                    told(5, 1)
+                } else {
+                    told(20, n as u32 + 1)
+                };
+                scope.accepted(second * 100 + n, at, told);
+            }
+            for n in 20..22 {
+                scope.refused(second * 100 + n, ms(start, second * 1000 + n * 40), None);
+            }
+            assert_eq!(scope.counter(), Counter::Both, "{second}");
+            assert!(scope.tells_of_path(told(5, 1)) && !scope.tells_of_path(told(20, 18)));
+        }
     }
 
     #[test]

@@ -105,8 +105,14 @@ impl Sharing {
             return None;
         }
         self.weighed[kind] = Some(at);
-        let own = self.contradicts(of, at, |entry| entry.of == of);
-        let all = self.contradicts(of, at, |_| true);
+        let is_own = |entry: &Entry| entry.of == of;
+        let own = self.contradicts(at, is_own, is_own);
+        // Where nothing of its kind was accepted yet, one counter would have refused the others as well.
+        let is_new = !self
+            .log
+            .iter()
+            .any(|entry| is_own(entry) && entry.came == Came::Accepted);
+        let all = self.contradicts(at, |_| true, |entry| is_new || is_own(entry));
         // What no longer accepts anything of one kind, nor of another, counts them together, as far as that tells: if it
         // is chance, it does not last.
         let lasts = |least: Duration| {
@@ -156,15 +162,20 @@ impl Sharing {
         Some(self.is_common)
     }
 
-    /// How clearly it is seen that what came in a short time before does not explain a refusal at `at`: something of its
-    /// kind was accepted after as much, 1, or even half as long after the last one, 2.
-    fn contradicts(&self, of: Operation, at: Instant, counts: impl Fn(&Entry) -> bool) -> i32 {
+    /// How clearly it is seen that what came in a short time before, as far as it `counts`, does not explain a refusal at
+    /// `at`: something that `compares` with it was accepted after as much, 1, or even half as long after the last one, 2.
+    fn contradicts(
+        &self,
+        at: Instant,
+        counts: impl Fn(&Entry) -> bool,
+        compares: impl Fn(&Entry) -> bool,
+    ) -> i32 {
         let left = self
             .log
             .iter()
             .filter(|entry| counts(entry) && entry.came != Came::Refused);
         let left: Vec<(Instant, bool)> = left
-            .map(|entry| (entry.at, entry.of == of && entry.came == Came::Accepted))
+            .map(|entry| (entry.at, compares(entry) && entry.came == Came::Accepted))
             .collect();
         let before = |place: usize, at: Instant| {
             let last = left[place.checked_sub(1)?].0;

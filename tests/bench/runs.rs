@@ -1,647 +1,494 @@
-//! How whole runs fare against servers of all kinds, on virtual time: `cargo bench --bench runs -- narrow whole`.
+//! How whole runs fare against servers of all kinds, on virtual time, as a table in Markdown.
+//!
+//! `cargo bench --bench runs`, or only those whose names hold one of some words: `cargo bench --bench runs -- narrow two`.
+//! `course` shows what was accepted in each step of time, too.
 
 #![allow(
     dead_code,
-    missing_docs,
     unreachable_pub,
     clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "work in progress"
+    reason = "the world reads as it does among the tests, which hold it to more"
 )]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+use std::time::Duration;
+
+use reassign::sandbox::{
+    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
+    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
+};
+
 #[path = "../cli/pacing/world.rs"]
 mod world;
-use reassign::sandbox::*;
-use std::time::Duration;
+
 use world::Trial;
 
-fn rule(of: impl Into<Vec<Endpoint>>, n: u32, secs: f64) -> Rule {
-    Rule::new(of, RateLimit::new(n, Duration::from_secs_f64(secs)))
-}
+const READ: Endpoint = Endpoint::GetContact;
+const WRITE: Endpoint = Endpoint::SetAssignee;
+const LIST: Endpoint = Endpoint::ListContacts;
+const BOTH: [Endpoint; 2] = [READ, WRITE];
+const ABSENT: RetryAfter = RetryAfter::Absent;
+const WHOLE: RetryAfter = RetryAfter::Whole;
+
+/// Runs by their names.
+type Runs = Vec<(String, Trial)>;
+
 fn main() {
-    let which: Vec<String> = std::env::args().skip(1).collect();
-    let want = |name: &str| which.iter().any(|w| name.contains(w.as_str()));
-    let show = |name: &str, step: f64, trial: Trial| {
-        if !want(name) {
-            return;
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with("--"))
+        .collect();
+    let (course, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word == "course");
+    let families = [
+        paths, narrow, whole, breaking, outages, windows, changes, several, together, opened,
+    ];
+    let all = families.into_iter().flat_map(|family| family());
+    println!("| server | rows | took | of 429 | of 503 | reads a row | checked |");
+    println!("|---|---|---|---|---|---|---|");
+    for (name, trial) in all {
+        if !words.is_empty() && !words.iter().any(|word| name.contains(word.as_str())) {
+            continue;
         }
-        let t = std::time::Instant::now();
         let told = trial.run();
+        let unavailable = told.exchanges.iter().filter(|one| one.status == 503);
         println!(
-            "{name}: {} [{:.1} s real]",
-            told.brief(),
-            t.elapsed().as_secs_f64()
+            "| {name} | {} | {:.1} s | {} | {} | {:.2} | {} |",
+            trial.rows,
+            told.took.as_secs_f64(),
+            told.refused(),
+            unavailable.count(),
+            told.reads_per_row(),
+            told.verification.held,
         );
-        if which.iter().any(|w| w == "course") {
-            println!("{}", told.course(step));
-        }
-        if which.iter().any(|w| w == "refusals") {
-            for one in told
-                .exchanges
-                .iter()
-                .filter(|one| matches!(one.status, 429 | 503))
-            {
-                println!(
-                    "  {:.2} {:?} {}",
-                    one.at.as_secs_f64(),
-                    one.endpoint,
-                    one.contact
-                );
-            }
-        }
-    };
-    show("free", 1.0, Trial::new(Scenario::default(), 4000));
-    let mut path = rule([Endpoint::SetAssignee, Endpoint::GetContact], 5, 1.0);
-    path.scope = Scope::Path;
-    show(
-        "path",
-        1.0,
-        Trial::new(
-            Scenario {
-                limits: vec![path.clone()],
-                ..Scenario::default()
-            },
-            4000,
-        ),
-    );
-    let hot = OtherClient {
-        of: Endpoint::GetContact,
-        path: Some("/v1/contact/id:30".into()),
-        rate: RateLimit::new(50, Duration::from_secs(1)),
-        when: When::once(Duration::ZERO, Duration::from_secs(20)),
-    };
-    show(
-        "hot",
-        1.0,
-        Trial::new(
-            Scenario {
-                limits: vec![path.clone()],
-                others: vec![hot.clone()],
-                ..Scenario::default()
-            },
-            4000,
-        ),
-    );
-    let mut quiet = path;
-    quiet.headers = Headers::Never;
-    quiet.refusal.retry_after = RetryAfter::Absent;
-    show(
-        "quiet-hot",
-        1.0,
-        Trial::new(
-            Scenario {
-                limits: vec![quiet],
-                others: vec![hot],
-                ..Scenario::default()
-            },
-            4000,
-        ),
-    );
-    for (n, secs) in [(2, 1.0), (30, 60.0), (10, 60.0), (600, 3600.0)] {
-        for (h, headers) in [
-            ("told", Headers::Always),
-            ("429", Headers::On429),
-            ("never", Headers::Never),
-        ] {
-            for ra in [RetryAfter::Whole, RetryAfter::Absent] {
-                let mut narrow = rule(Endpoint::WRITES, n, secs);
-                narrow.headers = headers;
-                narrow.refusal.retry_after = ra;
-                let rows = (n as f64 / secs * 1200.0).max(300.0) as u32;
-                show(
-                    &format!("narrow {n}/{secs} {h} {ra:?}"),
-                    20.0,
-                    Trial::new(
-                        Scenario {
-                            limits: vec![narrow],
-                            ..Scenario::default()
-                        },
-                        rows,
-                    ),
-                );
-            }
+        if !course.is_empty() {
+            println!("{}", told.course(told.took.as_secs_f64() / 20.0));
         }
     }
-    for (rows, n) in [(200, 10), (1000, 10), (200, 2)] {
-        for lat in [20, 80, 300, 1000] {
-            let both = rule([Endpoint::SetAssignee, Endpoint::GetContact], n, 1.0);
-            show(
-                &format!("whole {rows} {n} {lat}"),
-                5.0,
-                Trial::new(
-                    Scenario {
-                        limits: vec![both],
-                        ..Scenario::default()
-                    },
-                    rows,
-                )
-                .latency(lat),
-            );
+}
+
+fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn rule(of: impl Into<Vec<Endpoint>>, requests: u32, window: f64) -> Rule {
+    Rule::new(of, RateLimit::new(requests, secs(window)))
+}
+
+/// The same, which tells nothing but what a refusal says of when to come again.
+fn silent(of: impl Into<Vec<Endpoint>>, requests: u32, window: f64, again: RetryAfter) -> Rule {
+    let mut rule = rule(of, requests, window);
+    (rule.headers, rule.refusal.retry_after) = (Headers::Never, again);
+    rule
+}
+
+fn limited(limits: impl Into<Vec<Rule>>, rows: u32) -> Trial {
+    let limits = limits.into();
+    let scenario = Scenario {
+        limits,
+        ..Scenario::default()
+    };
+    Trial::new(scenario, rows)
+}
+
+fn named(name: impl Into<String>, trial: Trial) -> (String, Trial) {
+    (name.into(), trial)
+}
+
+/// No limit, one for each path, and a path that somebody else polls for 20 s.
+fn paths() -> Runs {
+    let per_path = |rule: Rule| Rule {
+        scope: Scope::Path,
+        ..rule
+    };
+    let told = per_path(rule(BOTH, 5, 1.0));
+    let never = per_path(silent(BOTH, 5, 1.0, ABSENT));
+    let hot = |limit: &Rule| {
+        let mut trial = limited([limit.clone()], 4000);
+        trial.scenario.others = vec![OtherClient {
+            of: READ,
+            path: Some("/v1/contact/id:30".into()),
+            rate: RateLimit::new(50, secs(1.0)),
+            when: When::once(Duration::ZERO, secs(20.0)),
+        }];
+        trial
+    };
+    let mut bearing = limited([], 3000);
+    bearing.scenario.capacity = Some(Capacity {
+        per_second: 200.0,
+        queue: None,
+    });
+    vec![
+        named("free", limited([], 4000)),
+        named("free, bears 200/s", bearing),
+        named("path 5/s, told", limited([told.clone()], 4000)),
+        named("path 5/s, told, one polled", hot(&told)),
+        named("path 5/s, never, one polled", hot(&never)),
+    ]
+}
+
+/// Writes that are narrower than reads.
+fn narrow() -> Runs {
+    let mut runs = Runs::new();
+    for (requests, window) in [(2, 1.0), (30, 60.0), (10, 60.0), (600, 3600.0)] {
+        let rows = (f64::from(requests) / window * 1200.0) as u32;
+        let rows = rows.max(requests * 2).max(300);
+        let told = rule([WRITE], requests, window);
+        let pauses = silent([WRITE], requests, window, WHOLE);
+        let never = silent([WRITE], requests, window, ABSENT);
+        for (says, rule) in [("told", told), ("pauses", pauses), ("never", never)] {
+            let name = format!("narrow {requests} in {window} s, {says}");
+            runs.push(named(name, limited([rule], rows)));
         }
     }
-    let outage = |of: Vec<Endpoint>, which, when, status, retry_after| Outage {
-        of,
+    for concurrency in [1, 2, 4, 64] {
+        let mut trial = limited([rule([WRITE], 10, 1.0)], 600);
+        trial.concurrency = Some(concurrency);
+        runs.push(named(
+            format!("narrow 10/s, concurrency {concurrency}"),
+            trial,
+        ));
+    }
+    let mut unchanged = limited([rule([WRITE], 10, 60.0)], 3000);
+    unchanged.unchanged = |row| !row.is_multiple_of(100);
+    runs.push(named("narrow 10 in 60 s, 30 rows to write", unchanged));
+    let mut kept = limited([], 60);
+    kept.rate = Some("10/m");
+    runs.push(named("free, --rate 10/m", kept));
+    runs
+}
+
+/// From the first to the last request.
+fn whole() -> Runs {
+    let mut runs = Runs::new();
+    for (rows, requests) in [(200, 10), (1000, 10), (200, 2), (1000, 2)] {
+        for latency in [20, 80, 300, 1000] {
+            let name = format!("whole {requests}/s, {latency} ms");
+            let trial = limited([rule(BOTH, requests, 1.0)], rows);
+            runs.push(named(name, trial.latency(latency)));
+        }
+    }
+    runs
+}
+
+fn struck(
+    of: &[Endpoint],
+    which: Which,
+    when: When,
+    status: ErrorStatus,
+    again: RetryAfter,
+) -> Outage {
+    Outage {
+        of: of.to_vec(),
         which,
         when,
         answer: Breakdown::Answered(ScriptedRefusal {
             status,
-            retry_after,
+            retry_after: again,
         }),
-    };
-    let both = || vec![Endpoint::SetAssignee, Endpoint::GetContact];
-    let minute = When::once(Duration::from_secs(5), Duration::from_secs(60));
-    let with = |outage| Scenario {
-        outages: vec![outage],
-        limits: vec![rule(both(), 50, 1.0)],
-        ..Scenario::default()
-    };
-    let five = |from: u64| Which::Contacts((from..from + 5).map(|id| format!("id:{id}")).collect());
-    show(
-        "breaking among",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                five(40),
-                When::ALWAYS,
-                ErrorStatus::InternalError,
-                RetryAfter::Absent,
-            )),
-            100,
-        ),
-    );
-    show(
-        "breaking last",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                five(96),
-                When::ALWAYS,
-                ErrorStatus::InternalError,
-                RetryAfter::Absent,
-            )),
-            100,
-        ),
-    );
-    show(
-        "breaking gateway",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                five(96),
-                When::ALWAYS,
-                ErrorStatus::BadGateway,
-                RetryAfter::Absent,
-            )),
-            100,
-        ),
-    );
-    show(
-        "breaking write",
-        5.0,
-        Trial::new(
-            with(outage(
-                vec![Endpoint::SetAssignee],
-                five(96),
-                When::ALWAYS,
-                ErrorStatus::InternalError,
-                RetryAfter::Absent,
-            )),
-            100,
-        ),
-    );
-    show(
-        "maintenance RA",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::All,
-                minute,
-                ErrorStatus::Unavailable,
-                RetryAfter::Fixed(Duration::from_secs(5)),
-            )),
-            1000,
-        ),
-    );
-    show(
-        "maintenance writes RA",
-        5.0,
-        Trial::new(
-            with(outage(
-                vec![Endpoint::SetAssignee],
-                Which::All,
-                minute,
-                ErrorStatus::Unavailable,
-                RetryAfter::Whole,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "maintenance none",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::All,
-                minute,
-                ErrorStatus::Unavailable,
-                RetryAfter::Absent,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "maintenance writes none",
-        5.0,
-        Trial::new(
-            with(outage(
-                vec![Endpoint::SetAssignee],
-                Which::All,
-                minute,
-                ErrorStatus::Unavailable,
-                RetryAfter::Absent,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "quota 403",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::All,
-                minute,
-                ErrorStatus::Quota,
-                RetryAfter::Whole,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "quota 403 none",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::All,
-                minute,
-                ErrorStatus::Quota,
-                RetryAfter::Absent,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "again 408",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::EveryNth(5),
-                When::ALWAYS,
-                ErrorStatus::RequestTimeout,
-                RetryAfter::Absent,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "again 425",
-        5.0,
-        Trial::new(
-            with(outage(
-                both(),
-                Which::EveryNth(5),
-                When::ALWAYS,
-                ErrorStatus::TooEarly,
-                RetryAfter::Absent,
-            )),
-            1000,
-        ),
-    );
-    show(
-        "third RA0",
-        5.0,
-        Trial::new(
-            Scenario {
-                outages: vec![outage(
-                    both(),
-                    Which::EveryNth(3),
-                    When::ALWAYS,
-                    ErrorStatus::TooManyRequests,
-                    RetryAfter::Fixed(Duration::ZERO),
-                )],
-                ..Scenario::default()
-            },
-            1000,
-        ),
-    );
-    show("kept 10/m", 60.0, {
-        let mut t = Trial::new(Scenario::default(), 60);
-        t.rate = Some("10/m");
-        t
-    });
-    show(
-        "capacity",
-        2.0,
-        Trial::new(
-            Scenario {
-                capacity: Some(Capacity {
-                    per_second: 200.0,
-                    queue: None,
-                }),
-                ..Scenario::default()
-            },
-            3000,
-        ),
-    );
-    for c in [1, 2, 4, 64] {
-        show(&format!("concurrency {c}"), 20.0, {
-            let mut t = Trial::new(
-                Scenario {
-                    limits: vec![rule(Endpoint::WRITES, 10, 1.0)],
-                    ..Scenario::default()
-                },
-                600,
-            );
-            t.concurrency = Some(c);
-            t
-        });
     }
-    show("mostly unchanged", 20.0, {
-        let mut t = Trial::new(
-            Scenario {
-                limits: vec![rule(Endpoint::WRITES, 10, 60.0)],
-                ..Scenario::default()
-            },
-            3000,
-        );
-        t.unchanged = |row| !row.is_multiple_of(100);
-        t
-    });
-    let long = RetryAfter::Fixed(Duration::from_secs(61));
-    let (fixed, sliding) = (Policy::Fixed, Policy::Sliding);
-    let (whole, absent) = (RetryAfter::Whole, RetryAfter::Absent);
-    for (name, limits, policy, rows) in [
-        ("10/s RA61", (10, 1.0, long), fixed, 400),
-        ("100/900", (100, 900.0, whole), fixed, 150),
-        ("100/120", (100, 120.0, whole), fixed, 300),
-        ("300/30", (300, 30.0, absent), fixed, 900),
-        ("sliding 300/30", (300, 30.0, whole), sliding, 600),
-        ("50/5", (50, 5.0, absent), fixed, 600),
-        ("20/2", (20, 2.0, absent), fixed, 600),
-        ("20/60", (20, 60.0, absent), fixed, 100),
+}
+
+/// A few contacts that always break.
+fn breaking() -> Runs {
+    let run = |name: &str, from: u64, of: &[Endpoint], status| {
+        let five = Which::Contacts((from..from + 5).map(|id| format!("id:{id}")).collect());
+        let mut trial = limited([rule(BOTH, 50, 1.0)], 100);
+        trial.scenario.outages = vec![struck(of, five, When::ALWAYS, status, ABSENT)];
+        named(name, trial)
+    };
+    vec![
+        run(
+            "breaking, 5 among 100",
+            40,
+            &BOTH,
+            ErrorStatus::InternalError,
+        ),
+        run(
+            "breaking, the last 5",
+            96,
+            &BOTH,
+            ErrorStatus::InternalError,
+        ),
+        run("breaking, a gateway's", 96, &BOTH, ErrorStatus::BadGateway),
+        run(
+            "breaking, writes only",
+            96,
+            &[WRITE],
+            ErrorStatus::InternalError,
+        ),
+    ]
+}
+
+/// Outages, quotas, and what may be tried again.
+fn outages() -> Runs {
+    use ErrorStatus::{Quota, RequestTimeout, TooEarly, TooManyRequests, Unavailable};
+    let minute = When::once(secs(5.0), secs(60.0));
+    let five = RetryAfter::Fixed(secs(5.0));
+    let at_once = RetryAfter::Fixed(Duration::ZERO);
+    let always = When::ALWAYS;
+    let every = Which::EveryNth;
+    let cells = [
+        (
+            "maintenance of 60 s, told",
+            &BOTH[..],
+            Which::All,
+            minute,
+            Unavailable,
+            five,
+        ),
+        (
+            "maintenance of 60 s, never",
+            &BOTH,
+            Which::All,
+            minute,
+            Unavailable,
+            ABSENT,
+        ),
+        (
+            "maintenance of 60 s, writes, told",
+            &[WRITE],
+            Which::All,
+            minute,
+            Unavailable,
+            WHOLE,
+        ),
+        (
+            "maintenance of 60 s, writes, never",
+            &[WRITE],
+            Which::All,
+            minute,
+            Unavailable,
+            ABSENT,
+        ),
+        (
+            "quota of 60 s as 403, told",
+            &BOTH,
+            Which::All,
+            minute,
+            Quota,
+            WHOLE,
+        ),
+        (
+            "quota of 60 s as 403, never",
+            &BOTH,
+            Which::All,
+            minute,
+            Quota,
+            ABSENT,
+        ),
+        (
+            "every 5th 408",
+            &BOTH,
+            every(5),
+            always,
+            RequestTimeout,
+            ABSENT,
+        ),
+        ("every 5th 425", &BOTH, every(5), always, TooEarly, ABSENT),
+        (
+            "every 3rd 429, Retry-After 0",
+            &BOTH,
+            every(3),
+            always,
+            TooManyRequests,
+            at_once,
+        ),
+    ];
+    let mut runs: Runs = cells
+        .into_iter()
+        .map(|(name, of, which, when, status, again)| {
+            let limits = match status {
+                TooManyRequests => vec![],
+                _ => vec![rule(BOTH, 50, 1.0)],
+            };
+            let mut trial = limited(limits, 1000);
+            trial.scenario.outages = vec![struck(of, which, when, status, again)];
+            named(name, trial)
+        })
+        .collect();
+    for (name, of, from, lasts) in [
+        ("reads and writes", &BOTH[..], 3.0, 20.0),
+        ("writes", &[WRITE], 5.0, 20.0),
+        ("writes from the first on", &[WRITE], 0.0, 20.0),
+        ("writes from the first on", &[WRITE], 0.0, 60.0),
     ] {
-        let mut r = rule(both(), limits.0, limits.1);
-        r.policy = policy;
-        r.headers = Headers::Never;
-        r.refusal.retry_after = limits.2;
-        show(
-            &format!("window {name}"),
-            limits.1,
-            Trial::new(
-                Scenario {
-                    limits: vec![r],
-                    ..Scenario::default()
-                },
-                rows,
-            )
-            .latency(50),
-        );
+        let when = When::once(secs(from), secs(lasts));
+        let mut trial = limited([silent(BOTH, 10, 1.0, ABSENT)], 200);
+        trial.scenario.outages = vec![struck(of, Which::All, when, TooManyRequests, ABSENT)];
+        runs.push(named(
+            format!("nothing but 429 for {lasts} s, {name}"),
+            trial,
+        ));
     }
-    // A limit of 10 a second that falls to 3 and rises to 20, at these seconds.
-    let rises = |policy, falls, rises, rows| {
-        let mut r = rule(both(), 10, 1.0);
-        r.policy = policy;
-        r.headers = Headers::Never;
-        r.refusal.retry_after = absent;
-        let rates = [(0, 10), (falls, 3), (rises, 20)].map(|(at, n)| {
-            let limit = RateLimit::new(n, Duration::from_secs(1));
-            (Duration::from_secs(at), Some(limit))
-        });
-        r.rates = rates.to_vec();
-        let scenario = Scenario {
-            limits: vec![r],
-            ..Scenario::default()
+    runs
+}
+
+/// Windows of any length, and pauses that mislead.
+fn windows() -> Runs {
+    use Policy::{Fixed, Sliding};
+    let long = RetryAfter::Fixed(secs(61.0));
+    let cells = [
+        ("10/s, pauses of 61 s", 10, 1.0, Fixed, long, 400),
+        ("100 in 900 s, pauses", 100, 900.0, Fixed, WHOLE, 150),
+        ("100 in 120 s, pauses", 100, 120.0, Fixed, WHOLE, 300),
+        ("300 in 30 s, never", 300, 30.0, Fixed, ABSENT, 900),
+        (
+            "300 in 30 s, sliding, pauses",
+            300,
+            30.0,
+            Sliding,
+            WHOLE,
+            600,
+        ),
+        ("50 in 5 s, never", 50, 5.0, Fixed, ABSENT, 600),
+        ("20 in 2 s, never", 20, 2.0, Fixed, ABSENT, 600),
+        ("20 in 60 s, never", 20, 60.0, Fixed, ABSENT, 100),
+    ];
+    cells
+        .into_iter()
+        .map(|(name, requests, window, policy, again, rows)| {
+            let mut rule = silent(BOTH, requests, window, again);
+            rule.policy = policy;
+            named(format!("window {name}"), limited([rule], rows).latency(50))
+        })
+        .collect()
+}
+
+/// A limit of 10 a second that falls to 3 and rises to 20.
+fn changes() -> Runs {
+    let run = |name: &str, policy, falls, rises, rows| {
+        let mut rule = silent(BOTH, 10, 1.0, ABSENT);
+        rule.policy = policy;
+        let rates = [(0.0, 10), (falls, 3), (rises, 20)];
+        let rates = rates.map(|(at, count)| (secs(at), Some(RateLimit::new(count, secs(1.0)))));
+        rule.rates = rates.to_vec();
+        named(name, limited([rule], rows))
+    };
+    vec![
+        run("changes 10, 3, 20/s", Policy::default(), 60.0, 120.0, 2000),
+        run(
+            "changes 10, 3, 20/s, opened",
+            Policy::Opened,
+            20.0,
+            50.0,
+            800,
+        ),
+    ]
+}
+
+/// Several limits at once.
+fn several() -> Runs {
+    let mut runs = Runs::new();
+    for (says, headers, again) in [
+        ("told", Headers::Always, WHOLE),
+        ("pauses", Headers::Never, WHOLE),
+        ("never", Headers::Never, ABSENT),
+    ] {
+        let limit = |requests, window, scope| {
+            let mut rule = rule(BOTH, requests, window);
+            (rule.headers, rule.refusal.retry_after) = (headers, again);
+            (rule.policy, rule.scope) = (Policy::Fixed, scope);
+            rule
         };
-        Trial::new(scenario, rows)
-    };
-    show(
-        "window rises",
-        10.0,
-        rises(Policy::default(), 60, 120, 2000).latency(50),
-    );
-    // Gateways that count reads and writes together.
-    for (name, n, window, policy, burst, status, lat) in [
-        (
-            "bucket of 1, 503",
-            10,
-            1.0,
-            Policy::Token,
-            Some(1),
-            ErrorStatus::Unavailable,
-            20,
-        ),
-        (
-            "bucket of 1, 429",
-            10,
-            1.0,
-            Policy::Token,
-            Some(1),
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-        (
-            "bucket of 1, 429, far",
-            10,
-            1.0,
-            Policy::Token,
-            Some(1),
-            ErrorStatus::TooManyRequests,
-            200,
-        ),
-        (
-            "bucket of 5, 503",
-            10,
-            1.0,
-            Policy::Token,
-            Some(5),
-            ErrorStatus::Unavailable,
-            20,
-        ),
-        (
-            "bucket of 20, 503",
-            10,
-            1.0,
-            Policy::Token,
-            Some(20),
-            ErrorStatus::Unavailable,
-            20,
-        ),
-        (
-            "queue of 20, 503",
-            10,
-            1.0,
-            Policy::Leaky,
-            Some(20),
-            ErrorStatus::Unavailable,
-            20,
-        ),
-        (
-            "bucket of 1 a second, 503",
-            60,
-            60.0,
-            Policy::Token,
-            Some(1),
-            ErrorStatus::Unavailable,
-            20,
-        ),
-        (
-            "bucket of 10, a minute, 429",
-            60,
-            60.0,
-            Policy::Token,
-            Some(10),
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-        (
-            "window, 429",
-            10,
-            1.0,
-            Policy::Fixed,
-            None,
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-        (
-            "sliding, 429",
-            10,
-            1.0,
-            Policy::Sliding,
-            None,
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-        (
-            "sliding minute, 429",
-            60,
-            60.0,
-            Policy::Sliding,
-            None,
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-        (
-            "window of a minute, 429",
-            60,
-            60.0,
-            Policy::Fixed,
-            None,
-            ErrorStatus::TooManyRequests,
-            20,
-        ),
-    ] {
-        for headers in [Headers::Never, Headers::Always] {
-            let mut r = rule(
-                [
-                    Endpoint::SetAssignee,
-                    Endpoint::GetContact,
-                    Endpoint::ListContacts,
-                ],
-                n,
-                window,
-            );
-            r.scope = Scope::Together;
-            r.policy = policy;
-            r.burst = burst;
-            r.headers = headers;
-            r.refusal = ScriptedRefusal {
-                status,
-                retry_after: match headers {
-                    Headers::Always => whole,
-                    _ => absent,
-                },
-            };
-            let told = if headers == Headers::Always {
-                "told"
-            } else {
-                "never"
-            };
-            if status == ErrorStatus::Unavailable && headers == Headers::Always {
-                continue;
-            }
-            let mut trial = Trial::new(
-                Scenario {
-                    limits: vec![r],
-                    ..Scenario::default()
-                },
-                200,
-            )
-            .latency(lat);
-            trial.until = Duration::from_secs(3600);
-            show(&format!("together {name}, {told}"), 5.0, trial);
+        let (each, path) = (Scope::Endpoint, Scope::Path);
+        for (name, rows, limits) in [
+            (
+                "10/s and 200 in 60 s",
+                700,
+                [limit(10, 1.0, each), limit(200, 60.0, each)],
+            ),
+            (
+                "100/s and 500 in 60 s",
+                1000,
+                [limit(100, 1.0, each), limit(500, 60.0, each)],
+            ),
+            (
+                "path 5/s and all 20/s",
+                1000,
+                [limit(5, 1.0, path), limit(20, 1.0, each)],
+            ),
+            (
+                "path 5/s and all 600 in 60 s",
+                1000,
+                [limit(5, 1.0, path), limit(600, 60.0, each)],
+            ),
+        ] {
+            runs.push(named(format!("two: {name}, {says}"), limited(limits, rows)));
         }
     }
-    // Windows that begin with their first request.
-    for (n, window, rows) in [
+    runs
+}
+
+/// Gateways that count reads, writes and lists on one counter.
+fn together() -> Runs {
+    use ErrorStatus::{TooManyRequests, Unavailable};
+    use Policy::{Fixed, Leaky, Sliding, Token};
+    let cells = [
+        ("bucket of 1", 10, 1.0, Token, Some(1), Unavailable, 20),
+        ("bucket of 1", 10, 1.0, Token, Some(1), TooManyRequests, 20),
+        ("bucket of 1", 10, 1.0, Token, Some(1), TooManyRequests, 200),
+        ("bucket of 5", 10, 1.0, Token, Some(5), Unavailable, 20),
+        ("bucket of 20", 10, 1.0, Token, Some(20), Unavailable, 20),
+        ("queue of 20", 10, 1.0, Leaky, Some(20), Unavailable, 20),
+        ("window", 10, 1.0, Fixed, None, TooManyRequests, 20),
+        ("sliding", 10, 1.0, Sliding, None, TooManyRequests, 20),
+        ("bucket of 1", 60, 60.0, Token, Some(1), Unavailable, 20),
+        (
+            "bucket of 10",
+            60,
+            60.0,
+            Token,
+            Some(10),
+            TooManyRequests,
+            20,
+        ),
+        ("window", 60, 60.0, Fixed, None, TooManyRequests, 20),
+        ("sliding", 60, 60.0, Sliding, None, TooManyRequests, 20),
+    ];
+    let mut runs = Runs::new();
+    for (name, requests, window, policy, burst, status, latency) in cells {
+        for (says, headers, again) in [
+            ("never", Headers::Never, ABSENT),
+            ("told", Headers::Always, WHOLE),
+        ] {
+            if status == Unavailable && headers == Headers::Always {
+                continue;
+            }
+            let mut rule = rule([READ, WRITE, LIST], requests, window);
+            (rule.scope, rule.policy, rule.burst) = (Scope::Together, policy, burst);
+            rule.headers = headers;
+            rule.refusal = ScriptedRefusal {
+                status,
+                retry_after: again,
+            };
+            let mut trial = limited([rule], 200).latency(latency);
+            trial.until = secs(3600.0);
+            let name = format!(
+                "together {requests} in {window} s, {name}, {}, {latency} ms, {says}",
+                status.code()
+            );
+            runs.push(named(name, trial));
+        }
+    }
+    runs
+}
+
+/// Windows that begin with their first request.
+fn opened() -> Runs {
+    let mut runs = Runs::new();
+    for (requests, window, rows) in [
         (10, 1.0, 400),
         (3, 1.0, 120),
         (50, 1.0, 2000),
         (10, 10.0, 100),
         (60, 60.0, 200),
     ] {
-        for again in [whole, absent] {
-            let mut r = rule(both(), n, window);
-            r.policy = Policy::Opened;
-            r.headers = Headers::Never;
-            r.refusal.retry_after = again;
-            let trial = Trial::new(
-                Scenario {
-                    limits: vec![r],
-                    ..Scenario::default()
-                },
-                rows,
-            );
-            show(
-                &format!("opened {n}/{window} {again:?}"),
-                10.0,
-                trial.latency(20),
-            );
+        for (says, again) in [("pauses", WHOLE), ("never", ABSENT)] {
+            let mut rule = silent(BOTH, requests, window, again);
+            rule.policy = Policy::Opened;
+            let name = format!("opened {requests} in {window} s, {says}");
+            runs.push(named(name, limited([rule], rows).latency(20)));
         }
     }
-    show(
-        "opened rises",
-        5.0,
-        rises(Policy::Opened, 20, 50, 800).latency(20),
-    );
-    for of in [both(), vec![Endpoint::SetAssignee]] {
-        let nothing = When::once(Duration::from_secs(5), Duration::from_secs(20));
-        let nothing = outage(
-            of.clone(),
-            Which::All,
-            nothing,
-            ErrorStatus::TooManyRequests,
-            absent,
-        );
-        let mut r = rule(both(), 10, 1.0);
-        r.headers = Headers::Never;
-        r.refusal.retry_after = absent;
-        let scenario = Scenario {
-            limits: vec![r],
-            outages: vec![nothing],
-            ..Scenario::default()
-        };
-        show(
-            &format!("nothing for {}", of.len()),
-            5.0,
-            Trial::new(scenario, 200).latency(20),
-        );
-    }
+    runs
 }

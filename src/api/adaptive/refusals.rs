@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::drought::SAME;
+use super::drought::{Drought, SAME};
 use super::sends::{ENOUGH, Refusals};
 use super::trial::Verdict;
-use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, Sure, Window};
+use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, START, Sure, Window};
 
 /// A guess is this much lower than the pace that was refused.
 const LESS: f64 = 0.9;
@@ -19,6 +19,8 @@ const TWICE_IN: Duration = Duration::from_secs(5);
 const MEASURED_FOR: Duration = Duration::from_secs(3);
 /// While the pace grows, fewer than this share of what was accepted in a second before show that a bucket is empty.
 const EMPTIED: f64 = 0.92;
+/// A drought of more than this, without a word about how long, is taken for an outage until it comes again.
+const OUTAGE: Duration = Duration::from_secs(12);
 /// Where answers take longer than this, in seconds, asking one by one would take too long.
 const NEAR: f64 = 0.25;
 /// Fewer accepted requests than this between two refusals say that the limit is met again and again, not by chance.
@@ -181,16 +183,28 @@ impl AdaptiveRate {
                 let met = rate.map_or(limit, |rate| rate.clamp(limit / 2.0, limit));
                 self.limit = Some((met, Sure::Proven));
             }
+            // What was refused meanwhile says nothing of the limit: what was known before does, if that is anything.
+            Some((limit, _)) if limit < FEW && self.was_outage(&drought, at) => {
+                self.limit = None;
+                self.free = START;
+            }
+            Some(_) if self.was_outage(&drought, at) => {}
             Some(_) => self.weigh(at),
             None => {}
         }
-        if let Some(long) = self.droughts.end(&drought, at, self.told.limit()) {
+        if let Some(long) = self.droughts.end(&drought, at, self.told.met()) {
             self.uses_at_once(long);
         }
         if drought.was_long(at) {
             self.since = drought.last_refused;
             self.dry_until = Some(drought.last_refused);
         }
+    }
+
+    /// Whether nothing but an outage explains that drought, if it was over at `at`.
+    fn was_outage(&self, drought: &Drought, at: Instant) -> bool {
+        let lasted = at.saturating_duration_since(drought.first_refused);
+        drought.was_long(at) && self.costs < COSTLY && lasted > OUTAGE
     }
 
     /// What was measured without knowing of this window was its average.
@@ -209,7 +223,7 @@ impl AdaptiveRate {
         let second = SHORT[0] + self.blur();
         let within_a_second = |refusals: &Refusals| self.sends.within(second, refusals.last) as f64;
         let lately = within_a_second(last);
-        let told = self.told.limit().map(f64::from);
+        let told = self.told.met().map(f64::from);
         if let Some(told) = told.filter(|told| lately >= 0.95 * told && lately <= 1.5 * told) {
             // It is the number that the server tells.
             self.free = self.free.max(told);

@@ -15,6 +15,9 @@ const TIGHT: f64 = 0.25;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     limit: Option<u32>,
+    /// The one that a refusal told last, and whether answers tell one, too.
+    met: Option<u32>,
+    is_always: bool,
     /// The window that explains what the server counts; a second as long as no other is known.
     window: Option<Duration>,
     witness: Option<(Duration, Instant, u32)>,
@@ -48,6 +51,11 @@ impl Told {
         self.limit
     }
 
+    /// The limit that was met last, as it is told.
+    pub(super) fn met(&self) -> Option<u32> {
+        self.met.or(self.limit)
+    }
+
     /// The limit, and the window that it is taken to be for.
     pub(super) fn window(&self) -> Option<Window> {
         self.limit.map(|limit| Window {
@@ -62,11 +70,32 @@ impl Told {
             .is_some_and(|tight| at.saturating_duration_since(tight) < within)
     }
 
-    /// Takes in what the answer to a request tells that left at `at`.
-    pub(super) fn take_in(&mut self, at: Instant, allowance: Allowance, sends: &Sends) -> News {
+    /// Takes in what the refusal of a request tells that left at `at`.
+    pub(super) fn refused(&mut self, at: Instant, allowance: Allowance, sends: &Sends) -> News {
+        self.met = allowance.limit.filter(|limit| *limit > 0);
+        // Of several limits this is the one that was met, and others may be what is told else.
+        match self.is_always {
+            true => News::Nothing,
+            false => self.take_in(at, allowance, sends),
+        }
+    }
+
+    /// Takes in what the answer to a request tells that was accepted and left at `at`.
+    pub(super) fn accepted(&mut self, at: Instant, allowance: Allowance, sends: &Sends) -> News {
+        self.is_always |= allowance.limit.is_some();
+        self.take_in(at, allowance, sends)
+    }
+
+    fn take_in(&mut self, at: Instant, allowance: Allowance, sends: &Sends) -> News {
         let Some(limit) = allowance.limit.filter(|limit| *limit > 0) else {
             return News::Nothing;
         };
+        // Of more than before less is left: a server that has several limits tells the one that is nearest.
+        let is_another =
+            |before| limit > before && allowance.remaining.is_some_and(|left| left < before);
+        if self.limit.is_some_and(is_another) {
+            return News::Nothing;
+        }
         let before = self.limit.replace(limit);
         let found = allowance.remaining.and_then(|remaining| {
             if f64::from(remaining) < TIGHT * f64::from(limit) {

@@ -8,6 +8,8 @@ use super::Window;
 const SPENT: f64 = 0.0094;
 /// A higher rate is tried after so many requests and so long without a refusal, or so many pauses that one costs.
 const EVERY: u64 = 100;
+/// The same where the limit is so low that this would take minutes; twice as many after each trial in vain.
+const EVERY_SLOW: u64 = 10;
 const AFTER: Duration = Duration::from_secs(8);
 const AFTER_PAUSES: u32 = 15;
 /// How much more the first step asks for, how much steeper each is than the one before, and the steepest.
@@ -28,6 +30,8 @@ pub(super) struct Trial {
     /// How many the last trial in vain has had refused, and whether it is being counted.
     cost: u64,
     counts: bool,
+    /// How many trials were in vain.
+    in_vain: u32,
     /// The rate before the last trial, if more was kept, and whether that was met again.
     kept: Option<f64>,
     lost: bool,
@@ -76,9 +80,12 @@ impl Trial {
         AFTER.max(costs * AFTER_PAUSES).max(window * 2)
     }
 
-    /// Whether so much was accepted since the last refusal that a trial in vain costs little.
-    pub(super) fn is_affordable(&self) -> bool {
-        self.quiet >= EVERY.max((self.cost as f64 / SPENT) as u64)
+    /// Whether so much was accepted since the last refusal that a trial in vain costs little; the first ones come sooner
+    /// if the limit `is_slow`.
+    pub(super) fn is_affordable(&self, is_slow: bool) -> bool {
+        let often = EVERY.max((self.cost as f64 / SPENT) as u64);
+        let first = EVERY_SLOW << self.in_vain.min(u64::BITS / 2);
+        self.quiet >= if is_slow { often.min(first) } else { often }
     }
 
     /// Begins a trial; with so many requests `under_way`.
@@ -152,6 +159,7 @@ impl Trial {
         if accepted - lasted * from > saved {
             return Some(Verdict::Higher);
         }
+        self.in_vain += 1;
         self.kept = Some(from.max((accepted - saved) / lasted));
         let share = if self.lost { KEPT } else { 1.0 };
         Some(Verdict::Vain(from + (rate - from).max(0.0) * share))

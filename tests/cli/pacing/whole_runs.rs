@@ -277,8 +277,9 @@ fn from_the_first_to_the_last_request_little_time_is_lost() {
             takes_at_most(&told, 1.05 * f64::from(rows) / 10.0 + 2.0 + trips);
         }
     }
-    let slow = [20, 80, 300, 1000].map(|latency| (200, 2, latency));
-    let cells = [(100, 2, 80), (1000, 50, 80)].into_iter().chain(slow);
+    let slow = [20, 80, 300, 1000].map(|latency| [(200, 2, latency), (1000, 2, latency)]);
+    let cells = [(100, 2, 80), (1000, 50, 80)];
+    let cells = cells.into_iter().chain(slow.into_iter().flatten());
     for (rows, requests, latency) in cells {
         let scenario = limited(rule([READ, WRITE], requests, 1.0));
         let told = Trial::new(scenario, rows).latency(latency).run();
@@ -530,6 +531,78 @@ fn after_eighty_seconds_of_nothing_but_refusals_it_goes_on_as_before() {
     let told = Trial::new(scenario, 400).latency(50).run();
     is_done(&told);
     takes_at_most(&told, 140.0);
+}
+
+#[test]
+fn two_limits_at_once_are_both_kept_and_both_used() {
+    // The last number is how many are refused at most.
+    for (headers, again, few) in [
+        (Headers::Always, RetryAfter::Whole, 15),
+        (Headers::Never, RetryAfter::Whole, 15),
+        // Five more than wanted: reads and writes each find both.
+        (Headers::Never, RetryAfter::Absent, 20),
+    ] {
+        let both = [(10, 1.0), (200, 60.0)].map(|(requests, window)| {
+            let mut rule = rule([READ, WRITE], requests, window);
+            (rule.headers, rule.refusal.retry_after) = (headers, again);
+            rule
+        });
+        let scenario = Scenario {
+            limits: both.to_vec(),
+            ..Scenario::default()
+        };
+        let told = Trial::new(scenario, 700).latency(20).run();
+        is_done(&told);
+        // Three times 200 a minute, and 120 at ten a second.
+        takes_at_most(&told, 180.0 + 12.0 + 12.0);
+        few_are_refused(&told, 0.01, few);
+    }
+}
+
+#[test]
+fn a_limit_for_each_path_beside_one_for_all_is_known_from_that() {
+    // The last numbers are how long it takes at most, in seconds, and how many are refused: where nothing tells, all that is
+    // under way when a large limit is met for the first time.
+    for (headers, again, most, few) in [
+        (Headers::Always, RetryAfter::Whole, 70.0, 20),
+        (Headers::Never, RetryAfter::Absent, 90.0, 35),
+    ] {
+        for (requests, window) in [(20, 1.0), (600, 60.0)] {
+            let mut all = rule([READ, WRITE], requests, window);
+            (all.headers, all.refusal.retry_after) = (headers, again);
+            let scenario = Scenario {
+                limits: vec![per_path(headers, again), all],
+                ..Scenario::default()
+            };
+            let told = Trial::new(scenario, 1_000).run();
+            is_done(&told);
+            takes_at_most(&told, most);
+            few_are_refused(&told, 0.01, few);
+        }
+    }
+}
+
+#[test]
+fn what_refuses_everything_for_a_while_leaves_no_slow_pace_behind() {
+    for (requests, rows) in [(10, 200), (50, 1_000)] {
+        for (of, from, lasts) in [
+            (&[WRITE][..], 0.0, 20.0),
+            (&[WRITE], 5.0, 20.0),
+            (&[WRITE], 0.0, 60.0),
+            (&[READ, WRITE], 3.0, 20.0),
+        ] {
+            let nothing = When::once(secs(from), secs(lasts));
+            let status = ErrorStatus::TooManyRequests;
+            let outage = outage(of, Which::All, nothing, status, RetryAfter::Absent);
+            let scenario = Scenario {
+                outages: vec![outage],
+                ..windows(requests, 1.0, Policy::Fixed, RetryAfter::Absent)
+            };
+            let told = Trial::new(scenario, rows).run();
+            is_done(&told);
+            takes_at_most(&told, lasts + 20.0 + 25.0);
+        }
+    }
 }
 
 #[test]
