@@ -55,6 +55,16 @@ impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // A byte at a time is slow, and addresses that are equal have to be written alike.
         let mut piece = [0; 64];
+        if self.0.is_ascii() {
+            for bytes in self.0.as_bytes().chunks(piece.len()) {
+                let piece = &mut piece[..bytes.len()];
+                piece.copy_from_slice(bytes);
+                piece.make_ascii_lowercase();
+                state.write(piece);
+            }
+            state.write_u8(0xff);
+            return;
+        }
         let mut length = 0;
         let mut add = |byte: u8| {
             piece[length] = byte;
@@ -64,15 +74,9 @@ impl Hash for Email {
                 length = 0;
             }
         };
-        if self.0.is_ascii() {
-            self.0
-                .bytes()
-                .for_each(|byte| add(byte.to_ascii_lowercase()));
-        } else {
-            let mut bytes = [0; 4];
-            self.folded()
-                .for_each(|char| char.encode_utf8(&mut bytes).bytes().for_each(&mut add));
-        }
+        let mut bytes = [0; 4];
+        self.folded()
+            .for_each(|char| char.encode_utf8(&mut bytes).bytes().for_each(&mut add));
         state.write(&piece[..length]);
         state.write_u8(0xff);
     }

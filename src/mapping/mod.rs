@@ -139,13 +139,13 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut last_of_data = None;
     let mut other_order = None;
     let mut late = Late::below(sheet.head()?, columns);
-    each_batch(sheet, |batch| {
+    let read = |batch: &Batch| -> Vec<Result<RowRead, (u32, Unreadable)>> {
+        let rows = (0..batch.len()).into_par_iter().with_min_len(256);
+        rows.filter_map(|index| reader.row(&batch.row(index), columns))
+            .collect()
+    };
+    each_batch(sheet, read, |batch, rows| {
         late.add(batch);
-        let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .filter_map(|index| reader.row(&batch.row(index), columns))
-            .collect();
         for row in rows {
             match row {
                 Ok(mut row) => {
