@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::{Read, Reason, Repair, Repairs, character, label, lookalike};
+use super::{ReadValue, Reason, Repair, Repairs, character, label, lookalike};
 
 /// Longest part before the `@`, in bytes (RFC 5321, 4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
@@ -126,7 +126,7 @@ pub(super) fn letters_behind(label: Repairs) -> Letters {
 }
 
 /// Reads an address with what people and programs put around it; `text` is clean and trimmed.
-pub(super) fn read(text: &str, letters: Letters) -> Result<Read<Email>, Reason> {
+pub(super) fn read(text: &str, letters: Letters) -> Result<ReadValue<Email>, Reason> {
     let mut repairs = Repairs::NONE;
     let mut text = text;
     loop {
@@ -155,7 +155,7 @@ pub(super) fn read(text: &str, letters: Letters) -> Result<Read<Email>, Reason> 
         repairs.insert(Repair::Mailto);
     }
     let (value, how) = address(text, letters)?;
-    Ok(Read {
+    Ok(ReadValue {
         value,
         repairs: repairs.union(how),
     })

@@ -27,7 +27,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::contact::{Assignee, Identifier, Read, Repair};
+use crate::contact::{Assignee, Identifier, ReadValue, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
@@ -249,7 +249,7 @@ impl Mappings {
         if let Some(spelling) = read.named {
             *self.named.entry(spelling).or_default() += 1;
         }
-        let is_unknown = |read: &Read<Identifier>| {
+        let is_unknown = |read: &ReadValue<Identifier>| {
             let mut repairs = read.repairs.iter();
             repairs.any(|repair| repair == Repair::NotValid)
         };
@@ -266,7 +266,7 @@ impl Mappings {
         cells: Fingerprints,
     ) -> (Reading, Option<AssigneeKey>) {
         let mut problems = Vec::new();
-        let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+        let mut intern = |read: ReadValue<Assignee>| self.assignees.key(read.value);
         let contact = contact.map_err(|problem| problems.push(problem)).ok();
         let assignee = assignee.map_err(|problem| problems.push(problem)).ok();
         let assignee = assignee.map(|found| found.map(&mut intern));
