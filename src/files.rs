@@ -26,7 +26,7 @@ use crate::simulation::disk::{change, made, write};
     expect(dead_code, reason = "only tests look at what is changed")
 )]
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Change<'a> {
+pub(crate) enum FileChange<'a> {
     /// A file is opened, and made if it is not there.
     Open(&'a Path),
     /// A temporary file is made in this folder.
@@ -52,7 +52,7 @@ pub(crate) enum Change<'a> {
 }
 
 #[cfg(not(test))]
-fn change<T>(_: Change<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+fn change<T>(_: FileChange<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     act()
 }
 
@@ -71,26 +71,26 @@ pub(crate) struct File(fs::File);
 
 /// Opens a file, and makes it if `options` say so.
 pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    change(Change::Open(path), || options.open(path)).map(File)
+    change(FileChange::Open(path), || options.open(path)).map(File)
 }
 
 impl File {
     pub(crate) fn set_len(&self, length: u64) -> io::Result<()> {
-        change(Change::Cut(&self.0, length), || self.0.set_len(length))
+        change(FileChange::Cut(&self.0, length), || self.0.set_len(length))
     }
 
     /// Makes it this long, also where it can only be appended to; `path` is where it stands.
     pub(crate) fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
         let cut = || platform::cut(&self.0, path, length);
-        change(Change::Cut(&self.0, length), cut)
+        change(FileChange::Cut(&self.0, length), cut)
     }
 
     pub(crate) fn sync_all(&self) -> io::Result<()> {
-        change(Change::Sync(&self.0), || self.0.sync_all())
+        change(FileChange::Sync(&self.0), || self.0.sync_all())
     }
 
     pub(crate) fn sync_data(&self) -> io::Result<()> {
-        change(Change::Sync(&self.0), || self.0.sync_data())
+        change(FileChange::Sync(&self.0), || self.0.sync_data())
     }
 
     pub(crate) fn try_clone(&self) -> io::Result<File> {
@@ -156,7 +156,7 @@ pub(crate) struct Temporary {
 impl Temporary {
     /// What `make` makes.
     pub(crate) fn new(make: impl FnOnce() -> io::Result<NamedTempFile>) -> io::Result<Temporary> {
-        let (file, mut path) = change(Change::Temporary, make)?.into_parts();
+        let (file, mut path) = change(FileChange::Temporary, make)?.into_parts();
         made(&path);
         // It is removed here, like everything else.
         path.disable_cleanup(true);
@@ -191,7 +191,7 @@ impl Temporary {
     ) -> io::Result<()> {
         let temporary = self.path.take().expect("it has no other name yet");
         let from = temporary.to_path_buf();
-        change(Change::Rename(&from, to), || {
+        change(FileChange::Rename(&from, to), || {
             rename(temporary).map_err(|err| err.error)
         })
         .inspect_err(|_| {
@@ -226,39 +226,39 @@ impl Drop for Temporary {
 }
 
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    change(Change::Rename(from, to), || fs::rename(from, to))
+    change(FileChange::Rename(from, to), || fs::rename(from, to))
 }
 
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
-    change(Change::Remove(path), || fs::remove_file(path))
+    change(FileChange::Remove(path), || fs::remove_file(path))
 }
 
 /// Removes an empty folder.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
-    change(Change::RemoveFolder(path), || fs::remove_dir(path))
+    change(FileChange::RemoveFolder(path), || fs::remove_dir(path))
 }
 
 pub(crate) fn make_folder(path: &Path, builder: &DirBuilder) -> io::Result<()> {
-    change(Change::MakeFolder(path), || builder.create(path))
+    change(FileChange::MakeFolder(path), || builder.create(path))
 }
 
 /// Makes a folder and all above it, if they are not there.
 pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
-    change(Change::MakeFolder(path), || fs::create_dir_all(path))
+    change(FileChange::MakeFolder(path), || fs::create_dir_all(path))
 }
 
 /// Gives the file a second name, or its copy where a file has one name only. The file is on disk then, its name is not.
 pub(crate) fn link_or_copy(path: &Path, copy: &Path) -> io::Result<()> {
-    change(Change::Link(copy), || fs::hard_link(path, copy)).or_else(|_| {
-        change(Change::Open(copy), || fs::copy(path, copy))?;
-        change(Change::SyncNamed(copy), || platform::sync_file(copy))
+    change(FileChange::Link(copy), || fs::hard_link(path, copy)).or_else(|_| {
+        change(FileChange::Open(copy), || fs::copy(path, copy))?;
+        change(FileChange::SyncNamed(copy), || platform::sync_file(copy))
     })
 }
 
 /// Has the names of a folder on disk, as far as that can be asked for.
 pub(crate) fn sync_folder(folder: &Path) {
     // Where folders cannot be synced, nothing more can be done.
-    let _ = change(Change::SyncFolder(folder), || {
+    let _ = change(FileChange::SyncFolder(folder), || {
         platform::sync_folder(folder);
         Ok(())
     });

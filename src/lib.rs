@@ -2,9 +2,9 @@
 //!
 //! One line per room, in the order data passes through:
 //!
-//! * [`cli`]: arguments become plain values.
-//! * [`settings`]: what is kept in a file becomes options that need not be typed.
-//! * [`commands`]: one file per subcommand; wires the rooms together and prints.
+//! * `cli`: arguments become plain values.
+//! * `settings`: what is kept in a file becomes options that need not be typed.
+//! * `commands`: one file per subcommand; wires the rooms together and prints.
 //! * `job`: what a command works on, what it may do, and what it will write.
 //! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
@@ -12,19 +12,19 @@
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
-//! * [`people`]: sheets that say who works in a workspace, and who is there to take contacts.
+//! * `people`: sheets that say who works in a workspace, and who is there to take contacts.
 //! * [`plan`]: mappings become the changes still to make.
 //! * [`api`]: the remote API, one attempt at a time, and how fast attempts may leave.
-//! * [`rebalance`]: who has which contacts becomes the fairest load with the fewest moves.
-//! * [`mod@survey`]: who works in the workspace, and who has which contact now.
+//! * `rebalance`: who has which contacts becomes the fairest load with the fewest moves.
+//! * `lookup`: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
 //! * [`outcome`]: what becomes of a row, as plain data.
-//! * [`results`]: outcomes become the results file; its journal survives a crash.
+//! * `results`: outcomes become the results file; its journal survives a crash.
 //! * `outputs`: which files a command reads and writes, and that none of them is another.
-//! * [`undo`]: what was written becomes what gives it back.
+//! * `undo`: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * `json`: plans, runs and loads as documents for programs.
-//! * [`report`]: rows, runs and users, or everybody's load, become one HTML page.
+//! * `report`: rows, runs and users, or everybody's load, become one HTML page.
 //! * `terminal`: what commands show, laid out for the width of the screen.
 //! * `files`: every change of a file, in one place.
 //! * `platform`: what operating systems do differently.
@@ -35,33 +35,36 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod api;
-pub mod cli;
-pub mod commands;
+mod cli;
+mod commands;
 pub mod contact;
 mod files;
 mod format;
 mod job;
 mod json;
+mod lookup;
 pub mod mapping;
 pub mod outcome;
 mod outputs;
-pub mod people;
+mod people;
 pub mod plan;
 mod platform;
 pub mod progress;
-pub mod rebalance;
+mod rebalance;
 mod refusal;
-pub mod report;
-pub mod results;
+mod report;
+mod results;
 pub mod run;
 pub mod sandbox;
-pub mod settings;
+mod settings;
 pub mod sheet;
 #[cfg(test)]
 mod simulation;
-pub mod survey;
 mod terminal;
-pub mod undo;
+mod undo;
 mod visible;
 mod vocabulary;
 pub mod workspace;
+
+pub use cli::answer_shell;
+pub use commands::{ExitStatus, run, tell_error};

@@ -6,14 +6,14 @@ fn main() -> ExitCode {
     if let Some(code) = reassign::sheet::serve_child() {
         return code;
     }
-    reassign::cli::answer_shell();
+    reassign::answer_shell();
     let args: Vec<_> = std::env::args_os().collect();
-    match reassign::commands::run(args.clone()) {
+    match reassign::run(args.clone()) {
         Ok(status) => status.into(),
         Err(err) => {
             // Nobody is left to hear it if standard error is closed; the exit code still tells.
-            reassign::commands::tell_error(&err, &args);
-            reassign::commands::ExitStatus::of(&err).into()
+            reassign::tell_error(&err, &args);
+            reassign::ExitStatus::of(&err).into()
         }
     }
 }

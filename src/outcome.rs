@@ -372,7 +372,7 @@ pub struct Waits {
     /// Rows that are set aside until the API can take them, or until they are tried again.
     pub parked: usize,
     /// Before the first write: the number of rows whose owner has been checked, and how many must be.
-    pub survey: Option<(usize, usize)>,
+    pub owners_checked: Option<(usize, usize)>,
     /// Writes that are still to be read back.
     pub unverified: usize,
     /// A pause of the whole run.

@@ -17,7 +17,7 @@ use crate::sheet::folder;
 
 /// The files of one command.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Files {
+pub(crate) struct OutputFiles {
     read: Vec<Named>,
     written: Vec<Named>,
 }
@@ -30,7 +30,7 @@ struct Named {
 
 /// Why a command must not write a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum OutputFault {
     /// There is no folder to put it in.
     NoFolder {
         what: &'static str,
@@ -57,14 +57,14 @@ pub(crate) enum Fault {
     },
 }
 
-impl Files {
+impl OutputFiles {
     /// A file that the command reads, or has at hand: `what` is the name it has in a sentence, `the sheet`.
     #[must_use]
     pub(crate) fn reads<'a>(
         mut self,
         what: &'static str,
         path: impl Into<Option<&'a Path>>,
-    ) -> Files {
+    ) -> OutputFiles {
         self.read
             .extend(path.into().map(|path| Named::new(what, path)));
         self
@@ -72,7 +72,7 @@ impl Files {
 
     /// What stands in a job's folder.
     #[must_use]
-    pub(crate) fn of_job(self, job: &JobFolder) -> Files {
+    pub(crate) fn of_job(self, job: &JobFolder) -> OutputFiles {
         self.reads("the job's folder", job.path())
             .reads("the journal", job.journal().as_path())
             .reads("the lock", job.lock().as_path())
@@ -84,14 +84,14 @@ impl Files {
         mut self,
         what: &'static str,
         path: impl Into<Option<&'a Path>>,
-    ) -> Files {
+    ) -> OutputFiles {
         self.written
             .extend(path.into().map(|path| Named::new(what, path)));
         self
     }
 
     /// What stands in the way of writing them.
-    pub(crate) fn faults(&self) -> Vec<Fault> {
+    pub(crate) fn faults(&self) -> Vec<OutputFault> {
         let read: Vec<_> = self.read.iter().map(Named::identity).collect();
         let written: Vec<_> = self.written.iter().map(Named::identity).collect();
         let mut faults = Vec::new();
@@ -100,7 +100,7 @@ impl Files {
             let identity = &written[place];
             let mut others = self.read.iter().zip(&read);
             if let Some((other, _)) = others.find(|(_, other)| is_same(other, identity)) {
-                faults.push(Fault::IsRead {
+                faults.push(OutputFault::IsRead {
                     what: file.what,
                     path: file.path.clone(),
                     read: other.what,
@@ -108,7 +108,7 @@ impl Files {
             }
             let mut before = self.written.iter().zip(&written[..place]);
             if let Some((other, _)) = before.find(|(_, other)| is_same(other, identity)) {
-                faults.push(Fault::IsWritten {
+                faults.push(OutputFault::IsWritten {
                     what: file.what,
                     path: file.path.clone(),
                     also: other.what,
@@ -140,15 +140,15 @@ impl Named {
     }
 
     /// Why nothing can be written there, whatever else the command does.
-    fn special(&self) -> Option<Fault> {
+    fn special(&self) -> Option<OutputFault> {
         let (what, path) = (self.what, self.path.clone());
         if let Some(is) = path.file_name().and_then(platform::name_fault) {
-            return Some(Fault::Special { what, path, is });
+            return Some(OutputFault::Special { what, path, is });
         }
         let is = match fs::symlink_metadata(&path) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
                 let folder = folder(&path).to_owned();
-                return (!folder.is_dir()).then_some(Fault::NoFolder { what, path, folder });
+                return (!folder.is_dir()).then_some(OutputFault::NoFolder { what, path, folder });
             }
             // The command will say why it cannot be reached.
             Err(_) => return None,
@@ -157,7 +157,7 @@ impl Named {
             Ok(there) if there.is_symlink() => "a link to another file",
             Ok(_) => "no file, but a pipe or a device",
         };
-        Some(Fault::Special { what, path, is })
+        Some(OutputFault::Special { what, path, is })
     }
 }
 
@@ -182,26 +182,26 @@ fn folded(name: OsString) -> OsString {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for OutputFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::NoFolder { what, path, folder } => write!(
+            OutputFault::NoFolder { what, path, folder } => write!(
                 f,
                 "{what} `{}` cannot be written: there is no folder `{}`",
                 path.display(),
                 folder.display()
             ),
-            Fault::Special { what, path, is } => write!(
+            OutputFault::Special { what, path, is } => write!(
                 f,
                 "{what} cannot be written as `{}`, which is {is}; name another file",
                 path.display()
             ),
-            Fault::IsRead { what, path, read } => write!(
+            OutputFault::IsRead { what, path, read } => write!(
                 f,
                 "{what} would be written over {read}: `{}`; name another file for it",
                 path.display()
             ),
-            Fault::IsWritten { what, path, also } => write!(
+            OutputFault::IsWritten { what, path, also } => write!(
                 f,
                 "{what} and {also} would be one file, `{}`; name two files",
                 path.display()
@@ -214,7 +214,7 @@ impl fmt::Display for Fault {
 mod tests {
     use super::*;
 
-    fn faults(files: Files) -> Vec<String> {
+    fn faults(files: OutputFiles) -> Vec<String> {
         files.faults().iter().map(ToString::to_string).collect()
     }
 
@@ -228,7 +228,7 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::write(at("team.csv"), "a").expect("a file");
         fs::write(at("page.html"), "b").expect("a file");
-        let files = Files::default()
+        let files = OutputFiles::default()
             .reads("the sheet", at("team.csv").as_path())
             .reads("the users' sheet", None)
             .of_job(&JobFolder::of(&at("team.results.csv")))
@@ -246,7 +246,7 @@ mod tests {
         fs::hard_link(at("team.csv"), at("hard.csv")).expect("a link");
         std::os::unix::fs::symlink(dir.path(), at("round")).expect("a link");
         for name in ["team.csv", "./team.csv", "round/team.csv", "hard.csv"] {
-            let files = Files::default()
+            let files = OutputFiles::default()
                 .reads("the sheet", at("team.csv").as_path())
                 .writes("the report", at(name).as_path());
             let told = faults(files);
@@ -267,7 +267,7 @@ mod tests {
             ("caf\u{e9}", "cafe\u{301}"),
             ("a", "./a"),
         ] {
-            let files = Files::default()
+            let files = OutputFiles::default()
                 .writes("the plan", at(one).as_path())
                 .writes("the report", at(other).as_path());
             let told = faults(files);
@@ -276,7 +276,7 @@ mod tests {
                 "{one} {other}: {told:?}"
             );
         }
-        let files = Files::default()
+        let files = OutputFiles::default()
             .writes("the plan", at("a.csv").as_path())
             .writes("the report", at("b.csv").as_path());
         assert_eq!(faults(files), [""; 0]);
@@ -287,7 +287,7 @@ mod tests {
         let dir = dir();
         let job = JobFolder::of(&dir.path().join("team.results.csv"));
         let writing = |path: &Path| {
-            let files = Files::default().of_job(&job);
+            let files = OutputFiles::default().of_job(&job);
             faults(files.writes("the report", path))
         };
         assert!(writing(job.path())[0].contains("over the job's folder"));
@@ -318,7 +318,7 @@ mod tests {
             ("pipe", "which is no file, but a pipe or a device"),
             ("no/file", "there is no folder"),
         ] {
-            let told = faults(Files::default().writes("the report", at(name).as_path()));
+            let told = faults(OutputFiles::default().writes("the report", at(name).as_path()));
             assert!(
                 told.len() == 1 && told[0].contains(says),
                 "{name}: {told:?}"

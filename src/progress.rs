@@ -201,7 +201,7 @@ impl Progress {
         );
         let mut parts = vec![done];
         parts.extend(self.waits.hold.and_then(|hold| held(hold, Instant::now())));
-        if let Some((read, of)) = self.waits.survey {
+        if let Some((read, of)) = self.waits.owners_checked {
             parts.push(format!("{read} of {of} owners checked first"));
         }
         let rows = self.total.saturating_sub(tally.total());

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::outputs::Fault;
+use crate::outputs::OutputFault;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub enum ExitStatus {
 impl ExitStatus {
     /// The exit status that goes with an error.
     pub fn of(err: &anyhow::Error) -> ExitStatus {
-        err.downcast_ref::<Refused>()
-            .map_or(ExitStatus::CouldNotStart, Refused::status)
+        err.downcast_ref::<Refusals>()
+            .map_or(ExitStatus::CouldNotStart, Refusals::status)
     }
 }
 
@@ -59,24 +59,24 @@ pub(crate) struct Refusal {
     /// The options that would settle it, as they are typed.
     pub(crate) fix: Vec<OsString>,
     /// What there is to choose from, where only the user can tell.
-    pub(crate) answers: Vec<Answer>,
+    pub(crate) answers: Vec<UserAnswer>,
     /// The same where nothing speaks for any of it: asked on a terminal, and never printed as commands.
-    pub(crate) unlikely: Vec<Answer>,
+    pub(crate) unlikely: Vec<UserAnswer>,
     /// What must have been answered before for this to be asked: one of these lists of options; empty if it always is.
     pub(crate) only_after: Box<[Vec<OsString>]>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RefusalKind,
 }
 
 /// One of the answers to what only the user can tell.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct UserAnswer {
     /// What it is and what it would do, as a phrase.
     pub(crate) what: String,
     /// The options that give it, as they are typed.
     pub(crate) options: Vec<OsString>,
 }
 
-impl Answer {
+impl UserAnswer {
     /// Whether these options already use a column that this answer would use for something else.
     pub(crate) fn takes_again(&self, chosen: &[OsString]) -> bool {
         const OF_COLUMNS: [&str; 4] =
@@ -99,7 +99,7 @@ impl Answer {
 
 /// What kind of reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RefusalKind {
     /// It could not start.
     Start,
     /// A limit that the user set, or that stands by itself.
@@ -114,7 +114,7 @@ impl Refusal {
             answers: Vec::new(),
             unlikely: Vec::new(),
             only_after: Box::default(),
-            kind: Kind::Start,
+            kind: RefusalKind::Start,
         }
     }
 
@@ -126,12 +126,12 @@ impl Refusal {
         self
     }
 
-    pub(crate) fn answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+    pub(crate) fn answered_by(mut self, answers: Vec<UserAnswer>) -> Refusal {
         self.answers = answers;
         self
     }
 
-    pub(crate) fn perhaps_answered_by(mut self, answers: Vec<Answer>) -> Refusal {
+    pub(crate) fn perhaps_answered_by(mut self, answers: Vec<UserAnswer>) -> Refusal {
         self.unlikely = answers;
         self
     }
@@ -150,13 +150,13 @@ impl Refusal {
     }
 
     pub(crate) fn by_a_guard(mut self) -> Refusal {
-        self.kind = Kind::Guard;
+        self.kind = RefusalKind::Guard;
         self
     }
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Refusal {
+impl From<OutputFault> for Refusal {
+    fn from(fault: OutputFault) -> Refusal {
         Refusal::new(fault.to_string())
     }
 }
@@ -189,7 +189,7 @@ fn settled_by<'a>(
     }
     let answers = refusal.answers.iter();
     let answers = answers.filter(|answer| !answer.takes_again(options));
-    let with = |answer: &'a Answer| {
+    let with = |answer: &'a UserAnswer| {
         let said = [said, &[answer.what.as_str()]].concat();
         (said, [options, &answer.options].concat())
     };
@@ -223,7 +223,7 @@ fn all_settled(refusals: &[Refusal]) -> Vec<(String, Vec<OsString>)> {
 
 /// A command that a refusal offers, before it is known how the program was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
+pub(crate) enum OfferedCommand {
     /// The command that was refused, with these options in the place of those of the same name.
     Again(Vec<OsString>),
     /// The command that was refused, on another file, with these options in the place of those of the same name.
@@ -241,21 +241,21 @@ pub(crate) enum Offer {
 
 /// A way out: what it does, and the command for it.
 #[derive(Clone, Debug)]
-pub(crate) struct Way {
+pub(crate) struct WayOut {
     pub(crate) what: String,
-    pub(crate) offer: Offer,
+    pub(crate) offer: OfferedCommand,
 }
 
-impl Way {
+impl WayOut {
     /// The refused command again, with these options.
     pub(crate) fn again<S: AsRef<OsStr>>(
         what: impl Into<String>,
         options: impl IntoIterator<Item = S>,
-    ) -> Way {
+    ) -> WayOut {
         let options = options.into_iter().map(|arg| arg.as_ref().to_owned());
-        Way {
+        WayOut {
             what: what.into(),
-            offer: Offer::Again(options.collect()),
+            offer: OfferedCommand::Again(options.collect()),
         }
     }
 
@@ -265,10 +265,10 @@ impl Way {
         instead_of: &Path,
         file: &Path,
         options: &[&OsStr],
-    ) -> Way {
-        Way {
+    ) -> WayOut {
+        WayOut {
             what: what.into(),
-            offer: Offer::On {
+            offer: OfferedCommand::On {
                 instead_of: instead_of.to_owned(),
                 file: file.to_owned(),
                 options: options.iter().map(|arg| (*arg).to_owned()).collect(),
@@ -280,35 +280,35 @@ impl Way {
     pub(crate) fn command<S: AsRef<OsStr>>(
         what: impl Into<String>,
         args: impl IntoIterator<Item = S>,
-    ) -> Way {
+    ) -> WayOut {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned());
-        Way {
+        WayOut {
             what: what.into(),
-            offer: Offer::Command(args.collect()),
+            offer: OfferedCommand::Command(args.collect()),
         }
     }
 }
 
 /// All reasons, and the ways out.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct Refusals {
     refusals: Vec<Refusal>,
-    ways: Vec<Way>,
+    ways: Vec<WayOut>,
     /// The ways out as lines that can be pasted into a shell, once that is known.
     lines: Vec<String>,
 }
 
-impl Refused {
-    pub(crate) fn new(refusals: Vec<Refusal>, ways: Vec<Way>) -> Refused {
-        Refused {
+impl Refusals {
+    pub(crate) fn new(refusals: Vec<Refusal>, ways: Vec<WayOut>) -> Refusals {
+        Refusals {
             refusals,
             ways,
             lines: Vec::new(),
         }
     }
 
-    pub(crate) fn of(why: String, ways: Vec<Way>) -> Refused {
-        Refused::new(vec![Refusal::new(why)], ways)
+    pub(crate) fn of(why: String, ways: Vec<WayOut>) -> Refusals {
+        Refusals::new(vec![Refusal::new(why)], ways)
     }
 
     /// The reasons.
@@ -317,7 +317,7 @@ impl Refused {
     }
 
     /// The reasons, and the ways out.
-    pub(crate) fn into_parts(self) -> (Vec<Refusal>, Vec<Way>) {
+    pub(crate) fn into_parts(self) -> (Vec<Refusal>, Vec<WayOut>) {
         (self.refusals, self.ways)
     }
 
@@ -336,7 +336,7 @@ impl Refused {
         if self
             .refusals
             .iter()
-            .all(|refusal| refusal.kind == Kind::Guard)
+            .all(|refusal| refusal.kind == RefusalKind::Guard)
         {
             ExitStatus::StoppedEarly
         } else {
@@ -346,24 +346,24 @@ impl Refused {
 
     /// Turns the ways out into lines. Where options settle every reason, all of them together are one more way, or one
     /// for each combination of answers.
-    pub(crate) fn type_out(&mut self, typed: impl Fn(&Offer) -> String) {
+    pub(crate) fn type_out(&mut self, typed: impl Fn(&OfferedCommand) -> String) {
         let all = all_settled(&self.refusals);
         let all = all
             .into_iter()
-            .map(|(what, options)| Way::again(what, options));
+            .map(|(what, options)| WayOut::again(what, options));
         self.ways.extend(all);
-        let line = |way: &Way| typed(&way.offer);
+        let line = |way: &WayOut| typed(&way.offer);
         self.lines = self.ways.iter().map(line).collect();
     }
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Refused {
-        Refused::new(vec![refusal], Vec::new())
+impl From<Refusal> for Refusals {
+    fn from(refusal: Refusal) -> Refusals {
+        Refusals::new(vec![refusal], Vec::new())
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.refusals.as_slice() {
             [one] => f.write_str(&one.why)?,
@@ -379,4 +379,4 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for Refusals {}

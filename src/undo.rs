@@ -10,7 +10,7 @@ use crate::outcome::{Outcome, Reason, Sent, Status};
 
 /// A write that may have changed a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Write {
+pub(crate) struct Write {
     /// The run that sent it, counted from 1.
     pub run: usize,
     /// The row's number in the first sheet.
@@ -26,14 +26,14 @@ pub struct Write {
     /// Whether it was done.
     pub certainty: Certainty,
     /// Which contact answered.
-    pub answered: Answered,
+    pub answered: WriteAnsweredBy,
     /// When, as people read it.
     pub at: String,
 }
 
 /// Whether a write changed its contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
+pub(crate) enum Certainty {
     /// The API accepted it.
     Done,
     /// Nobody saw how it ended.
@@ -42,7 +42,7 @@ pub enum Certainty {
 
 /// Which contact answered a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub(crate) enum WriteAnsweredBy {
     /// The one that was written, or none.
     Itself,
     /// Another one, by its ID where that is known: it may be the one that was changed.
@@ -51,7 +51,7 @@ pub enum Answered {
 
 /// Which runs are undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runs {
+pub(crate) enum Runs {
     /// All of them: back to before the first.
     All,
     /// Only this one, counted from 1.
@@ -60,7 +60,7 @@ pub enum Runs {
 
 /// A row of the mapping sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Back {
+pub(crate) struct Back {
     /// The contact, by its ID where that is known.
     pub contact: Identifier,
     /// Who must have it: to whom we gave it.
@@ -75,7 +75,7 @@ pub struct Back {
 
 /// What gives contacts back, and what cannot be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Undo {
+pub(crate) struct Undo {
     /// Contacts to give back, by row.
     pub back: Vec<Back>,
     /// Rows of contacts of which nobody knows who had them.
@@ -91,13 +91,13 @@ pub struct Undo {
 
 impl Undo {
     /// How many contacts are left with nobody.
-    pub fn unassigned(&self) -> usize {
+    pub(crate) fn unassigned(&self) -> usize {
         let nobody = self.back.iter().filter(|back| back.to == Assignee::Nobody);
         nobody.count()
     }
 
     /// Whether some contacts that were changed are not given back.
-    pub fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         !self.unknown.is_empty()
             || !self.changed_again.is_empty()
             || !self.answered_by_others.is_empty()
@@ -107,7 +107,7 @@ impl Undo {
 /// Whether a write that was announced has changed its contact; `None` if it has not.
 ///
 /// A run that announces a write may still find that somebody has moved the contact, and send nothing.
-pub fn certainty(outcome: Option<(Status, Option<u16>)>) -> Option<Certainty> {
+pub(crate) fn certainty(outcome: Option<(Status, Option<u16>)>) -> Option<Certainty> {
     let Some((status, http)) = outcome else {
         return Some(Certainty::InDoubt);
     };
@@ -141,7 +141,12 @@ pub fn certainty(outcome: Option<(Status, Option<u16>)>) -> Option<Certainty> {
 
 impl Write {
     /// A write of a journal; `None` if it has not changed anything.
-    pub fn of(run: usize, sent: &Sent, outcome: Option<&Outcome>, at: String) -> Option<Write> {
+    pub(crate) fn of(
+        run: usize,
+        sent: &Sent,
+        outcome: Option<&Outcome>,
+        at: String,
+    ) -> Option<Write> {
         let certainty = certainty(outcome.map(|outcome| (outcome.status, outcome.http)))?;
         Some(Write {
             run,
@@ -154,8 +159,10 @@ impl Write {
             held: sent.held.clone().or_else(|| sent.previous.clone()),
             certainty,
             answered: match outcome.and_then(|outcome| outcome.reason.as_ref()) {
-                Some(Reason::OtherContact { answered, .. }) => Answered::Another(Some(*answered)),
-                _ => Answered::Itself,
+                Some(Reason::OtherContact { answered, .. }) => {
+                    WriteAnsweredBy::Another(Some(*answered))
+                }
+                _ => WriteAnsweredBy::Itself,
             },
             at,
         })
@@ -169,7 +176,7 @@ impl Write {
 }
 
 /// Turns writes, in the order in which they were sent, around.
-pub fn undo(writes: &[Write], runs: Runs) -> Undo {
+pub(crate) fn undo(writes: &[Write], runs: Runs) -> Undo {
     let ids: HashMap<&Identifier, u64> = writes
         .iter()
         .filter_map(|write| Some((&write.contact, write.contact_id?)))
@@ -203,8 +210,8 @@ pub fn undo(writes: &[Write], runs: Runs) -> Undo {
             continue;
         }
         let other = chosen.iter().find_map(|write| match write.answered {
-            Answered::Another(id) => Some((write.row, write.key(), id)),
-            Answered::Itself => None,
+            WriteAnsweredBy::Another(id) => Some((write.row, write.key(), id)),
+            WriteAnsweredBy::Itself => None,
         });
         if let Some(other) = other {
             undo.answered_by_others.push(other);

@@ -1,7 +1,7 @@
 //! Who works in a workspace, how a sheet may name them, and who has which contact: plain data.
 //!
 //! Where it comes from is left to others: [`mapping`](crate::mapping) reads users from a sheet, and
-//! [`survey`](mod@crate::survey) asks the workspace itself.
+//! `lookup` asks the workspace itself.
 
 mod contacts;
 mod lookup_summary;
@@ -17,10 +17,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::contact::{Assignee, Email, is_invisible};
 
-pub use contacts::{Card, Contacts, Found, Told};
+pub use contacts::{Card, Contacts, Found, KnownBy};
 pub use lookup_summary::LookupSummary;
 pub use people::People;
-pub use workload::{Counted, Held, Move, Workload, Workloads};
+pub use workload::{CountedContacts, Handover, Held, Workload, Workloads};
 
 /// What results and journals call the practice workspace.
 pub(crate) const SANDBOX: &str = "sandbox";
@@ -207,7 +207,7 @@ pub enum NoUser {
 
 /// Who is meant by a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named<'a> {
+pub enum NameMatch<'a> {
     /// Nobody has it.
     Nobody,
     /// One user has it.
@@ -370,7 +370,7 @@ impl Users {
     }
 
     /// Who has this name. Accents count, unless nobody has it with just these.
-    pub fn named(&self, name: &str) -> Named<'_> {
+    pub fn named(&self, name: &str) -> NameMatch<'_> {
         let (straight, turned) = (plain(name), turned(name));
         let names = [
             Some((straight, Spelling::Same)),
@@ -393,11 +393,11 @@ impl Users {
         self.meant(&alike, Spelling::OtherAccents)
     }
 
-    fn meant(&self, places: &[usize], spelling: Spelling) -> Named<'_> {
+    fn meant(&self, places: &[usize], spelling: Spelling) -> NameMatch<'_> {
         match places {
-            [] => Named::Nobody,
-            [place] => Named::One(&self.all[*place], spelling),
-            several => Named::Several(several.iter().map(|place| &self.all[*place]).collect()),
+            [] => NameMatch::Nobody,
+            [place] => NameMatch::One(&self.all[*place], spelling),
+            several => NameMatch::Several(several.iter().map(|place| &self.all[*place]).collect()),
         }
     }
 

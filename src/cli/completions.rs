@@ -22,7 +22,7 @@ const HEADER_WITHIN: usize = 50;
 
 /// `reassign completions`.
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: ShellArg,
@@ -30,8 +30,7 @@ pub struct CompletionsArgs {
 
 /// A shell whose completions can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum ShellArg {
+pub(crate) enum ShellArg {
     Bash,
     Zsh,
     Fish,
@@ -61,7 +60,7 @@ pub fn answer_shell() {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn script(shell: ShellArg, to: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn script(shell: ShellArg, to: &mut dyn io::Write) -> io::Result<()> {
     let shells = Shells::builtins();
     let completer = shells
         .completer(shell.name())

@@ -6,7 +6,7 @@ use crate::run::{OnClosed, Verify};
 
 /// A limit that a plan must not exceed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ChangeLimit {
+pub(crate) enum ChangeLimit {
     /// So many changes.
     Number(usize),
     /// So many of a hundred changes.
@@ -15,7 +15,7 @@ pub enum ChangeLimit {
 
 impl ChangeLimit {
     /// The largest count of `total` that stays within the limit.
-    pub fn most(self, total: usize) -> usize {
+    pub(crate) fn most(self, total: usize) -> usize {
         match self {
             ChangeLimit::Number(most) => most,
             ChangeLimit::Percent(most) => (most * total as f64 / 100.0).floor() as usize,
@@ -23,7 +23,7 @@ impl ChangeLimit {
     }
 
     /// Whether `count` of `total` changes stay within the limit.
-    pub fn allows(self, count: usize, total: usize) -> bool {
+    pub(crate) fn allows(self, count: usize, total: usize) -> bool {
         match self {
             ChangeLimit::Number(most) => count <= most,
             ChangeLimit::Percent(most) => count as f64 * 100.0 <= most * total as f64,
@@ -63,17 +63,17 @@ impl From<VerifyArg> for Verify {
 
 /// How many rows may fail, one after the other, before a run stops; `None`: any number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failures(pub Option<u32>);
+pub(crate) struct FailureLimit(pub Option<u32>);
 
-impl std::str::FromStr for Failures {
+impl std::str::FromStr for FailureLimit {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Failures, String> {
+    fn from_str(text: &str) -> Result<FailureLimit, String> {
         if text == "off" {
-            return Ok(Failures(None));
+            return Ok(FailureLimit(None));
         }
         match text.parse() {
-            Ok(most @ 1..) => Ok(Failures(Some(most))),
+            Ok(most @ 1..) => Ok(FailureLimit(Some(most))),
             _ => Err("write a number from 1, or `off`".to_owned()),
         }
     }
@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn failures_are_a_number_or_off() {
-        assert_eq!("25".parse(), Ok(Failures(Some(25))));
-        assert_eq!("off".parse(), Ok(Failures(None)));
+        assert_eq!("25".parse(), Ok(FailureLimit(Some(25))));
+        assert_eq!("off".parse(), Ok(FailureLimit(None)));
         for wrong in ["0", "-1", "many", ""] {
-            assert!(wrong.parse::<Failures>().is_err(), "{wrong}");
+            assert!(wrong.parse::<FailureLimit>().is_err(), "{wrong}");
         }
     }
 }

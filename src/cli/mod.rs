@@ -1,5 +1,6 @@
 //! The command line: the only room that names clap.
 
+mod apply;
 mod completions;
 mod limits;
 mod manual;
@@ -9,32 +10,34 @@ mod report;
 mod sandbox;
 mod settings;
 mod undo;
+mod values;
+mod without_command;
 mod workspace;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
-use jiff::Zoned;
 
 use crate::api::Rate;
-use crate::plan::PlanId;
 use crate::visible::visible;
 
-pub use completions::{CompletionsArgs, ShellArg, answer_shell, script};
-pub use limits::{ChangeLimit, ClosedArg, Failures, VerifyArg};
-pub use reading::{BlankArg, ConflictArg, HiddenArg, ReadingArgs};
-pub use rebalance::{LoadArgs, MovingArgs, RebalanceArgs, ToArg, ToleranceArg};
-pub use report::{DetailArg, LeaveReport, ReportArgs};
-pub use sandbox::{HeadersArg, LinksArg, PolicyArg, SandboxArgs, ScopeArg};
-pub use settings::{RecipeToSave, SettingsArgs};
-pub use undo::UndoArgs;
-pub use workspace::WorkspaceArgs;
+use values::{duration, output_name, time_above_zero};
+use without_command::with_command;
+
+pub(crate) use apply::{AgainArg, ApplyArgs, JobArgs};
+pub use completions::answer_shell;
+pub(crate) use completions::{CompletionsArgs, script};
+pub(crate) use limits::{ChangeLimit, ClosedArg};
+pub(crate) use reading::{ConflictArg, HiddenArg, ReadingArgs};
+pub(crate) use rebalance::{RebalanceArgs, ToleranceArg};
+pub(crate) use report::{LeaveReport, ReportArgs};
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use settings::{RecipeToSave, SettingsArgs};
+pub(crate) use undo::UndoArgs;
+pub(crate) use workspace::WorkspaceArgs;
 
 /// Reassign contacts in bulk from a spreadsheet: preview, apply, fix and rerun.
 #[derive(Debug, Parser)]
@@ -48,7 +51,7 @@ Examples:
   reassign undo team.results.csv      Write the sheet that takes it back
 
 `reassign SHEET` is the same as `reassign plan SHEET`: it changes nothing.")]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -95,7 +98,7 @@ impl From<ColorArg> for anstream::ColorChoice {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Read and check a sheet, and show what will change
     Plan(Box<PlanArgs>),
     /// Make the changes, after showing them and asking
@@ -156,14 +159,14 @@ impl Command {
 
 /// `reassign manual`.
 #[derive(Debug, Args)]
-pub struct ManualArgs {
+pub(crate) struct ManualArgs {
     /// The folder, which must exist
     pub folder: PathBuf,
 }
 
 /// `reassign demo`.
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Where the sample sheet and its results go; made if it is not there
     #[arg(default_value = "reassign-demo", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
@@ -176,7 +179,7 @@ Examples:
   reassign plan team.xlsx                             Check the sheet alone
   reassign plan team.xlsx --live --report plan.html   Compare with the workspace, and leave a page
   reassign plan team.xlsx -o plan.csv                 Save the plan, to be approved")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
     pub sheet: PathBuf,
     /// How the sheet is read.
@@ -226,44 +229,15 @@ pub struct PlanArgs {
 
 /// `reassign config`.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Which settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
 
-/// Which of several files a command works on.
-#[derive(Clone, Debug, Default, Args)]
-pub struct JobArgs {
-    /// Give up what was edited in this results file: the other one, text or workbook, is read
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "FILE",
-        help_heading = "Output"
-    )]
-    pub set_aside: Option<PathBuf>,
-    /// Do finished rows again, too: as if `again` stood in `reassign_decision` of each
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_enum,
-        value_name = "all",
-        help_heading = "Safety"
-    )]
-    pub again: Option<AgainArg>,
-}
-
-/// Which settled rows are done again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AgainArg {
-    /// All that were done or found to be right, and those that were undone
-    All,
-}
-
 /// `reassign users`.
 #[derive(Debug, Args)]
-pub struct UsersArgs {
+pub(crate) struct UsersArgs {
     /// Settings that are kept in a file.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -292,205 +266,11 @@ pub struct UsersArgs {
     pub give_up_after: Duration,
 }
 
-/// `reassign apply`.
-#[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
-#[command(after_help = "\
-Examples:
-  reassign apply team.xlsx --sandbox          Try it, on a practice workspace
-  reassign apply team.xlsx --limit 5          Make five changes, then check them
-  reassign apply team.results.xlsx            Do the corrected rows
-  reassign apply plan.csv --expect 4eb110d10e03   Change only what was approved")]
-pub struct ApplyArgs {
-    /// The spreadsheet: CSV, TSV, XLSX, XLSM, XLSB, XLS, ODS, or a results file; `-`: CSV on standard input
-    pub sheet: PathBuf,
-    /// How the sheet is read.
-    #[command(flatten)]
-    pub reading: ReadingArgs,
-    /// The workspace that is changed.
-    #[command(flatten)]
-    pub workspace: WorkspaceArgs,
-    /// The results file [default: the sheet's name with `.results.csv`]
-    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_parser = output_name())]
-    pub out: Option<PathBuf>,
-    /// Which files it works on.
-    #[command(flatten)]
-    pub job: JobArgs,
-    /// Show what would change, and change nothing: the same as `plan`
-    #[arg(hide_short_help = true, long, help_heading = "Safety")]
-    pub dry_run: bool,
-    /// Make the changes without asking
-    #[arg(long, short, help_heading = "Safety")]
-    pub yes: bool,
-    /// Print what happens as JSON, a line for each event, for programs
-    #[arg(hide_short_help = true, long, help_heading = "Output")]
-    pub json: bool,
-    /// Show no progress
-    #[arg(hide_short_help = true, long, short, help_heading = "Output")]
-    pub quiet: bool,
-    /// Requests, of each kind, that may leave in that time (also N/m, N/h) [default: as many as the server takes]
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "N/s",
-        help_heading = "Pace"
-    )]
-    pub rate: Option<Rate>,
-    /// Rows under way at the same time [default: as many as pace and latency need]
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>, help_heading = "Pace")]
-    pub concurrency: Option<NonZeroUsize>,
-    /// How long an answer may take
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = time_above_zero, help_heading = "Pace")]
-    pub timeout: Duration,
-    /// Failed attempts before a row has failed
-    #[arg(hide_short_help = true, long, value_name = "N", default_value = "8", value_parser = at_least_one::<NonZeroU32>, help_heading = "Pace")]
-    pub max_attempts: NonZeroU32,
-    /// First wait of a row whose contact is queued on the server (449); doubled each time
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1m", value_parser = time_above_zero, help_heading = "Pace")]
-    pub queue_wait: Duration,
-    /// How long such a row is tried
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Pace")]
-    pub queue_patience: Duration,
-    /// How long the server may be gone
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
-    pub give_up_after: Duration,
-    /// Only the first N changes, to check them before the rest
-    #[arg(long, value_name = "N", value_parser = whole_number::<usize>, help_heading = "Safety")]
-    pub limit: Option<usize>,
-    /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "N|off",
-        default_value = "25",
-        help_heading = "Safety"
-    )]
-    pub max_failures: Failures,
-    /// Refuse to leave more contacts than this without an owner (a number, or a share of the changes like 5%) [default: 0; no limit in the sandbox]
-    #[arg(long, value_name = "N|P%", help_heading = "Safety")]
-    pub max_unassign: Option<ChangeLimit>,
-    /// Refuse to change more contacts than this (a number, or a share of the sheet's rows like 5%)
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "N|P%",
-        help_heading = "Safety"
-    )]
-    pub max_changes: Option<ChangeLimit>,
-    /// Change nothing if somebody else has moved more contacts than this since the plan or sheet was made (a number, or a
-    /// share of the rows that say who has the contact) [default: 5%, and never fewer than 5]
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "N|P%",
-        help_heading = "Safety"
-    )]
-    pub max_drift: Option<ChangeLimit>,
-    /// Change only what was approved: the plan of this ID, which `plan` shows
-    #[arg(long, value_name = "PLAN-ID", help_heading = "Safety")]
-    pub expect: Option<PlanId>,
-    /// Look up again what was changed [default: sample; off with --blind]
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_enum,
-        value_name = "WHICH",
-        help_heading = "Safety"
-    )]
-    pub check: Option<VerifyArg>,
-    /// Continue although nothing shows that this is the workspace of the runs before
-    #[arg(hide_short_help = true, long, help_heading = "Safety")]
-    pub same_workspace: bool,
-    /// What becomes of contacts whose conversation is closed: a change there may be accepted and not be made
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_enum,
-        value_name = "HOW",
-        default_value = "send",
-        help_heading = "Safety"
-    )]
-    pub closed: ClosedArg,
-    /// Write without reading first: who had each contact stays unknown, and nothing can be put back
-    #[arg(hide_short_help = true, long, help_heading = "Safety")]
-    pub blind: bool,
-    /// A remark for the journal
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "TEXT",
-        help_heading = "Output"
-    )]
-    pub note: Option<String>,
-    /// Run this command once the run has ended, stopped, or waits for somebody: without a shell, with REASSIGN_OUTCOME
-    /// (`done`, `rows-left`, `stopped` or `not-started`), REASSIGN_EXIT_CODE and REASSIGN_RESULTS in its environment
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "COMMAND",
-        help_heading = "Output"
-    )]
-    pub when_done: Option<String>,
-    /// The page to leave.
-    #[command(flatten)]
-    pub report: LeaveReport,
-    /// Settings that are kept in a file.
-    #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// Keep the columns, safety and outputs of this command in the file of settings, under this name, once it has worked
-    #[arg(
-        hide_short_help = true,
-        long,
-        value_name = "NAME",
-        help_heading = "Settings"
-    )]
-    pub save_recipe: Option<String>,
-}
-
-/// A number of things, or the number of one, from 1 on.
-fn at_least_one<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse()
-        .map_err(|_| "write a whole number from 1 on".to_owned())
-}
-
-/// A number of things, or the number of one, from 0 on.
-fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| "write a whole number".to_owned())
-}
-
-/// The name of a file to write, with today's date in the place of `{date}`.
-fn output_name() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().map(|path| match path.to_str() {
-        Some(name) => name
-            .replace("{date}", &Zoned::now().date().to_string())
-            .into(),
-        None => path,
-    })
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "write a time like 30s, 200ms or 5m".to_owned())?;
-    Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
-}
-
-/// How long something may take that takes some time.
-fn time_above_zero(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err("write a time above zero, like 30s or 200ms".to_owned()),
-        time => Ok(time),
-    }
-}
-
 /// The manual pages, each under its file's name.
 ///
 /// # Errors
 /// If one cannot be made.
-pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+pub(crate) fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     manual::manual(Cli::command())
 }
 
@@ -499,7 +279,7 @@ pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
 ///
 /// # Errors
 /// If the settings cannot be used.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
     let typed = with_command(args.into_iter().collect());
     let matches = Cli::command()
         .try_get_matches_from(&typed)
@@ -532,46 +312,6 @@ fn exit(err: &clap::Error) -> ! {
     }
     let _ = write!(io::stderr(), "{}", visible(&err.to_string()));
     std::process::exit(err.exit_code())
-}
-
-/// A sheet without a command is planned.
-fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
-    let known = |arg: &OsString| {
-        ["help", "-h", "--help", "-V", "--version"]
-            .iter()
-            .any(|word| arg == word)
-            || Cli::command()
-                .get_subcommands()
-                .any(|command| arg == command.get_name())
-    };
-    let is_sheet = |arg: &OsString| {
-        Path::new(arg).exists() || (looks_like_a_file(arg) && !resembles_a_command(arg))
-    };
-    if args.get(1).is_some_and(|arg| arg == "version") {
-        args[1] = "--version".into();
-    }
-    if args.get(1).is_some_and(|arg| !known(arg) && is_sheet(arg)) {
-        args.insert(1, "plan".into());
-    }
-    args
-}
-
-/// Whether somebody meant a file or an option, and no command: `team.xlsx`, `data/team`, `-`.
-fn looks_like_a_file(arg: &OsString) -> bool {
-    let text = arg.to_string_lossy();
-    text.starts_with('-') || text.contains(['.', '/', '\\'])
-}
-
-/// How many letters may be wrong, missing or swapped in a command.
-const TYPOS: usize = 2;
-
-/// Whether somebody meant a command and mistyped it; clap then says which.
-fn resembles_a_command(arg: &OsString) -> bool {
-    let word = arg.to_string_lossy().to_lowercase();
-    word.len() > TYPOS
-        && Cli::command()
-            .get_subcommands()
-            .any(|command| strsim::damerau_levenshtein(&word, command.get_name()) <= TYPOS)
 }
 
 #[cfg(test)]
@@ -648,28 +388,6 @@ mod tests {
                 found == page,
                 "out of date; UPDATE_OPTIONS=1 writes it anew"
             );
-        }
-    }
-
-    #[test]
-    fn a_sheet_alone_is_a_plan() {
-        let args = ["reassign", "--region", "my", "team.xlsx"].map(OsString::from);
-        let cli = Cli::try_parse_from(with_command(args.to_vec())).expect("a plan");
-        let Command::Plan(plan) = cli.command else {
-            panic!("not a plan: {cli:?}")
-        };
-        assert_eq!(plan.sheet, Path::new("team.xlsx"));
-        let args = ["reassign", "sandbox"].map(OsString::from);
-        assert_eq!(with_command(args.to_vec()), args);
-    }
-
-    #[test]
-    fn a_mistyped_command_is_no_sheet() {
-        for word in ["aply", "appyl", "Aplly", "plans", "sandbx"] {
-            assert!(resembles_a_command(&word.into()), "{word}");
-        }
-        for word in ["team", "apply.csv", "pl", "planets.csv", "-x"] {
-            assert!(!resembles_a_command(&word.into()), "{word}");
         }
     }
 }

@@ -15,12 +15,12 @@ use super::completions;
 /// How a sheet is read.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Reading the sheet")]
-pub struct ReadingArgs {
+pub(crate) struct ReadingArgs {
     /// The sheet of a workbook
     #[arg(long = "sheet", value_name = "NAME", add = completions::worksheets())]
     pub worksheet: Option<String>,
     /// The row of the header (0: there is none; then columns are given by number or letter)
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::values::whole_number::<u32>)]
     pub header_row: Option<u32>,
     /// The columns that identify the contact; the first that is not blank in a row is used
     #[arg(hide_short_help = true, long, value_name = "COLUMN", value_delimiter = ',', add = completions::columns())]
@@ -68,7 +68,7 @@ pub struct ReadingArgs {
 
 impl ReadingArgs {
     /// The options as they are typed, for a command that repeats them.
-    pub fn typed(&self) -> Vec<String> {
+    pub(crate) fn typed(&self) -> Vec<String> {
         let mut typed = Vec::new();
         let mut add = |name: &str, value: Option<String>| {
             typed.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
@@ -133,7 +133,7 @@ impl ReadingArgs {
     ///
     /// # Errors
     /// If they are not options of this version.
-    pub fn from_typed(typed: &[String]) -> Result<ReadingArgs, String> {
+    pub(crate) fn from_typed(typed: &[String]) -> Result<ReadingArgs, String> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
         struct Typed {
@@ -149,7 +149,7 @@ impl ReadingArgs {
     ///
     /// What says where cells stand in a file (`--sheet`, `--header-row`, `--delimiter`, `--encoding`) is no part of that:
     /// the results file is another file.
-    pub fn or_earlier(self, earlier: ReadingArgs) -> ReadingArgs {
+    pub(crate) fn or_earlier(self, earlier: ReadingArgs) -> ReadingArgs {
         ReadingArgs {
             worksheet: self.worksheet,
             header_row: self.header_row,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::SettingsArgs;
-use super::{ReadingArgs, WorkspaceArgs, duration};
+use super::values::duration;
+use super::{ReadingArgs, WorkspaceArgs};
 use crate::api::Rate;
 use crate::rebalance::Tolerance;
 
@@ -17,17 +18,17 @@ use crate::rebalance::Tolerance;
 Examples:
   reassign rebalance load.xlsx --roster roster.csv -o moves.csv
   reassign rebalance --live --from ann@… --to ben@…,cy@… -o moves.csv")]
-pub struct RebalanceArgs {
+pub(crate) struct RebalanceArgs {
     /// Who has which contacts: CSV, TSV, XLSX, XLSM, XLSB, XLS or ODS; `-`: CSV on standard input; none with `--live`
     pub sheet: Option<PathBuf>,
     /// Who is there: a sheet with user, capacity (1: full time, 0: gives everything away), maximum, groups
     #[arg(long, value_name = "ROSTER", required_unless_present = "to")]
     pub roster: Option<PathBuf>,
     /// Write the moves as a sheet, which `plan` and `apply` take [default: they are only shown]
-    #[arg(short, long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(short, long, value_name = "FILE", value_parser = super::values::output_name())]
     pub out: Option<PathBuf>,
     /// Write a page for the browser that shows everybody's load before and after; it names users and no contact
-    #[arg(long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(long, value_name = "FILE", value_parser = super::values::output_name())]
     pub report: Option<PathBuf>,
     /// Settings that are kept in a file.
     #[command(flatten)]
@@ -51,7 +52,7 @@ pub struct RebalanceArgs {
     #[arg(hide_short_help = true, long, value_name = "N/s")]
     pub rate: Option<Rate>,
     /// How long an answer may take, with `--live`
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "30s", value_parser = super::values::time_above_zero)]
     pub timeout: Duration,
     /// How long the server may be gone, with `--live`
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5m", value_parser = duration)]
@@ -60,12 +61,12 @@ pub struct RebalanceArgs {
 
 impl RebalanceArgs {
     /// Whether somebody's contacts are shared out among users who are named, whatever these have.
-    pub fn is_handover(&self) -> bool {
+    pub(crate) fn is_handover(&self) -> bool {
         !self.moving.to.is_empty()
     }
 
     /// What says who takes contacts, as messages call it.
-    pub fn roster_name(&self) -> String {
+    pub(crate) fn roster_name(&self) -> String {
         match &self.roster {
             Some(roster) => roster.display().to_string(),
             None => "--to".to_owned(),
@@ -76,7 +77,7 @@ impl RebalanceArgs {
 /// What moves, and how far.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "What moves")]
-pub struct MovingArgs {
+pub(crate) struct MovingArgs {
     /// Only this user's contacts, all of them; give it again for another user (they need not be in the roster)
     #[arg(long, value_name = "USER")]
     pub from: Vec<String>,
@@ -96,10 +97,10 @@ pub struct MovingArgs {
     #[arg(long, value_name = "N|P%", default_value = "5%")]
     pub tolerance: ToleranceArg,
     /// No more moves than this: those that count most
-    #[arg(long, value_name = "N", value_parser = super::whole_number::<usize>)]
+    #[arg(long, value_name = "N", value_parser = super::values::whole_number::<usize>)]
     pub max_moves: Option<usize>,
     /// Only contacts whose last activity was this many days ago, or more
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::whole_number::<u32>)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = super::values::whole_number::<u32>)]
     pub idle_days: Option<u32>,
     /// The roster may name groups of which there is no contact
     #[arg(hide_short_help = true, long)]
@@ -112,7 +113,7 @@ pub struct MovingArgs {
 /// The columns that only a load has.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reading the load")]
-pub struct LoadArgs {
+pub(crate) struct LoadArgs {
     /// The column of how much load each contact is (`none`: each is 1)
     #[arg(hide_short_help = true, long, value_name = "COLUMN|none")]
     pub weight: Option<String>,
@@ -132,7 +133,7 @@ pub struct LoadArgs {
 
 /// Somebody who takes contacts, and which share of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToArg {
+pub(crate) struct ToArg {
     /// The user, as typed.
     pub user: String,
     /// The share, in millionths.
@@ -162,7 +163,7 @@ impl FromStr for ToArg {
 
 /// A tolerance as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ToleranceArg {
+pub(crate) enum ToleranceArg {
     /// So much load.
     Load(f64),
     /// So many of a hundred.
@@ -171,7 +172,7 @@ pub enum ToleranceArg {
 
 impl ToleranceArg {
     /// The same, where a load of 1 is so many units.
-    pub fn in_units(self, units: u64) -> Tolerance {
+    pub(crate) fn in_units(self, units: u64) -> Tolerance {
         match self {
             ToleranceArg::Load(load) => Tolerance::Load((load * units as f64).round() as u64),
             ToleranceArg::Percent(percent) => {

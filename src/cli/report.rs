@@ -8,11 +8,11 @@ use crate::report::Detail;
 
 /// `reassign report`.
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// The results file of a run, or a saved plan
     pub results: PathBuf,
     /// The page [default: the results file's name with `.report.html`]
-    #[arg(short, long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(short, long, value_name = "FILE", value_parser = super::values::output_name())]
     pub out: Option<PathBuf>,
     /// What the page says about single rows
     #[arg(long = "report-rows", value_name = "HOW", default_value = "none")]
@@ -25,9 +25,9 @@ pub struct ReportArgs {
 /// The report that a command leaves.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
-pub struct LeaveReport {
+pub(crate) struct LeaveReport {
     /// Write a page for the browser that shows what changes, and how it went
-    #[arg(long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(long, value_name = "FILE", value_parser = super::values::output_name())]
     pub report: Option<PathBuf>,
     /// What the page says about single rows [default: none]
     #[arg(hide_short_help = true, long, value_name = "HOW", requires = "report")]
@@ -36,7 +36,7 @@ pub struct LeaveReport {
 
 /// What a report says about single rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum DetailArg {
+pub(crate) enum DetailArg {
     /// Figures, users, reasons and row numbers; no contact
     #[default]
     None,
@@ -46,7 +46,7 @@ pub enum DetailArg {
 
 impl DetailArg {
     /// As it is typed.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             DetailArg::Full => "full",
             DetailArg::None => "none",

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::duration;
+use super::values::duration;
 use crate::sandbox::{
     Endpoint, Faults, Headers, Links, Policy, RateLimit, RetryAfter, Rule, Scenario, Scope,
 };
 
 /// `reassign sandbox`.
 #[derive(Debug, Args)]
-pub struct SandboxArgs {
+pub(crate) struct SandboxArgs {
     /// The contacts, as CSV [default: the sample workspace]
     #[arg(long, value_name = "FILE")]
     pub contacts: Option<PathBuf>,
@@ -58,13 +58,13 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
     /// How long a client may take to send a request and to take its answer, and may idle between two
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::time_above_zero)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::values::time_above_zero)]
     pub patience: Duration,
 }
 
 impl SandboxArgs {
     /// The limit, if there is one, for each operation.
-    pub fn scenario(&self) -> Scenario {
+    pub(crate) fn scenario(&self) -> Scenario {
         let rule = |rate| {
             let mut rule = Rule::new(Endpoint::ALL, rate);
             rule.scope = self.limit_scope.into();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, CommandFactory};
 
-use crate::settings::{self, Error, InForce, Options, Origin, Settings};
+use crate::settings::{self, Error, InForce, OptionValues, SettingSource, Settings};
 
 use super::workspace::AddedBySettings;
 use super::{Cli, completions};
@@ -14,7 +14,7 @@ use super::{Cli, completions};
 /// Which settings count.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
-pub struct SettingsArgs {
+pub(crate) struct SettingsArgs {
     /// The file of settings [default: the variable REASSIGN_CONFIG, or the usual place, which `reassign config` shows]
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -118,7 +118,7 @@ pub(super) fn added(
     let is_for_apply = |setting: &&InForce| {
         let option = setting.option.as_str();
         let apply = root.find_subcommand("apply");
-        matches!(setting.from, Origin::Recipe(_))
+        matches!(setting.from, SettingSource::Recipe(_))
             && option != "max-unassign"
             && name == "plan"
             && !counts_for(command, setting)
@@ -148,13 +148,13 @@ fn takes(command: &Command, option: &str) -> bool {
 
 /// A recipe that is kept once its command has worked.
 #[derive(Clone, Debug)]
-pub struct RecipeToSave {
+pub(crate) struct RecipeToSave {
     /// Its name.
     pub name: String,
     /// The settings file.
     pub file: PathBuf,
     /// The options of the command, as they were typed.
-    pub(crate) options: Options,
+    pub(crate) options: OptionValues,
 }
 
 /// The recipe that a command line asks to keep.
@@ -170,8 +170,8 @@ pub(super) fn to_save(matches: &ArgMatches) -> Option<RecipeToSave> {
 }
 
 /// The options of a command line that a recipe keeps, as they were typed.
-fn typed_options(name: &str, given: &ArgMatches) -> Options {
-    let mut options = Options::new();
+fn typed_options(name: &str, given: &ArgMatches) -> OptionValues {
+    let mut options = OptionValues::new();
     let root = Cli::command();
     let Some(command) = root.find_subcommand(name) else {
         return options;

@@ -12,14 +12,14 @@ It changes nothing. The undo sheet is applied like any other: a contact is given
 
 Example:
   reassign undo team.results.csv")]
-pub struct UndoArgs {
+pub(crate) struct UndoArgs {
     /// The results of the run to undo
     pub results: PathBuf,
     /// Undo only this run, counted from 1 [default: all of them]
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", value_parser = super::values::at_least_one::<NonZeroUsize>)]
     pub run: Option<NonZeroUsize>,
     /// The sheet to write, .csv, .tsv or .xlsx [default: the results' name with `.undo.csv`]
-    #[arg(short, long, value_name = "FILE", value_parser = super::output_name())]
+    #[arg(short, long, value_name = "FILE", value_parser = super::values::output_name())]
     pub out: Option<PathBuf>,
     /// Print what is given back as JSON, for programs
     #[arg(long)]

@@ -8,7 +8,7 @@ use clap::Args;
 /// Where changes are sent.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connecting")]
-pub struct WorkspaceArgs {
+pub(crate) struct WorkspaceArgs {
     /// Try it on a workspace that exists only for this run: the sample, or one made from your sheet
     #[arg(long)]
     pub sandbox: bool,
@@ -64,7 +64,7 @@ pub(crate) struct AddedBySettings {
 
 impl WorkspaceArgs {
     /// The options as they are typed, for a command that repeats them. What settings add is added there, too.
-    pub fn typed(&self) -> Vec<OsString> {
+    pub(crate) fn typed(&self) -> Vec<OsString> {
         let mut typed: Vec<OsString> = Vec::new();
         if self.sandbox {
             typed.push("--sandbox".into());

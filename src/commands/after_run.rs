@@ -13,10 +13,10 @@ use crate::undo::certainty;
 
 use super::prepare::Prepared;
 use super::provenance;
-use super::records::{Rows, Work};
+use super::records::{RecordedRows, Work};
 use super::screen::tell;
 use super::summary::{self, Summary};
-use super::summary_sheet::{About, page};
+use super::summary_sheet::{SummaryFacts, page};
 use super::typed::Program;
 use crate::refusal::Refusal;
 
@@ -30,7 +30,7 @@ pub(super) fn edited(path: &Path, known: &HashSet<String>) -> Former {
 
 /// The sheet that sums a run up.
 pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>) -> Page {
-    let about = About {
+    let about = SummaryFacts {
         what: "Results",
         workspace: prepared.workspace.name(),
         by: provenance::by(),
@@ -97,7 +97,10 @@ pub(super) fn tell_undo(program: &Program, out: &Path, outcomes: &[Outcome], arg
     }
 }
 /// What a workbook cannot hold must be known before anything is sent.
-pub(super) fn unheld(prepared: &Prepared, before: Rows<'_>) -> anyhow::Result<Option<Refusal>> {
+pub(super) fn unheld(
+    prepared: &Prepared,
+    before: RecordedRows<'_>,
+) -> anyhow::Result<Option<Refusal>> {
     if sheet::Form::of(&prepared.job.out) != sheet::Form::Workbook {
         return Ok(None);
     }

@@ -12,9 +12,9 @@ use crate::api::Patience;
 use crate::cli::ApplyArgs;
 use crate::plan::PlanId;
 use crate::progress::Show;
-use crate::results::journal::Said;
+use crate::results::journal::RowAtStart;
 use crate::results::{JobFolder, Lock};
-use crate::sandbox::Rehearsal;
+use crate::sandbox::TrialWorkspace;
 use crate::terminal::shows_bars;
 use crate::workspace::Contacts;
 
@@ -26,17 +26,17 @@ use super::guards;
 use super::json;
 use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
-use super::rehearsal::rehearsal;
 use super::report;
 use super::screen::{self, counted, say_path, tell};
 use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
-use super::summary::{self, Next};
+use super::summary::{self, NextSteps};
+use super::trial_workspace::trial_workspace;
 use super::typed::Program;
-use crate::job::evidence::{Known, Verdict};
-use crate::job::{Doing, Kind, RunKind};
+use crate::job::evidence::{Known, WorkspaceMatch};
+use crate::job::{Doing, RealOrTrial, RunKind};
 use crate::json::Ending;
-use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 use send::Apply;
 
 /// Applies; `results` is where they will be, once that is known.
@@ -137,7 +137,7 @@ pub(super) fn run(
 struct Accepted<'a> {
     prepared: Prepared,
     /// The plan that was approved, and its changes.
-    approved: Option<(&'a PlanId, Vec<Said>)>,
+    approved: Option<(&'a PlanId, Vec<RowAtStart>)>,
 }
 
 /// Reads and plans, and sees whether anything is to be said against it: all reasons at once.
@@ -179,15 +179,19 @@ fn accepted<'a>(request: &Request<'_>, args: &'a ApplyArgs) -> anyhow::Result<Ac
     }
     match prepared.filter(|_| refusals.is_empty()) {
         Some(prepared) => Ok(Accepted { prepared, approved }),
-        None => Err(Refused::new(refusals, ways).into()),
+        None => Err(Refusals::new(refusals, ways).into()),
     }
 }
 
 /// What a sandbox has to know of the sheet.
-fn to_try(prepared: &Prepared) -> Option<Rehearsal> {
+fn to_try(prepared: &Prepared) -> Option<TrialWorkspace> {
     let (items, assignees) = prepared.plan.read();
     match prepared.workspace {
-        Workspace::Sandbox => Some(rehearsal(items, assignees, prepared.who.users.as_ref())),
+        Workspace::Sandbox => Some(trial_workspace(
+            items,
+            assignees,
+            prepared.who.users.as_ref(),
+        )),
         Workspace::At(_) => None,
     }
 }
@@ -205,11 +209,11 @@ fn see_workspace(
     let goes_on = matches!(prepared.job.run, RunKind::Continues | RunKind::GoesOn);
     let is_asked = goes_on && sending > 0 && !args.same_workspace;
     let known = Known::of(&prepared.plan, &prepared.job.history);
-    if !is_asked || request.kind() == Kind::Trial || !known.was_written {
+    if !is_asked || request.kind() == RealOrTrial::Trial || !known.was_written {
         return Ok(());
     }
     let verdict = match args.blind {
-        true => Verdict::Unknown,
+        true => WorkspaceMatch::Unknown,
         false => {
             let session = request.access.session(&prepared.workspace, || None)?;
             // What cannot be asked here cannot be asked by the run either, which then says so.
@@ -223,16 +227,16 @@ fn see_workspace(
         }
     };
     let why = match verdict {
-        Verdict::Same => return Ok(()),
-        Verdict::Another(why) => format!(
+        WorkspaceMatch::Same => return Ok(()),
+        WorkspaceMatch::Another(why) => format!(
             "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
         ),
-        Verdict::Unknown => {
+        WorkspaceMatch::Unknown => {
             "nothing shows that this is the workspace that the runs before wrote to".to_owned()
         }
     };
-    let way = Way::again("if you are sure that it is the same", ["--same-workspace"]);
-    Err(Refused::of(format!("{why}; nothing was changed"), vec![way]).into())
+    let way = WayOut::again("if you are sure that it is the same", ["--same-workspace"]);
+    Err(Refusals::of(format!("{why}; nothing was changed"), vec![way]).into())
 }
 
 /// Who has the contacts of rows that say who must have them.
@@ -318,7 +322,7 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
             false => counted(open, "row has", "rows have") + " to be repaired or decided first",
         };
         tell(format!("Nothing to change: {wait}."));
-        let mut next = Next::default();
+        let mut next = NextSteps::default();
         let out = to_open(prepared);
         next.say(format!("Results: {}", out.display()));
         match approving(args, prepared, request) {

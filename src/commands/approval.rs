@@ -12,21 +12,21 @@ use jiff::Timestamp;
 
 use crate::format::day_and_time;
 use crate::plan::PlanId;
-use crate::results::journal::Said;
+use crate::results::journal::RowAtStart;
 use crate::results::{History, JobFolder};
 
 use super::prepare::{Prepared, Request};
 use super::provenance;
 use super::screen::{counted, number};
 use crate::job::What;
-use crate::refusal::{Refusal, Refused, Way};
+use crate::refusal::{Refusal, Refusals, WayOut};
 
 /// How many rows are named that differ from what was approved.
 const DIFFERENCES: usize = 20;
 
 /// The changes that were approved.
 struct Approved {
-    changes: Vec<Said>,
+    changes: Vec<RowAtStart>,
     /// Whether it is the plan that these very results began with: then some of it may be done.
     is_ours: bool,
 }
@@ -34,7 +34,7 @@ struct Approved {
 /// What may be sent under an approval.
 pub(super) struct Approval {
     /// The changes that were approved.
-    pub(super) changes: Vec<Said>,
+    pub(super) changes: Vec<RowAtStart>,
     /// The rows that would be sent now and were not approved, because they were repaired or added since: they wait.
     pub(super) waiting: Vec<u32>,
 }
@@ -45,7 +45,7 @@ pub(super) fn approval(
     prepared: &Prepared,
     request: &Request<'_>,
     expected: &PlanId,
-) -> Result<Approval, Refused> {
+) -> Result<Approval, Refusals> {
     let id = prepared.id();
     let whole = |changes| Approval {
         changes,
@@ -85,11 +85,11 @@ pub(super) fn approval(
         ),
     };
     let refusal = Refusal::new(why).by_a_guard();
-    let way = Way::command(
+    let way = WayOut::command(
         "to have this plan approved, give the approver the page that this command writes",
         page_command(prepared, request),
     );
-    Err(Refused::new(vec![refusal], vec![way]))
+    Err(Refusals::new(vec![refusal], vec![way]))
 }
 
 /// The rows whose changes were not approved.
@@ -166,7 +166,7 @@ fn approved(prepared: &Prepared, request: &Request<'_>, expected: &PlanId) -> Op
 /// Each difference between what was approved and what would be sent, in the order of the rows. The order of sending is
 /// none.
 fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
-    let then: HashMap<&str, &Said> = approved
+    let then: HashMap<&str, &RowAtStart> = approved
         .changes
         .iter()
         .map(|said| (said.contact.as_str(), said))
@@ -205,7 +205,7 @@ fn differences(prepared: &Prepared, approved: &Approved) -> Vec<String> {
                 && !moved.contains(&(said.contact.clone(), said.assignee.clone()))
         });
         differ.extend(missing.map(|said| {
-            let Said {
+            let RowAtStart {
                 row,
                 contact,
                 assignee,

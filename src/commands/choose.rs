@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, Write as _};
 
 use anyhow::Context as _;
 
-use crate::refusal::{Answer, Refusal, Refused};
+use crate::refusal::{Refusal, Refusals, UserAnswer};
 use crate::terminal::Screen;
 use crate::terminal::streams::can_ask;
 use crate::visible::visible;
@@ -18,7 +18,7 @@ const TRIES: usize = 3;
 
 /// The options that answer all that stands in the way of a command, one question after the other; `None` where nobody can
 /// be asked, where answers would not settle it, and where the user does not choose.
-pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>>> {
+pub(super) fn answered(refused: &Refusals) -> anyhow::Result<Option<Vec<OsString>>> {
     let refusals = refused.refusals();
     let is_open = |refusal: &Refusal| !choices(refusal).is_empty();
     if !can_ask() || refusals.is_empty() || !refusals.iter().all(is_open) {
@@ -46,7 +46,7 @@ pub(super) fn answered(refused: &Refused) -> anyhow::Result<Option<Vec<OsString>
     Ok(Some(options))
 }
 
-fn choices(refusal: &Refusal) -> &[Answer] {
+fn choices(refusal: &Refusal) -> &[UserAnswer] {
     match refusal.answers.as_slice() {
         [] => &refusal.unlikely,
         answers => answers,
@@ -54,9 +54,9 @@ fn choices(refusal: &Refusal) -> &[Answer] {
 }
 
 /// The answer that is chosen; a column that was chosen for something else is no answer.
-fn chosen<'a>(refusal: &'a Refusal, before: &[OsString]) -> anyhow::Result<Option<&'a Answer>> {
+fn chosen<'a>(refusal: &'a Refusal, before: &[OsString]) -> anyhow::Result<Option<&'a UserAnswer>> {
     let answers = choices(refusal).iter();
-    let answers: Vec<&Answer> = answers
+    let answers: Vec<&UserAnswer> = answers
         .filter(|answer| !answer.takes_again(before))
         .collect();
     if answers.is_empty() {

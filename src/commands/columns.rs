@@ -6,7 +6,7 @@ use crate::format::counted;
 use crate::mapping::{
     self, About, Choice, ColumnError, Columns, Names, Offer, Question, Seeks, Wanted,
 };
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Batch, Row, Sheet};
 use crate::workspace::{Found, Users};
 
@@ -107,7 +107,7 @@ fn asked(name: &str, question: &Question, seeks: Seeks) -> Refusal {
         (_, arg) => arg.to_owned(),
     };
     let option = named(question.about.option());
-    let answer = |offer: &Offer| Answer {
+    let answer = |offer: &Offer| UserAnswer {
         what: offer.to_string(),
         options: offer.options.iter().map(|arg| named(arg).into()).collect(),
     };

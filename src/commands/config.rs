@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::{ConfigArgs, ReadingArgs, RecipeToSave};
 use crate::job::worksheet;
 use crate::mapping;
-use crate::settings::{self, InForce, Options, Origin};
+use crate::settings::{self, InForce, OptionValues, SettingSource};
 use crate::sheet::Batch;
 
 use super::columns::choice;
@@ -62,7 +62,7 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
             None => format!("--{option}, from {from}"),
         },
     ));
-    let is_chosen = |InForce { from, .. }: &InForce| matches!(from, Origin::Workspace(_));
+    let is_chosen = |InForce { from, .. }: &InForce| matches!(from, SettingSource::Workspace(_));
     if let Some(name) = settings.workspaces.keys().next()
         && !in_force.iter().any(is_chosen)
         && settings.workspace.is_none()
@@ -84,8 +84,8 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
 
 /// The columns that were recognized in a sheet, as options: next month's sheet has to have the same ones. A name that no
 /// option can hold is left out.
-pub(super) fn recognized(path: &Path, reading: &ReadingArgs) -> anyhow::Result<Options> {
-    let mut options = Options::new();
+pub(super) fn recognized(path: &Path, reading: &ReadingArgs) -> anyhow::Result<OptionValues> {
+    let mut options = OptionValues::new();
     if path == Path::new("-") {
         return Ok(options); // it can be read only once
     }

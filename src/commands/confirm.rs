@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::cli::{ApplyArgs, ClosedArg};
 use crate::format::{closed_conversations, counted};
 use crate::plan::Forecast;
-use crate::terminal::{Pace, Screen, Tone};
+use crate::terminal::{ExpectedPace, LineTone, Screen};
 
 use super::prepare::Prepared;
 use super::show;
@@ -17,13 +17,13 @@ pub(super) fn outlook(
     prepared: &Prepared,
     args: &ApplyArgs,
     forecast: &Forecast,
-    pace: Pace,
+    pace: ExpectedPace,
 ) -> Screen {
     let mut screen = Screen::default();
     show::outlook(
         forecast,
         prepared.who.looked.is_some(),
-        prepared.workspace.is_practice(),
+        prepared.workspace.is_trial(),
         pace,
         &mut screen,
     );
@@ -31,7 +31,7 @@ pub(super) fn outlook(
     if !closed.is_empty() {
         let closed = closed_conversations(&closed);
         screen.toned(
-            Tone::Warning,
+            LineTone::Warning,
             match args.closed {
                 ClosedArg::Send => format!("{closed} Each of these is looked up afterwards."),
                 ClosedArg::Skip => {
@@ -42,7 +42,7 @@ pub(super) fn outlook(
     }
     if args.blind {
         screen.toned(
-            Tone::Warning,
+            LineTone::Warning,
             "With `--blind` nobody records who had the contacts, so this cannot be undone.",
         );
     }

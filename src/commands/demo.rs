@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::cli::DemoArgs;
 use crate::files;
 use crate::platform;
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::refusal::{ExitStatus, Refusal, Refusals};
 use crate::settings::FILE_VARIABLE;
 use crate::terminal::Screen;
 
@@ -25,7 +25,7 @@ const NAME: &str = "team-migration.xlsx";
 
 pub(super) fn run(program: &Program, args: &DemoArgs) -> anyhow::Result<ExitStatus> {
     let folder = &args.folder;
-    put_sheet(folder).map_err(Refused::from)?;
+    put_sheet(folder).map_err(Refusals::from)?;
     let sheet = folder.join(NAME);
     let plan = ["plan".as_ref(), sheet.as_os_str(), "--sandbox".as_ref()];
     let planned = said_by(&plan)?;

@@ -3,6 +3,8 @@
 //! Whatever stands in the way, nothing that is known is lost: results that cannot take their place stand beside it, and
 //! the journal, which tells the same, is left open, so that the same command goes on from it.
 
+mod undone_elsewhere;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -10,26 +12,24 @@ use jiff::Timestamp;
 
 use crate::cli::ApplyArgs;
 use crate::contact::Assignee;
-use crate::job::Kind;
+use crate::job::RealOrTrial;
 use crate::json::{Ending, Events};
 use crate::outcome::{Outcome, Status};
-use crate::results::{self, Former, History, JobFolder, Journal, Record, journal, journal::Taken};
+use crate::results::{self, Former, JobFolder, Journal, Record, ResultsTarget, journal};
 use crate::run::{End, Finished};
+use crate::sheet::Page;
 use crate::workspace::People;
 
 use super::after_run::{edited, summarized, tell_of_the_other, tell_undo};
 use super::approval;
 use super::prepare::{Prepared, Request};
-use super::provenance;
-use super::records::{Outcomes, Rows, Work};
+use super::records::{Outcomes, RecordedRows, Work};
 use super::screen::{counted, say, say_path, tell};
-use super::session::Workspace;
 use super::show;
 use super::signals::Signals;
 use super::summary::{self, Summary};
-use super::summary_sheet::{About, page};
-use crate::job::undone::{self, Noted, Undone, undone};
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::job::undone::{Undone, undone};
+use crate::refusal::{ExitStatus, Refusal, Refusals};
 
 /// How many changes are shown after a run with `--limit`.
 const TO_LOOK_AT: usize = 5;
@@ -55,17 +55,13 @@ impl Finish<'_> {
         signals: &Signals,
     ) -> anyhow::Result<ExitStatus> {
         let Finish {
-            prepared,
-            finished,
-            known,
-            ..
+            prepared, finished, ..
         } = self;
-        let end = &finished.end;
         let revised = finished.revised.iter();
         let revised: HashMap<u32, Outcome> = revised
             .map(|outcome| (outcome.row, outcome.clone()))
             .collect();
-        let rows = Rows {
+        let rows = RecordedRows {
             plan: &prepared.plan,
             outcomes: Outcomes::Of {
                 changes: &finished.outcomes,
@@ -76,45 +72,16 @@ impl Finish<'_> {
             people: self.people,
         };
         let work = rows.work();
-        let to_open = to_open(prepared);
-        let page = || summarized(prepared, &work, &self.summary(&work, to_open));
-        let target = prepared.target(&prepared.job.out, former, page);
-        // Somebody may have worked in it during the run.
-        let workbook = prepared.job.workbook.as_ref();
-        let workbook = workbook.map(|path| prepared.target(path, edited(path, known), page));
         // The sheet may be the file that the results replace.
-        let now: HashSet<u32> = finished
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.row)
-            .collect();
-        let undone = undone(
-            &prepared.job.sheet,
-            &prepared.sheet.columns,
-            rows.records(),
-            |record| (!now.contains(&record.row)).then(|| self.done_at(record)),
-        );
-        // If the journal can no longer be written, the results are all the more needed.
-        let recorded = !matches!(end, End::Unrecorded(_));
-        let written = results::write(
-            &prepared.job.sheet,
-            &prepared.sheet.layout,
-            rows.records(),
-            &target,
-            workbook.as_ref(),
-            |sums| match recorded {
-                true => self.journal.writing(sums),
-                false => Ok(()),
-            },
-        );
-        let unbooked = match written {
+        let undone = self.undone(&rows);
+        let unbooked = match self.write(former, &rows, &work) {
             Ok(unbooked) => unbooked,
             Err(err) => {
                 let beside = results::write_out_of_place(
                     &prepared.job.sheet,
                     &prepared.sheet.layout,
                     rows.records(),
-                    &target,
+                    &self.target(former, &work),
                 );
                 return Err(match beside {
                     Ok(path) => self.out_of_place(&work, err, &path),
@@ -125,44 +92,37 @@ impl Finish<'_> {
         };
         let loads = rows.workloads();
         let to_open = match unbooked {
-            None => to_open,
+            None => to_open(prepared),
             Some(_) => &prepared.job.out,
         };
         let summary = self.summary(&work, to_open).screen(&loads);
-        let ended = ended(end, &work);
+        let ended = ended(&finished.end, &work);
         let told = self.outcomes();
         let why = ended.why.clone();
-        let closed = match recorded {
+        let closed = match self.is_recorded() {
             true => self.journal.end(ended),
             false => Ok(()),
         };
         summary.print_err();
-        match undone {
-            Ok(undone) => undone
-                .iter()
-                .for_each(|undone| mark(undone, Taken::Back, &prepared.workspace, &[])),
-            Err(err) => tell(format!(
-                "what was undone could not be noted beside the results that it came from: {err:#}"
-            )),
-        }
+        undone_elsewhere::note(undone, &prepared.workspace);
         tell_of_the_other(&unbooked, prepared, to_open);
         tell_undo(self.request.program, to_open, &finished.outcomes, self.args);
         match events {
             None => say_path(&prepared.job.out),
             Some(events) => {
-                let workbook = workbook.as_ref().filter(|_| unbooked.is_none());
+                let workbook = prepared.job.workbook.as_deref();
                 let ending = Ending {
                     why: &why,
                     counts: work.counts(),
                     open: work.open(),
                     loads: Some(&loads),
                     results: &prepared.job.out,
-                    workbook: workbook.map(|target| target.path.as_path()),
+                    workbook: workbook.filter(|_| unbooked.is_none()),
                 };
                 events.end(&told, &ending, self.people);
             }
         }
-        let status = status(end, &work, signals);
+        let status = status(&finished.end, &work, signals);
         Ok(match closed {
             Ok(()) => status,
             Err(err) => {
@@ -177,6 +137,63 @@ impl Finish<'_> {
         })
     }
 
+    /// Whether the journal could be written to the end.
+    fn is_recorded(&self) -> bool {
+        !matches!(self.finished.end, End::Unrecorded(_))
+    }
+
+    /// Where the results go, and how.
+    fn target(&self, former: Former, work: &Work) -> ResultsTarget {
+        let out = &self.prepared.job.out;
+        self.prepared.target(out, former, || self.page(work))
+    }
+
+    fn page(&self, work: &Work) -> Page {
+        let to_open = to_open(self.prepared);
+        summarized(self.prepared, work, &self.summary(work, to_open))
+    }
+
+    /// Writes the results, and beside them the workbook, if there is to be one. Returned is why that could not be written.
+    fn write(
+        &mut self,
+        former: Former,
+        rows: &RecordedRows<'_>,
+        work: &Work,
+    ) -> Result<Option<results::Error>, results::Error> {
+        let Prepared { job, sheet, .. } = self.prepared;
+        let target = self.target(former, work);
+        // Somebody may have worked in it during the run.
+        let workbook = job.workbook.as_ref().map(|path| {
+            let former = edited(path, self.known);
+            self.prepared.target(path, former, || self.page(work))
+        });
+        // If the journal can no longer be written, the results are all the more needed.
+        let is_recorded = self.is_recorded();
+        results::write(
+            &job.sheet,
+            &sheet.layout,
+            rows.records(),
+            &target,
+            workbook.as_ref(),
+            |sums| match is_recorded {
+                true => self.journal.writing(sums),
+                false => Ok(()),
+            },
+        )
+    }
+
+    /// What rows of an undo sheet have given back before this run.
+    fn undone(&self, rows: &RecordedRows<'_>) -> anyhow::Result<Vec<Undone>> {
+        let outcomes = self.finished.outcomes.iter();
+        let now: HashSet<u32> = outcomes.map(|outcome| outcome.row).collect();
+        undone(
+            &self.prepared.job.sheet,
+            &self.prepared.sheet.columns,
+            rows.records(),
+            |record| (!now.contains(&record.row)).then(|| self.done_at(record)),
+        )
+    }
+
     fn summary<'a>(&'a self, work: &'a Work, results: &'a Path) -> Summary<'a> {
         Summary {
             finished: self.finished,
@@ -189,7 +206,7 @@ impl Finish<'_> {
             to_look_at: self.to_look_at(),
             done_before: self.prepared.plan.done_before(),
             approving: approving(self.args, self.prepared, self.request),
-            is_practice: self.request.kind() == Kind::Trial,
+            is_trial: self.request.kind() == RealOrTrial::Trial,
         }
     }
 
@@ -227,7 +244,7 @@ impl Finish<'_> {
 
     /// How many changes of the next run take a contact's owner away, where that run has to be told that this is meant.
     fn unassigns_later(&self) -> usize {
-        if self.request.kind() == Kind::Trial || self.finished.end != End::Limit {
+        if self.request.kind() == RealOrTrial::Trial || self.finished.end != End::Limit {
             return 0;
         }
         let kept = self.later();
@@ -240,7 +257,7 @@ impl Finish<'_> {
 
     /// The results stand under another name. The journal stays open, because the next run must not take up what stands
     /// in their place.
-    fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refused {
+    fn out_of_place(&self, work: &Work, err: results::Error, path: &Path) -> Refusals {
         self.summary(work, path).counts().print_err();
         match self.args.json {
             true => tell(path.display()),
@@ -266,7 +283,7 @@ impl Finish<'_> {
     }
 
     /// There are no results; what happened stands in the journal only.
-    fn unwritten(mut self, err: results::Error) -> Refused {
+    fn unwritten(mut self, err: results::Error) -> Refusals {
         let mut lines: Vec<String> = summary::why(&self.finished.end).into_iter().collect();
         lines.push(format!("{:#}", anyhow::Error::new(err)));
         let again = self.request.program.again(Vec::new());
@@ -334,121 +351,13 @@ pub(super) fn approving(
     Some(request.program.words(page))
 }
 
-/// Notes that rows of other results were given back, or are as they were before an undo, and says so. Where the results are
-/// those of an undo sheet, the same goes the other way round for what that had given back.
-fn mark(undone: &Undone, taken: Taken, workspace: &Workspace, before: &[&Path]) {
-    let is_news = undone.is_news();
-    let undone = &match undone::as_sent(undone.clone()) {
-        Ok(undone) => undone,
-        Err(err) => {
-            return tell(format!(
-                "what was undone could not be noted for `{}`: {err:#}",
-                undone.results.display()
-            ));
-        }
-    };
-    if undone.rows.is_empty() {
-        if is_news {
-            tell(format!(
-                "`{}` is about other contacts now, and stays as it is.",
-                undone.results.display()
-            ));
-        }
-        return;
-    }
-    tell(noted(undone, taken, workspace));
-    let other = match taken {
-        Taken::Back => Taken::Again,
-        Taken::Again => Taken::Back,
-    };
-    let before = [before, &[undone.results.as_path()]].concat();
-    match undone::redone(undone) {
-        // Results that name each other would never come to an end.
-        Ok(redone) => redone
-            .iter()
-            .filter(|redone| !before.contains(&redone.results.as_path()))
-            .for_each(|redone| mark(redone, other, workspace, &before)),
-        Err(err) => tell(format!(
-            "what `{}` had given back could not be found: {err:#}",
-            undone.results.display()
-        )),
-    }
-}
-
-fn noted(undone: &Undone, taken: Taken, workspace: &Workspace) -> String {
-    let results = undone.results.display();
-    let rows = counted(undone.rows.len(), "row", "rows");
-    let (are, them, as_before, say) = match undone.rows.len() {
-        1 => (
-            "is",
-            "it",
-            "is as it was before it was undone",
-            "says what it",
-        ),
-        _ => (
-            "are",
-            "them",
-            "are as they were before they were undone",
-            "say what they",
-        ),
-    };
-    let again = &format!(
-        "To do {them} again, write `again` into `reassign_decision`, or add `--again all`"
-    );
-    let page = |history: &History, counts: undone::Counts| {
-        let last = history.last.as_ref();
-        let about = About {
-            what: "Results",
-            workspace: workspace.name(),
-            by: provenance::by(),
-            sheet: last.map_or(Path::new(""), |last| &last.sheet),
-            plan: last.map(|last| last.plan.clone()).unwrap_or_default(),
-            ended: match taken {
-                Taken::Back => format!("an undo of {rows} was applied"),
-                Taken::Again => format!("an undo of {rows} was itself undone"),
-            },
-            next: match taken {
-                Taken::Back => vec![again.to_owned()],
-                Taken::Again => Vec::new(),
-            },
-        };
-        page(&about, counts.into_iter())
-    };
-    match (
-        undone::note(undone, taken, &provenance::holder(), &workspace.id(), page),
-        taken,
-    ) {
-        (Ok(Noted::Told), Taken::Back) => {
-            format!("{rows} of `{results}` {are} undone now. {again}")
-        }
-        (Ok(Noted::InJournal), Taken::Back) => format!(
-            "{rows} of `{results}` {are} undone now; the file itself says so after the next run on it. {again}"
-        ),
-        (Ok(Noted::Told), Taken::Again) => {
-            format!("{rows} of `{results}` {as_before}.")
-        }
-        (Ok(Noted::InJournal), Taken::Again) => format!(
-            "{rows} of `{results}` {as_before}; the file itself says so after the next run on it."
-        ),
-        (Ok(Noted::OtherWorkspace), _) => {
-            format!("`{results}` is about another workspace, and stays as it is.")
-        }
-        (Ok(Noted::NoJournal), _) => {
-            format!("`{results}` has no journal, so {rows} of it still {say} said.")
-        }
-        (Err(err), _) => {
-            format!("what became of {rows} of `{results}` could not be written there: {err:#}")
-        }
-    }
-}
-
-fn ended(end: &End, work: &Work) -> journal::End {
+fn ended(end: &End, work: &Work) -> journal::EndLine {
     let why = match (end, summary::why(end)) {
         (End::Limit, _) => "limit reached".to_owned(),
         (_, None) => "done".to_owned(),
         (_, Some(why)) => why,
     };
-    journal::End {
+    journal::EndLine {
         at: Timestamp::now(),
         why,
         counts: work.counts(),

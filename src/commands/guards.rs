@@ -5,14 +5,14 @@ use std::path::Path;
 
 use crate::cli::{ApplyArgs, ChangeLimit};
 use crate::outcome::{Outcome, Reason, Status};
-use crate::plan::{Fate, Left};
+use crate::plan::{Left, RowFate};
 use crate::workspace::{Contacts, People, SANDBOX};
 
 use super::prepare::{Prepared, without_owner};
 use super::screen::{counted, number, rows};
 use crate::job::RunKind;
 use crate::job::undone::{self, UNDO_WORKSPACE};
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 
 /// The share of contacts that others may have moved, unless the user says otherwise.
 const DRIFT: ChangeLimit = ChangeLimit::Percent(5.0);
@@ -53,7 +53,7 @@ pub(super) fn exceeded(prepared: &Prepared, args: &ApplyArgs) -> Vec<Refusal> {
 /// If the sheet can no longer be read.
 pub(super) fn undoes_elsewhere(prepared: &Prepared) -> anyhow::Result<Option<Refusal>> {
     let (job, here) = (&prepared.job, &prepared.workspace);
-    if here.is_practice() {
+    if here.is_trial() {
         return Ok(None);
     }
     let names = [here.name(), &here.id()];
@@ -187,7 +187,7 @@ fn drifted<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> impl Iterator<Ite
 /// How many contacts the look at the workspace has found to be with somebody else than they must be.
 fn seen_moved(prepared: &Prepared) -> usize {
     let fates = prepared.plan.rows().map(|(_, fate)| fate);
-    let moved = |fate: &&Fate| matches!(fate, Fate::Left(Left::Moved(_)));
+    let moved = |fate: &&RowFate| matches!(fate, RowFate::Left(Left::Moved(_)));
     fates.filter(moved).count()
 }
 
@@ -216,7 +216,7 @@ pub(super) fn skimmed(
     prepared: &Prepared,
     args: &ApplyArgs,
     contacts: &Contacts,
-) -> Result<(), Refused> {
+) -> Result<(), Refusals> {
     let moved = prepared
         .plan
         .moved_since(prepared.plan.sending(args.limit), contacts);
@@ -301,7 +301,7 @@ pub(super) fn too_many_drifted(
     of: usize,
     moves: &[(u32, Reason)],
     people: &People,
-) -> Refused {
+) -> Refusals {
     let allowed = args.max_drift.unwrap_or(DRIFT);
     let count = moved.len();
     let mut lines = vec![format!(

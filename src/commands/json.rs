@@ -4,15 +4,16 @@ use std::io::{self, Write};
 
 use crate::api::Rate;
 use crate::json::{
-    self, Events, PlannedRow, Problem, Repaired, SeenContact, Sheet, Start, Subject,
+    self, Events, PlannedRow, ProblemDocument, Repaired, SeenContact, SheetDocument, StartEvent,
+    Subject,
 };
 use crate::mapping::{self, Item, Reading};
 use crate::outcome::Status;
-use crate::plan::{Change, Fate};
+use crate::plan::{Change, RowFate};
 use crate::results::{JobFolder, Record};
 
 use super::prepare::Prepared;
-use super::records::{Rows, expected};
+use super::records::{RecordedRows, expected};
 use super::report;
 use super::screen::say;
 
@@ -22,12 +23,12 @@ use super::screen::say;
 /// If it cannot be written.
 pub(super) fn plan(
     prepared: &Prepared,
-    rows: Rows<'_>,
+    rows: RecordedRows<'_>,
     rate: Option<Rate>,
     to: impl Write,
 ) -> io::Result<()> {
     let elsewhere = rows.plan.settled_elsewhere().iter();
-    let plan = json::Plan {
+    let plan = json::PlanDocument {
         workspace: prepared.workspace.id(),
         id: prepared.id().to_string(),
         sheet: sheet(prepared),
@@ -43,8 +44,8 @@ pub(super) fn plan(
 }
 
 /// Tells that a run of so many changes begins, and what becomes of the rows that are not sent.
-pub(super) fn begin(prepared: &Prepared, before: Rows<'_>, changes: usize) -> Events {
-    let start = Start {
+pub(super) fn begin(prepared: &Prepared, before: RecordedRows<'_>, changes: usize) -> Events {
+    let start = StartEvent {
         workspace: prepared.workspace.id(),
         plan: prepared.id().to_string(),
         sheet: prepared.job.sheet.path(),
@@ -54,7 +55,7 @@ pub(super) fn begin(prepared: &Prepared, before: Rows<'_>, changes: usize) -> Ev
     };
     let fates = prepared.plan.rows().map(|(_, fate)| fate);
     let left = fates.zip(before.records());
-    let left = left.filter(|(fate, _)| matches!(fate, Fate::Left(_)));
+    let left = left.filter(|(fate, _)| matches!(fate, RowFate::Left(_)));
     let subject = |change: Change<'_>| {
         let subject = Subject {
             contact: change.contact.to_string(),
@@ -71,12 +72,12 @@ pub(super) fn begin(prepared: &Prepared, before: Rows<'_>, changes: usize) -> Ev
     )
 }
 
-fn sheet(prepared: &Prepared) -> Sheet<'_> {
+fn sheet(prepared: &Prepared) -> SheetDocument<'_> {
     let columns = &prepared.sheet.columns;
     let name = |index: usize| columns.name(index);
     let contact = columns.identifiers.iter().map(|column| name(column.index));
     let repairs = prepared.sheet.repairs.iter();
-    Sheet {
+    SheetDocument {
         path: prepared.job.sheet.path(),
         sha256: prepared.job.sheet.sha256().to_string(),
         read_as: prepared.job.sheet.source().to_string(),
@@ -97,7 +98,13 @@ fn sheet(prepared: &Prepared) -> Sheet<'_> {
     }
 }
 
-fn row(rows: Rows<'_>, place: usize, item: &Item, fate: &Fate, record: Record) -> PlannedRow {
+fn row(
+    rows: RecordedRows<'_>,
+    place: usize,
+    item: &Item,
+    fate: &RowFate,
+    record: Record,
+) -> PlannedRow {
     let seen = rows
         .plan
         .look(place)
@@ -107,10 +114,10 @@ fn row(rows: Rows<'_>, place: usize, item: &Item, fate: &Fate, record: Record) -
             owner_name: owner.and_then(|owner| rows.people.name(owner)),
         });
     let is_right = match fate {
-        Fate::Change(change) => rows.plan.change(*change as usize).is_unchanged(),
+        RowFate::Change(change) => rows.plan.change(*change as usize).is_unchanged(),
         _ => false,
     };
-    let is_settled = matches!(fate, Fate::Kept(_));
+    let is_settled = matches!(fate, RowFate::Kept(_));
     let is_rejected = record.status == Status::Invalid && !is_settled;
     let name = |who| rows.people.name(who);
     PlannedRow {
@@ -127,18 +134,18 @@ fn row(rows: Rows<'_>, place: usize, item: &Item, fate: &Fate, record: Record) -
 }
 
 /// What is wrong with a row: in its own cells, or by a look at the workspace.
-fn problems(rows: Rows<'_>, item: &Item, fate: &Fate) -> Vec<Problem> {
+fn problems(rows: RecordedRows<'_>, item: &Item, fate: &RowFate) -> Vec<ProblemDocument> {
     match (&item.reading, fate) {
         (Reading::Rejected(rejection), _) => {
-            let problem = |problem: &mapping::Problem| Problem {
+            let problem = |problem: &mapping::Problem| ProblemDocument {
                 column: problem.column.map(|column| rows.columns.name(column)),
                 code: problem.reason.code(),
                 reason: problem.reason.to_string(),
             };
             rejection.problems.iter().map(problem).collect()
         }
-        (_, Fate::Left(left)) => {
-            let problem = |code| Problem {
+        (_, RowFate::Left(left)) => {
+            let problem = |code| ProblemDocument {
                 column: None,
                 code,
                 reason: rows.plan.sentence(item, left, rows.columns, rows.people),

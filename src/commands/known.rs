@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::api::SpaceUser;
+use crate::lookup;
 use crate::people::users::{self, Error as UsersError};
 use crate::sheet::{self, Sheet};
-use crate::survey;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::screen::counted;
@@ -67,7 +67,7 @@ pub(super) fn together(
     let list = || List::Workspace(workspace.name().into());
     let there: Vec<User> = listed.iter().map(|listed| listed.user.clone()).collect();
     let live = Users::new(list(), entries(there.clone())).map_err(|clashes| {
-        let err = survey::Error::Contradiction(clashes.first().map(clash).unwrap_or_default());
+        let err = lookup::Error::Contradiction(clashes.first().map(clash).unwrap_or_default());
         Refusal::new(err.to_string())
     })?;
     let Some(sheet) = sheet else {

@@ -18,7 +18,6 @@ mod prepare;
 mod provenance;
 mod rebalance;
 mod records;
-mod rehearsal;
 mod report;
 mod right_column;
 mod runtime;
@@ -29,6 +28,7 @@ mod show;
 mod signals;
 mod summary;
 mod summary_sheet;
+mod trial_workspace;
 mod typed;
 mod undo;
 mod users;
@@ -44,7 +44,7 @@ use anyhow::Context;
 
 use crate::cli::{self, Command};
 use crate::files;
-use crate::refusal::Refused;
+use crate::refusal::Refusals;
 use crate::terminal::streams;
 
 pub use crate::refusal::ExitStatus;
@@ -78,7 +78,7 @@ pub fn run(mut args: Vec<OsString>) -> anyhow::Result<ExitStatus> {
             Ok(status) => break (status, cli.recipe, reads),
             Err(err) => err,
         };
-        if let Some(refused) = err.downcast_mut::<Refused>() {
+        if let Some(refused) = err.downcast_mut::<Refusals>() {
             if let Some(options) = choose::answered(refused)? {
                 args = program.called_again_with(options);
                 continue;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
+use crate::outputs::OutputFiles;
 use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 use crate::terminal::streams;
 
@@ -11,16 +12,17 @@ use super::json;
 use super::known::ByName;
 use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
+use super::records::{RecordedRows, Work};
 use super::report;
 use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::session::{Access, SessionOptions};
 use super::show as text;
-use super::summary::Next;
-use super::summary_sheet::{About, page};
+use super::summary::NextSteps;
+use super::summary_sheet::{SummaryFacts, page};
 use super::typed::Program;
 use crate::job::{self, Doing};
-use crate::refusal::{ExitStatus, Refusal, Refused, Way};
+use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 
 impl From<ApplyArgs> for PlanArgs {
     fn from(args: ApplyArgs) -> PlanArgs {
@@ -95,19 +97,11 @@ fn show(
     refusals.extend(report::refusal(&args.report));
     let prepared = prepare(&request, &mut refusals)?;
     if let Some(prepared) = &prepared {
-        let results =
-            Some(prepared.job.out.as_path()).filter(|out| args.out.as_deref() != Some(out));
-        let mut files = prepared.files(&request).reads("the results", results);
-        if let Some(out) = &args.out {
-            files = files.of_job(&JobFolder::of(out));
-        }
-        let files = files
-            .writes("the plan", args.out.as_deref())
-            .writes("the report", args.report.report.as_deref());
+        let files = files(&request, args, prepared);
         refusals.extend(files.faults().into_iter().map(Refusal::from));
     }
     let Some(prepared) = prepared.filter(|_| refusals.is_empty()) else {
-        return Err(Refused::new(refusals, Vec::new()).into());
+        return Err(Refusals::new(refusals, Vec::new()).into());
     };
     let rows = prepared.before();
     let work = rows.work();
@@ -119,52 +113,9 @@ fn show(
         // Nothing is lost when nobody reads it: the plan can be made again.
         let _ = json::plan(&prepared, rows, args.rate, streams::stdout());
     }
-    let unplanned = prepared.known.unplanned(&prepared.plan);
-    if !unplanned.is_empty() {
-        let (is, it) = match unplanned.len() {
-            1 => ("is", "it"),
-            _ => ("are", "them"),
-        };
-        tell(format!(
-            "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
-            screen::rows(&unplanned)
-        ));
-    }
+    tell_unplanned(&prepared);
     if let Some(out) = &args.out {
-        let page = || {
-            let about = About {
-                what: "Plan",
-                workspace: prepared.workspace.name(),
-                by: provenance::by(),
-                sheet: prepared.job.sheet.path(),
-                plan: prepared.id().to_string(),
-                ended: "nothing was changed; this shows what would be".to_owned(),
-                next: next.lines(),
-            };
-            page(&about, work.counts_by_guidance())
-        };
-        let lock = Lock::take(&JobFolder::of(out), &provenance::holder())?;
-        // Until now others may have been at work there.
-        job::saving(out)?;
-        let target = prepared.target(out, Former::Kept, page);
-        let records = rows.records();
-        let written = results::write(
-            &prepared.job.sheet,
-            &prepared.sheet.layout,
-            records,
-            &target,
-            None,
-            |sums| {
-                journal::of_a_plan(
-                    &lock,
-                    provenance::start(&prepared, &request, out, None),
-                    &provenance::changes(&prepared),
-                    Some(sums),
-                )
-            },
-        );
-        written.map_err(|err| saved_as_text(out, err))?;
-        tell(format!("The plan is in {}", out.display()));
+        save(&request, &prepared, out, rows, &work, &next)?;
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;
     match args.json {
@@ -178,6 +129,77 @@ fn show(
     })
 }
 
+/// The files that it reads and writes.
+fn files(request: &Request<'_>, args: &PlanArgs, prepared: &Prepared) -> OutputFiles {
+    let results = Some(prepared.job.out.as_path());
+    let results = results.filter(|out| args.out.as_deref() != Some(out));
+    let mut files = prepared.files(request).reads("the results", results);
+    if let Some(out) = &args.out {
+        files = files.of_job(&JobFolder::of(out));
+    }
+    files
+        .writes("the plan", args.out.as_deref())
+        .writes("the report", args.report.report.as_deref())
+}
+
+/// Says which rows could be sent and are not in the saved plan.
+fn tell_unplanned(prepared: &Prepared) {
+    let unplanned = prepared.known.unplanned(&prepared.plan);
+    let (is, it) = match unplanned.len() {
+        0 => return,
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    tell(format!(
+        "Not in the saved plan {is} {}: `apply` leaves {it} out; `-o FILE` saves a plan with {it}.",
+        screen::rows(&unplanned)
+    ));
+}
+
+/// Saves the plan as results of which nothing is sent yet, with a journal that says which changes its ID stands for.
+fn save(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    out: &Path,
+    rows: RecordedRows<'_>,
+    work: &Work,
+    next: &NextSteps,
+) -> anyhow::Result<()> {
+    let page = || {
+        let about = SummaryFacts {
+            what: "Plan",
+            workspace: prepared.workspace.name(),
+            by: provenance::by(),
+            sheet: prepared.job.sheet.path(),
+            plan: prepared.id().to_string(),
+            ended: "nothing was changed; this shows what would be".to_owned(),
+            next: next.lines(),
+        };
+        page(&about, work.counts_by_guidance())
+    };
+    let lock = Lock::take(&JobFolder::of(out), &provenance::holder())?;
+    // Until now others may have been at work there.
+    job::saving(out)?;
+    let written = results::write(
+        &prepared.job.sheet,
+        &prepared.sheet.layout,
+        rows.records(),
+        &prepared.target(out, Former::Kept, page),
+        None,
+        |sums| {
+            journal::of_a_plan(
+                &lock,
+                provenance::start(prepared, request, out, None),
+                &provenance::changes(prepared),
+                Some(sums),
+            )
+        },
+    );
+    written.map_err(|err| saved_as_text(out, err))?;
+    tell(format!("The plan is in {}", out.display()));
+    Ok(())
+}
+
 /// What a workbook cannot hold, text can.
 fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
     let is_unfit = matches!(err, results::Error::Unfit { .. });
@@ -186,16 +208,21 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
         return err;
     }
     let text = out.with_extension("csv");
-    let way = Way::again(
+    let way = WayOut::again(
         "as text it can be written",
         ["-o".as_ref(), text.as_os_str()],
     );
-    Refused::of(format!("{err:#}"), vec![way]).into()
+    Refusals::of(format!("{err:#}"), vec![way]).into()
 }
 
 /// The command to go on with; it leaves out what is `unclear`.
-fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>, unclear: bool) -> Next {
-    let mut next = Next::default();
+fn next(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    saved: Option<&Path>,
+    unclear: bool,
+) -> NextSteps {
+    let mut next = NextSteps::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
         next.say("There is nothing to change.");

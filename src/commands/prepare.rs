@@ -16,18 +16,18 @@ use crate::api::Rate;
 use crate::cli::{AgainArg, ReadingArgs, WorkspaceArgs};
 use crate::files::Temporary;
 use crate::job::worksheet::reading_apart;
-use crate::job::{Again, Doing, Job, Kind, KnownRows, What};
+use crate::job::{Again, Doing, Job, KnownRows, RealOrTrial, What};
 use crate::mapping::Mappings;
-use crate::outputs::Files;
+use crate::outputs::OutputFiles;
 use crate::plan::{Forecast, Plan, PlanId};
-use crate::refusal::{Refusal, Refused};
-use crate::results::{Form, Former, JobFolder, Target};
+use crate::refusal::{Refusal, Refusals};
+use crate::results::{Former, JobFolder, ResultsForm, ResultsTarget};
 use crate::sheet::{self, ByteOrderMark, Plain};
-use crate::terminal::Pace;
+use crate::terminal::ExpectedPace;
 use crate::terminal::streams::can_ask;
 use crate::workspace::Workloads;
 
-use super::records::{Outcomes, Rows};
+use super::records::{Outcomes, RecordedRows};
 use super::session::{self, Access, Workspace};
 use super::typed::Program;
 
@@ -81,10 +81,10 @@ impl Request<'_> {
     }
 
     /// Whether this is about the sandbox.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> RealOrTrial {
         match self.workspace.sandbox {
-            true => Kind::Trial,
-            false => Kind::Real,
+            true => RealOrTrial::Trial,
+            false => RealOrTrial::Real,
         }
     }
 
@@ -96,8 +96,8 @@ impl Request<'_> {
     }
 
     /// All reasons at once.
-    pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refused {
-        Refused::new(refusals, Vec::new())
+    pub(super) fn refused(&self, refusals: Vec<Refusal>) -> Refusals {
+        Refusals::new(refusals, Vec::new())
     }
 }
 
@@ -189,8 +189,8 @@ impl Prepared {
     }
 
     /// The rows as they stand before anything is sent.
-    pub(super) fn before(&self) -> Rows<'_> {
-        Rows {
+    pub(super) fn before(&self) -> RecordedRows<'_> {
+        RecordedRows {
             plan: &self.plan,
             outcomes: Outcomes::Planned,
             columns: &self.sheet.columns,
@@ -205,15 +205,15 @@ impl Prepared {
         path: &Path,
         former: Former,
         page: impl FnOnce() -> sheet::Page,
-    ) -> Target {
+    ) -> ResultsTarget {
         let form = match (sheet::Form::of(path), self.job.sheet.source()) {
-            (sheet::Form::Workbook, _) => Form::Workbook(page()),
+            (sheet::Form::Workbook, _) => ResultsForm::Workbook(page()),
             (
                 sheet::Form::Text { .. },
                 sheet::Source::Text {
                     delimiter, plain, ..
                 },
-            ) => Form::Text {
+            ) => ResultsForm::Text {
                 delimiter: *delimiter,
                 mark: match plain {
                     Plain::Yes => ByteOrderMark::Absent,
@@ -221,10 +221,10 @@ impl Prepared {
                 },
             },
             (sheet::Form::Text { delimiter, mark }, sheet::Source::Workbook { .. }) => {
-                Form::Text { delimiter, mark }
+                ResultsForm::Text { delimiter, mark }
             }
         };
-        Target {
+        ResultsTarget {
             path: path.to_owned(),
             form,
             former,
@@ -254,19 +254,19 @@ impl Prepared {
     }
 
     /// How fast changes go, as far as anything has shown it.
-    pub(super) fn pace(&self, rate: Option<Rate>) -> Pace {
+    pub(super) fn pace(&self, rate: Option<Rate>) -> ExpectedPace {
         let just_now = self.who.looked.as_ref().and_then(|looked| looked.pace);
         let last = self.job.history.pace();
         match (rate, last, just_now) {
-            (Some(rate), ..) => Pace::AtMost(rate),
-            (None, Some(pace), _) => Pace::LastRun(pace),
-            (None, None, Some(pace)) => Pace::JustNow(pace),
-            (None, None, None) => Pace::Unknown,
+            (Some(rate), ..) => ExpectedPace::AtMost(rate),
+            (None, Some(pace), _) => ExpectedPace::LastRun(pace),
+            (None, None, Some(pace)) => ExpectedPace::JustNow(pace),
+            (None, None, None) => ExpectedPace::Unknown,
         }
     }
 
     /// What the command reads. The results that it goes on with are what it writes.
-    pub(super) fn files(&self, request: &Request<'_>) -> Files {
+    pub(super) fn files(&self, request: &Request<'_>) -> OutputFiles {
         let job = &self.job;
         let is_written = |path: &&Path| {
             job.what == What::Results

@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::outcome::local_time;
-use crate::results::journal::{self, Said};
+use crate::results::journal::{self, RowAtStart};
 
 use super::prepare::{Prepared, Request};
 
@@ -72,8 +72,8 @@ pub(super) fn start(
 }
 
 /// The changes that a plan's ID stands for.
-pub(super) fn changes(prepared: &Prepared) -> Vec<Said> {
-    let changes = prepared.plan.changes().map(|change| Said {
+pub(super) fn changes(prepared: &Prepared) -> Vec<RowAtStart> {
+    let changes = prepared.plan.changes().map(|change| RowAtStart {
         row: change.row,
         contact: change.contact.to_string(),
         assignee: change.assignee.to_string(),

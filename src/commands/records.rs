@@ -7,9 +7,9 @@ use crate::mapping::{Columns, Item, Reading};
 use crate::outcome::{
     Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time,
 };
-use crate::plan::{Change, Expected, Fate, Left, Plan};
+use crate::plan::{Change, Expected, Left, Plan, RowFate};
 use crate::results::Record;
-use crate::workspace::{Held, Move, People, Workloads};
+use crate::workspace::{Handover, Held, People, Workloads};
 
 /// What became of the changes.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl Work {
 
 /// The sheet's rows with what is true of them now.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows<'a> {
+pub(super) struct RecordedRows<'a> {
     pub(super) plan: &'a Plan,
     pub(super) outcomes: Outcomes<'a>,
     pub(super) columns: &'a Columns,
@@ -74,7 +74,7 @@ pub(super) struct Rows<'a> {
     pub(super) people: &'a People,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RecordedRows<'a> {
     fn outcome(&self, change: u32) -> Option<&'a Outcome> {
         match self.outcomes {
             Outcomes::Planned => None,
@@ -91,16 +91,16 @@ impl<'a> Rows<'a> {
     }
 
     /// The status of a row, and why it has it.
-    fn status(&self, item: &Item, fate: &Fate) -> (Status, Option<Code>) {
+    fn status(&self, item: &Item, fate: &RowFate) -> (Status, Option<Code>) {
         let of = |outcome: &Outcome| (outcome.status, outcome.reason.as_ref().map(Reason::code));
         let earlier = item.earlier.as_deref();
         match fate {
-            Fate::Change(change) => self.outcome(*change).map_or((Status::Planned, None), of),
-            Fate::Kept(_) if let Some(outcome) = self.revised(item.row) => of(outcome),
-            Fate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
+            RowFate::Change(change) => self.outcome(*change).map_or((Status::Planned, None), of),
+            RowFate::Kept(_) if let Some(outcome) = self.revised(item.row) => of(outcome),
+            RowFate::Kept(_) => earlier.map_or((Status::Skipped, None), |earlier| {
                 (earlier.status, earlier.codes.first().copied())
             }),
-            Fate::Left(left) => (left.status(), self.plan.codes(item, left).first().copied()),
+            RowFate::Left(left) => (left.status(), self.plan.codes(item, left).first().copied()),
         }
     }
 
@@ -123,12 +123,12 @@ impl<'a> Rows<'a> {
         for (item, fate) in self.plan.rows() {
             let (status, code) = self.status(item, fate);
             let asks = match fate {
-                Fate::Left(Left::Duplicate { of }) => {
+                RowFate::Left(Left::Duplicate { of }) => {
                     let (item, fate) = self.plan.row(*of);
                     asks(self.status(item, fate))
                 }
                 // Found out only while running: its row is the one that settled the same contact.
-                Fate::Change(change) if status == Status::Duplicate => {
+                RowFate::Change(change) if status == Status::Duplicate => {
                     let id = self.outcome(*change).and_then(|outcome| outcome.contact_id);
                     let row = id.and_then(|id| by_contact.get(&id));
                     row.copied().unwrap_or(Guidance::Nothing)
@@ -149,7 +149,7 @@ impl<'a> Rows<'a> {
         let changes = self.plan.changes().zip(outcomes);
         let written = changes
             .filter(|(_, outcome)| matches!(outcome.status, Status::Assigned | Status::Unassigned));
-        let moves = written.map(|(change, outcome)| Move {
+        let moves = written.map(|(change, outcome)| Handover {
             from: outcome.previous.as_ref(),
             to: change.assignee,
         });
@@ -162,11 +162,11 @@ impl<'a> Rows<'a> {
         rows.map(move |(place, (item, fate))| self.record(place, item, fate))
     }
 
-    fn record(&self, place: usize, item: &Item, fate: &Fate) -> Record {
+    fn record(&self, place: usize, item: &Item, fate: &RowFate) -> Record {
         let earlier = item.earlier.as_deref();
         // What an earlier run knew of another contact says nothing about this one.
         let same = earlier.filter(|earlier| {
-            matches!(fate, Fate::Kept(_)) || earlier.contact.as_ref() == self.plan.contact(item)
+            matches!(fate, RowFate::Kept(_)) || earlier.contact.as_ref() == self.plan.contact(item)
         });
         let (id, holder) = self.plan.look(place).unzip();
         let decision = item.decision();
@@ -190,7 +190,7 @@ impl<'a> Rows<'a> {
                 .unwrap_or(self.workspace.to_owned()),
         };
         match fate {
-            Fate::Change(change) => {
+            RowFate::Change(change) => {
                 let this = self.plan.change(*change as usize);
                 let expected = || expected(this).cloned();
                 let Some(outcome) = self.outcome(*change) else {
@@ -213,7 +213,7 @@ impl<'a> Rows<'a> {
                 }
                 .with(outcome, self.people)
             }
-            Fate::Kept(_) => {
+            RowFate::Kept(_) => {
                 let Some(earlier) = earlier else {
                     return record;
                 };
@@ -230,7 +230,7 @@ impl<'a> Rows<'a> {
                     None => kept,
                 }
             }
-            Fate::Left(left) => Record {
+            RowFate::Left(left) => Record {
                 expected: same
                     .and_then(|earlier| earlier.expected.clone())
                     .or(holder.flatten().cloned()),

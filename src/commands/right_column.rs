@@ -11,7 +11,7 @@ use crate::format::{counted, number};
 use crate::job::{RunKind, What};
 use crate::mapping::{self, Offer};
 use crate::outcome::{Event, Status};
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Refusal, UserAnswer};
 use crate::run::Stop;
 use crate::sheet::Batch;
 use crate::visible::visible;
@@ -146,7 +146,7 @@ impl RightColumn {
             "`{}` does not say who gets the contacts; nothing was changed. Name the right column with `--assignee`",
             self.name
         );
-        let answer = |offer: &Offer| Answer {
+        let answer = |offer: &Offer| UserAnswer {
             what: offer.to_string(),
             options: offer.options.iter().map(Into::into).collect(),
         };

@@ -15,7 +15,8 @@ use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{
-    self, Contents, Faults, Hosts, Links, Options, Origin, Record, Rehearsal, Sandbox, Scenario,
+    self, Contents, Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario, TrialWorkspace,
+    WorkspaceOrigin,
 };
 
 use super::runtime::runtime;
@@ -46,7 +47,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
-        rehearsal: None,
+        trial: None,
         token,
         hosts: if here {
             Hosts::ThisComputer
@@ -60,11 +61,15 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         links: args.links.into(),
         seed: args.seed,
         patience: args.patience,
-        record: if here { Record::Served } else { Record::Hidden },
+        record: if here {
+            RecordPage::Served
+        } else {
+            RecordPage::Hidden
+        },
     };
     let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
-    let kept_instead = given && sandbox.contents().origin == Origin::Kept;
+    let kept_instead = given && sandbox.contents().origin == WorkspaceOrigin::Kept;
     runtime()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
@@ -127,14 +132,14 @@ pub(super) fn url(address: SocketAddr) -> String {
 }
 
 /// A sandbox in this process, for as long as it lives.
-pub(super) struct Embedded {
+pub(super) struct TrialServer {
     pub(super) address: Address,
     pub(super) token: SecretString,
     contents: Contents,
     _stop: oneshot::Sender<()>,
 }
 
-impl Embedded {
+impl TrialServer {
     /// What it is about, where that is not the sample workspace.
     pub(super) fn introduction(&self) -> Option<String> {
         let Contents {
@@ -142,7 +147,7 @@ impl Embedded {
             contacts,
             users,
         } = self.contents;
-        (origin == Origin::Rehearsed).then(|| {
+        (origin == WorkspaceOrigin::Trial).then(|| {
             format!(
                 "The sample workspace has none of these contacts, so this trial uses a workspace made from the sheet: {}, {}.",
                 counted(contacts as usize, "contact", "contacts"),
@@ -154,14 +159,14 @@ impl Embedded {
     /// Starts a sandbox on a free port, with a token of its own.
     pub(super) async fn start(
         database: Option<PathBuf>,
-        rehearsal: Option<Rehearsal>,
-    ) -> anyhow::Result<Embedded> {
+        trial: Option<TrialWorkspace>,
+    ) -> anyhow::Result<TrialServer> {
         let token = sandbox::random_token();
         let options = Options {
             contacts: None,
             users: None,
             database,
-            rehearsal,
+            trial,
             token: token.clone(),
             hosts: Hosts::ThisComputer,
             scenario: Scenario::default(),
@@ -171,7 +176,7 @@ impl Embedded {
             links: Links::default(),
             seed: 0,
             patience: PATIENCE,
-            record: Record::Hidden,
+            record: RecordPage::Hidden,
         };
         let sandbox = Sandbox::open(&options)?;
         let contents = sandbox.contents();
@@ -188,7 +193,7 @@ impl Embedded {
                 tell(format!("the sandbox stopped: {err}"));
             }
         });
-        Ok(Embedded {
+        Ok(TrialServer {
             address,
             token,
             contents,

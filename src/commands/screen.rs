@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::refusal::Refused;
+use crate::refusal::Refusals;
 use crate::terminal::Screen;
 use crate::terminal::streams;
 use crate::visible::visible;
@@ -33,10 +33,10 @@ pub(super) fn say_path(path: &Path) {
 
 /// An error on standard error: why, and the commands that would work, which stay as they are.
 pub(super) fn tell_error(err: &anyhow::Error) {
-    let Some(refused) = err.downcast_ref::<Refused>() else {
+    let Some(refused) = err.downcast_ref::<Refusals>() else {
         return Screen::of(&format!("error: {err:#}")).print_err();
     };
-    let around = err.chain().take_while(|cause| !cause.is::<Refused>());
+    let around = err.chain().take_while(|cause| !cause.is::<Refusals>());
     let first: String = around.map(|cause| format!("{cause}: ")).collect();
     let reasons: Vec<&str> = refused.reasons().collect();
     let mut screen = match reasons[..] {

@@ -7,7 +7,7 @@ use crate::contact::Assignee;
 use crate::format::{counted, number, rows, together};
 use crate::mapping::Columns;
 use crate::plan::{Change, Forecast, Plan};
-use crate::terminal::{Pace, Screen, Tone, forecast, workloads};
+use crate::terminal::{ExpectedPace, LineTone, Screen, forecast, workloads};
 use crate::workspace::People;
 
 use super::prepare::Prepared;
@@ -18,13 +18,13 @@ const EXAMPLES: usize = 3;
 const REASONS: usize = 12;
 
 /// The whole plan. `next` is what to do now.
-pub(super) fn plan(prepared: &Prepared, pace: Pace, next: Screen) -> Screen {
+pub(super) fn plan(prepared: &Prepared, pace: ExpectedPace, next: Screen) -> Screen {
     let mut screen = Screen::default();
     let forecast = prepared.forecast(prepared.plan.len());
     outlook(
         &forecast,
         prepared.who.looked.is_some(),
-        prepared.workspace.is_practice(),
+        prepared.workspace.is_trial(),
         pace,
         &mut screen,
     );
@@ -70,17 +70,17 @@ pub(super) fn brief(prepared: &Prepared, sending: usize) -> Screen {
 pub(super) fn outlook(
     forecast: &Forecast,
     is_live: bool,
-    is_practice: bool,
-    pace: Pace,
+    is_trial: bool,
+    pace: ExpectedPace,
     screen: &mut Screen,
 ) {
     let unassigns = forecast.loads.unassigned() > 0;
     let tone = match unassigns {
-        true => Tone::Warning,
-        false => Tone::Heading,
+        true => LineTone::Warning,
+        false => LineTone::Heading,
     };
     screen.toned(tone, forecast::sentences(forecast, pace).join(" "));
-    if let Some(notified) = forecast::notified(forecast, is_practice) {
+    if let Some(notified) = forecast::notified(forecast, is_trial) {
         screen.say(notified);
     }
     if let Some(doubt) = forecast::doubt(forecast, is_live) {
@@ -102,7 +102,7 @@ fn not_sent(plan: &Plan, columns: &Columns, screen: &mut Screen) {
     };
     screen.space();
     screen.toned(
-        Tone::Heading,
+        LineTone::Heading,
         format!(
             "{} not be processed{twice}:",
             counted(count, "row will", "rows will")
@@ -134,7 +134,7 @@ fn tied(plan: &Plan, screen: &mut Screen) {
     }
     screen.space();
     screen.toned(
-        Tone::Warning,
+        LineTone::Warning,
         format!(
             "{} may name one contact in two ways and give it to two users. `--live` tells before anything is changed; \
              otherwise the read before each write does, and the row that is read later is left as a conflict, or \
@@ -158,7 +158,7 @@ fn changed_since(plan: &Plan, screen: &mut Screen) {
     }
     screen.space();
     screen.toned(
-        Tone::Warning,
+        LineTone::Warning,
         format!(
             "{} done and {} something else now, which will not be done; to do it, write `again` in \
              `reassign_decision`.",
@@ -199,7 +199,7 @@ fn who(forecast: &Forecast, screen: &mut Screen) {
     let loads = forecast.loads.clone();
     screen.table(move |width| workloads::table(&loads, width));
     if let Some(emptied) = workloads::emptied(&forecast.loads) {
-        screen.toned(Tone::Warning, emptied);
+        screen.toned(LineTone::Warning, emptied);
     }
 }
 
@@ -210,7 +210,7 @@ fn examples(plan: &Plan, people: &People, screen: &mut Screen) {
         return;
     }
     screen.space();
-    screen.toned(Tone::Heading, "For example:");
+    screen.toned(LineTone::Heading, "For example:");
     for change in changes.take(EXAMPLES) {
         screen.detail(sentence(&change, people));
     }

@@ -9,7 +9,7 @@ use crate::run::{End, Finished, Verification, Verify};
 use super::records::Work;
 use super::typed::Program;
 use crate::format::{about, counted, number, rows};
-use crate::terminal::{Screen, Tone};
+use crate::terminal::{LineTone, Screen};
 use crate::workspace::Workloads;
 
 /// How many groups of reasons are listed.
@@ -33,7 +33,7 @@ pub(super) struct Summary<'a> {
     /// The command for the page that has more changes approved, where only approved ones are made.
     pub(super) approving: Option<Vec<String>>,
     /// Whether nobody's contacts were changed.
-    pub(super) is_practice: bool,
+    pub(super) is_trial: bool,
 }
 
 impl Summary<'_> {
@@ -41,13 +41,13 @@ impl Summary<'_> {
     pub(super) fn screen(&self, loads: &Workloads) -> Screen {
         let mut screen = Screen::default();
         screen.say("");
-        if self.is_practice {
+        if self.is_trial {
             screen.say("This was practice: nothing was changed in your workspace.");
         }
         screen.toned(
             match self.work.open() {
-                0 => Tone::Good,
-                _ => Tone::Heading,
+                0 => LineTone::Good,
+                _ => LineTone::Heading,
             },
             done(loads, &self.finished.outcomes),
         );
@@ -62,7 +62,14 @@ impl Summary<'_> {
         screen.space();
         if let Some(check) = checked(&self.finished.verification) {
             let is_bad = self.finished.verification.not_applied > 0;
-            screen.toned(if is_bad { Tone::Warning } else { Tone::Plain }, check);
+            screen.toned(
+                if is_bad {
+                    LineTone::Warning
+                } else {
+                    LineTone::Plain
+                },
+                check,
+            );
         }
         screen.say(format!("Results: {}", self.results.display()));
         screen.extend(self.next().screen());
@@ -73,7 +80,7 @@ impl Summary<'_> {
     pub(super) fn counts(&self) -> Screen {
         let mut screen = Screen::default();
         if let Some(why) = why(&self.finished.end) {
-            screen.toned(Tone::Warning, why);
+            screen.toned(LineTone::Warning, why);
         }
         if self.done_before > 0 {
             screen.say("All rows, with those that were done earlier:");
@@ -138,8 +145,8 @@ impl Summary<'_> {
     }
 
     /// What to do now, and the command for it.
-    pub(super) fn next(&self) -> Next {
-        let mut next = Next::default();
+    pub(super) fn next(&self) -> NextSteps {
+        let mut next = NextSteps::default();
         if self.work.open() == 0 {
             next.say("Nothing is left to do.");
             return next;
@@ -201,7 +208,7 @@ impl Summary<'_> {
 
 /// What to do now: for a screen, and line by line for a workbook.
 #[derive(Default)]
-pub(super) struct Next(Vec<Step>);
+pub(super) struct NextSteps(Vec<Step>);
 
 enum Step {
     Say(String),
@@ -209,7 +216,7 @@ enum Step {
     Command(Vec<String>),
 }
 
-impl Next {
+impl NextSteps {
     pub(super) fn say(&mut self, text: impl Into<String>) {
         self.0.push(Step::Say(text.into()));
     }

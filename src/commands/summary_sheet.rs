@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::screen::number;
 
 /// What the sheet says besides the counts.
-pub(super) struct About<'a> {
+pub(super) struct SummaryFacts<'a> {
     /// `plan` or `results`.
     pub(super) what: &'a str,
     pub(super) workspace: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct About<'a> {
 
 /// Sums up the rows: how many have which status and ask for what.
 pub(super) fn page(
-    about: &About<'_>,
+    about: &SummaryFacts<'_>,
     counts: impl Iterator<Item = ((Status, Guidance), usize)>,
 ) -> Page {
     let mut rows: Vec<Vec<String>> = Vec::new();

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::platform::quoted;
-use crate::refusal::Offer;
+use crate::refusal::OfferedCommand;
 
 /// How the program was called.
 #[derive(Clone, Debug)]
@@ -105,10 +105,10 @@ impl Program {
     }
 
     /// What a refusal offers, as a command line.
-    pub(super) fn offered(&self, offer: &Offer) -> String {
+    pub(super) fn offered(&self, offer: &OfferedCommand) -> String {
         match offer {
-            Offer::Again(options) => self.again(options.clone()),
-            Offer::On {
+            OfferedCommand::Again(options) => self.again(options.clone()),
+            OfferedCommand::On {
                 instead_of,
                 file,
                 options,
@@ -116,7 +116,7 @@ impl Program {
                 let options: Vec<&OsStr> = options.iter().map(OsString::as_os_str).collect();
                 self.continued(instead_of, file, &options)
             }
-            Offer::Command(args) => self.command(args),
+            OfferedCommand::Command(args) => self.command(args),
         }
     }
 

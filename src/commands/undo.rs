@@ -1,6 +1,8 @@
 //! `reassign undo`: a mapping sheet that gives contacts back to who had them before. Sends nothing.
 
-use std::collections::{HashMap, HashSet};
+mod known;
+mod show;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,24 +11,23 @@ use anyhow::{Context, bail};
 
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN, MOVES_HEADER};
-use crate::outcome::{Code, Status, local_time};
-use crate::outputs::Files;
-use crate::results::journal::{self, Writes};
-use crate::results::{History, JobFolder};
+use crate::job::text_and_workbook;
+use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN, UNDO_WORKSPACE};
+use crate::json;
+use crate::mapping::MOVES_HEADER;
+use crate::outputs::OutputFiles;
+use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
+use crate::results::JobFolder;
+use crate::results::journal::Writes;
 use crate::sheet::{self, Table};
-use crate::undo::{Answered, Back, Runs, Undo, Write, certainty, undo};
+use crate::terminal::{LineTone, Screen};
+use crate::undo::{Back, Runs, Undo, undo};
 
-use super::screen::{counted, number, rows, say, say_path, tell};
+use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
 use super::typed::Program;
-use crate::format::day_and_time;
-use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN, UNDO_WORKSPACE};
-use crate::job::{text_and_workbook, worksheet};
-use crate::json;
-use crate::refusal::{ExitStatus, Refusal, Refused, Way};
-use crate::terminal::{Screen, Tone};
-use crate::workspace::SANDBOX;
+use known::{Known, from_journal, from_results};
+use show::{listed, result, sources};
 
 /// The columns of the sheet: of moves like any others, and which rows they take back, and where.
 const HEADER: [&str; 8] = {
@@ -42,21 +43,6 @@ const HEADER: [&str; 8] = {
         UNDO_WORKSPACE,
     ]
 };
-
-/// What was written, and where it is known from.
-struct Known {
-    writes: Vec<Write>,
-    /// The runs that the journal tells of; none where only results are left.
-    runs: Vec<Writes>,
-    /// How many writes of each row are told of, whatever came of them.
-    attempts: HashMap<u32, u32>,
-    /// How many of the writes only the results tell of, because no journal covers them.
-    uncovered: usize,
-    /// Rows that an undo has given back already.
-    undone: HashSet<u32>,
-    /// `sandbox`, or the address; only its host where only results are left.
-    workspace: Option<String>,
-}
 
 pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     let results = text_and_workbook::main_results(&args.results);
@@ -93,7 +79,7 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
         Some(out) => out.clone(),
         None => free(&results),
     };
-    let files = Files::default()
+    let files = OutputFiles::default()
         .reads("the results", args.results.as_path())
         .reads("the results", results.as_path())
         .of_job(&JobFolder::of(&results))
@@ -101,12 +87,12 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     let faults = files.faults();
     if !faults.is_empty() {
         let refusals = faults.into_iter().map(Refusal::from);
-        return Err(Refused::new(refusals.collect(), Vec::new()).into());
+        return Err(Refusals::new(refusals.collect(), Vec::new()).into());
     }
     write(&out, &results, args.run, &known, &undo)?;
     let mut next = Screen::default();
     next.toned(
-        Tone::Heading,
+        LineTone::Heading,
         format!(
             "The undo sheet is in {}. Nothing has been changed yet.",
             out.display()
@@ -126,149 +112,11 @@ pub(super) fn run(program: &Program, args: &UndoArgs) -> anyhow::Result<ExitStat
     Ok(status(&undo))
 }
 
-impl Known {
-    /// Results may tell of writes that no journal covers: it was lost, or they began in another file. They come before
-    /// what the journal tells.
-    fn and_what_results_tell(mut self, results: Known) -> Known {
-        let (rows, contacts, ids) = (
-            self.writes
-                .iter()
-                .map(|known| known.row)
-                .collect::<HashSet<_>>(),
-            self.writes
-                .iter()
-                .map(|known| known.contact.clone())
-                .collect::<HashSet<_>>(),
-            self.writes
-                .iter()
-                .filter_map(|known| known.contact_id)
-                .collect::<HashSet<_>>(),
-        );
-        let undone = self.undone.clone();
-        let mut all: Vec<Write> = results
-            .writes
-            .into_iter()
-            .filter(|write| {
-                // The journal may tell that all that was sent for a row was refused.
-                let told = self.attempts.get(&write.row);
-                let is_told =
-                    told.is_some_and(|told| results.attempts.get(&write.row) <= Some(told));
-                let is_covered = is_told
-                    || rows.contains(&write.row)
-                    || contacts.contains(&write.contact)
-                    || write.contact_id.is_some_and(|id| ids.contains(&id));
-                !is_covered && !undone.contains(&write.row)
-            })
-            .map(|write| Write { run: 0, ..write })
-            .collect();
-        self.uncovered = all.len();
-        all.append(&mut self.writes);
-        self.writes = all;
-        self
-    }
-}
-
 fn status(undo: &Undo) -> ExitStatus {
     match undo.is_partial() {
         true => ExitStatus::RowsOpen,
         false => ExitStatus::Done,
     }
-}
-
-fn from_journal(path: &Path) -> anyhow::Result<Known> {
-    let runs = journal::writes(path)?;
-    let mut writes = Vec::new();
-    let mut attempts: HashMap<u32, u32> = HashMap::new();
-    for (run, of) in (1..).zip(&runs) {
-        for (row, write) in &of.rows {
-            let most = attempts.entry(*row).or_default();
-            *most = write.sent.attempts.max(*most);
-        }
-        let mut sent: Vec<_> = of.rows.values().collect();
-        sent.sort_by_key(|write| write.sent.at);
-        writes.extend(sent.iter().filter_map(|write| {
-            let at = local_time(write.sent.at);
-            Write::of(run, &write.sent, write.outcome.as_ref(), at)
-        }));
-    }
-    Ok(Known {
-        workspace: runs.last().map(|run| run.start.workspace.clone()),
-        writes,
-        runs,
-        attempts,
-        uncovered: 0,
-        undone: History::read(path)?.undone,
-    })
-}
-
-/// Results alone tell the last state of every row, and nothing of single runs.
-fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Result<Known> {
-    let shown = path.display();
-    let sheet = worksheet::results(path)?;
-    if run.is_some() {
-        bail!(
-            "the journal `{}` is not there, and only it shows which run is which; leave out `--run`, or put it back",
-            JobFolder::of(path).journal().display()
-        );
-    }
-    let (mut ours, mut writes, mut workspace) = (None, Vec::new(), None);
-    let mut attempts = HashMap::new();
-    for batch in sheet.batches()? {
-        let batch = batch?;
-        for row in batch.rows() {
-            let Some(columns) = &ours else {
-                let names: Vec<String> = row.cells().map(str::to_owned).collect();
-                ours = EarlierColumns::find(&names);
-                if ours.is_none() && row.number() >= HEADER_WITHIN {
-                    break;
-                }
-                continue;
-            };
-            let place = || format!("`{shown}`, row {}", row.number());
-            let earlier = columns.told(&row).with_context(place)?;
-            let number = columns.row_number(&row).with_context(place)?;
-            if let (Some(earlier), Some(number)) = (earlier, number) {
-                workspace = workspace.or(earlier.workspace.clone());
-                attempts.insert(number, earlier.attempts);
-                writes.extend(of_row(number, earlier));
-            }
-        }
-        if ours.is_none() {
-            bail!(
-                "`{shown}` holds no results (no columns `reassign_row`, `reassign_contact`, `reassign_assignee`, \
-                 `reassign_status`); name the results of the run to take back"
-            );
-        }
-    }
-    Ok(Known {
-        writes,
-        runs: Vec::new(),
-        attempts,
-        uncovered: 0,
-        undone: HashSet::new(),
-        workspace,
-    })
-}
-
-/// What a row of results says about writes; who had a contact is that before the first of them.
-fn of_row(row: u32, earlier: Earlier) -> Option<Write> {
-    let sent =
-        earlier.attempts > 0 || matches!(earlier.status, Status::Assigned | Status::Unassigned);
-    let certainty = certainty(Some((earlier.status, earlier.http))).filter(|_| sent)?;
-    Some(Write {
-        run: 1,
-        row,
-        contact: earlier.contact?,
-        contact_id: earlier.contact_id,
-        assignee: earlier.assignee?,
-        held: earlier.previous,
-        certainty,
-        answered: match earlier.codes.contains(&Code::OtherContact) {
-            true => Answered::Another(None),
-            false => Answered::Itself,
-        },
-        at: earlier.at.unwrap_or_default(),
-    })
 }
 
 /// The run that is meant, if there is one.
@@ -281,116 +129,6 @@ fn chosen(run: NonZeroUsize, runs: &[Writes]) -> anyhow::Result<usize> {
         );
     }
     Ok(run.get())
-}
-
-/// One line for each run: when, by whom, how many writes.
-fn listed(runs: &[Writes]) -> Vec<String> {
-    let lines = (1..).zip(runs).map(|(place, run): (usize, &Writes)| {
-        let start = &run.start;
-        let ended = match &run.end {
-            Some(_) => "",
-            None => ", was cut short or is still at work",
-        };
-        let back = match run.given_back {
-            0 => String::new(),
-            back => format!(", {} of them given back since", number(back)),
-        };
-        format!(
-            "run {place} of {}, by {} on {}: {}{back}{ended}",
-            day_and_time(start.at),
-            start.user,
-            start.computer,
-            counted(
-                changed(run) + run.given_back,
-                "contact changed",
-                "contacts changed"
-            )
-        )
-    });
-    lines.collect()
-}
-
-/// How many contacts a run has changed, or may have.
-fn changed(run: &Writes) -> usize {
-    let outcome = |write: &journal::Written| {
-        let outcome = write.outcome.as_ref();
-        certainty(outcome.map(|outcome| (outcome.status, outcome.http)))
-    };
-    run.rows
-        .values()
-        .filter(|write| outcome(write).is_some())
-        .count()
-}
-
-/// What that is known from.
-fn sources(results: &Path, known: &Known) -> Screen {
-    let mut screen = Screen::default();
-    screen.say(match known.runs.len() {
-        0 => format!(
-            "{}: from the results alone, as the journal (the record of the runs) is not beside them; of a contact that several runs changed, \
-             they say who had it before the first",
-            results.display()
-        ),
-        runs => format!("{}: {}", results.display(), counted(runs, "run", "runs")),
-    });
-    for line in listed(&known.runs) {
-        screen.detail(line);
-    }
-    if known.uncovered > 0 {
-        screen.detail(format!(
-            "{} by runs that are in no journal: the results say so, and who had them",
-            counted(
-                known.uncovered,
-                "contact was changed",
-                "contacts were changed"
-            )
-        ));
-    }
-    screen
-}
-
-/// What is given back, and what is not and why.
-fn result(known: &Known, undo: &Undo) -> Screen {
-    let mut screen = Screen::default();
-    let nobody = undo.unassigned();
-    screen.item(undo.back.len(), "to give back to their previous owners");
-    if nobody > 0 {
-        screen.detail(format!(
-            "{} of these had no owner before and will have none again",
-            number(nobody)
-        ));
-    }
-    for (left, why) in [
-        (
-            &undo.unknown,
-            "not given back: nobody recorded who had them (`--blind`, or somebody who cannot be named)",
-        ),
-        (
-            &undo.changed_again,
-            "not given back: changed again by a later run",
-        ),
-        (&undo.as_before, "with who had them before already"),
-    ] {
-        if !left.is_empty() {
-            screen.item(left.len(), format!("{why}, {}", rows(left)));
-        }
-    }
-    for (row, contact, answered) in &undo.answered_by_others {
-        let by = match answered {
-            Some(id) => format!("id:{id}"),
-            None => "another contact, which `reassign_error` names".to_owned(),
-        };
-        screen.detail(format!(
-            "not known: row {row} wrote {contact}, and {by} answered; look at both in the workspace"
-        ));
-    }
-    if known.workspace.as_deref() == Some(SANDBOX) && !undo.back.is_empty() {
-        screen.say(
-            "This was practice, so this sheet is not for your workspace. Only a practice workspace that was kept in a file \
-             (`--sandbox-db FILE`) still has these changes: add the same option to the command below.",
-        );
-    }
-    screen
 }
 
 fn write(
@@ -477,14 +215,14 @@ fn free(results: &Path) -> PathBuf {
         .expect("there are more numbers than files")
 }
 
-fn occupied(args: &UndoArgs, out: &Path) -> Refused {
+fn occupied(args: &UndoArgs, out: &Path) -> Refusals {
     let mut command: Vec<OsString> = vec!["undo".into(), args.results.clone().into()];
     if let Some(run) = args.run {
         command.extend(["--run".into(), run.to_string().into()]);
     }
-    let way = Way::command("write another file", command);
+    let way = WayOut::command("write another file", command);
     let why = format!("`{}` exists, and is left alone", out.display());
-    Refused::of(why, vec![way])
+    Refusals::of(why, vec![way])
 }
 
 #[cfg(test)]

@@ -13,19 +13,19 @@ use crate::sheet::{self, Table};
 use super::screen::{counted, say, tell};
 use super::session::{self, Access, SessionOptions, Workspace};
 use super::typed::Program;
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::refusal::{ExitStatus, Refusal, Refusals};
 use crate::terminal::{Screen, width_of_output};
 
 /// The columns, as `--users` and a roster read them.
 const COLUMNS: [&str; 5] = ["id", "name", "email", "role", "team"];
 
 pub(super) fn run(program: &Program, args: UsersArgs) -> anyhow::Result<ExitStatus> {
-    let workspace = Workspace::chosen(&args.workspace).map_err(Refused::from)?;
+    let workspace = Workspace::chosen(&args.workspace).map_err(Refusals::from)?;
     if let Some(out) = &args.out {
-        writable(out).map_err(Refused::from)?;
+        writable(out).map_err(Refusals::from)?;
         let files = session::files(&args.workspace).writes("the users' sheet", out.as_path());
         if let Some(fault) = files.faults().pop() {
-            return Err(Refused::from(Refusal::from(fault)).into());
+            return Err(Refusals::from(Refusal::from(fault)).into());
         }
     }
     let options = SessionOptions::of_lookups(args.rate, args.timeout, args.give_up_after);

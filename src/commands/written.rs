@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::outcome::Status;
-use crate::plan::Fate;
+use crate::plan::RowFate;
 use crate::run::{Standing, Written};
 
 use super::prepare::Prepared;
@@ -18,7 +18,7 @@ pub(super) fn standing(prepared: &Prepared) -> Standing {
     let kept: HashMap<u32, _> = prepared
         .plan
         .rows()
-        .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
+        .filter(|(_, fate)| matches!(fate, RowFate::Kept(_)))
         .filter_map(|(item, _)| Some((item.row, item.earlier.as_deref()?.assignee.as_ref()?)))
         .collect();
     let mut written: Vec<Written> = history

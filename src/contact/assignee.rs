@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::email::{self, Letters};
-use super::{Email, Kind, Read, Reason, Repairs};
+use super::{Email, Kind, ReadValue, Reason, Repairs};
 use super::{id, label, lookalike, shape, text};
 
 /// Who shall have a contact.
@@ -21,22 +21,22 @@ impl Assignee {
     ///
     /// # Errors
     /// The cell is blank, or names neither a user's ID nor an email address.
-    pub fn read(cell: &str) -> Result<Read<Assignee>, Reason> {
+    pub fn read(cell: &str) -> Result<ReadValue<Assignee>, Reason> {
         let (text, repairs) = text::clean(cell)?;
         let read = read_clean(&text).map_err(|reason| lookalike::placed(reason, cell))?;
-        Ok(Read {
+        Ok(ReadValue {
             value: read.value,
             repairs: repairs.union(read.repairs),
         })
     }
 }
 
-fn read_clean(text: &str) -> Result<Read<Assignee>, Reason> {
+fn read_clean(text: &str) -> Result<ReadValue<Assignee>, Reason> {
     if ["unassign", "unassigned", "nobody"]
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word))
     {
-        return Ok(Read {
+        return Ok(ReadValue {
             value: Assignee::Nobody,
             repairs: Repairs::NONE,
         });
@@ -52,20 +52,20 @@ fn read_clean(text: &str) -> Result<Read<Assignee>, Reason> {
         None if value.contains('@') => by_email(value, Letters::Plain)?,
         None => user(value)?,
     };
-    Ok(Read {
+    Ok(ReadValue {
         value: read.value,
         repairs: repairs.union(read.repairs),
     })
 }
 
-fn by_email(text: &str, letters: Letters) -> Result<Read<Assignee>, Reason> {
-    email::read(text, letters).map(|read| Read {
+fn by_email(text: &str, letters: Letters) -> Result<ReadValue<Assignee>, Reason> {
+    email::read(text, letters).map(|read| ReadValue {
         value: Assignee::Email(read.value),
         repairs: read.repairs,
     })
 }
 
-fn user(text: &str) -> Result<Read<Assignee>, Reason> {
+fn user(text: &str) -> Result<ReadValue<Assignee>, Reason> {
     shape::refuse(text)?;
     if text.contains(['\n', '\r']) {
         return Err(Reason::SeveralLines);
@@ -74,7 +74,7 @@ fn user(text: &str) -> Result<Read<Assignee>, Reason> {
         return Err(Reason::AssigneePhone);
     }
     match id::read(text) {
-        Ok(read) => Ok(Read {
+        Ok(read) => Ok(ReadValue {
             value: Assignee::User(read.value),
             repairs: read.repairs,
         }),

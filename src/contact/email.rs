@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::{Read, Reason, Repair, Repairs, character, label, lookalike};
+use super::{ReadValue, Reason, Repair, Repairs, character, label, lookalike};
 
 /// Longest part before the `@`, in bytes (RFC 5321, 4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
@@ -55,6 +55,16 @@ impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // A byte at a time is slow, and addresses that are equal have to be written alike.
         let mut piece = [0; 64];
+        if self.0.is_ascii() {
+            for bytes in self.0.as_bytes().chunks(piece.len()) {
+                let piece = &mut piece[..bytes.len()];
+                piece.copy_from_slice(bytes);
+                piece.make_ascii_lowercase();
+                state.write(piece);
+            }
+            state.write_u8(0xff);
+            return;
+        }
         let mut length = 0;
         let mut add = |byte: u8| {
             piece[length] = byte;
@@ -64,15 +74,9 @@ impl Hash for Email {
                 length = 0;
             }
         };
-        if self.0.is_ascii() {
-            self.0
-                .bytes()
-                .for_each(|byte| add(byte.to_ascii_lowercase()));
-        } else {
-            let mut bytes = [0; 4];
-            self.folded()
-                .for_each(|char| char.encode_utf8(&mut bytes).bytes().for_each(&mut add));
-        }
+        let mut bytes = [0; 4];
+        self.folded()
+            .for_each(|char| char.encode_utf8(&mut bytes).bytes().for_each(&mut add));
         state.write(&piece[..length]);
         state.write_u8(0xff);
     }
@@ -122,7 +126,7 @@ pub(super) fn letters_behind(label: Repairs) -> Letters {
 }
 
 /// Reads an address with what people and programs put around it; `text` is clean and trimmed.
-pub(super) fn read(text: &str, letters: Letters) -> Result<Read<Email>, Reason> {
+pub(super) fn read(text: &str, letters: Letters) -> Result<ReadValue<Email>, Reason> {
     let mut repairs = Repairs::NONE;
     let mut text = text;
     loop {
@@ -151,7 +155,7 @@ pub(super) fn read(text: &str, letters: Letters) -> Result<Read<Email>, Reason> 
         repairs.insert(Repair::Mailto);
     }
     let (value, how) = address(text, letters)?;
-    Ok(Read {
+    Ok(ReadValue {
         value,
         repairs: repairs.union(how),
     })

@@ -1,12 +1,12 @@
 //! IDs of contacts and users: whole numbers from 1.
 
 use super::shape::{self, Whole};
-use super::{Read, Reason, Repair, Repairs};
+use super::{ReadValue, Reason, Repair, Repairs};
 
 /// Reads an ID; `12.0` is 12.
 ///
 /// Zeros in front are refused: what has them is more likely a phone number or a code of another system.
-pub(super) fn read(text: &str) -> Result<Read<u64>, Reason> {
+pub(super) fn read(text: &str) -> Result<ReadValue<u64>, Reason> {
     shape::refuse(text)?;
     let mut repairs = Repairs::NONE;
     let digits = match shape::whole(text).ok_or(Reason::NotAnId)?? {
@@ -16,7 +16,7 @@ pub(super) fn read(text: &str) -> Result<Read<u64>, Reason> {
             digits
         }
     };
-    Ok(Read {
+    Ok(ReadValue {
         value: strict(digits)?,
         repairs,
     })

@@ -33,7 +33,7 @@ pub use error::Error;
 pub use phone::{Phone, PhoneReading};
 pub use reason::Reason;
 pub use region::Region;
-pub use repair::{Read, Repair, Repairs};
+pub use repair::{ReadValue, Repair, Repairs};
 pub use rules::{BareDigits, BarePhones, Kind, Rules};
 pub use text::clean;
 pub(crate) use text::is_invisible;

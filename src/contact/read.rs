@@ -2,7 +2,7 @@
 
 use super::email::{self, Letters};
 use super::shape::{self, Whole};
-use super::{BareDigits, Identifier, Kind, Read, Reason, Repairs, Rules};
+use super::{BareDigits, Identifier, Kind, ReadValue, Reason, Repairs, Rules};
 use super::{id, label, lookalike, phone, text};
 
 impl Rules {
@@ -10,10 +10,10 @@ impl Rules {
     ///
     /// # Errors
     /// The cell is blank, or does not say beyond doubt which contact is meant.
-    pub fn read(&self, cell: &str) -> Result<Read<Identifier>, Reason> {
+    pub fn read(&self, cell: &str) -> Result<ReadValue<Identifier>, Reason> {
         let (text, mut repairs) = text::clean(cell)?;
         self.read_clean(&text, &mut repairs)
-            .map(|value| Read { value, repairs })
+            .map(|value| ReadValue { value, repairs })
             .map_err(|reason| lookalike::placed(reason, cell))
     }
 
@@ -64,7 +64,7 @@ impl Rules {
 }
 
 fn keep<T>(
-    read: Read<T>,
+    read: ReadValue<T>,
     repairs: &mut Repairs,
     wrap: fn(T) -> Identifier,
 ) -> Result<Identifier, Reason> {

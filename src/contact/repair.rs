@@ -2,7 +2,7 @@ use std::fmt;
 
 /// A value, and what had to be repaired to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read<T> {
+pub struct ReadValue<T> {
     /// The value, normalized.
     pub value: T,
     /// Everything that was repaired or inferred on the way; empty for a clean cell.

@@ -311,7 +311,7 @@ proptest! {
             let text = first.value.to_string();
             prop_assert_eq!(
                 Assignee::read(&text),
-                Ok(Read { value: first.value.clone(), repairs: Repairs::NONE })
+                Ok(ReadValue { value: first.value.clone(), repairs: Repairs::NONE })
             );
             prop_assert!(first.value.agrees(&cell));
             prop_assert_eq!(text.parse(), Ok(first.value));

@@ -13,7 +13,7 @@ pub(crate) enum Doing {
 
 /// Whether it is done in the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RealOrTrial {
     /// In a workspace that is there tomorrow.
     Real,
     /// In the sandbox.
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
 
 /// What the file that was named is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum NamedFile {
     /// A sheet as somebody made it, as text.
     Sheet,
     /// The same in a workbook.
@@ -91,7 +91,7 @@ pub(crate) enum Open {
 
 /// Where the results of a command go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum ResultsPlace {
     /// Where the job's results are.
     Own,
     /// Where the user wants the results of a sheet, with `-o`.
@@ -116,20 +116,20 @@ pub(crate) enum Aside {
 /// All that a decision depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct State {
-    pub(crate) named: Named,
-    pub(crate) kind: Kind,
+    pub(crate) named: NamedFile,
+    pub(crate) kind: RealOrTrial,
     pub(crate) journal: JournalState,
     pub(crate) text: FileState,
     pub(crate) workbook: FileState,
     pub(crate) aside: Aside,
     pub(crate) sheet: SheetState,
     pub(crate) open: Open,
-    pub(crate) target: Target,
+    pub(crate) target: ResultsPlace,
 }
 
 /// A file that rows are read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Read {
+pub(crate) enum RowSource {
     /// The file that was named.
     Named,
     /// The results as text.
@@ -140,7 +140,7 @@ pub(crate) enum Read {
 
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Decision {
+pub(crate) enum JobAction {
     /// The first run of the job.
     Begin,
     /// A trial, or a run where only the record of a plan is left, takes the place of what is there, which is set aside.
@@ -150,9 +150,9 @@ pub(crate) enum Decision {
     /// A trial of a saved plan, with results of its own.
     BeginTrialOfPlan,
     /// The open rows of results that an earlier run left.
-    GoOn(Read),
+    GoOn(RowSource),
     /// A run that was cut short is continued.
-    Resume(Read),
+    Resume(RowSource),
     /// Only shown, as for new results in another file.
     ShowApart(Why),
     /// Nothing is done.
@@ -199,21 +199,21 @@ pub(crate) enum Why {
 enum Found {
     Nothing,
     Foreign,
-    Read(Read),
+    Read(RowSource),
     /// The other one was edited, too.
     OtherEdited,
 }
 
 /// What a command does in a state.
-pub(crate) fn decide(doing: Doing, state: &State) -> Decision {
+pub(crate) fn decide(doing: Doing, state: &State) -> JobAction {
     let decision = match state.named {
-        Named::Sheet | Named::SheetInWorkbook => of_a_sheet(doing, state),
-        Named::Results | Named::ResultsInWorkbook => of_results(doing, state),
+        NamedFile::Sheet | NamedFile::SheetInWorkbook => of_a_sheet(doing, state),
+        NamedFile::Results | NamedFile::ResultsInWorkbook => of_results(doing, state),
     };
     let decision = match (doing, decision) {
         // A plan writes nothing there; what it shows begins in another file.
-        (Doing::Plan, Decision::Refuse(why)) if can_be_shown(state.named, why) => {
-            Decision::ShowApart(why)
+        (Doing::Plan, JobAction::Refuse(why)) if can_be_shown(state.named, why) => {
+            JobAction::ShowApart(why)
         }
         (_, decision) => decision,
     };
@@ -223,15 +223,15 @@ pub(crate) fn decide(doing: Doing, state: &State) -> Decision {
 }
 
 /// Whether a sheet can be planned although its results cannot be gone on with.
-fn can_be_shown(named: Named, why: Why) -> bool {
+fn can_be_shown(named: NamedFile, why: Why) -> bool {
     match (named, why) {
-        (Named::Results | Named::ResultsInWorkbook, _) | (_, Why::OtherEdited) => false,
-        (Named::Sheet | Named::SheetInWorkbook, _) => true,
+        (NamedFile::Results | NamedFile::ResultsInWorkbook, _) | (_, Why::OtherEdited) => false,
+        (NamedFile::Sheet | NamedFile::SheetInWorkbook, _) => true,
     }
 }
 
-fn of_a_sheet(doing: Doing, state: &State) -> Decision {
-    use Decision::{Begin, BeginAnew, BeginDated, GoOn, Refuse, Resume};
+fn of_a_sheet(doing: Doing, state: &State) -> JobAction {
+    use JobAction::{Begin, BeginAnew, BeginDated, GoOn, Refuse, Resume};
     use SheetState::{Another, Edited, Same};
 
     match (state.journal, found(state), state.sheet, state.open) {
@@ -243,19 +243,21 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
         (_, Found::Foreign, ..) => Refuse(Why::Foreign),
         // A trial says nothing about anything else, and begins anew; to go on with one, its results are named.
         (_, Found::Nothing, ..)
-            if state.kind == Kind::Trial && state.journal == JournalState::Absent =>
+            if state.kind == RealOrTrial::Trial && state.journal == JournalState::Absent =>
         {
             Begin
         }
         (JournalState::OfPlan, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::PlanThere),
-        _ if state.kind == Kind::Trial => BeginAnew,
+        _ if state.kind == RealOrTrial::Trial => BeginAnew,
         (JournalState::Absent, Found::Nothing, ..) => Begin,
         (JournalState::Absent, Found::Read(_) | Found::OtherEdited, ..) => Refuse(Why::Unrecorded),
         (JournalState::OfPlan, Found::Nothing, ..) => BeginAnew,
-        (JournalState::Ended, _, Another, Open::None) if state.target == Target::Own => BeginDated,
+        (JournalState::Ended, _, Another, Open::None) if state.target == ResultsPlace::Own => {
+            BeginDated
+        }
         (JournalState::Ended, Found::Nothing, ..) => Refuse(Why::Gone),
         (JournalState::CutShort | JournalState::AtWork, Found::Nothing, Same | Edited, _) => {
-            Resume(Read::Named)
+            Resume(RowSource::Named)
         }
         (_, _, Another, _) => Refuse(Why::SheetAnother),
         (_, _, Edited, _) => Refuse(Why::SheetEdited),
@@ -265,19 +267,19 @@ fn of_a_sheet(doing: Doing, state: &State) -> Decision {
     }
 }
 
-fn of_results(doing: Doing, state: &State) -> Decision {
-    use Decision::{Begin, BeginTrialOfPlan, GoOn, Refuse, Resume};
+fn of_results(doing: Doing, state: &State) -> JobAction {
+    use JobAction::{Begin, BeginTrialOfPlan, GoOn, Refuse, Resume};
 
     match (state.journal, read(state), state.target) {
-        (JournalState::Damaged, _, Target::Own) => Refuse(Why::Damaged),
+        (JournalState::Damaged, _, ResultsPlace::Own) => Refuse(Why::Damaged),
         (JournalState::OfOtherResults, ..) => Refuse(Why::OfOtherResults),
         (JournalState::OfOtherKind, ..) => Refuse(of_other_kind(state.kind)),
         (JournalState::OfOtherWorkspace, ..) => Refuse(Why::OfOtherWorkspace),
         (JournalState::AtWork, ..) if doing == Doing::Apply => Refuse(Why::AtWork),
-        (_, _, Target::Taken) => Refuse(Why::Taken),
-        (_, _, Target::Unwritable) if doing == Doing::Apply => Refuse(Why::Unwritable),
+        (_, _, ResultsPlace::Taken) => Refuse(Why::Taken),
+        (_, _, ResultsPlace::Unwritable) if doing == Doing::Apply => Refuse(Why::Unwritable),
         (_, None, _) => Refuse(Why::OtherEdited),
-        (JournalState::OfPlan, ..) if state.kind == Kind::Trial => BeginTrialOfPlan,
+        (JournalState::OfPlan, ..) if state.kind == RealOrTrial::Trial => BeginTrialOfPlan,
         (JournalState::OfPlan, ..) => Begin,
         // What a damaged journal knows is not known in the new place, either: the results tell what they tell.
         (JournalState::Absent | JournalState::Ended | JournalState::Damaged, Some(read), _) => {
@@ -287,10 +289,10 @@ fn of_results(doing: Doing, state: &State) -> Decision {
     }
 }
 
-fn of_other_kind(kind: Kind) -> Why {
+fn of_other_kind(kind: RealOrTrial) -> Why {
     match kind {
-        Kind::Real => Why::OfATrial,
-        Kind::Trial => Why::OfARealRun,
+        RealOrTrial::Real => Why::OfATrial,
+        RealOrTrial::Trial => Why::OfARealRun,
     }
 }
 
@@ -306,11 +308,13 @@ fn found(state: &State) -> Found {
 
 /// Which of two results files is read: where one is named that one; of a sheet's, the workbook of a workbook and the text of a
 /// text. Neither, if the other one was edited, too.
-fn read(state: &State) -> Option<Read> {
+fn read(state: &State) -> Option<RowSource> {
     let (one, other) = one_and_other(state);
     let (read, instead) = match state.named {
-        Named::Sheet | Named::Results => (Read::Text, Read::Workbook),
-        Named::SheetInWorkbook | Named::ResultsInWorkbook => (Read::Workbook, Read::Text),
+        NamedFile::Sheet | NamedFile::Results => (RowSource::Text, RowSource::Workbook),
+        NamedFile::SheetInWorkbook | NamedFile::ResultsInWorkbook => {
+            (RowSource::Workbook, RowSource::Text)
+        }
     };
     match (one, other) {
         (FileState::Absent, FileState::AsWritten | FileState::Edited) => Some(instead),
@@ -326,8 +330,8 @@ fn read(state: &State) -> Option<Read> {
 /// Of text and workbook, the one that is read where both are there, and the other.
 fn one_and_other(state: &State) -> (FileState, FileState) {
     match state.named {
-        Named::Sheet | Named::Results => (state.text, state.workbook),
-        Named::SheetInWorkbook | Named::ResultsInWorkbook => (state.workbook, state.text),
+        NamedFile::Sheet | NamedFile::Results => (state.text, state.workbook),
+        NamedFile::SheetInWorkbook | NamedFile::ResultsInWorkbook => (state.workbook, state.text),
     }
 }
 

@@ -12,7 +12,8 @@ use crate::results::{Error, History, JobFolder, Lock, sha256};
 use crate::sheet::{self, Guard, Row, Sheet};
 
 use super::decide::{
-    Aside, Doing, FileState, JournalState, Kind, Named, Open, SheetState, State, Target,
+    Aside, Doing, FileState, JournalState, NamedFile, Open, RealOrTrial, ResultsPlace, SheetState,
+    State,
 };
 use super::place::{dated, is_free, results_of};
 use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_results};
@@ -22,9 +23,9 @@ use super::worksheet::{self, has_results};
 pub(super) use crate::workspace::SANDBOX;
 
 /// What a command asks of the disk.
-pub(crate) struct Asked<'a> {
+pub(crate) struct DiskQuery<'a> {
     pub(crate) doing: Doing,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RealOrTrial,
     /// The file as it was named.
     pub(crate) named: &'a Path,
     /// The file to read: the one that was named, or where standard input is kept.
@@ -66,19 +67,20 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Reads what stands on disk.
-    pub(super) fn read(asked: &Asked<'_>) -> anyhow::Result<Disk> {
+    pub(super) fn read(asked: &DiskQuery<'_>) -> anyhow::Result<Disk> {
         let sheet = worksheet::open(asked.path, asked.options, asked.choice)?;
         let in_workbook = matches!(sheet.source(), sheet::Source::Workbook { .. });
         let named = match (has_results(&sheet)?, in_workbook) {
-            (false, false) => Named::Sheet,
-            (false, true) => Named::SheetInWorkbook,
-            (true, false) => Named::Results,
-            (true, true) => Named::ResultsInWorkbook,
+            (false, false) => NamedFile::Sheet,
+            (false, true) => NamedFile::SheetInWorkbook,
+            (true, false) => NamedFile::Results,
+            (true, true) => NamedFile::ResultsInWorkbook,
         };
-        let place = match (named, asked.out) {
-            (Named::Results | Named::ResultsInWorkbook, _) => main_results(asked.path),
-            (_, Some(out)) => out.to_owned(),
-            (_, None) => place_of(&sheet, asked),
+        let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
+        let place = match asked.out {
+            _ if is_named => main_results(asked.path),
+            Some(out) => out.to_owned(),
+            None => place_of(&sheet, asked),
         };
         let (history, damage) = match History::read(&JobFolder::of(&place).journal()) {
             Ok(history) => (history, None),
@@ -87,7 +89,6 @@ impl Disk {
             }
             Err(err) => return Err(err.into()),
         };
-        let is_named = matches!(named, Named::Results | Named::ResultsInWorkbook);
         let workbook = partner(&place, asked, &history, named);
         let written = history.written.as_ref();
         let text = file_state(&place, written.map(|sums| sums.results.as_str()), &history)?;
@@ -141,23 +142,13 @@ impl Disk {
                 false => sheet_state(&sheet, &history, contents.as_ref())?,
             },
             open: open(&history, contents.as_ref()),
-            target: match asked.out {
-                Some(out) if is_named && out != place => match is_free_for(out, &place) {
-                    true => Target::Free,
-                    false => Target::Taken,
-                },
-                Some(_) if !is_named => Target::Named,
-                _ if is_named && in_workbook && place == asked.path && !is_workbook(&place) => {
-                    Target::Unwritable
-                }
-                _ => Target::Own,
-            },
+            target: target(asked, named, &place),
         };
         Ok(Disk {
             sheet,
             out: match state.target {
-                Target::Own | Target::Named | Target::Unwritable => place.clone(),
-                Target::Free | Target::Taken => asked.out.unwrap_or(&place).to_owned(),
+                ResultsPlace::Own | ResultsPlace::Named | ResultsPlace::Unwritable => place.clone(),
+                ResultsPlace::Free | ResultsPlace::Taken => asked.out.unwrap_or(&place).to_owned(),
             },
             results: place,
             here: asked.workspace.to_owned(),
@@ -172,10 +163,29 @@ impl Disk {
     }
 }
 
+/// Where the results go.
+fn target(asked: &DiskQuery<'_>, named: NamedFile, place: &Path) -> ResultsPlace {
+    let is_named = matches!(named, NamedFile::Results | NamedFile::ResultsInWorkbook);
+    match asked.out {
+        Some(out) if is_named && out != place => match is_free_for(out, place) {
+            true => ResultsPlace::Free,
+            false => ResultsPlace::Taken,
+        },
+        Some(_) if !is_named => ResultsPlace::Named,
+        _ if named == NamedFile::ResultsInWorkbook
+            && place == asked.path
+            && !is_workbook(place) =>
+        {
+            ResultsPlace::Unwritable
+        }
+        _ => ResultsPlace::Own,
+    }
+}
+
 /// The place of a sheet's results: where those of this very sheet are, else the newest.
-fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
+fn place_of(sheet: &Sheet, asked: &DiskQuery<'_>) -> PathBuf {
     let first = results_of(asked.path, asked.kind);
-    if asked.kind == Kind::Trial {
+    if asked.kind == RealOrTrial::Trial {
         return first;
     }
     let mut places = dated(&first);
@@ -193,7 +203,12 @@ fn place_of(sheet: &Sheet, asked: &Asked<'_>) -> PathBuf {
 }
 
 /// The results in a workbook beside the text, if they are kept as one, or are there.
-fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> Option<PathBuf> {
+fn partner(
+    place: &Path,
+    asked: &DiskQuery<'_>,
+    history: &History,
+    named: NamedFile,
+) -> Option<PathBuf> {
     let workbook = place.with_extension("xlsx");
     if workbook == place || is_workbook(place) {
         return None;
@@ -203,8 +218,8 @@ fn partner(place: &Path, asked: &Asked<'_>, history: &History, named: Named) -> 
         .as_ref()
         .is_some_and(|sums| sums.workbook.is_some());
     let is_wanted = match (named, asked.out) {
-        (Named::SheetInWorkbook, None) => true,
-        (Named::ResultsInWorkbook, _) => asked.path == workbook,
+        (NamedFile::SheetInWorkbook, None) => true,
+        (NamedFile::ResultsInWorkbook, _) => asked.path == workbook,
         _ => false,
     };
     let is_there = || {
@@ -297,15 +312,15 @@ fn alike(
 }
 
 fn journal_state(
-    asked: &Asked<'_>,
+    asked: &DiskQuery<'_>,
     history: &History,
     is_damaged: bool,
     is_held: bool,
     contents: Option<&Contents>,
 ) -> JournalState {
     let kind = |workspace: &str| match workspace {
-        SANDBOX => Kind::Trial,
-        _ => Kind::Real,
+        SANDBOX => RealOrTrial::Trial,
+        _ => RealOrTrial::Real,
     };
     if is_damaged {
         return JournalState::Damaged;
@@ -323,10 +338,12 @@ fn journal_state(
         (Some(_), _, _) if history.is_unfinished() => JournalState::CutShort,
         (Some(_), _, _) => JournalState::Ended,
         // A real plan can be tried; one that was made in the sandbox has no other workspace.
-        (None, Some(there), _) if kind(there) == Kind::Trial && asked.kind == Kind::Real => {
+        (None, Some(there), _)
+            if kind(there) == RealOrTrial::Trial && asked.kind == RealOrTrial::Real =>
+        {
             JournalState::OfOtherKind
         }
-        (None, Some(there), _) if asked.kind == Kind::Real && there != asked.workspace => {
+        (None, Some(there), _) if asked.kind == RealOrTrial::Real && there != asked.workspace => {
             JournalState::OfOtherWorkspace
         }
         (None, Some(_), _) => JournalState::OfPlan,
@@ -336,7 +353,7 @@ fn journal_state(
 }
 
 /// Whether the user gives up the edits in one of the two.
-fn aside(asked: &Asked<'_>, place: &Path, workbook: Option<&Path>) -> Aside {
+fn aside(asked: &DiskQuery<'_>, place: &Path, workbook: Option<&Path>) -> Aside {
     // By whatever name it is called.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let named = asked.set_aside.map(real);

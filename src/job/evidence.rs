@@ -26,7 +26,7 @@ pub(crate) struct Known {
 
 /// What the workspace is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum WorkspaceMatch {
     /// As far as one sees, the same.
     Same,
     /// Another, and why.
@@ -78,7 +78,7 @@ impl Known {
         &self,
         contacts: Option<&Contacts>,
         users: Option<&HashSet<u64>>,
-    ) -> Verdict {
+    ) -> WorkspaceMatch {
         let seen: Vec<bool> = contacts
             .into_iter()
             .flat_map(|contacts| {
@@ -90,7 +90,7 @@ impl Known {
             .collect();
         if !seen.is_empty() && !seen.contains(&true) {
             let (id, called) = &self.contacts[0];
-            return Verdict::Another(format!(
+            return WorkspaceMatch::Another(format!(
                 "contact {id}, {called} in the results, is another one there or none"
             ));
         }
@@ -98,15 +98,15 @@ impl Known {
         if let Some(now) = users {
             let common = self.users.intersection(now).count();
             if common * 2 < self.users.len() {
-                return Verdict::Another(format!(
+                return WorkspaceMatch::Another(format!(
                     "of the {} users that the runs before met, {common} work there",
                     self.users.len()
                 ));
             }
         }
         match seen.is_empty() && users.is_none() {
-            true => Verdict::Unknown,
-            false => Verdict::Same,
+            true => WorkspaceMatch::Unknown,
+            false => WorkspaceMatch::Same,
         }
     }
 }
@@ -127,7 +127,7 @@ fn is_there((id, called): &(u64, Identifier), contacts: &Contacts) -> Option<boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::{Card, Told};
+    use crate::workspace::{Card, KnownBy};
 
     fn known(contacts: &[(u64, &str)], users: &[u64]) -> Known {
         Known {
@@ -152,7 +152,7 @@ mod tests {
                 holder_email: None,
                 is_closed: false,
             };
-            contacts.found(Identifier::Id(*id), card, Told::Read);
+            contacts.found(Identifier::Id(*id), card, KnownBy::Read);
         }
         for id in missing {
             contacts.missing(Identifier::Id(*id), "no such contact".to_owned());
@@ -164,22 +164,22 @@ mod tests {
     fn contacts_that_are_all_unknown_or_somebody_else_are_another_workspaces() {
         let known = known(&[(1, "email:ann@example.com"), (2, "id:2")], &[]);
         let judge = |contacts: &Contacts| known.judge(Some(contacts), None);
-        let another = |verdict| matches!(verdict, Verdict::Another(_));
+        let another = |verdict| matches!(verdict, WorkspaceMatch::Another(_));
         assert!(another(judge(&there(&[], &[1, 2]))));
         assert!(another(judge(&there(&[(1, "bob@example.com")], &[2]))));
         assert_eq!(
             judge(&there(&[(1, "ann@example.com")], &[2])),
-            Verdict::Same
+            WorkspaceMatch::Same
         );
-        assert_eq!(judge(&there(&[], &[])), Verdict::Unknown);
-        assert_eq!(known.judge(None, None), Verdict::Unknown);
+        assert_eq!(judge(&there(&[], &[])), WorkspaceMatch::Unknown);
+        assert_eq!(known.judge(None, None), WorkspaceMatch::Unknown);
     }
 
     #[test]
     fn under_half_of_the_users_in_common_is_another_workspace_and_changed_users_are_not() {
         let known = known(&[], &[1, 2, 3, 4]);
         let judge = |users: &[u64]| known.judge(None, Some(&users.iter().copied().collect()));
-        assert!(matches!(judge(&[4, 5, 6, 7]), Verdict::Another(_)));
-        assert_eq!(judge(&[3, 4, 5, 6]), Verdict::Same);
+        assert!(matches!(judge(&[4, 5, 6, 7]), WorkspaceMatch::Another(_)));
+        assert_eq!(judge(&[3, 4, 5, 6]), WorkspaceMatch::Same);
     }
 }

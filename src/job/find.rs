@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 
-use crate::outputs::Files;
-use crate::refusal::Refused;
+use crate::outputs::OutputFiles;
+use crate::refusal::Refusals;
 use crate::results::journal::{self, Latest};
 use crate::results::{History, JobFolder};
 use crate::sheet::Sheet;
 
 use super::decide::{
-    Aside, Decision, FileState, JournalState, Kind, Named, Read, Saving, decide, save,
+    Aside, FileState, JobAction, JournalState, NamedFile, RealOrTrial, RowSource, Saving, decide,
+    save,
 };
-use super::disk::{Asked, Disk, file_state, namesake};
+use super::disk::{Disk, DiskQuery, file_state, namesake};
 use super::place::{free, is_free, results_of, with_date};
 use super::refused;
 use super::worksheet;
@@ -69,14 +70,14 @@ impl Job {
     ///
     /// # Errors
     /// If the file cannot be read, or what stands on disk speaks against the command.
-    pub(crate) fn find(asked: &Asked<'_>) -> anyhow::Result<Job> {
+    pub(crate) fn find(asked: &DiskQuery<'_>) -> anyhow::Result<Job> {
         // A device or a pipe must not be read as if results stood there.
-        if let Some(fault) = Files::default()
+        if let Some(fault) = OutputFiles::default()
             .writes("the results", asked.out)
             .faults()
             .pop()
         {
-            return Err(Refused::new(vec![fault.into()], Vec::new()).into());
+            return Err(Refusals::new(vec![fault.into()], Vec::new()).into());
         }
         let disk = Disk::read(asked)?;
         let decision = decide(asked.doing, &disk.state);
@@ -92,7 +93,7 @@ impl Job {
 
 impl Disk {
     /// The job that follows from a decision.
-    fn job(&self, decision: Decision, asked: &Asked<'_>) -> anyhow::Result<Job> {
+    fn job(&self, decision: JobAction, asked: &DiskQuery<'_>) -> anyhow::Result<Job> {
         let new = |run, out: PathBuf, history| Job {
             workbook: self.workbook_of(&out, asked),
             sheet: self.sheet.clone(),
@@ -106,9 +107,9 @@ impl Disk {
             is_apart: false,
         };
         Ok(match decision {
-            Decision::Begin => new(RunKind::First, self.out.clone(), self.inherited()),
-            Decision::BeginAnew => new(RunKind::Anew, self.out.clone(), History::default()),
-            Decision::BeginDated => {
+            JobAction::Begin => new(RunKind::First, self.out.clone(), self.inherited()),
+            JobAction::BeginAnew => new(RunKind::Anew, self.out.clone(), History::default()),
+            JobAction::BeginDated => {
                 let out = with_date(&self.first_place(asked), Zoned::now().date());
                 let note = format!(
                     "`{}` holds finished results of another sheet of this name; new results are written to `{}`",
@@ -119,10 +120,10 @@ impl Disk {
                 job.notes.push(note);
                 job
             }
-            Decision::BeginTrialOfPlan => {
+            JobAction::BeginTrialOfPlan => {
                 let out = match asked.out {
                     Some(out) => out.to_owned(),
-                    None => results_of(asked.path, Kind::Trial),
+                    None => results_of(asked.path, RealOrTrial::Trial),
                 };
                 let run = match is_free(&out) {
                     true => RunKind::First,
@@ -132,8 +133,8 @@ impl Disk {
                 history.length = 0;
                 new(run, out, history)
             }
-            Decision::GoOn(read) | Decision::Resume(read) => self.taken_up(decision, read)?,
-            Decision::ShowApart(why) => {
+            JobAction::GoOn(read) | JobAction::Resume(read) => self.taken_up(decision, read)?,
+            JobAction::ShowApart(why) => {
                 let out = free(&self.out);
                 let mut job = new(RunKind::First, out, History::default());
                 job.is_apart = true;
@@ -144,20 +145,20 @@ impl Disk {
                 ));
                 job
             }
-            Decision::Refuse(why) => return Err(refused::refused(self, why, asked).into()),
+            JobAction::Refuse(why) => return Err(refused::refused(self, why, asked).into()),
         })
     }
 
     /// What the file that was named is.
     fn what(&self) -> What {
         match self.state.named {
-            Named::Sheet | Named::SheetInWorkbook => What::Sheet,
-            Named::Results | Named::ResultsInWorkbook => What::Results,
+            NamedFile::Sheet | NamedFile::SheetInWorkbook => What::Sheet,
+            NamedFile::Results | NamedFile::ResultsInWorkbook => What::Results,
         }
     }
 
     /// The name that results of this sheet have if there are no others.
-    fn first_place(&self, asked: &Asked<'_>) -> PathBuf {
+    fn first_place(&self, asked: &DiskQuery<'_>) -> PathBuf {
         match asked.out {
             Some(out) => out.to_owned(),
             None => results_of(asked.path, asked.kind),
@@ -174,22 +175,22 @@ impl Disk {
     }
 
     /// Where new results go as a workbook as well: where the sheet was one, and the user named no place.
-    fn workbook_of(&self, out: &Path, asked: &Asked<'_>) -> Option<PathBuf> {
+    fn workbook_of(&self, out: &Path, asked: &DiskQuery<'_>) -> Option<PathBuf> {
         match (asked.out, self.state.named) {
-            (None, Named::SheetInWorkbook) => Some(out.with_extension("xlsx")),
+            (None, NamedFile::SheetInWorkbook) => Some(out.with_extension("xlsx")),
             _ if out == self.results => self.workbook.clone(),
             _ => None,
         }
     }
 
     /// A job that earlier runs have begun.
-    fn taken_up(&self, decision: Decision, read: Read) -> anyhow::Result<Job> {
+    fn taken_up(&self, decision: JobAction, read: RowSource) -> anyhow::Result<Job> {
         let text = self.results.as_path();
         let workbook = self.workbook.as_deref().unwrap_or(text);
         let (path, what) = match read {
-            Read::Named => (self.sheet.path(), self.what()),
-            Read::Text => (text, What::Results),
-            Read::Workbook => (workbook, What::Results),
+            RowSource::Named => (self.sheet.path(), self.what()),
+            RowSource::Text => (text, What::Results),
+            RowSource::Workbook => (workbook, What::Results),
         };
         let sheet = match path == self.sheet.path() {
             true => self.sheet.clone(),
@@ -213,7 +214,7 @@ impl Disk {
             sheet,
             what,
             run: match decision {
-                Decision::Resume(_) => RunKind::Continues,
+                JobAction::Resume(_) => RunKind::Continues,
                 _ => RunKind::GoesOn,
             },
             workbook: self.workbook.clone().filter(|_| self.out == self.results),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::results::journal::{Renumbering, Said};
+use crate::results::journal::{Renumbering, RowAtStart};
 
 /// What makes a row now and a row then the same.
 #[derive(Clone, Copy)]
@@ -29,11 +29,11 @@ const ORDER: [(By, bool); 6] = [
 /// Which numbers rows have now, where these are other ones, or some rows are there no more. Rows that are alike are matched in
 /// their order; what is left then is matched by where it stands.
 pub(super) fn renumbering(
-    then: &HashMap<u32, Said>,
-    now: &[Said],
+    then: &HashMap<u32, RowAtStart>,
+    now: &[RowAtStart],
     is_sent: impl Fn(u32) -> bool,
 ) -> Option<Renumbering> {
-    let mut rows: Vec<&Said> = then.values().collect();
+    let mut rows: Vec<&RowAtStart> = then.values().collect();
     rows.sort_unstable_by_key(|said| said.row);
     let mut left: HashSet<u32> = then.keys().copied().collect();
     let mut was: Vec<Option<u32>> = vec![None; now.len()];
@@ -62,7 +62,7 @@ pub(super) fn renumbering(
     (is_other && !then.is_empty()).then(|| Renumbering::of(rows))
 }
 
-fn key(said: &Said, by: By) -> Option<(u64, &str, &str)> {
+fn key(said: &RowAtStart, by: By) -> Option<(u64, &str, &str)> {
     match by {
         By::Cells => said.cells.map(|cells| (cells, "", "")),
         _ if said.contact.is_empty() => None,
@@ -72,7 +72,7 @@ fn key(said: &Said, by: By) -> Option<(u64, &str, &str)> {
 }
 
 /// A row that nothing else tells is the one that stood as far behind the row before it.
-fn by_place(was: &mut [Option<u32>], now: &[Said], left: &mut HashSet<u32>) {
+fn by_place(was: &mut [Option<u32>], now: &[RowAtStart], left: &mut HashSet<u32>) {
     let mut shift = 0;
     for (was, said) in was.iter_mut().zip(now) {
         let row = i64::from(said.row);
@@ -93,12 +93,12 @@ mod tests {
     use super::*;
 
     /// Rows from 2 on, each as `contact assignee rest`; what is unreadable has no contact.
-    fn rows(texts: &[&str]) -> Vec<Said> {
+    fn rows(texts: &[&str]) -> Vec<RowAtStart> {
         let said = |(row, text): (u32, &&str)| {
             let mut words = text.split(' ');
             let word = words.next().unwrap_or_default();
             let is_readable = !word.starts_with('?');
-            Said {
+            RowAtStart {
                 row,
                 contact: if is_readable { word } else { "" }.to_owned(),
                 assignee: words.next().unwrap_or_default().to_owned(),

@@ -16,9 +16,9 @@ pub(crate) mod text_and_workbook;
 pub(crate) mod undone;
 pub(crate) mod worksheet;
 
+pub(crate) use decide::{Doing, RealOrTrial};
 #[cfg(test)]
-pub(crate) use decide::{Decision, tests::decisions_about_text};
-pub(crate) use decide::{Doing, Kind};
-pub(crate) use disk::Asked;
+pub(crate) use decide::{JobAction, tests::decisions_about_text};
+pub(crate) use disk::DiskQuery;
 pub(crate) use find::{Job, RunKind, What, saving};
 pub(crate) use known_rows::{Again, KnownRows};

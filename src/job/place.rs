@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::results::{JobFolder, default_path, trial_path};
 
-use super::decide::Kind;
+use super::decide::RealOrTrial;
 
 /// The part of a name that tells results from sheets.
 const RESULTS: &str = ".results.";
@@ -15,10 +15,10 @@ const RESULTS: &str = ".results.";
 const FOLDER: &str = ".reassign";
 
 /// Where the results of a sheet go, unless the user names a place.
-pub(crate) fn results_of(sheet: &Path, kind: Kind) -> PathBuf {
+pub(crate) fn results_of(sheet: &Path, kind: RealOrTrial) -> PathBuf {
     match kind {
-        Kind::Real => default_path(sheet),
-        Kind::Trial => trial_path(sheet),
+        RealOrTrial::Real => default_path(sheet),
+        RealOrTrial::Trial => trial_path(sheet),
     }
 }
 
@@ -129,10 +129,10 @@ mod tests {
     fn a_trial_and_a_new_month_have_results_of_their_own() {
         let sheet = Path::new("/nowhere/team.xlsx");
         assert_eq!(
-            results_of(sheet, Kind::Trial),
+            results_of(sheet, RealOrTrial::Trial),
             Path::new("/nowhere/team.trial.results.csv")
         );
-        let real = results_of(sheet, Kind::Real);
+        let real = results_of(sheet, RealOrTrial::Real);
         assert_eq!(real, Path::new("/nowhere/team.results.csv"));
         let today = jiff::civil::date(2026, 11, 26);
         assert_eq!(

@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::outcome::local_time;
-use crate::refusal::{Refused, Way};
+use crate::refusal::{Refusals, WayOut};
 use crate::results::{self, journal::Start};
 
-use super::decide::{Doing, Named, Saving, Why};
-use super::disk::{Asked, Disk, SANDBOX, other_worksheet};
+use super::decide::{Doing, NamedFile, Saving, Why};
+use super::disk::{Disk, DiskQuery, SANDBOX, other_worksheet};
 use super::place::{free, results_of};
 
 /// What is wrong, in a sentence.
@@ -117,17 +117,20 @@ pub(super) fn sentence(disk: &Disk, why: Why) -> String {
 }
 
 /// The sentence, and every way out.
-pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
+pub(super) fn refused(disk: &Disk, why: Why, asked: &DiskQuery<'_>) -> Refusals {
     let results = disk.results.as_path();
     let workbook = disk.workbook.as_deref().filter(|path| path.exists());
-    let is_sheet = matches!(disk.state.named, Named::Sheet | Named::SheetInWorkbook);
+    let is_sheet = matches!(
+        disk.state.named,
+        NamedFile::Sheet | NamedFile::SheetInWorkbook
+    );
     // Of a workbook's results the workbook is read.
     let read = match (disk.state.named, workbook) {
-        (Named::SheetInWorkbook | Named::ResultsInWorkbook, Some(workbook)) => workbook,
+        (NamedFile::SheetInWorkbook | NamedFile::ResultsInWorkbook, Some(workbook)) => workbook,
         (_, Some(workbook)) if !results.exists() => workbook,
         _ => results,
     };
-    let go_on = |what: &str| Way::on(what, asked.named, read, &[]);
+    let go_on = |what: &str| WayOut::on(what, asked.named, read, &[]);
     let start_over = || elsewhere("start over in another file", &free(&disk.out));
     let ways = match why {
         Why::AtWork => Vec::new(),
@@ -140,7 +143,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             let there = disk.namesake.iter();
             let go_on = |there: &PathBuf| {
                 let what = format!("continue with `{}`", there.display());
-                Way::on(what, asked.named, there, &[])
+                WayOut::on(what, asked.named, there, &[])
             };
             there.map(go_on).collect()
         }
@@ -156,7 +159,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             let sheet = other_worksheet(&disk.history, &disk.sheet).into_iter();
             let options = |sheet| ["--sheet", sheet].map(str::to_owned);
             sheet
-                .map(|sheet| Way::again("continue the run that was cut short", options(sheet)))
+                .map(|sheet| WayOut::again("continue the run that was cut short", options(sheet)))
                 .chain([start_over()])
                 .collect()
         }
@@ -167,10 +170,11 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
         Why::OtherEdited => both(disk, asked),
         Why::OfATrial if is_sheet => vec![start_over()],
         Why::OfATrial => {
-            let trial = Way::again("continue to practise", ["--sandbox"]);
+            let trial = WayOut::again("continue to practise", ["--sandbox"]);
             let sheet = first_sheet(disk, asked);
-            let real = sheet
-                .map(|sheet| Way::on("apply the sheet in the workspace", asked.named, &sheet, &[]));
+            let real = sheet.map(|sheet| {
+                WayOut::on("apply the sheet in the workspace", asked.named, &sheet, &[])
+            });
             std::iter::once(trial).chain(real).collect()
         }
         Why::OfARealRun if is_sheet => vec![elsewhere(
@@ -182,18 +186,18 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
             let real = match &disk.history.last {
                 Some(last) => {
                     let there = at(&last.workspace).into_iter().map(OsStr::new);
-                    Way::on(what, asked.named, read, &there.collect::<Vec<_>>())
+                    WayOut::on(what, asked.named, read, &there.collect::<Vec<_>>())
                 }
-                None => Way::command(what, ["apply".as_ref(), read.as_os_str()]),
+                None => WayOut::command(what, ["apply".as_ref(), read.as_os_str()]),
             };
             let sheet = first_sheet(disk, asked);
             let trial =
-                sheet.map(|sheet| Way::on("practise with the sheet", asked.named, &sheet, &[]));
+                sheet.map(|sheet| WayOut::on("practise with the sheet", asked.named, &sheet, &[]));
             std::iter::once(real).chain(trial).collect()
         }
         Why::OfOtherWorkspace => {
             let there = disk.history.last.as_ref().or(disk.history.planned.as_ref());
-            let there = there.map(|start| Way::again("continue there", at(&start.workspace)));
+            let there = there.map(|start| WayOut::again("continue there", at(&start.workspace)));
             there.into_iter().chain(is_sheet.then(start_over)).collect()
         }
         Why::Taken => vec![elsewhere("write another file", &free(&disk.out))],
@@ -204,7 +208,7 @@ pub(super) fn refused(disk: &Disk, why: Why, asked: &Asked<'_>) -> Refused {
     };
     let changes = asked.doing == Doing::Apply && why != Why::AtWork;
     let nothing = if changes { "; nothing was changed" } else { "" };
-    Refused::of(format!("{}{nothing}", sentence(disk, why)), ways)
+    Refusals::of(format!("{}{nothing}", sentence(disk, why)), ways)
 }
 
 /// Where what happened to the rows of a job is recorded.
@@ -213,19 +217,19 @@ fn record(disk: &Disk) -> String {
     journal.display().to_string()
 }
 
-fn elsewhere(what: &str, out: &Path) -> Way {
-    Way::again(what, ["-o".as_ref(), out.as_os_str()])
+fn elsewhere(what: &str, out: &Path) -> WayOut {
+    WayOut::again(what, ["-o".as_ref(), out.as_os_str()])
 }
 
 /// One command for each of two results files: the one that is named is read, the other one is kept aside.
-fn both(disk: &Disk, asked: &Asked<'_>) -> Vec<Way> {
+fn both(disk: &Disk, asked: &DiskQuery<'_>) -> Vec<WayOut> {
     let Some(workbook) = disk.workbook.as_deref() else {
         return Vec::new();
     };
     let text = disk.results.as_path();
     [(text, workbook), (workbook, text)]
         .map(|(read, other)| {
-            Way::on(
+            WayOut::on(
                 format!("continue with `{}`", read.display()),
                 asked.named,
                 read,
@@ -236,7 +240,7 @@ fn both(disk: &Disk, asked: &Asked<'_>) -> Vec<Way> {
 }
 
 /// The sheet that the job began with, where it still is.
-fn first_sheet(disk: &Disk, asked: &Asked<'_>) -> Option<PathBuf> {
+fn first_sheet(disk: &Disk, asked: &DiskQuery<'_>) -> Option<PathBuf> {
     let first = disk.history.first.as_ref()?;
     let sheet = first.sheet.clone();
     (sheet.exists() && sheet != asked.path).then_some(sheet)
@@ -266,35 +270,35 @@ pub(super) fn unsaved(
     why: Saving,
     namesake: Option<&Path>,
     planned: Option<&Start>,
-) -> Refused {
+) -> Refusals {
     let shown = out.display();
     let there = planned.map(|start| at(&start.workspace));
     let there = there.into_iter().flatten().map(OsStr::new);
     let another = || {
-        Way::again(
+        WayOut::again(
             "save the plan in another file",
             ["-o".as_ref(), free(out).as_os_str()],
         )
     };
     match why {
-        Saving::OfARun => Refused::of(
+        Saving::OfARun => Refusals::of(
             format!(
                 "`{shown}` holds the results of a run, or the record of one, which a plan must not replace"
             ),
             vec![another()],
         ),
-        Saving::OfOtherResults => Refused::of(shares_a_folder(out, namesake), vec![another()]),
-        Saving::PlanEdited => Refused::of(
+        Saving::OfOtherResults => Refusals::of(shares_a_folder(out, namesake), vec![another()]),
+        Saving::PlanEdited => Refusals::of(
             format!("`{shown}` holds a plan that was edited since it was saved"),
             vec![
                 another(),
-                Way::command(
+                WayOut::command(
                     "apply the plan that is there",
                     ["apply".as_ref(), out.as_os_str()].into_iter().chain(there),
                 ),
             ],
         ),
-        Saving::Foreign | Saving::Write | Saving::Replace => Refused::of(
+        Saving::Foreign | Saving::Write | Saving::Replace => Refusals::of(
             format!("`{shown}` exists, and is not known to be a plan of ours"),
             vec![another()],
         ),

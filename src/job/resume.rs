@@ -11,9 +11,9 @@ use crate::contact::{Assignee, Identifier};
 use crate::format::{counted, number, rows};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, local_time};
-use crate::plan::{Fate, Plan};
+use crate::plan::{Plan, RowFate};
 use crate::results::History;
-use crate::results::journal::{Latest, Renumbering, Said};
+use crate::results::journal::{Latest, Renumbering, RowAtStart};
 use crate::workspace::Users;
 
 use super::What;
@@ -109,7 +109,7 @@ struct Overlay<'a> {
 /// Which numbers the rows of a sheet have now, if somebody has edited it since the run that was cut short began.
 fn renumbered(mappings: &Mappings, history: &History) -> Option<Renumbering> {
     let items = mappings.items.iter();
-    let now: Vec<Said> = items.map(|item| said(item, &mappings.assignees)).collect();
+    let now: Vec<RowAtStart> = items.map(|item| said(item, &mappings.assignees)).collect();
     renumbering(&history.said, &now, |row| is_sent(history, row))
 }
 
@@ -276,7 +276,7 @@ impl Overlay<'_> {
     }
 
     /// The row has its outcome; `then` is what it said, if it says something else now.
-    fn settle(&self, item: &mut Item, outcome: &Outcome, then: Option<&Said>) {
+    fn settle(&self, item: &mut Item, outcome: &Outcome, then: Option<&RowAtStart>) {
         let mut earlier = self.before(item);
         if let Some(then) = then {
             earlier.contact = then.contact.parse().ok();
@@ -361,9 +361,9 @@ fn assignee(item: &Item) -> Option<AssigneeKey> {
     }
 }
 
-fn said(item: &Item, assignees: &Assignees) -> Said {
+fn said(item: &Item, assignees: &Assignees) -> RowAtStart {
     let text = |value: Option<String>| value.unwrap_or_default();
-    Said {
+    RowAtStart {
         row: item.row,
         contact: text(contact(item).map(ToString::to_string)),
         assignee: text(assignee(item).map(|key| assignees.get(key).to_string())),
@@ -372,13 +372,13 @@ fn said(item: &Item, assignees: &Assignees) -> Said {
 }
 
 /// What the open rows of a plan say.
-pub(crate) fn open(plan: &Plan) -> impl Iterator<Item = Said> {
+pub(crate) fn open(plan: &Plan) -> impl Iterator<Item = RowAtStart> {
     let open = plan
         .rows()
-        .filter(|(_, fate)| !matches!(fate, Fate::Kept(_)));
+        .filter(|(_, fate)| !matches!(fate, RowFate::Kept(_)));
     open.map(|(item, _)| {
         let text = |value: Option<String>| value.unwrap_or_default();
-        Said {
+        RowAtStart {
             row: item.row,
             contact: text(plan.contact(item).map(ToString::to_string)),
             assignee: text(plan.assignee(item).map(ToString::to_string)),

@@ -7,11 +7,11 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::contact::Identifier;
-use crate::mapping::{Columns, Earlier, EarlierColumns};
-use crate::outcome::{Decision, Guidance, Sent, Status};
+use crate::mapping::{Columns, EarlierColumns};
+use crate::outcome::{Guidance, Sent, Status};
 use crate::results::{
-    self, Form, Former, History, JobFolder, Journal, Layout, Lock, Record, Target, journal,
-    journal::Taken, sha256,
+    self, Former, History, JobFolder, Journal, Layout, Lock, Record, ResultsForm, ResultsTarget,
+    journal, journal::Taken, sha256,
 };
 use crate::sheet::{self, Guard, Page, Row, Sheet, Source};
 
@@ -305,7 +305,7 @@ pub(crate) enum Noted {
 }
 
 /// How many rows of results have which status and ask for what.
-pub(crate) type Counts = BTreeMap<(Status, Guidance), usize>;
+pub(crate) type ResultCounts = BTreeMap<(Status, Guidance), usize>;
 
 /// Writes down in the job of the results that these rows were given back in this workspace, and in the results themselves
 /// if they are as they were written. `page` sums them up, where they are a workbook.
@@ -317,7 +317,7 @@ pub(crate) fn note(
     taken: Taken,
     holder: &str,
     workspace: &str,
-    page: impl Fn(&History, Counts) -> Page,
+    page: impl Fn(&History, ResultCounts) -> Page,
 ) -> anyhow::Result<Noted> {
     let job = JobFolder::of(&undone.results);
     if !job.journal().exists() {
@@ -345,7 +345,7 @@ fn rewrite(
     taken: Taken,
     history: &History,
     lock: &Lock,
-    page: impl Fn(&History, Counts) -> Page,
+    page: impl Fn(&History, ResultCounts) -> Page,
 ) -> anyhow::Result<Noted> {
     let results = main_results(&undone.results);
     let written = history.written.as_ref();
@@ -361,7 +361,7 @@ fn rewrite(
     let sheet = worksheet::results(&results)?;
     let (layout, records) = records(&sheet, taken, &undone.numbers())?;
     let counts = counts(&records);
-    let target = |path: &Path| Target {
+    let target = |path: &Path| ResultsTarget {
         path: path.to_owned(),
         form: match (sheet::Form::of(path), sheet.source()) {
             (
@@ -371,14 +371,14 @@ fn rewrite(
                     byte_order_mark,
                     ..
                 },
-            ) => Form::Text {
+            ) => ResultsForm::Text {
                 delimiter: *delimiter,
                 mark: *byte_order_mark,
             },
             (sheet::Form::Text { delimiter, mark }, Source::Workbook { .. }) => {
-                Form::Text { delimiter, mark }
+                ResultsForm::Text { delimiter, mark }
             }
-            (sheet::Form::Workbook, _) => Form::Workbook(page(history, counts.clone())),
+            (sheet::Form::Workbook, _) => ResultsForm::Workbook(page(history, counts.clone())),
         },
         former: Former::Kept,
     };
@@ -425,7 +425,7 @@ fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout,
             let (Some(earlier), Some(number)) = (earlier, number) else {
                 bail!("{} is not as it was written", place());
             };
-            let record = record(number, earlier);
+            let record = worksheet::record(number, earlier);
             records.push(match (taken_rows.contains(&number), taken) {
                 (true, Taken::Back) => record.undone(),
                 (true, Taken::Again) if record.status == Status::Undone => record.redone(),
@@ -439,36 +439,15 @@ fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout,
     }
 }
 
-/// What results say of a row, as it was read.
-fn record(row: u32, earlier: Earlier) -> Record {
-    Record {
-        row,
-        contact: earlier.contact,
-        assignee: earlier.assignee,
-        previous: earlier.previous,
-        expected: earlier.expected,
-        status: earlier.status,
-        codes: earlier.codes,
-        error: earlier.error,
-        cells: earlier.cells.to_string(),
-        decision: earlier.decision.map(Decision::name),
-        http: earlier.http,
-        contact_id: earlier.contact_id,
-        attempts: earlier.attempts,
-        at: earlier.at,
-        workspace: earlier.workspace.unwrap_or_default(),
-    }
-}
-
 /// How many rows have which status and ask for what; a duplicate asks for what its row does.
-fn counts(records: &[Record]) -> Counts {
+fn counts(records: &[Record]) -> ResultCounts {
     let change = |record: &Record| Some((record.contact.clone()?, record.assignee.clone()?));
     let is_duplicate = |record: &Record| record.status == Status::Duplicate;
     let rows = records.iter().filter(|record| !is_duplicate(record));
     let asked: HashMap<_, Guidance> = rows
         .filter_map(|record| Some((change(record)?, record.guidance())))
         .collect();
-    let mut counts = Counts::new();
+    let mut counts = ResultCounts::new();
     for record in records {
         let of_its_row = || change(record).and_then(|change| asked.get(&change).copied());
         let guidance = match is_duplicate(record) {

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::mapping::{self, Choice, ColumnError, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::column;
+use crate::mapping::{self, Choice, ColumnError, Earlier, EarlierColumns, HEADER_WITHIN};
+use crate::outcome::{Decision, column};
 use crate::platform;
-use crate::results::SUMMARY_SHEET;
+use crate::results::{Record, SUMMARY_SHEET};
 use crate::sheet::{self, Batch, Error, Sheet, Source};
 
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 
 /// Opens the sheet that is meant: the one named, else the only visible one whose columns are recognized.
 pub(crate) fn open(
@@ -48,7 +48,7 @@ pub(crate) fn open(
                 path.display(),
                 quoted(&found),
             );
-            Err(Refused::from(Refusal::new(why)).into())
+            Err(Refusals::from(Refusal::new(why)).into())
         }
         (Some(last), _) => {
             usable.push(last);
@@ -57,7 +57,7 @@ pub(crate) fn open(
             let path = path.to_owned();
             let why = Error::SeveralSheets { path, found };
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
-            Err(Refused::from(refusal).into())
+            Err(Refusals::from(refusal).into())
         }
     }
 }
@@ -179,5 +179,26 @@ pub(crate) fn reading_apart() -> sheet::Options {
     sheet::Options {
         reader,
         ..sheet::Options::default()
+    }
+}
+
+/// What results say of a row, as it was read.
+pub(crate) fn record(row: u32, earlier: Earlier) -> Record {
+    Record {
+        row,
+        contact: earlier.contact,
+        assignee: earlier.assignee,
+        previous: earlier.previous,
+        expected: earlier.expected,
+        status: earlier.status,
+        codes: earlier.codes,
+        error: earlier.error,
+        cells: earlier.cells.to_string(),
+        decision: earlier.decision.map(Decision::name),
+        http: earlier.http,
+        contact_id: earlier.contact_id,
+        attempts: earlier.attempts,
+        at: earlier.at,
+        workspace: earlier.workspace.unwrap_or_default(),
     }
 }

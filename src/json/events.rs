@@ -12,7 +12,7 @@ use crate::results::Record;
 use crate::visible::{Escaped, lossy};
 use crate::workspace::{People, Workloads};
 
-use super::rows::{Row, Subject};
+use super::rows::{RowDocument, Subject};
 use super::{FORMAT, User, named};
 
 /// How often the pace is told.
@@ -31,7 +31,7 @@ pub(crate) struct Events {
 }
 
 /// How a run begins.
-pub(crate) struct Start<'a> {
+pub(crate) struct StartEvent<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
@@ -73,7 +73,7 @@ enum Line<'a> {
         journal: PathBuf,
         changes: usize,
     },
-    Outcome(Row),
+    Outcome(RowDocument),
     Verified {
         row: u32,
         at: String,
@@ -139,7 +139,7 @@ impl Events {
 
     /// Tells that a run begins, what becomes of the rows that are not sent, and notes what the others say.
     pub(crate) fn begin(
-        start: Start<'_>,
+        start: StartEvent<'_>,
         left: impl Iterator<Item = Record>,
         sent: impl Iterator<Item = (u32, Subject)>,
         print: fn(&str),
@@ -163,7 +163,7 @@ impl Events {
             changes: start.changes,
         });
         for record in left {
-            events.tell(&Line::Outcome(Row::of(record)));
+            events.tell(&Line::Outcome(RowDocument::of(record)));
         }
         events
     }
@@ -205,7 +205,7 @@ impl Events {
     fn outcome(&mut self, outcome: &Outcome, people: &People) {
         let subject = self.subjects.get(&outcome.row);
         self.told.insert(outcome.row, outcome.status);
-        self.tell(&Line::Outcome(Row {
+        self.tell(&Line::Outcome(RowDocument {
             row: outcome.row,
             contact: subject.map(|subject| subject.contact.clone()),
             assignee: subject.map(|subject| subject.assignee.clone()),

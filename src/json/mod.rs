@@ -17,14 +17,14 @@ use serde::Serialize;
 
 use crate::api::SpaceUser;
 use crate::outcome::{Status, local_time};
-use crate::refusal::{ExitStatus, Refused};
+use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
 use crate::visible::Escaped;
-use crate::workspace::{Counted, Workload, Workloads};
+use crate::workspace::{CountedContacts, Workload, Workloads};
 
-pub(crate) use events::{Ending, Events, Start};
-pub(crate) use plan::{Plan, Repaired, Sheet, write as plan};
-pub(crate) use rows::{PlannedRow, Problem, SeenContact, Subject};
+pub(crate) use events::{Ending, Events, StartEvent};
+pub(crate) use plan::{PlanDocument, Repaired, SheetDocument, write as plan};
+pub(crate) use rows::{PlannedRow, ProblemDocument, SeenContact, Subject};
 
 /// The format of documents and events; another number means other names.
 const FORMAT: u32 = 1;
@@ -45,7 +45,7 @@ struct Instead<'a> {
 
 /// An error as one line: the exit code, each reason, and the commands that would work.
 pub(crate) fn error(err: &anyhow::Error) -> String {
-    let refused = err.downcast_ref::<Refused>();
+    let refused = err.downcast_ref::<Refusals>();
     let failed = Failed {
         exit: ExitStatus::of(err).code(),
         reasons: match refused {
@@ -54,7 +54,7 @@ pub(crate) fn error(err: &anyhow::Error) -> String {
         },
         commands: refused
             .into_iter()
-            .flat_map(Refused::ways_out)
+            .flat_map(Refusals::ways_out)
             .map(|(what, command)| Instead { what, command })
             .collect(),
     };
@@ -182,9 +182,9 @@ impl From<&Workload> for User {
 fn load(balance: &Workloads) -> Load {
     Load {
         counted: match balance.counted {
-            Counted::Nothing => None,
-            Counted::Sheet => Some("sheet"),
-            Counted::Workspace => Some("workspace"),
+            CountedContacts::Nothing => None,
+            CountedContacts::Sheet => Some("sheet"),
+            CountedContacts::Workspace => Some("workspace"),
         },
         users: balance.users.iter().map(User::from).collect(),
         nobody: User::from(&balance.nobody),

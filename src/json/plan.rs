@@ -11,17 +11,17 @@ use crate::outcome::{Status, local_time};
 use crate::visible::{Escaped, lossy};
 use crate::workspace::{LookupSummary, Workloads};
 
-use super::rows::{PlannedRow, Rejected, Row};
+use super::rows::{PlannedRow, Rejected, RowDocument};
 use super::{FORMAT, Load, load, named};
 
 /// What a plan's document says besides its rows.
-pub(crate) struct Plan<'a> {
+pub(crate) struct PlanDocument<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
     pub(crate) id: String,
     /// How the sheet was read.
-    pub(crate) sheet: Sheet<'a>,
+    pub(crate) sheet: SheetDocument<'a>,
     /// What a lookup showed, where there was one.
     pub(crate) lookup: Option<LookupSummary>,
     /// Settled rows whose contacts have other owners now.
@@ -37,7 +37,7 @@ struct Document<'a, C, U, R, L, S> {
     at: String,
     workspace: String,
     plan: String,
-    sheet: Sheet<'a>,
+    sheet: SheetDocument<'a>,
     counts: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     looked: Option<Looked>,
@@ -100,7 +100,7 @@ where
 
 /// How the sheet was read.
 #[derive(Serialize)]
-pub(crate) struct Sheet<'a> {
+pub(crate) struct SheetDocument<'a> {
     #[serde(serialize_with = "lossy")]
     pub(crate) path: &'a Path,
     pub(crate) sha256: String,
@@ -129,13 +129,13 @@ pub(crate) struct Repaired<'a> {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
-    plan: Plan<'_>,
+    plan: PlanDocument<'_>,
     rows: impl Fn() -> I + Copy,
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, bool) -> bool| {
         Each(move || {
-            let chosen = rows().map(|row| (row.is_settled, Row::from(row)));
+            let chosen = rows().map(|row| (row.is_settled, RowDocument::from(row)));
             chosen
                 .filter(move |(is_settled, row)| wanted(row.status, *is_settled))
                 .map(|(_, row)| row)
@@ -143,7 +143,7 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
     };
     let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
     for row in rows() {
-        *counts.entry(Row::from(row).status).or_default() += 1;
+        *counts.entry(RowDocument::from(row).status).or_default() += 1;
     }
     let document = Document {
         format: FORMAT,
@@ -164,7 +164,7 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
                 |row: &PlannedRow| row.record.status == Status::Invalid && !row.is_settled;
             rows().filter(invalid).map(|mut row| Rejected {
                 reasons: std::mem::take(&mut row.problems),
-                row: Row::from(row),
+                row: RowDocument::from(row),
             })
         }),
         left_out: of(|status, is_settled| {

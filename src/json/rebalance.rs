@@ -13,30 +13,30 @@ use super::FORMAT;
 
 /// What is told of a rebalancing.
 #[derive(Serialize)]
-pub(crate) struct Document<'a> {
+pub(crate) struct RebalanceDocument<'a> {
     pub(crate) load: &'a str,
     pub(crate) roster: String,
     pub(crate) contacts: usize,
-    pub(crate) tolerance: Tolerance,
-    pub(crate) users: Vec<User>,
+    pub(crate) tolerance: ToleranceDocument,
+    pub(crate) users: Vec<UserDocument>,
     pub(crate) unassigned: Pair,
-    pub(crate) fairness: Fairness,
+    pub(crate) fairness: FairnessDocument,
     pub(crate) stays: BTreeMap<&'static str, usize>,
     pub(crate) least: Fewest,
-    pub(crate) moves: Vec<Move>,
+    pub(crate) moves: Vec<MoveDocument>,
 }
 
 /// How near to fair is near enough.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Tolerance {
+pub(crate) enum ToleranceDocument {
     Load(f64),
     Percent(f64),
 }
 
 /// One user's load.
 #[derive(Serialize)]
-pub(crate) struct User {
+pub(crate) struct UserDocument {
     pub(crate) user: String,
     pub(crate) name: String,
     pub(crate) capacity: f64,
@@ -56,14 +56,14 @@ pub(crate) struct Pair {
 
 /// How even the load is.
 #[derive(Serialize)]
-pub(crate) struct Fairness {
-    pub(crate) before: Figures,
-    pub(crate) after: Figures,
+pub(crate) struct FairnessDocument {
+    pub(crate) before: FiguresDocument,
+    pub(crate) after: FiguresDocument,
 }
 
 /// The figures of that.
 #[derive(Serialize)]
-pub(crate) struct Figures {
+pub(crate) struct FiguresDocument {
     pub(crate) furthest: f64,
     pub(crate) gini: f64,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Fewest {
 
 /// One move.
 #[derive(Serialize)]
-pub(crate) struct Move {
+pub(crate) struct MoveDocument {
     pub(crate) contact: String,
     pub(crate) from: String,
     pub(crate) to: String,
@@ -91,14 +91,14 @@ struct Whole<'a> {
     tool: &'static str,
     at: String,
     #[serde(flatten)]
-    document: &'a Document<'a>,
+    document: &'a RebalanceDocument<'a>,
 }
 
 /// Writes the document.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(crate) fn write(document: &Document<'_>, to: impl Write) -> io::Result<()> {
+pub(crate) fn write(document: &RebalanceDocument<'_>, to: impl Write) -> io::Result<()> {
     let whole = Whole {
         format: FORMAT,
         tool: env!("CARGO_PKG_VERSION"),

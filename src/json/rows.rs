@@ -18,7 +18,7 @@ pub(crate) struct PlannedRow {
     /// What a lookup has shown of its contact.
     pub(crate) seen: Option<SeenContact>,
     /// Each thing that is wrong with it.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<ProblemDocument>,
 }
 
 /// What a lookup has shown of a row's contact.
@@ -36,7 +36,7 @@ pub(crate) struct SeenContact {
 
 /// One thing that is wrong with a row.
 #[derive(Serialize)]
-pub(crate) struct Problem {
+pub(crate) struct ProblemDocument {
     /// The name of the column that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) struct Subject {
 
 /// A row, named as in the results.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(super) struct RowDocument {
     pub(super) row: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) contact: Option<String>,
@@ -88,11 +88,11 @@ pub(super) struct Row {
     pub(super) seen: Option<SeenContact>,
 }
 
-impl Row {
-    pub(super) fn of(record: Record) -> Row {
+impl RowDocument {
+    pub(super) fn of(record: Record) -> RowDocument {
         let text = |value: Option<String>| value.filter(|text| !text.is_empty());
         let reason = text(Some(record.reason()));
-        Row {
+        RowDocument {
             row: record.row,
             contact: record.contact.map(|contact| contact.to_string()),
             assignee: record.assignee.map(|assignee| assignee.to_string()),
@@ -112,16 +112,16 @@ impl Row {
     }
 }
 
-impl From<PlannedRow> for Row {
+impl From<PlannedRow> for RowDocument {
     /// One whose contact has the right owner already is `unchanged`: nothing would be written.
-    fn from(row: PlannedRow) -> Row {
+    fn from(row: PlannedRow) -> RowDocument {
         let is_right = row.is_right;
-        let of = Row {
+        let of = RowDocument {
             seen: row.seen,
             assignee_name: row.assignee_name,
-            ..Row::of(row.record)
+            ..RowDocument::of(row.record)
         };
-        Row {
+        RowDocument {
             status: if is_right {
                 Status::Unchanged
             } else {
@@ -136,6 +136,6 @@ impl From<PlannedRow> for Row {
 #[derive(Serialize)]
 pub(super) struct Rejected {
     #[serde(flatten)]
-    pub(super) row: Row,
-    pub(super) reasons: Vec<Problem>,
+    pub(super) row: RowDocument,
+    pub(super) reasons: Vec<ProblemDocument>,
 }

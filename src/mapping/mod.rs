@@ -27,7 +27,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::contact::{Assignee, Identifier, Read, Repair};
+use crate::contact::{Assignee, Identifier, ReadValue, Repair};
 use crate::outcome::{Code, Decision, Reason, Status};
 use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
@@ -139,13 +139,13 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut last_of_data = None;
     let mut other_order = None;
     let mut late = Late::below(sheet.head()?, columns);
-    each_batch(sheet, |batch| {
+    let read = |batch: &Batch| -> Vec<Result<RowRead, (u32, Unreadable)>> {
+        let rows = (0..batch.len()).into_par_iter().with_min_len(256);
+        rows.filter_map(|index| reader.row(&batch.row(index), columns))
+            .collect()
+    };
+    each_batch(sheet, read, |batch, rows| {
         late.add(batch);
-        let rows: Vec<Result<RowRead, (u32, Unreadable)>> = (0..batch.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .filter_map(|index| reader.row(&batch.row(index), columns))
-            .collect();
         for row in rows {
             match row {
                 Ok(mut row) => {
@@ -249,7 +249,7 @@ impl Mappings {
         if let Some(spelling) = read.named {
             *self.named.entry(spelling).or_default() += 1;
         }
-        let is_unknown = |read: &Read<Identifier>| {
+        let is_unknown = |read: &ReadValue<Identifier>| {
             let mut repairs = read.repairs.iter();
             repairs.any(|repair| repair == Repair::NotValid)
         };
@@ -266,7 +266,7 @@ impl Mappings {
         cells: Fingerprints,
     ) -> (Reading, Option<AssigneeKey>) {
         let mut problems = Vec::new();
-        let mut intern = |read: Read<Assignee>| self.assignees.key(read.value);
+        let mut intern = |read: ReadValue<Assignee>| self.assignees.key(read.value);
         let contact = contact.map_err(|problem| problems.push(problem)).ok();
         let assignee = assignee.map_err(|problem| problems.push(problem)).ok();
         let assignee = assignee.map(|found| found.map(&mut intern));

@@ -1,6 +1,6 @@
 //! How the cells of one row are read.
 
-use crate::contact::{self, Assignee, Identifier, Read, Repairs, Rules};
+use crate::contact::{self, Assignee, Identifier, ReadValue, Repairs, Rules};
 use crate::outcome::{Decision, Reason, Todo};
 use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
@@ -80,9 +80,9 @@ pub(super) enum Part {
     Open(Prefilled),
 }
 
-pub(super) type Contact = Result<Read<Identifier>, Problem>;
+pub(super) type Contact = Result<ReadValue<Identifier>, Problem>;
 
-pub(super) type Assigned = Result<Option<Read<Assignee>>, Problem>;
+pub(super) type Assigned = Result<Option<ReadValue<Assignee>>, Problem>;
 
 /// What one row came to, before assignees are interned.
 pub(super) struct RowRead {
@@ -371,7 +371,7 @@ impl Reader<'_> {
         &self,
         earlier: &'a Earlier,
         cell: &str,
-        own: Option<&Read<Assignee>>,
+        own: Option<&ReadValue<Assignee>>,
     ) -> Option<&'a Assignee> {
         let stored = earlier.assignee.as_ref()?;
         let Some(users) = self.users else {
@@ -489,12 +489,12 @@ fn filled(row: &Row<'_>) -> usize {
 
 /// What was read the first time stands as long as the cell agrees with it; otherwise the cell wins.
 fn standing<T: Clone, E>(
-    own: Result<Read<T>, E>,
+    own: Result<ReadValue<T>, E>,
     stored: Option<&T>,
     agrees: impl FnOnce(&T) -> bool,
-) -> Result<Read<T>, E> {
+) -> Result<ReadValue<T>, E> {
     match stored {
-        Some(stored) if agrees(stored) => Ok(Read {
+        Some(stored) if agrees(stored) => Ok(ReadValue {
             value: stored.clone(),
             repairs: Repairs::default(),
         }),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::contact::{self, Assignee, Read, Repairs};
-use crate::workspace::{Named, NoUser, Spelling, User, Users};
+use crate::contact::{self, Assignee, ReadValue, Repairs};
+use crate::workspace::{NameMatch, NoUser, Spelling, User, Users};
 
 use crate::outcome::Reason;
 
@@ -15,7 +15,7 @@ const SUGGESTIONS: usize = 1_000;
 
 /// An assignee as it is sent.
 pub(crate) struct Resolved {
-    pub(crate) read: Read<Assignee>,
+    pub(crate) read: ReadValue<Assignee>,
     /// How the user's name was written, if the cell holds one.
     pub(crate) named: Option<Spelling>,
 }
@@ -25,7 +25,7 @@ impl Resolved {
     pub(super) fn plain(value: Assignee) -> Resolved {
         let repairs = Repairs::NONE;
         Resolved {
-            read: Read { value, repairs },
+            read: ReadValue { value, repairs },
             named: None,
         }
     }
@@ -35,7 +35,7 @@ impl Resolved {
 pub(crate) fn among(
     users: &Users,
     cell: &str,
-    own: Result<Read<Assignee>, contact::Reason>,
+    own: Result<ReadValue<Assignee>, contact::Reason>,
 ) -> Result<Resolved, Reason> {
     let (text, cleaned) = contact::clean(cell).map_err(Reason::Cell)?;
     let listed = own.as_ref().ok().and_then(|read| users.get(&read.value));
@@ -43,7 +43,7 @@ pub(crate) fn among(
         let value = user
             .assignee()
             .ok_or(Reason::Cell(contact::Reason::NotAnAssignee))?;
-        let read = Read { value, repairs };
+        let read = ReadValue { value, repairs };
         Ok(Resolved { read, named })
     };
     // `Ann Lee <dee@example.com>`: who is meant, Ann or Dee?
@@ -51,8 +51,8 @@ pub(crate) fn among(
         && let Some(user) = listed
     {
         match users.named(name) {
-            Named::One(other, _) if other != user => return Err(several(&[user, other])),
-            Named::Several(others) if !others.contains(&user) => {
+            NameMatch::One(other, _) if other != user => return Err(several(&[user, other])),
+            NameMatch::Several(others) if !others.contains(&user) => {
                 let all: Vec<&User> = std::iter::once(user).chain(others).collect();
                 return Err(several(&all));
             }
@@ -61,33 +61,33 @@ pub(crate) fn among(
     }
     match (own, listed, users.named(&text)) {
         (Ok(read), _, named) if read.value == Assignee::Nobody => match named {
-            Named::Nobody => Ok(Resolved { read, named: None }),
-            Named::One(user, _) => Err(or_nobody(&[user])),
-            Named::Several(users) => Err(or_nobody(&users)),
+            NameMatch::Nobody => Ok(Resolved { read, named: None }),
+            NameMatch::One(user, _) => Err(or_nobody(&[user])),
+            NameMatch::Several(users) => Err(or_nobody(&users)),
         },
-        (Ok(read), Some(user), Named::Nobody) => resolved(user, read.repairs, None),
-        (Ok(read), Some(user), Named::One(same, _)) if same == user => {
+        (Ok(read), Some(user), NameMatch::Nobody) => resolved(user, read.repairs, None),
+        (Ok(read), Some(user), NameMatch::One(same, _)) if same == user => {
             resolved(user, read.repairs, None)
         }
         // An ID may be somebody else's name, too: a number of another system, written down as one.
-        (_, Some(user), Named::One(other, _)) => Err(several(&[user, other])),
-        (_, Some(user), Named::Several(others)) => {
+        (_, Some(user), NameMatch::One(other, _)) => Err(several(&[user, other])),
+        (_, Some(user), NameMatch::Several(others)) => {
             let others = others.into_iter().filter(|other| *other != user);
             let all: Vec<&User> = std::iter::once(user).chain(others).collect();
             Err(several(&all))
         }
-        (_, None, Named::One(user, spelling)) => resolved(user, cleaned, Some(spelling)),
-        (_, None, Named::Several(all)) => Err(several(&all)),
-        (Ok(_), None, Named::Nobody) => Err(Reason::User(NoUser::NotListed {
+        (_, None, NameMatch::One(user, spelling)) => resolved(user, cleaned, Some(spelling)),
+        (_, None, NameMatch::Several(all)) => Err(several(&all)),
+        (Ok(_), None, NameMatch::Nobody) => Err(Reason::User(NoUser::NotListed {
             list: users.source().clone(),
         })),
-        (Err(contact::Reason::NotAnAssignee), None, Named::Nobody) => {
+        (Err(contact::Reason::NotAnAssignee), None, NameMatch::Nobody) => {
             Err(Reason::User(NoUser::NoSuchName {
                 list: users.source().clone(),
                 nearest: None, // looked for once per name, not once per row
             }))
         }
-        (Err(reason), _, Named::Nobody) => Err(Reason::Cell(reason)),
+        (Err(reason), _, NameMatch::Nobody) => Err(Reason::Cell(reason)),
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn calls(
     users: &Users,
     assignee: &Assignee,
     cell: &str,
-    own: Option<&Read<Assignee>>,
+    own: Option<&ReadValue<Assignee>>,
 ) -> bool {
     let Some(user) = users.get(assignee) else {
         return false;
@@ -119,9 +119,9 @@ pub(super) fn calls(
         return false;
     };
     match users.named(&text) {
-        Named::Nobody => false,
-        Named::One(named, _) => named == user,
-        Named::Several(several) => several.contains(&user),
+        NameMatch::Nobody => false,
+        NameMatch::One(named, _) => named == user,
+        NameMatch::Several(several) => several.contains(&user),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sheets that say who works in a workspace: its users, and who is there to take contacts.
 
-pub mod roster;
-pub mod users;
+pub(crate) mod roster;
+pub(crate) mod users;
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::sheet::{self, Row, Sheet};
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct RowFault {
     /// The row's number.
     pub row: u32,
     /// The name of the column; `None` if the row as a whole is meant.
@@ -19,7 +19,7 @@ pub struct Fault {
     pub why: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RowFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.column {
             Some(column) => write!(f, "row {}, column `{column}`: {}", self.row, self.why),
@@ -28,15 +28,15 @@ impl fmt::Display for Fault {
     }
 }
 
-fn all(faults: &[Fault]) -> String {
-    let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
+fn all(faults: &[RowFault]) -> String {
+    let faults: Vec<String> = faults.iter().map(RowFault::to_string).collect();
     faults.join("; ")
 }
 
 /// Two columns could hold the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("columns {first} and {second} could both hold the {what}; give one of them another name")]
-pub struct TwoColumns {
+pub(crate) struct TwoColumns {
     /// What they could hold.
     pub what: &'static str,
     /// The number of the first one, counted from 1.

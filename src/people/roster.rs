@@ -10,11 +10,11 @@ use crate::vocabulary::name_key;
 use crate::workspace::Users;
 
 use super::users::{EMAIL, FULL, ID, named};
-use super::{Fault, TwoColumns, all, below_header, name_of, take};
+use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roster {
+pub(crate) struct Roster {
     /// Its users, in the sheet's order.
     pub rows: Vec<RosterRow>,
     /// Whether groups are named at all.
@@ -23,7 +23,7 @@ pub struct Roster {
 
 /// Whether a roster's groups count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Groups {
+pub(crate) enum Groups {
     /// Contacts of a group go to those who serve it.
     Counted,
     /// Everybody may have every contact.
@@ -32,7 +32,7 @@ pub enum Groups {
 
 /// One user of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RosterRow {
+pub(crate) struct RosterRow {
     /// The row's number.
     pub row: u32,
     /// Who it is, as requests name them.
@@ -47,7 +47,7 @@ pub struct RosterRow {
 
 /// Why a roster cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
@@ -72,7 +72,7 @@ pub enum Error {
     NobodyTakes,
     /// Rows that make no sense: all of them, in the sheet's order.
     #[error("{}", all(.0))]
-    Rows(Vec<Fault>),
+    Rows(Vec<RowFault>),
 }
 
 /// Where what stands; the first column is 0.
@@ -93,7 +93,7 @@ struct Columns {
 ///
 /// # Errors
 /// If the file cannot be read, lacks a column, or has rows that make no sense.
-pub fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Roster, Error> {
+pub(crate) fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Roster, Error> {
     let mut first_names: Option<Columns> = None;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {
@@ -126,7 +126,7 @@ pub fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Rost
         let without = rows
             .iter()
             .filter(|row| row.groups.is_empty() && row.capacity > 0);
-        faults.extend(without.map(|row| Fault {
+        faults.extend(without.map(|row| RowFault {
             row: row.row,
             column: Some(columns.name(groups)),
             why: "this is blank, and others have groups; write the groups whose contacts they take, with `;` between, or \
@@ -144,14 +144,14 @@ pub fn read(sheet: &Sheet, users: Option<&Users>, groups: Groups) -> Result<Rost
 }
 
 /// Users who stand in several rows.
-fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<Fault> {
+fn twice(rows: &[RosterRow], users: Option<&Users>) -> Vec<RowFault> {
     let mut seen: HashMap<&Assignee, u32> = HashMap::new();
     let mut faults = Vec::new();
     for row in rows {
         if let Some(first) = seen.insert(&row.user, row.row) {
             let user = users.and_then(|users| users.get(&row.user));
             let who = user.map_or_else(|| row.user.to_string(), ToString::to_string);
-            faults.push(Fault {
+            faults.push(RowFault {
                 row: row.row,
                 column: None,
                 why: format!("{who} is in row {first} already; keep one of the two rows"),
@@ -205,10 +205,10 @@ impl Columns {
         name_of(&self.names, index)
     }
 
-    fn row(&self, row: &Row<'_>, users: Option<&Users>) -> Result<RosterRow, Vec<Fault>> {
+    fn row(&self, row: &Row<'_>, users: Option<&Users>) -> Result<RosterRow, Vec<RowFault>> {
         let mut faults = Vec::new();
         let mut fault = |column: Option<usize>, why: String| {
-            faults.push(Fault {
+            faults.push(RowFault {
                 row: row.number(),
                 column: column.map(|index| self.name(index)),
                 why,

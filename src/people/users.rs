@@ -6,14 +6,14 @@ use crate::sheet::{self, Row, Sheet};
 use crate::vocabulary::name_key;
 use crate::workspace::{Clash, Entry, List, User, Users};
 
-use super::{Fault, TwoColumns, all, below_header, name_of, take};
+use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 
 /// How many names of columns a message repeats.
 const NAMES: usize = 12;
 
 /// Why a sheet of users cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
@@ -31,7 +31,7 @@ pub enum Error {
     NoUsers,
     /// Rows that make no sense, or contradict each other: all of them, in the sheet's order.
     #[error("{}", all(.0))]
-    Rows(Vec<Fault>),
+    Rows(Vec<RowFault>),
 }
 
 /// Where what stands; the first column is 0.
@@ -145,7 +145,7 @@ const ALIAS: &[&str] = &[
 /// # Errors
 /// If the file cannot be read, has no usable columns, or has rows that make no sense or contradict each other: a list
 /// with a hole might give somebody's contacts to another user of the same name.
-pub fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
+pub(crate) fn read(sheet: &Sheet, source: String) -> Result<Users, Error> {
     let mut first_names: Option<Vec<String>> = None;
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
     let header = |row: &Row<'_>| -> Result<Option<Columns>, Error> {
@@ -217,8 +217,8 @@ impl Columns {
         Ok((columns.id.is_some() || columns.email.is_some()).then_some(columns))
     }
 
-    fn entry(&self, row: &Row<'_>) -> Result<Entry, Vec<Fault>> {
-        let fault = |column: Option<usize>, why: String| Fault {
+    fn entry(&self, row: &Row<'_>) -> Result<Entry, Vec<RowFault>> {
+        let fault = |column: Option<usize>, why: String| RowFault {
             row: row.number(),
             column: column.map(|index| self.name(index)),
             why,
@@ -306,7 +306,7 @@ impl Columns {
         name_of(&self.names, index)
     }
 
-    fn fault(&self, clash: Clash) -> Fault {
+    fn fault(&self, clash: Clash) -> RowFault {
         let (row, column, why) = match clash {
             Clash::TwoEmails { row, id, email } => (
                 row,
@@ -319,7 +319,7 @@ impl Columns {
                 format!("{email} is the email of user {id} in another row; correct one of them"),
             ),
         };
-        Fault {
+        RowFault {
             row,
             column: column.map(|index| self.name(index)),
             why,

@@ -9,8 +9,8 @@ use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Earlier, Item};
 
 use super::left::says;
-use super::live::Seen;
-use super::{Fate, Left, OnConflict};
+use super::live::SeenContact;
+use super::{Left, OnConflict, RowFate};
 
 /// What tells contacts apart: the API's ID where an earlier run learned it, otherwise the identifier.
 #[derive(PartialEq, Eq, Hash)]
@@ -29,9 +29,9 @@ pub(super) struct Claim<'a> {
 /// The rows that share a contact, where there is more than one, each group in the sheet's order.
 pub(super) fn groups<'a>(
     items: &'a [Item],
-    fates: &[Fate],
+    fates: &[RowFate],
     assignees: &'a Assignees,
-    seen: &[Option<Seen>],
+    seen: &[Option<SeenContact>],
 ) -> Vec<Vec<Claim<'a>>> {
     let ids: HashMap<&Identifier, u64> = items
         .iter()
@@ -91,17 +91,17 @@ pub(super) fn groups<'a>(
 
 /// Where all rows of a group want the same, and one of them waits for the admin's decision, the others wait with it. False
 /// if that is not so.
-pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [Fate]) -> bool {
+pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [RowFate]) -> bool {
     let waits = |claim: &&Claim<'_>| {
         matches!(
             fates[claim.item],
-            Fate::Left(Left::Drifted | Left::Undone | Left::Decided)
+            RowFate::Left(Left::Drifted | Left::Undone | Left::Decided)
         )
     };
     let is_bound = |claim: &Claim<'_>| match fates[claim.item] {
-        Fate::Change(_) => items[claim.item].decision().is_none(),
-        Fate::Kept(_) => false,
-        Fate::Left(_) => true,
+        RowFate::Change(_) => items[claim.item].decision().is_none(),
+        RowFate::Kept(_) => false,
+        RowFate::Left(_) => true,
     };
     let agree = group
         .iter()
@@ -113,8 +113,8 @@ pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [Fa
         return false;
     }
     for claim in group {
-        if matches!(fates[claim.item], Fate::Change(_)) {
-            fates[claim.item] = Fate::Left(Left::Duplicate { of });
+        if matches!(fates[claim.item], RowFate::Change(_)) {
+            fates[claim.item] = RowFate::Left(Left::Duplicate { of });
         }
     }
     true
@@ -126,12 +126,12 @@ pub(super) fn judge_saved(
     is_planned: impl Fn(usize) -> bool,
     policy: OnConflict,
     items: &[Item],
-    fates: &mut [Fate],
+    fates: &mut [RowFate],
 ) {
     let counts = |claim: &Claim<'_>| match fates[claim.item] {
-        Fate::Change(_) => is_planned(claim.item),
-        Fate::Kept(_) => true,
-        Fate::Left(_) => false,
+        RowFate::Change(_) => is_planned(claim.item),
+        RowFate::Kept(_) => true,
+        RowFate::Left(_) => false,
     };
     let (ours, others): (Vec<Claim<'_>>, Vec<Claim<'_>>) = group.iter().copied().partition(counts);
     if !ours.iter().any(|claim| is_planned(claim.item)) {
@@ -140,25 +140,31 @@ pub(super) fn judge_saved(
     judge(&ours, policy, items, fates);
     for claim in others {
         let is_sent = |ours: &&Claim<'_>| {
-            ours.assignee == claim.assignee && matches!(fates[ours.item], Fate::Change(_))
+            ours.assignee == claim.assignee && matches!(fates[ours.item], RowFate::Change(_))
         };
         let same = ours.iter().find(is_sent).map(|ours| ours.item);
-        if let (Some(of), Fate::Change(_)) = (same, &fates[claim.item]) {
-            fates[claim.item] = Fate::Left(Left::Duplicate { of });
+        if let (Some(of), RowFate::Change(_)) = (same, &fates[claim.item]) {
+            fates[claim.item] = RowFate::Left(Left::Duplicate { of });
         }
     }
 }
 
 /// Decides between rows that share a contact. What was settled stays settled, and a row that agrees with it is its
 /// duplicate. What was undone stays undone until somebody asks for it again, whatever other rows say.
-pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fates: &mut [Fate]) {
+pub(super) fn judge(
+    group: &[Claim<'_>],
+    policy: OnConflict,
+    items: &[Item],
+    fates: &mut [RowFate],
+) {
     // What somebody leaves out stands against nothing.
-    let is_decided = |claim: &&Claim<'_>| !matches!(fates[claim.item], Fate::Left(Left::Decided));
+    let is_decided =
+        |claim: &&Claim<'_>| !matches!(fates[claim.item], RowFate::Left(Left::Decided));
     let group: Vec<Claim<'_>> = group.iter().filter(is_decided).copied().collect();
     if group.is_empty() {
         return;
     }
-    let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], Fate::Kept(_));
+    let is_kept = |claim: &Claim<'_>| matches!(fates[claim.item], RowFate::Kept(_));
     let settled = group.iter().rfind(|claim| is_kept(claim)).copied();
     let open: Vec<Claim<'_>> = group
         .iter()
@@ -196,7 +202,7 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
     // What may have been written is found out, whatever row says the same before it.
     let may_have_written = |claim: &&Claim<'_>| {
         claim.assignee == chosen.assignee
-            && matches!(fates[claim.item], Fate::Change(_))
+            && matches!(fates[claim.item], RowFate::Change(_))
             && items[claim.item]
                 .earlier
                 .as_deref()
@@ -221,8 +227,8 @@ pub(super) fn judge(group: &[Claim<'_>], policy: OnConflict, items: &[Item], fat
 }
 
 /// Leaves a row out. What was undone stays so.
-fn leave(fate: &mut Fate, left: Left) {
-    if !matches!(fate, Fate::Left(Left::Undone)) {
-        *fate = Fate::Left(left);
+fn leave(fate: &mut RowFate, left: Left) {
+    if !matches!(fate, RowFate::Left(Left::Undone)) {
+        *fate = RowFate::Left(left);
     }
 }

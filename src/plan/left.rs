@@ -7,7 +7,7 @@ use crate::mapping::{Assignees, Columns, Item, NoRow, Reading};
 use crate::outcome::{Code, Reason, Status};
 use crate::workspace::People;
 
-use super::{Fate, Plan};
+use super::{Plan, RowFate};
 
 /// Why a row is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ impl Plan {
         let mut places: HashMap<(Status, String), usize> = HashMap::new();
         let mut all: Vec<Group> = Vec::new();
         for (item, fate) in self.rows() {
-            let Fate::Left(left) = fate else { continue };
+            let RowFate::Left(left) = fate else { continue };
             let status = left.status();
             for reason in self.reasons(item, left, columns) {
                 let place = *places
@@ -181,7 +181,7 @@ impl Plan {
                 let theirs = theirs.cloned().unwrap_or(Assignee::Nobody);
                 let (with, id) = (row(with), None);
                 match fate {
-                    Fate::Kept(_) => Reason::ConflictWithDone {
+                    RowFate::Kept(_) => Reason::ConflictWithDone {
                         with,
                         theirs,
                         id,
@@ -233,22 +233,22 @@ impl Plan {
 /// Which contact a row gives to whom; `None` if it has no say.
 pub(super) fn says<'a>(
     item: &'a Item,
-    fate: &Fate,
+    fate: &RowFate,
     assignees: &'a Assignees,
 ) -> Option<(&'a Identifier, &'a Assignee)> {
     match (fate, &item.reading, item.earlier.as_deref()) {
-        (Fate::Kept(_), _, Some(earlier))
+        (RowFate::Kept(_), _, Some(earlier))
             if earlier.status != Status::Skipped && !earlier.codes.contains(&Code::Replaced) =>
         {
             Some((earlier.contact.as_ref()?, earlier.assignee.as_ref()?))
         }
         (
-            Fate::Change(_) | Fate::Left(Left::Drifted | Left::Undone),
+            RowFate::Change(_) | RowFate::Left(Left::Drifted | Left::Undone),
             Reading::Mapping { contact, assignee },
             _,
         ) => Some((contact, assignees.get(*assignee))),
         // Whoever leaves out what was given back leaves out its duplicates, too.
-        (Fate::Left(Left::Decided), Reading::Mapping { contact, assignee }, Some(earlier))
+        (RowFate::Left(Left::Decided), Reading::Mapping { contact, assignee }, Some(earlier))
             if earlier.previous.is_some() =>
         {
             Some((contact, assignees.get(*assignee)))

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{AssigneeKey, Assignees, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Difference, Reason, Status};
-use crate::workspace::{Card, Contacts, Counted, Found, Held};
+use crate::workspace::{Card, Contacts, CountedContacts, Found, Held};
 
-use super::{Fate, Left};
+use super::{Left, RowFate};
 
 fn kind(identifier: &Identifier) -> &'static str {
     match identifier {
@@ -34,7 +34,7 @@ pub fn wanted(mappings: &Mappings, rows: LookUp) -> (Vec<Identifier>, Vec<Assign
     let mut told: HashMap<&Assignee, usize> = HashMap::new();
     let mut wanted = Vec::new();
     // What earlier runs settled has a say in conflicts, by the ID that they learned.
-    let is_sent = |item: &&Item| matches!(super::alone(item, assignees), Fate::Change(_));
+    let is_sent = |item: &&Item| matches!(super::alone(item, assignees), RowFate::Change(_));
     for item in items.iter().filter(is_sent) {
         let Reading::Mapping { contact, .. } = &item.reading else {
             continue;
@@ -134,7 +134,7 @@ fn has(card: &Card, who: &Assignee) -> bool {
 
 /// What was seen of a row's contact.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenContact {
     pub(super) id: u64,
     /// Who has it; `None` if that is somebody who cannot be named.
     pub(super) holder: Option<AssigneeKey>,
@@ -144,10 +144,10 @@ pub(super) struct Seen {
 /// Holds the rows that would be sent against what the workspace says.
 pub(super) fn compare(
     items: &[Item],
-    fates: &mut [Fate],
+    fates: &mut [RowFate],
     assignees: &mut Assignees,
     contacts: &Contacts,
-) -> Vec<Option<Seen>> {
+) -> Vec<Option<SeenContact>> {
     let mut seen = vec![None; items.len()];
     for ((item, fate), seen) in items.iter().zip(fates).zip(&mut seen) {
         let Reading::Mapping { contact, assignee } = &item.reading else {
@@ -156,20 +156,20 @@ pub(super) fn compare(
         let found = contacts.get(contact);
         if let Found::One(card) = found {
             let holder = holder(item, assignees.get(*assignee), assignees, card);
-            *seen = Some(Seen {
+            *seen = Some(SeenContact {
                 id: card.id,
                 holder: holder.map(|holder| assignees.key(holder)),
                 is_closed: card.is_closed,
             });
         }
-        if let (Fate::Change(_), Found::Other(answered)) = (&*fate, &found) {
-            *fate = Fate::Left(Left::Answered(Box::new(Reason::OtherContact {
+        if let (RowFate::Change(_), Found::Other(answered)) = (&*fate, &found) {
+            *fate = RowFate::Left(Left::Answered(Box::new(Reason::OtherContact {
                 asked: contact.clone(),
                 answered: *answered,
             })));
         }
-        if let (Fate::Change(_), Some(finding)) = (&*fate, finding(item, contact, &found)) {
-            *fate = Fate::Left(Left::Found(Box::new(finding)));
+        if let (RowFate::Change(_), Some(finding)) = (&*fate, finding(item, contact, &found)) {
+            *fate = RowFate::Left(Left::Found(Box::new(finding)));
         }
     }
     seen
@@ -297,7 +297,7 @@ pub(super) fn held(contacts: &Contacts) -> Held {
     // Somebody who cannot be named is nobody's user.
     match &contacts.everybodys {
         Some(all) => Held {
-            counted: Counted::Workspace,
+            counted: CountedContacts::Workspace,
             by: all
                 .iter()
                 .filter_map(|(who, count)| Some((who.clone()?, *count)))
@@ -305,7 +305,7 @@ pub(super) fn held(contacts: &Contacts) -> Held {
             users: Vec::new(),
         },
         None => Held {
-            counted: Counted::Sheet,
+            counted: CountedContacts::Sheet,
             by: contacts
                 .held()
                 .into_iter()

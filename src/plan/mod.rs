@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Reason, Status};
-use crate::workspace::{Contacts, Held, Move, People, Workloads};
+use crate::workspace::{Contacts, Handover, Held, People, Workloads};
 
 pub use change::{Change, Expected};
 pub use id::PlanId;
@@ -24,7 +24,7 @@ pub use left::{Group, Left};
 pub use live::{Elsewhere, LookUp, wanted};
 
 use judge::{groups, judge, judge_saved, wait_together};
-use live::Seen;
+use live::SeenContact;
 
 /// What happens when these rows give the same contact to different users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl OnConflict {
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowFate {
     /// It is sent: the place in [`Plan::changes`].
     Change(u32),
     /// It was settled earlier, and what was written then stands.
@@ -73,12 +73,12 @@ pub enum OwnCells {
 #[derive(Debug)]
 pub struct Plan {
     items: Vec<Item>,
-    fates: Vec<Fate>,
+    fates: Vec<RowFate>,
     changes: Vec<u32>,
     assignees: Assignees,
     policy: OnConflict,
     /// What a look at the workspace showed of each row's contact; empty if nobody looked.
-    seen: Vec<Option<Seen>>,
+    seen: Vec<Option<SeenContact>>,
     elsewhere: Vec<Elsewhere>,
     held: Held,
 }
@@ -132,7 +132,7 @@ impl Plan {
             mut assignees,
             ..
         } = mappings;
-        let mut fates: Vec<Fate> = items.iter().map(|item| alone(item, &assignees)).collect();
+        let mut fates: Vec<RowFate> = items.iter().map(|item| alone(item, &assignees)).collect();
         let (seen, held) = match contacts {
             Some(contacts) => {
                 let seen = live::compare(&items, &mut fates, &mut assignees, contacts);
@@ -197,10 +197,10 @@ impl Plan {
         }
         self.changes.retain(|place| !moved.contains_key(place));
         for (place, reason) in moved {
-            self.fates[place as usize] = Fate::Left(Left::Moved(Box::new(reason)));
+            self.fates[place as usize] = RowFate::Left(Left::Moved(Box::new(reason)));
         }
         for (change, place) in (0..).zip(&self.changes) {
-            self.fates[*place as usize] = Fate::Change(change);
+            self.fates[*place as usize] = RowFate::Change(change);
         }
     }
 
@@ -213,7 +213,7 @@ impl Plan {
     /// The changes that the sheet still asks for, and that are left out because a look at the workspace shows that somebody
     /// else moved the contact.
     pub fn moved(&self) -> impl Iterator<Item = (&Identifier, &Assignee)> {
-        let moved = |fate: &Fate| matches!(fate, Fate::Left(Left::Moved(_)));
+        let moved = |fate: &RowFate| matches!(fate, RowFate::Left(Left::Moved(_)));
         self.rows()
             .filter(move |(_, fate)| moved(fate))
             .filter_map(|(item, _)| match &item.reading {
@@ -225,12 +225,12 @@ impl Plan {
     }
 
     /// Every row of the sheet with what becomes of it, in the sheet's order.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, &Fate)> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, &RowFate)> {
         self.items.iter().zip(&self.fates)
     }
 
     /// One of them, by its place.
-    pub(crate) fn row(&self, place: usize) -> (&Item, &Fate) {
+    pub(crate) fn row(&self, place: usize) -> (&Item, &RowFate) {
         (&self.items[place], &self.fates[place])
     }
 
@@ -311,7 +311,7 @@ impl Plan {
         }
     }
 
-    fn seen(&self, item: u32) -> Option<Seen> {
+    fn seen(&self, item: u32) -> Option<SeenContact> {
         self.seen.get(item as usize).copied().flatten()
     }
 
@@ -357,7 +357,7 @@ impl Plan {
 
     /// What the first `count` changes do to everybody's contacts, as far as it is known who has them.
     pub fn workloads(&self, people: &People, count: usize) -> Workloads {
-        let moves = self.changes().take(count).map(|change| Move {
+        let moves = self.changes().take(count).map(|change| Handover {
             from: change.owner(),
             to: change.assignee,
         });
@@ -388,14 +388,16 @@ impl Plan {
     pub fn done_before(&self) -> usize {
         let kept = self
             .rows()
-            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)));
+            .filter(|(_, fate)| matches!(fate, RowFate::Kept(_)));
         kept.count()
     }
 
     /// How many rows are not sent because something is wrong with them, or by choice.
     pub fn not_sent(&self) -> usize {
         let fates = self.rows().map(|(_, fate)| fate);
-        fates.filter(|fate| matches!(fate, Fate::Left(_))).count()
+        fates
+            .filter(|fate| matches!(fate, RowFate::Left(_)))
+            .count()
     }
 
     /// The users who are shown though they have no contact.
@@ -450,13 +452,13 @@ impl Plan {
 }
 
 /// Leaves out the changes of rows that were not planned when the plan was saved.
-fn leave_unplanned(items: &[Item], fates: &mut [Fate], planned: &HashSet<u32>) {
+fn leave_unplanned(items: &[Item], fates: &mut [RowFate], planned: &HashSet<u32>) {
     for (fate, item) in fates.iter_mut().zip(items) {
-        if matches!(fate, Fate::Change(_)) && !planned.contains(&item.row) {
+        if matches!(fate, RowFate::Change(_)) && !planned.contains(&item.row) {
             // What was settled stays so, whatever was decided about it since.
             *fate = match item.status().is_some_and(Status::is_settled) {
-                true => Fate::Kept(OwnCells::Same),
-                false => Fate::Left(Left::Unplanned),
+                true => RowFate::Kept(OwnCells::Same),
+                false => RowFate::Left(Left::Unplanned),
             };
         }
     }
@@ -494,60 +496,60 @@ fn is_of_another_contact(item: &Item) -> bool {
 }
 
 /// What becomes of a row if it is judged alone.
-fn alone(item: &Item, assignees: &Assignees) -> Fate {
+fn alone(item: &Item, assignees: &Assignees) -> RowFate {
     let settled = item.status().is_some_and(Status::is_settled);
     if settled && item.decision() != Some(Decision::Again) {
         let same = !item.says_something_else(assignees);
-        return Fate::Kept(if same {
+        return RowFate::Kept(if same {
             OwnCells::Same
         } else {
             OwnCells::Changed
         });
     }
     if is_of_another_contact(item) {
-        return Fate::Left(Left::OtherContact);
+        return RowFate::Left(Left::OtherContact);
     }
     if item.decision() == Some(Decision::Skip) {
-        return Fate::Left(Left::Decided);
+        return RowFate::Left(Left::Decided);
     }
     if item.hidden_away {
-        return Fate::Left(Left::Hidden);
+        return RowFate::Left(Left::Hidden);
     }
     match &item.reading {
-        Reading::Rejected(_) => Fate::Left(Left::Rejected),
-        Reading::Blank { .. } => Fate::Left(Left::Blank),
-        Reading::NoRow(no_row) => Fate::Left(Left::NoRow(*no_row)),
+        Reading::Rejected(_) => RowFate::Left(Left::Rejected),
+        Reading::Blank { .. } => RowFate::Left(Left::Blank),
+        Reading::NoRow(no_row) => RowFate::Left(Left::NoRow(*no_row)),
         Reading::Mapping { .. }
             if item.status() == Some(Status::Drifted)
                 && item.decision() != Some(Decision::Move) =>
         {
-            Fate::Left(Left::Drifted)
+            RowFate::Left(Left::Drifted)
         }
         Reading::Mapping { .. }
             if item.status() == Some(Status::Undone)
                 && item.decision() != Some(Decision::Again) =>
         {
-            Fate::Left(Left::Undone)
+            RowFate::Left(Left::Undone)
         }
-        Reading::Mapping { .. } => Fate::Change(0), // its place is filled in when all are known
+        Reading::Mapping { .. } => RowFate::Change(0), // its place is filled in when all are known
     }
 }
 
 /// Leaves out rows against which something was found.
-fn leave_found(items: &[Item], fates: &mut [Fate], found: impl Fn(&Item) -> Option<Reason>) {
+fn leave_found(items: &[Item], fates: &mut [RowFate], found: impl Fn(&Item) -> Option<Reason>) {
     for (item, fate) in items.iter().zip(fates) {
-        if let (Fate::Change(_), Some(reason)) = (&*fate, found(item)) {
-            *fate = Fate::Left(Left::Found(Box::new(reason)));
+        if let (RowFate::Change(_), Some(reason)) = (&*fate, found(item)) {
+            *fate = RowFate::Left(Left::Found(Box::new(reason)));
         }
     }
 }
 
 /// Gives each change its place; returns the rows that they stand in, by place.
-fn number(fates: &mut [Fate]) -> Vec<u32> {
-    let is_change = |fate: &&Fate| matches!(fate, Fate::Change(_));
+fn number(fates: &mut [RowFate]) -> Vec<u32> {
+    let is_change = |fate: &&RowFate| matches!(fate, RowFate::Change(_));
     let mut changes = Vec::with_capacity(fates.iter().filter(is_change).count());
     for (fate, item) in fates.iter_mut().zip(0..) {
-        if let Fate::Change(place) = fate {
+        if let RowFate::Change(place) = fate {
             *place = count(&changes);
             changes.push(item);
         }

@@ -4,13 +4,13 @@ use crate::contact::{Assignee, Identifier};
 use crate::mapping::Item;
 use crate::outcome::{Code, Outcome, Status};
 
-use super::{Elsewhere, Fate, OwnCells, Plan};
+use super::{Elsewhere, OwnCells, Plan, RowFate};
 
 impl Plan {
     /// Settled rows whose own cells now say something else.
     pub fn changed_since(&self) -> impl Iterator<Item = &Item> {
         self.rows()
-            .filter(|(_, fate)| **fate == Fate::Kept(OwnCells::Changed))
+            .filter(|(_, fate)| **fate == RowFate::Kept(OwnCells::Changed))
             .map(|(item, _)| item)
     }
 
@@ -22,7 +22,7 @@ impl Plan {
     /// The contacts that earlier runs settled and whose API ID they learned, with the row, its contact and its assignee.
     pub fn settled_contacts(&self) -> impl Iterator<Item = (u64, u32, &Identifier, &Assignee)> {
         self.rows()
-            .filter(|(_, fate)| matches!(fate, Fate::Kept(_)))
+            .filter(|(_, fate)| matches!(fate, RowFate::Kept(_)))
             .filter_map(|(item, _)| {
                 let earlier = item
                     .earlier
@@ -42,7 +42,7 @@ impl Plan {
     /// What became of a row that was settled earlier.
     pub(crate) fn settled_outcome(&self, row: u32) -> Option<Outcome> {
         let is_kept =
-            |(item, fate): &(&Item, &Fate)| item.row == row && matches!(fate, Fate::Kept(_));
+            |(item, fate): &(&Item, &RowFate)| item.row == row && matches!(fate, RowFate::Kept(_));
         let (item, _) = self.rows().find(is_kept)?;
         let earlier = item.earlier.as_deref()?;
         Some(Outcome {

@@ -50,13 +50,13 @@ fn fates(plan: &Plan) -> Vec<String> {
     let row = |place: &usize| plan.items[*place].row;
     plan.rows()
         .map(|(_, fate)| match fate {
-            Fate::Change(_) => "send".to_owned(),
-            Fate::Kept(OwnCells::Same) => "keep".to_owned(),
-            Fate::Kept(OwnCells::Changed) => "keep, changed".to_owned(),
-            Fate::Left(Left::Duplicate { of }) => format!("as {}", row(of)),
-            Fate::Left(Left::Conflict { with }) => format!("against {}", row(with)),
-            Fate::Left(Left::Overruled { by }) => format!("not {}", row(by)),
-            Fate::Left(left) => left.status().to_string(),
+            RowFate::Change(_) => "send".to_owned(),
+            RowFate::Kept(OwnCells::Same) => "keep".to_owned(),
+            RowFate::Kept(OwnCells::Changed) => "keep, changed".to_owned(),
+            RowFate::Left(Left::Duplicate { of }) => format!("as {}", row(of)),
+            RowFate::Left(Left::Conflict { with }) => format!("against {}", row(with)),
+            RowFate::Left(Left::Overruled { by }) => format!("not {}", row(by)),
+            RowFate::Left(left) => left.status().to_string(),
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::narrower::Narrower;
 use super::{BETWEEN_LINES, Show};
 use crate::format::counted;
-use crate::survey::Step;
+use crate::lookup::LookupStep;
 use crate::terminal::streams;
 
 /// What a look has come to, on screen.
@@ -42,12 +42,12 @@ impl Looking {
     }
 
     /// Shows how far it is.
-    pub fn show(&mut self, step: Step) {
+    pub fn show(&mut self, step: LookupStep) {
         let text = words(step);
         match self.show {
             Show::Bar => {
-                if let Step::Listed { found, wanted, .. }
-                | Step::Read {
+                if let LookupStep::Listed { found, wanted, .. }
+                | LookupStep::Read {
                     done: found,
                     wanted,
                 } = step
@@ -73,11 +73,11 @@ impl Looking {
     }
 }
 
-fn words(step: Step) -> String {
+fn words(step: LookupStep) -> String {
     match step {
-        Step::Users(count) => format!("{count} users"),
-        Step::Everything(count) => format!("{count} contacts"),
-        Step::Listed {
+        LookupStep::Users(count) => format!("{count} users"),
+        LookupStep::Everything(count) => format!("{count} contacts"),
+        LookupStep::Listed {
             pages,
             found,
             wanted,
@@ -85,6 +85,6 @@ fn words(step: Step) -> String {
             "{found} of {wanted} contacts found, {} of the list read",
             counted(pages, "page", "pages")
         ),
-        Step::Read { done, wanted } => format!("{done} of {wanted} contacts looked up"),
+        LookupStep::Read { done, wanted } => format!("{done} of {wanted} contacts looked up"),
     }
 }

@@ -12,25 +12,25 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::flow::{Network, Planned};
 use super::targets::Serving;
-use super::{Contact, UserIndex};
+use super::{UserIndex, WeighedContact};
 
 /// A contact that may move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Item {
+pub(super) struct MovableContact {
     /// Those without a day of their last activity come last.
     active: i32,
     contact: u32,
     pub(super) weight: u64,
 }
 
-impl Item {
+impl MovableContact {
     /// The contact's place in the list of contacts.
     pub(super) fn place(&self) -> usize {
         self.contact as usize
     }
 
-    pub(super) fn new(contact: usize, active: Option<i32>, weight: u64) -> Item {
-        Item {
+    pub(super) fn new(contact: usize, active: Option<i32>, weight: u64) -> MovableContact {
+        MovableContact {
             active: active.unwrap_or(i32::MAX),
             contact: u32::try_from(contact).expect("a sheet has fewer rows than u32::MAX"),
             weight,
@@ -43,9 +43,9 @@ impl Item {
 pub(super) struct Pool {
     members: Vec<UserIndex>,
     /// By the place of each member.
-    held: Vec<Vec<Item>>,
+    held: Vec<Vec<MovableContact>>,
     /// What has to leave, by who has it; `None`: nobody.
-    homeless: BTreeMap<Option<UserIndex>, Vec<Item>>,
+    homeless: BTreeMap<Option<UserIndex>, Vec<MovableContact>>,
 }
 
 impl Pool {
@@ -57,7 +57,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn add(&mut self, holder: Option<UserIndex>, item: Item) {
+    pub(super) fn add(&mut self, holder: Option<UserIndex>, item: MovableContact) {
         let member = holder.and_then(|holder| self.members.binary_search(&holder).ok());
         match member {
             Some(place) => self.held[place].push(item),
@@ -66,7 +66,7 @@ impl Pool {
     }
 
     /// Its contacts, with who has them.
-    pub(super) fn items(&self) -> impl Iterator<Item = (Option<UserIndex>, Item)> {
+    pub(super) fn items(&self) -> impl Iterator<Item = (Option<UserIndex>, MovableContact)> {
         let members = self.members.iter().map(|user| Some(*user)).zip(&self.held);
         let homeless = self.homeless.iter().map(|(holder, items)| (*holder, items));
         let all = members.chain(homeless);
@@ -75,7 +75,7 @@ impl Pool {
 
     /// The load that has to leave, by who has it.
     pub(super) fn homeless(&self) -> impl Iterator<Item = (Option<UserIndex>, u64)> {
-        let load = |items: &Vec<Item>| items.iter().map(|item| item.weight).sum();
+        let load = |items: &Vec<MovableContact>| items.iter().map(|item| item.weight).sum();
         let homeless = self.homeless.iter();
         homeless.map(move |(holder, items)| (*holder, load(items)))
     }
@@ -96,14 +96,14 @@ impl Pool {
 
     /// The load of each member.
     pub(super) fn held(&self) -> Vec<u64> {
-        let load = |items: &Vec<Item>| items.iter().map(|item| item.weight).sum();
+        let load = |items: &Vec<MovableContact>| items.iter().map(|item| item.weight).sum();
         self.held.iter().map(load).collect()
     }
 }
 
 /// How many moves may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Limit {
+pub(super) enum MoveLimit {
     /// As many as are planned.
     None,
     /// So many: those that count most.
@@ -124,7 +124,7 @@ pub(super) fn choose(
     pools: &[Pool],
     planned: &Planned,
     mut rooms: Rooms<'_>,
-    limit: Limit,
+    limit: MoveLimit,
 ) -> Chosen {
     let mut chosen = Chosen::default();
     let mut groups: Vec<Group<'_>> = pools
@@ -138,7 +138,7 @@ pub(super) fn choose(
         .filter_map(|(place, group)| Some((group.distance()?, Reverse(place))))
         .collect();
     while let Some((_, Reverse(place))) = order.pop() {
-        if limit == Limit::Moves(chosen.moves.len()) {
+        if limit == MoveLimit::Moves(chosen.moves.len()) {
             break;
         }
         let group = &mut groups[place];
@@ -171,7 +171,7 @@ struct Giver {
     /// What is left, if all of it has to leave.
     load: i64,
     /// By weight; of the same weight, the one to move first stands last.
-    by_weight: BTreeMap<u64, Vec<Item>>,
+    by_weight: BTreeMap<u64, Vec<MovableContact>>,
 }
 
 enum Step {
@@ -279,8 +279,8 @@ impl<'a> Group<'a> {
 }
 
 impl Giver {
-    fn new(member: Option<usize>, items: &[Item]) -> Giver {
-        let mut by_weight: BTreeMap<u64, Vec<Item>> = BTreeMap::new();
+    fn new(member: Option<usize>, items: &[MovableContact]) -> Giver {
+        let mut by_weight: BTreeMap<u64, Vec<MovableContact>> = BTreeMap::new();
         let mut load = 0;
         for item in items {
             load += signed(item.weight);
@@ -312,7 +312,7 @@ impl Giver {
         Some(*weight).filter(even)
     }
 
-    fn take(&mut self, weight: u64) -> Option<Item> {
+    fn take(&mut self, weight: u64) -> Option<MovableContact> {
         let same = self.by_weight.get_mut(&weight)?;
         let item = same.pop();
         if same.is_empty() {
@@ -381,7 +381,7 @@ fn signed(load: u64) -> i64 {
 /// those that have to leave, and the heaviest of everybody who has too much.
 pub(super) fn least(
     pools: &[Pool],
-    contacts: &[Contact],
+    contacts: &[WeighedContact],
     unit: u64,
     network: &Network<'_>,
     ends: &[u64],

@@ -2,7 +2,7 @@
 
 /// How even a load is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Fairness {
+pub(crate) struct Fairness {
     /// The largest distance of anybody's load from the target, of those who give everything away, too.
     pub largest: f64,
     /// The Gini coefficient of load per capacity: 0 if it is the same for all, near 1 if one has everything.
@@ -28,7 +28,7 @@ impl Fairness {
 }
 
 /// The Gini coefficient of some amounts; 0 if there are none, or nothing to share.
-pub fn gini(mut amounts: Vec<f64>) -> f64 {
+pub(crate) fn gini(mut amounts: Vec<f64>) -> f64 {
     amounts.sort_by(f64::total_cmp);
     let count = amounts.len() as f64;
     let sum: f64 = amounts.iter().sum();

@@ -29,22 +29,22 @@ mod whole;
 
 use std::collections::BTreeMap;
 
-use choose::{Chosen, Limit, Rooms};
+use choose::{Chosen, MoveLimit, Rooms};
 use flow::{Bounds, First, Network, Planned};
-use nearest::{Price, Spread};
+use nearest::{Holdings, Price};
 use targets::{Ratio, Serving};
 use task::Task;
 
-pub use figures::{Fairness, gini};
+pub(crate) use figures::Fairness;
 
 /// A place in the list of users.
-pub type UserIndex = usize;
+pub(crate) type UserIndex = usize;
 /// A place in the list of groups.
-pub type GroupIndex = usize;
+pub(crate) type GroupIndex = usize;
 
 /// Somebody who has contacts or may get some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
+pub(crate) struct LoadUser {
     /// How much of the load is theirs, compared with others; 0: they give everything away.
     pub capacity: u64,
     /// The load that they must not exceed by what they receive.
@@ -55,7 +55,7 @@ pub struct User {
 
 /// A contact, as far as the load goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contact {
+pub(crate) struct WeighedContact {
     /// Who has it; `None`: nobody.
     pub holder: Option<UserIndex>,
     /// The group whose users may have it; `None`: it stays where it is.
@@ -65,12 +65,12 @@ pub struct Contact {
     /// The day of the last activity, counted from any day; `None` if that is not known.
     pub active: Option<i32>,
     /// Whether it may move.
-    pub mark: Mark,
+    pub mark: Movability,
 }
 
 /// Whether a contact may move, as far as its own row says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Movability {
     /// It may.
     #[default]
     Free,
@@ -82,7 +82,7 @@ pub enum Mark {
 
 /// Whose contacts may move.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum RebalanceScope {
     /// Everybody's, and those that nobody has.
     #[default]
     All,
@@ -96,7 +96,7 @@ pub enum Scope {
 
 /// How near to the target is near enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tolerance {
+pub(crate) enum Tolerance {
     /// So much load.
     Load(u64),
     /// A share of the target, in millionths.
@@ -105,9 +105,9 @@ pub enum Tolerance {
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct RebalanceOptions {
     /// Whose contacts may move.
-    pub scope: Scope,
+    pub scope: RebalanceScope,
     /// How near to the target is near enough.
     pub tolerance: Tolerance,
     /// No more moves than this.
@@ -118,7 +118,7 @@ pub struct Options {
 
 /// Why a contact stays where it is, whatever the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stays {
+pub(crate) enum Stays {
     /// It is pinned.
     Pinned,
     /// Its row does not say which contact it is.
@@ -137,7 +137,7 @@ pub enum Stays {
 
 /// Why a contact moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Why {
+pub(crate) enum MoveReason {
     /// Nobody has it.
     Unassigned,
     /// Its holder gives everything away.
@@ -150,18 +150,18 @@ pub enum Why {
 
 /// A contact that changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Move {
+pub(crate) struct Move {
     /// Its place in the list of contacts.
     pub contact: usize,
     /// Who gets it.
     pub to: UserIndex,
     /// Why it leaves who has it.
-    pub why: Why,
+    pub why: MoveReason,
 }
 
 /// What becomes of one user's load.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// The load before.
     pub before: u64,
     /// The load after.
@@ -176,7 +176,7 @@ pub struct Share {
 
 /// The least number of moves that does the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Least {
+pub(crate) enum Least {
     /// This many, proven.
     Exactly(usize),
     /// Not fewer than this; with weights nobody can say more in reasonable time.
@@ -185,7 +185,7 @@ pub enum Least {
 
 /// What to move, and what becomes of everybody's load.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rebalanced {
+pub(crate) struct Rebalanced {
     /// The moves, in the order of the contacts.
     pub moves: Vec<Move>,
     /// Every user's load, in the order of the users.
@@ -210,7 +210,7 @@ pub struct Rebalanced {
 
 /// Why the load cannot be spread.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub(crate) enum Error {
     /// A group has contacts that may move, and no user who takes them.
     NobodyServes {
         /// The group.
@@ -230,7 +230,7 @@ pub enum Error {
 }
 
 /// The largest load that every weight is a multiple of. What a maximum is above such a multiple is never used.
-pub fn unit(contacts: &[Contact]) -> u64 {
+pub(crate) fn unit(contacts: &[WeighedContact]) -> u64 {
     let weights = contacts.iter().map(|contact| contact.weight);
     weights.fold(0, gcd).max(1)
 }
@@ -244,11 +244,11 @@ pub fn unit(contacts: &[Contact]) -> u64 {
 ///
 /// # Panics
 /// If a contact or a user names a user or group that is not there.
-pub fn rebalance(
-    contacts: &[Contact],
-    users: &[User],
+pub(crate) fn rebalance(
+    contacts: &[WeighedContact],
+    users: &[LoadUser],
     groups: usize,
-    options: &Options,
+    options: &RebalanceOptions,
 ) -> Result<Rebalanced, Error> {
     let task = Task::new(contacts, users, groups, options);
     task.can_be_served()?;
@@ -303,7 +303,7 @@ fn of_equal_weight(
         loads.map(move |(holder, load)| (group, holder, load))
     });
     let homeless: Vec<nearest::Homeless> = homeless.collect();
-    let as_it_is = Spread::new(network.serving, &network.held, &homeless, fair);
+    let as_it_is = Holdings::new(network.serving, &network.held, &homeless, fair);
     let mut spread = as_it_is.clone();
     spread.follow(&planned);
     let mut best = spread.clone();
@@ -318,7 +318,7 @@ fn of_equal_weight(
     let least = Some(Least::Exactly(all));
     let Some(most) = most.filter(|most| *most < all) else {
         return Plan {
-            chosen: choose::choose(pools, &planned, Rooms::planned(), Limit::None),
+            chosen: choose::choose(pools, &planned, Rooms::planned(), MoveLimit::None),
             least,
             is_limited: false,
         };
@@ -330,7 +330,7 @@ fn of_equal_weight(
         leaving[group].keep(holder, usize::try_from(load).unwrap_or(usize::MAX));
     }
     let planned = few.planned(network.serving);
-    let chosen = choose::choose(&leaving, &planned, Rooms::planned(), Limit::None);
+    let chosen = choose::choose(&leaving, &planned, Rooms::planned(), MoveLimit::None);
     Plan {
         chosen: improved(network, pools, first, chosen, Some(most)).0,
         least,
@@ -352,7 +352,7 @@ fn of_any_weight(
     }
     let whole = |limit: Option<usize>| {
         let rooms = Rooms::checked(loads.clone(), network.serving);
-        let moves = limit.map_or(Limit::None, Limit::Moves);
+        let moves = limit.map_or(MoveLimit::None, MoveLimit::Moves);
         let chosen = choose::choose(pools, planned, rooms, moves);
         improved(network, pools, first, chosen, limit)
     };
@@ -379,7 +379,7 @@ fn improved(
     chosen: Chosen,
     limit: Option<usize>,
 ) -> (Chosen, bool) {
-    let problem = whole::Problem::new(network, pools, first, limit);
+    let problem = whole::PlacementProblem::new(network, pools, first, limit);
     let to: BTreeMap<usize, UserIndex> = chosen.moves.into_iter().collect();
     let at = problem.contacts.iter().map(|contact| {
         let to = to.get(&contact.item.place());
@@ -403,16 +403,16 @@ fn improved(
 }
 
 /// Why a contact of a group does not move, if it does not.
-fn staying(contact: &Contact, options: &Options) -> Option<Stays> {
+fn staying(contact: &WeighedContact, options: &RebalanceOptions) -> Option<Stays> {
     match contact.mark {
-        Mark::Pinned => return Some(Stays::Pinned),
-        Mark::Unreadable => return Some(Stays::Unreadable),
-        Mark::Free => {}
+        Movability::Pinned => return Some(Stays::Pinned),
+        Movability::Unreadable => return Some(Stays::Unreadable),
+        Movability::Free => {}
     }
     match (&options.scope, contact.holder) {
-        (Scope::All, _) | (Scope::Unassigned, None) => {}
-        (Scope::Unassigned, Some(_)) => return Some(Stays::Held),
-        (Scope::From(from) | Scope::Handover(from), holder) => {
+        (RebalanceScope::All, _) | (RebalanceScope::Unassigned, None) => {}
+        (RebalanceScope::Unassigned, Some(_)) => return Some(Stays::Held),
+        (RebalanceScope::From(from) | RebalanceScope::Handover(from), holder) => {
             if !holder.is_some_and(|holder| from.contains(&holder)) {
                 return Some(Stays::OutOfScope);
             }

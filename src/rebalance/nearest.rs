@@ -58,7 +58,7 @@ impl Member {
 
 /// How much everybody has of each group. The nodes are the users, then those whom something has to leave.
 #[derive(Clone, Debug)]
-pub(super) struct Spread {
+pub(super) struct Holdings {
     groups: Vec<Vec<Member>>,
     /// Whom something has to leave.
     leaving: Vec<Option<UserIndex>>,
@@ -73,14 +73,14 @@ pub(super) struct Spread {
 /// What has to leave, by who has it: `(group, holder, load)`.
 pub(super) type Homeless = (usize, Option<UserIndex>, u64);
 
-impl Spread {
+impl Holdings {
     /// Everybody as they are. `held` is what each member has of each group, and may give.
     pub(super) fn new(
         serving: &Serving,
         held: &[Vec<u64>],
         homeless: &[Homeless],
         fair: &[Ratio],
-    ) -> Spread {
+    ) -> Holdings {
         let users = fair.len();
         let mut leaving: Vec<Option<UserIndex>> =
             homeless.iter().map(|(_, holder, _)| *holder).collect();
@@ -118,7 +118,7 @@ impl Spread {
         let scale = Ratio::common_denominator(fair).filter(|scale| *scale <= FINE);
         let scale = scale.unwrap_or(FINE);
         let fair = fair.iter().map(|fair| fair.scaled(scale));
-        Spread {
+        Holdings {
             bounds: bounds.collect(),
             fair: fair.chain(leaving.iter().map(|_| 0)).collect(),
             groups,
@@ -199,7 +199,12 @@ impl Spread {
     /// The nearest that is possible with so many moves. `self` holds nothing moved, `nearest` the nearest of all.
     ///
     /// Where one contact may have to go through several users before it helps, a few moves may be left unused.
-    pub(super) fn limited(mut self, mut nearest: Spread, most: usize, serving: &Serving) -> Spread {
+    pub(super) fn limited(
+        mut self,
+        mut nearest: Holdings,
+        most: usize,
+        serving: &Serving,
+    ) -> Holdings {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         loop {
             let few = self.clone().between(nearest, most);
@@ -216,7 +221,7 @@ impl Spread {
         }
     }
 
-    fn between(self, nearest: Spread, most: i64) -> Spread {
+    fn between(self, nearest: Holdings, most: i64) -> Holdings {
         let (mut few, mut many) = (self, nearest);
         loop {
             if many.moves() <= most {

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::targets::{Ratio, Serving};
 use super::{
-    Contact, Error, Fairness, Least, Move, Options, Rebalanced, Scope, Share, Stays, Tolerance,
-    User, UserIndex, Why, choose, staying, unit,
+    Error, Fairness, Least, LoadUser, Move, MoveReason, RebalanceOptions, RebalanceScope,
+    Rebalanced, Share, Stays, Tolerance, UserIndex, WeighedContact, choose, staying, unit,
 };
 
 /// What is to be shared, and among whom; loads in parts that all weights are multiples of.
 pub(super) struct Task<'a> {
-    contacts: &'a [Contact],
-    users: &'a [User],
-    options: &'a Options,
+    contacts: &'a [WeighedContact],
+    users: &'a [LoadUser],
+    options: &'a RebalanceOptions,
     pub(super) unit: u64,
     pub(super) serving: Serving,
     /// What each group has to share.
@@ -28,7 +28,7 @@ pub(super) struct Task<'a> {
 }
 
 /// What everybody has in the end.
-pub(super) struct Ends {
+pub(super) struct FinalLoads {
     moves: Vec<Move>,
     pub(super) shares: Vec<Share>,
     unassigned: u64,
@@ -36,10 +36,10 @@ pub(super) struct Ends {
 
 impl<'a> Task<'a> {
     pub(super) fn new(
-        contacts: &'a [Contact],
-        users: &'a [User],
+        contacts: &'a [WeighedContact],
+        users: &'a [LoadUser],
         groups: usize,
-        options: &'a Options,
+        options: &'a RebalanceOptions,
     ) -> Task<'a> {
         let members = members(users, groups, options);
         let pools = members.iter().map(|members| choose::Pool::new(members));
@@ -72,7 +72,7 @@ impl<'a> Task<'a> {
         task
     }
 
-    fn take(&mut self, index: usize, contact: &Contact) {
+    fn take(&mut self, index: usize, contact: &WeighedContact) {
         let weight = contact.weight / self.unit;
         match contact.holder {
             Some(holder) => self.shares[holder].before += weight,
@@ -83,13 +83,13 @@ impl<'a> Task<'a> {
             Ok(group) => {
                 self.is_equal &= weight == 1;
                 self.serving.supply[group] += weight;
-                let item = choose::Item::new(index, contact.active, weight);
+                let item = choose::MovableContact::new(index, contact.active, weight);
                 self.pools[group].add(contact.holder, item);
             }
             Err(why) => {
                 *self.stays.entry(why).or_default() += 1;
                 match (contact.holder, &self.options.scope) {
-                    (Some(holder), Scope::Handover(_)) => self.own[holder] += weight,
+                    (Some(holder), RebalanceScope::Handover(_)) => self.own[holder] += weight,
                     (Some(holder), _) => self.serving.fixed[holder] += weight,
                     (None, _) => {}
                 }
@@ -113,7 +113,7 @@ impl<'a> Task<'a> {
     }
 
     /// What everybody has after these moves.
-    pub(super) fn ends(&self, moves: Vec<(usize, UserIndex)>) -> Ends {
+    pub(super) fn ends(&self, moves: Vec<(usize, UserIndex)>) -> FinalLoads {
         let mut shares = self.shares.clone();
         for share in &mut shares {
             share.after = share.before;
@@ -121,7 +121,7 @@ impl<'a> Task<'a> {
         let mut unassigned = self.unassigned;
         let mut made: Vec<Move> = Vec::with_capacity(moves.len());
         for (contact, to) in moves {
-            let Contact { holder, weight, .. } = self.contacts[contact];
+            let WeighedContact { holder, weight, .. } = self.contacts[contact];
             let weight = weight / self.unit;
             shares[to].after += weight;
             shares[to].receives += 1;
@@ -136,7 +136,7 @@ impl<'a> Task<'a> {
             made.push(Move { contact, to, why });
         }
         made.sort_by_key(|made| made.contact);
-        Ends {
+        FinalLoads {
             moves: made,
             shares,
             unassigned,
@@ -144,23 +144,23 @@ impl<'a> Task<'a> {
     }
 
     /// Why a contact moves.
-    fn why(&self, contact: usize) -> Why {
-        let Contact { holder, group, .. } = self.contacts[contact];
+    fn why(&self, contact: usize) -> MoveReason {
+        let WeighedContact { holder, group, .. } = self.contacts[contact];
         let Some(holder) = holder else {
-            return Why::Unassigned;
+            return MoveReason::Unassigned;
         };
         let serves = group.is_some_and(|group| self.users[holder].groups.contains(&group));
         match (gives_all(holder, self.users, self.options), serves) {
-            (true, _) => Why::GivesAll,
-            (false, false) => Why::OtherGroup,
-            (false, true) => Why::Fuller,
+            (true, _) => MoveReason::GivesAll,
+            (false, false) => MoveReason::OtherGroup,
+            (false, true) => MoveReason::Fuller,
         }
     }
 
     /// The result, in the weights that were given.
     pub(super) fn told(
         self,
-        ends: Ends,
+        ends: FinalLoads,
         fair: &[Ratio],
         unplaced: usize,
         is_limited: bool,
@@ -203,15 +203,15 @@ impl<'a> Task<'a> {
 }
 
 /// Whether a user gives everything away.
-fn gives_all(user: UserIndex, users: &[User], options: &Options) -> bool {
+fn gives_all(user: UserIndex, users: &[LoadUser], options: &RebalanceOptions) -> bool {
     match &options.scope {
-        Scope::From(from) | Scope::Handover(from) => from.contains(&user),
-        Scope::All | Scope::Unassigned => users[user].capacity == 0,
+        RebalanceScope::From(from) | RebalanceScope::Handover(from) => from.contains(&user),
+        RebalanceScope::All | RebalanceScope::Unassigned => users[user].capacity == 0,
     }
 }
 
 /// Who may receive what is of each group.
-fn members(users: &[User], groups: usize, options: &Options) -> Vec<Vec<UserIndex>> {
+fn members(users: &[LoadUser], groups: usize, options: &RebalanceOptions) -> Vec<Vec<UserIndex>> {
     let mut members = vec![Vec::new(); groups];
     for (index, user) in users.iter().enumerate() {
         if user.capacity > 0 && !gives_all(index, users, options) {

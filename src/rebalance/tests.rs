@@ -3,8 +3,8 @@ mod laws;
 
 use super::*;
 
-const EXACT: Options = Options {
-    scope: Scope::All,
+const EXACT: RebalanceOptions = RebalanceOptions {
+    scope: RebalanceScope::All,
     tolerance: Tolerance::Load(0),
     max_moves: None,
     idle_since: None,
@@ -21,26 +21,26 @@ fn cases(few: u32) -> proptest::test_runner::Config {
     }
 }
 
-fn user(capacity: u64) -> User {
-    User {
+fn user(capacity: u64) -> LoadUser {
+    LoadUser {
         capacity,
         maximum: None,
         groups: vec![0],
     }
 }
 
-fn contact(holder: Option<UserIndex>) -> Contact {
-    Contact {
+fn contact(holder: Option<UserIndex>) -> WeighedContact {
+    WeighedContact {
         holder,
         group: Some(0),
         weight: 1,
         active: None,
-        mark: Mark::Free,
+        mark: Movability::Free,
     }
 }
 
 /// So many contacts of each user in turn.
-fn held(counts: &[usize]) -> Vec<Contact> {
+fn held(counts: &[usize]) -> Vec<WeighedContact> {
     let each = counts.iter().enumerate();
     each.flat_map(|(holder, count)| vec![contact(Some(holder)); *count])
         .collect()
@@ -50,7 +50,11 @@ fn after(result: &Rebalanced) -> Vec<u64> {
     result.shares.iter().map(|share| share.after).collect()
 }
 
-fn spread(contacts: &[Contact], users: &[User], options: &Options) -> Rebalanced {
+fn spread(
+    contacts: &[WeighedContact],
+    users: &[LoadUser],
+    options: &RebalanceOptions,
+) -> Rebalanced {
     rebalance(contacts, users, 3, options).expect("it can be spread")
 }
 
@@ -67,7 +71,7 @@ fn shares_are_proportional_to_capacity_and_no_contact_moves_twice() {
 
 #[test]
 fn between_the_two_whole_numbers_around_fair_is_near_enough() {
-    let options = Options {
+    let options = RebalanceOptions {
         tolerance: Tolerance::Millionths(50_000),
         ..EXACT
     };
@@ -112,7 +116,7 @@ fn maxima_are_kept_and_the_rest_is_spread_again() {
 fn what_is_pinned_stays_and_counts() {
     let mut contacts = held(&[4, 0]);
     for contact in &mut contacts[..3] {
-        contact.mark = Mark::Pinned;
+        contact.mark = Movability::Pinned;
     }
     let result = spread(&contacts, &[user(1), user(1)], &EXACT);
     assert_eq!(after(&result), [3, 1]);
@@ -121,7 +125,7 @@ fn what_is_pinned_stays_and_counts() {
 
 #[test]
 fn who_is_busy_in_one_group_gets_less_of_the_other() {
-    let serves = |groups: &[GroupIndex]| User {
+    let serves = |groups: &[GroupIndex]| LoadUser {
         groups: groups.to_vec(),
         ..user(1)
     };
@@ -143,7 +147,12 @@ fn a_contact_whose_holder_does_not_serve_its_group_goes_to_one_who_does() {
     users[0].groups = vec![1];
     let result = spread(&held(&[2, 0]), &users, &EXACT);
     assert_eq!(after(&result), [0, 2]);
-    assert!(result.moves.iter().all(|made| made.why == Why::OtherGroup));
+    assert!(
+        result
+            .moves
+            .iter()
+            .all(|made| made.why == MoveReason::OtherGroup)
+    );
 }
 
 #[test]
@@ -157,8 +166,8 @@ fn a_group_that_nobody_serves_stops_it() {
 
 #[test]
 fn only_those_who_left_give_and_the_emptiest_get_most() {
-    let scope = Scope::From(vec![2]);
-    let options = Options { scope, ..EXACT };
+    let scope = RebalanceScope::From(vec![2]);
+    let options = RebalanceOptions { scope, ..EXACT };
     let result = spread(&held(&[9, 3, 5]), &[user(1), user(1), user(1)], &options);
     assert_eq!(after(&result), [9, 8, 0]);
     assert_eq!(result.stays[&Stays::OutOfScope], 12);
@@ -168,8 +177,8 @@ fn only_those_who_left_give_and_the_emptiest_get_most() {
 fn only_what_nobody_has_is_given_out() {
     let mut contacts = held(&[5, 1]);
     contacts.extend(vec![contact(None); 3]);
-    let scope = Scope::Unassigned;
-    let options = Options { scope, ..EXACT };
+    let scope = RebalanceScope::Unassigned;
+    let options = RebalanceOptions { scope, ..EXACT };
     let result = spread(&contacts, &[user(1), user(1)], &options);
     assert_eq!(after(&result), [5, 4]);
     assert_eq!(result.unassigned, (3, 0));
@@ -178,7 +187,7 @@ fn only_what_nobody_has_is_given_out() {
 #[test]
 fn with_tolerance_moving_stops_once_everybody_is_near() {
     let users = [user(1), user(1)];
-    let within = |tolerance| Options { tolerance, ..EXACT };
+    let within = |tolerance| RebalanceOptions { tolerance, ..EXACT };
     let result = spread(&held(&[130, 70]), &users, &within(Tolerance::Load(5)));
     assert_eq!(after(&result), [105, 95]);
     let result = spread(
@@ -194,7 +203,7 @@ fn with_tolerance_moving_stops_once_everybody_is_near() {
 #[test]
 fn with_tolerance_those_furthest_below_are_helped_first() {
     let tolerance = Tolerance::Load(10);
-    let options = Options { tolerance, ..EXACT };
+    let options = RebalanceOptions { tolerance, ..EXACT };
     let users = [user(1), user(1), user(1), user(1)];
     let result = spread(&held(&[60, 18, 12, 30]), &users, &options);
     assert_eq!(result.moves.len(), 20);
@@ -204,7 +213,7 @@ fn with_tolerance_those_furthest_below_are_helped_first() {
 
 #[test]
 fn with_few_moves_those_are_made_that_count_most() {
-    let options = Options {
+    let options = RebalanceOptions {
         max_moves: Some(3),
         ..EXACT
     };
@@ -216,7 +225,7 @@ fn with_few_moves_those_are_made_that_count_most() {
 #[test]
 fn one_move_goes_where_it_brings_most() {
     // Fair is 1.25, 2.5 and 1.25: the third user is the furthest below.
-    let options = Options {
+    let options = RebalanceOptions {
         max_moves: Some(1),
         ..EXACT
     };
@@ -236,7 +245,7 @@ fn who_stands_above_the_maximum_and_does_not_come_below_it_receives_nothing() {
         .iter_mut()
         .for_each(|contact| contact.group = Some(1));
     for moves in 1..8 {
-        let options = Options {
+        let options = RebalanceOptions {
             max_moves: Some(moves),
             ..EXACT
         };
@@ -264,12 +273,12 @@ fn who_was_idle_longest_goes_first() {
         contact.active = Some(day);
     }
     let users = [user(1), user(1)];
-    let chosen = |options: &Options| -> Vec<usize> {
+    let chosen = |options: &RebalanceOptions| -> Vec<usize> {
         let result = spread(&contacts, &users, options);
         result.moves.iter().map(|made| made.contact).collect()
     };
     assert_eq!(chosen(&EXACT), [1, 2, 3]);
-    let options = Options {
+    let options = RebalanceOptions {
         idle_since: Some(15),
         ..EXACT
     };

@@ -9,7 +9,7 @@ mod exact;
 use std::collections::BTreeMap;
 
 use super::UserIndex;
-use super::choose::{Item, Pool};
+use super::choose::{MovableContact, Pool};
 use super::flow::{Bounds, First, Network};
 use super::targets::Serving;
 
@@ -23,7 +23,7 @@ const EQUAL: f64 = 1e-9;
 /// A contact that may move.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Movable {
-    pub(super) item: Item,
+    pub(super) item: MovableContact,
     pub(super) group: usize,
     /// The node that has it.
     pub(super) home: usize,
@@ -31,7 +31,7 @@ pub(super) struct Movable {
 
 /// What is asked for. The nodes are the users, then those whom something has to leave: that counts apart from what may
 /// stay with them, and its fair share is 0.
-pub(super) struct Problem<'a> {
+pub(super) struct PlacementProblem<'a> {
     pub(super) serving: &'a Serving,
     pub(super) bounds: &'a [Bounds],
     pub(super) first: First,
@@ -45,9 +45,9 @@ pub(super) struct Problem<'a> {
 /// How good it is: less is better, the first number that differs decides.
 type Score = [f64; 4];
 
-/// Who has which contact, by place in [`Problem::contacts`].
+/// Who has which contact, by place in [`PlacementProblem::contacts`].
 #[derive(Clone, Debug)]
-pub(super) struct Spread {
+pub(super) struct Placement {
     pub(super) at: Vec<usize>,
     loads: Vec<u64>,
     /// How many contacts each user has received.
@@ -55,13 +55,13 @@ pub(super) struct Spread {
     moves: usize,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> PlacementProblem<'a> {
     pub(super) fn new(
         network: &'a Network<'_>,
         pools: &[Pool],
         first: First,
         limit: Option<usize>,
-    ) -> Problem<'a> {
+    ) -> PlacementProblem<'a> {
         let users = network.bounds.len();
         let homeless = pools.iter().flat_map(Pool::homeless);
         let mut leaving: Vec<Option<UserIndex>> = homeless.map(|(holder, _)| holder).collect();
@@ -79,7 +79,7 @@ impl<'a> Problem<'a> {
                 }
             }));
         }
-        Problem {
+        PlacementProblem {
             serving: network.serving,
             bounds: &network.bounds,
             first,
@@ -90,10 +90,10 @@ impl<'a> Problem<'a> {
     }
 
     /// Nothing given out yet.
-    fn nothing(&self) -> Spread {
+    fn nothing(&self) -> Placement {
         let fixed = self.serving.fixed.iter().copied();
         let loads: Vec<u64> = fixed.chain(self.leaving.iter().map(|_| 0)).collect();
-        Spread {
+        Placement {
             received: vec![0; loads.len()],
             loads,
             moves: 0,
@@ -118,8 +118,8 @@ impl<'a> Problem<'a> {
     }
 
     /// Everybody's load while `at` says who has which contact.
-    pub(super) fn spread(&self, at: Vec<usize>) -> Spread {
-        let mut spread = Spread {
+    pub(super) fn spread(&self, at: Vec<usize>) -> Placement {
+        let mut spread = Placement {
             at,
             ..self.nothing()
         };
@@ -191,7 +191,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Whether these contacts, put there, make it better; then they are.
-    fn change(&self, spread: &mut Spread, changes: &[(usize, usize)]) -> bool {
+    fn change(&self, spread: &mut Placement, changes: &[(usize, usize)]) -> bool {
         let mut users: [Option<(usize, u64, usize)>; 4] = [None; 4];
         let mut count = 0;
         let (mut moves, mut stranded) = (0_i32, 0_i32);
@@ -285,7 +285,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Improves a spread until no other place for one contact, and no exchange of two, is better.
-    pub(super) fn improve(&self, spread: &mut Spread) {
+    pub(super) fn improve(&self, spread: &mut Placement) {
         let mut tries = 0;
         loop {
             // What has moved comes first: there a change costs no further move.
@@ -325,8 +325,8 @@ impl<'a> Problem<'a> {
     }
 
     /// The moves of a spread: contact and new holder. Of contacts that are alike those move first that are idle longest.
-    pub(super) fn moves(&self, spread: &Spread) -> Vec<(usize, UserIndex)> {
-        let mut alike: BTreeMap<_, (Vec<Item>, Vec<UserIndex>)> = BTreeMap::new();
+    pub(super) fn moves(&self, spread: &Placement) -> Vec<(usize, UserIndex)> {
+        let mut alike: BTreeMap<_, (Vec<MovableContact>, Vec<UserIndex>)> = BTreeMap::new();
         for (contact, at) in self.contacts.iter().zip(&spread.at) {
             let key = (contact.group, contact.home, contact.item.weight);
             let (items, to) = alike.entry(key).or_default();
@@ -339,13 +339,13 @@ impl<'a> Problem<'a> {
         for (mut items, mut to) in alike.into_values() {
             items.sort_unstable();
             to.sort_unstable();
-            moves.extend(items.iter().map(Item::place).zip(to));
+            moves.extend(items.iter().map(MovableContact::place).zip(to));
         }
         moves
     }
 
     /// How many contacts should have left and did not.
-    pub(super) fn stranded(&self, spread: &Spread) -> usize {
+    pub(super) fn stranded(&self, spread: &Placement) -> usize {
         let stranded = self.contacts.iter().zip(&spread.at);
         stranded
             .filter(|(contact, at)| self.must_leave(contact) && **at == contact.home)

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use super::escape::Text;
 
 /// A part of a bar.
-pub(super) struct Part {
+pub(super) struct BarPart {
     pub(super) tone: &'static str,
     pub(super) name: String,
     pub(super) count: usize,
 }
 
 /// One bar that is parted by counts, as wide as there is room.
-pub(super) fn parted_bar(id: &str, title: &str, parts: &[Part]) -> String {
+pub(super) fn parted_bar(id: &str, title: &str, parts: &[BarPart]) -> String {
     let total: usize = parts.iter().map(|part| part.count).sum();
     let mut svg = open(id, title, &described(parts), "0 0 1000 28", "parted");
     let mut at = 0.0;
@@ -31,7 +31,7 @@ pub(super) fn parted_bar(id: &str, title: &str, parts: &[Part]) -> String {
     svg
 }
 
-fn described(parts: &[Part]) -> String {
+fn described(parts: &[BarPart]) -> String {
     let named: Vec<String> = parts
         .iter()
         .map(|part| format!("{}: {}", part.name, part.count))
@@ -92,7 +92,7 @@ pub(super) fn load(before: f64, after: f64, fair: f64, most: f64) -> String {
 
 /// A stretch of a run's course, in seconds since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Stretch {
+pub(super) struct CourseStretch {
     pub(super) from: f64,
     pub(super) to: f64,
     pub(super) reads: u32,
@@ -104,7 +104,7 @@ pub(super) struct Stretch {
     pub(super) held: f64,
 }
 
-impl Stretch {
+impl CourseStretch {
     pub(super) fn per_second(&self, count: u32) -> f64 {
         let seconds = self.to - self.from;
         if seconds > 0.0 {
@@ -122,8 +122,53 @@ const BOTTOM: f64 = 170.0;
 /// The row of marks below the time.
 const MARKS: f64 = 206.0;
 
+/// The bars of a stretch, and the marks of what was refused in it.
+fn draw(stretch: &CourseStretch, svg: &mut String, x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) {
+    let (left, width) = (x(stretch.from), x(stretch.to) - x(stretch.from));
+    if stretch.held > 0.0 {
+        let share = (stretch.held / (stretch.to - stretch.from)).min(1.0);
+        let _ = write!(
+            svg,
+            r#"<rect class="held" x="{left:.1}" y="{TOP}" width="{:.1}" height="{:.1}"/>"#,
+            (width * share).max(1.0),
+            BOTTOM - TOP
+        );
+    }
+    let gap = if width > 5.0 { 1.5 } else { 0.0 };
+    let (reads, writes) = (
+        stretch.per_second(stretch.reads),
+        stretch.per_second(stretch.writes),
+    );
+    for (class, from, to) in [("writes", 0.0, writes), ("reads", writes, writes + reads)] {
+        if to > from {
+            let _ = write!(
+                svg,
+                r#"<rect class="{class}" x="{left:.1}" y="{:.1}" width="{:.1}" height="{:.1}"/>"#,
+                y(to),
+                (width - gap).max(0.5),
+                y(from) - y(to)
+            );
+        }
+    }
+    let middle = left + width / 2.0;
+    for (class, count) in [("refused", stretch.throttled), ("put-off", stretch.queued)] {
+        if count > 0 {
+            let at = if class == "refused" {
+                MARKS
+            } else {
+                MARKS + 18.0
+            };
+            let radius = (2.5 + f64::from(count).sqrt()).min(8.0);
+            let _ = write!(
+                svg,
+                r#"<circle class="{class}" cx="{middle:.1}" cy="{at}" r="{radius:.1}"/>"#
+            );
+        }
+    }
+}
+
 /// Requests a second over time, with what the API refused and how long everything waited.
-pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[Stretch]) -> String {
+pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[CourseStretch]) -> String {
     let mut svg = open(id, title, said, "0 0 800 236", "course");
     let end = stretches.last().map_or(1.0, |last| last.to).max(0.1);
     let highest = stretches
@@ -147,47 +192,7 @@ pub(super) fn course(id: &str, title: &str, said: &str, stretches: &[Stretch]) -
         rate += step;
     }
     for stretch in stretches {
-        let (left, width) = (x(stretch.from), x(stretch.to) - x(stretch.from));
-        if stretch.held > 0.0 {
-            let share = (stretch.held / (stretch.to - stretch.from)).min(1.0);
-            let _ = write!(
-                svg,
-                r#"<rect class="held" x="{left:.1}" y="{TOP}" width="{:.1}" height="{:.1}"/>"#,
-                (width * share).max(1.0),
-                BOTTOM - TOP
-            );
-        }
-        let gap = if width > 5.0 { 1.5 } else { 0.0 };
-        let (reads, writes) = (
-            stretch.per_second(stretch.reads),
-            stretch.per_second(stretch.writes),
-        );
-        for (class, from, to) in [("writes", 0.0, writes), ("reads", writes, writes + reads)] {
-            if to > from {
-                let _ = write!(
-                    svg,
-                    r#"<rect class="{class}" x="{left:.1}" y="{:.1}" width="{:.1}" height="{:.1}"/>"#,
-                    y(to),
-                    (width - gap).max(0.5),
-                    y(from) - y(to)
-                );
-            }
-        }
-        let middle = left + width / 2.0;
-        for (class, count) in [("refused", stretch.throttled), ("put-off", stretch.queued)] {
-            if count > 0 {
-                let at = if class == "refused" {
-                    MARKS
-                } else {
-                    MARKS + 18.0
-                };
-                let radius = (2.5 + f64::from(count).sqrt()).min(8.0);
-                let _ = write!(
-                    svg,
-                    r#"<circle class="{class}" cx="{middle:.1}" cy="{at}" r="{radius:.1}"/>"#
-                );
-            }
-        }
+        draw(stretch, &mut svg, x, y);
     }
     let every = time_step(end);
     let mut time = 0.0;
@@ -296,7 +301,7 @@ mod tests {
     fn a_part_that_is_not_there_takes_no_room_and_nothing_is_divided_by_zero() {
         let none = parted_bar("a", "t", &[]);
         assert!(!none.contains("NaN") && !none.contains("<rect"), "{none}");
-        let still = course("a", "t", "d", &[Stretch::default()]);
+        let still = course("a", "t", "d", &[CourseStretch::default()]);
         assert!(!still.contains("NaN") && !still.contains("inf"), "{still}");
         assert!(!before_and_after(Some(0), 0, 0).contains("NaN"));
         assert!(!load(0.0, 0.0, 0.0, 0.0).contains("NaN"));
@@ -304,7 +309,7 @@ mod tests {
 
     #[test]
     fn the_words_of_a_picture_are_escaped() {
-        let parts = [Part {
+        let parts = [BarPart {
             tone: "good",
             name: "a<b".to_owned(),
             count: 1,

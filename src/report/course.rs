@@ -2,14 +2,14 @@
 
 use crate::results::journal::Run;
 
-use super::charts::Stretch;
+use super::charts::CourseStretch;
 use crate::format::{counted, lasting, number};
 
 /// As many stretches as can be told apart.
 const STRETCHES: usize = 120;
 
 /// The stretches of a run in seconds since it began, joined where there are more than can be seen.
-pub(super) fn stretches(run: &Run) -> Vec<Stretch> {
+pub(super) fn stretches(run: &Run) -> Vec<CourseStretch> {
     let began = run.start.at;
     let joined = run.course.len().div_ceil(STRETCHES).max(1);
     let mut from = 0.0;
@@ -19,7 +19,7 @@ pub(super) fn stretches(run: &Run) -> Vec<Stretch> {
             let last = paces.last()?;
             let to = last.at.duration_since(began).as_secs_f64().max(from);
             let sum = |count: fn(&crate::outcome::Pace) -> u32| paces.iter().map(count).sum();
-            let stretch = Stretch {
+            let stretch = CourseStretch {
                 from,
                 to,
                 reads: sum(|pace| pace.reads),
@@ -36,8 +36,9 @@ pub(super) fn stretches(run: &Run) -> Vec<Stretch> {
 }
 
 /// The course in words.
-pub(super) fn sentence(stretches: &[Stretch]) -> String {
-    let sum = |count: fn(&Stretch) -> u32| stretches.iter().map(|one| count(one) as usize).sum();
+pub(super) fn sentence(stretches: &[CourseStretch]) -> String {
+    let sum =
+        |count: fn(&CourseStretch) -> u32| stretches.iter().map(|one| count(one) as usize).sum();
     let (reads, writes): (usize, usize) = (sum(|one| one.reads), sum(|one| one.writes));
     let (throttled, queued): (usize, usize) = (sum(|one| one.throttled), sum(|one| one.queued));
     let held: f64 = stretches.iter().map(|one| one.held).sum();
@@ -72,13 +73,13 @@ pub(super) fn sentence(stretches: &[Stretch]) -> String {
 }
 
 /// The lines of the table that says what the picture shows: time, requests, refusals, waiting.
-pub(super) fn lines(stretches: &[Stretch]) -> Vec<[String; 6]> {
+pub(super) fn lines(stretches: &[CourseStretch]) -> Vec<[String; 6]> {
     const LINES: usize = 24;
     let joined = stretches.len().div_ceil(LINES).max(1);
     stretches
         .chunks(joined)
         .filter_map(|some| {
-            let sum = |count: fn(&Stretch) -> u32| -> usize {
+            let sum = |count: fn(&CourseStretch) -> u32| -> usize {
                 some.iter().map(|one| count(one) as usize).sum()
             };
             let (first, last) = (some.first()?, some.last()?);

@@ -1,7 +1,7 @@
 //! Rows, runs and users become one HTML page that needs no network and tells nothing that was to be hidden.
 //!
 //! Pure: a [`Report`] is plain data, and [`page`] writes it to whatever takes bytes; so does [`spread_page`] with a
-//! [`Spread`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
+//! [`LoadReport`], which is about everybody's load and knows no contact. Where the rows come from, who the users are and where
 //! the page goes is left to the commands.
 
 mod charts;
@@ -18,16 +18,16 @@ use jiff::Timestamp;
 use crate::outcome::{Status, Tally, Todo};
 use crate::plan::Forecast;
 use crate::results::{Record, journal::Run};
-use crate::workspace::{Counted, Held, LookupSummary, Move, People, Workloads};
+use crate::workspace::{CountedContacts, Handover, Held, LookupSummary, People, Workloads};
 
-pub use page::{MARK, page, spread_page};
-pub use spread::{Spread, UserShare, Way};
+pub(crate) use page::{MARK, page, spread_page};
+pub(crate) use spread::{LoadReport, LoadTransfer, UserShare};
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What the rows tell of.
-    pub kind: Kind,
+    pub kind: ReportKind,
     /// When it was made.
     pub made: Timestamp,
     /// The file that was read: its name, without the folders.
@@ -41,7 +41,7 @@ pub struct Report {
     /// The plan's ID, if it is known.
     pub plan: Option<String>,
     /// The rows of the sheet, in its order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ReportRow>,
     /// The names of the sheet's own columns.
     pub own: Vec<String>,
     /// The runs that the journal tells of, in their order.
@@ -54,7 +54,7 @@ pub struct Report {
 
 /// What the rows of a report tell of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum ReportKind {
     /// Nothing was sent yet.
     Plan,
     /// A run was at work.
@@ -63,7 +63,7 @@ pub enum Kind {
 
 /// What a report says about single rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// Figures, users, reasons and row numbers; no contact, and nothing of the sheet.
     #[default]
     None,
@@ -73,7 +73,7 @@ pub enum Detail {
 
 /// A row of the sheet.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct ReportRow {
     /// What our columns say.
     pub record: Record,
     /// What is left to do about it; a duplicate does as its row does.
@@ -89,18 +89,20 @@ impl Report {
             return forecast.clone();
         }
         let counts = |status: Status| match status {
-            Status::Assigned | Status::Unassigned | Status::Unchanged => self.kind == Kind::Results,
-            Status::Planned => self.kind == Kind::Plan,
+            Status::Assigned | Status::Unassigned | Status::Unchanged => {
+                self.kind == ReportKind::Results
+            }
+            Status::Planned => self.kind == ReportKind::Plan,
             _ => false,
         };
         let rows = self.rows.iter().map(|row| &row.record);
-        let moves: Vec<Move<'_>> = rows
+        let moves: Vec<Handover<'_>> = rows
             .filter(|record| counts(record.status))
             .filter_map(|record| {
                 let to = record.assignee.as_ref()?;
                 let unchanged = (record.status == Status::Unchanged).then_some(to);
                 let from = record.owner_before().or(unchanged);
-                Some(Move { from, to })
+                Some(Handover { from, to })
             })
             .collect();
         let mut by: Vec<_> = moves.iter().filter_map(|moved| moved.from).collect();
@@ -111,20 +113,20 @@ impl Report {
             .collect();
         let held = Held {
             counted: match by.is_empty() {
-                true => Counted::Nothing,
-                false => Counted::Sheet,
+                true => CountedContacts::Nothing,
+                false => CountedContacts::Sheet,
             },
             by,
             users: Vec::new(),
         };
         let done_before = match self.kind {
-            Kind::Plan => self.count(|status| {
+            ReportKind::Plan => self.count(|status| {
                 matches!(
                     status,
                     Status::Assigned | Status::Unassigned | Status::Unchanged
                 )
             }),
-            Kind::Results => 0,
+            ReportKind::Results => 0,
         };
         let sent = self.count(|status| status == Status::Planned);
         Forecast {
@@ -137,7 +139,7 @@ impl Report {
     }
 
     /// Whether it is about a practice workspace, where nothing reaches anybody.
-    fn is_practice(&self) -> bool {
+    fn is_trial(&self) -> bool {
         self.workspace == crate::workspace::SANDBOX
     }
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::outcome::{Code, Guidance, Status, Todo, guidance};
 
-use super::{Kind, Report, Row};
+use super::{Report, ReportKind, ReportRow};
 
 /// Rows with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Group {
+pub(super) struct ReasonGroup {
     pub(super) status: Status,
     pub(super) guidance: Guidance,
     /// What is wrong, or what became of them, without what tells of one row.
@@ -21,17 +21,17 @@ pub(super) struct Group {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Problems {
     /// What somebody has to look at comes first, then what the next run does by itself, then what was left out by choice.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<ReasonGroup>,
     /// The groups that each row belongs to: one for each thing that is wrong with it.
     pub(super) of_row: Vec<Vec<usize>>,
 }
 
-impl Group {
+impl ReasonGroup {
     /// Whether somebody, or the next run, has something to do about it.
-    pub(super) fn is_open(&self, kind: Kind) -> bool {
+    pub(super) fn is_open(&self, kind: ReportKind) -> bool {
         match self.guidance.todo() {
             Todo::Done => false,
-            Todo::RunAgain => kind == Kind::Results,
+            Todo::RunAgain => kind == ReportKind::Results,
             Todo::Repair | Todo::Decide => true,
         }
     }
@@ -40,7 +40,7 @@ impl Group {
 impl Problems {
     pub(super) fn of(report: &Report) -> Problems {
         let mut places: HashMap<(Status, Option<Code>), usize> = HashMap::new();
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<ReasonGroup> = Vec::new();
         for (row, place) in report.rows.iter().zip(0..) {
             if !is_worth_telling(row) {
                 continue;
@@ -50,7 +50,7 @@ impl Problems {
             let none = row.record.codes.is_empty().then_some(None);
             for code in codes.chain(none) {
                 let group = *places.entry((status, code)).or_insert_with(|| {
-                    groups.push(Group {
+                    groups.push(ReasonGroup {
                         status,
                         guidance: guidance(status, code),
                         reason: code.map_or(status.meaning(), Code::meaning),
@@ -77,7 +77,7 @@ impl Problems {
     }
 }
 
-fn is_worth_telling(row: &Row) -> bool {
+fn is_worth_telling(row: &ReportRow) -> bool {
     match row.record.status {
         Status::Planned => false,
         Status::Skipped | Status::Duplicate => true,

@@ -6,7 +6,7 @@ use crate::rebalance::{Fairness, Least, Share};
 
 /// What a page about a load is made from. Loads are in millionths: a contact without a weight counts a million.
 #[derive(Clone, Debug)]
-pub struct Spread {
+pub(crate) struct LoadReport {
     /// When the page was made.
     pub made: Timestamp,
     /// Where it was read who has which contacts: the name of a sheet, or of a workspace.
@@ -38,12 +38,12 @@ pub struct Spread {
     /// How many contacts were left out because their conversations are closed.
     pub closed: usize,
     /// The moves, those together that go from one user to another for one reason.
-    pub ways: Vec<Way>,
+    pub ways: Vec<LoadTransfer>,
 }
 
 /// What becomes of one user's load.
 #[derive(Clone, Debug)]
-pub struct UserShare {
+pub(crate) struct UserShare {
     /// The user by name and email, as far as they are known.
     pub name: String,
     /// The load before and after.
@@ -52,8 +52,8 @@ pub struct UserShare {
 
 /// Moves from one user to another.
 #[derive(Clone, Debug)]
-pub struct Way {
-    /// The place of the user who has them in [`Spread::users`]; `None`: nobody has them.
+pub(crate) struct LoadTransfer {
+    /// The place of the user who has them in [`LoadReport::users`]; `None`: nobody has them.
     pub from: Option<usize>,
     /// The place of the user who gets them.
     pub to: usize,

@@ -9,7 +9,7 @@ use crate::outcome::Status;
 
 use super::escape::{InScript, Text, visible};
 use super::problems::Problems;
-use super::{Detail, Report, Row, status_look};
+use super::{Detail, Report, ReportRow, status_look};
 use crate::format;
 
 /// How many rows stand in the page itself.
@@ -40,7 +40,7 @@ impl Column<'static> {
 }
 
 /// The rows of a report, as far as they may be shown.
-pub(super) struct Table<'a> {
+pub(super) struct RowsTable<'a> {
     report: &'a Report,
     problems: &'a Problems,
 }
@@ -61,9 +61,9 @@ impl Dictionary {
     }
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn new(report: &'a Report, problems: &'a Problems) -> Table<'a> {
-        Table { report, problems }
+impl<'a> RowsTable<'a> {
+    pub(super) fn new(report: &'a Report, problems: &'a Problems) -> RowsTable<'a> {
+        RowsTable { report, problems }
     }
 
     fn columns(&self) -> impl Iterator<Item = Column<'a>> {
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
     }
 
     /// The cells as text, ours first.
-    fn cells(&self, row: &'a Row) -> ([String; OURS.len()], &'a [String]) {
+    fn cells(&self, row: &'a ReportRow) -> ([String; OURS.len()], &'a [String]) {
         let record = &row.record;
         let people = &self.report.people;
         let label = |assignee: Option<&_>| {
@@ -113,7 +113,7 @@ impl<'a> Table<'a> {
     }
 
     /// What is said about a row. Sentences quote its cells, so they are shown only where the cells are.
-    fn remark(&self, row: &Row) -> String {
+    fn remark(&self, row: &ReportRow) -> String {
         let record = &row.record;
         match (self.report.detail, &record.error) {
             (Detail::Full, Some(error)) => visible(error),
@@ -188,7 +188,7 @@ impl<'a> Table<'a> {
     }
 
     /// A row that needs no script.
-    fn still(&self, row: &'a Row, place: usize, to: &mut impl Write) -> io::Result<()> {
+    fn still(&self, row: &'a ReportRow, place: usize, to: &mut impl Write) -> io::Result<()> {
         let (ours, own) = self.cells(row);
         write!(to, "<tr aria-rowindex=\"{place}\">")?;
         for (cell, column) in ours.iter().zip(OURS) {

@@ -7,7 +7,7 @@ use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Met, Pace, Status};
 use crate::results::journal::{FORMAT, Start};
 
-fn row(number: u32, status: Status, error: Option<&str>) -> Row {
+fn row(number: u32, status: Status, error: Option<&str>) -> ReportRow {
     let contact: Identifier = format!("email:zoe{number}@customer.org")
         .parse()
         .expect("a contact");
@@ -29,7 +29,7 @@ fn row(number: u32, status: Status, error: Option<&str>) -> Row {
         workspace: "sandbox".to_owned(),
     };
     let todo = crate::outcome::guidance(status, None).todo();
-    Row {
+    ReportRow {
         record,
         todo,
         own: vec!["Zoe Quinn".to_owned()],
@@ -83,7 +83,7 @@ pub(super) fn report(detail: Detail) -> Report {
     let mut people = People::default();
     run.users.iter().for_each(|met| met.introduce(&mut people));
     Report {
-        kind: Kind::Results,
+        kind: ReportKind::Results,
         made: Timestamp::UNIX_EPOCH,
         file: "team.csv".to_owned(),
         workspace: "sandbox".to_owned(),

@@ -13,12 +13,12 @@ use crate::sheet::{folder, sync_folder};
 const JOURNAL: &str = "journal";
 
 /// The results of a sheet: `team.xlsx` becomes `team.results.csv`, a `.tsv` stays one.
-pub fn default_path(sheet: &Path) -> PathBuf {
+pub(crate) fn default_path(sheet: &Path) -> PathBuf {
     sheet.with_extension(format!("results.{}", text_extension(sheet)))
 }
 
 /// The results of a trial of a sheet: `team.xlsx` becomes `team.trial.results.csv`.
-pub fn trial_path(sheet: &Path) -> PathBuf {
+pub(crate) fn trial_path(sheet: &Path) -> PathBuf {
     sheet.with_extension(format!("trial.results.{}", text_extension(sheet)))
 }
 
@@ -35,14 +35,14 @@ fn text_extension(sheet: &Path) -> &'static str {
 /// `team.reassign` for `team.results.csv` (and for `team.results.xlsx`), `out.reassign` for `out.csv`. It is made with the
 /// first command that writes, and is for its owner alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobFolder {
+pub(crate) struct JobFolder {
     path: PathBuf,
     results: PathBuf,
 }
 
 impl JobFolder {
     /// The folder of these results, whether as text or as a workbook.
-    pub fn of(results: &Path) -> JobFolder {
+    pub(crate) fn of(results: &Path) -> JobFolder {
         let mut name = OsString::from(stem(results));
         name.push(".reassign");
         JobFolder {
@@ -52,7 +52,7 @@ impl JobFolder {
     }
 
     /// The journals of all jobs whose results stand in the same folder as this file.
-    pub fn journals_beside(file: &Path) -> Vec<PathBuf> {
+    pub(crate) fn journals_beside(file: &Path) -> Vec<PathBuf> {
         // A folder that cannot be listed has none that could be read.
         let entries = fs::read_dir(folder(file)).into_iter().flatten().flatten();
         entries
@@ -64,23 +64,23 @@ impl JobFolder {
     }
 
     /// Whether both are the same folder.
-    pub fn is_of(&self, results: &Path) -> bool {
+    pub(crate) fn is_of(&self, results: &Path) -> bool {
         self.path == JobFolder::of(results).path
     }
 
     /// The folder itself.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The results that it belongs to.
-    pub fn results(&self) -> &Path {
+    pub(crate) fn results(&self) -> &Path {
         &self.results
     }
 
     /// What happened, line by line. A journal that version 0.1.0 left beside the results is read there until the next
     /// command that writes has moved it here.
-    pub fn journal(&self) -> PathBuf {
+    pub(crate) fn journal(&self) -> PathBuf {
         let journal = self.path.join(JOURNAL);
         match self.former_journal() {
             Some(former) if !journal.exists() => former,
@@ -89,12 +89,12 @@ impl JobFolder {
     }
 
     /// Held by the command that is at work on the job.
-    pub fn lock(&self) -> PathBuf {
+    pub(crate) fn lock(&self) -> PathBuf {
         self.path.join("lock")
     }
 
     /// The folder that holds the states before.
-    pub fn earlier(&self) -> PathBuf {
+    pub(crate) fn earlier(&self) -> PathBuf {
         self.path.join("earlier")
     }
 
@@ -110,7 +110,7 @@ impl JobFolder {
     ///
     /// # Errors
     /// If that cannot be written.
-    pub fn note_written(&self, file: &Path, sha256: &str) -> io::Result<()> {
+    pub(crate) fn note_written(&self, file: &Path, sha256: &str) -> io::Result<()> {
         let options = &mut OpenOptions::new();
         let mut notes = open_plain(&self.written(), options.create(true).append(true))?;
         let name = file.file_name().unwrap_or_default();
@@ -124,7 +124,7 @@ impl JobFolder {
     ///
     /// # Errors
     /// If the notes cannot be read.
-    pub fn has_written(&self, sha256: &str) -> io::Result<bool> {
+    pub(crate) fn has_written(&self, sha256: &str) -> io::Result<bool> {
         let mut notes = String::new();
         match open_plain(&self.written(), OpenOptions::new().read(true)) {
             Ok(mut file) => file.read_to_string(&mut notes)?,

@@ -3,18 +3,18 @@
 //! JSON Lines, append-only. Each line ends in a checksum: the first eight hex digits of the SHA-256 of the line without
 //! it. It is what a killed run continues from.
 
+mod history;
 mod lines;
 mod renumbering;
 mod runs;
 mod writes;
 
-use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::files::{self, File, Temporary};
-use crate::outcome::{Event, Met, Outcome, Pace, Sent, Status, Withdrawn};
+use crate::outcome::{Event, Outcome, Status};
 use crate::sheet::{sync_folder, temporary};
 use crate::visible::lossy;
 use jiff::Timestamp;
@@ -25,17 +25,18 @@ use super::{Error, Lock, Sums};
 
 use lines::{Line, ROWS, RowLine, each_line, print, print_changes};
 
-pub use renumbering::Renumbering;
-pub use writes::{Latest, SentInRun, Writes, Written, latest, sent, writes};
+pub(crate) use history::History;
+pub(crate) use renumbering::Renumbering;
+pub(crate) use writes::{Latest, SentWrite, Writes, latest, sent, writes};
 
-pub use runs::{Run, runs};
+pub(crate) use runs::{Run, runs};
 
 /// The format of the lines; another number is refused.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// How a run began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Start {
+pub(crate) struct Start {
     /// [`FORMAT`].
     pub format: u32,
     /// The version of reassign.
@@ -78,7 +79,7 @@ pub struct Start {
 
 /// What a row said when a run began, as the results show it; blank where it was not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct RowAtStart {
     /// The row's number in the first sheet.
     pub row: u32,
     /// The contact.
@@ -91,7 +92,7 @@ pub struct Said {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub(crate) struct EndLine {
     /// When.
     pub at: Timestamp,
     /// Why, in words.
@@ -102,61 +103,16 @@ pub struct End {
 
 /// Whether changes were undone, or their undo was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// Contacts went back to their previous owners.
     Back,
     /// They went to their new owners again.
     Again,
 }
 
-/// What a journal tells about earlier runs.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// How the plan was made, if the results began as a saved plan.
-    pub planned: Option<Start>,
-    /// The changes that a plan's ID stands for, in the order of sending.
-    pub changes: HashMap<String, Vec<Said>>,
-    /// How the first run began.
-    pub first: Option<Start>,
-    /// SHA-256 of the sheet that results are about: the first run's, or a later version that a run went on with.
-    pub sheet: Option<String>,
-    /// Which sheet of a workbook that was.
-    pub worksheet: Option<String>,
-    /// How the last run began.
-    pub last: Option<Start>,
-    /// How the last run ended; `None` if it was cut short.
-    pub end: Option<End>,
-    /// What became of rows since the last run that ended.
-    pub outcomes: HashMap<u32, Outcome>,
-    /// What rows said that have been open since then.
-    pub said: HashMap<u32, Said>,
-    /// Rows whose writes since then were read back and hold.
-    pub verified: HashSet<u32>,
-    /// Writes since then whose outcome is not known.
-    pub in_doubt: HashMap<u32, Sent>,
-    /// Rows whose contacts an undo has given back, and that were not sent again since.
-    pub undone: HashSet<u32>,
-    /// Rows whose undo was itself taken back, and that were not sent again since.
-    pub redone: HashSet<u32>,
-    /// The users that runs met, by their IDs in the workspace.
-    pub users: HashSet<u64>,
-    /// What each run called the users whom it met.
-    pub met: Vec<Met>,
-    /// The course of the last run.
-    course: Vec<Pace>,
-    /// What was in doubt before the last write was announced, for the case that this one did not leave.
-    before: HashMap<u32, Sent>,
-    /// What was last written.
-    pub written: Option<Sums>,
-    /// SHA-256 of everything that was ever written.
-    pub known: HashSet<String>,
-    /// How long the journal is, in bytes, without a torn last line.
-    pub length: u64,
-}
-
 /// A journal that is open for writing.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     /// Its length before this run.
@@ -166,144 +122,15 @@ pub struct Journal {
     lines: Vec<u8>,
 }
 
-impl History {
-    /// Reads a journal; one that is not there tells of nothing. A torn last line is left out.
-    ///
-    /// # Errors
-    /// If it cannot be read, a line before the last is damaged, or it has another format.
-    pub fn read(path: &Path) -> Result<History, Error> {
-        let mut history = History::default();
-        history.length = each_line(path, |line| history.add(line))?;
-        Ok(history)
-    }
-
-    /// How many changes a second were accepted in the last run, if it lasted long enough to tell.
-    pub(crate) fn pace(&self) -> Option<f64> {
-        const ENOUGH: (f64, u32) = (2.0, 5);
-        let began = self.last.as_ref()?.at;
-        let seconds = self.course.last()?.at.duration_since(began).as_secs_f64();
-        let refused = |pace: &Pace| pace.throttled + pace.queued;
-        let accepted = |pace: &Pace| pace.writes.saturating_sub(refused(pace));
-        let written: u32 = self.course.iter().map(accepted).sum();
-        (seconds >= ENOUGH.0 && written >= ENOUGH.1).then(|| f64::from(written) / seconds)
-    }
-
-    fn add(&mut self, line: Line) {
-        match line {
-            Line::Planned(start) => self.planned = Some(*start),
-            Line::Changes { plan, rows } => {
-                let changes = self.changes.entry(plan).or_default();
-                changes.extend(rows.into_iter().map(|row| row.said().1));
-            }
-            Line::Start(start) => {
-                if self.end.take().is_some() {
-                    self.outcomes.clear();
-                    self.said.clear();
-                    self.verified.clear();
-                    self.in_doubt.clear();
-                    self.before.clear();
-                }
-                self.course.clear();
-                if self.first.is_none() || start.instead_of.is_some() {
-                    self.sheet = Some(start.sha256.clone());
-                    self.worksheet = start.worksheet.clone();
-                }
-                self.first.get_or_insert_with(|| (*start).clone());
-                self.last = Some(*start);
-            }
-            Line::Renumbered(renumbering) => self.renumber(&renumbering),
-            Line::Rows(rows) => self.said.extend(rows.into_iter().map(RowLine::said)),
-            Line::Slept(_) => {}
-            Line::Verified(verified) => {
-                self.verified.insert(verified.row);
-            }
-            Line::Undone { rows, .. } => {
-                rows.iter().for_each(|row| _ = self.redone.remove(row));
-                self.undone.extend(rows);
-            }
-            Line::Redone { rows, .. } => {
-                rows.iter().for_each(|row| _ = self.undone.remove(row));
-                self.redone.extend(rows);
-            }
-            Line::Sent(sent) => {
-                self.undone.remove(&sent.row);
-                self.redone.remove(&sent.row);
-                self.outcomes.remove(&sent.row);
-                self.verified.remove(&sent.row);
-                let (row, attempts) = (sent.row, sent.attempts);
-                let former = self.in_doubt.insert(row, sent);
-                // The same attempt, announced anew, has not left before.
-                let former = former.filter(|former| former.attempts < attempts);
-                self.before.extend(former.map(|former| (row, former)));
-            }
-            Line::Withdrawn(Withdrawn { row, attempts, .. }) => {
-                let last = self.in_doubt.get(&row);
-                if last.is_some_and(|last| last.attempts == attempts) {
-                    self.in_doubt.remove(&row);
-                    let former = self.before.remove(&row);
-                    self.in_doubt.extend(former.map(|former| (row, former)));
-                }
-            }
-            Line::Outcome(outcome) => {
-                self.in_doubt.remove(&outcome.row);
-                self.before.remove(&outcome.row);
-                self.outcomes.insert(outcome.row, outcome);
-            }
-            Line::Writing { sha256, workbook } => {
-                self.known.insert(sha256.clone());
-                self.known.extend(workbook.clone());
-                self.written = Some(Sums {
-                    results: sha256,
-                    workbook,
-                });
-            }
-            Line::User(met) => {
-                self.users.extend(met.id);
-                self.met.push(met);
-            }
-            Line::Pace(pace) => self.course.push(pace),
-            Line::End(end) => self.end = Some(end),
-        }
-    }
-
-    /// Calls the rows by the numbers that they have now, and forgets those that are there no more: the journal itself still
-    /// tells what became of them.
-    pub fn renumber(&mut self, renumbering: &Renumbering) {
-        fn keys<T>(map: &mut HashMap<u32, T>, by: &Renumbering, set: impl Fn(&mut T, u32)) {
-            let rows = std::mem::take(map).into_iter();
-            map.extend(rows.filter_map(|(row, mut value)| {
-                let row = by.now(row)?;
-                set(&mut value, row);
-                Some((row, value))
-            }));
-        }
-        keys(&mut self.outcomes, renumbering, |outcome, row| {
-            outcome.row = row;
-        });
-        keys(&mut self.said, renumbering, |said, row| said.row = row);
-        keys(&mut self.in_doubt, renumbering, |sent, row| sent.row = row);
-        keys(&mut self.before, renumbering, |sent, row| sent.row = row);
-        for rows in [&mut self.verified, &mut self.undone, &mut self.redone] {
-            let then = std::mem::take(rows);
-            rows.extend(then.iter().filter_map(|row| renumbering.now(*row)));
-        }
-    }
-
-    /// Whether the last run was cut short.
-    pub fn is_unfinished(&self) -> bool {
-        self.last.is_some() && self.end.is_none()
-    }
-}
-
 /// Writes the journal of a saved plan, which tells who has made it, when and from what, and which changes its ID stands
 /// for, and what the plan's file looks like. It takes the place of the journal of another plan: whole, or not at all.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn of_a_plan(
+pub(crate) fn of_a_plan(
     lock: &Lock,
     start: Start,
-    changes: &[Said],
+    changes: &[RowAtStart],
     written: Option<&Sums>,
 ) -> io::Result<()> {
     let mut lines = Vec::new();
@@ -344,7 +171,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read or written, is damaged, or has grown since `history` was read.
-    pub fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
+    pub(crate) fn begin(lock: &Lock, history: &History, start: Start) -> Result<Journal, Error> {
         let path = &lock.job().journal();
         let whole = each_line(path, |_| {})?;
         if whole != history.length {
@@ -377,7 +204,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
-    pub fn note_taken(
+    pub(crate) fn note_taken(
         lock: &Lock,
         taken: Taken,
         rows: &[u32],
@@ -396,7 +223,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be read or written, or is damaged.
-    pub fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
+    pub(crate) fn note_writing(lock: &Lock, sums: &Sums) -> io::Result<()> {
         add(lock, &Line::of_sums(sums)).map_err(io::Error::other)?
     }
 
@@ -404,7 +231,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
+    pub(crate) fn renumbered(&mut self, renumbering: &Renumbering) -> io::Result<()> {
         self.line(&Line::Renumbered(renumbering.clone()))?;
         self.sync()
     }
@@ -413,7 +240,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn rows(&mut self, said: impl IntoIterator<Item = Said>) -> io::Result<()> {
+    pub(crate) fn rows(&mut self, said: impl IntoIterator<Item = RowAtStart>) -> io::Result<()> {
         let mut rows = said.into_iter().map(RowLine::of).peekable();
         while rows.peek().is_some() {
             let some = rows.by_ref().take(ROWS).collect();
@@ -427,7 +254,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn changes(&mut self, plan: &str, changes: &[Said]) -> io::Result<()> {
+    pub(crate) fn changes(&mut self, plan: &str, changes: &[RowAtStart]) -> io::Result<()> {
         print_changes(plan, changes, &mut self.lines)?;
         self.write()?;
         self.sync()
@@ -438,7 +265,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn record(&mut self, events: &[Event]) -> io::Result<()> {
+    pub(crate) fn record(&mut self, events: &[Event]) -> io::Result<()> {
         let mut must_last = false;
         for event in events {
             match event {
@@ -491,7 +318,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read or saved.
-    pub fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
+    pub(crate) fn save(&mut self, outcomes: &[Outcome]) -> io::Result<Option<PathBuf>> {
         if self.in_place().is_ok() {
             return Ok(None);
         }
@@ -522,7 +349,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn writing(&mut self, sums: &Sums) -> io::Result<()> {
+    pub(crate) fn writing(&mut self, sums: &Sums) -> io::Result<()> {
         self.line(&Line::of_sums(sums))?;
         self.sync()
     }
@@ -531,7 +358,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn end(mut self, end: End) -> io::Result<()> {
+    pub(crate) fn end(mut self, end: EndLine) -> io::Result<()> {
         self.line(&Line::End(end))?;
         self.sync()
     }
@@ -540,7 +367,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the journal cannot be cut to its former length, or removed where it had none.
-    pub fn take_back(mut self) -> io::Result<()> {
+    pub(crate) fn take_back(mut self) -> io::Result<()> {
         if self.began_at == 0 {
             return files::remove_file(&self.path);
         }

@@ -11,7 +11,7 @@ use super::{Error, JobFolder};
 
 /// Held while a command writes to a job; the operating system lets go of it if the command dies.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     /// Open, and locked, until this is dropped.
     file: Option<File>,
     job: JobFolder,
@@ -22,7 +22,7 @@ impl Lock {
     ///
     /// # Errors
     /// If another command holds it, or the folder or the file cannot be made.
-    pub fn take(job: &JobFolder, holder: &str) -> Result<Lock, Error> {
+    pub(crate) fn take(job: &JobFolder, holder: &str) -> Result<Lock, Error> {
         let path = job.lock();
         let place = |source| Error::Place {
             path: job.results().to_owned(),
@@ -67,7 +67,7 @@ impl Lock {
     }
 
     /// The job.
-    pub fn job(&self) -> &JobFolder {
+    pub(crate) fn job(&self) -> &JobFolder {
         &self.job
     }
 
@@ -75,7 +75,7 @@ impl Lock {
     ///
     /// # Errors
     /// If the lock is there and cannot be read.
-    pub fn holder(job: &JobFolder) -> Result<Option<String>, Error> {
+    pub(crate) fn holder(job: &JobFolder) -> Result<Option<String>, Error> {
         let path = job.lock();
         let mut file = match open_plain(&path, OpenOptions::new().read(true)) {
             Ok(file) => file,

@@ -2,19 +2,21 @@
 //!
 //! Which rows there are and what becomes of them is decided elsewhere; this room makes sure that it is not lost.
 
+mod draft;
+mod hashed;
 mod job_folder;
-pub mod journal;
+pub(crate) mod journal;
 mod lock;
+mod record;
 mod writer;
 
-pub use job_folder::{JobFolder, default_path, trial_path};
-pub use journal::{History, Journal};
-pub use lock::Lock;
-pub use writer::{
-    Form, Former, Layout, ROWS_SHEET, Record, SUMMARY_SHEET, Sums, Target, fits, sha256, write,
-    write_out_of_place,
-};
-pub(crate) use writer::{Hashed, hex};
+pub(crate) use draft::{Former, ResultsForm, ResultsTarget, SUMMARY_SHEET};
+pub(crate) use hashed::{Hashed, hex, sha256};
+pub(crate) use job_folder::{JobFolder, default_path, trial_path};
+pub(crate) use journal::{History, Journal};
+pub(crate) use lock::Lock;
+pub(crate) use record::Record;
+pub(crate) use writer::{Layout, Sums, fits, write, write_out_of_place};
 
 use std::io;
 use std::path::PathBuf;
@@ -23,7 +25,7 @@ use crate::sheet;
 
 /// Why results or journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A file cannot be opened, read or written.
     #[error("cannot {doing} `{}`", .path.display())]
     Io {

@@ -1,32 +1,22 @@
 //! The results file: the sheet's own columns, then ours, one line per row of the sheet.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io::{self, BufWriter, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use crate::files;
+use crate::outcome::column;
+use crate::sheet::{self, Guard, Row, Sheet, Size};
 
-use crate::contact::{Assignee, Identifier};
-use crate::files::{self, File, Temporary};
-use crate::outcome::{Code, Guidance, Reason, Status, Todo, column, guidance};
-use crate::sheet::{
-    self, ByteOrderMark, Guard, Page, Row, Sheet, SheetColumns, Size, TextWriter, Tone,
-    WorkbookWriter, beside, folder, sync_folder,
-};
-
-use super::job_folder::{make_private, out_of_place};
+use super::draft::{Done, Draft, ResultsTarget, keep};
+use super::hashed::sha256;
+use super::job_folder::out_of_place;
+use super::record::{Mark, Record};
 use super::{Error, JobFolder};
-
-/// The sheet of a results workbook that holds the rows.
-pub const ROWS_SHEET: &str = "Results";
-
-/// The sheet of a results workbook that sums them up; where it is, no cell carries a guard.
-pub const SUMMARY_SHEET: &str = "reassign summary";
 
 /// How the rows of a sheet become lines of the results.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// The header's row number; `None` if the sheet has no header.
     pub header_row: Option<u32>,
     /// The sheet's own columns: where they stand, and how they are named in the results.
@@ -37,82 +27,13 @@ pub struct Layout {
     pub guard: Guard,
 }
 
-/// What our columns say about a row.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// Its number in the first sheet.
-    pub row: u32,
-    /// The contact, if it was readable.
-    pub contact: Option<Identifier>,
-    /// The assignee, if it was readable.
-    pub assignee: Option<Assignee>,
-    /// Who had the contact right before the first write that was accepted, or may have been; if known.
-    pub previous: Option<Assignee>,
-    /// Who must have the contact for the row to be sent, if that matters.
-    pub expected: Option<Assignee>,
-    /// What is true of the row.
-    pub status: Status,
-    /// What is wrong with it, or why it was not sent.
-    pub codes: Vec<Code>,
-    /// The same as a sentence for people: what is wrong and what would fix it.
-    pub error: Option<String>,
-    /// What of it the row's text does not show, with digests of that text; blank if there is nothing.
-    pub cells: String,
-    /// What the admin wrote, as far as it still has to be heeded.
-    pub decision: Option<&'static str>,
-    /// The last HTTP status.
-    pub http: Option<u16>,
-    /// The API's ID of the contact.
-    pub contact_id: Option<u64>,
-    /// Writes sent.
-    pub attempts: u32,
-    /// When it was settled, as [`local_time`](crate::outcome::local_time) writes it.
-    pub at: Option<String>,
-    /// The workspace.
-    pub workspace: String,
-}
-
-/// Where and how results are written.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The file.
-    pub path: PathBuf,
-    /// What kind of file it is.
-    pub form: Form,
-    /// What becomes of the file that is there.
-    pub former: Former,
-}
-
-/// What kind of file results are written to.
-#[derive(Clone, Debug)]
-pub enum Form {
-    /// Delimited text.
-    Text {
-        /// Between cells.
-        delimiter: u8,
-        /// Whether a byte-order mark tells spreadsheet programs that this is UTF-8.
-        mark: ByteOrderMark,
-    },
-    /// A workbook, with a sheet that sums the rows up.
-    Workbook(Page),
-}
-
 /// SHA-256 of what is about to take its place, in hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sums {
+pub(crate) struct Sums {
     /// Of the results.
     pub results: String,
     /// Of the same results as a workbook beside them.
     pub workbook: Option<String>,
-}
-
-/// What becomes of the results file that is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Former {
-    /// It stays, among the earlier states of the job.
-    Kept,
-    /// It goes.
-    Replaced,
 }
 
 /// Writes results beside the place where they belong, then puts them there in one step: whoever looks sees the former
@@ -123,12 +44,12 @@ pub enum Former {
 ///
 /// # Errors
 /// If the results cannot be written, or the sheet has changed since it was read.
-pub fn write(
+pub(crate) fn write(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
-    target: &Target,
-    workbook: Option<&Target>,
+    target: &ResultsTarget,
+    workbook: Option<&ResultsTarget>,
     before: impl FnOnce(&Sums) -> io::Result<()>,
 ) -> Result<Option<Error>, Error> {
     let size = Size {
@@ -183,17 +104,17 @@ pub fn write(
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_out_of_place(
+pub(crate) fn write_out_of_place(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
-    target: &Target,
+    target: &ResultsTarget,
 ) -> Result<PathBuf, Error> {
     let job = JobFolder::of(&target.path);
     let path = out_of_place(&target.path)
         .find(|path| !path.exists())
         .expect("there are more numbers than files");
-    let target = Target {
+    let target = ResultsTarget {
         path,
         ..target.clone()
     };
@@ -220,7 +141,7 @@ fn remove_out_of_place(results: &Path) {
 ///
 /// # Errors
 /// If it cannot, or the sheet cannot be read.
-pub fn fits(
+pub(crate) fn fits(
     sheet: &Sheet,
     layout: &Layout,
     records: impl Iterator<Item = Record>,
@@ -277,295 +198,11 @@ fn rows(
     Ok(())
 }
 
-/// A file that is being written beside its place.
-struct Draft<'a> {
-    target: &'a Target,
-    file: Temporary,
-    to: Sink<'a>,
-}
-
-enum Sink<'a> {
-    Text(Box<TextWriter<Hashed<BufWriter<File>>>>),
-    Workbook(Box<WorkbookWriter>, &'a Page),
-}
-
-impl<'a> Draft<'a> {
-    fn begin(target: &'a Target, size: Size) -> Result<Draft<'a>, Error> {
-        let path = &target.path;
-        let file = beside(path).map_err(Error::io("write into", folder(path)))?;
-        let to = match &target.form {
-            Form::Text { delimiter, mark } => {
-                let fail = |err| Error::io("write", path)(err);
-                let to = Hashed::new(BufWriter::new(file.as_file().try_clone().map_err(fail)?));
-                let writer = TextWriter::new(to, *delimiter, *mark).map_err(fail)?;
-                Sink::Text(Box::new(writer))
-            }
-            Form::Workbook(page) => {
-                let writer = WorkbookWriter::new(ROWS_SHEET, size, folder(path));
-                let mut writer = writer.map_err(Error::unfit(path))?;
-                writer.set_columns(special(size.columns));
-                Sink::Workbook(Box::new(writer), page)
-            }
-        };
-        Ok(Draft { target, file, to })
-    }
-
-    fn row(&mut self, cells: &[&str], mark: Option<Mark>) -> Result<(), Error> {
-        let path = &self.target.path;
-        match &mut self.to {
-            Sink::Text(writer) => writer
-                .row(cells.iter().copied())
-                .map_err(Error::io("write", path)),
-            Sink::Workbook(writer, _) => {
-                let place = cells.len() - column::ALL.len() + STATUS_PLACE;
-                let tone = mark.map(|mark| (place, mark.tone()));
-                writer
-                    .row(cells.iter().copied(), tone)
-                    .map_err(Error::unfit(path))
-            }
-        }
-    }
-
-    fn finish(self) -> Result<Done<'a>, Error> {
-        let Draft { target, file, to } = self;
-        let fail = |err| Error::io("write", &target.path)(err);
-        let sha256 = match to {
-            Sink::Text(writer) => {
-                let mut hashed = writer.finish().map_err(fail)?;
-                hashed.flush().map_err(fail)?;
-                hashed.finish().1
-            }
-            Sink::Workbook(writer, page) => {
-                writer
-                    .finish(std::slice::from_ref(page), file.as_file())
-                    .map_err(Error::unfit(&target.path))?;
-                // A workbook is not written from front to back.
-                sha256(file.path()).map_err(fail)?
-            }
-        };
-        file.as_file().sync_all().map_err(fail)?;
-        Ok(Done {
-            target,
-            file,
-            sha256,
-        })
-    }
-}
-
-/// A file that is whole, and not yet in its place.
-struct Done<'a> {
-    target: &'a Target,
-    file: Temporary,
-    sha256: String,
-}
-
-impl Done<'_> {
-    /// Keeps the former state where it is wanted.
-    fn make_room(&self) -> Result<Option<PathBuf>, Error> {
-        let path = &self.target.path;
-        match self.target.former {
-            Former::Kept if path.is_file() => keep(path).map(Some),
-            Former::Kept | Former::Replaced => Ok(None),
-        }
-    }
-
-    fn persist(self) -> Result<(), Error> {
-        let path = &self.target.path;
-        self.file.persist(path).map_err(Error::io("write", path))?;
-        sync_folder(path);
-        Ok(())
-    }
-}
-
-/// SHA-256 of a file, in hex.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, mut hash) = (fs::File::open(path)?, Sha256::new());
-    let mut bytes = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut bytes)? {
-            0 => return Ok(hex(hash)),
-            length => hash.update(&bytes[..length]),
-        }
-    }
-}
-
-pub(crate) fn hex(hash: Sha256) -> String {
-    let hash = hash.finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Our columns that are for programs, of so many columns in all.
-fn special(columns: usize) -> SheetColumns {
-    const FOR_PROGRAMS: [&str; 6] = [
-        column::EXPECTED,
-        column::CELLS,
-        column::HTTP,
-        column::CONTACT_ID,
-        column::ATTEMPTS,
-        column::WORKSPACE,
-    ];
-    let own = columns - column::ALL.len();
-    let place = |name: &str| column::ALL.iter().position(|known| *known == name);
-    let ours = |name: &str| place(name).map(|place| own + place);
-    SheetColumns {
-        hidden: FOR_PROGRAMS.into_iter().filter_map(ours).collect(),
-        wrapped: ours(column::ERROR).into_iter().collect(),
-        editable: (0..own).chain(ours(column::DECISION)).collect(),
-        words: ours(column::DECISION).map(|place| (place, DECISIONS)),
-    }
-}
-
-/// What the admin may decide about a row.
-const DECISIONS: &[&str] = &["skip", "again", "move"];
-
-/// Where the status stands among our columns.
-const STATUS_PLACE: usize = 5;
-
-/// What the colour of a row's status tells.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    status: Status,
-    guidance: Guidance,
-}
-
-impl Mark {
-    fn of(record: &Record) -> Mark {
-        Mark {
-            status: record.status,
-            guidance: record.guidance(),
-        }
-    }
-
-    fn tone(self) -> Tone {
-        match (self.status, self.guidance.todo()) {
-            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
-            (_, Todo::Done) => Tone::Good,
-            (_, Todo::RunAgain) => Tone::Waiting,
-            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
-        }
-    }
-}
-
 impl Layout {
     fn own_cell<'a>(&self, row: &Row<'a>, index: usize) -> Cow<'a, str> {
         match row.lasting_text(index) {
             lost @ Cow::Owned(_) if self.in_use.contains(&index) => lost,
             _ => self.guard.off(row.cell(index)),
         }
-    }
-}
-
-impl Record {
-    /// Who has the contact, or had it before this row was sent, as far as that is known or the row says so.
-    pub fn owner_before(&self) -> Option<&Assignee> {
-        self.previous.as_ref().or(self.expected.as_ref())
-    }
-
-    /// The codes of what is wrong with it, as the results show them.
-    pub fn reason(&self) -> String {
-        let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
-        codes.join(" ")
-    }
-
-    /// As one whose change an undo has taken back.
-    pub(crate) fn undone(self) -> Record {
-        Record {
-            status: Status::Undone,
-            codes: vec![Code::Undone],
-            error: Some(Reason::Undone.to_string()),
-            ..self
-        }
-    }
-
-    /// As one whose change was undone, and is made again.
-    pub(crate) fn redone(self) -> Record {
-        Record {
-            status: match self.assignee {
-                Some(Assignee::Nobody) => Status::Unassigned,
-                Some(_) | None => Status::Assigned,
-            },
-            codes: Vec::new(),
-            error: None,
-            ..self
-        }
-    }
-
-    /// What the row asks for.
-    pub fn guidance(&self) -> Guidance {
-        guidance(self.status, self.codes.first().copied())
-    }
-
-    /// In the order of [`column::ALL`].
-    fn into_cells(self) -> [String; column::ALL.len()] {
-        fn text<T: ToString>(value: Option<&T>) -> String {
-            value.map(T::to_string).unwrap_or_default()
-        }
-        let reason = self.reason();
-        [
-            self.row.to_string(),
-            text(self.contact.as_ref()),
-            text(self.assignee.as_ref()),
-            text(self.previous.as_ref()),
-            text(self.expected.as_ref()),
-            self.status.to_string(),
-            reason,
-            self.error.unwrap_or_default(),
-            self.cells,
-            self.decision.unwrap_or_default().to_owned(),
-            text(self.http.as_ref()),
-            text(self.contact_id.as_ref()),
-            self.attempts.to_string(),
-            self.at.unwrap_or_default(),
-            self.workspace,
-        ]
-    }
-}
-
-/// Keeps the file among the earlier states of its job, under the first numbered name that is free.
-fn keep(path: &Path) -> Result<PathBuf, Error> {
-    let job = JobFolder::of(path);
-    let free = job
-        .earlier_states(path)
-        .find(|state| !state.exists())
-        .expect("there are more numbers than files");
-    job.make()
-        .and_then(|()| make_private(&job.earlier()))
-        .and_then(|()| files::link_or_copy(path, &free))
-        .map_err(Error::io("keep the former state of", path))?;
-    sync_folder(&free);
-    Ok(free)
-}
-
-/// Knows the SHA-256 of what went through.
-#[derive(Debug)]
-pub(crate) struct Hashed<W> {
-    to: W,
-    hash: Sha256,
-}
-
-impl<W> Hashed<W> {
-    pub(crate) fn new(to: W) -> Hashed<W> {
-        let hash = Sha256::new();
-        Hashed { to, hash }
-    }
-
-    /// Where it went, and its SHA-256 in hex.
-    pub(crate) fn finish(self) -> (W, String) {
-        (self.to, hex(self.hash))
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.to.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
     }
 }

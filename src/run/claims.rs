@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use crate::contact::{Assignee, Identifier};
-use crate::plan::{Change, Fate, Left, OnConflict, Plan};
+use crate::plan::{Change, Left, OnConflict, Plan, RowFate};
 
 /// The contacts that rows have turned out to mean.
 #[derive(Debug)]
@@ -222,7 +222,7 @@ fn counting(plan: &Plan) -> HashMap<u32, u32> {
     let (items, _) = plan.read();
     let mut counting = HashMap::new();
     for (item, fate) in plan.rows() {
-        if let Fate::Left(Left::Duplicate { of }) = fate {
+        if let RowFate::Left(Left::Duplicate { of }) = fate {
             let row = items[*of].row;
             let counts = counting.entry(row).or_insert(row);
             *counts = plan.policy().decides(*counts, item.row).unwrap_or(*counts);

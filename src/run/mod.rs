@@ -5,6 +5,7 @@
 
 mod claims;
 mod clock;
+mod drift_gate;
 mod failures;
 mod meter;
 mod names;
@@ -12,7 +13,6 @@ mod queue;
 mod row;
 mod schedule;
 mod slots;
-mod survey;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -21,13 +21,13 @@ use crate::plan::Plan;
 
 use super::claims::Claims;
 use super::clock::{Asleep, TICK};
+use super::drift_gate::{DriftGate, DriftVerdict};
 use super::failures::Failures;
 use super::meter::Course;
 use super::names::Names;
 use super::queue::Queue;
 use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
-use super::survey::{Survey, Verdict};
 use super::verify::{Due, Picked, Place, Readback};
 use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
@@ -58,7 +58,7 @@ pub(super) struct Schedule<R> {
     /// How many changes are to be made.
     count: usize,
     /// As long as it is not certain that writes may leave.
-    survey: Option<Survey>,
+    drift_gate: Option<DriftGate>,
     running: JoinSet<(Box<Job>, Next)>,
     /// What is being read back.
     looking: JoinSet<(Due, Seen)>,
@@ -108,14 +108,14 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let asleep = Asleep::new(options.clock.now(), Instant::now());
         let changes = 0..u32::try_from(count).expect("a sheet has fewer rows than u32::MAX");
         let is_conditional = |change: &u32| plan.change(*change as usize).is_conditional();
-        let survey = match options.reads {
+        let drift_gate = match options.reads {
             Reads::BeforeEveryWrite => {
                 let rows = changes.clone().filter(is_conditional).count();
-                Survey::of(rows, options.max_drift)
+                DriftGate::of(rows, options.max_drift)
             }
             Reads::Never => None,
         };
-        let queue = match survey {
+        let queue = match drift_gate {
             Some(_) => Queue::holding(changes, is_conditional),
             None => Queue::of(changes),
         };
@@ -134,7 +134,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 names: Names::of(&plan),
                 writing: 0.into(),
                 reading_back: 0.into(),
-                may_write: survey.is_none().into(),
+                may_write: drift_gate.is_none().into(),
                 closing: watch::Sender::new(false),
                 plan,
                 caller,
@@ -144,7 +144,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             announced,
             queue,
             count,
-            survey,
+            drift_gate,
             running: JoinSet::new(),
             looking: JoinSet::new(),
             listing: Listing::default(),
@@ -356,7 +356,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             events.push(Event::Met(met));
         }
         self.under_way.remove(&job.change);
-        self.survey(job.change, &next);
+        self.note_drift(job.change, &next);
         match next {
             Next::Settled(outcome) => {
                 let (is_written, row) = (is_written(outcome.status), outcome.row);
@@ -384,9 +384,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     }
 
     /// Finds out whether writes may leave, from what came of reading a row that says who must have its contact.
-    fn survey(&mut self, change: u32, next: &Next) {
+    fn note_drift(&mut self, change: u32, next: &Next) {
         let conditional = self.shared.plan.change(change as usize).is_conditional();
-        let Some(survey) = self.survey.as_mut().filter(|_| conditional) else {
+        let Some(gate) = self.drift_gate.as_mut().filter(|_| conditional) else {
             return;
         };
         let moved = match next {
@@ -394,15 +394,15 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             Next::Settled(outcome) if outcome.status == Status::Drifted => Some(outcome.row),
             Next::Settled(_) | Next::Held => None,
         };
-        match survey.note(moved) {
-            Verdict::Open => {}
-            Verdict::Fine => {
-                self.survey = None;
+        match gate.note(moved) {
+            DriftVerdict::Open => {}
+            DriftVerdict::Fine => {
+                self.drift_gate = None;
                 self.shared.may_write.store(true, atomic::Ordering::Relaxed);
                 self.queue.release();
             }
-            Verdict::TooMany => {
-                let end = self.survey.take().map(Survey::end);
+            DriftVerdict::TooMany => {
+                let end = self.drift_gate.take().map(DriftGate::end);
                 end.into_iter().for_each(|end| self.end(end));
             }
         }
@@ -505,7 +505,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             .map(hold(HoldReason::Turn));
         Waits {
             parked: self.queue.parked(),
-            survey: self.survey.as_ref().map(Survey::progress),
+            owners_checked: self.drift_gate.as_ref().map(DriftGate::progress),
             unverified: self.readback.waiting() + self.looking.len(),
             hold: caller
                 .gone_until(self.needed())

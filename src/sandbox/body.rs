@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::refusal::Refusal;
+use super::error_answer::ErrorAnswer;
 
 /// Bytes that a body may have.
 pub(super) const LIMIT: usize = 64 * 1024;
@@ -18,7 +18,7 @@ pub(super) const LIMIT: usize = 64 * 1024;
 pub(super) async fn json<Body: DeserializeOwned>(
     request: Request,
     patience: Duration,
-) -> Result<Body, Refusal> {
+) -> Result<Body, ErrorAnswer> {
     let says_json = request
         .headers()
         .get(CONTENT_TYPE)
@@ -26,19 +26,19 @@ pub(super) async fn json<Body: DeserializeOwned>(
         .and_then(|value| value.split(';').next())
         .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
     if !says_json {
-        return Err(Refusal::Validation(
+        return Err(ErrorAnswer::Validation(
             "The header `Content-Type` must be `application/json`.".to_owned(),
         ));
     }
     let bytes = timeout(patience, Bytes::from_request(request, &()))
         .await
-        .map_err(|_| Refusal::Slow)?;
+        .map_err(|_| ErrorAnswer::Slow)?;
     let bytes = bytes.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Refusal::TooLarge { limit: LIMIT }
+            ErrorAnswer::TooLarge { limit: LIMIT }
         }
-        other => Refusal::Validation(format!("The body cannot be read: {other}.")),
+        other => ErrorAnswer::Validation(format!("The body cannot be read: {other}.")),
     })?;
     serde_json::from_slice(&bytes)
-        .map_err(|error| Refusal::Validation(format!("The body does not fit: {error}.")))
+        .map_err(|error| ErrorAnswer::Validation(format!("The body does not fit: {error}.")))
 }

@@ -6,9 +6,9 @@
 use rusqlite::types::Value as Parameter;
 use serde_json::Value;
 
+use super::error_answer::ErrorAnswer;
 use super::identifier::fold;
-use super::list::Condition as Sql;
-use super::refusal::Refusal;
+use super::list::SqlCondition as Sql;
 use super::wire::{Condition, ContactQuery, Filter};
 
 /// SQLite bounds how deep an expression may be.
@@ -29,7 +29,7 @@ const SEARCHED: &str = "(c.first_name || ' ' || ifnull(c.last_name, '') || ' ' |
                         || ifnull(c.phone, '')) LIKE ? ESCAPE '\\'";
 
 /// The condition that holds for the contacts that `query` asks for.
-pub(super) fn condition(query: &ContactQuery) -> Result<Sql, Refusal> {
+pub(super) fn condition(query: &ContactQuery) -> Result<Sql, ErrorAnswer> {
     let (conditions, junction) = match &query.filter {
         Filter::And(conditions) => (conditions, " AND "),
         Filter::Or(conditions) => (conditions, " OR "),
@@ -60,7 +60,7 @@ pub(super) fn condition(query: &ContactQuery) -> Result<Sql, Refusal> {
     Ok(Sql { text, parameters })
 }
 
-fn one(condition: &Condition, parameters: &mut Vec<Parameter>) -> Result<String, Refusal> {
+fn one(condition: &Condition, parameters: &mut Vec<Parameter>) -> Result<String, ErrorAnswer> {
     match (condition.category.as_str(), condition.field.as_deref()) {
         ("contactTag", _) | ("contactField", Some("tags")) => tags(condition, parameters),
         ("contactField", Some(name)) => field(name, condition, parameters),
@@ -77,7 +77,7 @@ fn field(
     name: &str,
     condition: &Condition,
     parameters: &mut Vec<Parameter>,
-) -> Result<String, Refusal> {
+) -> Result<String, ErrorAnswer> {
     let Some((_, column)) = FIELDS.iter().find(|(field, _)| *field == name) else {
         let names: Vec<String> = FIELDS
             .iter()
@@ -114,7 +114,7 @@ fn field(
     Ok(format!("{column} {comparison} ?"))
 }
 
-fn tags(condition: &Condition, parameters: &mut Vec<Parameter>) -> Result<String, Refusal> {
+fn tags(condition: &Condition, parameters: &mut Vec<Parameter>) -> Result<String, ErrorAnswer> {
     let text = match condition.operator.as_str() {
         "exists" => return Ok("c.tags <> '[]'".to_owned()),
         "doesNotExist" => return Ok("c.tags = '[]'".to_owned()),
@@ -151,6 +151,6 @@ fn escape(text: &str) -> String {
         .replace('_', r"\_")
 }
 
-fn refuse<T>(problem: String) -> Result<T, Refusal> {
-    Err(Refusal::Validation(problem))
+fn refuse<T>(problem: String) -> Result<T, ErrorAnswer> {
+    Err(ErrorAnswer::Validation(problem))
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::scenario::{
-    Breakdown, Capacity, Headers, Refusal, Rule, Scenario, Scope, Status, Which,
+    Breakdown, Capacity, ErrorStatus, Headers, Rule, Scenario, Scope, ScriptedRefusal, Which,
 };
-use super::{Endpoint, Limit, OtherClient, Outage, RateLimit, RetryAfter, Verdict};
+use super::{Endpoint, Limit, LimitAnswer, OtherClient, Outage, RateLimit, RetryAfter};
 
 /// Decides, by a [`Scenario`], what becomes of each request.
 ///
@@ -23,24 +23,24 @@ pub struct Gate {
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct GateAnswer {
     /// How long the request waits before that happens.
     pub delay: Duration,
     /// What happens.
-    pub fate: Fate,
+    pub fate: RequestFate,
     /// What the answer tells of the limit.
-    pub told: Option<Told>,
+    pub told: Option<ToldLimit>,
 }
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum RequestFate {
     /// It is handled.
     Handled,
     /// It is not handled, but answered so.
     Refused {
         /// The status.
-        status: Status,
+        status: ErrorStatus,
         /// What `Retry-After` says.
         retry_after: Option<Duration>,
     },
@@ -52,7 +52,7 @@ pub enum Fate {
 
 /// What an answer tells of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ToldLimit {
     /// `X-RateLimit-Limit`: the N of N per unit.
     pub limit: u32,
     /// `X-RateLimit-Remaining`: how many more would be accepted at this moment.
@@ -114,7 +114,7 @@ impl Gate {
     }
 
     /// Judges a request for this path, without query, that arrives at `now`, which is never earlier than the one before.
-    pub fn arrive(&mut self, now: Instant, endpoint: Endpoint, path: &str) -> Answer {
+    pub fn arrive(&mut self, now: Instant, endpoint: Endpoint, path: &str) -> GateAnswer {
         self.let_others_send(now);
         self.judge(now, endpoint, Some(path))
     }
@@ -141,11 +141,11 @@ impl Gate {
     }
 
     /// Judges a request; one without a path has a path of its own.
-    fn judge(&mut self, now: Instant, endpoint: Endpoint, path: Option<&str>) -> Answer {
+    fn judge(&mut self, now: Instant, endpoint: Endpoint, path: Option<&str>) -> GateAnswer {
         let elapsed = now.duration_since(self.began);
         for (outage, count) in &mut self.outages {
             if let Some(fate) = strike(outage, count, elapsed, endpoint, path) {
-                return Answer {
+                return GateAnswer {
                     delay: Duration::ZERO,
                     fate,
                     told: None,
@@ -153,7 +153,7 @@ impl Gate {
             }
         }
         let mut delay = Duration::ZERO;
-        let mut told: Option<Told> = None;
+        let mut told: Option<ToldLimit> = None;
         for counters in &mut self.rules {
             let Some((rate, verdict)) = counters.arrive(now, elapsed, endpoint, path) else {
                 continue;
@@ -162,24 +162,24 @@ impl Gate {
                 headers, refusal, ..
             } = counters.rule;
             match verdict {
-                Verdict::Accepted {
+                LimitAnswer::Accepted {
                     remaining,
                     delay: waits,
                 } => {
                     delay = delay.max(waits);
                     let tighter = told.is_none_or(|told| remaining < told.remaining);
                     if headers == Headers::Always && tighter {
-                        told = Some(Told {
+                        told = Some(ToldLimit {
                             limit: rate.requests(),
                             remaining,
                         });
                     }
                 }
-                Verdict::Refused { retry_after } => {
-                    return Answer {
+                LimitAnswer::Refused { retry_after } => {
+                    return GateAnswer {
                         delay: Duration::ZERO,
                         fate: refused(refusal, retry_after),
-                        told: (headers != Headers::Never).then_some(Told {
+                        told: (headers != Headers::Never).then_some(ToldLimit {
                             limit: rate.requests(),
                             remaining: 0,
                         }),
@@ -191,27 +191,27 @@ impl Gate {
             None => {}
             Some(Some(wait)) => delay += wait,
             Some(None) => {
-                let full = Refusal {
-                    status: Status::Unavailable,
+                let full = ScriptedRefusal {
+                    status: ErrorStatus::Unavailable,
                     retry_after: RetryAfter::Absent,
                 };
-                return Answer {
+                return GateAnswer {
                     delay: Duration::ZERO,
                     fate: refused(full, Duration::ZERO),
                     told,
                 };
             }
         }
-        Answer {
+        GateAnswer {
             delay,
-            fate: Fate::Handled,
+            fate: RequestFate::Handled,
             told,
         }
     }
 }
 
-fn refused(refusal: Refusal, wait: Duration) -> Fate {
-    Fate::Refused {
+fn refused(refusal: ScriptedRefusal, wait: Duration) -> RequestFate {
+    RequestFate::Refused {
         status: refusal.status,
         retry_after: refusal.retry_after.tell(wait),
     }
@@ -224,7 +224,7 @@ fn strike(
     elapsed: Duration,
     endpoint: Endpoint,
     path: Option<&str>,
-) -> Option<Fate> {
+) -> Option<RequestFate> {
     let left = outage.when.left(elapsed)?;
     if !outage.of.contains(&endpoint) {
         return None;
@@ -242,8 +242,8 @@ fn strike(
     };
     strikes.then(|| match outage.answer {
         Breakdown::Answered(refusal) => refused(refusal, left),
-        Breakdown::Dropped => Fate::Dropped,
-        Breakdown::Stalled => Fate::Stalled,
+        Breakdown::Dropped => RequestFate::Dropped,
+        Breakdown::Stalled => RequestFate::Stalled,
     })
 }
 
@@ -255,7 +255,7 @@ impl Counters {
         elapsed: Duration,
         endpoint: Endpoint,
         path: Option<&str>,
-    ) -> Option<(RateLimit, Verdict)> {
+    ) -> Option<(RateLimit, LimitAnswer)> {
         let rule = &self.rule;
         if !rule.of.contains(&endpoint) {
             return None;

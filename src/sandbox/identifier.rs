@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::error_answer::ErrorAnswer;
 
 /// One contact, as addressed in a path that is percent-decoded already.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identifier {
+pub(super) struct ContactAddress {
     /// As it came, for the record.
     pub(super) text: String,
     pub(super) key: Key,
@@ -23,7 +23,7 @@ pub(super) enum Key {
 
 /// The user that a write wants as assignee.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedAssignee {
     Nobody,
     User(User),
 }
@@ -58,43 +58,43 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-impl Identifier {
-    pub(super) fn parse(text: String) -> Result<Identifier, Refusal> {
+impl ContactAddress {
+    pub(super) fn parse(text: String) -> Result<ContactAddress, ErrorAnswer> {
         let key = match text.split_once(':') {
             Some(("id", digits)) if is_digits(digits) => Key::Id(digits.parse().ok()),
             Some(("email", email)) if is_email(email) => Key::Email(fold(email)),
             Some(("phone", phone)) if is_phone(phone) => Key::Phone(phone.to_owned()),
             _ => {
-                return Err(Refusal::Validation(
+                return Err(ErrorAnswer::Validation(
                     "The identifier must be `id:` with digits, `email:` with an address, or `phone:` with a plus \
                      sign and digits."
                         .to_owned(),
                 ));
             }
         };
-        Ok(Identifier { text, key })
+        Ok(ContactAddress { text, key })
     }
 }
 
-impl Wanted {
+impl WantedAssignee {
     /// Reads the body of a write. Blank text is refused, not taken for nobody: only null unassigns.
-    pub(super) fn parse(body: &Value) -> Result<Wanted, Refusal> {
-        let refuse = |problem: &str| Err(Refusal::Validation(problem.to_owned()));
+    pub(super) fn parse(body: &Value) -> Result<WantedAssignee, ErrorAnswer> {
+        let refuse = |problem: &str| Err(ErrorAnswer::Validation(problem.to_owned()));
         let Some(members) = body.as_object() else {
             return refuse("The body must be a JSON object.");
         };
         match members.get("assignee") {
             None => refuse("`assignee` is missing."),
-            Some(Value::Null) => Ok(Wanted::Nobody),
+            Some(Value::Null) => Ok(WantedAssignee::Nobody),
             // Only whole numbers: their text has neither sign, point nor exponent.
             Some(Value::Number(number)) if is_digits(&number.to_string()) => {
-                Ok(Wanted::User(User::Id(number.as_i64())))
+                Ok(WantedAssignee::User(User::Id(number.as_i64())))
             }
             Some(Value::String(text)) if is_digits(text) => {
-                Ok(Wanted::User(User::Id(text.parse().ok())))
+                Ok(WantedAssignee::User(User::Id(text.parse().ok())))
             }
             Some(Value::String(text)) if is_email(text) => {
-                Ok(Wanted::User(User::Email(fold(text))))
+                Ok(WantedAssignee::User(User::Email(fold(text))))
             }
             Some(_) => refuse("`assignee` must be a user's ID, a user's email, or null."),
         }
@@ -103,11 +103,11 @@ impl Wanted {
 
 impl User {
     /// Reads a user's ID from a path.
-    pub(super) fn by_id(text: &str) -> Result<User, Refusal> {
+    pub(super) fn by_id(text: &str) -> Result<User, ErrorAnswer> {
         if is_digits(text) {
             Ok(User::Id(text.parse().ok()))
         } else {
-            Err(Refusal::Validation(
+            Err(ErrorAnswer::Validation(
                 "The user's ID must be digits.".to_owned(),
             ))
         }
@@ -121,13 +121,13 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> Option<Key> {
-        Identifier::parse(text.to_owned())
+        ContactAddress::parse(text.to_owned())
             .ok()
             .map(|identifier| identifier.key)
     }
 
-    fn wanted(assignee: Value) -> Option<Wanted> {
-        Wanted::parse(&json!({ "assignee": assignee })).ok()
+    fn wanted(assignee: Value) -> Option<WantedAssignee> {
+        WantedAssignee::parse(&json!({ "assignee": assignee })).ok()
     }
 
     #[test]
@@ -177,18 +177,27 @@ mod tests {
 
     #[test]
     fn a_user_is_wanted_by_number_text_or_email() {
-        assert_eq!(wanted(json!(12)), Some(Wanted::User(User::Id(Some(12)))));
-        assert_eq!(wanted(json!("12")), Some(Wanted::User(User::Id(Some(12)))));
+        assert_eq!(
+            wanted(json!(12)),
+            Some(WantedAssignee::User(User::Id(Some(12))))
+        );
+        assert_eq!(
+            wanted(json!("12")),
+            Some(WantedAssignee::User(User::Id(Some(12))))
+        );
         assert_eq!(
             wanted(json!("Kim@X.com")),
-            Some(Wanted::User(User::Email("kim@x.com".to_owned())))
+            Some(WantedAssignee::User(User::Email("kim@x.com".to_owned())))
         );
-        assert_eq!(wanted(json!(u64::MAX)), Some(Wanted::User(User::Id(None))));
+        assert_eq!(
+            wanted(json!(u64::MAX)),
+            Some(WantedAssignee::User(User::Id(None)))
+        );
     }
 
     #[test]
     fn only_null_means_nobody() {
-        assert_eq!(wanted(Value::Null), Some(Wanted::Nobody));
+        assert_eq!(wanted(Value::Null), Some(WantedAssignee::Nobody));
         for other in [
             json!(""),
             json!(false),
@@ -201,7 +210,7 @@ mod tests {
         ] {
             assert_eq!(wanted(other.clone()), None, "{other}");
         }
-        assert!(Wanted::parse(&json!({})).is_err());
-        assert!(Wanted::parse(&json!([null])).is_err());
+        assert!(WantedAssignee::parse(&json!({})).is_err());
+        assert!(WantedAssignee::parse(&json!([null])).is_err());
     }
 }

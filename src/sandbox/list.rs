@@ -7,7 +7,7 @@ use super::wire::Paging;
 
 /// A condition in SQL, with a parameter for each question mark.
 #[derive(Debug)]
-pub(super) struct Condition {
+pub(super) struct SqlCondition {
     pub(super) text: String,
     pub(super) parameters: Vec<Parameter>,
 }
@@ -21,11 +21,11 @@ pub(super) struct Slice<Item> {
 }
 
 /// What a list is taken from, in SQL, and how a row of it becomes an item.
-pub(super) struct List<'a, Item> {
+pub(super) struct ListQuery<'a, Item> {
     pub(super) columns: &'a str,
     pub(super) from: &'a str,
     pub(super) id: &'a str,
-    pub(super) condition: &'a Condition,
+    pub(super) condition: &'a SqlCondition,
     pub(super) read: fn(&Row<'_>) -> rusqlite::Result<Item>,
     pub(super) id_of: fn(&Item) -> i64,
 }
@@ -36,7 +36,7 @@ enum Side {
     After,
 }
 
-impl<Item> List<'_, Item> {
+impl<Item> ListQuery<'_, Item> {
     /// The items after a positive cursor, or before a negative one.
     pub(super) fn slice(
         &self,
@@ -52,7 +52,7 @@ impl<Item> List<'_, Item> {
         // There is no ID as large as the one that i64::MIN would be the negative of.
         let bound = cursor.checked_abs().unwrap_or(i64::MAX);
 
-        let List { columns, id, .. } = self;
+        let ListQuery { columns, id, .. } = self;
         let rest = self.beyond(side);
         let statement = format!("SELECT {columns} {rest} ORDER BY {id} {order} LIMIT ?");
         // One more than wanted tells whether another page follows.
@@ -111,7 +111,7 @@ impl<Item> List<'_, Item> {
 
     /// The rows on one side of an ID, which is the last parameter.
     fn beyond(&self, side: Side) -> String {
-        let List {
+        let ListQuery {
             from,
             id,
             condition,

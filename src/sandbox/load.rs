@@ -7,8 +7,8 @@ use std::path::Path;
 use rusqlite::{ErrorCode, Transaction, params};
 
 use super::identifier::{fold, is_email, is_phone};
-use super::store::{Contents, Origin, Store};
-use super::table::{Line, Table};
+use super::store::{Contents, Store, WorkspaceOrigin};
+use super::table::{CsvLine, CsvTable};
 use super::{Error, Options};
 
 const CONTACT_COLUMNS: [&str; 11] = [
@@ -69,14 +69,12 @@ pub(super) fn open(options: &Options) -> Result<(Store, Contents), Error> {
             failed,
         )?;
         let is_sample = options.users.is_none() && options.contacts.is_none();
-        match &options.rehearsal {
-            Some(rehearsal)
-                if is_sample && rehearsal.is_strange_to(transaction).map_err(failed)? =>
-            {
-                rehearsal.replace(transaction).map_err(failed)?;
-                Ok(Origin::Rehearsed)
+        match &options.trial {
+            Some(trial) if is_sample && trial.is_strange_to(transaction).map_err(failed)? => {
+                trial.replace(transaction).map_err(failed)?;
+                Ok(WorkspaceOrigin::Trial)
             }
-            _ => Ok(Origin::Loaded),
+            _ => Ok(WorkspaceOrigin::Loaded),
         }
     })
 }
@@ -106,8 +104,8 @@ impl Source {
         &self,
         known: &'static [&'static str],
         required: &[&'static str],
-    ) -> Result<Table<'_>, Error> {
-        Table::new(&self.file, &self.content, known, required)
+    ) -> Result<CsvTable<'_>, Error> {
+        CsvTable::new(&self.file, &self.content, known, required)
     }
 }
 
@@ -119,7 +117,7 @@ struct Users {
 
 fn load_users(
     transaction: &Transaction<'_>,
-    table: &Table<'_>,
+    table: &CsvTable<'_>,
     failed: impl Fn(rusqlite::Error) -> Error,
 ) -> Result<Users, Error> {
     let mut users = Users {
@@ -176,7 +174,7 @@ fn load_users(
 
 fn load_contacts(
     transaction: &Transaction<'_>,
-    table: &Table<'_>,
+    table: &CsvTable<'_>,
     users: &Users,
     failed: impl Fn(rusqlite::Error) -> Error,
 ) -> Result<(), Error> {
@@ -216,14 +214,14 @@ fn load_contacts(
     })
 }
 
-fn id(line: &Line<'_>) -> Result<i64, Error> {
+fn id(line: &CsvLine<'_>) -> Result<i64, Error> {
     match line.filled("id") {
         Some(_) => positive(line, "id"),
         None => Err(line.wrong("id", "blank; every line has an ID")),
     }
 }
 
-fn positive(line: &Line<'_>, column: &'static str) -> Result<i64, Error> {
+fn positive(line: &CsvLine<'_>, column: &'static str) -> Result<i64, Error> {
     let cell = line.get(column);
     let number = cell.parse().ok().filter(|number| *number >= 1);
     number.ok_or_else(|| {
@@ -234,7 +232,7 @@ fn positive(line: &Line<'_>, column: &'static str) -> Result<i64, Error> {
     })
 }
 
-fn email<'a>(line: &'a Line<'_>) -> Result<Option<&'a str>, Error> {
+fn email<'a>(line: &'a CsvLine<'_>) -> Result<Option<&'a str>, Error> {
     match line.filled("email") {
         Some(email) if !is_email(email) => Err(line.wrong(
             "email",
@@ -244,7 +242,7 @@ fn email<'a>(line: &'a Line<'_>) -> Result<Option<&'a str>, Error> {
     }
 }
 
-fn phone<'a>(line: &'a Line<'_>) -> Result<Option<&'a str>, Error> {
+fn phone<'a>(line: &'a CsvLine<'_>) -> Result<Option<&'a str>, Error> {
     match line.filled("phone") {
         Some(phone) if !is_phone(phone) => Err(line.wrong(
             "phone",
@@ -257,7 +255,11 @@ fn phone<'a>(line: &'a Line<'_>) -> Result<Option<&'a str>, Error> {
 }
 
 /// The cell, which has to be one of `words`; the first of them when it is blank.
-fn one_of<'a>(line: &Line<'_>, column: &'static str, words: &[&'a str]) -> Result<&'a str, Error> {
+fn one_of<'a>(
+    line: &CsvLine<'_>,
+    column: &'static str,
+    words: &[&'a str],
+) -> Result<&'a str, Error> {
     let cell = line.filled(column).unwrap_or(words[0]);
     words
         .iter()
@@ -273,7 +275,7 @@ fn one_of<'a>(line: &Line<'_>, column: &'static str, words: &[&'a str]) -> Resul
 }
 
 /// The tags as a JSON array.
-fn tags(line: &Line<'_>) -> Result<String, Error> {
+fn tags(line: &CsvLine<'_>) -> Result<String, Error> {
     let mut tags: Vec<&str> = Vec::new();
     for tag in line
         .get("tags")
@@ -299,7 +301,7 @@ fn tags(line: &Line<'_>) -> Result<String, Error> {
     Ok(serde_json::Value::from(tags).to_string())
 }
 
-fn assignee(line: &Line<'_>, users: &Users) -> Result<Option<i64>, Error> {
+fn assignee(line: &CsvLine<'_>, users: &Users) -> Result<Option<i64>, Error> {
     let Some(cell) = line.filled("assignee") else {
         return Ok(None);
     };
@@ -314,7 +316,7 @@ fn assignee(line: &Line<'_>, users: &Users) -> Result<Option<i64>, Error> {
 }
 
 /// Unix time in seconds.
-fn created_at(line: &Line<'_>) -> Result<Option<i64>, Error> {
+fn created_at(line: &CsvLine<'_>) -> Result<Option<i64>, Error> {
     let Some(cell) = line.filled("created_at") else {
         return Ok(None);
     };

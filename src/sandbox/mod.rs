@@ -41,6 +41,7 @@
 mod body;
 mod endpoint;
 mod error;
+mod error_answer;
 mod faults;
 mod filter;
 mod gate;
@@ -52,8 +53,6 @@ mod load;
 mod patient;
 mod policy;
 mod rate;
-mod refusal;
-mod rehearsal;
 mod routes;
 mod scenario;
 mod server;
@@ -61,6 +60,7 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod wire;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -73,17 +73,17 @@ use secrecy::{ExposeSecret, SecretString};
 pub use self::endpoint::Endpoint;
 pub use self::error::Error;
 pub use self::faults::Faults;
-pub use self::gate::{Answer, Fate, Gate, Told};
+pub use self::gate::{Gate, GateAnswer, RequestFate, ToldLimit};
 pub use self::hosts::Hosts;
-pub use self::policy::{Counted, Limit, Policy, Verdict};
+pub use self::policy::{Counted, Limit, LimitAnswer, Policy};
 pub use self::rate::RateLimit;
-pub use self::rehearsal::{Rehearsal, RehearsalContact, RehearsalUser};
 pub use self::scenario::{
-    Breakdown, Capacity, Headers, OtherClient, Outage, Refusal, RetryAfter, Rule, Scenario, Scope,
-    Status, When, Which,
+    Breakdown, Capacity, ErrorStatus, Headers, OtherClient, Outage, RetryAfter, Rule, Scenario,
+    Scope, ScriptedRefusal, When, Which,
 };
 pub use self::server::serve;
-pub use self::store::{Contents, Origin};
+pub use self::store::{Contents, WorkspaceOrigin};
+pub use self::trial::{TrialContact, TrialUser, TrialWorkspace};
 
 use self::faults::{Draws, Fault};
 use self::store::Store;
@@ -108,7 +108,7 @@ pub struct Options {
     pub database: Option<PathBuf>,
     /// What is to be tried: a workspace that would be the built-in sample has these contacts and users instead, if the
     /// sample has none of the contacts.
-    pub rehearsal: Option<Rehearsal>,
+    pub trial: Option<TrialWorkspace>,
     /// What `Authorization: Bearer` has to carry.
     pub token: SecretString,
     /// To whom a request may be addressed.
@@ -129,7 +129,7 @@ pub struct Options {
     /// between requests.
     pub patience: Duration,
     /// Whether what really happened can be asked for.
-    pub record: Record,
+    pub record: RecordPage,
 }
 
 /// A token that nobody can guess.
@@ -141,7 +141,7 @@ pub fn random_token() -> SecretString {
 
 /// Whether `/_sandbox` is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
+pub enum RecordPage {
     /// It is.
     Served,
     /// It is not: everybody who has the token would see every contact's email and phone at once.
@@ -170,7 +170,7 @@ pub struct Sandbox {
     links: Links,
     draws: Draws,
     patience: Duration,
-    record: Record,
+    record: RecordPage,
     contents: Contents,
 }
 

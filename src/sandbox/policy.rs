@@ -42,7 +42,7 @@ pub enum Counted {
 
 /// What a limit says about a request that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LimitAnswer {
     /// Go on, after this `delay`; `remaining` more would be accepted at this moment.
     Accepted {
         /// How many more would be accepted if they came at this moment.
@@ -173,7 +173,7 @@ impl Limit {
     }
 
     /// Judges a request that arrives at `now`, which is never earlier than the one before.
-    pub fn arrive(&mut self, now: Instant) -> Verdict {
+    pub fn arrive(&mut self, now: Instant) -> LimitAnswer {
         let limit = self.rate.requests();
         let window = self.rate.window();
         let one = self.rate.one();
@@ -195,7 +195,7 @@ impl Limit {
                     *counted = counted.saturating_add(1);
                 }
                 if full {
-                    return Verdict::Refused {
+                    return LimitAnswer::Refused {
                         retry_after: window.saturating_sub(now.duration_since(*begins)),
                     };
                 }
@@ -216,7 +216,7 @@ impl Limit {
                 if full {
                     // One is accepted once all but `limit - 1` of those that count have left the window.
                     let leaves = counted[counted.len() - limit as usize];
-                    return Verdict::Refused {
+                    return LimitAnswer::Refused {
                         retry_after: window.saturating_sub(now.duration_since(leaves)),
                     };
                 }
@@ -241,7 +241,7 @@ impl Limit {
                     *counted = counted.saturating_add(1);
                 }
                 if room == 0 {
-                    return Verdict::Refused {
+                    return LimitAnswer::Refused {
                         retry_after: weighted_wait(limit, *before, *counted, window, passed),
                     };
                 }
@@ -252,13 +252,13 @@ impl Limit {
                 let level = empty_at.saturating_duration_since(now);
                 let then = level + one;
                 if then > full {
-                    return Verdict::Refused {
+                    return LimitAnswer::Refused {
                         retry_after: then - full,
                     };
                 }
                 *empty_at = now + then;
                 let remaining = (full - then).as_nanos() / one.as_nanos();
-                Verdict::Accepted {
+                LimitAnswer::Accepted {
                     remaining: u32::try_from(remaining).unwrap_or(u32::MAX),
                     delay: match waits {
                         Waits::No => Duration::ZERO,
@@ -297,8 +297,8 @@ fn weighted_wait(
     at.saturating_sub(passed)
 }
 
-fn at_once(remaining: u32) -> Verdict {
-    Verdict::Accepted {
+fn at_once(remaining: u32) -> LimitAnswer {
+    LimitAnswer::Accepted {
         remaining,
         delay: Duration::ZERO,
     }

@@ -14,16 +14,16 @@ use axum::{Json, Router};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::error_answer::ErrorAnswer;
 use super::faults::Fault;
-use super::gate::{Fate, Gate};
+use super::gate::{Gate, RequestFate};
 use super::hangup::{Hangup, stopped};
-use super::identifier::{Identifier, User, Wanted};
+use super::identifier::{ContactAddress, User, WantedAssignee};
 use super::list::Slice;
-use super::refusal::Refusal;
-use super::scenario::Status;
+use super::scenario::ErrorStatus;
 use super::store::{Assignment, Effect};
 use super::wire::{self, Acted, ContactQuery, Page, Pagination, Paging};
-use super::{Endpoint, Links, Record, Sandbox, body, filter};
+use super::{Endpoint, Links, RecordPage, Sandbox, body, filter};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -68,17 +68,17 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
             limited(Endpoint::GetUser, get(get_user)),
         )
         .route_layer(from_fn_with_state(Arc::clone(service), authorize))
-        .method_not_allowed_fallback(async || Refusal::NoMethod)
-        .fallback(async || Refusal::NoPath)
+        .method_not_allowed_fallback(async || ErrorAnswer::NoMethod)
+        .fallback(async || ErrorAnswer::NoPath)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(Arc::clone(service), delay));
     let router = match service.sandbox.record {
-        Record::Hidden => router,
-        Record::Served => router.route(
+        RecordPage::Hidden => router,
+        RecordPage::Served => router.route(
             "/_sandbox/assignments",
             get(assignments)
                 .route_layer(from_fn_with_state(Arc::clone(service), authorize))
-                .fallback(async || Refusal::NoMethod),
+                .fallback(async || ErrorAnswer::NoMethod),
         ),
     };
     router
@@ -98,7 +98,7 @@ async fn addressed(
     State(service): Shared,
     request: Request,
     next: Next,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ErrorAnswer> {
     if service.sandbox.hosts.admit(&request) {
         #[cfg(test)]
         if crate::simulation::request(request.uri().path()) {
@@ -111,7 +111,7 @@ async fn addressed(
         }
         Ok(response)
     } else {
-        Err(Refusal::Misdirected)
+        Err(ErrorAnswer::Misdirected)
     }
 }
 
@@ -119,7 +119,7 @@ async fn authorize(
     State(service): Shared,
     request: Request,
     next: Next,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ErrorAnswer> {
     let token = request
         .headers()
         .get(AUTHORIZATION)
@@ -131,7 +131,7 @@ async fn authorize(
     if token.is_some_and(|token| service.sandbox.admits(token)) {
         Ok(next.run(request).await)
     } else {
-        Err(Refusal::Unauthorized)
+        Err(ErrorAnswer::Unauthorized)
     }
 }
 
@@ -150,17 +150,17 @@ async fn limit(
         tokio::time::sleep(answer.delay).await;
     }
     let mut response = match answer.fate {
-        Fate::Handled => next.run(request).await,
-        Fate::Refused {
+        RequestFate::Handled => next.run(request).await,
+        RequestFate::Refused {
             status,
             retry_after,
-        } => Refusal::Told {
+        } => ErrorAnswer::Told {
             status,
             retry_after,
         }
         .into_response(),
-        Fate::Dropped => Hangup.into_response(),
-        Fate::Stalled => {
+        RequestFate::Dropped => Hangup.into_response(),
+        RequestFate::Stalled => {
             stopped(&mut service.stopping.clone()).await;
             Hangup.into_response()
         }
@@ -177,25 +177,25 @@ async fn set_assignee(
     State(service): Shared,
     path: Result<Path<String>, PathRejection>,
     request: Request,
-) -> Result<Response, Refusal> {
-    let identifier = Identifier::parse(segment(path)?)?;
-    let wanted = Wanted::parse(&body::json(request, service.sandbox.patience).await?)?;
+) -> Result<Response, ErrorAnswer> {
+    let identifier = ContactAddress::parse(segment(path)?)?;
+    let wanted = WantedAssignee::parse(&body::json(request, service.sandbox.patience).await?)?;
     let (contact, fault) = {
         let mut store = service.sandbox.store();
         let contact = store
             .find_contact(&identifier.key)?
-            .ok_or(Refusal::NoContact)?;
+            .ok_or(ErrorAnswer::NoContact)?;
         let assignee = match wanted {
-            Wanted::Nobody => None,
-            Wanted::User(user) => match store.find_user(&user)? {
+            WantedAssignee::Nobody => None,
+            WantedAssignee::User(user) => match store.find_user(&user)? {
                 Some((id, false)) => Some(id),
                 // Undocumented. 400 is the harder case for a client: it looks like a mistake in the sheet.
                 Some((_, true)) => {
                     let problem = "The user `assignee` has not accepted the invitation yet.";
-                    return Err(Refusal::Validation(problem.to_owned()));
+                    return Err(ErrorAnswer::Validation(problem.to_owned()));
                 }
                 None => {
-                    return Err(Refusal::Validation(
+                    return Err(ErrorAnswer::Validation(
                         "`assignee` is not a user of this workspace.".to_owned(),
                     ));
                 }
@@ -224,13 +224,13 @@ async fn set_assignee(
 async fn get_contact(
     State(service): Shared,
     path: Result<Path<String>, PathRejection>,
-) -> Result<Response, Refusal> {
-    let identifier = Identifier::parse(segment(path)?)?;
+) -> Result<Response, ErrorAnswer> {
+    let identifier = ContactAddress::parse(segment(path)?)?;
     let (contact, fault) = {
         let store = service.sandbox.store();
         let id = store
             .find_contact(&identifier.key)?
-            .ok_or(Refusal::NoContact)?;
+            .ok_or(ErrorAnswer::NoContact)?;
         (
             service.sandbox.shown(store.contact(id)?),
             service.sandbox.fault(Endpoint::GetContact, id),
@@ -246,7 +246,7 @@ async fn list_contacts(
     State(service): Shared,
     paging: Result<Query<Paging>, QueryRejection>,
     request: Request,
-) -> Result<Json<Page<wire::Contact>>, Refusal> {
+) -> Result<Json<Page<wire::Contact>>, ErrorAnswer> {
     let paging = checked(paging)?;
     let query: ContactQuery = body::json(request, service.sandbox.patience).await?;
     let sandbox = &service.sandbox;
@@ -265,7 +265,7 @@ async fn list_contacts(
 async fn list_users(
     State(service): Shared,
     paging: Result<Query<Paging>, QueryRejection>,
-) -> Result<Json<Page<wire::SpaceUser>>, Refusal> {
+) -> Result<Json<Page<wire::SpaceUser>>, ErrorAnswer> {
     let paging = checked(paging)?;
     let slice = service.sandbox.store().users(&paging)?;
     Ok(Json(service.page("space/user", paging.limit, slice)))
@@ -274,19 +274,19 @@ async fn list_users(
 async fn get_user(
     State(service): Shared,
     path: Result<Path<String>, PathRejection>,
-) -> Result<Json<wire::SpaceUser>, Refusal> {
+) -> Result<Json<wire::SpaceUser>, ErrorAnswer> {
     let user = User::by_id(&segment(path)?)?;
     let store = service.sandbox.store();
     match store.find_user(&user)? {
         Some((id, false)) => Ok(Json(store.user(id)?)),
         // Not in the list, so not here either.
-        Some((_, true)) | None => Err(Refusal::NoUser),
+        Some((_, true)) | None => Err(ErrorAnswer::NoUser),
     }
 }
 
-async fn assignments(State(service): Shared) -> Result<Response, Refusal> {
+async fn assignments(State(service): Shared) -> Result<Response, ErrorAnswer> {
     let assignments = service.sandbox.store().assignments()?;
-    let csv = write_csv(&assignments).map_err(Refusal::Csv)?;
+    let csv = write_csv(&assignments).map_err(ErrorAnswer::Csv)?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from(csv)).into_response())
 }
 
@@ -305,16 +305,16 @@ fn write_csv(assignments: &[Assignment]) -> csv::Result<Vec<u8>> {
 }
 
 /// The path's last parameter, percent-decoded; a plus sign in it stays one.
-fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, Refusal> {
+fn segment(path: Result<Path<String>, PathRejection>) -> Result<String, ErrorAnswer> {
     path.map(|Path(segment)| segment).map_err(|_| {
-        Refusal::Validation("The path is not UTF-8 once it is percent-decoded.".to_owned())
+        ErrorAnswer::Validation("The path is not UTF-8 once it is percent-decoded.".to_owned())
     })
 }
 
-fn checked(paging: Result<Query<Paging>, QueryRejection>) -> Result<Paging, Refusal> {
+fn checked(paging: Result<Query<Paging>, QueryRejection>) -> Result<Paging, ErrorAnswer> {
     match paging {
         Ok(Query(paging)) if (1..100).contains(&paging.limit) => Ok(paging),
-        _ => Err(Refusal::Validation(
+        _ => Err(ErrorAnswer::Validation(
             "`limit` must be a whole number from 1 to 99, and `cursorId` one from `pagination`."
                 .to_owned(),
         )),
@@ -344,10 +344,10 @@ impl Service {
     }
 
     /// Goes wrong as drawn; what was to be done before is done.
-    async fn suffer(&self, fault: Fault) -> Result<Response, Refusal> {
+    async fn suffer(&self, fault: Fault) -> Result<Response, ErrorAnswer> {
         match fault {
-            Fault::Queued => Err(Refusal::from(Status::Queued)),
-            Fault::Failure => Err(Refusal::from(Status::InternalError)),
+            Fault::Queued => Err(ErrorAnswer::from(ErrorStatus::Queued)),
+            Fault::Failure => Err(ErrorAnswer::from(ErrorStatus::InternalError)),
             Fault::Drop | Fault::Lost => Ok(Hangup.into_response()),
             Fault::Stall => {
                 stopped(&mut self.stopping.clone()).await;

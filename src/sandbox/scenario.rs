@@ -40,7 +40,7 @@ pub struct Rule {
     /// Which answers tell about the limit.
     pub headers: Headers,
     /// What too many requests are answered.
-    pub refusal: Refusal,
+    pub refusal: ScriptedRefusal,
 }
 
 impl Rule {
@@ -54,8 +54,8 @@ impl Rule {
             counted: Counted::default(),
             rates: vec![(Duration::ZERO, Some(rate))],
             headers: Headers::default(),
-            refusal: Refusal {
-                status: Status::TooManyRequests,
+            refusal: ScriptedRefusal {
+                status: ErrorStatus::TooManyRequests,
                 retry_after: RetryAfter::Exact,
             },
         }
@@ -88,9 +88,9 @@ pub enum Headers {
 
 /// What a request that is not handled is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ScriptedRefusal {
     /// Its status.
-    pub status: Status,
+    pub status: ErrorStatus,
     /// Its `Retry-After`.
     pub retry_after: RetryAfter,
 }
@@ -126,7 +126,7 @@ impl RetryAfter {
 
 /// The status of an answer to a request that was not handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum ErrorStatus {
     /// 403, with a message that speaks of a quota.
     Quota,
     /// 408.
@@ -147,37 +147,39 @@ pub enum Status {
     GatewayTimeout,
 }
 
-impl Status {
+impl ErrorStatus {
     /// As a number.
     pub fn code(self) -> u16 {
         match self {
-            Status::Quota => 403,
-            Status::RequestTimeout => 408,
-            Status::TooEarly => 425,
-            Status::TooManyRequests => 429,
-            Status::Queued => 449,
-            Status::InternalError => 500,
-            Status::BadGateway => 502,
-            Status::Unavailable => 503,
-            Status::GatewayTimeout => 504,
+            ErrorStatus::Quota => 403,
+            ErrorStatus::RequestTimeout => 408,
+            ErrorStatus::TooEarly => 425,
+            ErrorStatus::TooManyRequests => 429,
+            ErrorStatus::Queued => 449,
+            ErrorStatus::InternalError => 500,
+            ErrorStatus::BadGateway => 502,
+            ErrorStatus::Unavailable => 503,
+            ErrorStatus::GatewayTimeout => 504,
         }
     }
 
     /// What the body says.
     pub(super) fn message(self) -> &'static str {
         match self {
-            Status::Quota => "Quota exceeded for this workspace. Slow down and try again later.",
-            Status::RequestTimeout => "Request Timeout",
-            Status::TooEarly => "Too Early",
-            Status::TooManyRequests => "Too Many Requests",
-            Status::Queued => {
+            ErrorStatus::Quota => {
+                "Quota exceeded for this workspace. Slow down and try again later."
+            }
+            ErrorStatus::RequestTimeout => "Request Timeout",
+            ErrorStatus::TooEarly => "Too Early",
+            ErrorStatus::TooManyRequests => "Too Many Requests",
+            ErrorStatus::Queued => {
                 "Your request cannot be processed at the moment as it is currently in queue. Please try again in a few \
                  minutes."
             }
-            Status::InternalError => "Unexpected error occurred",
-            Status::BadGateway => "Bad Gateway",
-            Status::Unavailable => "Service Unavailable",
-            Status::GatewayTimeout => "Gateway Timeout",
+            ErrorStatus::InternalError => "Unexpected error occurred",
+            ErrorStatus::BadGateway => "Bad Gateway",
+            ErrorStatus::Unavailable => "Service Unavailable",
+            ErrorStatus::GatewayTimeout => "Gateway Timeout",
         }
     }
 }
@@ -253,7 +255,7 @@ impl When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakdown {
     /// It is answered so.
-    Answered(Refusal),
+    Answered(ScriptedRefusal),
     /// Its connection is closed.
     Dropped,
     /// Nothing comes, until the client gives up.

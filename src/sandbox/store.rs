@@ -10,7 +10,7 @@ use rusqlite::{
 
 use super::Error;
 use super::identifier::{Key, User};
-use super::list::{Condition, List, Slice};
+use super::list::{ListQuery, Slice, SqlCondition};
 use super::wire::{Assignee, Contact, Paging, SpaceUser, Team};
 
 /// Marks a file as ours: "rsgn" in ASCII.
@@ -84,7 +84,7 @@ const STATEMENTS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// Whether the workspace was loaded just now.
-    pub origin: Origin,
+    pub origin: WorkspaceOrigin,
     /// How many contacts it has.
     pub contacts: u32,
     /// How many users it has, pending ones included.
@@ -93,11 +93,11 @@ pub struct Contents {
 
 /// Where a workspace comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum WorkspaceOrigin {
     /// It was loaded from CSV just now.
     Loaded,
-    /// It was made from a [`Rehearsal`](super::Rehearsal) just now.
-    Rehearsed,
+    /// It was made from a [`TrialWorkspace`](super::TrialWorkspace) just now.
+    Trial,
     /// The database file held it already.
     Kept,
 }
@@ -136,7 +136,7 @@ impl Store {
     /// `load` is kept, or nothing.
     pub(super) fn open(
         database: Option<&Path>,
-        load: impl FnOnce(&Transaction<'_>) -> Result<Origin, Error>,
+        load: impl FnOnce(&Transaction<'_>) -> Result<WorkspaceOrigin, Error>,
     ) -> Result<(Store, Contents), Error> {
         let file = database.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
         let failed = |source| Error::Database {
@@ -165,7 +165,7 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
         let mut origin = origin(&transaction, &file)?; // again: another sandbox may have loaded it meanwhile
-        if origin == Origin::Loaded {
+        if origin == WorkspaceOrigin::Loaded {
             transaction.execute_batch(SCHEMA).map_err(failed)?;
             origin = load(&transaction)?;
             transaction.execute_batch(INDEXES).map_err(failed)?;
@@ -223,7 +223,7 @@ impl Store {
     /// Contacts as they were `lag` ago, by who had them.
     pub(super) fn contacts(
         &self,
-        mut condition: Condition,
+        mut condition: SqlCondition,
         lag: Duration,
         paging: &Paging,
     ) -> rusqlite::Result<Slice<Contact>> {
@@ -234,7 +234,7 @@ impl Store {
             condition.parameters.insert(0, ago);
         }
         let condition = &condition;
-        let list = List {
+        let list = ListQuery {
             columns: CONTACT,
             from,
             id: "c.id",
@@ -271,11 +271,11 @@ impl Store {
 
     /// Users who have accepted their invitation.
     pub(super) fn users(&self, paging: &Paging) -> rusqlite::Result<Slice<SpaceUser>> {
-        let condition = Condition {
+        let condition = SqlCondition {
             text: "NOT u.pending".to_owned(),
             parameters: Vec::new(),
         };
-        let list = List {
+        let list = ListQuery {
             columns: USER,
             from: "users u",
             id: "u.id",
@@ -345,7 +345,7 @@ impl Store {
 }
 
 /// Whether the database holds a workspace already (`Kept`) or has nothing in it (`Loaded`, once that is done).
-fn origin(connection: &Connection, file: &Path) -> Result<Origin, Error> {
+fn origin(connection: &Connection, file: &Path) -> Result<WorkspaceOrigin, Error> {
     let number = |statement| {
         connection
             .query_row(statement, [], |row| row.get::<_, i64>(0))
@@ -356,13 +356,13 @@ fn origin(connection: &Connection, file: &Path) -> Result<Origin, Error> {
     };
     let found = number("PRAGMA user_version")?;
     match number("PRAGMA application_id")? {
-        APPLICATION if found == VERSION => Ok(Origin::Kept),
+        APPLICATION if found == VERSION => Ok(WorkspaceOrigin::Kept),
         APPLICATION => Err(Error::DatabaseVersion {
             file: file.to_owned(),
             found,
             expected: VERSION,
         }),
-        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Origin::Loaded),
+        0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(WorkspaceOrigin::Loaded),
         _ => Err(Error::ForeignDatabase {
             file: file.to_owned(),
         }),

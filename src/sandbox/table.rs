@@ -5,7 +5,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::Error;
 
 /// A CSV file in memory.
-pub(super) struct Table<'a> {
+pub(super) struct CsvTable<'a> {
     file: &'a str,
     content: &'a str,
     known: &'static [&'static str],
@@ -15,25 +15,25 @@ pub(super) struct Table<'a> {
 }
 
 /// One line below the header.
-pub(super) struct Line<'a> {
-    table: &'a Table<'a>,
+pub(super) struct CsvLine<'a> {
+    table: &'a CsvTable<'a>,
     record: &'a StringRecord,
 }
 
-impl<'a> Table<'a> {
+impl<'a> CsvTable<'a> {
     /// Checks that `content` is UTF-8 and that its header has the `required` columns and none that is not `known`.
     pub(super) fn new(
         file: &'a str,
         content: &'a [u8],
         known: &'static [&'static str],
         required: &[&'static str],
-    ) -> Result<Table<'a>, Error> {
+    ) -> Result<CsvTable<'a>, Error> {
         let content = std::str::from_utf8(content).map_err(|error| Error::Encoding {
             file: file.to_owned(),
             line: line_at(content, error.valid_up_to()),
         })?;
         let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-        let mut table = Table {
+        let mut table = CsvTable {
             file,
             content,
             known,
@@ -79,7 +79,7 @@ impl<'a> Table<'a> {
     /// Hands over each line below the header, until one makes no sense.
     pub(super) fn for_each(
         &self,
-        mut each: impl FnMut(Line<'_>) -> Result<(), Error>,
+        mut each: impl FnMut(CsvLine<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut reader = self.reader();
         let mut record = StringRecord::new();
@@ -99,7 +99,7 @@ impl<'a> Table<'a> {
                     found: record.len(),
                 });
             }
-            each(Line {
+            each(CsvLine {
                 table: self,
                 record: &record,
             })?;
@@ -141,7 +141,7 @@ impl<'a> Table<'a> {
     }
 }
 
-impl Line<'_> {
+impl CsvLine<'_> {
     /// The cell without spaces around it; blank also when the column is absent.
     pub(super) fn get(&self, column: &'static str) -> &str {
         self.table
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     fn cells(content: &str) -> Result<Vec<String>, Error> {
-        let table = Table::new("t.csv", content.as_bytes(), &["id", "name"], &["id"])?;
+        let table = CsvTable::new("t.csv", content.as_bytes(), &["id", "name"], &["id"])?;
         let mut cells = Vec::new();
         table.for_each(|line| {
             if line.get("name") == "bad" {
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf_8_are_refused() {
-        let error = Table::new("t.csv", b"id\n1\n\xe9\n", &["id"], &["id"])
+        let error = CsvTable::new("t.csv", b"id\n1\n\xe9\n", &["id"], &["id"])
             .err()
             .map(|error| error.to_string());
         assert_eq!(

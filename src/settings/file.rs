@@ -11,115 +11,10 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 use crate::files::{self, Temporary};
 use crate::platform;
 
-use super::{OF_A_RECIPE, OF_A_WORKSPACE, Options, Settings};
+use super::{Error, OF_A_RECIPE, OF_A_WORKSPACE, OptionValues, Settings};
 
 /// The variable that names a settings file.
-pub const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
-
-/// Why settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file cannot be read.
-    #[error("cannot read the settings in `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the settings to `{}`", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is no TOML.
-    #[error("`{}` is not valid TOML: {what}", path.display())]
-    NotToml {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and in which line.
-        what: String,
-    },
-    /// A key that means nothing here.
-    #[error("`{}`: `{key}` is no setting{}{}", path.display(), place(table), meant)]
-    UnknownKey {
-        /// The file.
-        path: PathBuf,
-        /// The table it stands in; blank at the top.
-        table: String,
-        /// The key.
-        key: String,
-        /// What was probably meant, as the end of the sentence.
-        meant: String,
-    },
-    /// A value where a table belongs, or the other way round.
-    #[error("`{}`: `{key}`{} has to be {wanted}", path.display(), place(table))]
-    Shape {
-        /// The file.
-        path: PathBuf,
-        /// The table it stands in; blank at the top.
-        table: String,
-        /// The key.
-        key: String,
-        /// What it has to be.
-        wanted: &'static str,
-    },
-    /// A value that no option takes.
-    #[error("`{}`: `{key}`{} has to be a text, a number, true, or a list of texts", path.display(), place(table))]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The table it stands in.
-        table: String,
-        /// The key.
-        key: String,
-    },
-    /// A token in the file.
-    #[error(
-        "`{}` holds a token{}; a token does not belong in this file: put it into a file that only you can read and write \
-         `token_file = \"…\"`, or have a password manager print it with `token_command = [\"…\"]`; then make a new token in \
-         the workspace, because this one may have been seen",
-        path.display(), place(table)
-    )]
-    Token {
-        /// The file.
-        path: PathBuf,
-        /// The table it stands in.
-        table: String,
-    },
-    /// A workspace or recipe, where there is no settings file at all.
-    #[error("there is no {what} `{name}`, because there is no settings file (it would be `{}`){}", path.display(), made(what, name))]
-    NoFile {
-        /// Where the file would be.
-        path: PathBuf,
-        /// `workspace` or `recipe`.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// A workspace or recipe that the file does not have.
-    #[error("`{}` has no {what} `{name}`{}", path.display(), having(.known))]
-    Unknown {
-        /// The file.
-        path: PathBuf,
-        /// `workspace` or `recipe`.
-        what: &'static str,
-        /// The name.
-        name: String,
-        /// The names it has.
-        known: Vec<String>,
-    },
-}
-
-fn place(table: &str) -> String {
-    match table {
-        "" => String::new(),
-        table => format!(" in `[{table}]`"),
-    }
-}
+pub(crate) const FILE_VARIABLE: &str = "REASSIGN_CONFIG";
 
 /// What was probably meant by a key that is not among those of its table.
 fn meant(table: &str, key: &str) -> String {
@@ -159,26 +54,8 @@ fn is_of_a_token(key: &str) -> bool {
     .contains(&&*key)
 }
 
-/// How a recipe comes to be.
-fn made(what: &str, name: &str) -> String {
-    match what {
-        "recipe" => format!(
-            "; a recipe is a command with its options under a name: add `--save-recipe {}` to one that works",
-            platform::quoted(std::ffi::OsStr::new(name))
-        ),
-        _ => String::new(),
-    }
-}
-
-fn having(names: &[String]) -> String {
-    match names {
-        [] => " (it has none)".to_owned(),
-        names => format!(" (it has {})", names.join(", ")),
-    }
-}
-
 /// The settings file: the one that is named, else the variable's, else the platform's place.
-pub fn location(named: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn location(named: Option<&Path>) -> Option<PathBuf> {
     let variable = || std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty());
     let standard = || {
         let folder = etcetera::choose_base_strategy().ok()?.config_dir();
@@ -296,8 +173,8 @@ fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
     parsed.map(Some)
 }
 
-fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Options, Error> {
-    let mut options = Options::new();
+fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<OptionValues, Error> {
+    let mut options = OptionValues::new();
     for (key, item) in table {
         if !names.contains(&key) {
             return Err(match is_of_a_token(key) {
@@ -365,7 +242,7 @@ fn closest(key: &str, names: &[&str]) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-pub(super) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<(), Error> {
+pub(super) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
     let mut document = document(path)?.unwrap_or_default();
     let recipes = document
         .entry("recipes")
@@ -492,7 +369,7 @@ mod tests {
     fn a_recipe_is_written_and_the_rest_of_the_file_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("new/config.toml");
-        let options: Options = [
+        let options: OptionValues = [
             ("assignee".to_owned(), Some("New owner".to_owned())),
             ("live".to_owned(), None),
         ]

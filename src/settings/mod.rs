@@ -4,6 +4,7 @@
 //! `--max-unassign 5`). Settings therefore mean exactly what options mean, and the command line is read with those added
 //! that were not given on it. What the options mean is left to [`cli`](crate::cli).
 
+mod error;
 mod file;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use file::{Error, FILE_VARIABLE, location};
+pub(crate) use error::Error;
+pub(crate) use file::{FILE_VARIABLE, location};
 
 /// A workspace's settings, by name: the option's, without dashes in front and with underscores.
 pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
@@ -59,17 +61,17 @@ pub(crate) const OF_A_RECIPE: [&str; 25] = [
 ];
 
 /// Named settings: an option's value as it is typed, or `None` for an option without a value.
-pub(crate) type Options = BTreeMap<String, Option<String>>;
+pub(crate) type OptionValues = BTreeMap<String, Option<String>>;
 
 /// Everything a settings file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where it was read; it need not exist.
     pub(crate) path: PathBuf,
     /// The workspace that is meant where none is named.
     pub(crate) workspace: Option<String>,
-    pub(crate) workspaces: BTreeMap<String, Options>,
-    pub(crate) recipes: BTreeMap<String, Options>,
+    pub(crate) workspaces: BTreeMap<String, OptionValues>,
+    pub(crate) recipes: BTreeMap<String, OptionValues>,
 }
 
 /// A setting that counts for a command.
@@ -79,23 +81,23 @@ pub(crate) struct InForce {
     pub(crate) option: String,
     pub(crate) value: Option<String>,
     /// Where it is from.
-    pub(crate) from: Origin,
+    pub(crate) from: SettingSource,
 }
 
 /// What of a settings file a setting is from, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum SettingSource {
     /// A recipe.
     Recipe(String),
     /// A workspace.
     Workspace(String),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Recipe(name) => write!(f, "the recipe `{name}`"),
-            Origin::Workspace(name) => write!(f, "the workspace `{name}`"),
+            SettingSource::Recipe(name) => write!(f, "the recipe `{name}`"),
+            SettingSource::Workspace(name) => write!(f, "the workspace `{name}`"),
         }
     }
 }
@@ -125,7 +127,7 @@ impl Settings {
         if let Some(name) = recipe {
             let recipe = self.find("recipe", &self.recipes, name)?;
             named = named.or_else(|| self.workspace_of(name));
-            let from = Origin::Recipe(name.to_owned());
+            let from = SettingSource::Recipe(name.to_owned());
             let options = recipe.iter().filter(|(key, _)| *key != "workspace");
             found.extend(options.map(|(key, value)| InForce {
                 option: key.replace('_', "-"),
@@ -134,7 +136,7 @@ impl Settings {
             }));
         }
         if let Some(name) = named.or_else(|| self.workspace.clone()) {
-            let from = Origin::Workspace(name.clone());
+            let from = SettingSource::Workspace(name.clone());
             for (key, value) in self.find("workspace", &self.workspaces, &name)? {
                 let option = key.replace('_', "-");
                 if found.iter().all(|setting| setting.option != option) {
@@ -161,9 +163,9 @@ impl Settings {
     fn find<'a>(
         &self,
         what: &'static str,
-        all: &'a BTreeMap<String, Options>,
+        all: &'a BTreeMap<String, OptionValues>,
         name: &str,
-    ) -> Result<&'a Options, Error> {
+    ) -> Result<&'a OptionValues, Error> {
         let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
         let (path, named) = (self.path.clone(), name.to_owned());
         all.get(name)
@@ -195,6 +197,6 @@ pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
 ///
 /// # Errors
 /// If the file cannot be read or written.
-pub(crate) fn save_recipe(path: &Path, name: &str, options: &Options) -> Result<(), Error> {
+pub(crate) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
     file::save_recipe(path, name, options)
 }

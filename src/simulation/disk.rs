@@ -10,16 +10,19 @@ use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
-use crate::files::Change;
+use crate::files::FileChange;
 use crate::platform::FileId;
 
 use super::histories::Random;
 use super::{Killed, Verdict, operation, with};
 
 /// A change is made, if the process lives and there is room.
-pub(crate) fn change<T>(change: Change<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn change<T>(
+    change: FileChange<'_>,
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
     // To open what is there changes nothing.
-    if let Change::Open(path) = change
+    if let FileChange::Open(path) = change
         && path.symlink_metadata().is_ok()
     {
         return act();
@@ -88,15 +91,18 @@ fn note_write(mut file: &fs::File, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn made(path: &Path) {
     with(|process| {
         if let Some(disk) = &mut process.disk {
-            disk.note(Change::Open(path));
+            disk.note(FileChange::Open(path));
         }
     });
 }
 
-fn needs_room(change: Change<'_>) -> bool {
+fn needs_room(change: FileChange<'_>) -> bool {
     matches!(
         change,
-        Change::Open(_) | Change::Temporary | Change::Link(_) | Change::MakeFolder(_)
+        FileChange::Open(_)
+            | FileChange::Temporary
+            | FileChange::Link(_)
+            | FileChange::MakeFolder(_)
     )
 }
 
@@ -201,10 +207,10 @@ impl Disk {
         self.files[file].since.push(edit);
     }
 
-    fn note(&mut self, change: Change<'_>) {
+    fn note(&mut self, change: FileChange<'_>) {
         match change {
-            Change::Temporary => {}
-            Change::Open(path) => {
+            FileChange::Temporary => {}
+            FileChange::Open(path) => {
                 // A number may be given again once its file is gone.
                 if let Ok(id) = FileId::exactly_at(path) {
                     let former = self.files.iter_mut();
@@ -217,21 +223,21 @@ impl Disk {
                         .push(Renaming::Added(path.to_owned(), Entry::File(file)));
                 }
             }
-            Change::Cut(file, length) => {
+            FileChange::Cut(file, length) => {
                 let length = usize::try_from(length).expect("small");
                 self.edited(file, Edit::Cut(length));
             }
-            Change::Sync(file) => {
+            FileChange::Sync(file) => {
                 let id = FileId::of(file).expect("an open file");
                 let file = self.file(id, Vec::new);
                 self.files[file].settle();
             }
-            Change::SyncNamed(path) => {
+            FileChange::SyncNamed(path) => {
                 if let Some(file) = self.at(path) {
                     self.files[file].settle();
                 }
             }
-            Change::SyncFolder(folder) => {
+            FileChange::SyncFolder(folder) => {
                 let (done, rest) = std::mem::take(&mut self.renamed)
                     .into_iter()
                     .partition(|renaming: &Renaming| renaming.path().parent() == Some(folder));
@@ -239,7 +245,7 @@ impl Disk {
                 let done: Vec<Renaming> = done;
                 done.iter().for_each(|one| one.apply(&mut self.names));
             }
-            Change::Rename(from, to) => {
+            FileChange::Rename(from, to) => {
                 if let Some(file) = self.at(to) {
                     self.renamed.push(Renaming::Renamed(
                         from.to_owned(),
@@ -248,16 +254,16 @@ impl Disk {
                     ));
                 }
             }
-            Change::Link(to) => {
+            FileChange::Link(to) => {
                 if let Some(file) = self.at(to) {
                     self.renamed
                         .push(Renaming::Added(to.to_owned(), Entry::File(file)));
                 }
             }
-            Change::Remove(path) | Change::RemoveFolder(path) => {
+            FileChange::Remove(path) | FileChange::RemoveFolder(path) => {
                 self.renamed.push(Renaming::Removed(path.to_owned()));
             }
-            Change::MakeFolder(path) => {
+            FileChange::MakeFolder(path) => {
                 self.renamed
                     .push(Renaming::Added(path.to_owned(), Entry::Folder));
             }

@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::commands::{self, ExitStatus};
-use crate::job::{Decision, Doing};
+use crate::job::{Doing, JobAction};
 use crate::platform::StopRequest;
 use crate::sandbox::{self, Sandbox};
 
@@ -66,7 +66,7 @@ struct Process {
     out: Vec<u8>,
     err: Vec<u8>,
     stop: Option<UnboundedSender<StopRequest>>,
-    decisions: BTreeSet<(Doing, Decision)>,
+    decisions: BTreeSet<(Doing, JobAction)>,
     meanwhile: Option<Ended>,
 }
 
@@ -79,7 +79,7 @@ struct Ended {
     operations: usize,
     /// Writes that were accepted meanwhile, where somebody counts them.
     writes: usize,
-    decisions: BTreeSet<(Doing, Decision)>,
+    decisions: BTreeSet<(Doing, JobAction)>,
     /// What ran meanwhile.
     meanwhile: Option<Box<Ended>>,
     disk: Option<Disk>,
@@ -234,6 +234,6 @@ pub(crate) fn stop_requests() -> Option<Requests> {
 }
 
 /// Notes a decision.
-pub(crate) fn decided(doing: Doing, decision: Decision) {
+pub(crate) fn decided(doing: Doing, decision: JobAction) {
     with(|process| process.decisions.insert((doing, decision)));
 }

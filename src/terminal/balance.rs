@@ -11,7 +11,7 @@ const TITLES: [&str; 5] = ["before", "after", "fair", "gives", "gets"];
 
 /// A line of the table.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct BalanceLine {
     /// Name and email.
     pub(crate) name: String,
     /// The name alone, where there is little space.
@@ -21,7 +21,7 @@ pub(crate) struct Line {
 }
 
 /// The table at this width, and how many more users there are.
-pub(crate) fn table(lines: &[Line], more: usize, width: usize) -> Vec<String> {
+pub(crate) fn table(lines: &[BalanceLine], more: usize, width: usize) -> Vec<String> {
     const TITLE: &str = "User";
     let widest = |column: usize| {
         let cells = lines.iter().map(|line| line.figures[column].width());
@@ -31,7 +31,7 @@ pub(crate) fn table(lines: &[Line], more: usize, width: usize) -> Vec<String> {
     let taken: usize = widths.iter().map(|width| width + 2).sum();
     let room = width.saturating_sub(taken + 3).max(NARROWEST);
     let is_short = lines.iter().any(|line| line.name.width() > room);
-    let name = |line: &Line| match is_short {
+    let name = |line: &BalanceLine| match is_short {
         true => line.short.clone(),
         false => line.name.clone(),
     };
@@ -59,8 +59,8 @@ pub(crate) fn table(lines: &[Line], more: usize, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn line(name: &str, figures: [&str; 5]) -> Line {
-        Line {
+    fn line(name: &str, figures: [&str; 5]) -> BalanceLine {
+        BalanceLine {
             name: format!("{name} <{name}@example.com>"),
             short: name.to_owned(),
             figures: figures.map(str::to_owned),

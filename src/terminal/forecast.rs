@@ -8,7 +8,7 @@ use crate::plan::Forecast;
 
 /// How fast changes go, and how that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Pace {
+pub(crate) enum ExpectedPace {
     /// No faster than this, as `--rate` says.
     AtMost(Rate),
     /// So many a second, as the last run of the same job has shown.
@@ -19,14 +19,14 @@ pub(crate) enum Pace {
     Unknown,
 }
 
-impl Pace {
+impl ExpectedPace {
     /// About how long so many changes take, where that is known.
     pub(crate) fn lasts(self, changes: usize) -> Option<Duration> {
         let at = |pace: f64| Duration::from_secs_f64(changes as f64 / pace);
         match self {
-            Pace::AtMost(rate) => Some(rate.interval() * u32::try_from(changes).ok()?),
-            Pace::LastRun(pace) | Pace::JustNow(pace) => Some(at(pace)),
-            Pace::Unknown => None,
+            ExpectedPace::AtMost(rate) => Some(rate.interval() * u32::try_from(changes).ok()?),
+            ExpectedPace::LastRun(pace) | ExpectedPace::JustNow(pace) => Some(at(pace)),
+            ExpectedPace::Unknown => None,
         }
         .filter(|_| changes > 0)
     }
@@ -35,25 +35,25 @@ impl Pace {
     pub(crate) fn sentence(self, changes: usize) -> Option<String> {
         let time = about(self.lasts(changes)?);
         Some(match self {
-            Pace::AtMost(rate) => {
+            ExpectedPace::AtMost(rate) => {
                 let least = time.trim_start_matches("about ");
                 format!("Time: at least {least} (`--rate {rate}`).")
             }
-            Pace::LastRun(pace) => format!(
+            ExpectedPace::LastRun(pace) => format!(
                 "Time: {time}, at the speed of the last run ({} a second).",
                 decimal(pace)
             ),
-            Pace::JustNow(pace) => format!(
+            ExpectedPace::JustNow(pace) => format!(
                 "Time: {time}, if the workspace is as fast as just now ({} a second).",
                 decimal(pace)
             ),
-            Pace::Unknown => return None,
+            ExpectedPace::Unknown => return None,
         })
     }
 }
 
 /// What sending will do, the most important first.
-pub(crate) fn sentences(forecast: &Forecast, pace: Pace) -> Vec<String> {
+pub(crate) fn sentences(forecast: &Forecast, pace: ExpectedPace) -> Vec<String> {
     let mut all = vec![changes(forecast)];
     let rows = |count, one: &str, many: &str| counted(count, one, many);
     if forecast.loads.already_so > 0 {
@@ -110,10 +110,10 @@ fn changes(forecast: &Forecast) -> String {
 }
 
 /// Who will hear of it; in a practice workspace nobody does.
-pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String> {
+pub(crate) fn notified(forecast: &Forecast, is_trial: bool) -> Option<String> {
     let users = forecast.loads.notified().count();
     let given = forecast.loads.given();
-    let times = match (given, is_practice) {
+    let times = match (given, is_trial) {
         (1, _) => "once".to_owned(),
         (_, true) => format!("{} times", number(given)),
         (_, false) => format!("{} times in total (once per contact)", number(given)),
@@ -123,7 +123,7 @@ pub(crate) fn notified(forecast: &Forecast, is_practice: bool) -> Option<String>
         false => "",
     };
     let users = (users > 0).then_some(users)?;
-    Some(match is_practice {
+    Some(match is_trial {
         false => format!(
             "{up_to}{} be notified, {times}.",
             counted(users, "user will", "users will")

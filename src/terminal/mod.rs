@@ -9,5 +9,5 @@ mod screen;
 pub(crate) mod streams;
 pub(crate) mod workloads;
 
-pub(crate) use forecast::Pace;
-pub(crate) use screen::{Screen, Tone, shows_bars, width_of_errors, width_of_output};
+pub(crate) use forecast::ExpectedPace;
+pub(crate) use screen::{LineTone, Screen, shows_bars, width_of_errors, width_of_output};

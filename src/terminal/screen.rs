@@ -19,7 +19,7 @@ const NARROWEST: usize = 24;
 
 /// What a line is about; shown by colour, and never by colour alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub(crate) enum LineTone {
     /// Nothing in particular.
     #[default]
     Plain,
@@ -31,13 +31,13 @@ pub(crate) enum Tone {
     Warning,
 }
 
-impl Tone {
+impl LineTone {
     fn style(self) -> Style {
         match self {
-            Tone::Plain => Style::new(),
-            Tone::Heading => Style::new().bold(),
-            Tone::Good => AnsiColor::Green.on_default(),
-            Tone::Warning => AnsiColor::Yellow.on_default(),
+            LineTone::Plain => Style::new(),
+            LineTone::Heading => Style::new().bold(),
+            LineTone::Good => AnsiColor::Green.on_default(),
+            LineTone::Warning => AnsiColor::Yellow.on_default(),
         }
     }
 }
@@ -56,7 +56,7 @@ enum Layout {
 
 /// What a command shows.
 #[derive(Default)]
-pub(crate) struct Screen(Vec<(Tone, String, Layout)>);
+pub(crate) struct Screen(Vec<(LineTone, String, Layout)>);
 
 impl Screen {
     /// Each line a sentence; an indented one stays as it is.
@@ -73,35 +73,35 @@ impl Screen {
 
     /// A line that stays as it is.
     pub(crate) fn as_it_is(&mut self, line: impl Into<String>) {
-        self.0.push((Tone::Plain, line.into(), Layout::AsItIs));
+        self.0.push((LineTone::Plain, line.into(), Layout::AsItIs));
     }
 
     /// A sentence, or several.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
-        self.toned(Tone::Plain, text);
+        self.toned(LineTone::Plain, text);
     }
 
     /// The same in a tone.
-    pub(crate) fn toned(&mut self, tone: Tone, text: impl Into<String>) {
+    pub(crate) fn toned(&mut self, tone: LineTone, text: impl Into<String>) {
         self.wrapped(tone, 0, 2, text);
     }
 
     /// A sentence that belongs to the line above.
     pub(crate) fn detail(&mut self, text: impl Into<String>) {
-        self.wrapped(Tone::Plain, 2, 4, text);
+        self.wrapped(LineTone::Plain, 2, 4, text);
     }
 
     /// A count, and what is counted, in a column.
     pub(crate) fn item(&mut self, count: usize, text: impl AsRef<str>) {
         let text = format!("{:>6}  {}", number(count), text.as_ref());
-        self.wrapped(Tone::Plain, 0, 8, text);
+        self.wrapped(LineTone::Plain, 0, 8, text);
     }
 
     /// One of several sentences, behind a mark such as `-` or a number.
     pub(crate) fn bullet(&mut self, mark: &str, text: impl AsRef<str>) {
         let further = 3 + mark.len();
         let text = format!("{mark} {}", text.as_ref());
-        self.wrapped(Tone::Plain, 2, further, text);
+        self.wrapped(LineTone::Plain, 2, further, text);
     }
 
     /// An empty line, unless nothing stands above it.
@@ -117,13 +117,13 @@ impl Screen {
     /// A command that can be copied, given word by word as a shell takes them.
     pub(crate) fn command(&mut self, words: Vec<String>) {
         let layout = Layout::Command(words);
-        self.0.push((Tone::Plain, String::new(), layout));
+        self.0.push((LineTone::Plain, String::new(), layout));
     }
 
     /// Lines that are made for the width there is.
     pub(crate) fn table(&mut self, lines: impl Fn(usize) -> Vec<String> + 'static) {
         let layout = Layout::Table(Box::new(lines));
-        self.0.push((Tone::Plain, String::new(), layout));
+        self.0.push((LineTone::Plain, String::new(), layout));
     }
 
     /// What another screen shows.
@@ -131,13 +131,13 @@ impl Screen {
         self.0.extend(other.0);
     }
 
-    fn wrapped(&mut self, tone: Tone, first: usize, further: usize, text: impl Into<String>) {
+    fn wrapped(&mut self, tone: LineTone, first: usize, further: usize, text: impl Into<String>) {
         let layout = Layout::Wrapped { first, further };
         self.0.push((tone, text.into(), layout));
     }
 
     /// The lines at this width; without one each sentence is a line.
-    pub(crate) fn lines(&self, width: Option<usize>) -> Vec<(Tone, String)> {
+    pub(crate) fn lines(&self, width: Option<usize>) -> Vec<(LineTone, String)> {
         let width = width.map(|width| width.max(NARROWEST));
         let mut lines = Vec::new();
         for (tone, text, layout) in &self.0 {
@@ -174,7 +174,7 @@ impl Screen {
     fn print(&self, to: &mut dyn Write, width: Option<usize>, colour: bool) -> io::Result<()> {
         let mut text = String::new();
         for (tone, line) in self.lines(width) {
-            match colour && tone != Tone::Plain && !line.is_empty() {
+            match colour && tone != LineTone::Plain && !line.is_empty() {
                 true => {
                     let style = tone.style();
                     text.push_str(&format!("{style}{line}{style:#}\n"));

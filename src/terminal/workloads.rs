@@ -4,7 +4,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::contact::Assignee;
 use crate::format::{listed, number};
-use crate::workspace::{Counted, Workload, Workloads};
+use crate::workspace::{CountedContacts, Workload, Workloads};
 
 /// How many users are listed one by one.
 const USERS: usize = 6;
@@ -38,8 +38,10 @@ pub(crate) fn table(loads: &Workloads, width: usize) -> Vec<String> {
 pub(crate) fn emptied(loads: &Workloads) -> Option<String> {
     let names: Vec<String> = loads.emptied().map(short).collect();
     let left = match loads.counted {
-        Counted::Workspace => "Left without contacts",
-        Counted::Sheet | Counted::Nothing => "Left with none of the sheet's contacts",
+        CountedContacts::Workspace => "Left without contacts",
+        CountedContacts::Sheet | CountedContacts::Nothing => {
+            "Left with none of the sheet's contacts"
+        }
     };
     (!names.is_empty()).then(|| format!("{left}: {}.", listed(&names)))
 }
@@ -70,12 +72,12 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(shown: &[&Workload], counted: Counted, width: usize) -> Columns {
+    fn of(shown: &[&Workload], counted: CountedContacts, width: usize) -> Columns {
         let widest = |cell: &dyn Fn(&Workload) -> String, title: &str| {
             let cells = shown.iter().map(|load| cell(load).width());
             cells.max().unwrap_or_default().max(title.width())
         };
-        let knows = counted != Counted::Nothing;
+        let knows = counted != CountedContacts::Nothing;
         let figures = [
             if knows {
                 widest(&|load| count(load.before), "before")
@@ -115,10 +117,10 @@ impl Columns {
         }
     }
 
-    fn header(&self, counted: Counted) -> String {
+    fn header(&self, counted: CountedContacts) -> String {
         let [before, after, ..] = self.figures;
         let what = padded(title(counted), self.name + 2);
-        if counted == Counted::Nothing {
+        if counted == CountedContacts::Nothing {
             return format!("{what}  {}", self.moves("gives", "gets"));
         }
         format!(
@@ -160,11 +162,11 @@ impl Columns {
 }
 
 /// What stands over the names.
-fn title(counted: Counted) -> &'static str {
+fn title(counted: CountedContacts) -> &'static str {
     match counted {
-        Counted::Nothing => "Who receives",
-        Counted::Sheet => "Contacts of the sheet",
-        Counted::Workspace => "All contacts",
+        CountedContacts::Nothing => "Who receives",
+        CountedContacts::Sheet => "Contacts of the sheet",
+        CountedContacts::Workspace => "All contacts",
     }
 }
 
@@ -211,7 +213,7 @@ pub(crate) fn padded(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::{Held, Move, People};
+    use crate::workspace::{Handover, Held, People};
 
     fn loads(moves: &[(u64, u64)], held: &[(u64, usize)]) -> Workloads {
         let who = |id: u64| match id {
@@ -223,11 +225,11 @@ mod tests {
             .map(|(from, to)| (who(*from), who(*to)))
             .collect();
         let held = Held {
-            counted: Counted::Workspace,
+            counted: CountedContacts::Workspace,
             by: held.iter().map(|(id, count)| (who(*id), *count)).collect(),
             users: Vec::new(),
         };
-        let moves = moves.iter().map(|(from, to)| Move {
+        let moves = moves.iter().map(|(from, to)| Handover {
             from: Some(from),
             to,
         });
@@ -269,7 +271,7 @@ mod tests {
                 receives: 999_999,
             };
             let loads = Workloads {
-                counted: Counted::Workspace,
+                counted: CountedContacts::Workspace,
                 users: vec![load],
                 ..Workloads::default()
             };

@@ -15,7 +15,7 @@ fn write(run: usize, row: u32, id: u64, assignee: u64, held: Option<u64>) -> Wri
         assignee: who(assignee),
         held: held.map(who),
         certainty: Certainty::Done,
-        answered: Answered::Itself,
+        answered: WriteAnsweredBy::Itself,
         at: "today".to_owned(),
     }
 }
@@ -143,7 +143,7 @@ proptest! {
 #[test]
 fn a_write_that_another_contact_answered_for_is_listed_with_that_contact() {
     let other = Write {
-        answered: Answered::Another(Some(4711)),
+        answered: WriteAnsweredBy::Another(Some(4711)),
         ..write(1, 3, 20, 5, Some(6))
     };
     let undone = undo(&[write(1, 2, 10, 5, Some(6)), other], Runs::All);

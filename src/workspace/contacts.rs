@@ -27,7 +27,7 @@ pub struct Card {
 
 /// How a contact became known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum KnownBy {
     /// By the list, which lags behind.
     Listed,
     /// By a read of its own.
@@ -96,17 +96,17 @@ impl Card {
 
 impl Contacts {
     /// Notes that `identifier` means this contact, perhaps among others. What was read is newer than what was listed.
-    pub fn found(&mut self, identifier: Identifier, card: Card, told: Told) {
+    pub fn found(&mut self, identifier: Identifier, card: Card, told: KnownBy) {
         let id = card.id;
         let ids = self.ids.entry(identifier).or_default();
         if let Err(place) = ids.binary_search(&id) {
             ids.insert(place, id);
         }
         match told {
-            Told::Read => {
+            KnownBy::Read => {
                 self.cards.insert(id, card);
             }
-            Told::Listed => {
+            KnownBy::Listed => {
                 self.cards.entry(id).or_insert(card);
             }
         }
@@ -208,10 +208,10 @@ mod tests {
     fn two_contacts_with_one_phone_number_are_several() {
         let phone: Identifier = "phone:+60121233112".parse().expect("a phone number");
         let mut contacts = Contacts::default();
-        contacts.found(phone.clone(), card(57, 1), Told::Listed);
+        contacts.found(phone.clone(), card(57, 1), KnownBy::Listed);
         assert_eq!(contacts.get(&phone), Found::One(&card(57, 1)));
-        contacts.found(phone.clone(), card(11, 1), Told::Listed);
-        contacts.found(phone.clone(), card(57, 1), Told::Listed);
+        contacts.found(phone.clone(), card(11, 1), KnownBy::Listed);
+        contacts.found(phone.clone(), card(57, 1), KnownBy::Listed);
         assert_eq!(contacts.get(&phone), Found::Several(&[11, 57]));
     }
 
@@ -219,8 +219,8 @@ mod tests {
     fn a_contact_that_was_asked_for_by_id_shares_its_number_with_one_that_answered_for_that() {
         let phone: Identifier = "phone:+60121233112".parse().expect("a phone number");
         let mut contacts = Contacts::default();
-        contacts.found(phone.clone(), card(11, 1), Told::Read);
-        contacts.found(Identifier::Id(57), card(57, 1), Told::Read);
+        contacts.found(phone.clone(), card(11, 1), KnownBy::Read);
+        contacts.found(Identifier::Id(57), card(57, 1), KnownBy::Read);
         assert_eq!(contacts.get(&phone), Found::One(&card(11, 1)));
         contacts.share_names();
         assert_eq!(contacts.get(&phone), Found::Several(&[11, 57]));
@@ -231,10 +231,10 @@ mod tests {
     fn what_was_read_is_newer_than_what_was_listed() {
         let id = Identifier::Id(57);
         let mut contacts = Contacts::default();
-        contacts.found(id.clone(), card(57, 1), Told::Read);
-        contacts.found(id.clone(), card(57, 2), Told::Listed);
+        contacts.found(id.clone(), card(57, 1), KnownBy::Read);
+        contacts.found(id.clone(), card(57, 2), KnownBy::Listed);
         assert_eq!(contacts.get(&id), Found::One(&card(57, 1)));
-        contacts.found(id.clone(), card(57, 3), Told::Read);
+        contacts.found(id.clone(), card(57, 3), KnownBy::Read);
         assert_eq!(contacts.get(&id), Found::One(&card(57, 3)));
     }
 }

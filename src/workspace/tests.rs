@@ -33,9 +33,9 @@ fn team() -> Users {
 fn meant(users: &Users, name: &str) -> (Vec<u64>, Option<Spelling>) {
     let id = |user: &User| user.id.expect("an ID");
     match users.named(name) {
-        Named::Nobody => (Vec::new(), None),
-        Named::One(user, spelling) => (vec![id(user)], Some(spelling)),
-        Named::Several(users) => (users.into_iter().map(id).collect(), None),
+        NameMatch::Nobody => (Vec::new(), None),
+        NameMatch::One(user, spelling) => (vec![id(user)], Some(spelling)),
+        NameMatch::Several(users) => (users.into_iter().map(id).collect(), None),
     }
 }
 

@@ -12,7 +12,7 @@ use super::People;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workloads {
     /// What [`Workload::before`] and [`Workload::after`] count.
-    pub counted: Counted,
+    pub counted: CountedContacts,
     /// The users: those who receive most first, then those who give most, then by who they are.
     pub users: Vec<Workload>,
     /// The contacts without an owner: `receives` are those that lose theirs.
@@ -27,7 +27,7 @@ pub struct Workloads {
 
 /// Which contacts are counted before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Counted {
+pub enum CountedContacts {
     /// None: it is not known who has them.
     #[default]
     Nothing,
@@ -58,7 +58,7 @@ pub struct Workload {
 
 /// A contact that changes hands.
 #[derive(Clone, Copy, Debug)]
-pub struct Move<'a> {
+pub struct Handover<'a> {
     /// Who has it, if that is known.
     pub from: Option<&'a Assignee>,
     /// Who gets it.
@@ -69,7 +69,7 @@ pub struct Move<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Which contacts were counted.
-    pub counted: Counted,
+    pub counted: CountedContacts,
     /// The owners, [`Assignee::Nobody`] among them, each once.
     pub by: Vec<(Assignee, usize)>,
     /// The users who are shown though they have nothing.
@@ -109,7 +109,7 @@ impl Workload {
 impl Workloads {
     /// Adds up what becomes of everybody's contacts.
     pub fn new<'a>(
-        moves: impl IntoIterator<Item = Move<'a>>,
+        moves: impl IntoIterator<Item = Handover<'a>>,
         held: &Held,
         people: &People,
     ) -> Workloads {
@@ -118,7 +118,7 @@ impl Workloads {
             counted: held.counted,
             ..Workloads::default()
         };
-        for Move { from, to } in moves {
+        for Handover { from, to } in moves {
             let (from, to) = (
                 from.map(|from| people.canonical(from)),
                 people.canonical(to),
@@ -133,7 +133,7 @@ impl Workloads {
             }
             workload(&mut all, to).receives += 1;
         }
-        if held.counted != Counted::Nothing {
+        if held.counted != CountedContacts::Nothing {
             for (who, count) in &held.by {
                 *workload(&mut all, people.canonical(who))
                     .before
@@ -207,7 +207,7 @@ mod tests {
 
     fn workspace(by: &[(Assignee, usize)]) -> Held {
         Held {
-            counted: Counted::Workspace,
+            counted: CountedContacts::Workspace,
             by: by.to_vec(),
             users: vec![Assignee::User(3)],
         }
@@ -230,7 +230,7 @@ mod tests {
             (Some(&BOB), &Assignee::Nobody),
             (Some(&BOB), &BOB),
         ];
-        let moves = moves.map(|(from, to)| Move { from, to });
+        let moves = moves.map(|(from, to)| Handover { from, to });
         let held = workspace(&[(ANN, 2), (BOB, 5), (Assignee::Nobody, 4)]);
         let loads = Workloads::new(moves, &held, &people());
         let told: Vec<_> = loads
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn one_user_by_id_and_by_email_is_one() {
         let by_email = Assignee::Email("bob@example.com".parse().expect("an email"));
-        let moves = [&BOB, &by_email].map(|to| Move {
+        let moves = [&BOB, &by_email].map(|to| Handover {
             from: Some(&ANN),
             to,
         });
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn what_nobody_looked_up_is_unknown_and_not_zero() {
         let loads = Workloads::new(
-            [Move {
+            [Handover {
                 from: None,
                 to: &ANN,
             }],
@@ -303,7 +303,7 @@ mod tests {
                 *by.entry(from.clone()).or_default() += 1;
             }
             let held = workspace(&by.into_iter().collect::<Vec<_>>());
-            let loads = Workloads::new(moves.iter().map(|(from, to)| Move { from: Some(from), to }), &held, &People::default());
+            let loads = Workloads::new(moves.iter().map(|(from, to)| Handover { from: Some(from), to }), &held, &People::default());
             let all = || loads.users.iter().chain([&loads.nobody]);
             prop_assert_eq!(all().filter_map(|load| load.before).sum::<usize>(), moves.len());
             prop_assert_eq!(all().filter_map(|load| load.after).sum::<usize>(), moves.len());

@@ -14,8 +14,8 @@
 use std::time::Duration;
 
 use reassign::sandbox::{
-    Breakdown, Capacity, Endpoint, Headers, OtherClient, Outage, Policy, RateLimit, Refusal,
-    RetryAfter, Rule, Scenario, Scope, Status, When, Which,
+    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
+    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
 };
 
 #[path = "../cli/pacing/world.rs"]
@@ -170,12 +170,18 @@ fn whole() -> Runs {
     runs
 }
 
-fn struck(of: &[Endpoint], which: Which, when: When, status: Status, again: RetryAfter) -> Outage {
+fn struck(
+    of: &[Endpoint],
+    which: Which,
+    when: When,
+    status: ErrorStatus,
+    again: RetryAfter,
+) -> Outage {
     Outage {
         of: of.to_vec(),
         which,
         when,
-        answer: Breakdown::Answered(Refusal {
+        answer: Breakdown::Answered(ScriptedRefusal {
             status,
             retry_after: again,
         }),
@@ -191,16 +197,31 @@ fn breaking() -> Runs {
         named(name, trial)
     };
     vec![
-        run("breaking, 5 among 100", 40, &BOTH, Status::InternalError),
-        run("breaking, the last 5", 96, &BOTH, Status::InternalError),
-        run("breaking, a gateway's", 96, &BOTH, Status::BadGateway),
-        run("breaking, writes only", 96, &[WRITE], Status::InternalError),
+        run(
+            "breaking, 5 among 100",
+            40,
+            &BOTH,
+            ErrorStatus::InternalError,
+        ),
+        run(
+            "breaking, the last 5",
+            96,
+            &BOTH,
+            ErrorStatus::InternalError,
+        ),
+        run("breaking, a gateway's", 96, &BOTH, ErrorStatus::BadGateway),
+        run(
+            "breaking, writes only",
+            96,
+            &[WRITE],
+            ErrorStatus::InternalError,
+        ),
     ]
 }
 
 /// Outages, quotas, and what may be tried again.
 fn outages() -> Runs {
-    use Status::{Quota, RequestTimeout, TooEarly, TooManyRequests, Unavailable};
+    use ErrorStatus::{Quota, RequestTimeout, TooEarly, TooManyRequests, Unavailable};
     let minute = When::once(secs(5.0), secs(60.0));
     let five = RetryAfter::Fixed(secs(5.0));
     let at_once = RetryAfter::Fixed(Duration::ZERO);
@@ -400,8 +421,8 @@ fn several() -> Runs {
 
 /// Gateways that count reads, writes and lists on one counter.
 fn together() -> Runs {
+    use ErrorStatus::{TooManyRequests, Unavailable};
     use Policy::{Fixed, Leaky, Sliding, Token};
-    use Status::{TooManyRequests, Unavailable};
     let cells = [
         ("bucket of 1", 10, 1.0, Token, Some(1), Unavailable, 20),
         ("bucket of 1", 10, 1.0, Token, Some(1), TooManyRequests, 20),
@@ -436,7 +457,7 @@ fn together() -> Runs {
             let mut rule = rule([READ, WRITE, LIST], requests, window);
             (rule.scope, rule.policy, rule.burst) = (Scope::Together, policy, burst);
             rule.headers = headers;
-            rule.refusal = Refusal {
+            rule.refusal = ScriptedRefusal {
                 status,
                 retry_after: again,
             };

@@ -74,11 +74,7 @@ fn main() {
     ];
     let costs = commands.map(|(what, mut command)| {
         command.env_remove("REASSIGN_BASE_URL");
-        let all: Option<Vec<Cost>> = (0..RUNS).map(|_| cost(&command)).collect();
-        let best = all.and_then(|all| {
-            all.into_iter()
-                .min_by(|one, other| one.cpu.total_cmp(&other.cpu))
-        });
+        let best = best(&command);
         match best {
             Some(cost) => println!(
                 "{what:>36} {:>8.2} {:>8.2} {:>8.0}",
@@ -105,12 +101,7 @@ fn main() {
             let mut command = Command::new("taskset");
             command.args(["-c", cores, reassign, "plan"]).arg(sheet);
             let what = format!("plan, {what}, on processor {cores}");
-            let all: Option<Vec<Cost>> = (0..RUNS).map(|_| cost(&command)).collect();
-            let best = all
-                .into_iter()
-                .flatten()
-                .min_by(|one, other| one.wall.total_cmp(&other.wall));
-            match best {
+            match best(&command) {
                 Some(cost) => println!(
                     "{what:>36} {:>8.2} {:>8.2} {:>8.0}",
                     cost.cpu, cost.wall, cost.peak
@@ -191,6 +182,16 @@ fn write(csv: &Path, xlsx: &Path, rows: usize) {
     }
     book.save(xlsx).expect("saved");
     text.flush().expect("written");
+}
+
+/// The least time that a command took in any of its runs, and the most memory; `None` where it cannot be run.
+fn best(command: &Command) -> Option<Cost> {
+    let all: Option<Vec<Cost>> = (0..RUNS).map(|_| cost(command)).collect();
+    all?.into_iter().reduce(|one, other| Cost {
+        cpu: one.cpu.min(other.cpu),
+        wall: one.wall.min(other.wall),
+        peak: one.peak.max(other.peak),
+    })
 }
 
 /// Runs a command under `time`; `None` where it cannot be run.

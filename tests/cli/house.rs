@@ -293,3 +293,16 @@ fn only_the_platform_names_an_operating_system() {
     let others: Vec<_> = others.iter().map(|(module, _)| module.join("/")).collect();
     assert!(others.is_empty(), "these name one, too: {others:#?}");
 }
+
+#[test]
+fn files_that_the_documents_for_newcomers_name_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["CONTRIBUTING.md", "docs/design.md"] {
+        let text = fs::read_to_string(root.join(document)).expect(document);
+        let named = text.split('`').skip(1).step_by(2);
+        let files = named.filter(|name| name.starts_with("src/") || name.starts_with("tests/"));
+        let (there, gone): (Vec<_>, Vec<_>) = files.partition(|name| root.join(name).exists());
+        assert!(there.len() > 10, "{document} was not read: {there:?}");
+        assert!(gone.is_empty(), "{document} names {gone:?}");
+    }
+}

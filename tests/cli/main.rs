@@ -46,7 +46,7 @@ mod promises;
 mod reading;
 mod rebalance;
 mod refusals;
-mod rehearsal;
+
 mod report;
 mod round_trip;
 mod running;
@@ -65,6 +65,7 @@ mod stopping;
 mod support;
 mod together;
 mod token;
+mod trials;
 mod trip;
 mod undo;
 mod users;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use reassign::sandbox::{
-    Breakdown, Endpoint, Outage, Refusal, RetryAfter, Scenario, Status, When, Which,
+    Breakdown, Endpoint, ErrorStatus, Outage, RetryAfter, Scenario, ScriptedRefusal, When, Which,
 };
 
 use crate::moves::Moves;
@@ -65,8 +65,8 @@ fn a_maintenance_of_writes_that_says_when_it_ends_is_waited_for() {
                 of: Endpoint::WRITES.to_vec(),
                 which: Which::All,
                 when: When::once(Duration::ZERO, Duration::from_secs(3)),
-                answer: Breakdown::Answered(Refusal {
-                    status: Status::Unavailable,
+                answer: Breakdown::Answered(ScriptedRefusal {
+                    status: ErrorStatus::Unavailable,
                     retry_after: RetryAfter::Whole,
                 }),
             }],

@@ -26,6 +26,18 @@ fn stays_invalid(results: &(Results, Results), row: u32, why: &str) {
     }
 }
 
+/// The first row of `team.csv` is wrong, in its results as well, until its name is written anew.
+#[track_caller]
+fn stays_invalid_until_repaired(dir: &Workdir, why: &str, name: &str) {
+    let results = twice(dir, "team.csv");
+    stays_invalid(&results, 2, why);
+    let (mut first, _) = results;
+    first.repair(2, "Name", name);
+    dir.run(["plan", "first.csv", "--sandbox"])
+        .exits(0)
+        .says("give 2 contacts to new owners");
+}
+
 #[test]
 fn digits_that_a_workbook_lost_are_not_found_again_in_the_results() {
     let dir = Workdir::new();
@@ -170,13 +182,7 @@ fn bytes_that_did_not_decode_are_not_right_because_the_results_decode() {
     let mut text = b"\xef\xbb\xbfContact,Owner,Name\nid:1,102,Zo".to_vec();
     text.extend(b"\xeb,\nid:2,102,Bo\n");
     let dir = Workdir::with("team.csv", text);
-    let results = twice(&dir, "team.csv");
-    stays_invalid(&results, 2, "bytes that are not UTF-8");
-    let (mut first, _) = results;
-    first.repair(2, "Name", "Zoë");
-    dir.run(["plan", "first.csv", "--sandbox"])
-        .exits(0)
-        .says("give 2 contacts to new owners");
+    stays_invalid_until_repaired(&dir, "bytes that are not UTF-8", "Zoë");
 }
 
 #[test]
@@ -185,13 +191,7 @@ fn a_quote_that_was_never_closed_is_not_right_because_the_results_close_it() {
         "team.csv",
         "Contact,Owner,Name\nid:1,102,\"Zoe\nid:2,102,Bo\n",
     );
-    let results = twice(&dir, "team.csv");
-    stays_invalid(&results, 2, "none closes it");
-    let (mut first, _) = results;
-    first.repair(2, "Name", "Zoe");
-    dir.run(["plan", "first.csv", "--sandbox"])
-        .exits(0)
-        .says("give 2 contacts to new owners");
+    stays_invalid_until_repaired(&dir, "none closes it", "Zoe");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use reassign::sandbox::{Faults, Hosts, Links, Options, Record, Scenario};
+use reassign::sandbox::{Faults, Hosts, Links, Options, RecordPage, Scenario};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -301,7 +301,7 @@ impl Sandbox {
             contacts: None,
             users: None,
             database: None,
-            rehearsal: None,
+            trial: None,
             token: TOKEN.into(),
             hosts: Hosts::ThisComputer,
             scenario,
@@ -311,7 +311,7 @@ impl Sandbox {
             links: Links::default(),
             seed: 0,
             patience: Duration::from_secs(30),
-            record: Record::Served,
+            record: RecordPage::Served,
         })
         .expect("a sandbox");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -13,8 +13,8 @@ use crate::job::{RunKind, resume};
 use crate::outcome::{Event, Met};
 use crate::plan::PlanId;
 use crate::progress::Progress;
-use crate::refusal::{ExitStatus, Refusal, Refused};
-use crate::results::journal::Said;
+use crate::refusal::{ExitStatus, Refusal, Refusals};
+use crate::results::journal::RowAtStart;
 use crate::results::{Former, History, Journal, Lock};
 use crate::run::{self, End, Finished, Reads, Verify};
 use crate::workspace::{People, Users};
@@ -35,7 +35,7 @@ pub(super) struct Apply<'a> {
     /// How many contacts may turn out to be moved before nothing is sent, if that is still to be found out.
     pub(super) max_drift: Option<usize>,
     /// What was approved, if that is still to be written down.
-    pub(super) approved: Option<(&'a PlanId, Vec<Said>)>,
+    pub(super) approved: Option<(&'a PlanId, Vec<RowAtStart>)>,
     pub(super) prepared: Prepared,
     pub(super) lock: &'a Lock,
 }
@@ -55,32 +55,11 @@ impl Apply<'_> {
             lock,
         } = self;
         let signals = Signals::listen()?;
-        let journal_path = lock.job().journal();
         let (former, known) = match prepared.job.run {
-            RunKind::Anew => begin_over(&prepared, &journal_path)?,
+            RunKind::Anew => begin_over(&prepared, &lock.job().journal())?,
             _ => (Former::Kept, prepared.job.history.known.clone()),
         };
-        let mut journal = Journal::begin(
-            lock,
-            &prepared.job.history,
-            provenance::start(&prepared, request, &prepared.job.out, args.note.clone()),
-        )?;
-        let since = prepared.known.since.as_ref();
-        let renumbering = since.and_then(|since| since.renumbering.as_ref());
-        let written = renumbering
-            .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
-            .and_then(|()| journal.rows(resume::open(&prepared.plan)))
-            .and_then(|()| match approved {
-                Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
-                None => Ok(()),
-            })
-            .and_then(|()| journal.record(&named(&prepared)));
-        if let Err(err) = written {
-            // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
-            let _ = journal.take_back();
-            let path = journal_path.display();
-            return Err(err).context(format!("cannot write `{path}`, so nothing was changed"));
-        }
+        let mut journal = begin_journal(lock, request, args, &prepared, approved)?;
         let mut progress = Progress::new(sending, show_progress(args));
         let mut people = prepared.who.people.clone();
         let mut events_as_json = args
@@ -142,8 +121,41 @@ impl Apply<'_> {
     }
 }
 
+/// The journal of the run, with all that it has to tell before anything is sent.
+fn begin_journal(
+    lock: &Lock,
+    request: &Request<'_>,
+    args: &ApplyArgs,
+    prepared: &Prepared,
+    approved: Option<(&PlanId, Vec<RowAtStart>)>,
+) -> anyhow::Result<Journal> {
+    let mut journal = Journal::begin(
+        lock,
+        &prepared.job.history,
+        provenance::start(prepared, request, &prepared.job.out, args.note.clone()),
+    )?;
+    let since = prepared.known.since.as_ref();
+    let renumbering = since.and_then(|since| since.renumbering.as_ref());
+    let written = renumbering
+        .map_or(Ok(()), |renumbering| journal.renumbered(renumbering))
+        .and_then(|()| journal.rows(resume::open(&prepared.plan)))
+        .and_then(|()| match approved {
+            Some((plan, changes)) => journal.changes(&plan.to_string(), &changes),
+            None => Ok(()),
+        })
+        .and_then(|()| journal.record(&named(prepared)));
+    if let Err(err) = written {
+        // What stands in the way of the journal stands in the way of this, too; what is left of it is torn off.
+        let _ = journal.take_back();
+        let path = lock.job().journal();
+        let path = path.display();
+        return Err(err).context(format!("cannot write `{path}`, so nothing was changed"));
+    }
+    Ok(journal)
+}
+
 /// Why nothing was sent, if that is how a run has ended; then it is as if it had never begun.
-fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refused> {
+fn unsent(args: &ApplyArgs, finished: &Finished, people: &People) -> Option<Refusals> {
     if finished.announced {
         return None; // what was announced may have been sent
     }

@@ -13,7 +13,7 @@ use crate::mapping::{
 };
 use crate::outcome::Code;
 use crate::platform::quoted;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Row, Sheet};
 use crate::workspace::Users;
 
@@ -94,7 +94,7 @@ pub(super) fn beside_columns(
     refusals.extend(by_number(&ways, nobody).into_iter().map(|asked| {
         let refusal = without_owner(asked.number, &[], asked.with);
         let contacts = counted(asked.number, "contact", "contacts");
-        let answer = Answer {
+        let answer = UserAnswer {
             what: format!("{contacts} may be left without an owner"),
             options: refusal.fix.clone(),
         };
@@ -307,7 +307,7 @@ fn digits(contacts: Option<usize>, with: Option<String>, reading: &ReadingArgs) 
     if reading.bare_digits.is_some() {
         return None;
     }
-    let answer = |what: &str, options: &[&str]| Answer {
+    let answer = |what: &str, options: &[&str]| UserAnswer {
         what: what.to_owned(),
         options: options.iter().map(Into::into).collect(),
     };
@@ -331,7 +331,7 @@ pub(in super::super) fn without_owner(count: usize, rows: &[u32], with: Option<S
     };
     Refusal::new(question.to_string())
         .fixed_by(options())
-        .perhaps_answered_by(vec![Answer {
+        .perhaps_answered_by(vec![UserAnswer {
             what: format!(
                 "go on, and leave {} without an owner",
                 counted(count, "contact", "contacts")
@@ -350,7 +350,7 @@ pub(in super::super) fn unseen(
         .hidden_rows
         .is_none_or(|policy| policy == HiddenArg::Error);
     (undecided && !hidden.is_empty()).then(|| {
-        let answer = |policy: &str, what: &str| Answer {
+        let answer = |policy: &str, what: &str| UserAnswer {
             what: what.to_owned(),
             options: hidden_rows(policy).into_iter().map(Into::into).collect(),
         };

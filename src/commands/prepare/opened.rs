@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::cli::ReadingArgs;
 use crate::files::Temporary;
-use crate::job::{Asked, Job, What};
+use crate::job::{DiskQuery, Job, What};
 use crate::refusal::Refusal;
 use crate::sheet;
 
@@ -44,7 +44,7 @@ impl Opened {
             ));
             return Ok(None);
         }
-        let job = Job::find(&Asked {
+        let job = Job::find(&DiskQuery {
             doing: request.doing,
             kind: request.kind(),
             named: request.sheet,

@@ -5,14 +5,14 @@ use crate::job::{Doing, What, text_and_workbook};
 use crate::mapping::{self, ColumnError, Columns, Mappings, Seeks};
 use crate::outcome::Met;
 use crate::plan::LookUp;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 use crate::sheet::Batch;
 use crate::workspace::{People, Users};
 
 use super::super::columns::{by_ids, choice, columns, refusals as column_refusals, rules};
 use super::super::known;
-use super::super::rehearsal::rehearsal;
 use super::super::session::{LiveSnapshot, Session, Workspace};
+use super::super::trial_workspace::trial_workspace;
 use super::Request;
 use super::open_questions::beside_columns;
 use super::opened::Opened;
@@ -192,7 +192,7 @@ impl<'a> Finding<'a, '_> {
         let session = match self.request.access.session(self.workspace, || None) {
             Ok(session) => session,
             // All reasons at once.
-            Err(err) => match (err.downcast::<Refused>(), &columns) {
+            Err(err) => match (err.downcast::<Refusals>(), &columns) {
                 (Ok(refused), Err(_)) => {
                     self.refusals.extend(refused.into_parts().0);
                     return Ok(Some(columns));
@@ -266,7 +266,7 @@ impl<'a> Finding<'a, '_> {
         }
         let users = self.users.as_ref();
         let read = mapping::read(&job.sheet, columns, &reader(job, reading, columns, users))?;
-        let to_try = rehearsal(&read.items, &read.assignees, users);
+        let to_try = trial_workspace(&read.items, &read.assignees, users);
         let access = &self.request.access;
         let session = access.session(self.workspace, || Some(to_try))?;
         self.introduced_by(session)

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
-use crate::json::rebalance::{Document, Fairness, Fewest, Figures, Move, Pair, Tolerance, User};
+use crate::json::rebalance::{
+    FairnessDocument, Fewest, FiguresDocument, MoveDocument, Pair, RebalanceDocument,
+    ToleranceDocument, UserDocument,
+};
 use crate::mapping::MILLIONTHS;
 use crate::rebalance::{self, Least, Rebalanced, Stays};
 
@@ -15,11 +18,11 @@ pub(super) fn document<'a>(
     input: &'a Input,
     args: &RebalanceArgs,
     result: &Rebalanced,
-) -> Document<'a> {
+) -> RebalanceDocument<'a> {
     let load = |millionths: u64| millionths as f64 / MILLIONTHS as f64;
     let user = |index: usize| {
         let share = &result.shares[index];
-        User {
+        UserDocument {
             user: input.who[index].to_string(),
             name: input.full_name(index),
             capacity: load(input.users[index].capacity),
@@ -40,27 +43,27 @@ pub(super) fn document<'a>(
     }
     let made = |made: &rebalance::Move| {
         let [contact, from, to, reason] = cells(input, result, made);
-        Move {
+        MoveDocument {
             contact,
             from,
             to,
             reason,
         }
     };
-    Document {
+    RebalanceDocument {
         load: input.given.origin.name(),
         roster: args.roster_name(),
         contacts: input.contacts.len(),
         tolerance: match args.moving.tolerance {
-            ToleranceArg::Load(load) => Tolerance::Load(load),
-            ToleranceArg::Percent(percent) => Tolerance::Percent(percent),
+            ToleranceArg::Load(load) => ToleranceDocument::Load(load),
+            ToleranceArg::Percent(percent) => ToleranceDocument::Percent(percent),
         },
         users: input.listed.iter().copied().map(user).collect(),
         unassigned: Pair {
             before: load(result.unassigned.0),
             after: load(result.unassigned.1),
         },
-        fairness: Fairness {
+        fairness: FairnessDocument {
             before: figures(result.fairness_before),
             after: figures(result.fairness_after),
         },
@@ -79,8 +82,8 @@ pub(super) fn document<'a>(
     }
 }
 
-fn figures(fairness: rebalance::Fairness) -> Figures {
-    Figures {
+fn figures(fairness: rebalance::Fairness) -> FiguresDocument {
+    FiguresDocument {
         furthest: fairness.largest / MILLIONTHS as f64,
         gini: fairness.gini,
     }

@@ -7,7 +7,10 @@ use jiff::{ToSpan, Zoned};
 use crate::cli::{ConflictArg, RebalanceArgs};
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
-use crate::rebalance::{self, Contact, Error, Mark, Options, Scope, Tolerance, User, UserIndex};
+use crate::rebalance::{
+    self, Error, LoadUser, Movability, RebalanceOptions, RebalanceScope, Tolerance, UserIndex,
+    WeighedContact,
+};
 use crate::workspace::Users;
 
 use super::super::screen::{amount, counted, rows};
@@ -24,10 +27,10 @@ const HEAVIEST: u64 = 1_000_000_000_000_000_000;
 pub(super) struct Input {
     pub(super) given: Given,
     /// In the order of the contacts' identifiers.
-    pub(super) contacts: Vec<Contact>,
+    pub(super) contacts: Vec<WeighedContact>,
     /// The place of each contact in [`Load::rows`](crate::mapping::Load::rows).
     pub(super) rows: Vec<usize>,
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<LoadUser>,
     /// Who the users are: those of the roster and those of `--from`, by ID or email.
     pub(super) who: Vec<Assignee>,
     /// The users as the roster lists them, then the others.
@@ -97,7 +100,7 @@ impl Input {
     /// The users of the roster and of `--from`, in an order that neither of the two decides.
     fn take_users(&mut self, from: &[Assignee], group_ids: &HashMap<String, usize>) {
         let roster = &self.given.roster;
-        let mut users: BTreeMap<Assignee, User> = BTreeMap::new();
+        let mut users: BTreeMap<Assignee, LoadUser> = BTreeMap::new();
         for row in &roster.rows {
             let groups = match roster.has_groups {
                 true => {
@@ -109,7 +112,7 @@ impl Input {
                 }
                 false => vec![0],
             };
-            let user = User {
+            let user = LoadUser {
                 capacity: row.capacity,
                 maximum: row.maximum,
                 groups,
@@ -265,7 +268,7 @@ impl Input {
             all[*one].contact.is_some() && all[*one].contact == all[*other].contact
         };
         let mut sum = 0_u64;
-        let mut conflicts: Vec<(&Identifier, Differ, Vec<u32>)> = Vec::new();
+        let mut conflicts: Vec<Conflict<'_>> = Vec::new();
         for several in order.chunk_by(same) {
             let first = several[0];
             let last = several[several.len() - 1];
@@ -287,7 +290,7 @@ impl Input {
             self.repeated.extend(others.map(|place| all[*place].row));
             // Whichever row counts, the contact was active when the last of them says.
             let active = several.iter().filter_map(|place| all[*place].active).max();
-            let counted = Contact {
+            let counted = WeighedContact {
                 active,
                 ..contact(counts)
             };
@@ -303,6 +306,11 @@ impl Input {
                 HEAVIEST / MILLIONTHS
             )));
         }
+        self.refuse(&conflicts, refusals);
+    }
+
+    /// Refuses contacts that stand in rows which do not agree.
+    fn refuse(&self, conflicts: &[Conflict<'_>], refusals: &mut Vec<Refusal>) {
         for (contact, differ, numbers) in conflicts.iter().take(TOLD) {
             let what = match differ {
                 Differ::Holder => "is with different users",
@@ -333,7 +341,7 @@ impl Input {
     }
 
     /// What was asked for.
-    pub(super) fn options(&self, args: &RebalanceArgs) -> Options {
+    pub(super) fn options(&self, args: &RebalanceArgs) -> RebalanceOptions {
         let moving = &args.moving;
         let since = moving.idle_days.map(|days| {
             let today = Zoned::now().date();
@@ -341,12 +349,12 @@ impl Input {
             let since = today.checked_sub(i64::from(days).days());
             since.map_or(i32::MIN, mapping::days)
         });
-        Options {
+        RebalanceOptions {
             scope: match (moving.only_unassigned, self.from.is_empty()) {
-                (true, _) => Scope::Unassigned,
-                (false, true) => Scope::All,
-                (false, false) if args.is_handover() => Scope::Handover(self.from.clone()),
-                (false, false) => Scope::From(self.from.clone()),
+                (true, _) => RebalanceScope::Unassigned,
+                (false, true) => RebalanceScope::All,
+                (false, false) if args.is_handover() => RebalanceScope::Handover(self.from.clone()),
+                (false, false) => RebalanceScope::From(self.from.clone()),
             },
             tolerance: match args.is_handover() {
                 true => Tolerance::Load(0),
@@ -409,7 +417,7 @@ impl Input {
     pub(super) fn pinned_with_leavers(&self) -> Vec<(UserIndex, usize)> {
         let mut counts = vec![0; self.users.len()];
         for contact in &self.contacts {
-            if let (Mark::Pinned, Some(holder)) = (contact.mark, contact.holder) {
+            if let (Movability::Pinned, Some(holder)) = (contact.mark, contact.holder) {
                 counts[holder] += 1;
             }
         }
@@ -465,6 +473,9 @@ fn name_of(who: &Assignee, users: Option<&Users>) -> String {
     }
 }
 
+/// A contact, how its rows differ, and their numbers.
+type Conflict<'a> = (&'a Identifier, Differ, Vec<u32>);
+
 /// In what two rows about one contact do not agree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Differ {
@@ -474,7 +485,7 @@ enum Differ {
     Pinned,
 }
 
-fn differ(one: &Contact, other: &Contact) -> Option<Differ> {
+fn differ(one: &WeighedContact, other: &WeighedContact) -> Option<Differ> {
     let differ = [
         (one.holder != other.holder, Differ::Holder),
         (one.group != other.group, Differ::Group),
@@ -485,16 +496,16 @@ fn differ(one: &Contact, other: &Contact) -> Option<Differ> {
     differ.next().map(|(_, what)| what)
 }
 
-fn contact(row: &LoadRow, holder: Option<UserIndex>, group: Option<usize>) -> Contact {
-    Contact {
+fn contact(row: &LoadRow, holder: Option<UserIndex>, group: Option<usize>) -> WeighedContact {
+    WeighedContact {
         holder,
         group,
         weight: row.weight,
         active: row.active,
         mark: match (&row.contact, row.is_pinned) {
-            (None, _) => Mark::Unreadable,
-            (Some(_), true) => Mark::Pinned,
-            (Some(_), false) => Mark::Free,
+            (None, _) => Movability::Unreadable,
+            (Some(_), true) => Movability::Pinned,
+            (Some(_), false) => Movability::Free,
         },
     }
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::RebalanceArgs;
-use crate::rebalance::{Rebalanced, Why};
-use crate::report::{Spread, UserShare, Way, spread_page};
+use crate::rebalance::{MoveReason, Rebalanced};
+use crate::report::{LoadReport, LoadTransfer, UserShare, spread_page};
 
 use super::super::report;
 use super::super::screen::tell;
 use super::input::Input;
 use super::show;
-use super::source::Origin;
+use super::source::LoadOrigin;
 
 /// Leaves the page that was asked for.
 pub(super) fn leave(
@@ -30,10 +30,10 @@ pub(super) fn leave(
     Ok(())
 }
 
-fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
+fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> LoadReport {
     let (source, as_of) = match &input.given.origin {
-        Origin::Sheet { name, .. } => (report::name(Path::new(name)), None),
-        Origin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
+        LoadOrigin::Sheet { name, .. } => (report::name(Path::new(name)), None),
+        LoadOrigin::Workspace { name, as_of } => (name.clone(), Some(as_of.clone())),
     };
     let users = input.listed.iter().map(|user| UserShare {
         name: input.full_name(*user),
@@ -52,7 +52,7 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
         .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
         .map(|(count, _)| count)
         .sum();
-    Spread {
+    LoadReport {
         made: Timestamp::now(),
         source,
         as_of,
@@ -76,7 +76,7 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> Spread {
 }
 
 /// The moves by from whom, to whom and why.
-fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
+fn ways(input: &Input, result: &Rebalanced) -> Vec<LoadTransfer> {
     // The page knows users by their place in its list.
     let mut places = vec![0; input.users.len()];
     for (place, user) in input.listed.iter().enumerate() {
@@ -88,16 +88,18 @@ fn ways(input: &Input, result: &Rebalanced) -> Vec<Way> {
         let from = holder.map(|holder| places[holder]);
         *counts.entry((from, places[made.to], made.why)).or_default() += 1;
     }
-    let ways = counts.into_iter().map(|((from, to, why), count)| Way {
-        from,
-        to,
-        count,
-        why: match why {
-            Why::Unassigned => "nobody has them",
-            Why::GivesAll => "gives everything away",
-            Why::OtherGroup => "does not serve their group",
-            Why::Fuller => "has more than others",
-        },
-    });
+    let ways = counts
+        .into_iter()
+        .map(|((from, to, why), count)| LoadTransfer {
+            from,
+            to,
+            count,
+            why: match why {
+                MoveReason::Unassigned => "nobody has them",
+                MoveReason::GivesAll => "gives everything away",
+                MoveReason::OtherGroup => "does not serve their group",
+                MoveReason::Fuller => "has more than others",
+            },
+        });
     ways.collect()
 }

@@ -7,7 +7,7 @@ use crate::sheet::{Sheet, Source};
 
 use super::super::screen::{amount, counted, number, rows};
 use super::input::Input;
-use super::source::Origin;
+use super::source::LoadOrigin;
 
 /// How many statuses are listed.
 const STATUSES: usize = 8;
@@ -16,13 +16,13 @@ const STATUSES: usize = 8;
 pub(super) fn reading(input: &Input, args: &RebalanceArgs) -> Vec<String> {
     let count = counted(input.contacts.len(), "contact", "contacts");
     let (mut lines, more) = match &input.given.origin {
-        Origin::Sheet {
+        LoadOrigin::Sheet {
             name,
             sheet,
             columns,
             more,
         } => (of_sheet(name, sheet, columns, more, &count), *more),
-        Origin::Workspace { name, as_of } => (
+        LoadOrigin::Workspace { name, as_of } => (
             vec![format!(
                 "{name}: {count} with their owners as they were at {as_of}; each is checked again just before its change"
             )],

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::cli::{RebalanceArgs, ToleranceArg};
 use crate::mapping::MILLIONTHS;
-use crate::rebalance::{Least, Rebalanced, Stays, Why};
+use crate::rebalance::{Least, MoveReason, Rebalanced, Stays};
 
 use super::super::screen::{amount, counted, decimal, number, rows};
 use super::input::Input;
 use super::reading::reading;
-use crate::terminal::balance::{self, Line};
-use crate::terminal::{Screen, Tone};
+use crate::terminal::balance::{self, BalanceLine};
+use crate::terminal::{LineTone, Screen};
 
 /// How many users are listed one by one.
 const USERS: usize = 40;
@@ -30,7 +30,7 @@ pub(super) fn screen(
     next: Screen,
 ) -> Screen {
     let mut screen = Screen::default();
-    screen.toned(Tone::Heading, format!("{}.", verdict(args, result)));
+    screen.toned(LineTone::Heading, format!("{}.", verdict(args, result)));
     for (user, count) in input.pinned_with_leavers() {
         let warning = format!(
             "{} of {} pinned and not given away; to give them away, clear the cells that pin them.",
@@ -40,7 +40,7 @@ pub(super) fn screen(
                 _ => format!("{} are", input.short_name(user)),
             }
         );
-        screen.toned(Tone::Warning, warning);
+        screen.toned(LineTone::Warning, warning);
     }
     for (user, count) in input.closed_with_leavers() {
         let name = input.short_name(user);
@@ -54,7 +54,7 @@ pub(super) fn screen(
         let warning = format!(
             "{name} keeps {closed} not count; add `--include-closed` to give such contacts away, too."
         );
-        screen.toned(Tone::Warning, warning);
+        screen.toned(LineTone::Warning, warning);
     }
     screen.space();
     screen.extend(next);
@@ -117,7 +117,7 @@ pub(super) fn reason(why: Stays) -> &'static str {
 }
 
 /// Everybody's load before and after, those with the most moves first; and how many are not listed.
-fn table(input: &Input, result: &Rebalanced) -> (Vec<Line>, usize) {
+fn table(input: &Input, result: &Rebalanced) -> (Vec<BalanceLine>, usize) {
     let moved = |count: usize, sign: char| match count {
         0 => String::new(),
         count => format!("{sign}{}", number(count)),
@@ -127,12 +127,12 @@ fn table(input: &Input, result: &Rebalanced) -> (Vec<Line>, usize) {
         let share = &result.shares[*user];
         std::cmp::Reverse(share.gives + share.receives)
     });
-    let mut lines: Vec<Line> = users
+    let mut lines: Vec<BalanceLine> = users
         .iter()
         .take(USERS)
         .map(|user| {
             let share = &result.shares[*user];
-            Line {
+            BalanceLine {
                 name: input.full_name(*user),
                 short: input.short_name(*user),
                 figures: [
@@ -149,7 +149,7 @@ fn table(input: &Input, result: &Rebalanced) -> (Vec<Line>, usize) {
     if before > 0 {
         let received: usize = result.shares.iter().map(|share| share.receives).sum();
         let given: usize = result.shares.iter().map(|share| share.gives).sum();
-        lines.push(Line {
+        lines.push(BalanceLine {
             name: NOBODY.to_owned(),
             short: NOBODY.to_owned(),
             figures: [
@@ -206,7 +206,7 @@ pub(super) fn page(input: &Input, args: &RebalanceArgs, result: &Rebalanced) -> 
 
 /// Why contacts move, where there is more than one reason: it tells why somebody both gives and receives.
 fn causes(result: &Rebalanced) -> Screen {
-    let mut counts: BTreeMap<Why, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<MoveReason, usize> = BTreeMap::new();
     for made in &result.moves {
         *counts.entry(made.why).or_default() += 1;
     }
@@ -222,12 +222,12 @@ fn causes(result: &Rebalanced) -> Screen {
 }
 
 /// Why a contact moves.
-fn cause(why: Why) -> &'static str {
+fn cause(why: MoveReason) -> &'static str {
     match why {
-        Why::Unassigned => "they have no owner",
-        Why::GivesAll => "their owner gives everything away",
-        Why::OtherGroup => "their owner does not serve their group",
-        Why::Fuller => "their owner has more than is fair",
+        MoveReason::Unassigned => "they have no owner",
+        MoveReason::GivesAll => "their owner gives everything away",
+        MoveReason::OtherGroup => "their owner does not serve their group",
+        MoveReason::Fuller => "their owner has more than is fair",
     }
 }
 

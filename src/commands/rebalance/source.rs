@@ -13,7 +13,7 @@ use crate::mapping::{
 use crate::people::roster::{self, Error as RosterError, Groups, Roster, RosterRow};
 use crate::people::users::{self, Error as UsersError};
 use crate::sheet::{Sheet, Source};
-use crate::workspace::{Card, Named, Users};
+use crate::workspace::{Card, NameMatch, Users};
 
 use super::super::columns::{choice, columns, refusals as column_refusals, rules, wanted};
 use super::super::known;
@@ -23,14 +23,14 @@ use super::super::session::Workspace;
 use crate::job::worksheet;
 use crate::job::worksheet::has_results;
 use crate::job::worksheet::reading_apart;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::{Refusal, Refusals};
 
 /// How many reasons of one kind are told.
 pub(super) const TOLD: usize = 10;
 
 /// What was read.
 pub(super) struct Given {
-    pub(super) origin: Origin,
+    pub(super) origin: LoadOrigin,
     pub(super) load: Load,
     pub(super) roster: Roster,
     /// The users, as far as a list, the roster or the workspace tells them.
@@ -40,7 +40,7 @@ pub(super) struct Given {
 }
 
 /// Where the load was read.
-pub(super) enum Origin {
+pub(super) enum LoadOrigin {
     Sheet {
         name: String,
         sheet: Box<Sheet>,
@@ -54,11 +54,11 @@ pub(super) enum Origin {
     },
 }
 
-impl Origin {
+impl LoadOrigin {
     /// What messages call it.
     pub(super) fn name(&self) -> &str {
         match self {
-            Origin::Sheet { name, .. } | Origin::Workspace { name, .. } => name,
+            LoadOrigin::Sheet { name, .. } | LoadOrigin::Workspace { name, .. } => name,
         }
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn of_sheet(
     if !args.is_handover() {
         refusals.extend(strangers(args, &load, known.as_ref()));
     }
-    let origin = Origin::Sheet {
+    let origin = LoadOrigin::Sheet {
         name,
         sheet: Box::new(sheet),
         columns: Box::new(columns),
@@ -140,7 +140,7 @@ pub(super) fn of_workspace(
     args: &RebalanceArgs,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Given>> {
-    let workspace = Workspace::chosen(&args.workspace).map_err(Refused::from)?;
+    let workspace = Workspace::chosen(&args.workspace).map_err(Refusals::from)?;
     let sheet = match args.reading.users.as_deref().map(known::listed).transpose() {
         Ok(sheet) => sheet,
         Err(wrong) => {
@@ -171,7 +171,7 @@ pub(super) fn of_workspace(
     let cards = session.everything()?;
     let name = workspace.name().to_owned();
     let load = load(cards, args, &name, refusals);
-    let origin = Origin::Workspace { name, as_of };
+    let origin = LoadOrigin::Workspace { name, as_of };
     Ok(Some(Given {
         origin,
         load,
@@ -417,7 +417,7 @@ pub(super) fn named(text: &str, known: Option<&Users>) -> Result<Assignee, Strin
         (Ok(read), None) => Ok(read.value),
         (Err(_), Some(users)) => {
             let one = match users.named(text) {
-                Named::One(user, _) => user.assignee(),
+                NameMatch::One(user, _) => user.assignee(),
                 _ => None,
             };
             one.ok_or_else(|| {

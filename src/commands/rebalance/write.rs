@@ -10,7 +10,7 @@ use anyhow::Context;
 use crate::cli::RebalanceArgs;
 use crate::contact::Assignee;
 use crate::mapping::{LoadRow, MOVES_HEADER};
-use crate::rebalance::{Move, Rebalanced, Why};
+use crate::rebalance::{Move, MoveReason, Rebalanced};
 use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
 use crate::terminal::Screen;
@@ -20,7 +20,7 @@ use super::super::screen::{amount, decimal};
 use super::super::typed::Program;
 use super::input::Input;
 use super::show;
-use super::source::Origin;
+use super::source::LoadOrigin;
 use crate::refusal::Refusal;
 
 /// Why moves must not be written there.
@@ -85,7 +85,7 @@ type OwnCells = HashMap<u32, Vec<String>>;
 
 /// The names of the sheet's own columns, and their cells in the rows of these moves.
 fn own_cells(input: &Input, moves: &[&Move]) -> anyhow::Result<(Vec<String>, OwnCells)> {
-    let Origin::Sheet { sheet, columns, .. } = &input.given.origin else {
+    let LoadOrigin::Sheet { sheet, columns, .. } = &input.given.origin else {
         return Ok(Default::default());
     };
     let names: Vec<String> = (0..columns.names.len())
@@ -139,9 +139,9 @@ fn reason(input: &Input, result: &Rebalanced, made: &Move) -> String {
         return format!("nobody has it; {to}");
     };
     match made.why {
-        Why::Unassigned | Why::Fuller => format!("{}; {to}", load(from)),
-        Why::GivesAll => format!("{} gives all away; {to}", input.short_name(from)),
-        Why::OtherGroup => {
+        MoveReason::Unassigned | MoveReason::Fuller => format!("{}; {to}", load(from)),
+        MoveReason::GivesAll => format!("{} gives all away; {to}", input.short_name(from)),
+        MoveReason::OtherGroup => {
             let group = contact.group.map_or("", |group| &input.groups[group]);
             format!("{} does not serve `{group}`; {to}", input.short_name(from))
         }

@@ -11,18 +11,18 @@ use jiff::Timestamp;
 use crate::api::{Address, Rate};
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
 use crate::outcome::Status;
-use crate::outputs::Files;
-use crate::report::{Detail, Kind, Report, page};
+use crate::outputs::OutputFiles;
+use crate::report::{Detail, Report, ReportKind, page};
 use crate::results::{History, JobFolder, journal};
 use crate::workspace::LookupSummary;
 use crate::workspace::{People, Users};
 
 use super::known;
 use super::prepare::Prepared;
-use super::records::Rows;
+use super::records::RecordedRows;
 use super::screen::{say, tell};
 use super::typed::Program;
-use crate::refusal::{ExitStatus, Refusal, Refused};
+use crate::refusal::{ExitStatus, Refusal, Refusals};
 
 pub(super) use looked::looked;
 pub(super) use save::{save, unwritable};
@@ -32,21 +32,21 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         Some(out) => out.clone(),
         None => save::default_path(&args.results),
     };
-    let files = Files::default()
+    let files = OutputFiles::default()
         .reads("the results", args.results.as_path())
         .reads("the users' sheet", args.users.as_deref())
         .of_job(&JobFolder::of(&args.results))
         .writes("the report", out.as_path());
     let faults = files.faults().into_iter().map(Refusal::from);
     if let Some(refusal) = faults.chain(unwritable(&out)).next() {
-        return Err(Refused::from(refusal).into());
+        return Err(Refusals::from(refusal).into());
     }
     let users = match args.users.as_deref().map(known::listed).transpose() {
         Ok(users) => users,
-        Err(refusals) => return Err(Refused::new(refusals, Vec::new()).into()),
+        Err(refusals) => return Err(Refusals::new(refusals, Vec::new()).into()),
     };
     let report = of_results(&args.results, args.rows.into(), users.as_ref())?;
-    if report.kind == Kind::Results && report.runs.is_empty() {
+    if report.kind == ReportKind::Results && report.runs.is_empty() {
         tell(format!(
             "There is no journal `{}`, so the page shows no runs.",
             JobFolder::of(&args.results).journal().display()
@@ -102,7 +102,7 @@ pub(super) fn leave_of_results(
 pub(super) fn leave_of_plan(
     leave: &LeaveReport,
     prepared: &Prepared,
-    rows: Rows<'_>,
+    rows: RecordedRows<'_>,
     rate: Option<Rate>,
 ) -> anyhow::Result<()> {
     let Some(out) = &leave.report else {
@@ -110,7 +110,7 @@ pub(super) fn leave_of_plan(
     };
     let detail: Detail = leave.report_rows.unwrap_or_default().into();
     let report = Report {
-        kind: Kind::Plan,
+        kind: ReportKind::Plan,
         made: Timestamp::now(),
         file: name(prepared.job.sheet.path()),
         workspace: prepared.workspace.name().to_owned(),
@@ -140,7 +140,7 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
     let history = History::read(&journal)?;
     let runs = journal::runs(&journal)?;
     if !path.exists() && !runs.is_empty() {
-        return Err(Refused::from(Refusal::new(format!(
+        return Err(Refusals::from(Refusal::new(format!(
             "there is no `{}` yet, although its journal shows a run: it is still at work, or was cut short; \
              apply the sheet again to continue, then make the report",
             path.display()
@@ -175,9 +175,9 @@ fn of_results(path: &Path, detail: Detail, users: Option<&Users>) -> anyhow::Res
     };
     Ok(Report {
         kind: if runs.is_empty() && planned {
-            Kind::Plan
+            ReportKind::Plan
         } else {
-            Kind::Results
+            ReportKind::Results
         },
         made: Timestamp::now(),
         file: runs

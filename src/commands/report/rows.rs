@@ -7,20 +7,20 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::commands::prepare::Prepared;
-use crate::commands::records::Rows;
+use crate::commands::records::RecordedRows;
 use crate::contact::Identifier;
 use crate::job::text_and_workbook::guard;
-use crate::job::worksheet::by_itself;
+use crate::job::worksheet::{by_itself, record};
 use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status, Todo, local_time};
-use crate::refusal::{Refusal, Refused};
-use crate::report::{Detail, Row};
+use crate::outcome::{Code, Outcome, Reason, Sent, Status, Todo, local_time};
+use crate::refusal::{Refusal, Refusals};
+use crate::report::{Detail, ReportRow};
 use crate::results::{History, Record};
 use crate::sheet::{self, Sheet};
 
 /// What a results file holds.
-pub(super) struct Results {
-    pub(super) rows: Vec<Row>,
+pub(super) struct ReportedResults {
+    pub(super) rows: Vec<ReportRow>,
     /// The names of the sheet's own columns.
     pub(super) own: Vec<String>,
 }
@@ -30,13 +30,13 @@ pub(super) fn of_results(
     path: &Path,
     history: &History,
     detail: Detail,
-) -> anyhow::Result<Results> {
+) -> anyhow::Result<ReportedResults> {
     for sheet in &by_itself(path)? {
         if let Some(results) = read(sheet, history, detail)? {
             return Ok(results);
         }
     }
-    Err(Refused::from(Refusal::new(format!(
+    Err(Refusals::from(Refusal::new(format!(
         "`{}` is no results file: it has no columns `reassign_row`, `reassign_contact`, `reassign_assignee` and \
          `reassign_status`; name the file that a run or `reassign plan -o` has written",
         path.display()
@@ -44,7 +44,11 @@ pub(super) fn of_results(
     .into())
 }
 
-fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Option<Results>> {
+fn read(
+    sheet: &Sheet,
+    history: &History,
+    detail: Detail,
+) -> anyhow::Result<Option<ReportedResults>> {
     let guard = guard(sheet);
     let mut header: Option<(EarlierColumns, Vec<usize>)> = None;
     let (mut rows, mut own) = (Vec::new(), Vec::new());
@@ -81,7 +85,7 @@ fn read(sheet: &Sheet, history: &History, detail: Detail) -> anyhow::Result<Opti
             rows.push((record, kept(cells, detail)));
         }
     }
-    Ok(header.map(|_| Results {
+    Ok(header.map(|_| ReportedResults {
         rows: with_todos(rows),
         own,
     }))
@@ -108,23 +112,7 @@ fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
             workspace: String::new(),
         };
     };
-    Record {
-        row,
-        contact: earlier.contact,
-        assignee: earlier.assignee,
-        previous: earlier.previous,
-        expected: earlier.expected,
-        status: earlier.status,
-        codes: earlier.codes,
-        error: earlier.error,
-        cells: earlier.cells.to_string(),
-        decision: earlier.decision.map(Decision::name),
-        http: earlier.http,
-        contact_id: earlier.contact_id,
-        attempts: earlier.attempts,
-        at: earlier.at,
-        workspace: earlier.workspace.unwrap_or_default(),
-    }
+    record(row, earlier)
 }
 
 /// What a run that has not ended did stands in its journal only.
@@ -166,9 +154,9 @@ fn overlay(record: &mut Record, history: &History) {
 /// The rows of a plan, with who has each contact as far as the sheet says so.
 pub(super) fn of_plan(
     prepared: &Prepared,
-    rows: Rows<'_>,
+    rows: RecordedRows<'_>,
     detail: Detail,
-) -> anyhow::Result<Vec<Row>> {
+) -> anyhow::Result<Vec<ReportRow>> {
     let mut own = own_cells(prepared, detail)?.into_iter();
     let records = rows
         .records()
@@ -205,7 +193,7 @@ fn kept<'a>(cells: impl Iterator<Item = Cow<'a, str>>, detail: Detail) -> Vec<St
 }
 
 /// What is left to do about each row; a duplicate does as the row with its contact.
-fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<Row> {
+fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<ReportRow> {
     let mut by_contact: HashMap<Identifier, Todo> = HashMap::new();
     let mut by_id: HashMap<u64, Todo> = HashMap::new();
     for (record, _) in rows
@@ -232,7 +220,7 @@ fn with_todos(rows: Vec<(Record, Vec<String>)>) -> Vec<Row> {
             } else {
                 record.guidance().todo()
             };
-            Row { record, todo, own }
+            ReportRow { record, todo, own }
         })
         .collect()
 }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::api::SpaceUser;
 use crate::contact::{Assignee, Identifier};
+use crate::lookup::{self, Asker};
 use crate::mapping::Mappings;
 use crate::plan::{self, LookUp};
 use crate::progress::Looking;
-use crate::refusal::{Refusal, Refused};
-use crate::survey::{self, Asker};
+use crate::refusal::{Refusal, Refusals};
 use crate::workspace::{Card, Contacts};
 
 use super::Session;
@@ -38,7 +38,7 @@ impl Session {
     /// The users that the workspace lists.
     pub(in crate::commands) fn users(&self) -> anyhow::Result<Vec<SpaceUser>> {
         let mut looking = Looking::new(self.show);
-        let users = self.block_on(survey::users(&self.asker(), |step| {
+        let users = self.block_on(lookup::users(&self.asker(), |step| {
             looking.show(step);
         }));
         looking.finish();
@@ -48,7 +48,7 @@ impl Session {
     /// Every contact of the workspace.
     pub(in crate::commands) fn everything(&self) -> anyhow::Result<Vec<Card>> {
         let mut looking = Looking::new(self.show);
-        let cards = self.block_on(survey::everything(&self.asker(), |step| {
+        let cards = self.block_on(lookup::everything(&self.asker(), |step| {
             looking.show(step);
         }));
         looking.finish();
@@ -73,7 +73,7 @@ impl Session {
     ) -> anyhow::Result<Contacts> {
         let mut looking = Looking::new(self.show);
         let began = Instant::now();
-        let contacts = self.block_on(survey::contacts(&self.asker(), wanted, told, |step| {
+        let contacts = self.block_on(lookup::contacts(&self.asker(), wanted, told, |step| {
             looking.show(step);
         }));
         looking.finish();
@@ -86,6 +86,6 @@ impl Session {
 }
 
 /// Without the workspace there is nothing to compare with, and nothing was sent.
-fn refused(err: survey::Error) -> Refused {
-    Refused::from(Refusal::new(format!("{err}; nothing was changed")))
+fn refused(err: lookup::Error) -> Refusals {
+    Refusals::from(Refusal::new(format!("{err}; nothing was changed")))
 }

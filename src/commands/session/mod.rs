@@ -18,15 +18,15 @@ use tokio::runtime::Runtime;
 use crate::api::{Caller, Client, Patience, Rate};
 use crate::cli::WorkspaceArgs;
 use crate::progress::Show;
-use crate::refusal::{Refusal, Refused};
-use crate::sandbox::Rehearsal;
+use crate::refusal::{Refusal, Refusals};
+use crate::sandbox::TrialWorkspace;
 use crate::terminal::shows_bars;
 
 use super::runtime::runtime;
-use super::sandbox::Embedded;
+use super::sandbox::TrialServer;
 use super::screen::tell;
-use target::Target;
-use token::Found;
+use target::ConnectionTarget;
+use token::TokenSource;
 
 pub(super) use lookup::LiveSnapshot;
 pub(super) use target::{Workspace, files};
@@ -68,14 +68,14 @@ impl SessionOptions {
 pub(super) struct Access<'a> {
     args: &'a WorkspaceArgs,
     options: SessionOptions,
-    token: OnceCell<Found>,
+    token: OnceCell<TokenSource>,
     session: OnceCell<Session>,
 }
 
 /// A connection, and what was learned through it.
 pub(super) struct Session {
     // It ends before what it runs on.
-    _embedded: Option<Embedded>,
+    _embedded: Option<TrialServer>,
     runtime: Runtime,
     caller: Arc<Caller>,
     show: Show,
@@ -102,23 +102,23 @@ impl Access<'_> {
     }
 
     /// The connection; it is made if there is none yet, and somebody may be asked for the token. A sandbox that knows
-    /// none of the contacts of `rehearsal` is made from it.
+    /// none of the contacts of `trial` is made from it.
     pub(super) fn session(
         &self,
         workspace: &Workspace,
-        rehearsal: impl FnOnce() -> Option<Rehearsal>,
+        trial: impl FnOnce() -> Option<TrialWorkspace>,
     ) -> anyhow::Result<&Session> {
         if let Some(session) = self.session.get() {
             return Ok(session);
         }
         let target = match workspace {
-            Workspace::Sandbox => Target::Sandbox {
+            Workspace::Sandbox => ConnectionTarget::Sandbox {
                 database: self.args.sandbox_db.clone(),
-                rehearsal: rehearsal(),
+                trial: trial(),
             },
-            Workspace::At(address) => Target::Remote {
+            Workspace::At(address) => ConnectionTarget::Remote {
                 address: address.clone(),
-                token: self.token().map_err(Refused::from)?,
+                token: self.token().map_err(Refusals::from)?,
                 ca_file: self.args.ca_file.clone(),
             },
         };
@@ -143,7 +143,7 @@ impl fmt::Debug for Access<'_> {
 }
 
 impl Session {
-    fn open(target: Target, options: &SessionOptions) -> anyhow::Result<Session> {
+    fn open(target: ConnectionTarget, options: &SessionOptions) -> anyhow::Result<Session> {
         let runtime = runtime().context("cannot connect to the workspace")?;
         let (embedded, caller) = runtime.block_on(async {
             let (embedded, connection) = target.connect(options.timeout).await?;
@@ -153,7 +153,7 @@ impl Session {
                 Caller::new(client, options.rate, options.patience),
             ))
         })?;
-        if let Some(introduction) = embedded.as_ref().and_then(Embedded::introduction) {
+        if let Some(introduction) = embedded.as_ref().and_then(TrialServer::introduction) {
             tell(introduction);
         }
         Ok(Session {
@@ -198,12 +198,12 @@ mod tests {
         let made = Cell::new(0);
         let mut callers = Vec::new();
         for _ in 0..2 {
-            let rehearsal = || {
+            let trial = || {
                 made.set(made.get() + 1);
                 None
             };
             let session = access
-                .session(&Workspace::Sandbox, rehearsal)
+                .session(&Workspace::Sandbox, trial)
                 .expect("a sandbox");
             assert!(!session.users().expect("the sample's users").is_empty());
             callers.push(Arc::clone(session.caller()));

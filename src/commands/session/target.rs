@@ -8,19 +8,19 @@ use secrecy::SecretString;
 
 use crate::api::{Address, Connection};
 use crate::cli::WorkspaceArgs;
-use crate::outputs::Files;
+use crate::outputs::OutputFiles;
 use crate::refusal::Refusal;
-use crate::sandbox::Rehearsal;
+use crate::sandbox::TrialWorkspace;
 use crate::workspace::SANDBOX;
 
-use super::super::sandbox::Embedded;
+use super::super::sandbox::TrialServer;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";
 
 /// The files that say where a workspace is and who may use it.
-pub(in crate::commands) fn files(args: &WorkspaceArgs) -> Files {
-    Files::default()
+pub(in crate::commands) fn files(args: &WorkspaceArgs) -> OutputFiles {
+    OutputFiles::default()
         .reads("the token's file", args.token_file.as_deref())
         .reads("the certificates", args.ca_file.as_deref())
         .reads("the sandbox's workspace", args.sandbox_db.as_deref())
@@ -52,7 +52,7 @@ impl Workspace {
     }
 
     /// Whether nothing that happens there reaches anybody.
-    pub(in crate::commands) fn is_practice(&self) -> bool {
+    pub(in crate::commands) fn is_trial(&self) -> bool {
         matches!(self, Workspace::Sandbox)
     }
 
@@ -74,11 +74,11 @@ impl Workspace {
 }
 
 /// What is connected to. Without a token there is no way to an address.
-pub(super) enum Target {
-    /// A server in this process, made from `rehearsal` if it knows none of its contacts.
+pub(super) enum ConnectionTarget {
+    /// A server in this process, made from `trial` if it knows none of its contacts.
     Sandbox {
         database: Option<PathBuf>,
-        rehearsal: Option<Rehearsal>,
+        trial: Option<TrialWorkspace>,
     },
     /// The API at an address.
     Remote {
@@ -89,14 +89,14 @@ pub(super) enum Target {
     },
 }
 
-impl Target {
+impl ConnectionTarget {
     /// The connection, and the server in this process if there is one: it ends when that is dropped.
     pub(super) async fn connect(
         self,
         timeout: Duration,
-    ) -> anyhow::Result<(Option<Embedded>, Connection)> {
+    ) -> anyhow::Result<(Option<TrialServer>, Connection)> {
         match self {
-            Target::Remote {
+            ConnectionTarget::Remote {
                 address,
                 token,
                 ca_file,
@@ -109,11 +109,8 @@ impl Target {
                 };
                 Ok((None, connection))
             }
-            Target::Sandbox {
-                database,
-                rehearsal,
-            } => {
-                let sandbox = Embedded::start(database, rehearsal).await?;
+            ConnectionTarget::Sandbox { database, trial } => {
+                let sandbox = TrialServer::start(database, trial).await?;
                 let connection = Connection {
                     address: sandbox.address.clone(),
                     token: sandbox.token.clone(),

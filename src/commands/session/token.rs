@@ -19,7 +19,7 @@ const VARIABLE: &str = "REASSIGN_TOKEN";
 const LONGEST: u64 = 64 * 1024;
 
 /// Whether a token could be had, without asking for it yet.
-pub(super) enum Found {
+pub(super) enum TokenSource {
     /// This one.
     Token(SecretString),
     /// None so far, but somebody can be asked.
@@ -27,16 +27,16 @@ pub(super) enum Found {
 }
 
 /// Looks for the token.
-pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
+pub(super) fn find(workspace: &WorkspaceArgs) -> Result<TokenSource, Refusal> {
     if let Some(path) = &workspace.token_file {
-        return read(path).map(Found::Token);
+        return read(path).map(TokenSource::Token);
     }
     if let Some(command) = &workspace.token_command {
-        return printed(command).map(Found::Token);
+        return printed(command).map(TokenSource::Token);
     }
     match std::env::var(VARIABLE) {
-        Ok(text) if !clean(&text).is_empty() => Ok(Found::Token(clean(&text).into())),
-        _ if can_ask() => Ok(Found::Askable),
+        Ok(text) if !clean(&text).is_empty() => Ok(TokenSource::Token(clean(&text).into())),
+        _ if can_ask() => Ok(TokenSource::Askable),
         _ => Err(Refusal::new(format!(
             "there is no token: put it into the variable {VARIABLE}, or into a file that only you can read, and give \
              that with `--token-file FILE` (practice needs none: `--sandbox`)"
@@ -44,12 +44,12 @@ pub(super) fn find(workspace: &WorkspaceArgs) -> Result<Found, Refusal> {
     }
 }
 
-impl Found {
+impl TokenSource {
     /// The token, asking for it if need be.
     pub(super) fn get(&self) -> Result<SecretString, Refusal> {
         match self {
-            Found::Token(token) => Ok(token.clone()),
-            Found::Askable => ask(),
+            TokenSource::Token(token) => Ok(token.clone()),
+            TokenSource::Askable => ask(),
         }
     }
 }

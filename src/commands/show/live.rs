@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::contact::Assignee;
 use crate::format::{closed_conversations_to_open, counted, number, rows};
 use crate::plan::Plan;
-use crate::terminal::{Screen, Tone};
+use crate::terminal::{LineTone, Screen};
 use crate::workspace::People;
 
 use super::super::session::{LiveSnapshot, Workspace};
@@ -44,7 +44,7 @@ pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &m
     }
     if let Some((count, why)) = contacts.failed() {
         screen.toned(
-            Tone::Warning,
+            LineTone::Warning,
             format!(
                 "{} could not be read, so the owner is not known: {why}.",
                 counted(count, "contact", "contacts")
@@ -57,7 +57,7 @@ pub(super) fn workspace(workspace: &Workspace, looked: &LiveSnapshot, screen: &m
 pub(super) fn closed(plan: &Plan, screen: &mut Screen) {
     let closed: Vec<u32> = plan.closed().collect();
     if !closed.is_empty() {
-        screen.toned(Tone::Warning, closed_conversations_to_open(&closed));
+        screen.toned(LineTone::Warning, closed_conversations_to_open(&closed));
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn settled_elsewhere(plan: &Plan, people: &People, screen: &mut Scree
     screen.space();
     let one = moved.len() == 1;
     screen.toned(
-        Tone::Warning,
+        LineTone::Warning,
         format!(
             "{} done earlier, and {} another owner now. {} left as {}; to do {} again, write `again` in \
              `reassign_decision`.",

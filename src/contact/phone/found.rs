@@ -6,7 +6,7 @@ use super::Phone;
 use crate::contact::{Reason, Region};
 
 /// A number that the numbering plans could take apart.
-pub(super) struct Found {
+pub(super) struct FoundNumber {
     pub(super) number: PhoneNumber,
     pub(super) phone: Phone,
     /// Whether its form is that of a numbering plan which is no longer in force.
@@ -17,25 +17,25 @@ pub(super) struct Found {
 /// with what it is followed by, and all digits' count.
 const FORMER_PLANS: [(&str, usize); 3] = [("521", 13), ("225", 11), ("229", 11)];
 
-impl Found {
+impl FoundNumber {
     /// Reads digits that begin with a country code.
-    pub(super) fn international(digits: &str) -> Result<Found, Reason> {
+    pub(super) fn international(digits: &str) -> Result<FoundNumber, Reason> {
         let mut text = [0_u8; 32];
         text[0] = b'+';
         let end = digits.len() + 1;
         text.get_mut(1..end)
             .ok_or(Reason::PhoneTooLong)?
             .copy_from_slice(digits.as_bytes());
-        Found::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
+        FoundNumber::parse(str::from_utf8(&text[..end]).unwrap_or_default(), None)
     }
 
     /// Digits that begin with a country code, in a form that its numbering plan has given up: as they stand.
-    pub(super) fn of_former_plan(digits: &str) -> Option<Found> {
+    pub(super) fn of_former_plan(digits: &str) -> Option<FoundNumber> {
         let fits =
             |(begin, count): &(&str, usize)| digits.starts_with(begin) && digits.len() == *count;
         FORMER_PLANS.iter().find(|plan| fits(plan))?;
         let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
-        Some(Found {
+        Some(FoundNumber {
             number,
             phone: Phone(digits.parse().ok()?),
             is_former: true,
@@ -43,11 +43,11 @@ impl Found {
     }
 
     /// Reads digits as dialled in `region`.
-    pub(super) fn national(digits: &str, region: Region) -> Result<Found, Reason> {
-        Found::parse(digits, Some(region))
+    pub(super) fn national(digits: &str, region: Region) -> Result<FoundNumber, Reason> {
+        FoundNumber::parse(digits, Some(region))
     }
 
-    pub(super) fn parse(text: &str, region: Option<Region>) -> Result<Found, Reason> {
+    pub(super) fn parse(text: &str, region: Option<Region>) -> Result<FoundNumber, Reason> {
         let number = PHONE_NUMBER_UTIL
             .parse(text, region.map(Region::code))
             .map_err(|error| match error {
@@ -58,7 +58,7 @@ impl Found {
                 ParseError::NotANumber(_) => Reason::PhoneTooShort,
             })?;
         let phone = e164(&number).ok_or(Reason::PhoneTooLong)?;
-        Ok(Found {
+        Ok(FoundNumber {
             number,
             phone,
             is_former: false,
@@ -89,7 +89,7 @@ impl Found {
     }
 
     /// The number if it is possible.
-    pub(super) fn usable(self) -> Result<Found, Reason> {
+    pub(super) fn usable(self) -> Result<FoundNumber, Reason> {
         self.possible().map(|()| self)
     }
 }

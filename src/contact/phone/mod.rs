@@ -7,9 +7,9 @@ mod written;
 use std::str::FromStr;
 
 use super::rules::{BarePhones, Rules};
-use super::{Read, Reason, Region, Repair, Repairs, shape};
-use found::Found;
-use written::Written;
+use super::{ReadValue, Reason, Region, Repair, Repairs, shape};
+use found::FoundNumber;
+use written::WrittenNumber;
 
 pub use number::Phone;
 
@@ -32,11 +32,11 @@ impl Phone {
     /// The text has no phone number's form, or begins with no known country code.
     pub fn consult(text: &str, region: Option<Region>) -> Result<PhoneReading, Reason> {
         let text = super::label::split(text).map_or(text, |(_, value, _)| value);
-        let written = Written::scan(text)?;
+        let written = WrittenNumber::scan(text)?;
         let found = if written.plus {
-            Found::international(written.digits())
+            FoundNumber::international(written.digits())
         } else {
-            Found::national(written.digits(), region.ok_or(Reason::NeedsRegion)?)
+            FoundNumber::national(written.digits(), region.ok_or(Reason::NeedsRegion)?)
         }?;
         let possible = found.possible().is_ok();
         Ok(PhoneReading {
@@ -65,7 +65,7 @@ impl FromStr for Phone {
 }
 
 /// Reads a phone number by `rules`; `text` is clean and trimmed, without label.
-pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
+pub(super) fn read(text: &str, rules: &Rules) -> Result<ReadValue<Phone>, Reason> {
     shape::refuse(text)?;
     let mut repairs = Repairs::NONE;
     let mut bare = text.trim_end_matches([',', ';']);
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
         bare = number;
         repairs.insert(Repair::Remark);
     }
-    let written = Written::scan(bare)?;
+    let written = WrittenNumber::scan(bare)?;
     if written.punctuation {
         repairs.insert(Repair::PhonePunctuation);
     }
@@ -97,17 +97,17 @@ pub(super) fn read(text: &str, rules: &Rules) -> Result<Read<Phone>, Reason> {
     if !found.is_valid() {
         repairs.insert(Repair::NotValid);
     }
-    Ok(Read {
+    Ok(ReadValue {
         value: found.phone,
         repairs,
     })
 }
 
 /// The number that the digits stand for, if it is possible and no other one is.
-fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
+fn resolve(written: &WrittenNumber, rules: &Rules) -> Result<FoundNumber, Reason> {
     let digits = written.digits();
     let international = |digits: &str| {
-        let found = Found::international(digits)?.usable()?;
+        let found = FoundNumber::international(digits)?.usable()?;
         if digits_of(found.phone).as_str() == digits {
             Ok(found)
         } else {
@@ -115,11 +115,11 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
         }
     };
     if written.plus {
-        return Found::of_former_plan(digits).map_or_else(|| international(digits), Ok);
+        return FoundNumber::of_former_plan(digits).map_or_else(|| international(digits), Ok);
     }
-    let national = |region| Found::national(digits, region).and_then(Found::usable);
+    let national = |region| FoundNumber::national(digits, region).and_then(FoundNumber::usable);
     if let Some(rest) = digits.strip_prefix("00") {
-        let as_said = || Found::of_former_plan(rest).map_or_else(|| international(rest), Ok);
+        let as_said = || FoundNumber::of_former_plan(rest).map_or_else(|| international(rest), Ok);
         return match (rules.bare_phones, rules.region.map(national)) {
             (Some(BarePhones::International), _) => as_said(),
             (Some(BarePhones::National), Some(found)) => found.and_then(sendable),
@@ -134,7 +134,7 @@ fn resolve(written: &Written, rules: &Rules) -> Result<Found, Reason> {
             Some(BarePhones::National) => Err(Reason::NeedsRegion),
             _ if begins_with_trunk_zero => Err(Reason::NeedsRegion),
             Some(BarePhones::International) => {
-                Found::of_former_plan(digits).map_or_else(|| international(digits), Ok)
+                FoundNumber::of_former_plan(digits).map_or_else(|| international(digits), Ok)
             }
             // Too long or too short, whatever the country: no option would help.
             None if digits.len() < 3 => Err(Reason::PhoneTooShort),
@@ -174,9 +174,9 @@ const EXIT_CODES: [&str; 7] = ["00", "001", "0011", "002", "005", "006", "007"];
 /// The number behind an exit code, if only one reading is a number in use; a possible one if none is. Where the digits
 /// are set apart, a longer code stands by itself; those that begin with `001` may stand together with what follows.
 fn dialled(
-    written: &Written,
-    international: impl Fn(&str) -> Result<Found, Reason>,
-) -> Result<Found, Reason> {
+    written: &WrittenNumber,
+    international: impl Fn(&str) -> Result<FoundNumber, Reason>,
+) -> Result<FoundNumber, Reason> {
     let digits = written.digits();
     let stands_apart = |code: &&str| {
         let group = written.first_group;
@@ -189,8 +189,8 @@ fn dialled(
         let rest = digits.strip_prefix(code)?;
         international(rest).ok()
     });
-    let readings: Vec<Found> = readings.collect();
-    let mut valid: Vec<&Found> = readings.iter().filter(|found| found.is_valid()).collect();
+    let readings: Vec<FoundNumber> = readings.collect();
+    let mut valid: Vec<&FoundNumber> = readings.iter().filter(|found| found.is_valid()).collect();
     valid.dedup_by_key(|found| found.phone);
     match valid.as_slice() {
         [] => international(&digits[2..]),
@@ -203,8 +203,8 @@ fn dialled(
 }
 
 /// The number if whoever receives its E.164 form reads the same number from it.
-fn sendable(found: Found) -> Result<Found, Reason> {
-    let again = Found::international(digits_of(found.phone).as_str())?;
+fn sendable(found: FoundNumber) -> Result<FoundNumber, Reason> {
+    let again = FoundNumber::international(digits_of(found.phone).as_str())?;
     if again.phone == found.phone {
         Ok(found)
     } else {
@@ -214,9 +214,9 @@ fn sendable(found: Found) -> Result<Found, Reason> {
 
 /// Decides whether a zero in parentheses is part of the number.
 fn either(
-    with_zero: Result<Found, Reason>,
-    without_zero: Result<Found, Reason>,
-) -> Result<Found, Reason> {
+    with_zero: Result<FoundNumber, Reason>,
+    without_zero: Result<FoundNumber, Reason>,
+) -> Result<FoundNumber, Reason> {
     match (with_zero, without_zero) {
         (Ok(one), Ok(other)) if one.phone == other.phone => Ok(one),
         (Ok(one), Ok(other)) => match (one.is_valid(), other.is_valid()) {
@@ -235,7 +235,7 @@ fn either(
 }
 
 /// What was inferred to get from the digits to the number.
-fn how(written: &Written, phone: Phone) -> Repairs {
+fn how(written: &WrittenNumber, phone: Phone) -> Repairs {
     let mut repairs = Repairs::NONE;
     let canonical = digits_of(phone);
     let digits = written.digits();

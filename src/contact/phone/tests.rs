@@ -65,7 +65,7 @@ const UNSENDABLE: [&str; 2] = ["002342033123456", "002348021234567"];
 /// A number in a form that its country has given up: sent as it stands.
 fn is_former(value: &crate::contact::Identifier) -> bool {
     let digits = value.to_string().replace("phone:+", "");
-    Found::of_former_plan(&digits).is_some()
+    FoundNumber::of_former_plan(&digits).is_some()
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn every_possible_number_of_the_reference_is_read_and_no_other() {
 
 #[test]
 fn the_library_still_takes_eight_digits_for_a_number_of_benin() {
-    let found = Found::international("22912021123").expect("a known country code");
+    let found = FoundNumber::international("22912021123").expect("a known country code");
     assert!(found.is_withdrawn());
     assert!(
         PHONE_NUMBER_UTIL.is_possible_number(&found.number),
@@ -150,7 +150,7 @@ fn without_a_say_on_bare_phones_a_number_is_read_alike_or_refused() {
 fn the_national_digits_of_every_valid_number_are_those_behind_its_country_code() {
     for line in reference().iter().filter(|line| line.valid) {
         let phone: Phone = line.e164.parse().expect("the reference's form");
-        let found = Found::parse(&line.e164, None).expect("a valid number");
+        let found = FoundNumber::parse(&line.e164, None).expect("a valid number");
         assert_eq!(
             phone.national_digits(),
             found.number.national_number,

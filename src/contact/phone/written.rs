@@ -10,7 +10,7 @@ const A_NUMBER_BY_ITSELF: usize = 7;
 
 /// The digits of a written number, in ASCII.
 #[derive(Clone, Copy)]
-pub(super) struct Written {
+pub(super) struct WrittenNumber {
     digits: [u8; MOST_DIGITS],
     len: usize,
     /// Whether a plus sign stood in front.
@@ -25,9 +25,9 @@ pub(super) struct Written {
     pub(super) zero_in_parentheses: Option<usize>,
 }
 
-impl Written {
+impl WrittenNumber {
     /// Takes the text apart; `text` is clean and trimmed.
-    pub(super) fn scan(text: &str) -> Result<Written, Reason> {
+    pub(super) fn scan(text: &str) -> Result<WrittenNumber, Reason> {
         let unsigned = text.strip_prefix('+').unwrap_or(text);
         let mut decimal_zero = false;
         let mut rest = text;
@@ -43,7 +43,7 @@ impl Written {
             }
             _ => {}
         }
-        let mut written = Written {
+        let mut written = WrittenNumber {
             digits: [b'0'; MOST_DIGITS],
             len: 0,
             plus: false,
@@ -126,7 +126,7 @@ impl Written {
     }
 
     /// The same number without the digit at `position`.
-    pub(super) fn without(mut self, position: usize) -> Written {
+    pub(super) fn without(mut self, position: usize) -> WrittenNumber {
         self.digits.copy_within(position + 1..self.len, position);
         self.len -= 1;
         self

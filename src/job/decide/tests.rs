@@ -8,13 +8,13 @@ use std::{env, fs};
 
 use super::*;
 
-const NAMED: [Named; 4] = [
-    Named::Sheet,
-    Named::SheetInWorkbook,
-    Named::Results,
-    Named::ResultsInWorkbook,
+const NAMED: [NamedFile; 4] = [
+    NamedFile::Sheet,
+    NamedFile::SheetInWorkbook,
+    NamedFile::Results,
+    NamedFile::ResultsInWorkbook,
 ];
-const KINDS: [Kind; 2] = [Kind::Real, Kind::Trial];
+const KINDS: [RealOrTrial; 2] = [RealOrTrial::Real, RealOrTrial::Trial];
 const JOURNALS: [JournalState; 9] = [
     JournalState::Absent,
     JournalState::OfPlan,
@@ -34,12 +34,12 @@ const FILES: [FileState; 4] = [
 ];
 const SHEETS: [SheetState; 3] = [SheetState::Same, SheetState::Edited, SheetState::Another];
 const OPEN: [Open; 2] = [Open::Some, Open::None];
-const TARGETS: [Target; 5] = [
-    Target::Own,
-    Target::Named,
-    Target::Free,
-    Target::Taken,
-    Target::Unwritable,
+const TARGETS: [ResultsPlace; 5] = [
+    ResultsPlace::Own,
+    ResultsPlace::Named,
+    ResultsPlace::Free,
+    ResultsPlace::Taken,
+    ResultsPlace::Unwritable,
 ];
 const ASIDES: [Aside; 2] = [Aside::Unsaid, Aside::Said];
 const DOING: [Doing; 2] = [Doing::Apply, Doing::Plan];
@@ -79,11 +79,11 @@ fn states() -> impl Iterator<Item = State> {
 }
 
 /// What is decided where nobody has a workbook.
-pub(crate) fn decisions_about_text() -> BTreeSet<(Doing, Decision)> {
+pub(crate) fn decisions_about_text() -> BTreeSet<(Doing, JobAction)> {
     let states = states().filter(|state| {
-        matches!(state.named, Named::Sheet | Named::Results)
+        matches!(state.named, NamedFile::Sheet | NamedFile::Results)
             && state.workbook == FileState::Absent
-            && state.target != Target::Unwritable
+            && state.target != ResultsPlace::Unwritable
     });
     states
         .flat_map(|state| DOING.map(|doing| (doing, decide(doing, &state))))
@@ -95,18 +95,18 @@ fn the_record_of_a_real_run_is_never_replaced() {
     for (state, doing) in states().flat_map(|state| DOING.map(|doing| (state, doing))) {
         let decision = decide(doing, &state);
         let may_replace = match state.kind {
-            Kind::Real => state.journal == JournalState::OfPlan,
+            RealOrTrial::Real => state.journal == JournalState::OfPlan,
             // The journal of the other kind is a real run's.
-            Kind::Trial => !matches!(
+            RealOrTrial::Trial => !matches!(
                 state.journal,
                 JournalState::OfOtherKind | JournalState::OfOtherResults
             ),
         };
         assert!(
-            decision != Decision::BeginAnew || may_replace,
+            decision != JobAction::BeginAnew || may_replace,
             "{doing:?} {state:?}: {decision:?}"
         );
-        let is_new = matches!(decision, Decision::Begin);
+        let is_new = matches!(decision, JobAction::Begin);
         let has_run = matches!(
             state.journal,
             JournalState::Ended | JournalState::CutShort | JournalState::AtWork
@@ -125,7 +125,7 @@ fn nothing_is_sent_where_a_run_is_at_work_or_the_journal_is_another_workspaces()
         };
         assert_eq!(
             decide(Doing::Apply, &state),
-            Decision::Refuse(why),
+            JobAction::Refuse(why),
             "{state:?}"
         );
     }
@@ -133,12 +133,13 @@ fn nothing_is_sent_where_a_run_is_at_work_or_the_journal_is_another_workspaces()
 
 #[test]
 fn a_trial_of_a_sheet_never_goes_on_with_what_is_there() {
-    let sheets = [Named::Sheet, Named::SheetInWorkbook];
-    for state in states().filter(|state| state.kind == Kind::Trial && sheets.contains(&state.named))
+    let sheets = [NamedFile::Sheet, NamedFile::SheetInWorkbook];
+    for state in
+        states().filter(|state| state.kind == RealOrTrial::Trial && sheets.contains(&state.named))
     {
         let decision = decide(Doing::Apply, &state);
         assert!(
-            !matches!(decision, Decision::GoOn(_) | Decision::Resume(_)),
+            !matches!(decision, JobAction::GoOn(_) | JobAction::Resume(_)),
             "{state:?}: {decision:?}"
         );
     }
@@ -155,13 +156,13 @@ fn edits_are_read_or_the_command_is_refused() {
         .filter(is_results)
         .filter(|state| state.aside == Aside::Unsaid)
     {
-        let (Decision::GoOn(read) | Decision::Resume(read)) = decide(Doing::Apply, &state) else {
+        let (JobAction::GoOn(read) | JobAction::Resume(read)) = decide(Doing::Apply, &state) else {
             continue;
         };
         let unread = match read {
-            Read::Text => state.workbook,
-            Read::Workbook => state.text,
-            Read::Named => continue,
+            RowSource::Text => state.workbook,
+            RowSource::Workbook => state.text,
+            RowSource::Named => continue,
         };
         assert_eq!(unread, FileState::AsWritten, "{state:?}: {read:?}");
     }
@@ -169,7 +170,7 @@ fn edits_are_read_or_the_command_is_refused() {
 
 #[test]
 fn every_decision_is_taken_in_some_state() {
-    let taken: BTreeSet<Decision> = states()
+    let taken: BTreeSet<JobAction> = states()
         .flat_map(|state| DOING.map(|doing| decide(doing, &state)))
         .collect();
     let whys = [
@@ -189,37 +190,37 @@ fn every_decision_is_taken_in_some_state() {
         Why::Taken,
         Why::Unwritable,
     ];
-    let reads = [Read::Named, Read::Text, Read::Workbook];
+    let reads = [RowSource::Named, RowSource::Text, RowSource::Workbook];
     let begun = [
-        Decision::Begin,
-        Decision::BeginAnew,
-        Decision::BeginDated,
-        Decision::BeginTrialOfPlan,
+        JobAction::Begin,
+        JobAction::BeginAnew,
+        JobAction::BeginDated,
+        JobAction::BeginTrialOfPlan,
     ];
     let all = begun
         .into_iter()
-        .chain(whys.map(Decision::Refuse))
-        .chain(reads.map(Decision::Resume))
-        .chain([Read::Text, Read::Workbook].map(Decision::GoOn));
+        .chain(whys.map(JobAction::Refuse))
+        .chain(reads.map(JobAction::Resume))
+        .chain([RowSource::Text, RowSource::Workbook].map(JobAction::GoOn));
     for decision in all {
         assert!(taken.contains(&decision), "{decision:?} is never taken");
     }
 }
 
 /// What a decision is called on the page.
-fn words(decision: Decision) -> String {
+fn words(decision: JobAction) -> String {
     match decision {
-        Decision::Begin => "starts".to_owned(),
-        Decision::BeginAnew => "starts; what is there is set aside".to_owned(),
-        Decision::BeginDated => "starts, with the date in the results' name".to_owned(),
-        Decision::BeginTrialOfPlan => {
+        JobAction::Begin => "starts".to_owned(),
+        JobAction::BeginAnew => "starts; what is there is set aside".to_owned(),
+        JobAction::BeginDated => "starts, with the date in the results' name".to_owned(),
+        JobAction::BeginTrialOfPlan => {
             "starts a trial of the plan, with results of its own".to_owned()
         }
-        Decision::GoOn(_) => "goes on with the open rows".to_owned(),
-        Decision::Resume(Read::Named) => "continues the run".to_owned(),
-        Decision::Resume(_) => "continues the run, on its results".to_owned(),
-        Decision::ShowApart(why) => format!("shows the sheet for new results ({})", reason(why)),
-        Decision::Refuse(why) => format!("refused: {}", reason(why)),
+        JobAction::GoOn(_) => "goes on with the open rows".to_owned(),
+        JobAction::Resume(RowSource::Named) => "continues the run".to_owned(),
+        JobAction::Resume(_) => "continues the run, on its results".to_owned(),
+        JobAction::ShowApart(why) => format!("shows the sheet for new results ({})", reason(why)),
+        JobAction::Refuse(why) => format!("refused: {}", reason(why)),
     }
 }
 
@@ -284,14 +285,14 @@ fn read(found: Found) -> &'static str {
     match found {
         Found::Nothing => "nothing is there",
         Found::Foreign => "something else is there",
-        Found::Read(Read::Text) => "the text",
-        Found::Read(Read::Workbook) => "the workbook",
-        Found::Read(Read::Named) => "what was named",
+        Found::Read(RowSource::Text) => "the text",
+        Found::Read(RowSource::Workbook) => "the workbook",
+        Found::Read(RowSource::Named) => "what was named",
         Found::OtherEdited => "refused, with a command for each",
     }
 }
 
-fn state(named: Named, kind: Kind, journal: JournalState) -> State {
+fn state(named: NamedFile, kind: RealOrTrial, journal: JournalState) -> State {
     State {
         named,
         kind,
@@ -301,16 +302,16 @@ fn state(named: Named, kind: Kind, journal: JournalState) -> State {
         aside: Aside::Unsaid,
         sheet: SheetState::Same,
         open: Open::Some,
-        target: Target::Own,
+        target: ResultsPlace::Own,
     }
 }
 
 /// The cells that a command has in a state: `apply`, `plan`, `apply --sandbox`.
 fn cells(state: State) -> [String; 3] {
     [
-        (Doing::Apply, Kind::Real),
-        (Doing::Plan, Kind::Real),
-        (Doing::Apply, Kind::Trial),
+        (Doing::Apply, RealOrTrial::Real),
+        (Doing::Plan, RealOrTrial::Real),
+        (Doing::Apply, RealOrTrial::Trial),
     ]
     .map(|(doing, kind)| words(decide(doing, &State { kind, ..state })))
 }
@@ -336,15 +337,15 @@ fn which() -> String {
                 let state = State {
                     text,
                     workbook,
-                    ..state(named, Kind::Real, JournalState::Ended)
+                    ..state(named, RealOrTrial::Real, JournalState::Ended)
                 };
                 read(found(&state)).to_owned()
             };
             rows.push(vec![
                 file(text).to_owned(),
                 file(workbook).to_owned(),
-                found(Named::Sheet),
-                found(Named::SheetInWorkbook),
+                found(NamedFile::Sheet),
+                found(NamedFile::SheetInWorkbook),
             ]);
         }
     }
@@ -363,7 +364,7 @@ fn of_sheets() -> String {
     for journal_state in JOURNALS {
         for (results, text, workbook) in RESULTS {
             let at = |sheet, open| {
-                let state = state(Named::Sheet, Kind::Real, journal_state);
+                let state = state(NamedFile::Sheet, RealOrTrial::Real, journal_state);
                 cells(State {
                     text,
                     workbook,
@@ -427,7 +428,7 @@ fn of_results_files() -> String {
     for journal_state in JOURNALS {
         for (results, text, workbook) in &RESULTS[1..3] {
             let at = |target| {
-                let state = state(Named::Results, Kind::Real, journal_state);
+                let state = state(NamedFile::Results, RealOrTrial::Real, journal_state);
                 cells(State {
                     text: *text,
                     workbook: *workbook,
@@ -436,10 +437,13 @@ fn of_results_files() -> String {
                 })
             };
             for (place, target) in [
-                ("their own", Target::Own),
-                ("`-o`, free", Target::Free),
-                ("`-o`, taken", Target::Taken),
-                ("their own, a workbook of another kind", Target::Unwritable),
+                ("their own", ResultsPlace::Own),
+                ("`-o`, free", ResultsPlace::Free),
+                ("`-o`, taken", ResultsPlace::Taken),
+                (
+                    "their own, a workbook of another kind",
+                    ResultsPlace::Unwritable,
+                ),
             ] {
                 let mut row = vec![
                     journal(journal_state).to_owned(),
@@ -549,28 +553,30 @@ fn the_page_about_states_tells_what_is_decided() {
 }
 
 /// The test that meets a decision on the real program.
-fn met_by(decision: Decision) -> &'static str {
+fn met_by(decision: JobAction) -> &'static str {
     match decision {
-        Decision::Begin => "the_first_command_tells_what_became_of_every_row",
-        Decision::BeginAnew | Decision::BeginTrialOfPlan => "a_trial_and_a_real_run_share_no_file",
-        Decision::BeginDated => "this_months_sheet_of_the_same_name_gets_results_with_the_date",
-        Decision::GoOn(Read::Workbook) => {
+        JobAction::Begin => "the_first_command_tells_what_became_of_every_row",
+        JobAction::BeginAnew | JobAction::BeginTrialOfPlan => {
+            "a_trial_and_a_real_run_share_no_file"
+        }
+        JobAction::BeginDated => "this_months_sheet_of_the_same_name_gets_results_with_the_date",
+        JobAction::GoOn(RowSource::Workbook) => {
             "a_workbook_that_was_repaired_is_read_where_it_or_the_sheet_is_named"
         }
-        Decision::GoOn(_) => "repaired_rows_are_sent_and_no_others_and_then_nothing_is_left",
-        Decision::Resume(Read::Named) => {
+        JobAction::GoOn(_) => "repaired_rows_are_sent_and_no_others_and_then_nothing_is_left",
+        JobAction::Resume(RowSource::Named) => {
             "a_killed_run_is_continued_from_its_journal_by_the_same_command"
         }
-        Decision::Resume(Read::Text) => {
+        JobAction::Resume(RowSource::Text) => {
             "a_killed_rerun_does_not_take_an_edited_cell_for_what_it_had_sent"
         }
-        Decision::Resume(Read::Workbook) => {
+        JobAction::Resume(RowSource::Workbook) => {
             "a_run_that_was_killed_between_the_two_files_goes_on_from_the_text"
         }
-        Decision::ShowApart(_) => {
+        JobAction::ShowApart(_) => {
             "a_plan_shows_the_sheet_for_new_results_where_it_cannot_go_on_and_changes_nothing"
         }
-        Decision::Refuse(why) => match why {
+        JobAction::Refuse(why) => match why {
             Why::AtWork => "a_second_run_on_the_same_results_is_refused_and_told_who_holds_them",
             Why::Damaged => {
                 "a_line_that_was_tampered_with_is_refused_by_its_number_and_nothing_is_sent"
@@ -614,7 +620,7 @@ fn every_distinct_decision_is_met_on_the_real_program() {
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli"),
         &mut tests,
     );
-    let decisions: BTreeSet<Decision> = states()
+    let decisions: BTreeSet<JobAction> = states()
         .flat_map(|state| DOING.map(|doing| decide(doing, &state)))
         .collect();
     for decision in decisions {

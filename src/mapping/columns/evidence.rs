@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::contact::{Assignee, Reason};
 use crate::sheet::Row;
 use crate::vocabulary::{is_answer, name_key};
-use crate::workspace::{Named as NamedUser, Users};
+use crate::workspace::{NameMatch as NamedUser, Users};
 
 /// What most of a column's cells are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use crate::contact::{Assignee, Identifier, Repair};
-use crate::sheet::{self, Row, Sheet};
+use crate::sheet::{self, Batch, Row, Sheet};
 use crate::workspace::NoUser;
 
 use super::ahead::each_batch;
@@ -141,12 +141,12 @@ pub fn read_load(
 ) -> Result<Load, sheet::Error> {
     let mut load = Load::default();
     let mut groups = HashMap::new();
-    each_batch(sheet, |batch| {
-        let parts: Vec<Vec<Part>> = (0..batch.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .map(|index| reader.row(&batch.row(index), columns, more))
-            .collect();
+    let read = |batch: &Batch| -> Vec<Vec<Part>> {
+        let rows = (0..batch.len()).into_par_iter().with_min_len(256);
+        rows.map(|index| reader.row(&batch.row(index), columns, more))
+            .collect()
+    };
+    each_batch(sheet, read, |_, parts| {
         for part in parts.into_iter().flatten() {
             load.add(part, reader, &mut groups);
         }

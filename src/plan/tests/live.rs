@@ -1,6 +1,6 @@
 use super::*;
 use crate::mapping::Columns;
-use crate::workspace::{Card, People, Told};
+use crate::workspace::{Card, KnownBy, People};
 
 fn card(id: u64, holder: Assignee) -> Card {
     Card {
@@ -26,7 +26,7 @@ fn name(text: &str) -> Identifier {
 fn workspace(found: &[(&str, Card)]) -> Contacts {
     let mut contacts = Contacts::default();
     for (text, card) in found {
-        contacts.found(name(text), card.clone(), Told::Listed);
+        contacts.found(name(text), card.clone(), KnownBy::Listed);
     }
     contacts
 }
@@ -39,7 +39,7 @@ fn sentences(plan: &Plan) -> Vec<String> {
     let columns = Columns::named(&["Contact", "Owner"]);
     plan.rows()
         .filter_map(|(item, fate)| match fate {
-            Fate::Left(left) => Some(plan.sentence(item, left, &columns, &People::default())),
+            RowFate::Left(left) => Some(plan.sentence(item, left, &columns, &People::default())),
             _ => None,
         })
         .collect()
@@ -151,7 +151,7 @@ fn a_contact_that_is_no_longer_with_whom_the_row_says_is_left_alone() {
     assert_eq!(plan.change(0).row, 3, "the places of changes follow");
     assert_eq!(
         plan.rows().nth(1).map(|(_, fate)| fate.clone()),
-        Some(Fate::Change(0))
+        Some(RowFate::Change(0))
     );
     assert_eq!(
         sentences(&plan),

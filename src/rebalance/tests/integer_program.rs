@@ -11,14 +11,14 @@ const GROUPS: usize = 3;
 
 #[derive(Clone, Debug)]
 struct Instance {
-    contacts: Vec<Contact>,
-    users: Vec<User>,
+    contacts: Vec<WeighedContact>,
+    users: Vec<LoadUser>,
 }
 
 fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = Instance> {
     let groups = proptest::sample::subsequence((0..GROUPS).collect::<Vec<_>>(), 1..=2);
     let maximum = prop_oneof![3 => Just(None), 1 => (3_u64..12).prop_map(Some)];
-    let user = (1_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| User {
+    let user = (1_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| LoadUser {
         capacity,
         maximum,
         groups,
@@ -29,9 +29,9 @@ fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = In
             8 => (0..users.len()).prop_map(|user| Some(user / 2)),
             1 => Just(None)
         ];
-        let mark = prop_oneof![8 => Just(Mark::Free), 1 => Just(Mark::Pinned)];
+        let mark = prop_oneof![8 => Just(Movability::Free), 1 => Just(Movability::Pinned)];
         let contact = (holder, 0..GROUPS, weights.clone(), mark);
-        let contact = contact.prop_map(|(holder, group, weight, mark)| Contact {
+        let contact = contact.prop_map(|(holder, group, weight, mark)| WeighedContact {
             holder,
             group: Some(group),
             weight,
@@ -60,7 +60,7 @@ impl<'a> Program<'a> {
         let mut fixed = vec![0; instance.users.len()];
         for contact in &instance.contacts {
             match (contact.mark, contact.holder, contact.group) {
-                (Mark::Free, holder, Some(group)) => {
+                (Movability::Free, holder, Some(group)) => {
                     *alike.entry((group, holder, contact.weight)).or_default() += 1;
                 }
                 (_, Some(holder), _) => fixed[holder] += contact.weight,
@@ -195,10 +195,10 @@ fn far(instance: &Instance, result: &Rebalanced) -> f64 {
             instance.users[user].groups.contains(&group)
         };
         match at {
-            Some(user) if contact.mark != Mark::Free || serves(user) => {
+            Some(user) if contact.mark != Movability::Free || serves(user) => {
                 loads[user] += contact.weight;
             }
-            _ if contact.mark != Mark::Free => {}
+            _ if contact.mark != Movability::Free => {}
             at => *leaving.entry(at).or_default() += contact.weight,
         }
     }
@@ -232,7 +232,7 @@ fn is_near(instance: &Instance) -> Result<(), TestCaseError> {
             Some(Move {
                 contact,
                 to,
-                why: Why::Fuller,
+                why: MoveReason::Fuller,
             })
         };
         let moves: Vec<Move> = at.iter().enumerate().filter_map(place).collect();
@@ -259,7 +259,7 @@ fn is_near(instance: &Instance) -> Result<(), TestCaseError> {
             )
         })
     };
-    let is_free = |contact: &usize| instance.contacts[*contact].mark == Mark::Free;
+    let is_free = |contact: &usize| instance.contacts[*contact].mark == Movability::Free;
     let free: Vec<usize> = (0..at.len()).filter(is_free).collect();
     for contact in &free {
         for user in 0..instance.users.len() {
@@ -303,7 +303,7 @@ proptest! {
     fn no_integer_program_comes_nearer_with_as_many_moves_where_nobody_serves_two_teams(instance in instances(1..=1), most in 1_usize..8) {
         let mut instance = instance;
         instance.users.iter_mut().for_each(|user| user.groups.truncate(1));
-        let options = Options { max_moves: Some(most), ..EXACT };
+        let options = RebalanceOptions { max_moves: Some(most), ..EXACT };
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
         if !result.is_limited {
             return Ok(());
@@ -333,18 +333,18 @@ fn what_the_search_for_the_best_gives_up_on_is_improved_to_the_end() {
         (Some(2), 1, 36),
         (None, 1, 16),
     ];
-    let contact = |(holder, group, weight)| Contact {
+    let contact = |(holder, group, weight)| WeighedContact {
         holder,
         group: Some(group),
         weight,
         active: None,
         mark: if weight == 6 {
-            Mark::Pinned
+            Movability::Pinned
         } else {
-            Mark::Free
+            Movability::Free
         },
     };
-    let user = |(capacity, maximum, groups): (u64, Option<u64>, [usize; 2])| User {
+    let user = |(capacity, maximum, groups): (u64, Option<u64>, [usize; 2])| LoadUser {
         capacity,
         maximum,
         groups: groups.to_vec(),

@@ -6,8 +6,8 @@ use super::*;
 
 #[derive(Clone, Debug)]
 struct Instance {
-    contacts: Vec<Contact>,
-    users: Vec<User>,
+    contacts: Vec<WeighedContact>,
+    users: Vec<LoadUser>,
 }
 
 const GROUPS: usize = 2;
@@ -24,7 +24,7 @@ fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = In
         4 => Just(vec![0, 1]), 3 => Just(vec![0]), 3 => Just(vec![1]), 1 => Just(vec![])
     ];
     let maximum = prop_oneof![2 => Just(None), 1 => (0_u64..7).prop_map(Some)];
-    let user = (0_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| User {
+    let user = (0_u64..4, maximum, groups).prop_map(|(capacity, maximum, groups)| LoadUser {
         capacity,
         maximum,
         groups,
@@ -32,10 +32,10 @@ fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = In
     proptest::collection::vec(user, 1..=4).prop_flat_map(move |users| {
         let holder = prop_oneof![6 => (0..users.len()).prop_map(Some), 1 => Just(None)];
         let group = prop_oneof![8 => (0..GROUPS).prop_map(Some), 1 => Just(None)];
-        let mark = prop_oneof![6 => Just(Mark::Free), 1 => Just(Mark::Pinned)];
+        let mark = prop_oneof![6 => Just(Movability::Free), 1 => Just(Movability::Pinned)];
         let contact =
             (holder, group, weights.clone(), mark).prop_map(|(holder, group, weight, mark)| {
-                Contact {
+                WeighedContact {
                     holder,
                     group,
                     weight,
@@ -51,8 +51,9 @@ fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = In
 impl Instance {
     fn serving(&self) -> Serving {
         let users = &self.users;
-        let may = |contact: &&Contact| contact.mark == Mark::Free && contact.group.is_some();
-        let load = |is: &dyn Fn(&&Contact) -> bool| -> u64 {
+        let may =
+            |contact: &&WeighedContact| contact.mark == Movability::Free && contact.group.is_some();
+        let load = |is: &dyn Fn(&&WeighedContact) -> bool| -> u64 {
             let counted = self.contacts.iter().filter(is);
             counted.map(|contact| contact.weight).sum()
         };
@@ -101,7 +102,7 @@ impl Instance {
     ) -> Option<Score> {
         let movable = self.contacts.iter();
         let movable =
-            movable.filter(|contact| contact.mark == Mark::Free && contact.group.is_some());
+            movable.filter(|contact| contact.mark == Movability::Free && contact.group.is_some());
         let mut try_all = TryAll {
             movable: movable.collect(),
             loads: serving
@@ -156,7 +157,7 @@ impl Instance {
         let mut loads = vec![0; 2 * users + 1];
         let mut stranded = 0;
         for (contact, at) in self.contacts.iter().zip(&at) {
-            let may_move = contact.mark == Mark::Free && contact.group.is_some();
+            let may_move = contact.mark == Movability::Free && contact.group.is_some();
             let serves = |user: UserIndex| serving.serves(user, contact.group.unwrap_or(0));
             let has_to_leave = may_move && !at.is_some_and(serves);
             match at {
@@ -216,7 +217,7 @@ fn is_less(one: Score, other: Score) -> bool {
 }
 
 struct TryAll<'a> {
-    movable: Vec<&'a Contact>,
+    movable: Vec<&'a WeighedContact>,
     loads: Vec<u64>,
     received: Vec<usize>,
     moves: usize,
@@ -277,7 +278,7 @@ proptest! {
         instance in instances(1..=1), tolerance in 0_u64..3
     ) {
         let tolerance = Tolerance::Load(tolerance);
-        let options = Options { tolerance, ..EXACT };
+        let options = RebalanceOptions { tolerance, ..EXACT };
         let first = first(tolerance);
         let best = instance.best(first, tolerance, None);
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else {
@@ -295,7 +296,7 @@ proptest! {
         instance in instances(0..=9), tolerance in 0_u64..3
     ) {
         let tolerance = Tolerance::Load(tolerance);
-        let options = Options { tolerance, ..EXACT };
+        let options = RebalanceOptions { tolerance, ..EXACT };
         let first = first(tolerance);
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
         prop_assume!(unit(&instance.contacts) == 1);
@@ -310,7 +311,7 @@ proptest! {
         instance in instances(1..=9), tolerance in 0_u64..3
     ) {
         let tolerance = Tolerance::Load(tolerance);
-        let options = Options { tolerance, ..EXACT };
+        let options = RebalanceOptions { tolerance, ..EXACT };
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
         prop_assume!(unit(&instance.contacts) == 1);
         let task = Task::new(&instance.contacts, &instance.users, GROUPS, &options);
@@ -333,9 +334,9 @@ proptest! {
         instance in prop_oneof![instances(1..=1), instances(1..=9)], tolerance in 0_u64..3, most in 0_usize..6
     ) {
         let tolerance = Tolerance::Load(tolerance);
-        let options = Options { tolerance, max_moves: Some(most), ..EXACT };
+        let options = RebalanceOptions { tolerance, max_moves: Some(most), ..EXACT };
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
-        let unlimited = Options { max_moves: None, ..options };
+        let unlimited = RebalanceOptions { max_moves: None, ..options };
         let Ok(all) = rebalance(&instance.contacts, &instance.users, GROUPS, &unlimited) else { return Ok(()) };
         prop_assert!(result.moves.len() <= most);
         for (share, user) in result.shares.iter().zip(&instance.users) {
@@ -406,12 +407,12 @@ proptest! {
         for (contact, day) in contacts.iter_mut().zip(&days) {
             contact.active = *day;
         }
-        let options = Options { tolerance: Tolerance::Load(tolerance), max_moves: most, ..EXACT };
+        let options = RebalanceOptions { tolerance: Tolerance::Load(tolerance), max_moves: most, ..EXACT };
         let Ok(result) = rebalance(&contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
         let moved: Vec<usize> = result.moves.iter().map(|made| made.contact).collect();
         let kind = |place: usize| {
             let contact = &contacts[place];
-            (contact.holder, contact.group, contact.weight, contact.mark == Mark::Free)
+            (contact.holder, contact.group, contact.weight, contact.mark == Movability::Free)
         };
         let idle = |place: usize| (contacts[place].active.unwrap_or(i32::MAX), place);
         for stays in (0..contacts.len()).filter(|place| !moved.contains(place)) {
@@ -423,7 +424,7 @@ proptest! {
 
     #[test]
     fn a_second_time_nothing_moves(instance in prop_oneof![instances(1..=1), instances(0..=9)], tolerance in 0_u64..3) {
-        let options = Options { tolerance: Tolerance::Load(tolerance), ..EXACT };
+        let options = RebalanceOptions { tolerance: Tolerance::Load(tolerance), ..EXACT };
         let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
         let mut contacts = instance.contacts.clone();
         for made in &result.moves {

@@ -1,6 +1,6 @@
 //! Every way to give out a few contacts, without looking at those that cannot be better than one already known.
 
-use super::{EQUAL, Problem, Score, Spread};
+use super::{EQUAL, Placement, PlacementProblem, Score};
 
 /// How many ways are looked at before it is given up.
 const WAYS: usize = 200_000;
@@ -8,7 +8,7 @@ const WAYS: usize = 200_000;
 const CONTACTS: usize = 64;
 
 /// Makes a spread the best there is. `false` if there are too many ways to know: it is then at least as good as before.
-pub(in crate::rebalance) fn best(problem: &Problem<'_>, spread: &mut Spread) -> bool {
+pub(in crate::rebalance) fn best(problem: &PlacementProblem<'_>, spread: &mut Placement) -> bool {
     if problem.contacts.len() > CONTACTS {
         return false;
     }
@@ -32,7 +32,7 @@ pub(in crate::rebalance) fn best(problem: &Problem<'_>, spread: &mut Spread) -> 
     let mut search = Search {
         problem,
         is_like: (0..order.len()).map(is_like_the_one_before).collect(),
-        now: Spread {
+        now: Placement {
             at: problem
                 .contacts
                 .iter()
@@ -55,7 +55,7 @@ pub(in crate::rebalance) fn best(problem: &Problem<'_>, spread: &mut Spread) -> 
 }
 
 struct Search<'a> {
-    problem: &'a Problem<'a>,
+    problem: &'a PlacementProblem<'a>,
     order: Vec<usize>,
     /// Whether a contact is like the one before it; it then goes to no earlier place.
     is_like: Vec<bool>,
@@ -63,7 +63,7 @@ struct Search<'a> {
     left: Vec<f64>,
     /// How many of them have to move.
     must_move: Vec<usize>,
-    now: Spread,
+    now: Placement,
     best: Score,
     found: Option<Vec<usize>>,
     ways: usize,
@@ -167,8 +167,8 @@ fn nearest(distances: &mut [f64], mut left: f64) -> f64 {
     raised as f64 * square(level) + others.sum::<f64>()
 }
 
-impl Problem<'_> {
-    fn of(&self, spread: &Spread) -> Score {
+impl PlacementProblem<'_> {
+    fn of(&self, spread: &Placement) -> Score {
         let mut score = self.score(self.stranded(spread), 0.0, spread.moves, 0.0);
         for (user, load) in spread.loads.iter().enumerate() {
             let part = self.part(user, *load);

@@ -22,17 +22,17 @@ use crate::format::{counted, number};
 use crate::outcome::{Status, Todo};
 use crate::plan::Forecast;
 
-use super::charts::{Part, parted_bar};
+use super::charts::{BarPart, parted_bar};
 use super::escape::{Quoting, visible};
 use super::problems::Problems;
 use super::status_look;
-use super::table::Table;
-use super::{Detail, Kind, Report};
+use super::table::RowsTable;
+use super::{Detail, Report, ReportKind};
 
-pub use spread::spread_page;
+pub(crate) use spread::spread_page;
 
 /// How a report begins, so that one can be told from other files.
-pub const MARK: &str = "<!doctype html><!-- report of reassign -->";
+pub(crate) const MARK: &str = "<!doctype html><!-- report of reassign -->";
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -41,7 +41,7 @@ const SCRIPT: &str = include_str!("page.js");
 ///
 /// # Errors
 /// If it cannot be written there.
-pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     let problems = Problems::of(report);
     let forecast = report.forecast();
     let has_rows = report.detail == Detail::Full;
@@ -83,7 +83,7 @@ pub fn page(report: &Report, to: &mut impl Write) -> io::Result<()> {
     to.write_all(details.into_string().as_bytes())?;
     if has_rows {
         to.write_all(b"<details id=\"all-rows\" open><summary>All rows</summary>\n")?;
-        Table::new(report, &problems).write(to)?;
+        RowsTable::new(report, &problems).write(to)?;
         to.write_all(b"</details>\n")?;
     }
     writeln!(to, "</section>\n</main>\n{}", footer(report).into_string())?;
@@ -139,8 +139,8 @@ fn head(title: &str) -> Markup {
 
 fn kind(report: &Report) -> &'static str {
     match report.kind {
-        Kind::Plan => "Plan of reassignments",
-        Kind::Results => "Report of reassignments",
+        ReportKind::Plan => "Plan of reassignments",
+        ReportKind::Results => "Report of reassignments",
     }
 }
 
@@ -149,7 +149,7 @@ fn outcome(report: &Report, forecast: &Forecast) -> String {
     let (given, unassigned) = (forecast.loads.given(), forecast.loads.unassigned());
     let contacts = counted(given, "contact", "contacts");
     match report.kind {
-        Kind::Plan => match (given, unassigned) {
+        ReportKind::Plan => match (given, unassigned) {
             (0, 0) => "This plan would change nothing.".to_owned(),
             (_, 0) => format!("{contacts} would get a new owner."),
             (0, _) => format!(
@@ -161,7 +161,7 @@ fn outcome(report: &Report, forecast: &Forecast) -> String {
                 number(unassigned)
             ),
         },
-        Kind::Results => {
+        ReportKind::Results => {
             let open = report.rows.len() - report.left(Todo::Done);
             let done = match (given, unassigned) {
                 (0, 0) => "No contact was changed".to_owned(),
@@ -203,9 +203,9 @@ fn facts(report: &Report) -> Markup {
             }
             div { dt { "Page made" } dd { (time(report.made)) } }
         }
-        @if report.kind == Kind::Plan {
+        @if report.kind == ReportKind::Plan {
             p .lead { "Nothing has been changed yet." }
-        } @else if report.is_practice() {
+        } @else if report.is_trial() {
             p .lead { "This was practice: nothing was changed in your workspace, and nobody was notified." }
         }
     }
@@ -216,22 +216,22 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
     let loads = &forecast.loads;
     let notified = loads.notified().count();
     let open = report.rows.len() - report.left(Todo::Done);
-    let users = match (report.kind, report.is_practice(), loads.may_be_the_same) {
-        (Kind::Plan, false, false) => "users will be notified",
-        (Kind::Plan, false, true) => "users, at most, will be notified",
-        (Kind::Results, false, false) => "users were notified",
-        (Kind::Results, false, true) => "users, at most, were notified",
+    let users = match (report.kind, report.is_trial(), loads.may_be_the_same) {
+        (ReportKind::Plan, false, false) => "users will be notified",
+        (ReportKind::Plan, false, true) => "users, at most, will be notified",
+        (ReportKind::Results, false, false) => "users were notified",
+        (ReportKind::Results, false, true) => "users, at most, were notified",
         (_, true, false) => "users would be notified",
         (_, true, true) => "users, at most, would be notified",
     };
     let tiles = match report.kind {
-        Kind::Plan => [
+        ReportKind::Plan => [
             ("contacts get a new owner", loads.given(), "plan"),
             ("contacts lose their owner", loads.unassigned(), "warn"),
             (users, notified, "calm"),
             ("rows will not be processed", forecast.not_sent, "bad"),
         ],
-        Kind::Results => [
+        ReportKind::Results => [
             ("contacts have a new owner", loads.given(), "good"),
             ("contacts have no owner now", loads.unassigned(), "warn"),
             (users, notified, "calm"),
@@ -254,7 +254,10 @@ fn figures(report: &Report, forecast: &Forecast) -> Markup {
 
 /// How an approver answers who has no program to open a plan with.
 fn approval(report: &Report) -> Markup {
-    let plan = report.plan.as_ref().filter(|_| report.kind == Kind::Plan);
+    let plan = report
+        .plan
+        .as_ref()
+        .filter(|_| report.kind == ReportKind::Plan);
     html! {
         @if let Some(plan) = plan {
             section #approval aria-labelledby="approval-title" {
@@ -272,8 +275,8 @@ fn approval(report: &Report) -> Markup {
 /// How many rows have which status, and what that means.
 fn statuses(report: &Report) -> Markup {
     let already = match report.kind {
-        Kind::Plan => report.forecast().loads.already_so,
-        Kind::Results => 0,
+        ReportKind::Plan => report.forecast().loads.already_so,
+        ReportKind::Results => 0,
     };
     let meaning = |status: Status| match status {
         Status::Planned if already > 0 => format!(
@@ -284,9 +287,9 @@ fn statuses(report: &Report) -> Markup {
         status => status.meaning().to_owned(),
     };
     let tally = report.tally();
-    let parts: Vec<Part> = tally
+    let parts: Vec<BarPart> = tally
         .iter()
-        .map(|(status, count)| Part {
+        .map(|(status, count)| BarPart {
             tone: status_look::tone(status),
             name: status_look::title(status),
             count,

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::contact::Identifier;
 use crate::format::{counted, number, rows, together};
 use crate::outcome::{Guidance, Status, Todo};
-use crate::report::problems::{Group, Problems};
+use crate::report::problems::{Problems, ReasonGroup};
 use crate::report::{Detail, Report};
 
 use super::{quoting, shown};
@@ -18,8 +18,8 @@ const REASONS: usize = 8;
 const ROWS: usize = 12;
 
 pub(super) fn section(report: &Report, problems: &Problems) -> Markup {
-    let mut cards: BTreeMap<(u8, Guidance), Vec<(usize, &Group)>> = BTreeMap::new();
-    let mut by_choice: Vec<(usize, &Group)> = Vec::new();
+    let mut cards: BTreeMap<(u8, Guidance), Vec<(usize, &ReasonGroup)>> = BTreeMap::new();
+    let mut by_choice: Vec<(usize, &ReasonGroup)> = Vec::new();
     for (place, group) in problems.groups.iter().enumerate() {
         match group.is_open(report.kind) {
             true => cards
@@ -72,7 +72,7 @@ fn who(guidance: Guidance) -> (&'static str, &'static str) {
     }
 }
 
-fn card(report: &Report, guidance: Guidance, groups: &[(usize, &Group)]) -> Markup {
+fn card(report: &Report, guidance: Guidance, groups: &[(usize, &ReasonGroup)]) -> Markup {
     let (tone, who) = who(guidance);
     let mut all: Vec<usize> = groups
         .iter()
@@ -95,7 +95,7 @@ fn card(report: &Report, guidance: Guidance, groups: &[(usize, &Group)]) -> Mark
     }
 }
 
-fn reason(report: &Report, place: usize, group: &Group) -> Markup {
+fn reason(report: &Report, place: usize, group: &ReasonGroup) -> Markup {
     let which = match group.status {
         Status::Conflict => together(&same_contact(report, group)),
         _ => {
@@ -113,7 +113,7 @@ fn reason(report: &Report, place: usize, group: &Group) -> Markup {
 }
 
 /// The numbers of rows that are about one contact, in the order of the first of each.
-fn same_contact(report: &Report, group: &Group) -> Vec<Vec<u32>> {
+fn same_contact(report: &Report, group: &ReasonGroup) -> Vec<Vec<u32>> {
     let mut places: HashMap<&Identifier, usize> = HashMap::new();
     let mut sets: Vec<Vec<u32>> = Vec::new();
     for row in &group.rows {
@@ -131,7 +131,7 @@ fn same_contact(report: &Report, group: &Group) -> Vec<Vec<u32>> {
 }
 
 /// The first contacts of a group.
-fn named(report: &Report, place: usize, group: &Group) -> Markup {
+fn named(report: &Report, place: usize, group: &ReasonGroup) -> Markup {
     html! {
         p .named {
             @for row in group.rows.iter().take(ROWS) {

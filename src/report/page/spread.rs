@@ -6,7 +6,7 @@ use crate::format::{amount, counted, decimal, number};
 use crate::rebalance::Least;
 use crate::report::charts;
 use crate::report::escape::{Quoting, Text};
-use crate::report::{Spread, UserShare};
+use crate::report::{LoadReport, UserShare};
 
 use super::users::signed;
 use super::{MARK, head, time};
@@ -20,7 +20,7 @@ const TITLE: &str = "Load of the users";
 ///
 /// # Errors
 /// If it cannot be written there.
-pub fn spread_page(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn spread_page(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     let title = format!("{TITLE}: {}", spread.source);
     write!(
         to,
@@ -42,7 +42,7 @@ pub fn spread_page(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     )
 }
 
-fn header(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+fn header(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     write!(
         to,
         "<a class=\"skip\" href=\"#main\">To the report</a>\n<header><p class=\"kind\">{TITLE}</p><h1><bdi>{}</bdi></h1>\n\
@@ -74,7 +74,7 @@ fn header(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "</ul></nav></header>")
 }
 
-fn figures(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+fn figures(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     let least = match spread.least {
         Least::Exactly(least) => number(least),
         Least::AtLeast(least) => format!("{} or more", number(least)),
@@ -108,7 +108,7 @@ fn figures(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
 }
 
 /// Everybody's load, those with the most moves first.
-fn users(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+fn users(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     let mut order: Vec<&UserShare> = spread.users.iter().collect();
     order.sort_by_key(|load| std::cmp::Reverse(load.share.gives + load.share.receives));
     let most = order
@@ -201,7 +201,7 @@ fn parted(name: &str) -> (&str, Option<&str>) {
 }
 
 /// A user by name alone, unless others are called the same.
-fn label(spread: &Spread, user: usize) -> &str {
+fn label(spread: &LoadReport, user: usize) -> &str {
     let full = &spread.users[user].name;
     let name = parted(full).0;
     let same = spread
@@ -212,7 +212,7 @@ fn label(spread: &Spread, user: usize) -> &str {
 }
 
 /// The moves, most first.
-fn ways(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+fn ways(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     if spread.ways.is_empty() {
         return Ok(());
     }
@@ -254,11 +254,11 @@ fn ways(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "</section>")
 }
 
-fn has_stays(spread: &Spread) -> bool {
+fn has_stays(spread: &LoadReport) -> bool {
     !spread.stays.is_empty() || spread.closed > 0
 }
 
-fn stays(spread: &Spread, to: &mut impl Write) -> io::Result<()> {
+fn stays(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
     if !has_stays(spread) {
         return Ok(());
     }

@@ -6,8 +6,8 @@ use crate::contact::Assignee;
 use crate::format::{counted, number};
 use crate::report::charts::before_and_after;
 use crate::report::escape::visible;
-use crate::report::{Kind, Report};
-use crate::workspace::{Counted, Workload, Workloads};
+use crate::report::{Report, ReportKind};
+use crate::workspace::{CountedContacts, Workload, Workloads};
 
 /// How many users are shown before the others are folded away.
 const SHOWN: usize = 12;
@@ -19,13 +19,13 @@ pub(super) fn section(report: &Report, loads: &Workloads) -> Markup {
     if all.is_empty() {
         return html! {};
     }
-    let compares = loads.counted != Counted::Nothing;
+    let compares = loads.counted != CountedContacts::Nothing;
     let wide = |load: &&Workload| load.before.max(load.after).unwrap_or_default();
     let table = Table {
         report,
         compares,
         gives: compares || all.iter().any(|load| load.gives > 0),
-        is_whole: loads.counted == Counted::Workspace,
+        is_whole: loads.counted == CountedContacts::Workspace,
         most: all.iter().map(wide).max().unwrap_or_default(),
     };
     // One more takes no more room than the line that would say so.
@@ -62,8 +62,8 @@ struct Table<'a> {
 impl Table<'_> {
     fn markup(&self, loads: &[&Workload]) -> Markup {
         let (before, after) = match self.report.kind {
-            Kind::Plan => ("Now", "Planned"),
-            Kind::Results => ("Before", "After"),
+            ReportKind::Plan => ("Now", "Planned"),
+            ReportKind::Results => ("Before", "After"),
         };
         html! {
             table .plain .users {
@@ -125,10 +125,10 @@ fn about(report: &Report, loads: &Workloads) -> String {
     let mut text = String::new();
     let notified = loads.notified().count();
     if notified > 0 {
-        let users = match (report.kind, report.is_practice()) {
+        let users = match (report.kind, report.is_trial()) {
             (_, true) => counted(notified, "user would be", "users would be"),
-            (Kind::Plan, false) => counted(notified, "user will be", "users will be"),
-            (Kind::Results, false) => counted(notified, "user was", "users were"),
+            (ReportKind::Plan, false) => counted(notified, "user will be", "users will be"),
+            (ReportKind::Results, false) => counted(notified, "user was", "users were"),
         };
         let times = match loads.given() {
             1 => "once".to_owned(),
@@ -138,16 +138,16 @@ fn about(report: &Report, loads: &Workloads) -> String {
         text.push_str(&format!("{up_to}{users} notified, {times}. "));
     }
     text.push_str(match (loads.counted, report.kind) {
-        (Counted::Workspace, _) => "All contacts of the workspace are counted.",
-        (Counted::Sheet, Kind::Plan) => {
+        (CountedContacts::Workspace, _) => "All contacts of the workspace are counted.",
+        (CountedContacts::Sheet, ReportKind::Plan) => {
             "Only contacts of the sheet are counted; what users have besides is not known here."
         }
-        (Counted::Sheet, Kind::Results) => {
+        (CountedContacts::Sheet, ReportKind::Results) => {
             "Only contacts that are done are counted; what users have besides is not known here."
         }
-        (Counted::Nothing, _) => "Who has these contacts now is not known here.",
+        (CountedContacts::Nothing, _) => "Who has these contacts now is not known here.",
     });
-    if loads.from_unknown > 0 && loads.counted != Counted::Nothing {
+    if loads.from_unknown > 0 && loads.counted != CountedContacts::Nothing {
         text.push_str(&format!(
             " The owner before is not known of {}.",
             counted(loads.from_unknown, "contact", "contacts")

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::job_folder::open_plain;
 use super::super::{Error, Sums};
-use super::{End, FORMAT, Renumbering, Said, Start};
+use super::{EndLine, FORMAT, Renumbering, RowAtStart, Start};
 use crate::outcome::{Met, Outcome, Pace, Sent, Slept, Verified, Withdrawn};
 
 /// How many rows stand in one line.
@@ -54,7 +54,7 @@ pub(super) enum Line {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         workbook: Option<String>,
     },
-    End(End),
+    End(EndLine),
 }
 
 impl Line {
@@ -76,13 +76,13 @@ pub(super) struct RowLine(
 );
 
 impl RowLine {
-    pub(super) fn of(said: Said) -> RowLine {
+    pub(super) fn of(said: RowAtStart) -> RowLine {
         RowLine(said.row, said.contact, said.assignee, said.cells)
     }
 
-    pub(super) fn said(self) -> (u32, Said) {
+    pub(super) fn said(self) -> (u32, RowAtStart) {
         let RowLine(row, contact, assignee, cells) = self;
-        let said = Said {
+        let said = RowAtStart {
             row,
             contact,
             assignee,
@@ -165,7 +165,11 @@ pub(super) fn print(line: &Line, to: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn print_changes(plan: &str, changes: &[Said], to: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn print_changes(
+    plan: &str,
+    changes: &[RowAtStart],
+    to: &mut Vec<u8>,
+) -> io::Result<()> {
     for some in changes.chunks(ROWS) {
         let rows = some.iter().cloned().map(RowLine::of).collect();
         let plan = plan.to_owned();

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// of them is there no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Renumbering(Vec<(u32, u32, u32)>);
+pub(crate) struct Renumbering(Vec<(u32, u32, u32)>);
 
 impl Renumbering {
     /// From the numbers then and now of every row that is still there.
-    pub fn of(mut rows: Vec<(u32, u32)>) -> Renumbering {
+    pub(crate) fn of(mut rows: Vec<(u32, u32)>) -> Renumbering {
         rows.sort_unstable();
         let mut stretches: Vec<(u32, u32, u32)> = Vec::new();
         for (then, now) in rows {
@@ -25,14 +25,14 @@ impl Renumbering {
     }
 
     /// The number now of a row that had this one; `None` if it is there no more.
-    pub fn now(&self, then: u32) -> Option<u32> {
+    pub(crate) fn now(&self, then: u32) -> Option<u32> {
         let after = self.0.partition_point(|(first, ..)| *first <= then);
         let (first, to, count) = *self.0.get(after.checked_sub(1)?)?;
         (then < first + count).then(|| to + (then - first))
     }
 
     /// The number then of a row that has this one; `None` if it was not there.
-    pub fn then(&self, now: u32) -> Option<u32> {
+    pub(crate) fn then(&self, now: u32) -> Option<u32> {
         let mut stretches = self.0.iter();
         let (first, to, _) = stretches.find(|(_, to, count)| (*to..to + count).contains(&now))?;
         Some(first + (now - to))

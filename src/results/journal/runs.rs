@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::outcome::{Met, Pace, Status, Tally};
 
-use super::{End, Error, Line, Start, each_line};
+use super::{EndLine, Error, Line, Start, each_line};
 
 /// A run.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// How it began.
     pub start: Start,
     /// Its course, stretch by stretch; empty in journals that do not tell it.
@@ -23,14 +23,14 @@ pub struct Run {
     /// How long the computer slept meanwhile, in seconds.
     pub slept: u64,
     /// How it ended; `None` if it was cut short, or is still at work.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
 }
 
 /// The runs of a journal, in their order; none if there is no journal.
 ///
 /// # Errors
 /// If it cannot be read, a line before the last is damaged, or it has another format.
-pub fn runs(path: &Path) -> Result<Vec<Run>, Error> {
+pub(crate) fn runs(path: &Path) -> Result<Vec<Run>, Error> {
     let mut runs: Vec<Run> = Vec::new();
     let mut statuses: HashMap<u32, Status> = HashMap::new();
     let mut announced: HashMap<u32, u32> = HashMap::new();

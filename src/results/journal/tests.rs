@@ -1,6 +1,8 @@
+use std::collections::{HashMap, HashSet};
+
 use super::*;
 use crate::contact::Assignee;
-use crate::outcome::{Met, Pace, Verified, Withdrawn};
+use crate::outcome::{Met, Pace, Sent, Verified, Withdrawn};
 use crate::results::JobFolder;
 
 fn start(run: &str) -> Start {
@@ -67,8 +69,8 @@ fn settled(row: u32) -> Event {
     })
 }
 
-fn end() -> End {
-    End {
+fn end() -> EndLine {
+    EndLine {
         at: Timestamp::UNIX_EPOCH,
         why: "done".to_owned(),
         counts: vec![(Status::Assigned, 1)],
@@ -331,7 +333,7 @@ fn a_write_in_doubt_stays_in_doubt_when_another_row_contradicts_it_later() {
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("x.reassign/journal");
-    let said = |row: u32, assignee: &str| Said {
+    let said = |row: u32, assignee: &str| RowAtStart {
         row,
         contact: format!("id:{row}"),
         assignee: assignee.to_owned(),
@@ -425,8 +427,8 @@ fn a_write_is_verified_until_it_is_sent_again() {
 fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("plan.reassign/journal");
-    let changes: Vec<Said> = (2..1200)
-        .map(|row| Said {
+    let changes: Vec<RowAtStart> = (2..1200)
+        .map(|row| RowAtStart {
             row,
             contact: format!("id:{row}"),
             assignee: "7".to_owned(),

@@ -6,27 +6,27 @@ use std::path::Path;
 use crate::outcome::{Outcome, Sent, Status, Withdrawn};
 
 use super::lines::RowLine;
-use super::{End, Line, Renumbering, Said, Start, each_line};
+use super::{EndLine, Line, Renumbering, RowAtStart, Start, each_line};
 use crate::results::Error;
 
 /// What one run sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Writes {
+pub(crate) struct Writes {
     /// How it began.
     pub start: Start,
     /// The rows it sent a write for, by their number in the first sheet.
-    pub rows: BTreeMap<u32, Written>,
+    pub rows: BTreeMap<u32, SentWrite>,
     /// How many writes are left out of `rows`, because an undo has given their contacts back since.
     pub given_back: usize,
     /// How it ended; `None` if it was cut short, or is still at work.
-    pub end: Option<End>,
+    pub end: Option<EndLine>,
     /// Which numbers the rows of the run before have in this one, if they have others.
     pub renumbered: Option<Renumbering>,
 }
 
 /// A write that a run sent, more than once if it had to be tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct SentWrite {
     /// The write, as it was announced last.
     pub sent: Sent,
     /// What became of the row afterwards; `None` if nobody knows.
@@ -38,11 +38,11 @@ pub struct Written {
 ///
 /// # Errors
 /// If it cannot be read, a line before the last is damaged, or it has another format.
-pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
+pub(crate) fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
     let mut runs: Vec<Writes> = Vec::new();
     // What stood for a row before its last write was announced, for the case that this one did not leave.
-    let mut before: HashMap<u32, Option<Written>> = HashMap::new();
-    let mut given_back: HashMap<(usize, u32), Written> = HashMap::new();
+    let mut before: HashMap<u32, Option<SentWrite>> = HashMap::new();
+    let mut given_back: HashMap<(usize, u32), SentWrite> = HashMap::new();
     each_line(path, |line| match line {
         Line::Start(start) => {
             before.clear();
@@ -60,7 +60,7 @@ pub fn writes(path: &Path) -> Result<Vec<Writes>, Error> {
                     // An attempt whose end nobody saw may have changed who has it now.
                     sent.held = first.sent.held.clone();
                 }
-                let write = Written {
+                let write = SentWrite {
                     sent,
                     outcome: None,
                 };
@@ -144,7 +144,7 @@ impl<'a> Meant<'a> {
     fn of<'w>(
         rows: &'a [u32],
         run: Option<usize>,
-        writes: impl Iterator<Item = (usize, u32, &'w Written)>,
+        writes: impl Iterator<Item = (usize, u32, &'w SentWrite)>,
     ) -> Meant<'a> {
         let mut meant = Meant {
             rows,
@@ -159,7 +159,7 @@ impl<'a> Meant<'a> {
         meant
     }
 
-    fn is(&self, place: usize, row: u32, write: &Written) -> bool {
+    fn is(&self, place: usize, row: u32, write: &SentWrite) -> bool {
         let id = write.sent.contact_id;
         self.run.is_none_or(|run| run == place)
             && (self.rows.contains(&row) || id.is_some_and(|id| self.contacts.contains(&id)))
@@ -168,7 +168,7 @@ impl<'a> Meant<'a> {
 
 /// What one run has announced, given back since or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SentInRun {
+pub(crate) struct SentInRun {
     /// Whether rows have other numbers in it than in the run before.
     pub is_renumbered: bool,
     /// The last write of each row.
@@ -179,7 +179,7 @@ pub struct SentInRun {
 ///
 /// # Errors
 /// As [`writes()`].
-pub fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
+pub(crate) fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
     let mut runs: Vec<SentInRun> = Vec::new();
     each_line(path, |line| match (line, runs.last_mut()) {
         (Line::Start(_), _) => runs.push(SentInRun::default()),
@@ -198,11 +198,11 @@ pub fn sent(path: &Path) -> Result<Vec<SentInRun>, Error> {
 
 /// What a row came to last, and what it said then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Latest {
+pub(crate) struct Latest {
     /// What became of it.
     pub outcome: Outcome,
     /// What it said when its run began.
-    pub said: Said,
+    pub said: RowAtStart,
 }
 
 /// What each row came to last, over all runs, by the numbers that rows have now. Rows that were given back since are left
@@ -210,8 +210,8 @@ pub struct Latest {
 ///
 /// # Errors
 /// As [`writes()`].
-pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
-    let mut said: HashMap<u32, Said> = HashMap::new();
+pub(crate) fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
+    let mut said: HashMap<u32, RowAtStart> = HashMap::new();
     // With whether it was given back since.
     let mut latest: HashMap<u32, (Latest, bool)> = HashMap::new();
     each_line(path, |line| match line {
@@ -222,7 +222,7 @@ pub fn latest(path: &Path) -> Result<HashMap<u32, Latest>, Error> {
             said.extend(rows.into_iter().filter_map(|(row, was)| {
                 Some((
                     row,
-                    Said {
+                    RowAtStart {
                         row,
                         ..then.remove(&was)?
                     },

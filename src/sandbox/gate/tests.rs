@@ -28,15 +28,15 @@ impl Asked {
         Asked(Gate::new(scenario, began), began)
     }
 
-    fn at(&mut self, milliseconds: u64, endpoint: Endpoint, path: &str) -> Answer {
+    fn at(&mut self, milliseconds: u64, endpoint: Endpoint, path: &str) -> GateAnswer {
         self.0.arrive(self.1 + ms(milliseconds), endpoint, path)
     }
 
-    fn read(&mut self, milliseconds: u64) -> Answer {
+    fn read(&mut self, milliseconds: u64) -> GateAnswer {
         self.at(milliseconds, Endpoint::GetContact, READ)
     }
 
-    fn write(&mut self, milliseconds: u64) -> Answer {
+    fn write(&mut self, milliseconds: u64) -> GateAnswer {
         self.at(milliseconds, Endpoint::SetAssignee, WRITE)
     }
 
@@ -44,13 +44,13 @@ impl Asked {
     fn handled(&mut self, reads: impl IntoIterator<Item = u64>) -> usize {
         let answers = reads.into_iter().map(|at| self.read(at));
         answers
-            .filter(|answer| answer.fate == Fate::Handled)
+            .filter(|answer| answer.fate == RequestFate::Handled)
             .count()
     }
 }
 
-fn refusal(status: Status, retry_after: Option<u64>) -> Fate {
-    Fate::Refused {
+fn refusal(status: ErrorStatus, retry_after: Option<u64>) -> RequestFate {
+    RequestFate::Refused {
         status,
         retry_after: retry_after.map(ms),
     }
@@ -59,9 +59,9 @@ fn refusal(status: Status, retry_after: Option<u64>) -> Fate {
 #[test]
 fn without_a_scenario_everything_is_handled_at_once_and_nothing_is_told() {
     let answer = Asked::of(Scenario::default()).read(0);
-    let expected = Answer {
+    let expected = GateAnswer {
         delay: Duration::ZERO,
-        fate: Fate::Handled,
+        fate: RequestFate::Handled,
         told: None,
     };
     assert_eq!(answer, expected);
@@ -74,15 +74,15 @@ fn reads_and_writes_have_limits_apart() {
         rule(Endpoint::WRITES, "1/m"),
     ]));
     assert_eq!(gate.handled([0, 1, 2, 3]), 3);
-    let told = |limit, remaining| Some(Told { limit, remaining });
+    let told = |limit, remaining| Some(ToldLimit { limit, remaining });
     assert_eq!(gate.write(4).told, told(1, 0));
     assert_eq!(
         gate.write(5).fate,
-        refusal(Status::TooManyRequests, Some(59_999))
+        refusal(ErrorStatus::TooManyRequests, Some(59_999))
     );
     assert_eq!(gate.read(1_000).told, told(3, 0));
     let list = gate.at(1_001, Endpoint::ListContacts, "/v1/contact/list");
-    assert_eq!((list.fate, list.told), (Fate::Handled, None));
+    assert_eq!((list.fate, list.told), (RequestFate::Handled, None));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_scope_says_what_has_a_counter_of_its_own() {
             scope,
             ..rule(Endpoint::ALL, "1/m")
         }]));
-        let mut handled = |endpoint, path| gate.at(1, endpoint, path).fate == Fate::Handled;
+        let mut handled = |endpoint, path| gate.at(1, endpoint, path).fate == RequestFate::Handled;
         assert!(handled(Endpoint::GetContact, READ));
         let seen = (
             handled(Endpoint::GetContact, READ),
@@ -118,7 +118,7 @@ fn a_request_needs_room_in_every_limit() {
     let told = gate.read(1_500).told;
     assert_eq!(
         told,
-        Some(Told {
+        Some(ToldLimit {
             limit: 3,
             remaining: 0
         })
@@ -130,11 +130,11 @@ fn a_request_needs_room_in_every_limit() {
 #[test]
 fn too_much_is_answered_in_every_form_that_is_seen() {
     for status in [
-        Status::TooManyRequests,
-        Status::Quota,
-        Status::RequestTimeout,
-        Status::TooEarly,
-        Status::Unavailable,
+        ErrorStatus::TooManyRequests,
+        ErrorStatus::Quota,
+        ErrorStatus::RequestTimeout,
+        ErrorStatus::TooEarly,
+        ErrorStatus::Unavailable,
     ] {
         for (retry_after, told) in [
             (RetryAfter::Exact, Some(59_250)),
@@ -144,13 +144,13 @@ fn too_much_is_answered_in_every_form_that_is_seen() {
             (RetryAfter::Absent, None),
         ] {
             let mut gate = Asked::of(limited([Rule {
-                refusal: Refusal {
+                refusal: ScriptedRefusal {
                     status,
                     retry_after,
                 },
                 ..rule(Endpoint::ALL, "1/m")
             }]));
-            assert_eq!(gate.read(0).fate, Fate::Handled);
+            assert_eq!(gate.read(0).fate, RequestFate::Handled);
             assert_eq!(gate.read(750).fate, refusal(status, told));
         }
     }
@@ -257,8 +257,8 @@ fn an_outage_comes_on_schedule_for_the_operations_it_is_about_and_says_when_it_e
             lasts: ms(500),
             every: Some(ms(10_000)),
         },
-        answer: Breakdown::Answered(Refusal {
-            status: Status::Unavailable,
+        answer: Breakdown::Answered(ScriptedRefusal {
+            status: ErrorStatus::Unavailable,
             retry_after: RetryAfter::Exact,
         }),
     };
@@ -266,12 +266,12 @@ fn an_outage_comes_on_schedule_for_the_operations_it_is_about_and_says_when_it_e
         outages: vec![outage],
         ..limited([rule(Endpoint::ALL, "1/h")])
     });
-    let out = |left| refusal(Status::Unavailable, Some(left));
+    let out = |left| refusal(ErrorStatus::Unavailable, Some(left));
     assert_eq!(gate.write(1_000).fate, out(500));
-    assert_eq!(gate.read(1_100).fate, Fate::Handled);
+    assert_eq!(gate.read(1_100).fate, RequestFate::Handled);
     assert_eq!(gate.write(1_400).fate, out(100));
     // What an outage answers counts towards no limit.
-    assert_eq!(gate.write(1_500).fate, Fate::Handled);
+    assert_eq!(gate.write(1_500).fate, RequestFate::Handled);
     assert_eq!(gate.write(11_200).fate, out(300));
     assert_eq!(gate.write(21_499).fate, out(1));
 }
@@ -290,13 +290,13 @@ fn some_contacts_or_each_nth_request_break() {
         })
     };
     let mut gate = breaks(Which::Contacts(vec!["id:1".to_owned()]), Breakdown::Dropped);
-    assert_eq!(gate.read(0).fate, Fate::Dropped);
-    assert_eq!(gate.write(0).fate, Fate::Dropped);
+    assert_eq!(gate.read(0).fate, RequestFate::Dropped);
+    assert_eq!(gate.write(0).fate, RequestFate::Dropped);
     let other = gate.at(0, Endpoint::GetContact, "/v1/contact/id:11");
-    assert_eq!(other.fate, Fate::Handled);
+    assert_eq!(other.fate, RequestFate::Handled);
     let mut gate = breaks(Which::EveryNth(3), Breakdown::Stalled);
     let fates: Vec<bool> = (0..6)
-        .map(|at| gate.read(at).fate == Fate::Stalled)
+        .map(|at| gate.read(at).fate == RequestFate::Stalled)
         .collect();
     assert_eq!(fates, [false, false, true, false, false, true]);
 }
@@ -320,9 +320,9 @@ fn beyond_the_capacity_requests_wait_and_beyond_the_queue_they_are_refused() {
     assert_eq!(
         fates,
         [
-            Fate::Handled,
-            Fate::Handled,
-            refusal(Status::Unavailable, None)
+            RequestFate::Handled,
+            RequestFate::Handled,
+            refusal(ErrorStatus::Unavailable, None)
         ]
     );
 }
@@ -365,11 +365,14 @@ fn who_polls_one_contact_uses_up_that_path_and_no_other() {
     });
     assert_eq!(gate.handled((1..100).map(|step| step * 200 - 1)), 0);
     let another = gate.at(19_900, Endpoint::GetContact, "/v1/contact/id:2");
-    let told = Told {
+    let told = ToldLimit {
         limit: 5,
         remaining: 4,
     };
-    assert_eq!((another.fate, another.told), (Fate::Handled, Some(told)));
-    assert_eq!(gate.write(19_900).fate, Fate::Handled);
+    assert_eq!(
+        (another.fate, another.told),
+        (RequestFate::Handled, Some(told))
+    );
+    assert_eq!(gate.write(19_900).fate, RequestFate::Handled);
     assert_eq!(gate.handled([21_100]), 1);
 }

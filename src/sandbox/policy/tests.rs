@@ -21,7 +21,7 @@ fn ms(milliseconds: u64) -> Duration {
 }
 
 fn accepts(limit: &mut Limit, now: Instant) -> bool {
-    matches!(limit.arrive(now), Verdict::Accepted { .. })
+    matches!(limit.arrive(now), LimitAnswer::Accepted { .. })
 }
 
 /// Arrivals at uneven distances of about 4 ms, for twelve seconds.
@@ -57,7 +57,7 @@ fn a_fixed_window_accepts_the_limit_on_either_side_of_its_turn() {
     }
     assert_eq!(
         limit.arrive(start + ms(1100)),
-        Verdict::Refused {
+        LimitAnswer::Refused {
             retry_after: ms(900)
         }
     );
@@ -81,7 +81,7 @@ fn a_bucket_gives_what_it_saved_at_once_and_then_one_by_one() {
     for remaining in [3, 2, 1, 0] {
         assert_eq!(limit.arrive(start), at_once(remaining));
     }
-    let refused = |milliseconds| Verdict::Refused {
+    let refused = |milliseconds| LimitAnswer::Refused {
         retry_after: ms(milliseconds),
     };
     assert_eq!(limit.arrive(start), refused(250));
@@ -95,13 +95,16 @@ fn a_queue_lets_requests_through_one_by_one_and_refuses_what_it_cannot_hold() {
     let (mut limit, start) = begun("4/s", Policy::Leaky);
     for (remaining, wait) in [(3, 0), (2, 250), (1, 500), (0, 750)] {
         let delay = ms(wait);
-        assert_eq!(limit.arrive(start), Verdict::Accepted { remaining, delay });
+        assert_eq!(
+            limit.arrive(start),
+            LimitAnswer::Accepted { remaining, delay }
+        );
     }
     let retry_after = ms(250);
-    assert_eq!(limit.arrive(start), Verdict::Refused { retry_after });
+    assert_eq!(limit.arrive(start), LimitAnswer::Refused { retry_after });
     assert_eq!(
         limit.arrive(start + ms(250)),
-        Verdict::Accepted {
+        LimitAnswer::Accepted {
             remaining: 0,
             delay: ms(750)
         }
@@ -123,8 +126,8 @@ fn a_refused_request_is_accepted_when_it_was_told_to_come_back_and_not_before() 
         let mut now = start + ms(300);
         let retry_after = loop {
             match limit.arrive(now) {
-                Verdict::Accepted { .. } => now += ms(10),
-                Verdict::Refused { retry_after } => break retry_after,
+                LimitAnswer::Accepted { .. } => now += ms(10),
+                LimitAnswer::Refused { retry_after } => break retry_after,
             }
         };
         // Shares of a window are reckoned in floating point.

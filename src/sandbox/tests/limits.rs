@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use crate::sandbox::{self, Breakdown, Capacity, Outage, Scope, Status, When, Which};
+use crate::sandbox::{self, Breakdown, Capacity, ErrorStatus, Outage, Scope, When, Which};
 
 use super::*;
 
@@ -193,31 +193,31 @@ fn an_outage_answers_drops_or_stalls_instead_of_the_api() {
     };
     for (status, retry_after, message, told) in [
         (
-            Status::Unavailable,
+            ErrorStatus::Unavailable,
             RetryAfter::Fixed(Duration::from_secs(7)),
             "Service Unavailable",
             Some("7"),
         ),
         (
-            Status::Quota,
+            ErrorStatus::Quota,
             RetryAfter::Fixed(Duration::from_millis(600)),
             "Quota exceeded",
             Some("0.600"),
         ),
         (
-            Status::TooEarly,
+            ErrorStatus::TooEarly,
             RetryAfter::Fixed(Duration::ZERO),
             "Too Early",
             Some("0"),
         ),
         (
-            Status::RequestTimeout,
+            ErrorStatus::RequestTimeout,
             RetryAfter::Absent,
             "Request Timeout",
             None,
         ),
     ] {
-        let sandbox = out(Breakdown::Answered(sandbox::Refusal {
+        let sandbox = out(Breakdown::Answered(sandbox::ScriptedRefusal {
             status,
             retry_after,
         }));

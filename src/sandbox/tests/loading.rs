@@ -1,4 +1,4 @@
-use super::super::{Contents, Error, Origin};
+use super::super::{Contents, Error, WorkspaceOrigin};
 use super::*;
 
 fn error(options: &Options) -> String {
@@ -182,7 +182,7 @@ fn a_database_that_holds_a_workspace_is_kept_and_not_loaded_again() {
     assert_eq!(
         sandbox.contents(),
         Contents {
-            origin: Origin::Loaded,
+            origin: WorkspaceOrigin::Loaded,
             contacts: 1,
             users: 13
         }
@@ -198,7 +198,7 @@ fn a_database_that_holds_a_workspace_is_kept_and_not_loaded_again() {
     assert_eq!(
         sandbox.contents(),
         Contents {
-            origin: Origin::Kept,
+            origin: WorkspaceOrigin::Kept,
             contacts: 1,
             users: 13
         }
@@ -225,7 +225,7 @@ fn a_load_that_failed_leaves_no_workspace_behind() {
     assert_eq!(
         contents,
         Contents {
-            origin: Origin::Loaded,
+            origin: WorkspaceOrigin::Loaded,
             contacts: 1,
             users: 13
         }

@@ -22,8 +22,8 @@ use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
 use super::{
-    Endpoint, Faults, Headers, Hosts, Links, Options, Policy, Record, RetryAfter, Rule, Sandbox,
-    Scenario,
+    Endpoint, Faults, Headers, Hosts, Links, Options, Policy, RecordPage, RetryAfter, Rule,
+    Sandbox, Scenario,
 };
 
 const TOKEN: &str = "a-token-for-tests";
@@ -37,7 +37,7 @@ fn options() -> Options {
         contacts: None,
         users: None,
         database: None,
-        rehearsal: None,
+        trial: None,
         token: TOKEN.into(),
         hosts: Hosts::ThisComputer,
         scenario: Scenario::default(),
@@ -47,7 +47,7 @@ fn options() -> Options {
         links: Links::default(),
         seed: 1,
         patience: Duration::from_secs(30),
-        record: Record::Served,
+        record: RecordPage::Served,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::{Contents, Origin};
+use super::super::{Contents, WorkspaceOrigin};
 use super::*;
 
 const CONTACTS: &str = include_str!("../../../samples/workspace/contacts.csv");
@@ -33,7 +33,7 @@ fn it_has_300_contacts_and_13_users_one_of_them_pending() {
     assert_eq!(
         contents,
         Contents {
-            origin: Origin::Loaded,
+            origin: WorkspaceOrigin::Loaded,
             contacts: 300,
             users: 13
         }

@@ -1,15 +1,17 @@
 //! Whole runs on virtual time behind gateways, which count everything together and refuse without a word.
 
-use reassign::sandbox::{Endpoint, Headers, Policy, Refusal, RetryAfter, Rule, Scope, Status};
+use reassign::sandbox::{
+    Endpoint, ErrorStatus, Headers, Policy, RetryAfter, Rule, Scope, ScriptedRefusal,
+};
 
 use super::whole_runs::{READ, WRITE, few_are_refused, is_done, limited, rule, takes_at_most};
 use super::world::Trial;
 
 const LIST: Endpoint = Endpoint::ListContacts;
 
-fn refusing(mut rule: Rule, status: Status, headers: Headers) -> Rule {
+fn refusing(mut rule: Rule, status: ErrorStatus, headers: Headers) -> Rule {
     rule.headers = headers;
-    rule.refusal = Refusal {
+    rule.refusal = ScriptedRefusal {
         status,
         retry_after: match headers {
             Headers::Never => RetryAfter::Absent,
@@ -24,8 +26,8 @@ fn a_limit_that_is_told_by_a_bare_503_is_kept_all_the_same() {
     for policy in [Policy::Fixed, Policy::Token] {
         let mut rule = rule([READ, WRITE], 20, 1.0);
         (rule.policy, rule.headers) = (policy, Headers::Never);
-        rule.refusal = Refusal {
-            status: Status::Unavailable,
+        rule.refusal = ScriptedRefusal {
+            status: ErrorStatus::Unavailable,
             retry_after: RetryAfter::Absent,
         };
         let told = Trial::new(limited(rule), 600).latency(50).run();
@@ -51,9 +53,9 @@ fn one_counter(requests: u32, window: f64, policy: Policy, burst: Option<u32>) -
 
 #[test]
 fn one_counter_for_reads_and_writes_is_found_and_used() {
+    use ErrorStatus::{TooManyRequests, Unavailable};
     use Headers::{Always, Never};
     use Policy::{Fixed, Leaky, Sliding, Token};
-    use Status::{TooManyRequests, Unavailable};
     let rows = 200;
     let mut missed = Vec::new();
     // The last number is how long it takes beside two requests a row and those that look up a sample, in seconds.
@@ -98,7 +100,7 @@ fn one_counter_for_reads_and_writes_is_found_and_used() {
 #[test]
 fn one_counter_that_tells_its_limit_hardly_refuses_anything() {
     let rule = one_counter(10, 1.0, Policy::Sliding, None);
-    let rule = refusing(rule, Status::TooManyRequests, Headers::Always);
+    let rule = refusing(rule, ErrorStatus::TooManyRequests, Headers::Always);
     let told = Trial::new(limited(rule), 200).latency(20).run();
     is_done(&told);
     takes_at_most(&told, 50.0);

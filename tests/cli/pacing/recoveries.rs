@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use reassign::api::{AdaptiveRate, Allowance, Departure, Reply};
-use reassign::sandbox::{Limit, Policy, RateLimit, Verdict};
+use reassign::sandbox::{Limit, LimitAnswer, Policy, RateLimit};
 
 /// There and back.
 const LATENCY: Duration = Duration::from_millis(50);
@@ -261,7 +261,7 @@ impl Course {
                 .nothing
                 .filter(|(from, to)| (*from..*to).contains(&since(arrives)));
             let verdict = match closed {
-                Some(_) => Verdict::Refused {
+                Some(_) => LimitAnswer::Refused {
                     retry_after: Duration::from_secs(1),
                 },
                 None => server.arrive(arrives),
@@ -273,15 +273,18 @@ impl Course {
                 },
                 false => Allowance::default(),
             };
-            on(since(arrives), matches!(verdict, Verdict::Accepted { .. }));
+            on(
+                since(arrives),
+                matches!(verdict, LimitAnswer::Accepted { .. }),
+            );
             let (reply, waits) = match verdict {
-                Verdict::Accepted { remaining, delay } => {
+                LimitAnswer::Accepted { remaining, delay } => {
                     free += (since(arrives) - since(last)) as u32 / 5;
                     last = arrives;
                     accepted += 1;
                     (Reply::Accepted(allowance(remaining)), delay)
                 }
-                Verdict::Refused { retry_after } => {
+                LimitAnswer::Refused { retry_after } => {
                     refused += 1;
                     let retry_after = match self.again {
                         Again::Whole => {

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
 use reassign::api::{AdaptiveRate, Allowance, Departure, Reply};
-use reassign::sandbox::{Headers, Limit, Policy, Verdict};
+use reassign::sandbox::{Headers, Limit, LimitAnswer, Policy};
 
 pub const LIMITS: [u32; 4] = [2, 10, 50, 200];
 pub const LATENCIES: [u64; 4] = [20, 80, 300, 1000];
@@ -138,8 +138,8 @@ impl Cell {
                     let verdict = world.server.arrive(now);
                     let counts = now >= from && now < to;
                     match verdict {
-                        Verdict::Accepted { .. } => accepted += u32::from(counts),
-                        Verdict::Refused { .. } => refused += u32::from(counts),
+                        LimitAnswer::Accepted { .. } => accepted += u32::from(counts),
+                        LimitAnswer::Refused { .. } => refused += u32::from(counts),
                     }
                     let (reply, delay) = self.reply(verdict);
                     let back = now + delay + Duration::from_millis(self.latency) / 2;
@@ -162,17 +162,17 @@ impl Cell {
         }
     }
 
-    fn reply(self, verdict: Verdict) -> (Reply, Duration) {
+    fn reply(self, verdict: LimitAnswer) -> (Reply, Duration) {
         let allowance = |remaining| Allowance {
             limit: Some(self.limit),
             remaining: Some(remaining),
         };
         match verdict {
-            Verdict::Accepted { remaining, delay } => match self.headers {
+            LimitAnswer::Accepted { remaining, delay } => match self.headers {
                 Headers::Always => (Reply::Accepted(allowance(remaining)), delay),
                 Headers::On429 | Headers::Never => (Reply::Accepted(Allowance::default()), delay),
             },
-            Verdict::Refused { retry_after } => {
+            LimitAnswer::Refused { retry_after } => {
                 let reply = match self.headers {
                     Headers::Always | Headers::On429 => Reply::Refused {
                         retry_after: Some(retry_after),
@@ -287,7 +287,7 @@ pub fn shared(limit: u32, policy: Policy, seconds: u64, after: u64) -> ([f64; 2]
         now = sent;
         let departure = clients[client].depart(now);
         let reply = match server.arrive(now) {
-            Verdict::Accepted { .. } => {
+            LimitAnswer::Accepted { .. } => {
                 if now < half {
                     together[client] += u32::from(now > start + LEARNING);
                 } else if now >= half + Duration::from_secs(after) {
@@ -295,7 +295,7 @@ pub fn shared(limit: u32, policy: Policy, seconds: u64, after: u64) -> ([f64; 2]
                 }
                 Reply::Accepted(Allowance::default())
             }
-            Verdict::Refused { .. } => Reply::Refused {
+            LimitAnswer::Refused { .. } => Reply::Refused {
                 retry_after: None,
                 allowance: Allowance::default(),
             },

@@ -6,8 +6,8 @@ use std::time::Duration;
 use reassign::outcome::Status as Outcome;
 use reassign::run::{End, Verify};
 use reassign::sandbox::{
-    Breakdown, Capacity, Endpoint, Headers, OtherClient, Outage, Policy, RateLimit, Refusal,
-    RetryAfter, Rule, Scenario, Scope, Status, When, Which,
+    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
+    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
 };
 
 use super::world::{Told, Trial};
@@ -31,12 +31,18 @@ pub(super) fn limited(rule: Rule) -> Scenario {
     }
 }
 
-fn outage(of: &[Endpoint], which: Which, when: When, status: Status, again: RetryAfter) -> Outage {
+fn outage(
+    of: &[Endpoint],
+    which: Which,
+    when: When,
+    status: ErrorStatus,
+    again: RetryAfter,
+) -> Outage {
     Outage {
         of: of.to_vec(),
         which,
         when,
-        answer: Breakdown::Answered(Refusal {
+        answer: Breakdown::Answered(ScriptedRefusal {
             status,
             retry_after: again,
         }),
@@ -294,9 +300,9 @@ fn a_few_contacts_that_always_break_have_failed_after_their_attempts() {
         (96, &[WRITE]),
     ] {
         for status in [
-            Status::InternalError,
-            Status::BadGateway,
-            Status::Unavailable,
+            ErrorStatus::InternalError,
+            ErrorStatus::BadGateway,
+            ErrorStatus::Unavailable,
         ] {
             let five = (from..from + 5).map(|id| format!("id:{id}")).collect();
             let which = Which::Contacts(five);
@@ -314,11 +320,11 @@ fn a_few_contacts_that_always_break_have_failed_after_their_attempts() {
 fn a_minute_of_maintenance_is_waited_for_and_then_every_row_is_settled() {
     let minute = When::once(secs(5.0), secs(60.0));
     for (status, again) in [
-        (Status::Unavailable, RetryAfter::Fixed(secs(5.0))),
-        (Status::Unavailable, RetryAfter::Whole),
-        (Status::Unavailable, RetryAfter::Absent),
-        (Status::Quota, RetryAfter::Whole),
-        (Status::Quota, RetryAfter::Absent),
+        (ErrorStatus::Unavailable, RetryAfter::Fixed(secs(5.0))),
+        (ErrorStatus::Unavailable, RetryAfter::Whole),
+        (ErrorStatus::Unavailable, RetryAfter::Absent),
+        (ErrorStatus::Quota, RetryAfter::Whole),
+        (ErrorStatus::Quota, RetryAfter::Absent),
     ] {
         for of in [&[READ, WRITE][..], &[READ], &[WRITE]] {
             let outage = outage(of, Which::All, minute, status, again);
@@ -340,7 +346,7 @@ fn a_quota_that_stays_used_up_ends_the_run() {
         &[READ, WRITE],
         Which::All,
         when,
-        Status::Quota,
+        ErrorStatus::Quota,
         RetryAfter::Absent,
     );
     let told = Trial::new(broken(outage), 600).run();
@@ -356,8 +362,8 @@ fn a_quota_that_stays_used_up_ends_the_run() {
 #[test]
 fn what_may_be_tried_again_is_and_costs_little() {
     for (status, again) in [
-        (Status::RequestTimeout, RetryAfter::Absent),
-        (Status::TooEarly, RetryAfter::Absent),
+        (ErrorStatus::RequestTimeout, RetryAfter::Absent),
+        (ErrorStatus::TooEarly, RetryAfter::Absent),
     ] {
         let which = Which::EveryNth(10);
         let outage = outage(&[READ, WRITE], which, When::ALWAYS, status, again);
@@ -371,7 +377,7 @@ fn what_may_be_tried_again_is_and_costs_little() {
 fn a_pause_of_no_time_slows_nothing_down() {
     let free = Trial::new(Scenario::default(), 800).run();
     let again = RetryAfter::Fixed(Duration::ZERO);
-    let status = Status::TooManyRequests;
+    let status = ErrorStatus::TooManyRequests;
     let third = Which::EveryNth(3);
     let scenario = Scenario {
         outages: vec![outage(&[READ, WRITE], third, When::ALWAYS, status, again)],
@@ -510,7 +516,7 @@ fn how_long_a_pause_is_said_to_be_is_no_evidence_of_the_window() {
 #[test]
 fn after_eighty_seconds_of_nothing_but_refusals_it_goes_on_as_before() {
     let nothing = When::once(secs(10.0), secs(80.0));
-    let status = Status::TooManyRequests;
+    let status = ErrorStatus::TooManyRequests;
     let outage = outage(
         &[READ, WRITE],
         Which::All,
@@ -586,7 +592,7 @@ fn what_refuses_everything_for_a_while_leaves_no_slow_pace_behind() {
             (&[READ, WRITE], 3.0, 20.0),
         ] {
             let nothing = When::once(secs(from), secs(lasts));
-            let status = Status::TooManyRequests;
+            let status = ErrorStatus::TooManyRequests;
             let outage = outage(of, Which::All, nothing, status, RetryAfter::Absent);
             let scenario = Scenario {
                 outages: vec![outage],

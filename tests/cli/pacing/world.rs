@@ -17,7 +17,7 @@ use reassign::outcome::{Event, Status};
 use reassign::plan::{OnConflict, Plan};
 use reassign::progress::Estimate;
 use reassign::run::{self, Clock, End, Options, Reads, Standing, Stop, Verification, Verify};
-use reassign::sandbox::{Endpoint, Fate, Gate, Scenario};
+use reassign::sandbox::{Endpoint, Gate, RequestFate, Scenario};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -382,10 +382,12 @@ impl World {
                 .unwrap()
                 .arrive(now.into_std(), endpoint, path);
             let (status, told) = match answer.fate {
-                Fate::Handled if endpoint == Endpoint::ListContacts => (200, self.list(query)),
-                Fate::Handled => (200, self.handle(is_write, contact)),
-                Fate::Refused { status, .. } => (status.code(), refusal(status.code())),
-                Fate::Dropped | Fate::Stalled => (0, String::new()),
+                RequestFate::Handled if endpoint == Endpoint::ListContacts => {
+                    (200, self.list(query))
+                }
+                RequestFate::Handled => (200, self.handle(is_write, contact)),
+                RequestFate::Refused { status, .. } => (status.code(), refusal(status.code())),
+                RequestFate::Dropped | RequestFate::Stalled => (0, String::new()),
             };
             self.exchanges.lock().unwrap().push(Exchange {
                 at: now - self.began,
@@ -395,9 +397,9 @@ impl World {
                 waited: answer.delay,
             });
             match answer.fate {
-                Fate::Dropped => return None,
-                Fate::Stalled => sleep(Duration::from_secs(3600)).await,
-                Fate::Handled | Fate::Refused { .. } => {}
+                RequestFate::Dropped => return None,
+                RequestFate::Stalled => sleep(Duration::from_secs(3600)).await,
+                RequestFate::Handled | RequestFate::Refused { .. } => {}
             }
             sleep(answer.delay + self.latency / 2).await;
             let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", told.len());
@@ -407,7 +409,7 @@ impl World {
                     told.limit, told.remaining
                 );
             }
-            if let Fate::Refused {
+            if let RequestFate::Refused {
                 retry_after: Some(wait),
                 ..
             } = answer.fate

@@ -22,13 +22,41 @@ fn others(sandbox: &Sandbox, count: usize) -> Vec<u64> {
     others.map(|(id, _)| id).take(count).collect()
 }
 
+/// A sheet that has been applied.
+struct Job {
+    sandbox: Sandbox,
+    dir: Workdir,
+    /// Contacts that user 104 did not have; the first of them are in the sheet.
+    ids: Vec<u64>,
+    /// Who had which contact before.
+    before: BTreeMap<u64, String>,
+}
+
+impl Job {
+    /// So many contacts are found, and so many of them given to user 104.
+    fn applied(found: usize, given: usize) -> Job {
+        let sandbox = Sandbox::start();
+        let ids = others(&sandbox, found);
+        let dir = Workdir::with(SHEET, team(&ids[..given]));
+        let before = holders(&sandbox);
+        apply(&dir, SHEET, &sandbox).exits(0);
+        Job {
+            sandbox,
+            dir,
+            ids,
+            before,
+        }
+    }
+}
+
 #[test]
 fn what_was_done_again_in_the_middle_of_an_undo_is_not_undone() {
-    let sandbox = Sandbox::start();
-    let ids = others(&sandbox, 4);
-    let dir = Workdir::with(SHEET, team(&ids));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let Job {
+        sandbox,
+        dir,
+        before,
+        ..
+    } = Job::applied(4, 4);
     dir.run(["undo", RESULTS]).exits(0);
     dir.apply(UNDO, &sandbox, &["--limit", "2"]).exits(1);
     assert_eq!(statuses(&dir), ["undone", "undone", "assigned", "assigned"]);
@@ -45,10 +73,9 @@ fn what_was_done_again_in_the_middle_of_an_undo_is_not_undone() {
 
 #[test]
 fn an_undo_says_nothing_of_another_sheet_that_has_the_name_of_the_first_now() {
-    let sandbox = Sandbox::start();
-    let ids = others(&sandbox, 6);
-    let dir = Workdir::with(SHEET, team(&ids[..3]));
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let Job {
+        sandbox, dir, ids, ..
+    } = Job::applied(6, 3);
     dir.run(["undo", RESULTS]).exits(0);
     fs::create_dir(dir.path("october")).expect("a folder");
     for name in [RESULTS, "team.reassign"] {
@@ -67,11 +94,12 @@ fn an_undo_says_nothing_of_another_sheet_that_has_the_name_of_the_first_now() {
 
 #[test]
 fn a_row_of_an_undo_sheet_with_another_contact_undoes_nothing() {
-    let sandbox = Sandbox::start();
-    let ids = others(&sandbox, 4);
-    let dir = Workdir::with(SHEET, team(&ids[..3]));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let Job {
+        sandbox,
+        dir,
+        ids,
+        before,
+    } = Job::applied(4, 3);
     dir.run(["undo", RESULTS]).exits(0);
     let sheet = dir.read(UNDO);
     let row = sheet.lines().nth(2).expect("a row");
@@ -89,10 +117,9 @@ fn a_row_of_an_undo_sheet_with_another_contact_undoes_nothing() {
 
 #[test]
 fn the_undo_of_an_early_run_says_nothing_of_a_row_that_was_put_in_place_of_its_own() {
-    let sandbox = Sandbox::start();
-    let ids = others(&sandbox, 3);
-    let dir = Workdir::with(SHEET, team(&ids[..2]));
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let Job {
+        sandbox, dir, ids, ..
+    } = Job::applied(3, 2);
     let results = dir.read(RESULTS);
     let kept: Vec<&str> = results.lines().take(2).collect();
     let blank = ",".repeat(kept[0].matches(',').count() - 1);

@@ -111,7 +111,7 @@ fn plan(sheet: &Path, out: &Path, choice: u8, users: &Path) -> bool {
     add(8, "--blank", "skip".into());
     add(16, "--on-conflict", "first".into());
     add(32, "--bare-phones", "international".into());
-    match reassign::commands::run(args) {
+    match reassign::run(args) {
         Ok(_) => true,
         Err(err) => {
             assert!(!format!("{err:#}").is_empty());

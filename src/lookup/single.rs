@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 
 use crate::api::{Class, Contact, ConversationStatus, Failure, Holder, Operation, path_of};
 use crate::contact::Identifier;
-use crate::workspace::{Card, Contacts, Told};
+use crate::workspace::{Card, Contacts, KnownBy};
 
 use super::asker::{Asker, Unanswered};
-use super::{Error, Step};
+use super::{Error, LookupStep};
 
 /// Reads under way at the same time: enough that the pacer is never kept waiting.
 const AT_ONCE: usize = 128;
@@ -24,7 +24,7 @@ pub(super) async fn one_by_one(
     left: Vec<Identifier>,
     into: &mut Contacts,
     wanted: usize,
-    on: &mut impl FnMut(Step),
+    on: &mut impl FnMut(LookupStep),
 ) -> Result<(), Error> {
     let mut done = into.listed + into.read;
     let left: Arc<[Identifier]> = left.into();
@@ -65,7 +65,7 @@ pub(super) async fn one_by_one(
         match answer {
             Ok(contact) => {
                 into.read += 1;
-                into.found(identifier, card(contact), Told::Read);
+                into.found(identifier, card(contact), KnownBy::Read);
             }
             Err(Unanswered::Over(err)) => return Err(err),
             Err(Unanswered::Refused(failure)) if failure.class == Class::NotServed => {
@@ -83,7 +83,7 @@ pub(super) async fn one_by_one(
             }
         }
         done += 1;
-        on(Step::Read { done, wanted });
+        on(LookupStep::Read { done, wanted });
     }
     Ok(())
 }

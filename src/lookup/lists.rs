@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use crate::api::{Cursor, Operation, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
-use crate::workspace::{Card, Contacts, Told};
+use crate::workspace::{Card, Contacts, KnownBy};
 
 use super::asker::{Asker, Unanswered};
-use super::choice::{Choice, TRIED};
+use super::choice::{LookupChoice, TRIED};
 use super::single::{card, one_by_one};
-use super::{Error, Step};
+use super::{Error, LookupStep};
 
 /// More pages than any workspace has users: at 99 a page, nearly a hundred thousand.
 const MOST_PAGES_OF_USERS: usize = 1_000;
@@ -28,7 +28,10 @@ const MOST_PAGES_IN_VAIN: usize = 50;
 ///
 /// # Errors
 /// If the workspace cannot be asked.
-pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceUser>, Error> {
+pub(crate) async fn users(
+    asker: &Asker,
+    mut on: impl FnMut(LookupStep),
+) -> Result<Vec<SpaceUser>, Error> {
     let mut all: Vec<SpaceUser> = Vec::new();
     let mut ids = HashSet::new();
     let mut pages = Pages::at_most(MOST_PAGES_OF_USERS);
@@ -56,7 +59,7 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
                 all.push(user);
             }
         }
-        on(Step::Users(all.len()));
+        on(LookupStep::Users(all.len()));
         if !pages
             .turn(page.next, all.len() > known)
             .map_err(|endless| Error::Users(endless.to_string()))?
@@ -71,7 +74,10 @@ pub async fn users(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<SpaceU
 /// # Errors
 /// If the workspace cannot be asked, or lists a contact that cannot be told from others: a load with a hole would be
 /// spread wrongly.
-pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<Card>, Error> {
+pub(crate) async fn everything(
+    asker: &Asker,
+    mut on: impl FnMut(LookupStep),
+) -> Result<Vec<Card>, Error> {
     let mut all: Vec<Card> = Vec::new();
     let mut ids = HashSet::new();
     let mut pages = Pages::at_most(MOST_PAGES);
@@ -98,7 +104,7 @@ pub async fn everything(asker: &Asker, mut on: impl FnMut(Step)) -> Result<Vec<C
         let known = all.len();
         let cards = page.items.into_iter().map(card);
         all.extend(cards.filter(|card| ids.insert(card.id)));
-        on(Step::Everything(all.len()));
+        on(LookupStep::Everything(all.len()));
         if !pages
             .turn(page.next, all.len() > known)
             .map_err(|endless| Error::Contacts(endless.to_string()))?
@@ -174,7 +180,7 @@ impl Reads {
         asker: &Asker,
         wanted: &HashSet<Identifier>,
         into: &mut Contacts,
-        on: &mut impl FnMut(Step),
+        on: &mut impl FnMut(LookupStep),
     ) -> Result<Duration, Error> {
         if let Some(each) = self.0 {
             return Ok(each);
@@ -196,9 +202,9 @@ pub(super) async fn look(
     wanted: &HashSet<Identifier>,
     told: &[Whose],
     into: &mut Contacts,
-    on: &mut impl FnMut(Step),
+    on: &mut impl FnMut(LookupStep),
 ) -> Result<(), Error> {
-    let mut choice = Choice::new(wanted.len());
+    let mut choice = LookupChoice::new(wanted.len());
     let mut seen = HashMap::new();
     for whose in told.iter().copied().chain([Whose::Everybodys]) {
         let all_found = wanted.iter().all(|identifier| into.knows(identifier));
@@ -226,10 +232,10 @@ async fn list(
     asker: &Asker,
     whose: Whose,
     wanted: &HashSet<Identifier>,
-    choice: &mut Choice,
+    choice: &mut LookupChoice,
     seen: &mut HashMap<u64, Option<Assignee>>,
     into: &mut Contacts,
-    on: &mut impl FnMut(Step),
+    on: &mut impl FnMut(LookupStep),
 ) -> Result<Extent, Error> {
     let mut pages = Pages::at_most(MOST_PAGES);
     let mut extent = Extent::Whole;
@@ -270,13 +276,13 @@ async fn list(
             for identifier in card.identifiers() {
                 if wanted.contains(&identifier) {
                     found += usize::from(!into.knows(&identifier));
-                    into.found(identifier, card.clone(), Told::Listed);
+                    into.found(identifier, card.clone(), KnownBy::Listed);
                 }
             }
         }
         choice.page(found);
         into.listed += found;
-        on(Step::Listed {
+        on(LookupStep::Listed {
             pages: into.requests,
             found: into.listed,
             wanted: wanted.len(),

@@ -7,7 +7,7 @@ use super::End;
 
 /// What is known so far about rows that say who must have their contact.
 #[derive(Debug)]
-pub(super) struct Survey {
+pub(super) struct DriftGate {
     most: usize,
     of: usize,
     unread: usize,
@@ -16,7 +16,7 @@ pub(super) struct Survey {
 
 /// What the rows say about the plan.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum DriftVerdict {
     /// More has to be read.
     Open,
     /// However the rest may be, not too many were moved.
@@ -25,11 +25,11 @@ pub(super) enum Verdict {
     TooMany,
 }
 
-impl Survey {
+impl DriftGate {
     /// Of so many rows, of which at most so many may have been moved; `None` if there is nothing to find out.
-    pub(super) fn of(rows: usize, most: Option<usize>) -> Option<Survey> {
+    pub(super) fn of(rows: usize, most: Option<usize>) -> Option<DriftGate> {
         let most = most.filter(|most| *most < rows)?;
-        Some(Survey {
+        Some(DriftGate {
             most,
             of: rows,
             unread: rows,
@@ -38,15 +38,15 @@ impl Survey {
     }
 
     /// Takes in that a contact was read, or cannot be; `moved` is its row if somebody has moved it.
-    pub(super) fn note(&mut self, moved: Option<u32>) -> Verdict {
+    pub(super) fn note(&mut self, moved: Option<u32>) -> DriftVerdict {
         self.unread -= 1;
         self.moved.extend(moved);
         if self.moved.len() + self.unread <= self.most {
-            Verdict::Fine
+            DriftVerdict::Fine
         } else if self.unread == 0 {
-            Verdict::TooMany
+            DriftVerdict::TooMany
         } else {
-            Verdict::Open
+            DriftVerdict::Open
         }
     }
 
@@ -71,30 +71,30 @@ mod tests {
 
     #[test]
     fn nothing_waits_where_no_number_of_moves_is_too_many() {
-        assert!(Survey::of(5, Some(5)).is_none());
-        assert!(Survey::of(0, Some(0)).is_none());
-        assert!(Survey::of(5, None).is_none());
+        assert!(DriftGate::of(5, Some(5)).is_none());
+        assert!(DriftGate::of(0, Some(0)).is_none());
+        assert!(DriftGate::of(5, None).is_none());
     }
 
     #[test]
     fn writes_wait_until_it_is_certain_and_no_longer() {
-        let mut survey = Survey::of(10, Some(2)).expect("a survey");
-        assert_eq!(survey.note(Some(7)), Verdict::Open);
+        let mut gate = DriftGate::of(10, Some(2)).expect("a gate");
+        assert_eq!(gate.note(Some(7)), DriftVerdict::Open);
         for _ in 0..7 {
-            assert_eq!(survey.note(None), Verdict::Open);
+            assert_eq!(gate.note(None), DriftVerdict::Open);
         }
         // One was moved; if the last one was, too, that makes two.
-        assert_eq!(survey.note(None), Verdict::Fine);
+        assert_eq!(gate.note(None), DriftVerdict::Fine);
     }
 
     #[test]
     fn too_many_are_all_named() {
-        let mut survey = Survey::of(4, Some(1)).expect("a survey");
-        assert_eq!(survey.note(Some(9)), Verdict::Open);
-        assert_eq!(survey.note(Some(3)), Verdict::Open);
-        assert_eq!(survey.note(Some(5)), Verdict::Open);
-        assert_eq!(survey.note(None), Verdict::TooMany);
+        let mut gate = DriftGate::of(4, Some(1)).expect("a gate");
+        assert_eq!(gate.note(Some(9)), DriftVerdict::Open);
+        assert_eq!(gate.note(Some(3)), DriftVerdict::Open);
+        assert_eq!(gate.note(Some(5)), DriftVerdict::Open);
+        assert_eq!(gate.note(None), DriftVerdict::TooMany);
         let rows = vec![3, 5, 9];
-        assert_eq!(survey.end(), End::Drifted { rows, of: 4 });
+        assert_eq!(gate.end(), End::Drifted { rows, of: 4 });
     }
 }

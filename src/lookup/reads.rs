@@ -11,7 +11,7 @@ use crate::workspace::Contacts;
 use super::asker::Asker;
 use super::lists;
 use super::single::one_by_one;
-use super::{Error, Step};
+use super::{Error, LookupStep};
 
 /// So many lists of single users may stand in the place of the whole one.
 const LISTS: usize = 2;
@@ -22,11 +22,11 @@ const FOR_A_LIST: usize = 990;
 ///
 /// # Errors
 /// If going on is pointless. A contact that could not be read is told in the result.
-pub async fn contacts(
+pub(crate) async fn contacts(
     asker: &Asker,
     wanted: Vec<Identifier>,
     told: &[Assignee],
-    mut on: impl FnMut(Step),
+    mut on: impl FnMut(LookupStep),
 ) -> Result<Contacts, Error> {
     let mut contacts = Contacts::default();
     let wanted: HashSet<Identifier> = wanted.into_iter().collect();

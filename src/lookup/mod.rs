@@ -14,13 +14,13 @@ mod tests;
 
 use std::time::Duration;
 
-pub use asker::Asker;
-pub use lists::{everything, users};
-pub use reads::contacts;
+pub(crate) use asker::Asker;
+pub(crate) use lists::{everything, users};
+pub(crate) use reads::contacts;
 
 /// Why the workspace could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The token is not accepted.
     #[error("{0}")]
     TokenRefused(String),
@@ -52,7 +52,7 @@ pub enum Error {
 
 /// What the look at the workspace has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum LookupStep {
     /// So many users are known.
     Users(usize),
     /// So many contacts of the workspace are known.

@@ -12,7 +12,7 @@ use super::Error;
 
 /// What asks the API, and waits as it asks for.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub(crate) struct Asker {
     pub(super) caller: Arc<Caller>,
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Unanswered {
 
 impl Asker {
     /// Asks through `caller`.
-    pub fn new(caller: &Arc<Caller>) -> Asker {
+    pub(crate) fn new(caller: &Arc<Caller>) -> Asker {
         // Each question is needed, so one that is not answered is enough to ask whether the API is there.
         caller.note_left(1);
         Asker {

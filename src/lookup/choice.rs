@@ -30,7 +30,7 @@ pub(super) const TRIED: usize = 60;
 
 /// Requests so far, and what they were good for.
 #[derive(Clone, Debug)]
-pub(super) struct Choice {
+pub(super) struct LookupChoice {
     wanted: usize,
     /// Pages in vain that earlier lists have cost.
     lost: usize,
@@ -38,10 +38,10 @@ pub(super) struct Choice {
     found: usize,
 }
 
-impl Choice {
+impl LookupChoice {
     /// For so many contacts that are wanted.
-    pub(super) fn new(wanted: usize) -> Choice {
-        Choice {
+    pub(super) fn new(wanted: usize) -> LookupChoice {
+        LookupChoice {
             wanted,
             lost: 0,
             pages: 0,
@@ -90,7 +90,7 @@ mod tests {
     /// How many requests it takes to find the wanted contacts at these places of a list.
     fn requests(total: usize, wanted: &[bool]) -> usize {
         let count = wanted.iter().filter(|wanted| **wanted).count();
-        let mut choice = Choice::new(count);
+        let mut choice = LookupChoice::new(count);
         let (mut left, mut pages) = (count, 0);
         for page in wanted.chunks(PAGE) {
             if !choice.goes_on() {
@@ -142,13 +142,13 @@ mod tests {
 
     #[test]
     fn a_few_contacts_are_read_one_by_one() {
-        assert!(!Choice::new(FEW - 1).goes_on());
-        assert!(Choice::new(FEW).goes_on());
+        assert!(!LookupChoice::new(FEW - 1).goes_on());
+        assert!(LookupChoice::new(FEW).goes_on());
     }
 
     #[test]
     fn what_one_list_found_does_not_pay_for_pages_of_another() {
-        let mut choice = Choice::new(100);
+        let mut choice = LookupChoice::new(100);
         for _ in 0..50 {
             choice.page(2);
         }
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn pages_that_show_little_are_read_on_only_if_single_reads_take_longer() {
-        let mut choice = Choice::new(4_000);
+        let mut choice = LookupChoice::new(4_000);
         (0..3).for_each(|_| choice.page(4));
         assert!(choice.is_thin());
         let ms = Duration::from_millis;

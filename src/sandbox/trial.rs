@@ -4,29 +4,29 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Transaction, params};
 
-use super::identifier::{Identifier, Key, fold};
+use super::identifier::{ContactAddress, Key, fold};
 
 /// What somebody wants to try: contacts, who has them, and users.
 #[derive(Clone, Debug, Default)]
-pub struct Rehearsal {
+pub struct TrialWorkspace {
     /// The contacts, the same one perhaps several times; the first time counts.
-    pub contacts: Vec<RehearsalContact>,
+    pub contacts: Vec<TrialContact>,
     /// The users, the same one perhaps several times, and not necessarily all who have a contact.
-    pub users: Vec<RehearsalUser>,
+    pub users: Vec<TrialUser>,
 }
 
 /// A contact that somebody wants to try.
 #[derive(Clone, Debug, Default)]
-pub struct RehearsalContact {
+pub struct TrialContact {
     /// What it is called in requests: `id:123`, `email:ann@example.com`, `phone:+60121233112`. One of a kind counts.
     pub names: Vec<String>,
     /// Who has it.
-    pub owner: Option<RehearsalUser>,
+    pub owner: Option<TrialUser>,
 }
 
 /// A user as somebody knows them: by ID, email or name.
 #[derive(Clone, Debug, Default)]
-pub struct RehearsalUser {
+pub struct TrialUser {
     /// The ID.
     pub id: Option<u64>,
     /// The email.
@@ -35,7 +35,7 @@ pub struct RehearsalUser {
     pub name: Option<String>,
 }
 
-impl Rehearsal {
+impl TrialWorkspace {
     /// Whether the workspace has none of the contacts, which are some.
     pub(super) fn is_strange_to(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let mut known = HashSet::new();
@@ -46,7 +46,7 @@ impl Rehearsal {
             known.extend(row.get::<_, Option<String>>(1)?.map(Key::Phone));
             known.extend(row.get::<_, Option<String>>(2)?.map(Key::Email));
         }
-        let mut names = self.contacts.iter().flat_map(RehearsalContact::keys);
+        let mut names = self.contacts.iter().flat_map(TrialContact::keys);
         Ok(!self.contacts.is_empty() && !names.any(|key| known.contains(&key)))
     }
 
@@ -75,7 +75,7 @@ impl Rehearsal {
         let given: HashSet<i64> = self
             .contacts
             .iter()
-            .flat_map(RehearsalContact::keys)
+            .flat_map(TrialContact::keys)
             .filter_map(|key| match key {
                 Key::Id(id) => id,
                 Key::Email(_) | Key::Phone(_) => None,
@@ -116,11 +116,11 @@ impl Rehearsal {
     }
 }
 
-impl RehearsalContact {
+impl TrialContact {
     fn keys(&self) -> impl Iterator<Item = Key> {
         self.names.iter().filter_map(|name| {
             // What no request can name needs no contact.
-            let key = Identifier::parse(name.clone()).ok()?.key;
+            let key = ContactAddress::parse(name.clone()).ok()?.key;
             (key != Key::Id(None)).then_some(key)
         })
     }
@@ -129,7 +129,7 @@ impl RehearsalContact {
 /// Users, each of them once.
 #[derive(Default)]
 struct People {
-    all: Vec<RehearsalUser>,
+    all: Vec<TrialUser>,
     by_id: HashMap<u64, usize>,
     by_email: HashMap<String, usize>,
     by_name: HashMap<String, usize>,
@@ -137,7 +137,7 @@ struct People {
 
 impl People {
     /// The place of a user, new or known. Who is known learns what is new about them.
-    fn place(&mut self, user: &RehearsalUser) -> usize {
+    fn place(&mut self, user: &TrialUser) -> usize {
         let email = user.email.as_deref().map(fold);
         let by_id = user.id.and_then(|id| self.by_id.get(&id));
         let by_email = email.as_ref().and_then(|email| self.by_email.get(email));
@@ -148,7 +148,7 @@ impl People {
         };
         let known = by_id.or(by_email).or(by_name).copied();
         let place = known.unwrap_or_else(|| {
-            self.all.push(RehearsalUser::default());
+            self.all.push(TrialUser::default());
             self.all.len() - 1
         });
         let here = &mut self.all[place];
@@ -169,7 +169,7 @@ impl People {
 
     /// Inserts all of them, giving an ID and an email to who has none; the IDs in their order.
     fn insert(self, transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
-        let own = |user: &RehearsalUser| user.id.and_then(|id| i64::try_from(id).ok());
+        let own = |user: &TrialUser| user.id.and_then(|id| i64::try_from(id).ok());
         let given: HashSet<i64> = self.all.iter().filter_map(own).collect();
         let mut free = (101..).filter(|id| !given.contains(id));
         let mut taken: HashSet<String> = HashSet::new();

@@ -8,12 +8,12 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::scenario::Status;
+use super::scenario::ErrorStatus;
 use super::wire;
 
 /// Why a request is not answered with 200.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum ErrorAnswer {
     /// 400, with a sentence that says what is wrong.
     Validation(String),
     /// 421: the request is addressed to somebody else.
@@ -34,7 +34,7 @@ pub(super) enum Refusal {
     TooLarge { limit: usize },
     /// As a scenario or a fault has it, with the wait that `Retry-After` tells.
     Told {
-        status: Status,
+        status: ErrorStatus,
         retry_after: Option<Duration>,
     },
     /// 500, because the database refused.
@@ -43,47 +43,49 @@ pub(super) enum Refusal {
     Csv(csv::Error),
 }
 
-impl Refusal {
+impl ErrorAnswer {
     fn status(&self) -> StatusCode {
         match self {
-            Refusal::Validation(_) => StatusCode::BAD_REQUEST,
-            Refusal::Misdirected => StatusCode::MISDIRECTED_REQUEST,
-            Refusal::Unauthorized => StatusCode::UNAUTHORIZED,
-            Refusal::NoContact | Refusal::NoUser | Refusal::NoPath => StatusCode::NOT_FOUND,
-            Refusal::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Refusal::Slow => StatusCode::REQUEST_TIMEOUT,
-            Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Told { status, .. } => {
+            ErrorAnswer::Validation(_) => StatusCode::BAD_REQUEST,
+            ErrorAnswer::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            ErrorAnswer::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorAnswer::NoContact | ErrorAnswer::NoUser | ErrorAnswer::NoPath => {
+                StatusCode::NOT_FOUND
+            }
+            ErrorAnswer::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+            ErrorAnswer::Slow => StatusCode::REQUEST_TIMEOUT,
+            ErrorAnswer::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorAnswer::Told { status, .. } => {
                 StatusCode::from_u16(status.code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            Refusal::Database(_) | Refusal::Csv(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorAnswer::Database(_) | ErrorAnswer::Csv(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
 /// Messages as the contract has them; where it is silent, in its manner.
-impl fmt::Display for Refusal {
+impl fmt::Display for ErrorAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Validation(detail) => write!(f, "Validation error. {detail}"),
-            Refusal::Misdirected => f.write_str(
+            ErrorAnswer::Validation(detail) => write!(f, "Validation error. {detail}"),
+            ErrorAnswer::Misdirected => f.write_str(
                 "This sandbox is for this computer: `Host` must be localhost or a loopback address",
             ),
-            Refusal::Unauthorized => f.write_str("UN_AUTHORIZED"),
-            Refusal::NoContact => f.write_str("Contact not found"),
-            Refusal::NoUser => f.write_str("User not found"),
-            Refusal::NoPath => f.write_str("Path not found"),
-            Refusal::NoMethod => f.write_str("Method not allowed"),
-            Refusal::Slow => f.write_str("The request's body did not arrive in time"),
-            Refusal::TooLarge { limit } => {
+            ErrorAnswer::Unauthorized => f.write_str("UN_AUTHORIZED"),
+            ErrorAnswer::NoContact => f.write_str("Contact not found"),
+            ErrorAnswer::NoUser => f.write_str("User not found"),
+            ErrorAnswer::NoPath => f.write_str("Path not found"),
+            ErrorAnswer::NoMethod => f.write_str("Method not allowed"),
+            ErrorAnswer::Slow => f.write_str("The request's body did not arrive in time"),
+            ErrorAnswer::TooLarge { limit } => {
                 write!(f, "The request's body is longer than {limit} bytes")
             }
-            Refusal::Told { status, .. } => f.write_str(status.message()),
-            Refusal::Database(error) => write!(
+            ErrorAnswer::Told { status, .. } => f.write_str(status.message()),
+            ErrorAnswer::Database(error) => write!(
                 f,
                 "Unexpected error occurred: the sandbox's database says: {error}"
             ),
-            Refusal::Csv(error) => write!(
+            ErrorAnswer::Csv(error) => write!(
                 f,
                 "Unexpected error occurred: the assignments cannot be written: {error}"
             ),
@@ -91,22 +93,22 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl From<Status> for Refusal {
-    fn from(status: Status) -> Refusal {
-        Refusal::Told {
+impl From<ErrorStatus> for ErrorAnswer {
+    fn from(status: ErrorStatus) -> ErrorAnswer {
+        ErrorAnswer::Told {
             status,
             retry_after: None,
         }
     }
 }
 
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Refusal {
-        Refusal::Database(error)
+impl From<rusqlite::Error> for ErrorAnswer {
+    fn from(error: rusqlite::Error) -> ErrorAnswer {
+        ErrorAnswer::Database(error)
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ErrorAnswer {
     fn into_response(self) -> Response {
         let status = self.status();
         let body = wire::Error {
@@ -114,7 +116,7 @@ impl IntoResponse for Refusal {
             message: self.to_string(),
         };
         let mut response = (status, Json(body)).into_response();
-        if let Refusal::Told {
+        if let ErrorAnswer::Told {
             retry_after: Some(retry_after),
             ..
         } = self
