@@ -161,11 +161,6 @@ impl Contacts {
         }
     }
 
-    /// The contact with this ID, if it is one of the sheet's.
-    pub fn card(&self, id: u64) -> Option<&Card> {
-        self.cards.get(&id)
-    }
-
     /// Whether anything is known of what `identifier` means.
     pub fn knows(&self, identifier: &Identifier) -> bool {
         self.ids.contains_key(identifier)

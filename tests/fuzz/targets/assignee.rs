@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use reassign::contact::{Assignee, Email};
-use reassign::workspace::{Entry, Named, User, Users};
+use reassign::workspace::{Entry, NameMatch, User, Users};
 
 fn users(names: &str, email: Option<Email>) -> Users {
     let entry = |(row, name): (u32, &str)| Entry {
@@ -50,9 +50,9 @@ fuzz_target!(|data: (&str, &str)| {
     for user in users.iter() {
         for name in &user.names {
             match users.named(name) {
-                Named::Nobody => assert!(!name.contains(char::is_alphanumeric), "{name:?}"),
-                Named::One(found, _) => assert_eq!(found, user),
-                Named::Several(found) => assert!(found.contains(&user)),
+                NameMatch::Nobody => assert!(!name.contains(char::is_alphanumeric), "{name:?}"),
+                NameMatch::One(found, _) => assert_eq!(found, user),
+                NameMatch::Several(found) => assert!(found.contains(&user)),
             }
         }
     }
