@@ -31,8 +31,9 @@ fn two_runs_on_different_sheets_finish_and_keep_to_the_servers_limit_together() 
     }
     assert_eq!(sandbox.writes(), 160, "each contact was written once");
     let (all, refused) = (server.exchanges().len(), server.answered(429));
+    // Each of them may find out by 15.
     assert!(
-        refused * 20 <= all,
+        refused <= 30,
         "{refused} of {all} requests were one too many\n{first}{second}"
     );
 }
