@@ -87,7 +87,7 @@ impl Shared {
         let clock = &self.options.clock;
         let reads = self.options.reads == Reads::BeforeEveryWrite;
         loop {
-            if job.awaits_turn
+            if job.awaits_turn.is_some()
                 && let Some(later) = self.before_turn()
             {
                 return Break(Box::new(Next::Later(later)));
@@ -113,7 +113,7 @@ impl Shared {
             }
             if let Some(later) = self.before_turn() {
                 job.compared = Some(compared);
-                job.awaits_turn = true;
+                job.awaits_turn = Some(Instant::now());
                 return Break(Box::new(Next::Later(later)));
             }
             job.announced = Some(job.sent + 1);

@@ -38,8 +38,8 @@ pub(in crate::run) struct Job {
     pub(super) asks_by: AsksBy,
     /// When the contact was read, if nothing has been written since.
     pub(super) compared: Option<Compared>,
-    /// Whether it was set aside because the turn of its write was far off.
-    pub(super) awaits_turn: bool,
+    /// When it was set aside because the turn of its write was far off.
+    pub(super) awaits_turn: Option<Instant>,
     /// Whether the outcome was told by reading.
     pub(in crate::run) seen: bool,
     /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
@@ -96,7 +96,7 @@ impl Job {
             attempts: Attempts::new(u64::from(row.row)),
             met: None,
             compared_now: None,
-            awaits_turn: false,
+            awaits_turn: None,
             announced: None,
             queued: None,
             sent: row.attempts,
