@@ -13,6 +13,7 @@ fn users(names: &str, email: Option<Email>) -> Users {
             id: Some(u64::from(row)),
             email: email.clone().filter(|_| row == 1),
             names: vec![name.to_owned()],
+            is_unlisted: false,
         },
     };
     let entries = (1..).zip(names.split(';')).map(entry).collect();

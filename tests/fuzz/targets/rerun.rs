@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
@@ -76,7 +77,7 @@ impl Row {
         self.cells.get(column).map_or("", String::as_str)
     }
 
-    fn plain(&self, column: usize) -> &str {
+    fn plain(&self, column: usize) -> Cow<'_, str> {
         unguard(self.cell(column))
     }
 }
@@ -155,8 +156,8 @@ fn every_row_once(sheet: &[Row], results: &[Row]) {
             !result.plain(own + 4).is_empty(),
             "row {number} has a status"
         );
-        let written: Vec<&str> = (0..own).map(|column| result.plain(column)).collect();
-        let mut cells: Vec<&str> = if is_rerun {
+        let written: Vec<_> = (0..own).map(|column| result.plain(column)).collect();
+        let mut cells: Vec<Cow<'_, str>> = if is_rerun {
             let ours = |column: &usize| !places.contains(column);
             (0..row.cells.len())
                 .filter(ours)
@@ -164,13 +165,13 @@ fn every_row_once(sheet: &[Row], results: &[Row]) {
                 .collect()
         } else {
             assert_eq!(number, row.number, "as the spreadsheet program shows it");
-            row.cells.iter().map(String::as_str).collect()
+            row.cells.iter().map(Cow::from).collect()
         };
         // Blank cells at the end are no cells.
         while cells.len() > own && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
-        cells.resize(own.max(cells.len()), "");
+        cells.resize(own.max(cells.len()), "".into());
         assert_eq!(written, cells, "row {number} keeps its cells");
     }
 }
