@@ -4,7 +4,7 @@
 //! before tells most: if the server counts one use there while we have just sent several requests, the path has a
 //! counter of its own. A path that is refused again although others were accepted meanwhile has used up its own counter,
 //! unless others were refused that nobody had asked for before; two paths that are refused close to each other have met a
-//! common one.
+//! common one. A server may have both: then the headers tell of the one that is nearer.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;

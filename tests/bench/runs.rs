@@ -14,14 +14,14 @@
 use std::time::Duration;
 
 use reassign::sandbox::{
-    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
-    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
+    Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Policy, RateLimit, RetryAfter, Rule,
+    Scenario, Scope, ScriptedRefusal, When, Which,
 };
 
 #[path = "../cli/pacing/world.rs"]
 mod world;
 
-use world::Trial;
+use world::{Trial, outage, rule, secs};
 
 const READ: Endpoint = Endpoint::GetContact;
 const WRITE: Endpoint = Endpoint::SetAssignee;
@@ -64,14 +64,6 @@ fn main() {
             println!("{}", told.course(told.took.as_secs_f64() / 20.0));
         }
     }
-}
-
-fn secs(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds)
-}
-
-fn rule(of: impl Into<Vec<Endpoint>>, requests: u32, window: f64) -> Rule {
-    Rule::new(of, RateLimit::new(requests, secs(window)))
 }
 
 /// The same, which tells nothing but what a refusal says of when to come again.
@@ -170,30 +162,12 @@ fn whole() -> Runs {
     runs
 }
 
-fn struck(
-    of: &[Endpoint],
-    which: Which,
-    when: When,
-    status: ErrorStatus,
-    again: RetryAfter,
-) -> Outage {
-    Outage {
-        of: of.to_vec(),
-        which,
-        when,
-        answer: Breakdown::Answered(ScriptedRefusal {
-            status,
-            retry_after: again,
-        }),
-    }
-}
-
 /// A few contacts that always break.
 fn breaking() -> Runs {
     let run = |name: &str, from: u64, of: &[Endpoint], status| {
         let five = Which::Contacts((from..from + 5).map(|id| format!("id:{id}")).collect());
         let mut trial = limited([rule(BOTH, 50, 1.0)], 100);
-        trial.scenario.outages = vec![struck(of, five, When::ALWAYS, status, ABSENT)];
+        trial.scenario.outages = vec![outage(of, five, When::ALWAYS, status, ABSENT)];
         named(name, trial)
     };
     vec![
@@ -302,7 +276,7 @@ fn outages() -> Runs {
                 _ => vec![rule(BOTH, 50, 1.0)],
             };
             let mut trial = limited(limits, 1000);
-            trial.scenario.outages = vec![struck(of, which, when, status, again)];
+            trial.scenario.outages = vec![outage(of, which, when, status, again)];
             named(name, trial)
         })
         .collect();
@@ -314,7 +288,7 @@ fn outages() -> Runs {
     ] {
         let when = When::once(secs(from), secs(lasts));
         let mut trial = limited([silent(BOTH, 10, 1.0, ABSENT)], 200);
-        trial.scenario.outages = vec![struck(of, Which::All, when, TooManyRequests, ABSENT)];
+        trial.scenario.outages = vec![outage(of, Which::All, when, TooManyRequests, ABSENT)];
         runs.push(named(
             format!("nothing but 429 for {lasts} s, {name}"),
             trial,

@@ -4,8 +4,8 @@ use reassign::sandbox::{
     Endpoint, ErrorStatus, Headers, Policy, RetryAfter, Rule, Scope, ScriptedRefusal,
 };
 
-use super::whole_runs::{READ, WRITE, few_are_refused, is_done, limited, rule, takes_at_most};
-use super::world::Trial;
+use super::whole_runs::{READ, WRITE, few_are_refused, is_done, takes_at_most};
+use super::world::{Trial, limited, rule};
 
 const LIST: Endpoint = Endpoint::ListContacts;
 

@@ -6,48 +6,14 @@ use std::time::Duration;
 use reassign::outcome::Status as Outcome;
 use reassign::run::{End, Verify};
 use reassign::sandbox::{
-    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
-    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
+    Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit, RetryAfter,
+    Rule, Scenario, Scope, When, Which,
 };
 
-use super::world::{Told, Trial};
+use super::world::{Told, Trial, limited, outage, rule, secs};
 
 pub(super) const READ: Endpoint = Endpoint::GetContact;
 pub(super) const WRITE: Endpoint = Endpoint::SetAssignee;
-
-pub(super) fn secs(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds)
-}
-
-/// Each of these operations accepts so many requests in any window of so many seconds.
-pub(super) fn rule(of: impl Into<Vec<Endpoint>>, requests: u32, window: f64) -> Rule {
-    Rule::new(of, RateLimit::new(requests, secs(window)))
-}
-
-pub(super) fn limited(rule: Rule) -> Scenario {
-    Scenario {
-        limits: vec![rule],
-        ..Scenario::default()
-    }
-}
-
-fn outage(
-    of: &[Endpoint],
-    which: Which,
-    when: When,
-    status: ErrorStatus,
-    again: RetryAfter,
-) -> Outage {
-    Outage {
-        of: of.to_vec(),
-        which,
-        when,
-        answer: Breakdown::Answered(ScriptedRefusal {
-            status,
-            retry_after: again,
-        }),
-    }
-}
 
 fn broken(outage: Outage) -> Scenario {
     Scenario {

@@ -17,7 +17,10 @@ use reassign::outcome::{Event, Status};
 use reassign::plan::{OnConflict, Plan};
 use reassign::progress::Estimate;
 use reassign::run::{self, Clock, End, Options, Reads, Standing, Stop, Verification, Verify};
-use reassign::sandbox::{Endpoint, Gate, RequestFate, Scenario};
+use reassign::sandbox::{
+    Breakdown, Endpoint, ErrorStatus, Gate, Outage, RateLimit, RequestFate, RetryAfter, Rule,
+    Scenario, ScriptedRefusal, When, Which,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -28,6 +31,43 @@ const BEFORE: u64 = 1;
 const AFTER: u64 = 7;
 /// How long the list takes to show what was written.
 const LAG: Duration = Duration::from_secs(25);
+
+/// So many seconds.
+pub fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Each of these operations accepts so many requests in any window of so many seconds.
+pub fn rule(of: impl Into<Vec<Endpoint>>, requests: u32, window: f64) -> Rule {
+    Rule::new(of, RateLimit::new(requests, secs(window)))
+}
+
+/// A server with this limit, and nothing else.
+pub fn limited(rule: Rule) -> Scenario {
+    Scenario {
+        limits: vec![rule],
+        ..Scenario::default()
+    }
+}
+
+/// These operations answer so to these requests at these times.
+pub fn outage(
+    of: &[Endpoint],
+    which: Which,
+    when: When,
+    status: ErrorStatus,
+    again: RetryAfter,
+) -> Outage {
+    Outage {
+        of: of.to_vec(),
+        which,
+        when,
+        answer: Breakdown::Answered(ScriptedRefusal {
+            status,
+            retry_after: again,
+        }),
+    }
+}
 
 /// A run to be made.
 #[derive(Clone, Debug)]
