@@ -133,6 +133,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 claims: Claims::of(&plan),
                 names: Names::of(&plan),
                 writing: 0.into(),
+                taken_up: 0.into(),
                 reading_back: 0.into(),
                 may_write: drift_gate.is_none().into(),
                 closing: watch::Sender::new(false),

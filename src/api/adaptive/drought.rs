@@ -32,6 +32,9 @@ const PART: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// What has lasted for minutes is asked after less often: after this share of the time that it has lasted, up to so long.
+const PART_OF_DROUGHT: f64 = 1.0 / 60.0;
+const RARELY: Duration = Duration::from_secs(20);
 /// Counts that differ by no more than this are the same.
 pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
@@ -76,7 +79,9 @@ impl Drought {
             true => LONGER_AT_FIRST,
             false => LONGER,
         };
-        self.wait = (self.wait.max(self.usual / 2) * times).min(LONGEST_WAIT);
+        let lasted = self.last_refused.duration_since(self.first_refused);
+        let longest = lasted.mul_f64(PART_OF_DROUGHT).clamp(LONGEST_WAIT, RARELY);
+        self.wait = (self.wait.max(self.usual / 2) * times).min(longest);
         self.wait
     }
 

@@ -7,7 +7,7 @@ use crate::outcome::{Reason, Status};
 use crate::plan::Change;
 use crate::run::End;
 
-use super::job::{Job, Unknown};
+use super::job::{Job, Stage, Unknown};
 use super::{Next, Shared};
 
 impl Shared {
@@ -32,6 +32,9 @@ impl Shared {
             Next::Settled(job.outcome(change.row, status, Some(reason)))
         };
         match then {
+            Then::Again(at) if matches!(job.stage, Stage::SetAside(_)) => {
+                Next::Later(Self::taken_up_for(at))
+            }
             Then::Again(at) => Next::Later(at),
             Then::Queued => self.park(job, change, message),
             Then::Refused => {
