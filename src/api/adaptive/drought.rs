@@ -26,7 +26,7 @@ const NOTHING_WAIT: Duration = Duration::from_millis(250);
 const LONGER: u32 = 2;
 const LONGER_AT_FIRST: u32 = 4;
 /// The same where as many were accepted as before the last drought, so that it is the same again.
-const KNOWN_WAIT: Duration = Duration::from_millis(2500);
+const KNOWN_WAIT: Duration = Duration::from_secs(4);
 /// The same where a longer window seems to be there, as a share of it.
 const PART: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::drought::{Drought, SAME};
+use super::drought::{self, Drought, SAME};
 use super::sends::{ENOUGH, Refusals};
 use super::trial::Verdict;
 use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, START, Sure, Window};
@@ -207,10 +207,13 @@ impl AdaptiveRate {
         drought.was_long(at) && self.costs < COSTLY && lasted > OUTAGE
     }
 
-    /// What was measured without knowing of this window was its average.
+    /// What was measured without knowing of this window was its average, unless it is far more: then it is another limit.
     pub(super) fn uses_at_once(&mut self, long: Window) {
         self.long = Some(long);
-        self.limit = None;
+        let most = drought::MORE * long.rate();
+        self.limit = self
+            .limit
+            .filter(|(limit, sure)| *sure == Sure::Proven && *limit > most);
         self.since = self.last_refused.unwrap_or(self.since);
     }
 
