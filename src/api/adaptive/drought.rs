@@ -18,6 +18,8 @@ const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
 const ASKED: f64 = 0.3;
 /// If so much more than its count was accepted, it was no window.
 pub(super) const MORE: f64 = 1.4;
+/// More refusals than this in a row are no chance.
+const MANY: u32 = 4;
 /// After such a gap so many have to be accepted before the pace is as before.
 const FEW: u64 = 10;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
@@ -58,6 +60,8 @@ pub(super) struct Drought {
     accepted: u64,
     /// Whether no limit was met before.
     is_first: bool,
+    /// How many were refused.
+    refused: u32,
 }
 
 impl Drought {
@@ -85,10 +89,18 @@ impl Drought {
         self.wait
     }
 
+    /// Takes in that what left at `at` was refused.
+    pub(super) fn refuse(&mut self, at: Instant) {
+        self.last_refused = self.last_refused.max(at);
+        self.refused += 1;
+    }
+
     /// Whether one request at a time asks if anything is accepted again: where a limit is proven, so much is accepted,
-    /// though not all at once.
-    pub(super) fn is_asked_singly(&self, is_proven: bool) -> bool {
-        self.is_first || self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
+    /// though not all at once; unless many were refused, and answers come so soon (`is_near`) that asking costs little.
+    pub(super) fn is_asked_singly(&self, is_proven: bool, is_near: bool) -> bool {
+        self.is_first
+            || is_near && self.refused > MANY
+            || self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
     }
 
     /// Whether no short window explains it, if it was over at `at`.
@@ -195,6 +207,7 @@ impl Droughts {
             usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
             is_first: false,
+            refused: 0,
         }
     }
 
