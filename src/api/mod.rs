@@ -37,7 +37,7 @@ pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use caller::{
-    Attempts, Caller, LONGEST_PAUSE, NoTurn, Over, Patience, Then, Trouble, Turn, path_of,
+    Attempts, Caller, FailedRequest, LONGEST_PAUSE, NoTurn, Over, Patience, Retry, Turn, path_of,
 };
 pub use client::{Client, Connection, PAGE};
 pub use counted::Counted;
