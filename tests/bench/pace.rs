@@ -1,8 +1,9 @@
 //! How long `reassign apply` takes for 200 rows at 10 requests a second, beside the ideal of 20 seconds; and how much of
 //! what the server allows it uses when it has to find the pace by itself.
 //!
-//! `cargo bench --bench pace`, or only the second part with `-- found`. Each latency is run twice: straight against the sandbox, for the time, and through a
-//! server that notes what the sandbox answers, for the requests that came too early.
+//! `cargo bench --bench pace`, or only the second part with `-- found`, or how much processor time a request takes with
+//! `-- processor`. Each latency is run twice: straight against the sandbox, for the time, and through a server that notes
+//! what the sandbox answers, for the requests that came too early.
 
 #![allow(
     dead_code,
@@ -32,7 +33,11 @@ const IDEAL: Duration = Duration::from_secs(20);
 const LEARNING: Duration = Duration::from_secs(10);
 
 fn main() {
-    if !std::env::args().any(|arg| arg == "found") {
+    let asked = |word: &str| std::env::args().any(|arg| arg == word);
+    if asked("processor") {
+        return processor();
+    }
+    if !asked("found") {
         kept();
     }
     println!(
@@ -104,6 +109,55 @@ fn found(limit: u32, latency: &str, policy: &str, headers: &str) {
         used("POST"),
         100.0 * refused as f64 / late.len() as f64
     );
+}
+
+/// How much processor time a request takes, reading and planning the sheet and writing the results included.
+fn processor() {
+    const ROWS: usize = 6_000;
+    let people = Workdir::with("contacts.csv", contacts(ROWS));
+    let contacts = people.path("contacts.csv").display().to_string();
+    let options = [
+        "--rate-limit",
+        "5000/s",
+        "--latency",
+        "20ms",
+        "--contacts",
+        &contacts,
+    ];
+    println!("{ROWS} rows, no limit, 20 ms, the server a process of its own");
+    for _ in 0..3 {
+        let sandbox = Sandbox::with(options);
+        let server = Server::noting(&sandbox);
+        let moves = Moves::of(&sandbox, ROWS);
+        let dir = Workdir::with("contacts.csv", moves.sheet());
+        let mut command = dir.command(["apply", "contacts.csv", "--yes"]);
+        command
+            .args(["--base-url", &server.url])
+            .env("REASSIGN_TOKEN", TOKEN);
+        let before = time_of_ended_processes();
+        Ended::of(&mut command).exits(0);
+        let taken = time_of_ended_processes() - before;
+        let requests = server.exchanges().len();
+        println!(
+            "{requests} requests, {:.2} s of processor time, {:.3} ms each",
+            taken.as_secs_f64(),
+            taken.as_secs_f64() * 1000.0 / requests as f64
+        );
+    }
+}
+
+/// The processor time of the processes that this one has started and that have ended, as Linux tells it.
+fn time_of_ended_processes() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells a process's times");
+    let after_name = stat.rsplit(')').next().expect("a name in brackets");
+    let ticks = |place: usize| -> u64 {
+        let field = after_name.split_whitespace().nth(place);
+        field
+            .and_then(|field| field.parse().ok())
+            .expect("a number of ticks")
+    };
+    // cutime and cstime, in hundredths of a second (proc(5)).
+    Duration::from_millis(10 * (ticks(13) + ticks(14)))
 }
 
 fn contacts(count: usize) -> String {
