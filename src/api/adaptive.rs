@@ -250,8 +250,12 @@ impl AdaptiveRate {
             pace = pace.min(gently);
         }
         let is_proven = matches!(self.limit, Some((_, Sure::Proven)));
-        if self.long.is_none() && !is_proven && self.droughts.has_just_opened() {
-            pace = pace.min(START.max(gently));
+        if self.long.is_none()
+            && !is_proven
+            && let Some(accepted) = self.droughts.accepted_since_gap()
+        {
+            // A window that slides opens as it was filled: as fast as the pace grew at first.
+            pace = pace.min(grown_after(accepted).max(gently));
         }
         pace.max(LEAST)
     }
@@ -519,6 +523,17 @@ impl AdaptiveRate {
             News::Found(window) if window.is_long() => self.uses_at_once(window),
             News::Found(window) => self.prove(window.rate()),
         }
+    }
+}
+
+/// To what the pace has grown from its start once so many were accepted, if no limit was met.
+fn grown_after(accepted: u64) -> f64 {
+    let steady = STEADILY / GROWTH;
+    let until_steady = (steady - START) / GROWTH;
+    let beyond = accepted as f64 - until_steady;
+    match beyond > 0.0 {
+        true => (steady * steady + 2.0 * STEADILY * beyond).sqrt(),
+        false => START + GROWTH * accepted as f64,
     }
 }
 

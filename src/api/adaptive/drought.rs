@@ -20,8 +20,6 @@ const ASKED: f64 = 0.3;
 pub(super) const MORE: f64 = 1.4;
 /// More refusals than this in a row are no chance.
 const MANY: u32 = 4;
-/// After such a gap so many have to be accepted before the pace is as before.
-const FEW: u64 = 10;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
@@ -216,9 +214,10 @@ impl Droughts {
         self.gaps.seems
     }
 
-    /// Whether few were accepted since nothing was for longer than a second explains.
-    pub(super) fn has_just_opened(&self) -> bool {
-        self.gaps.any && self.gaps.opened.is_some_and(|(_, count)| count < FEW)
+    /// How many were accepted since nothing was for longer than a second explains, if that was so.
+    pub(super) fn accepted_since_gap(&self) -> Option<u64> {
+        let opened = self.gaps.opened.filter(|_| self.gaps.any);
+        opened.map(|(_, count)| count)
     }
 
     /// Drops the window that seems to be there if more is accepted within it, up to `at`.
