@@ -3,10 +3,7 @@
 //! Careful on one side: a row that could be somebody's is never taken for a footer.
 
 use crate::sheet::{Origin, Row};
-use crate::vocabulary::{
-    Word, begins_remark, is_connecting, is_count, is_row as is_word_for_row,
-    is_total as is_word_for_total, name_key, word,
-};
+use crate::vocabulary::{Word, WordList, name_key, word};
 
 use super::Columns;
 
@@ -184,16 +181,16 @@ fn is_total(cell: &str) -> bool {
         .chars()
         .filter(|char| !char.is_numeric() && *char != ' ');
     let word: String = letters.collect();
-    is_word_for_total(&word) || counts_rows(&key)
+    WordList::Total.has(&word) || counts_rows(&key)
 }
 
 /// `Count of rows`, `3 contacts`, `Gesamtzahl der Kontakte: 12`: words for totals, for rows and for contacts.
 fn counts_rows(key: &str) -> bool {
     let is_number = |part: &&str| part.chars().all(char::is_numeric);
     let (numbers, words): (Vec<&str>, Vec<&str>) = key.split(' ').partition(is_number);
-    let is_row = |part: &&str| is_word_for_row(part) || word(part) == Some(Word::Contact);
-    let is_sum = |part: &&str| is_word_for_total(part) || is_count(part);
-    let fits = |part: &&str| is_sum(part) || is_row(part) || is_connecting(part);
+    let is_row = |part: &&str| WordList::Row.has(part) || word(part) == Some(Word::Contact);
+    let is_sum = |part: &&str| WordList::Total.has(part) || WordList::Count.has(part);
+    let fits = |part: &&str| is_sum(part) || is_row(part) || WordList::Connecting.has(part);
     let names_rows = words.iter().any(is_row);
     // `Customer 3` may be somebody.
     let is_counted = numbers.len() == 1 && key.starts_with(char::is_numeric);
@@ -220,7 +217,7 @@ fn is_note(cell: &str) -> bool {
     };
     let words = name_key(cell);
     let mut each = words.split(' ');
-    let is_known = each.next().is_some_and(begins_remark);
+    let is_known = each.next().is_some_and(|word| WordList::Remark.has(word));
     // `Fin` and `Stand` may be names; with more behind them they are not.
     (is_known && (each.next().is_some() || cell.contains(':'))) || is_ruled()
 }

@@ -54,7 +54,7 @@ pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
-pub(crate) use load::{amount, filled, names as load_names};
+pub(crate) use load::{amount, filled};
 pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};

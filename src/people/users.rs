@@ -3,7 +3,7 @@
 use crate::contact::{Assignee, Email, Reason};
 use crate::mapping::{Problem, excerpt};
 use crate::sheet::{self, Row, Sheet};
-use crate::vocabulary::name_key;
+use crate::vocabulary::{WordList, name_key};
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::{RowFault, TwoColumns, all, below_header, name_of, take};
@@ -46,99 +46,6 @@ struct Columns {
     full: Vec<usize>,
     aliases: Vec<usize>,
 }
-
-pub(super) const ID: &[&str] = &[
-    "id",
-    "user id",
-    "userid",
-    "assignee id",
-    "agent id",
-    "owner id",
-];
-pub(super) const EMAIL: &[&str] = &[
-    "email",
-    "e mail",
-    "mail",
-    "email address",
-    "e mail address",
-    "user email",
-    "agent email",
-    "work email",
-    "login",
-    "correo",
-    "correo electronico",
-    "courriel",
-    "e mail adresse",
-    "e mailadresse",
-    "surel",
-];
-const FIRST: &[&str] = &[
-    "first name",
-    "firstname",
-    "first",
-    "given name",
-    "givenname",
-    "forename",
-    "nombre de pila",
-    "primeiro nome",
-    "vorname",
-    "prenom",
-    "voornaam",
-    "nama depan",
-];
-const LAST: &[&str] = &[
-    "last name",
-    "lastname",
-    "last",
-    "family name",
-    "familyname",
-    "surname",
-    "apellido",
-    "apellidos",
-    "sobrenome",
-    "nachname",
-    "familienname",
-    "nom de famille",
-    "cognome",
-    "achternaam",
-    "nama belakang",
-];
-pub(super) const FULL: &[&str] = &[
-    "name",
-    "full name",
-    "fullname",
-    "display name",
-    "displayname",
-    "user name",
-    "user",
-    "agent",
-    "agent name",
-    "nombre",
-    "nombre completo",
-    "nome",
-    "nome completo",
-    "nom",
-    "nom complet",
-    "vollstandiger name",
-    "naam",
-    "volledige naam",
-    "nama",
-    "nama lengkap",
-    "姓名",
-    "名前",
-    "氏名",
-];
-const ALIAS: &[&str] = &[
-    "also known as",
-    "aka",
-    "alias",
-    "aliases",
-    "other names",
-    "other name",
-    "nickname",
-    "nicknames",
-    "known as",
-];
 
 /// Reads the users in a sheet. Messages call it `source`.
 ///
@@ -191,19 +98,19 @@ impl Columns {
         };
         for (index, name) in row.cells().enumerate() {
             let words = name_key(name);
-            let is_one_of = |names: &[&str]| names.contains(&words.as_str());
-            let (place, what) = if is_one_of(ID) {
+            let is_one_of = |list: WordList| list.has(&words);
+            let (place, what) = if is_one_of(WordList::UserId) {
                 (&mut columns.id, "ID")
-            } else if is_one_of(EMAIL) {
+            } else if is_one_of(WordList::UserEmail) {
                 (&mut columns.email, "email")
-            } else if is_one_of(FIRST) {
+            } else if is_one_of(WordList::FirstName) {
                 (&mut columns.first, "first name")
-            } else if is_one_of(LAST) {
+            } else if is_one_of(WordList::LastName) {
                 (&mut columns.last, "last name")
             } else {
-                if is_one_of(FULL) {
+                if is_one_of(WordList::FullName) {
                     columns.full.push(index);
-                } else if is_one_of(ALIAS) {
+                } else if is_one_of(WordList::Alias) {
                     columns.aliases.push(index);
                 }
                 continue;

@@ -1,10 +1,9 @@
 //! The columns of a load beside contact and holder.
 
-use crate::vocabulary::name_key;
+use crate::vocabulary::{WordList, name_key};
 
 use super::super::columns::column_at;
 use super::super::{Columns, Wanted};
-use super::names;
 
 /// What was said about these columns.
 #[derive(Clone, Debug, Default)]
@@ -91,23 +90,28 @@ pub fn find_load_columns(
     choice: &LoadChoice,
 ) -> Result<LoadColumns, Vec<LoadColumnError>> {
     let mut errors = Vec::new();
-    let mut find = |option, what, wanted: &Wanted, known: &[&str]| {
+    let mut find = |option, what, wanted: &Wanted, known: WordList| {
         one(columns, option, what, wanted, known)
             .map_err(|err| errors.push(err))
             .ok()
             .flatten()
     };
     let found = LoadColumns {
-        weight: find("--weight", "the weight", &choice.weight, names::WEIGHT),
-        group: find("--group", "the group", &choice.group, names::GROUP),
-        pinned: find("--pinned", "what is pinned", &choice.pinned, names::PINNED),
+        weight: find("--weight", "the weight", &choice.weight, WordList::Weight),
+        group: find("--group", "the group", &choice.group, WordList::Group),
+        pinned: find(
+            "--pinned",
+            "what is pinned",
+            &choice.pinned,
+            WordList::Pinned,
+        ),
         active: find(
             "--activity",
             "the last activity",
             &choice.active,
-            names::ACTIVE,
+            WordList::Active,
         ),
-        status: find("--status", "the status", &choice.status, names::STATUS),
+        status: find("--status", "the status", &choice.status, WordList::Status),
     };
     if errors.is_empty() {
         Ok(found)
@@ -121,7 +125,7 @@ fn one(
     option: &'static str,
     what: &'static str,
     wanted: &Wanted,
-    known: &[&str],
+    known: WordList,
 ) -> Result<Option<usize>, LoadColumnError> {
     let is_taken = |index: usize| {
         columns.assignee == index
@@ -142,7 +146,7 @@ fn one(
     match wanted {
         Wanted::Nothing => Ok(None),
         Wanted::Found => {
-            let mut found = named(&|name| known.contains(&name_key(name).as_str()));
+            let mut found = named(&|name| known.has(&name_key(name)));
             found.retain(|index| !is_taken(*index));
             match found.as_slice() {
                 [] => Ok(None),

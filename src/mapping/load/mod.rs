@@ -6,7 +6,6 @@
 
 mod cells;
 mod columns;
-pub(crate) mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -187,7 +186,7 @@ impl LoadReader<'_> {
             Some((column, filled(row.cell(column))?))
         };
         let status = cell(more.status).map(|(_, status)| status);
-        let is_closed = status.is_some_and(names::is_closed);
+        let is_closed = status.is_some_and(cells::is_closed);
         let weight = more.weight.and_then(|column| {
             let (cell, kind) = (row.cell(column), row.kind(column));
             amount(cell, kind).unwrap_or_else(|why| {
@@ -196,7 +195,7 @@ impl LoadReader<'_> {
             })
         });
         let is_pinned = cell(more.pinned).is_some_and(|(column, cell)| {
-            names::yes_or_no(cell).unwrap_or_else(|| {
+            cells::yes_or_no(cell).unwrap_or_else(|| {
                 fault(column, cell, "this is neither yes nor no; write `yes` to pin the contact, or leave the cell blank");
                 false
             })
