@@ -324,6 +324,15 @@ pub(super) enum Last {
     No,
 }
 
+impl Last {
+    pub(super) fn when(nothing_follows: bool) -> Last {
+        match nothing_follows {
+            true => Last::Yes,
+            false => Last::No,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
