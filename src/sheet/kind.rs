@@ -109,20 +109,19 @@ fn of_compound(file: &mut (impl Read + Seek)) -> Result<Kind, ErrorKind> {
     file.seek(SeekFrom::Start(0))?;
     file.take(super::MAX_WORKBOOK_BYTES)
         .read_to_end(&mut bytes)?;
-    let has = |name: &str| {
-        let name: Vec<u8> = name
-            .encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        memchr::memmem::find(&bytes, &name).is_some()
-    };
+    let has = |name: &str| memchr::memmem::find(&bytes, &stream_name(name)).is_some();
     match () {
         () if has("EncryptedPackage") => Err(ErrorKind::Encrypted),
         () if has("Workbook") || has("Book") => Ok(Kind::Workbook(Format::Xls)),
         () if has("WordDocument") => Err(ErrorKind::NotASheet("a text document (Word)")),
         () => Err(ErrorKind::NotASheet("an Office file without a workbook")),
     }
+}
+
+/// The name of a stream as a compound file writes it.
+pub(super) fn stream_name(name: &str) -> Vec<u8> {
+    let units = name.encode_utf16().chain([0]);
+    units.flat_map(u16::to_le_bytes).collect()
 }
 
 /// Whether `head` starts an OpenDocument spreadsheet that is a single XML file.

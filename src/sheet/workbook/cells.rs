@@ -130,14 +130,11 @@ impl<'s> Rows<'s> {
             return Ok(());
         }
         if row >= MAX_WORKBOOK_ROWS || column as usize >= MAX_COLUMNS {
-            return Err(Failure::Damaged(
-                "it has a cell outside of what a sheet can hold".to_owned(),
-            )
-            .into());
+            return Err(Failure::damaged("it has a cell outside of what a sheet can hold").into());
         }
         if self.row != Some(row) {
             if self.row.is_some_and(|current| current > row) {
-                return Err(Failure::Damaged("its rows are out of order".to_owned()).into());
+                return Err(Failure::damaged("its rows are out of order").into());
             }
             self.end_row()?;
             self.fill_rows(row)?;
@@ -175,11 +172,8 @@ impl<'s> Rows<'s> {
             return self.covered(column);
         }
         if (column as usize) < self.present() {
-            return Err(Failure::Damaged(format!(
-                "the cells of its row {} are out of order",
-                row + 1
-            ))
-            .into());
+            let detail = format!("the cells of its row {} are out of order", row + 1);
+            return Err(Failure::damaged(detail).into());
         }
         self.push(column, |text| Mark::new(value.write(text), origin))
     }
@@ -340,7 +334,7 @@ mod tests {
         };
         let mut rows = Rows::new(&mut sink);
         for (place, value) in cells {
-            rows.cell(*place, &Value::Text(value))?;
+            rows.cell(*place, &Value::Text((*value).into()))?;
         }
         rows.finish()?;
         Ok(batches)
@@ -405,7 +399,7 @@ mod tests {
         let told = rows.merge(merges.iter().map(|reference| merge(reference)));
         assert!(told.is_ok());
         for (place, value) in cells {
-            assert!(rows.cell(*place, &Value::Text(value)).is_ok());
+            assert!(rows.cell(*place, &Value::Text((*value).into())).is_ok());
         }
         assert!(rows.finish().is_ok());
         read

@@ -7,7 +7,6 @@
 mod cells;
 mod child;
 mod engine;
-mod formatted;
 mod formula;
 mod hidden;
 mod merged;

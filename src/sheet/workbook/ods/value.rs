@@ -6,35 +6,7 @@ use super::super::super::mark::Origin;
 use super::super::formula::is_aggregate;
 use super::super::package::text;
 use super::super::shown::{Amount, Format, Seen, seen};
-use super::super::value::{Value, write_number};
-
-pub(super) enum Content {
-    Text(String),
-    Number(f64),
-    Boolean(bool),
-    Date(String),
-    Error(String),
-    Formula(String),
-    Shown(String),
-    Unshown(String),
-    Covered,
-}
-
-impl Content {
-    pub(super) fn value(&self) -> Value<'_> {
-        match self {
-            Content::Text(text) => Value::Text(text),
-            Content::Number(number) => Value::Number(*number),
-            Content::Boolean(boolean) => Value::Boolean(*boolean),
-            Content::Date(text) => Value::IsoDate(text),
-            Content::Error(text) => Value::Error(text.clone()),
-            Content::Formula(text) => Value::Formula(text),
-            Content::Shown(text) => Value::Shown(text),
-            Content::Unshown(text) => Value::Unshown(text),
-            Content::Covered => Value::Covered,
-        }
-    }
-}
+use super::super::value::{Value, is_error, write_number};
 
 /// What a cell says of itself, apart from what it shows.
 pub(super) struct Head {
@@ -99,13 +71,13 @@ impl Head {
         shown: Option<String>,
         format: &Format,
         computes: bool,
-    ) -> Option<Content> {
+    ) -> Option<Value<'static>> {
         let text = match self.value {
             Some(value) if !value.is_empty() => value,
             _ => shown.clone().unwrap_or_default(),
         };
         if self.failed || (self.formula.is_some() && is_error(&text)) {
-            return Some(Content::Error(text));
+            return Some(Value::Error(text.into()));
         }
         if text.is_empty() {
             // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
@@ -115,27 +87,28 @@ impl Head {
             return self
                 .formula
                 .filter(|formula| !empty(formula))
-                .map(Content::Formula);
+                .map(|formula| Value::Formula(formula.into()));
         }
         Some(match self.kind.as_deref() {
             Some(kind @ ("float" | "currency" | "percentage")) => match text.trim().parse() {
                 Ok(number) => shown_number(number, shown.as_deref(), kind == "float", format),
-                Err(_) => Content::Text(text),
+                Err(_) => Value::Text(text.into()),
             },
-            Some("boolean") => Content::Boolean(text.trim().eq_ignore_ascii_case("true")),
-            Some("date" | "time") => Content::Date(text),
-            _ => match format.text(&text) {
-                Seen::Stored => Content::Text(text),
-                Seen::Text(seen) => Content::Shown(seen),
-                Seen::Unknown => Content::Unshown(text),
-            },
+            Some("boolean") => Value::Boolean(text.trim().eq_ignore_ascii_case("true")),
+            Some("date" | "time") => Value::IsoDate(text.into()),
+            _ => Value::shown_text(text, format),
         })
     }
 }
 
 /// What is seen of a number. The file holds it as text, unless its writer left that to the program that opens it; where
 /// that text and the format contradict each other, nobody knows.
-fn shown_number(number: f64, shown: Option<&str>, is_plain: bool, format: &Format) -> Content {
+fn shown_number(
+    number: f64,
+    shown: Option<&str>,
+    is_plain: bool,
+    format: &Format,
+) -> Value<'static> {
     let mut stored = String::new();
     write_number(number, &mut stored);
     let by_format = format.number(number, &stored);
@@ -145,15 +118,17 @@ fn shown_number(number: f64, shown: Option<&str>, is_plain: bool, format: &Forma
     };
     let by_text = shown.map(|shown| seen(number, &stored, shown, amount(shown)));
     match (by_text, by_format) {
-        (None | Some(Seen::Stored), Seen::Text(seen)) => Content::Shown(seen),
-        (None | Some(Seen::Stored), Seen::Stored) => Content::Number(number),
+        (None | Some(Seen::Stored), Seen::Text(seen)) => Value::Text(seen.into()),
+        (None | Some(Seen::Stored), Seen::Stored) => Value::Number(number),
         (Some(Seen::Unknown), Seen::Stored) if shown.is_some_and(str::is_empty) => {
-            Content::Number(number) // its writer left the text to the program that opens it
+            Value::Number(number) // its writer left the text to the program that opens it
         }
-        (Some(Seen::Text(seen)), Seen::Unknown) => Content::Shown(seen),
+        (Some(Seen::Text(seen)), Seen::Unknown) => Value::Text(seen.into()),
         // Parted by other characters, and the same otherwise.
-        (Some(Seen::Text(seen)), Seen::Text(other)) if alike(&seen, &other) => Content::Shown(seen),
-        _ => Content::Unshown(stored),
+        (Some(Seen::Text(seen)), Seen::Text(other)) if alike(&seen, &other) => {
+            Value::Text(seen.into())
+        }
+        _ => Value::Unshown(stored.into()),
     }
 }
 
@@ -180,8 +155,4 @@ fn is_amount(shown: &str) -> bool {
     digits.starts_with(|char: char| char.is_ascii_digit())
         && digits.chars().all(part)
         && exponent.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_error(text: &str) -> bool {
-    (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }

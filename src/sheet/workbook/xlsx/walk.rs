@@ -8,7 +8,6 @@ use quick_xml::events::Event;
 use super::super::super::mark::Origin;
 use super::super::Failure;
 use super::super::cells::{Rows, Stop};
-use super::super::formatted::{shown_number, shown_text};
 use super::super::formula::is_aggregate;
 use super::super::merged::place;
 use super::super::package::{Xml, attribute, cut_off, skip};
@@ -38,7 +37,6 @@ pub(super) struct Walk<'a, R> {
     pub(super) shared: HashMap<u32, bool>,
     pub(super) value: String,
     pub(super) formula: String,
-    pub(super) stored: String,
 }
 
 /// What a cell's value is.
@@ -260,11 +258,12 @@ impl<R: BufRead> Walk<'_, R> {
             kind => kind,
         };
         let is_computed = has_value && (kind == Type::Text || !self.value.is_empty());
+        let formula = || match self.formula.trim() {
+            "" => Value::Formula(HIDDEN_FORMULA.into()),
+            _ => Value::Formula((&self.formula).into()),
+        };
         let value = match kind {
-            _ if has != Has::Nothing && !is_computed => Value::Formula(match self.formula.trim() {
-                "" => HIDDEN_FORMULA,
-                _ => &self.formula,
-            }),
+            _ if has != Has::Nothing && !is_computed => formula(),
             _ if self.value.is_empty() => Value::Empty,
             Type::Boolean => match self.value.trim() {
                 "" => Value::Empty,
@@ -278,32 +277,29 @@ impl<R: BufRead> Walk<'_, R> {
                     );
                 }
             },
-            Type::Error => Value::Error(self.value.clone()),
-            Type::Date => Value::IsoDate(&self.value),
+            Type::Error => Value::Error((&self.value).into()),
+            Type::Date => Value::IsoDate((&self.value).into()),
             Type::Shared => {
                 let index = self.value.trim().parse().unwrap_or(usize::MAX);
                 let text = self.strings.get(index);
                 let text =
                     text.ok_or_else(|| Failure::damaged("it has a cell whose text is missing"))?;
-                shown_text(text, format, &mut self.stored)
+                Value::shown_text(text, format)
             }
-            Type::Inline => shown_text(&self.value, format, &mut self.stored),
+            Type::Inline => Value::shown_text(&self.value, format),
             Type::Text => {
                 tidy(&mut self.value, 0, true);
-                shown_text(&self.value, format, &mut self.stored)
+                Value::shown_text(&self.value, format)
             }
             Type::Number | Type::Unsaid => match self.value.trim().parse::<f64>() {
                 Ok(number)
                     if number == 0.0 && has != Has::Nothing && self.results == Results::Pending =>
                 {
                     // Nobody has computed it: that is what stands there for every formula of such a writer.
-                    Value::Formula(match self.formula.trim() {
-                        "" => HIDDEN_FORMULA,
-                        _ => &self.formula,
-                    })
+                    formula()
                 }
-                Ok(number) => shown_number(number, format, self.days_from_1904, &mut self.stored),
-                Err(_) if kind == Type::Unsaid => Value::Text(&self.value),
+                Ok(number) => Value::shown_number(number, format, self.days_from_1904),
+                Err(_) if kind == Type::Unsaid => Value::Text((&self.value).into()),
                 Err(_) => return Err(Failure::damaged("it has a number that is none").into()),
             },
         };
@@ -379,7 +375,6 @@ mod tests {
             shared: HashMap::new(),
             value: String::new(),
             formula: String::new(),
-            stored: String::new(),
         };
         let read = walk.sheet(&mut rows).and_then(|()| rows.finish());
         match read {
