@@ -25,9 +25,6 @@ const MOST_PAGES: usize = 50_000;
 const MOST_PAGES_IN_VAIN: usize = 50;
 
 /// All users of the workspace, each once, in the order of the list. Pending invitations are not among them.
-///
-/// # Errors
-/// If the workspace cannot be asked.
 pub(crate) async fn users(
     asker: &Asker,
     mut on: impl FnMut(LookupStep),

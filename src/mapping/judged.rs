@@ -63,8 +63,7 @@ pub(super) fn names_elsewhere(row: &Row<'_>, columns: &Columns) -> bool {
 }
 
 pub(super) fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
-    let used = columns.identifiers.iter().map(|column| column.index);
-    let mut used = used.chain([columns.assignee]);
+    let mut used = columns.contact_and_assignee();
     used.any(|index| row.origin(index) != Origin::Typed)
 }
 
@@ -96,7 +95,7 @@ pub(super) fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
         cell.bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
-    bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+    columns.contact_and_assignee().all(bare)
 }
 
 /// The number that stands for the contact, if it is one without signs and zeros in front.

@@ -1,6 +1,6 @@
 //! How the cells of one row are read.
 
-use crate::contact::{self, Assignee, Identifier, ReadValue, Repairs, Rules};
+use crate::contact::{self, Assignee, Identifier, ReadValue, Rules};
 use crate::outcome::{Decision, Reason, Todo};
 use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
@@ -308,7 +308,7 @@ impl Reader<'_> {
         match columns.region {
             None => rules
                 .read(cell)
-                .map_err(|reason| Problem::new(index, cell, reason)),
+                .map_err(|reason| Problem::of_cell(index, cell, Reason::Cell(reason))),
             Some(region) => in_region(rules, index, cell, region, &columns.own_text(row, region)),
         }
     }
@@ -466,9 +466,9 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
     };
     rules.read(cell).map_err(|reason| match reason {
         contact::Reason::NeedsRegion | contact::Reason::NoPlus if !known => {
-            Problem::of_country(column, country)
+            Problem::of_cell(column, country, Reason::UnknownCountry)
         }
-        reason => Problem::new(index, cell, reason),
+        reason => Problem::of_cell(index, cell, Reason::Cell(reason)),
     })
 }
 
@@ -494,10 +494,7 @@ fn standing<T: Clone, E>(
     agrees: impl FnOnce(&T) -> bool,
 ) -> Result<ReadValue<T>, E> {
     match stored {
-        Some(stored) if agrees(stored) => Ok(ReadValue {
-            value: stored.clone(),
-            repairs: Repairs::default(),
-        }),
+        Some(stored) if agrees(stored) => Ok(ReadValue::plain(stored.clone())),
         _ => own,
     }
 }

@@ -142,19 +142,15 @@ impl Columns {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let mut wrong = |column, why| faults.push(fault(column, why));
         let id = self.id.and_then(|index| {
             let read = id(row.cell(index));
-            read.unwrap_or_else(|why| {
-                faults.push(fault(Some(index), why));
-                None
-            })
+            read.map_err(|why| wrong(Some(index), why)).ok()?
         });
         let email = self.email.and_then(|index| {
             let read = email(row.cell(index));
-            read.unwrap_or_else(|why| {
-                faults.push(fault(Some(index), why.to_string()));
-                None
-            })
+            read.map_err(|why| wrong(Some(index), why.to_string()))
+                .ok()?
         });
         if faults.is_empty() && id.is_none() && email.is_none() {
             let why = "there is neither an ID nor an email; fill one in, or remove the row";

@@ -155,20 +155,9 @@ fn misfit(text: &str, at: usize, character: char) -> Reason {
     let (before, after) = (digits(&text[..at]), digits(&text[at..]));
     let tail = text[at..].to_ascii_lowercase();
     let tail = tail.trim_start_matches([';', ',', ' ']);
-    let named = [
-        "ext",
-        "x",
-        "#",
-        "extension",
-        "ramal",
-        "poste",
-        "int",
-        "durchwahl",
-        "dw",
-    ]
-    .iter()
-    .filter_map(|word| tail.strip_prefix(word))
-    .any(|rest| {
+    let words = "ext x # extension ramal poste int durchwahl dw".split(' ');
+    let mut behind = words.filter_map(|word| tail.strip_prefix(word));
+    let named = behind.any(|rest| {
         rest.trim_start_matches(['.', ':', '=', ' ', 't', 'n'])
             .starts_with(|c: char| c.is_ascii_digit())
     });

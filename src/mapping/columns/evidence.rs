@@ -34,6 +34,13 @@ impl<'a> Evidence<'a> {
         cells.filter(|cell| !cell.is_empty())
     }
 
+    /// Whether three of four cells of a column are so, if there are any.
+    pub(super) fn are_mostly(&self, index: usize, so: impl Fn(&str) -> bool) -> bool {
+        let cells: Vec<&str> = self.cells(index).collect();
+        let count = || cells.iter().filter(|cell| so(cell)).count();
+        !cells.is_empty() && count() * 4 >= cells.len() * 3
+    }
+
     /// The first three different cells of a column; first those of rows in which others are filled, too.
     pub(super) fn examples(&self, index: usize) -> Vec<String> {
         let is_filled = |row: &&Row<'_>| {

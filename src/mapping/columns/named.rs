@@ -105,12 +105,7 @@ pub(super) fn by_name(
             None => Guard::Plain,
         },
     };
-    match columns.twice() {
-        Some(index) => Err(vec![Error::SameColumn {
-            name: columns.name(index),
-        }]),
-        None => Ok(columns),
-    }
+    columns.each_once()
 }
 
 /// Whether these are the columns of moves, as `rebalance` and `undo` write them.
@@ -228,11 +223,15 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The columns of which this is true.
+    pub(super) fn those(&self, are: impl Fn(&Named<'a>) -> bool) -> Vec<Named<'a>> {
+        let found = self.own.iter().filter(|column| are(column));
+        found.cloned().collect()
+    }
+
+    /// The columns whose role is one of these.
     pub(super) fn with(&self, is: impl Fn(Role) -> bool) -> Vec<Named<'a>> {
-        let own = self.own.iter();
-        own.filter(|column| column.title.role.is_some_and(&is))
-            .cloned()
-            .collect()
+        self.those(|column| column.title.role.is_some_and(&is))
     }
 
     /// How a column is typed as an option: its name, or its letter where others have that name, too.

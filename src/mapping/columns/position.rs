@@ -70,27 +70,26 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
     let columns = Columns {
         current,
         region,
-        ..unnamed(identifiers, assignee)
+        ..unnamed(&identifiers, assignee)
     };
-    match columns.twice() {
-        Some(index) => Err(vec![Error::SameColumn {
-            name: columns.name(index),
-        }]),
-        None => Ok(columns),
-    }
+    columns.each_once()
 }
 
 pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
     result.map_err(|err| errors.push(err)).ok()
 }
 
-fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
-    let column = |index| IdentifierColumn { index, kind: None };
+/// Columns that have no names.
+pub(super) fn unnamed(identifiers: &[usize], assignee: usize) -> Columns {
+    let column = |index: &usize| IdentifierColumn {
+        index: *index,
+        kind: None,
+    };
     Columns {
         header_row: None,
         group_row: None,
         names: Vec::new(),
-        identifiers: identifiers.into_iter().map(column).collect(),
+        identifiers: identifiers.iter().map(column).collect(),
         assignee,
         blank_stays: false,
         current: None,
@@ -134,7 +133,7 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
     if let [(contact, assignee)] = pairs.as_slice()
         && mostly(*contact, &|cell| read(cell).is_ok())
     {
-        return Some(Ok(unnamed(vec![*contact], *assignee)));
+        return Some(Ok(unnamed(&[*contact], *assignee)));
     }
     if pairs.len() > MOST_PAIRS {
         pairs.clear();

@@ -138,25 +138,12 @@ fn of_key(key: &str) -> Title {
 
 /// A name without a remark that says nothing of what the column holds.
 fn before_remark(name: &str) -> Option<&str> {
-    const REMARKS: [&str; 15] = [
-        "required",
-        "optional",
-        "mandatory",
-        "email or id",
-        "id or email",
-        "phone",
-        "e 164",
-        "e164",
-        "international",
-        "with country code",
-        "incl country code",
-        "including country code",
-        "obligatorio",
-        "obligatoire",
-        "pflichtfeld",
-    ];
+    const REMARKS: &str = "required, optional, mandatory, email or id, id or email, phone, e 164, e164, international, with \
+                           country code, incl country code, including country code, obligatorio, obligatoire, pflichtfeld";
     let (before, rest) = name.split_once(['(', '[', '（'])?;
-    REMARKS.contains(&name_key(rest).as_str()).then_some(before)
+    let remark = name_key(rest);
+    let mut known = REMARKS.split(", ");
+    known.any(|known| known == remark).then_some(before)
 }
 
 /// `contactEmail` as `contact Email`, `Owner2` as `Owner 2`.

@@ -5,35 +5,26 @@ use crate::vocabulary::{WordList, name_key};
 use super::super::columns::column_at;
 use super::super::{Columns, Wanted};
 
-/// What was said about these columns.
-#[derive(Clone, Debug, Default)]
-pub struct LoadChoice {
+/// Something about each of these columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfLoadColumns<T> {
     /// How much load each contact is.
-    pub weight: Wanted,
+    pub weight: T,
     /// The group of users who may have it.
-    pub group: Wanted,
+    pub group: T,
     /// Whether it stays where it is.
-    pub pinned: Wanted,
+    pub pinned: T,
     /// The day of the last activity.
-    pub active: Wanted,
+    pub active: T,
     /// Whether the conversation is closed.
-    pub status: Wanted,
+    pub status: T,
 }
 
+/// What was said about these columns.
+pub type LoadChoice = OfLoadColumns<Wanted>;
+
 /// Where they stand; the first column is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoadColumns {
-    /// How much load each contact is.
-    pub weight: Option<usize>,
-    /// The group of users who may have it.
-    pub group: Option<usize>,
-    /// Whether it stays where it is.
-    pub pinned: Option<usize>,
-    /// The day of the last activity.
-    pub active: Option<usize>,
-    /// Whether the conversation is closed.
-    pub status: Option<usize>,
-}
+pub type LoadColumns = OfLoadColumns<Option<usize>>;
 
 /// Why no column can be used for something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -200,34 +191,20 @@ mod tests {
             .find(|(_, place)| *place == Some(2))
             .map(|(field, _)| field)
         };
-        for (name, field) in [
-            ("Weight", "weight"),
-            ("Revenue", "weight"),
-            ("Open conversations", "weight"),
-            ("Queue", "group"),
-            ("Language", "group"),
-            ("Region", "group"),
-            ("Locked", "pinned"),
-            ("Keep", "pinned"),
-            ("Last message", "active"),
-            ("Last activity", "active"),
-            ("State", "status"),
-            ("Ingresos", "weight"),
-            ("Conversas abertas", "weight"),
-            ("Umsatz", "weight"),
-            ("Conversations ouvertes", "weight"),
-            ("Fatturato", "weight"),
-            ("Omzet", "weight"),
-            ("Percakapan terbuka", "weight"),
-            ("Perbualan terbuka", "weight"),
-            ("会话数", "weight"),
-            ("重み", "weight"),
-            ("Equipo", "group"),
-            ("Abteilung", "group"),
-            ("Estado", "status"),
-            ("状态", "status"),
+        for (field, names) in [
+            (
+                "weight",
+                "Weight, Revenue, Open conversations, Ingresos, Conversas abertas, Umsatz, \
+               Conversations ouvertes, Fatturato, Omzet, Percakapan terbuka, Perbualan terbuka, 会话数, 重み",
+            ),
+            ("group", "Queue, Language, Region, Equipo, Abteilung"),
+            ("pinned", "Locked, Keep"),
+            ("active", "Last message, Last activity"),
+            ("status", "State, Estado, 状态"),
         ] {
-            assert_eq!(found(name), Some(field), "{name}");
+            for name in names.split(", ") {
+                assert_eq!(found(name), Some(field), "{name}");
+            }
         }
         assert_eq!(found("Remark"), None);
     }

@@ -219,9 +219,6 @@ impl WorkbookWriter {
     }
 
     /// Writes one row, the cell in one column coloured if so wished.
-    ///
-    /// # Errors
-    /// If the row does not fit.
     pub fn row<'a>(
         &mut self,
         cells: impl IntoIterator<Item = &'a str>,
@@ -269,9 +266,6 @@ impl WorkbookWriter {
     }
 
     /// Adds further sheets and writes the workbook.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn finish(self, pages: &[Page], to: impl Write + Seek + Send) -> Result<(), Unfit> {
         let WorkbookWriter {
             mut book,
@@ -389,9 +383,6 @@ fn wrapped_lines(cell: &str) -> usize {
 }
 
 /// Whether a workbook can hold this text, in this row and column counted from 1, and give it back.
-///
-/// # Errors
-/// If it cannot.
 pub fn fits(cell: &str, row: usize, column: usize) -> Result<(), Unfit> {
     if row > MAX_WORKBOOK_ROWS {
         return Err(Unfit::Rows);
