@@ -197,22 +197,16 @@ fn counts_rows(key: &str) -> bool {
 }
 
 fn is_number(cell: &str) -> bool {
-    let part = |char: char| {
-        char.is_numeric()
-            || matches!(
-                char,
-                ',' | '.' | '%' | ' ' | '-' | '\'' | '\u{a0}' | '$' | '€' | '£' | '¥'
-            )
-    };
+    let part = |char: char| char.is_numeric() || ",.% -'\u{a0}$€£¥".contains(char);
     cell.chars().any(char::is_numeric) && cell.chars().all(part)
 }
 
 /// Whether this can be nothing but a remark: a person's name, an address or a number is none.
 fn is_note(cell: &str) -> bool {
     let is_ruled = || {
-        let marks =
-            |char: char| matches!(char, '*' | '=' | '-' | '_' | '#' | '©' | '—' | '–' | '~');
-        cell.starts_with(marks) && !cell.contains('@') && !cell.chars().any(char::is_numeric)
+        cell.starts_with(['*', '=', '-', '_', '#', '©', '—', '–', '~'])
+            && !cell.contains('@')
+            && !cell.chars().any(char::is_numeric)
     };
     let words = name_key(cell);
     let mut each = words.split(' ');

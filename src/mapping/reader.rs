@@ -177,23 +177,21 @@ impl Reader<'_> {
         );
         let no_contact = contact.is_err();
         let in_doubt = no_contact || assignee.is_err();
+        let judged = judged(row, columns, no_contact, in_doubt);
+        let unusable = |why: Reason| {
+            let problem = Problem::of_row(why);
+            (Err(problem.clone()), Err(problem), Ok(None))
+        };
         let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
             (Some(ours), Some(column)) => !ours.is_remark(column),
             _ => true,
         };
         if let Some(flaw) = row.flaws().find(matters) {
-            let flaw = || Problem::of_row(of_flaw(flaw));
-            (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
-        } else if let judged @ (Judged::NoRow(_) | Judged::Total) =
-            judged(row, columns, no_contact, in_doubt)
-        {
-            match judged {
-                Judged::NoRow(no_row) => part = Part::NoRow(no_row),
-                _ => {
-                    let total = || Problem::of_row(Reason::Total);
-                    (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
-                }
-            }
+            (contact, assignee, current) = unusable(of_flaw(flaw));
+        } else if let Judged::NoRow(no_row) = judged {
+            part = Part::NoRow(no_row);
+        } else if judged == Judged::Total {
+            (contact, assignee, current) = unusable(Reason::Total);
         } else if (self.overlong == Overlong::Rejected && has_more(row, columns))
             || columns
                 .earlier
@@ -207,8 +205,7 @@ impl Reader<'_> {
             let said = earlier
                 .as_ref()
                 .and_then(|earlier| earlier.error.as_deref());
-            let problem = || Problem::of_row(still(code, said));
-            (contact, assignee, current) = (Err(problem()), Err(problem()), Ok(None));
+            (contact, assignee, current) = unusable(still(code, said));
         }
         let cells = fingerprints(&contact, &assignee, &current, row, columns);
         if part == Part::Data && in_doubt && names_elsewhere(row, columns) {

@@ -91,15 +91,8 @@ impl WrittenNumber {
                     return Err(Reason::SeveralPhones);
                 }
                 '+' => return Err(Reason::MisplacedPlus),
-                '-'
-                | '.'
-                | '('
-                | ')'
-                | '['
-                | ']'
-                | '\u{2010}'..='\u{2015}'
-                | '\u{2212}'
-                | '\u{30FC}' => false,
+                '\u{2010}'..='\u{2015}' => false,
+                _ if "-.()[]\u{2212}\u{30FC}".contains(character) => false,
                 ' ' | '\t' | '/' => true,
                 _ => return Err(misfit(text, at, character)),
             };

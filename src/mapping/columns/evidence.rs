@@ -95,17 +95,14 @@ impl<'a> Evidence<'a> {
     /// How many of all a column's different cells name a user who is known, or somebody among `others`: at least half?
     pub(super) fn names_half_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
         let people = self.people(index);
-        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
-        !people.is_empty() && people.iter().filter(is_known).count() * 2 >= people.len()
+        !people.is_empty() && known_among(&people, others) * 2 >= people.len()
     }
 
     /// Whether numbers of three digits and more stand in a column, two or more of which, and at least half, are known users
     /// or stand among `others`: more than chance would have it.
     pub(super) fn holds_ids_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
-        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
-        let people = self.people(index);
         self.holds_long_numbers(index)
-            && people.iter().filter(is_known).count() >= 2
+            && known_among(&self.people(index), others) >= 2
             && self.names_half_of(index, others)
     }
 
@@ -248,6 +245,12 @@ const ENOUGH: usize = 10;
 
 /// Marks somebody who is one of the users.
 const USER: &str = "\u{0}user ";
+
+/// How many of these people are users, or among others.
+fn known_among(people: &BTreeSet<String>, others: &BTreeSet<String>) -> usize {
+    let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
+    people.iter().filter(is_known).count()
+}
 
 /// Whether one of two is an address that holds a part of the other, which is a name.
 fn is_address_of(one: &str, other: &str) -> bool {

@@ -157,17 +157,12 @@ fn epitaph(status: std::process::ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::super::{ErrorKind, Options, Reader, Sheet};
+    use super::super::tests::data;
     use super::*;
-
-    fn sample(name: &str) -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/data/sheets")
-            .join(name)
-    }
 
     #[test]
     fn requests_are_answered_with_rows_and_a_last_word() -> io::Result<()> {
-        let workbook = std::fs::read(sample("20_xlwt_numbers.xls"))?;
+        let workbook = std::fs::read(data("sheets", "20_xlwt_numbers.xls"))?;
         let opening = Opening {
             format: Format::Xls,
             length: workbook.len() as u64,
@@ -204,8 +199,8 @@ mod tests {
             },
             ..Options::default()
         };
-        let err =
-            Sheet::open(&sample("20_xlwt_numbers.xls"), &options).expect_err("nobody answers");
+        let workbook = data("sheets", "20_xlwt_numbers.xls");
+        let err = Sheet::open(&workbook, &options).expect_err("nobody answers");
         assert!(matches!(err.kind, ErrorKind::ReaderDied(_)));
         assert!(
             err.to_string().contains("it ended before the workbook did"),

@@ -10,10 +10,14 @@ use super::*;
 
 mod writers;
 
+/// A workbook among the tests' data.
+pub(super) fn data(folder: &str, name: &str) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    data.join(folder).join(name)
+}
+
 fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/sheets")
-        .join(name)
+    data("sheets", name)
 }
 
 fn open(path: &Path) -> Sheet {
@@ -21,21 +25,19 @@ fn open(path: &Path) -> Sheet {
 }
 
 fn open_sheet(path: &Path, sheet: Option<&str>) -> Sheet {
-    let options = Options {
-        sheet: sheet.map(str::to_owned),
-        ..Options::default()
-    };
-    Sheet::open(path, &options).expect("the workbook opens")
+    opened(path, sheet).expect("the workbook opens")
 }
 
 fn refused(path: &Path, sheet: Option<&str>) -> Error {
+    opened(path, sheet).expect_err("the workbook is refused")
+}
+
+fn opened(path: &Path, sheet: Option<&str>) -> Result<Sheet, Error> {
     let options = Options {
         sheet: sheet.map(str::to_owned),
         ..Options::default()
     };
     Sheet::open(path, &options)
-        .map(|_| "read")
-        .expect_err("the workbook is refused")
 }
 
 fn rows(sheet: &Sheet) -> Vec<(u32, Vec<(String, CellKind)>)> {

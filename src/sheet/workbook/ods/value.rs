@@ -140,13 +140,7 @@ fn alike(one: &str, other: &str) -> bool {
 
 /// Whether a number is written as amounts are: parted, with decimals, an exponent or a percent sign.
 fn is_amount(shown: &str) -> bool {
-    let part = |char: char| {
-        char.is_ascii_digit()
-            || matches!(
-                char,
-                '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '%'
-            )
-    };
+    let part = |char: char| char.is_ascii_digit() || ".,'’ \u{a0}\u{202f}%".contains(char);
     let digits = shown.trim().trim_start_matches(['-', '−']);
     let (digits, exponent) = match digits.split_once(['E', 'e']) {
         Some((digits, exponent)) => (digits, exponent.trim_start_matches(['+', '-'])),

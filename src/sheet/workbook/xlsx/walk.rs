@@ -10,7 +10,7 @@ use super::super::Failure;
 use super::super::cells::{Rows, Stop};
 use super::super::formula::is_aggregate;
 use super::super::merged::place;
-use super::super::package::{Xml, attribute, cut_off, skip};
+use super::super::package::{Xml, attribute, cut_off, is_true, skip};
 use super::super::plain_cell::{PlainCell, PlainValue};
 use super::super::shown::Format;
 use super::super::value::{HIDDEN_FORMULA, Value};
@@ -97,9 +97,7 @@ impl<R: BufRead> Walk<'_, R> {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "col" => {
                         let number = |name| attribute(&element, name)?.trim().parse::<u32>().ok();
-                        let hidden = attribute(&element, "hidden");
-                        let is_hidden =
-                            hidden.is_some_and(|on| matches!(on.trim(), "1" | "true" | "on"));
+                        let is_hidden = is_true(attribute(&element, "hidden"));
                         if let (true, Some(first), Some(last)) =
                             (is_hidden, number("min"), number("max"))
                         {
