@@ -7,10 +7,7 @@ use super::{Phone, character};
 /// The caller adds the row, the column and the text that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
-#[expect(
-    missing_docs,
-    reason = "most reasons are said by their sentences, and nobody could say more"
-)]
+#[expect(missing_docs, reason = "most are what their sentences say")]
 pub enum Reason {
     #[error("the cell is blank; fill it in")]
     Blank,

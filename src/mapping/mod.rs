@@ -16,7 +16,6 @@ mod item;
 mod judged;
 mod late;
 mod load;
-mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
@@ -46,7 +45,7 @@ pub use columns::{
     instead as columns_instead,
 };
 pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use fingerprint::Fingerprints;
+pub use fingerprint::{Fingerprints, own_cells};
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
 pub use item::{Item, Reading, Witnesses};
@@ -55,7 +54,6 @@ pub use load::{
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
 pub(crate) use load::{amount, filled};
-pub use own_cells::own_cells;
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
 pub use row_question::RowQuestion;
@@ -141,7 +139,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut late = Late::below(sheet.head()?, columns);
     let read = |batch: &Batch| -> Vec<Result<RowRead, (u32, Unreadable)>> {
         let rows = (0..batch.len()).into_par_iter().with_min_len(256);
-        rows.filter_map(|index| reader.row(&batch.row(index), columns))
+        rows.filter_map(|index| reader.row(&batch.row(index), columns).transpose())
             .collect()
     };
     each_batch(sheet, read, |batch, rows| {

@@ -14,7 +14,6 @@ use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roster {
-    /// Its users, in the sheet's order.
     pub rows: Vec<RosterRow>,
     /// Whether groups are named at all.
     pub has_groups: bool,
@@ -32,7 +31,6 @@ pub(crate) enum Groups {
 /// One user of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RosterRow {
-    /// The row's number.
     pub row: u32,
     /// Who it is, as requests name them.
     pub user: Assignee,
@@ -47,7 +45,6 @@ pub(crate) struct RosterRow {
 /// Why a roster cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
     /// There is no column of users, or none of capacities.
@@ -55,16 +52,12 @@ pub(crate) enum Error {
     NoColumn {
         /// What such a column is called.
         missing: &'static str,
-        /// The names that are there.
         found: Vec<String>,
     },
-    /// Two columns could hold the same.
     #[error(transparent)]
     TwoColumns(#[from] TwoColumns),
-    /// There is nobody below the header.
     #[error("there is nobody below the header; write a row for each user, with their capacity")]
     Empty,
-    /// Nobody takes anything.
     #[error(
         "everybody has the capacity 0, so nobody could take a contact; write 1 for whoever works full time"
     )]

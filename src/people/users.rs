@@ -14,19 +14,15 @@ const NAMES: usize = 12;
 /// Why a sheet of users cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
-    /// Neither an ID nor an email is to be found.
     #[error("no column is named `id` or `email` (found: {}); name one so", .found.join(", "))]
     NoColumns {
         /// The names in the first row that has any.
         found: Vec<String>,
     },
-    /// Two columns could hold the same.
     #[error(transparent)]
     TwoColumns(#[from] TwoColumns),
-    /// There is a header, and nothing below it.
     #[error("there are no users below the header; export the sheet again")]
     NoUsers,
     /// Rows that make no sense, or contradict each other: all of them, in the sheet's order.

@@ -35,11 +35,10 @@ impl error::Error for Error {
 
 /// What is wrong with a file that cannot be read as a sheet, as said behind its name.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "most are what their sentences say")]
 pub enum ErrorKind {
-    /// There is no such file.
     #[error("is not there")]
     Missing,
-    /// The user may not read it.
     #[error("may not be read by you; change its permissions, or copy it to a folder of yours")]
     NotPermitted,
     /// A folder, a device or a pipe; named with an article.
@@ -48,7 +47,6 @@ pub enum ErrorKind {
     /// No bytes, or nothing but a byte-order mark.
     #[error("is empty; export the sheet again")]
     Empty,
-    /// Reading failed.
     #[error("could not be read")]
     Io(#[source] io::Error),
     /// Text in an encoding that cannot be read, and what that is called.
@@ -62,7 +60,6 @@ pub enum ErrorKind {
         "is {0}, whatever its name says; open it in a spreadsheet program and save it as `.xlsx` or `CSV UTF-8`"
     )]
     NotASheet(&'static str),
-    /// Password-protected.
     #[error("is password-protected; save it without a password")]
     Encrypted,
     /// A sheet of this name was asked for, but the file is text.
@@ -71,15 +68,12 @@ pub enum ErrorKind {
     /// An option for text was given, but the file is a workbook.
     #[error("is a workbook ({format}), which has no {option}; leave that option out")]
     NotText {
-        /// What it is.
         format: Format,
         /// The option that does not apply: `delimiter` or `encoding`.
         option: &'static str,
     },
-    /// No sheet of that name.
     #[error("has no sheet named `{wanted}` (it has: {})", list(.found))]
     NoSuchSheet {
-        /// The name asked for.
         wanted: String,
         /// The names there are, hidden sheets included.
         found: Vec<String>,
@@ -103,7 +97,6 @@ pub enum ErrorKind {
     /// The process that reads the workbook died, and how.
     #[error("made the reading process fail ({0}); save it as `CSV UTF-8` and use that")]
     ReaderDied(String),
-    /// The file is not what it was.
     #[error("was changed while it was being read; close it in other programs and start again")]
     Changed,
 }

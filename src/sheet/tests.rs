@@ -54,21 +54,10 @@ fn rows(sheet: &Sheet) -> HashMap<u32, Vec<String>> {
     let mut rows = HashMap::new();
     for batch in sheet.batches().expect("the sample is there") {
         for row in batch.expect("the sample is sound").rows() {
-            assert_eq!(
-                row.flaw(),
-                None,
-                "{} row {}",
-                sheet.path().display(),
-                row.number()
-            );
+            let place = format!("{} row {}", sheet.path().display(), row.number());
+            assert_eq!(row.flaw(), None, "{place}");
             let before = rows.insert(row.number(), row.cells().map(str::to_owned).collect());
-            assert_eq!(
-                before,
-                None,
-                "{} row {} comes once",
-                sheet.path().display(),
-                row.number()
-            );
+            assert_eq!(before, None, "{place} comes once");
         }
     }
     rows

@@ -9,7 +9,7 @@ const MOST_DIGITS: usize = 24;
 const A_NUMBER_BY_ITSELF: usize = 7;
 
 /// The digits of a written number, in ASCII.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct WrittenNumber {
     digits: [u8; MOST_DIGITS],
     len: usize,
@@ -44,13 +44,8 @@ impl WrittenNumber {
             _ => {}
         }
         let mut written = WrittenNumber {
-            digits: [b'0'; MOST_DIGITS],
-            len: 0,
-            plus: false,
-            punctuation: false,
-            first_group: None,
             decimal_zero,
-            zero_in_parentheses: None,
+            ..WrittenNumber::default()
         };
         written.take_all(rest)?;
         if written.len == 0 {

@@ -8,10 +8,7 @@ use super::question::About;
 use super::{Error, IdentifierColumn};
 
 fn kind_of(column: &Named<'_>) -> Option<Kind> {
-    match column.title.role {
-        Some(Role::Identifier(kind)) => kind,
-        _ => None,
-    }
+    column.title.role?.kind()
 }
 
 fn identifier(column: &Named<'_>) -> IdentifierColumn {

@@ -51,17 +51,11 @@ impl<'a> Evidence<'a> {
         };
         let (among_others, alone): (Vec<&Row<'a>>, Vec<&Row<'a>>) =
             self.rows.iter().partition(is_filled);
-        let first_three = |rows: Vec<&Row<'a>>| {
-            let mut examples: Vec<String> = Vec::new();
-            for cell in rows.iter().map(|row| row.cell(index).trim()) {
-                if examples.len() == 3 {
-                    break;
-                }
-                if !cell.is_empty() && !examples.iter().any(|known| known == cell) {
-                    examples.push(cell.to_owned());
-                }
-            }
-            examples
+        let first_three = |rows: Vec<&Row<'a>>| -> Vec<String> {
+            let mut seen = HashSet::new();
+            let cells = rows.iter().map(|row| row.cell(index).trim());
+            let new = cells.filter(|cell| !cell.is_empty() && seen.insert(*cell));
+            new.take(3).map(str::to_owned).collect()
         };
         let examples = first_three(among_others);
         match examples.is_empty() {

@@ -192,13 +192,10 @@ pub fn instead(
     let row = columns.header_row.unwrap_or_default();
     let below = head.partition_point(|above| above.number() <= row);
     let rows = &head[below..];
-    let unused: Vec<usize> = columns.unused();
+    let unused = columns.unused();
     let search = Search::of(&columns.names, row, Evidence { rows, users }, choice);
-    let others = search.instead_of(columns.assignee);
-    let others: Vec<_> = others
-        .into_iter()
-        .filter(|other| unused.contains(&other.index))
-        .collect();
+    let mut others = search.instead_of(columns.assignee);
+    others.retain(|other| unused.contains(&other.index));
     search.question(About::Assignee, &others).offers
 }
 

@@ -72,8 +72,7 @@ pub(super) fn by_name(
     let found = {
         let search = Search::of(&header.names, header.row, evidence, choice);
         let identifiers = keep(search.identifiers(), &mut errors);
-        let owners = search.owners();
-        let owners = owners.map_err(|wrong| errors.extend(wrong)).ok();
+        let owners = keep(search.owners(), &mut errors);
         let region = identifiers
             .as_ref()
             .and_then(|identifiers| keep(search.region(identifiers), &mut errors));

@@ -32,17 +32,16 @@ pub(super) struct Owners {
 impl<'a> Search<'a> {
     /// Finds both. The one that says where contacts go is taken if there is only one; else the present owner's, unless
     /// another column could be meant as well.
-    pub(super) fn owners(&self) -> Result<Owners, Vec<Error>> {
+    pub(super) fn owners(&self) -> Result<Owners, Error> {
         if self.choice.seeks == Seeks::Holder {
-            let assignee = self.holder().map_err(|err| vec![err])?;
             return Ok(Owners {
-                assignee,
+                assignee: self.holder()?,
                 says_new: false,
                 current: None,
             });
         }
-        let (assignee, basis) = self.assignee().map_err(|err| vec![err])?;
-        let current = self.current(assignee, basis).map_err(|err| vec![err])?;
+        let (assignee, basis) = self.assignee()?;
+        let current = self.current(assignee, basis)?;
         let is_new = basis == Basis::New
             || self
                 .new_ones()
@@ -67,15 +66,11 @@ impl<'a> Search<'a> {
             several => return Err(self.several(About::Assignee, several)),
         }
         let owners = self.one_of_each(self.by_address(self.present_ones()));
-        let [owner] = owners.as_slice() else {
-            if owners.is_empty() {
-                return Err(self.no_assignee());
-            }
-            return Err(self.several(About::Assignee, &self.with_rivals(&owners)));
-        };
-        let all = self.with_rivals(&owners);
-        match all.as_slice() {
-            [_] => Ok((owner.index, Basis::Present)),
+        if owners.is_empty() {
+            return Err(self.no_assignee());
+        }
+        match self.with_rivals(&owners).as_slice() {
+            [only] => Ok((only.index, Basis::Present)),
             several => Err(self.several(About::Assignee, several)),
         }
     }

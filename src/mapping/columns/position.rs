@@ -26,38 +26,26 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
         };
         return by_position(head, &said);
     }
-    let found = || (1..=width).map(|column| column.to_string()).collect();
-    let place = |option: &'static str, wanted: &String| {
+    let place = |option: &'static str, wanted: &str| {
         position(wanted)
             .filter(|index| *index < width)
             .ok_or_else(|| Error::NoSuchColumn {
                 option,
-                wanted: wanted.clone(),
-                found: found(),
+                wanted: wanted.to_owned(),
+                found: (1..=width).map(|column| column.to_string()).collect(),
             })
     };
     let mut errors = Vec::new();
-    let identifiers = if choice.identifiers.is_empty() {
-        vec![0]
-    } else {
-        choice
-            .identifiers
-            .iter()
-            .filter_map(|wanted| keep(place("--identifier", wanted), &mut errors))
-            .collect()
-    };
-    let assignee = match &choice.assignee {
-        Some(wanted) => keep(place("--assignee", wanted), &mut errors),
-        None if width > 1 => Some(1),
-        None => keep(
-            Err(Error::NoSuchColumn {
-                option: "--assignee",
-                wanted: "2".to_owned(),
-                found: found(),
-            }),
-            &mut errors,
-        ),
-    };
+    let mut identifiers: Vec<&str> = choice.identifiers.iter().map(String::as_str).collect();
+    if identifiers.is_empty() {
+        identifiers.push("1");
+    }
+    let identifiers: Vec<usize> = identifiers
+        .into_iter()
+        .filter_map(|wanted| keep(place("--identifier", wanted), &mut errors))
+        .collect();
+    let assignee = choice.assignee.as_deref().unwrap_or("2");
+    let assignee = keep(place("--assignee", assignee), &mut errors);
     let mut optional = |option, wanted: &Wanted| match wanted {
         Wanted::Column(wanted) => keep(place(option, wanted), &mut errors),
         Wanted::Found | Wanted::Nothing => None,

@@ -16,11 +16,6 @@ const MAX_EVIDENCE: usize = 4 << 20;
 /// Stands in the decoded bytes where a byte did not decode: never part of UTF-8, so it is found again.
 const UNDECODABLE: u8 = 0xFF;
 
-/// The encoding that a byte-order mark at the start of `head` announces, and the mark's length.
-pub(super) fn byte_order_mark(head: &[u8]) -> Option<(&'static Encoding, usize)> {
-    Encoding::for_bom(head)
-}
-
 /// UTF-16 without a mark: every other byte of `head` is NUL, as in Latin text.
 pub(in crate::sheet) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;

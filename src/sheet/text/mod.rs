@@ -69,10 +69,7 @@ impl Text {
             controls = controls || chunk.iter().copied().any(is_control);
             chunk = read_chunk(&mut file, CHUNK)?;
         }
-        let (marked, mark) = match encoding::byte_order_mark(&head) {
-            Some((encoding, mark)) => (Some(encoding), mark),
-            None => (None, 0),
-        };
+        let (marked, mark) = Encoding::for_bom(&head).unzip();
         // Who says UTF-16 means either order of bytes, and the mark knows which.
         let is_utf16 = |encoding: &&Encoding| *encoding == UTF_16LE || *encoding == UTF_16BE;
         let asked = match (options.encoding.filter(is_utf16), marked.filter(is_utf16)) {
@@ -91,7 +88,7 @@ impl Text {
         // The mark of another encoding than the one asked for is text; that of UTF-8 is none in any language, and stands in
         // front of whatever a program has added to later.
         let is_mark = marked == Some(encoding) || marked == Some(UTF_8);
-        let mark = if is_mark { mark } else { 0 };
+        let mark = mark.filter(|_| is_mark).unwrap_or(0);
         if head.len() == mark {
             return Err(ErrorKind::Empty);
         }

@@ -9,7 +9,7 @@ use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError,
 use super::super::mark::Origin;
 use super::super::{Batch, Format};
 use super::cells::{Rows, Stop};
-use super::formula::is_aggregate;
+use super::formula::origin;
 use super::ods::{Container, Document};
 use super::value::{HIDDEN_FORMULA, Value, is_error};
 use super::xls::Formats;
@@ -266,11 +266,7 @@ fn range_rows(
                 rows.cell(place, &Value::Error(text.into()))?;
             }
             (value, formula) => {
-                let origin = match formula {
-                    None => Origin::Typed,
-                    Some(text) if is_aggregate(text, place.0) => Origin::Aggregate,
-                    Some(_) => Origin::Computed,
-                };
+                let origin = origin(formula, place.0);
                 shown_cell(place, Value::of(value), origin, formats, rows)?;
             }
         }

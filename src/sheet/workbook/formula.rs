@@ -1,14 +1,24 @@
 //! What the text of a formula says about the row it stands in.
 
+use super::super::mark::Origin;
 use super::merged::place;
 
 /// Functions that make one value of many.
 const AGGREGATES: &str = "SUBTOTAL AGGREGATE SUM SUMIF SUMIFS COUNT COUNTA COUNTBLANK COUNTIF COUNTIFS COUNTUNIQUE AVERAGE \
                           AVERAGEA AVERAGEIF MEDIAN MODE MIN MAX MINA MAXA PRODUCT STDEV VAR DSUM";
 
+/// How a cell in a row, counted from 0, came by its value.
+pub(super) fn origin(formula: Option<&str>, row: u32) -> Origin {
+    match formula {
+        None => Origin::Typed,
+        Some(formula) if is_aggregate(formula, row) => Origin::Aggregate,
+        Some(_) => Origin::Computed,
+    }
+}
+
 /// Whether a formula in a row, counted from 0, is an aggregate of cells above it: `SUM(B2:B10)` in row 11, or
 /// `SUBTOTAL(103,Table1[Owner])`.
-pub(super) fn is_aggregate(formula: &str, row: u32) -> bool {
+fn is_aggregate(formula: &str, row: u32) -> bool {
     let mut rest = formula;
     while let Some(open) = rest.find('(') {
         let before = &rest[..open];

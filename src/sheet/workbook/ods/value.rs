@@ -3,12 +3,13 @@
 use quick_xml::events::BytesStart;
 
 use super::super::super::mark::Origin;
-use super::super::formula::is_aggregate;
+use super::super::formula::origin;
 use super::super::package::text;
 use super::super::shown::{Amount, Format, Seen, seen};
 use super::super::value::{Value, is_error, write_number};
 
 /// What a cell says of itself, apart from what it shows.
+#[derive(Default)]
 pub(super) struct Head {
     kind: Option<String>,
     value: Option<String>,
@@ -23,13 +24,8 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn of(element: &BytesStart<'_>) -> Head {
         let mut head = Head {
-            kind: None,
-            value: None,
-            formula: None,
-            style: None,
             span: (1, 1),
-            failed: false,
-            is_computed: false,
+            ..Head::default()
         };
         for attribute in element.attributes().with_checks(false).flatten() {
             let value = || Some(text(&attribute.value));
@@ -58,11 +54,7 @@ impl Head {
     }
 
     pub(super) fn origin(&self, row: u32) -> Origin {
-        match &self.formula {
-            None => Origin::Typed,
-            Some(formula) if is_aggregate(formula, row) => Origin::Aggregate,
-            Some(_) => Origin::Computed,
-        }
+        origin(self.formula.as_deref(), row)
     }
 
     /// What the cell holds; `shown` is the text that a spreadsheet program shows, if it has any.
