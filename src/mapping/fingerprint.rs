@@ -11,9 +11,9 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::outcome::{Code, Reason};
-use crate::sheet::{Guard, Row, unguard};
+use crate::sheet::Row;
 
-use super::{Columns, EarlierColumns};
+use super::Columns;
 
 /// Which cells of a row were meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +129,6 @@ impl FromStr for Fingerprints {
     }
 }
 
-/// The digest of a cell's text, without what spreadsheet programs add or take: a plus sign, `.0`, quotes around it, and a
-/// question mark for what could not be decoded.
 fn of_cell(text: &str) -> Box<str> {
     letters(Sha256::new().chain_update(bare(text).as_bytes()))
 }
@@ -151,35 +149,9 @@ fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     letters(hash)
 }
 
-/// Ends each cell.
-const END: u8 = 0xff;
-
-/// The cells of a row that are the sheet's own, summed up: equal for rows that say the same, also after a spreadsheet
-/// program has saved them. Blank cells at the end count for nothing. Journals keep this: the first 53 bits of a SHA-256.
-pub fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
-    let is_own = |place: &usize| ours.is_none_or(|ours| !ours.contains(*place));
-    let (mut line, mut next) = (Vec::new(), 0);
-    for place in row.filled().filter(is_own) {
-        let cell = row.cell(place);
-        if cell.trim().is_empty() {
-            continue;
-        }
-        let blank = match ours {
-            None => place - next,
-            Some(_) => (next..place).filter(is_own).count(),
-        };
-        // No text of a cell holds this byte, which ends each.
-        line.resize(line.len() + blank, END);
-        line.extend(bare(&unguard(&guard.off(cell))).as_bytes());
-        line.push(END);
-        next = place + 1;
-    }
-    let first = Sha256::digest(&line)[..8].try_into().expect("eight bytes");
-    // Programs that keep numbers as floating-point ones lose no digit of these.
-    u64::from_be_bytes(first) >> 11
-}
-
-fn bare(text: &str) -> Cow<'_, str> {
+/// A cell's text without what spreadsheet programs add or take: a plus sign, `.0`, quotes around it, and a question mark
+/// for what could not be decoded.
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let quoted = text
         .strip_prefix('"')

@@ -44,8 +44,8 @@ pub use columns::{
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
     instead as columns_instead,
 };
-pub use earlier::{Earlier, EarlierColumns, Unreadable};
-pub use fingerprint::{Fingerprints, own_cells};
+pub use earlier::{Earlier, EarlierColumns, Unreadable, own_cells};
+pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
 pub use item::{Item, Reading, Witnesses};

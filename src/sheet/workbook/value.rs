@@ -6,10 +6,7 @@ use std::fmt::Write as _;
 use calamine::{DataType, ExcelDateTime, ExcelDateTimeType};
 
 use super::super::mark::CellKind;
-use super::shown::{Format, Seen};
-
-/// From here on a number may have lost digits: a workbook keeps 15.
-pub(super) const LONG_NUMBER: f64 = 1e15;
+use super::shown::{Format, LONG_NUMBER, Seen};
 
 /// The first day after the last one a workbook knows, 9999-12-31, counted from 1900.
 const LAST_DAY: f64 = 2_958_466.0;
