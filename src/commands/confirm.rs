@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 
-use crate::cli::{ApplyArgs, ClosedArg};
+use crate::cli::ApplyArgs;
 use crate::format::{closed_conversations, counted};
 use crate::plan::Forecast;
+use crate::run::OnClosed;
 use crate::terminal::{ExpectedPace, LineTone, Screen};
 
 use super::prepare::Prepared;
@@ -33,8 +34,8 @@ pub(super) fn outlook(
         screen.toned(
             LineTone::Warning,
             match args.closed {
-                ClosedArg::Send => format!("{closed} Each of these is looked up afterwards."),
-                ClosedArg::Skip => {
+                OnClosed::Send => format!("{closed} Each of these is looked up afterwards."),
+                OnClosed::Skip => {
                     format!("{closed} These contacts will be left as they are (`--closed skip`).")
                 }
             },

@@ -54,7 +54,7 @@ pub(super) fn page(
     line(&[]);
     line(&["What to do now"]);
     for text in &about.next {
-        line(&[text.trim(), ""]);
+        line(&[text, ""]);
     }
     Page {
         name: SUMMARY_SHEET.to_owned(),

@@ -28,9 +28,10 @@ pub(crate) struct KnownRows {
 }
 
 /// Which settled rows are sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Again {
     /// Those that say so.
+    #[default]
     Said,
     /// All but those that somebody has left out.
     All,

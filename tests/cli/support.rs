@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use reassign::sandbox::{Faults, Hosts, Links, Options, RecordPage, Scenario};
+use reassign::sandbox::{Options, RecordPage, Scenario};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -297,21 +297,11 @@ enum Runs {
 impl Sandbox {
     /// The sample workspace behind a server that answers so when much is asked of it, in a thread of the test.
     pub(crate) fn in_scenario(scenario: Scenario, latency: Duration) -> Sandbox {
-        let sandbox = reassign::sandbox::Sandbox::open(&Options {
-            contacts: None,
-            users: None,
-            database: None,
-            trial: None,
-            token: TOKEN.into(),
-            hosts: Hosts::ThisComputer,
+        let sandbox = reassign::sandbox::Sandbox::open(Options {
             scenario,
             latency,
-            faults: Faults::default(),
-            list_lag: Duration::ZERO,
-            links: Links::default(),
-            seed: 0,
-            patience: Duration::from_secs(30),
             record: RecordPage::Served,
+            ..Options::new(TOKEN)
         })
         .expect("a sandbox");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -4,7 +4,7 @@ use crate::files::Temporary;
 use jiff::Zoned;
 use std::path::Path;
 
-use crate::cli::{HiddenArg, RebalanceArgs};
+use crate::cli::RebalanceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
     self, Choice, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
@@ -293,7 +293,7 @@ fn reader<'a>(args: &RebalanceArgs, sheet: &Sheet, known: Option<&'a Users>) -> 
                 Source::Workbook { .. } => Overlong::Read,
             },
             hidden: match args.reading.hidden_rows {
-                Some(HiddenArg::Skip) => OnHidden::Skip,
+                Some(OnHidden::Skip) => OnHidden::Skip,
                 _ => OnHidden::Include,
             },
             users: known,
