@@ -1,6 +1,6 @@
 //! Asks before anything is sent, with what matters.
 
-use std::io::{self, Write};
+use std::io;
 
 use anyhow::Context;
 
@@ -11,6 +11,7 @@ use crate::run::OnClosed;
 use crate::terminal::{ExpectedPace, LineTone, Screen};
 
 use super::prepare::Prepared;
+use super::screen::{ask, is_yes};
 use super::show;
 
 /// What sending will do.
@@ -70,13 +71,10 @@ pub(super) fn agreed(
         ),
     };
     outlook.print_err();
-    let mut err = io::stderr();
-    write!(err, "{question} [y/N] ")
-        .and_then(|()| err.flush())
-        .context("cannot ask")?;
+    ask(&format!("{question} [y/N] ")).context("cannot ask")?;
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
         .context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(is_yes(&answer))
 }

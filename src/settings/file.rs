@@ -68,7 +68,11 @@ pub(crate) fn location(named: Option<&Path>) -> Option<PathBuf> {
         .or_else(standard)
 }
 
-pub(super) fn read(path: &Path) -> Result<Settings, Error> {
+/// Reads a settings file; one that does not exist says nothing.
+///
+/// # Errors
+/// If it cannot be read, or says what cannot be meant.
+pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
     let mut settings = Settings {
         path: path.to_owned(),
         ..Settings::default()
@@ -242,7 +246,11 @@ fn closest(key: &str, names: &[&str]) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-pub(super) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
+/// Writes a recipe into a settings file, and leaves everything else in it as it is.
+///
+/// # Errors
+/// If the file cannot be read or written.
+pub(crate) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
     let mut document = document(path)?.unwrap_or_default();
     let recipes = document
         .entry("recipes")

@@ -10,10 +10,10 @@ mod file;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) use error::Error;
-pub(crate) use file::{FILE_VARIABLE, location};
+pub(crate) use file::{FILE_VARIABLE, location, read, save_recipe};
 
 /// A workspace's settings, by name: the option's, without dashes in front and with underscores.
 pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
@@ -183,20 +183,4 @@ impl Settings {
                 },
             })
     }
-}
-
-/// Reads a settings file; one that does not exist says nothing.
-///
-/// # Errors
-/// If it cannot be read, or says what cannot be meant.
-pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
-    file::read(path)
-}
-
-/// Writes a recipe into a settings file, and leaves everything else in it as it is.
-///
-/// # Errors
-/// If the file cannot be read or written.
-pub(crate) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
-    file::save_recipe(path, name, options)
 }
