@@ -7,7 +7,7 @@ mod prediction;
 mod shared;
 
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once};
 
 pub const USERS: &str = "id,first_name,last_name,email,role,team_id,team,pending\n\
     1,Ann,Lee,ann@example.com,owner,7,North,\n\
@@ -47,7 +47,7 @@ pub fn run(dir: &Workdir, url: &str, args: &[&str]) -> Ended {
     command
         .args(["--base-url", url])
         .env("REASSIGN_TOKEN", TOKEN);
-    Ended::of(&mut command)
+    Ended::of(at_once(&mut command))
 }
 
 fn plan(dir: &Workdir, sandbox: &Sandbox, more: &[&str]) -> Ended {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::moves::Moves;
 use crate::server::{Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -18,7 +18,7 @@ const JOURNAL: &str = "contacts.reassign/journal";
 
 fn apply(dir: &Workdir, url: &str, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", url]);
-    Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
+    Ended::of(at_once(command.args(more)).env("REASSIGN_TOKEN", TOKEN))
 }
 
 fn moving(count: usize) -> (Sandbox, Moves, Workdir) {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::moves::Moves;
 use crate::running::{Running, journaled};
-use crate::support::{Ended, Sandbox, Workdir, wait_until};
+use crate::support::{Ended, Sandbox, Workdir, at_once, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -369,8 +369,8 @@ fn a_run_whose_journals_last_line_does_not_fit_has_done_its_work_and_says_what_i
         let apply = dir.applying(SHEET, &sandbox, &["--note", &note]);
         // In blocks of 1,024 bytes; a journal of three rows has about three thousand.
         let blocks = 4;
-        let ended =
-            Ended::of(&mut after(&format!("ulimit -f {blocks}"), &apply)).does_not_say("panicked");
+        let mut apply = after(&format!("ulimit -f {blocks}"), &apply);
+        let ended = Ended::of(at_once(&mut apply)).does_not_say("panicked");
         if ended
             .stderr()
             .contains("the last line of the journal could not be written")

@@ -90,6 +90,14 @@ fn bare(program: PathBuf) -> Command {
     command
 }
 
+/// Settings for commands that are not about the pace: it takes a moment to be found otherwise.
+pub(crate) const AT_ONCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/at_once.toml");
+
+/// The same command, at the pace of [`AT_ONCE`] unless it says another one.
+pub(crate) fn at_once(command: &mut Command) -> &mut Command {
+    command.env("REASSIGN_CONFIG", AT_ONCE)
+}
+
 /// A folder that is gone when the test ends.
 pub(crate) struct Workdir(tempfile::TempDir);
 
@@ -172,14 +180,14 @@ impl Workdir {
         command
     }
 
-    /// Runs the program with these arguments, in this folder.
+    /// Runs the program with these arguments, in this folder; no pace is looked for.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
-        Ended::of(&mut self.command(args))
+        Ended::of(at_once(&mut self.command(args)))
     }
 
-    /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be.
+    /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be; no pace is looked for.
     pub(crate) fn apply(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
-        Ended::of(&mut self.applying(sheet, sandbox, more))
+        Ended::of(at_once(&mut self.applying(sheet, sandbox, more)))
     }
 
     /// The same, not started yet.
