@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::results::Record;
-use crate::visible::{Escaped, lossy};
+use crate::visible::lossy;
 use crate::workspace::{People, Workloads};
 
 use super::rows::{RowDocument, Subject};
-use super::{FORMAT, User, named};
+use super::{Headed, User, headed, named};
 
 /// How often the pace is told.
 const BETWEEN_PACES: Duration = Duration::from_secs(1);
@@ -31,13 +31,17 @@ pub(crate) struct Events {
 }
 
 /// How a run begins.
+#[derive(Serialize)]
 pub(crate) struct StartEvent<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
     pub(crate) plan: String,
+    #[serde(serialize_with = "lossy")]
     pub(crate) sheet: &'a Path,
+    #[serde(serialize_with = "lossy")]
     pub(crate) results: &'a Path,
+    #[serde(serialize_with = "lossy")]
     pub(crate) journal: PathBuf,
     /// How many changes will be sent.
     pub(crate) changes: usize,
@@ -59,20 +63,7 @@ pub(crate) struct Ending<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
-    Start {
-        format: u32,
-        tool: &'static str,
-        at: String,
-        workspace: String,
-        plan: String,
-        #[serde(serialize_with = "lossy")]
-        sheet: &'a Path,
-        #[serde(serialize_with = "lossy")]
-        results: &'a Path,
-        #[serde(serialize_with = "lossy")]
-        journal: PathBuf,
-        changes: usize,
-    },
+    Start(Headed<StartEvent<'a>>),
     Outcome(RowDocument),
     Verified {
         row: u32,
@@ -124,17 +115,9 @@ impl Pause {
     }
 }
 
-fn text(line: &Line<'_>) -> String {
-    let mut text = Vec::new();
-    match serde_json::to_writer(Escaped(&mut text), line) {
-        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
-        Err(err) => unreachable!("lines are plain data: {err}"),
-    }
-}
-
 impl Events {
     fn tell(&self, line: &Line<'_>) {
-        (self.print)(&text(line));
+        (self.print)(&super::line(line));
     }
 
     /// Tells that a run begins, what becomes of the rows that are not sent, and notes what the others say.
@@ -151,17 +134,7 @@ impl Events {
             paced: (Instant::now(), 0),
             print,
         };
-        events.tell(&Line::Start {
-            format: FORMAT,
-            tool: env!("CARGO_PKG_VERSION"),
-            at: local_time(Timestamp::now()),
-            workspace: start.workspace,
-            plan: start.plan,
-            sheet: start.sheet,
-            results: start.results,
-            journal: start.journal,
-            changes: start.changes,
-        });
+        events.tell(&Line::Start(headed(start)));
         for record in left {
             events.tell(&Line::Outcome(RowDocument::of(record)));
         }

@@ -10,6 +10,7 @@ pub(crate) mod rebalance;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -28,6 +29,46 @@ pub(crate) use rows::{PlannedRow, ProblemDocument, SeenContact, Subject};
 
 /// The format of documents and events; another number means other names.
 const FORMAT: u32 = 1;
+
+/// What every document begins with.
+#[derive(Serialize)]
+struct Head {
+    format: u32,
+    tool: &'static str,
+    at: String,
+}
+
+impl Head {
+    fn now() -> Head {
+        Head {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION"),
+            at: local_time(Timestamp::now()),
+        }
+    }
+}
+
+/// A document with its head.
+#[derive(Serialize)]
+struct Headed<D> {
+    #[serde(flatten)]
+    head: Head,
+    #[serde(flatten)]
+    document: D,
+}
+
+fn headed<D>(document: D) -> Headed<D> {
+    let head = Head::now();
+    Headed { head, document }
+}
+
+/// Writes a document over many lines, without what would steer a terminal.
+fn write(document: impl Serialize, to: impl Write) -> io::Result<()> {
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(Escaped(&mut to), &headed(document))?;
+    writeln!(to)?;
+    to.flush()
+}
 
 /// Why a command did not start, or stopped.
 #[derive(Serialize)]
@@ -91,13 +132,9 @@ pub(crate) fn users(workspace: &str, users: &[SpaceUser]) -> String {
             team: &listed.team,
         })
         .collect();
-    line(&serde_json::json!({
-        "format": FORMAT,
-        "tool": env!("CARGO_PKG_VERSION"),
-        "at": local_time(Timestamp::now()),
-        "workspace": workspace,
-        "users": users,
-    }))
+    line(&headed(
+        serde_json::json!({ "workspace": workspace, "users": users }),
+    ))
 }
 
 /// What an undo sheet gives back, and what it does not, as one document. `sheet` is where it was written.
@@ -122,10 +159,7 @@ pub(crate) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String 
             serde_json::json!({ "row": row, "contact": contact.to_string(), "answered_by": id })
         })
         .collect();
-    line(&serde_json::json!({
-        "format": FORMAT,
-        "tool": env!("CARGO_PKG_VERSION"),
-        "at": local_time(Timestamp::now()),
+    line(&headed(serde_json::json!({
         "results": path(results),
         "sheet": sheet.map(path),
         "back": back,
@@ -133,7 +167,7 @@ pub(crate) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String 
         "changed_again": undo.changed_again,
         "as_before": undo.as_before,
         "answered_by_others": others,
-    }))
+    })))
 }
 
 /// How many rows have which status.

@@ -79,6 +79,16 @@ impl Record {
         guidance(self.status, self.codes.first().copied())
     }
 
+    /// What the colour of its status tells.
+    pub(super) fn tone(&self) -> Tone {
+        match (self.status, self.guidance().todo()) {
+            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
+            (_, Todo::Done) => Tone::Good,
+            (_, Todo::RunAgain) => Tone::Waiting,
+            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
+        }
+    }
+
     /// In the order of [`column::ALL`].
     pub(super) fn into_cells(self) -> [String; column::ALL.len()] {
         fn text<T: ToString>(value: Option<&T>) -> String {
@@ -131,28 +141,3 @@ const DECISIONS: &[&str] = &["skip", "again", "move"];
 
 /// Where the status stands among our columns.
 pub(super) const STATUS_PLACE: usize = 5;
-
-/// What the colour of a row's status tells.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    status: Status,
-    guidance: Guidance,
-}
-
-impl Mark {
-    pub(super) fn of(record: &Record) -> Mark {
-        Mark {
-            status: record.status,
-            guidance: record.guidance(),
-        }
-    }
-
-    pub(super) fn tone(self) -> Tone {
-        match (self.status, self.guidance.todo()) {
-            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
-            (_, Todo::Done) => Tone::Good,
-            (_, Todo::RunAgain) => Tone::Waiting,
-            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
-        }
-    }
-}

@@ -12,6 +12,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::platform;
+
 pub(crate) use error::Error;
 pub(crate) use file::{FILE_VARIABLE, location, read, save_recipe};
 
@@ -166,21 +168,36 @@ impl Settings {
         all: &'a BTreeMap<String, OptionValues>,
         name: &str,
     ) -> Result<&'a OptionValues, Error> {
-        let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
-        let (path, named) = (self.path.clone(), name.to_owned());
-        all.get(name)
-            .ok_or_else(|| match is_empty && !path.is_file() {
-                true => Error::NoFile {
-                    path,
-                    what,
-                    name: named,
-                },
-                false => Error::Unknown {
-                    path,
-                    what,
-                    name: named,
-                    known: all.keys().cloned().collect(),
-                },
+        let path = self.path.display();
+        all.get(name).ok_or_else(|| {
+            let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
+            Error::Meaningless(match is_empty && !self.path.is_file() {
+                true => {
+                    let made = made(what, name);
+                    format!(
+                        "there is no {what} `{name}`, because there is no settings file (it would be `{path}`){made}"
+                    )
+                }
+                false => {
+                    let known: Vec<&str> = all.keys().map(String::as_str).collect();
+                    let has = match known.as_slice() {
+                        [] => "none".to_owned(),
+                        known => known.join(", "),
+                    };
+                    format!("`{path}` has no {what} `{name}` (it has {has})")
+                }
             })
+        })
+    }
+}
+
+/// How a recipe comes to be.
+fn made(what: &str, name: &str) -> String {
+    match what {
+        "recipe" => format!(
+            "; a recipe is a command with its options under a name: add `--save-recipe {}` to one that works",
+            platform::quoted(name.as_ref())
+        ),
+        _ => String::new(),
     }
 }
