@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, journaled};
 use crate::support::{Ended, Sandbox, Workdir, at_once, wait_until};
 
@@ -362,9 +362,7 @@ fn a_workbook_is_read_where_less_memory_is_allowed_than_its_reader_would_take_at
 fn a_run_whose_journals_last_line_does_not_fit_has_done_its_work_and_says_what_is_missing() {
     let mut told = 0;
     for padding in (0..1024).step_by(48) {
-        let sandbox = Sandbox::start();
-        let moves = Moves::of(&sandbox, 3);
-        let dir = Workdir::with(SHEET, moves.sheet());
+        let (sandbox, moves, dir) = moving(SHEET, 3);
         let note = "x".repeat(padding);
         let apply = dir.applying(SHEET, &sandbox, &["--note", &note]);
         // In blocks of 1,024 bytes; a journal of three rows has about three thousand.

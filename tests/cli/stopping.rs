@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, as_printed, journaled};
 use crate::server::{Reply, Server};
 use crate::support::{
@@ -84,9 +84,7 @@ fn a_run_interrupted_twice_ends_at_once_and_knows_what_was_under_way() {
 
 #[test]
 fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 1);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 1);
     let mended = Arc::new(AtomicBool::new(false));
     let is_mended = Arc::clone(&mended);
     let server = Server::before(&sandbox, move |asked| {
