@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
 use crate::results::Record;
 use crate::visible::lossy;
-use crate::workspace::{People, Workloads};
+use crate::workspace::{People, Workload, Workloads};
 
-use super::rows::{RowDocument, Subject};
-use super::{Headed, User, headed, named};
+use super::rows::Subject;
+use super::{Headed, headed, named};
 
 /// How often the pace is told.
 const BETWEEN_PACES: Duration = Duration::from_secs(1);
@@ -64,7 +64,7 @@ pub(crate) struct Ending<'a> {
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
     Start(Headed<StartEvent<'a>>),
-    Outcome(RowDocument),
+    Outcome(Record),
     Verified {
         row: u32,
         at: String,
@@ -86,7 +86,7 @@ enum Line<'a> {
         given: usize,
         unassigned: usize,
         notified: usize,
-        users: Vec<User>,
+        users: &'a [Workload],
         #[serde(serialize_with = "lossy")]
         results: &'a Path,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ impl Events {
         };
         events.tell(&Line::Start(headed(start)));
         for record in left {
-            events.tell(&Line::Outcome(RowDocument::of(record)));
+            events.tell(&Line::Outcome(record));
         }
         events
     }
@@ -178,34 +178,17 @@ impl Events {
     fn outcome(&mut self, outcome: &Outcome, people: &People) {
         let subject = self.subjects.get(&outcome.row);
         self.told.insert(outcome.row, outcome.status);
-        self.tell(&Line::Outcome(RowDocument {
-            row: outcome.row,
+        let is_open = !outcome.status.is_settled();
+        let expected = subject.and_then(|subject| subject.expected.clone());
+        let record = Record {
             contact: subject.map(|subject| subject.contact.clone()),
             assignee: subject.map(|subject| subject.assignee.clone()),
-            previous: outcome
-                .previous
-                .as_ref()
-                .map(|previous| previous.to_string()),
-            expected: subject
-                .filter(|_| !outcome.status.is_settled())
-                .and_then(|subject| subject.expected.clone()),
-            status: outcome.status,
-            reason: outcome
-                .reason
-                .as_ref()
-                .map(|reason| reason.code().to_string()),
-            error: outcome
-                .reason
-                .as_ref()
-                .map(|reason| reason.told(people).to_string()),
-            decision: None,
-            http: outcome.http,
+            previous: outcome.previous.clone(),
+            expected: expected.filter(|_| is_open),
             contact_id: outcome.contact_id,
-            attempts: outcome.attempts,
-            at: Some(local_time(outcome.at)),
-            assignee_name: None,
-            seen: None,
-        }));
+            ..Record::new(outcome.row, outcome.status)
+        };
+        self.tell(&Line::Outcome(record.with(outcome, people)));
     }
 
     /// Tells of the rows that were not reached, and how it ended.
@@ -223,10 +206,7 @@ impl Events {
             given: ending.loads.map_or(0, Workloads::given),
             unassigned: ending.loads.map_or(0, Workloads::unassigned),
             notified: ending.loads.map_or(0, |loads| loads.notified().count()),
-            users: ending
-                .loads
-                .map(|loads| loads.users.iter().map(User::from).collect())
-                .unwrap_or_default(),
+            users: ending.loads.map_or(&[], |loads| &loads.users),
             results: ending.results,
             workbook: ending
                 .workbook

@@ -21,7 +21,6 @@ use crate::outcome::{Status, local_time};
 use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
 use crate::visible::Escaped;
-use crate::workspace::{CountedContacts, Workload, Workloads};
 
 pub(crate) use events::{Ending, Events, StartEvent};
 pub(crate) use plan::{PlanDocument, Repaired, SheetDocument, write as plan};
@@ -176,54 +175,4 @@ fn named(counts: impl IntoIterator<Item = (Status, usize)>) -> BTreeMap<&'static
         .into_iter()
         .map(|(status, count)| (status.name(), count))
         .collect()
-}
-
-/// What becomes of everybody's load.
-#[derive(Serialize)]
-struct Load {
-    counted: Option<&'static str>,
-    users: Vec<User>,
-    nobody: User,
-    already_so: usize,
-    from_unknown: usize,
-    may_be_the_same: bool,
-}
-
-#[derive(Serialize)]
-struct User {
-    assignee: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    gives: usize,
-    receives: usize,
-    before: Option<usize>,
-    after: Option<usize>,
-}
-
-impl From<&Workload> for User {
-    fn from(load: &Workload) -> User {
-        User {
-            assignee: load.who.to_string(),
-            name: load.name.clone(),
-            gives: load.gives,
-            receives: load.receives,
-            before: load.before,
-            after: load.after,
-        }
-    }
-}
-
-fn load(balance: &Workloads) -> Load {
-    Load {
-        counted: match balance.counted {
-            CountedContacts::Nothing => None,
-            CountedContacts::Sheet => Some("sheet"),
-            CountedContacts::Workspace => Some("workspace"),
-        },
-        users: balance.users.iter().map(User::from).collect(),
-        nobody: User::from(&balance.nobody),
-        already_so: balance.already_so,
-        from_unknown: balance.from_unknown,
-        may_be_the_same: balance.may_be_the_same,
-    }
 }

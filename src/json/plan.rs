@@ -10,8 +10,8 @@ use crate::outcome::Status;
 use crate::visible::lossy;
 use crate::workspace::{LookupSummary, Workloads};
 
-use super::rows::{PlannedRow, Rejected, RowDocument};
-use super::{Load, load, named};
+use super::named;
+use super::rows::PlannedRow;
 
 /// What a plan's document says besides its rows.
 pub(crate) struct PlanDocument<'a> {
@@ -37,7 +37,7 @@ struct Document<'a, C, U, R, L, S> {
     counts: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     looked: Option<Looked>,
-    balance: Load,
+    balance: &'a Workloads,
     changes: C,
     unchanged: U,
     rejections: R,
@@ -103,16 +103,11 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, bool) -> bool| {
-        Each(move || {
-            let chosen = rows().map(|row| (row.is_settled, RowDocument::from(row)));
-            chosen
-                .filter(move |(is_settled, row)| wanted(row.status, *is_settled))
-                .map(|(_, row)| row)
-        })
+        Each(move || rows().filter(move |row| wanted(row.record.status, row.is_settled)))
     };
     let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
     for row in rows() {
-        *counts.entry(RowDocument::from(row).status).or_default() += 1;
+        *counts.entry(row.record.status).or_default() += 1;
     }
     let document = Document {
         workspace: plan.workspace,
@@ -123,17 +118,10 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
             looked,
             moved_rows: plan.moved_rows,
         }),
-        balance: load(plan.loads),
+        balance: plan.loads,
         changes: of(|status, is_settled| status == Status::Planned && !is_settled),
         unchanged: of(|status, is_settled| status == Status::Unchanged && !is_settled),
-        rejections: Each(|| {
-            let invalid =
-                |row: &PlannedRow| row.record.status == Status::Invalid && !row.is_settled;
-            rows().filter(invalid).map(|mut row| Rejected {
-                reasons: std::mem::take(&mut row.problems),
-                row: RowDocument::from(row),
-            })
-        }),
+        rejections: of(|status, is_settled| status == Status::Invalid && !is_settled),
         left_out: of(|status, is_settled| {
             !matches!(
                 status,

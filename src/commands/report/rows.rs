@@ -75,21 +75,9 @@ fn read(
 fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
     let Some(earlier) = earlier else {
         return Record {
-            row,
-            contact: None,
-            assignee: None,
-            previous: None,
-            expected: None,
-            status: Status::NotAttempted,
             codes: vec![Code::NewRow],
             error: Some(Reason::NewRow.to_string()),
-            cells: String::new(),
-            decision: None,
-            http: None,
-            contact_id: None,
-            attempts: 0,
-            at: None,
-            workspace: String::new(),
+            ..Record::new(row, Status::NotAttempted)
         };
     };
     record(row, earlier)
