@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::outcome::{Guidance, Status, local_time};
+use crate::format::local_time;
+use crate::outcome::{Guidance, Status};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::Page;
 

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use crate::contact::{Assignee, Identifier};
-use crate::format::{counted, number, rows};
+use crate::format::{counted, local_time, number, rows};
 use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Code, Decision, Status, local_time};
+use crate::outcome::{Code, Decision, Status};
 use crate::plan::Plan;
 use crate::refusal::Refusal;
 use crate::results::History;

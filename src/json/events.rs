@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
+use crate::format::local_time;
+use crate::outcome::{Event, Hold, HoldReason, Outcome, Status};
 use crate::results::Record;
 use crate::visible::lossy;
 use crate::workspace::{People, Workload, Workloads};

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::SpaceUser;
-use crate::outcome::{Status, local_time};
+use crate::format::local_time;
+use crate::outcome::Status;
 use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
 use crate::visible::Escaped;

@@ -3,7 +3,8 @@
 use serde::{Serialize, Serializer};
 
 use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Code, Guidance, Outcome, Reason, Status, Todo, column, guidance, local_time};
+use crate::format::local_time;
+use crate::outcome::{Code, Guidance, Outcome, Reason, Status, Todo, column, guidance};
 use crate::sheet::{SheetColumns, Tone};
 use crate::workspace::People;
 
@@ -50,7 +51,7 @@ pub(crate) struct Record {
     pub contact_id: Option<u64>,
     /// Writes sent.
     pub attempts: u32,
-    /// When it was settled, as [`local_time`](crate::outcome::local_time) writes it.
+    /// When it was settled, as [`local_time`] writes it.
     #[serde(skip_serializing_if = "is_blank")]
     pub at: Option<String>,
     /// The workspace.

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use crate::format::local_time;
 use crate::job::worksheet::{self, each_result};
 use crate::mapping::Earlier;
-use crate::outcome::{Code, Status, local_time};
+use crate::outcome::{Code, Status};
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
 use crate::undo::{Write, WriteAnsweredBy, certainty};
