@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::moves::{Moves, moving};
 use crate::running::{Running, journaled};
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -20,7 +20,7 @@ fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
 
 fn apply_to(dir: &Workdir, sheet: &str, server: &Server, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
-    Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
+    Ended::of(at_once(command.args(more).env("REASSIGN_TOKEN", TOKEN)))
 }
 
 /// A sandbox, contacts of it that are to be moved, and a folder with the sheet for that.

@@ -275,7 +275,7 @@ fn two_contacts_with_one_phone_number_and_one_contact_with_two_names_are_found()
     assert_eq!(statuses, ["planned", "duplicate", "conflict", "conflict"]);
     // What was found stays found: only the rows that were planned are applied.
     let mut command = dir.command(["apply", "plan.csv", "--yes", "--base-url", &sandbox.url]);
-    Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(1);
+    Ended::of(at_once(command.env("REASSIGN_TOKEN", TOKEN))).exits(1);
     let record = sandbox.record();
     assert_eq!(record[&12].assignee, "cyd@example.com");
     for untouched in [11, 57, 13] {
