@@ -390,7 +390,7 @@ impl AdaptiveRate {
     fn asks_singly(&self) -> bool {
         let is_proven = matches!(self.limit, Some((_, Sure::Proven)));
         self.drought
-            .is_some_and(|drought| drought.is_asked_singly(is_proven))
+            .is_some_and(|drought| drought.is_asked_singly(is_proven, self.answers_soon()))
     }
 
     /// What was accepted that left at `at`, at the pace that is found.

@@ -4,6 +4,8 @@
 //! Everybody who asks passes here, so that an attempt is paced, counted and judged in the same way whoever makes it.
 //! What is asked, and what an answer means for a row, is decided by whoever asks.
 
+mod retries;
+
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -13,48 +15,18 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::outage::{self, Outage, Side};
-use super::pacer::Refused;
 use super::sharing::Sharing;
 use super::traffic::{Latencies, Traffic};
 use super::unavailable::Unavailable;
-use super::{
-    Allowance, Answered, Backoff, Class, Client, Failure, Operation, Pacer, Pass, Rate, Sent,
-};
+use super::{Allowance, Answered, Class, Client, Failure, Operation, Pacer, Pass, Rate};
 use crate::contact::Identifier;
 
-/// The longest pause that is slept through when the API asks for one.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// Nothing but refusals of an operation for this long is more than any window explains. Where it is told as 403 and no
-/// pause, it may be for ever.
-const ONLY_REFUSALS: Duration = Duration::from_secs(70 * 60);
-const ONLY_403: Duration = Duration::from_secs(10 * 60);
-/// Whoever was refused for its own path's sake asks again after this long at most, if the server does not say when.
-const OWN_REFUSAL: Duration = Duration::from_secs(2);
+pub use retries::{Attempts, FailedRequest, LONGEST_PAUSE, Over, Patience, Retry};
 
 /// Where all operations have one counter, reads and writes use it in turn.
 const TAKE_TURNS: u32 = 2;
 /// A write that asks whether an outage is over leaves so long after the read before it at most.
 const FURTHEST: Duration = Duration::from_secs(2);
-/// A question that met 503 more often than this, one after the other, has met no limit.
-const FEW_503: u32 = 3;
-
-/// How long a question is asked again.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// Attempts at one question while others are answered.
-    pub max_attempts: u32,
-    /// How long the API may be gone.
-    pub give_up_after: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
-            max_attempts: 8,
-            give_up_after: Duration::from_secs(300),
-        }
-    }
-}
 
 /// Asks the API: in turn, again where that makes sense, and not while it is gone.
 #[derive(Debug)]
@@ -77,38 +49,6 @@ pub struct Caller {
     known: AtomicU64,
     /// How many questions there are that could still fail.
     left: AtomicUsize,
-}
-
-/// What one question has been through so far.
-#[derive(Clone, Debug)]
-pub struct Attempts {
-    /// Failed attempts that count towards [`Patience`]'s limit.
-    pub failed: u32,
-    backoff: Backoff,
-    /// How often the question was refused for its own path's sake, one after the other.
-    alone: u32,
-    /// The status of the last answer.
-    pub http: Option<u16>,
-    /// What the last failure said.
-    pub said: Option<String>,
-}
-
-impl Attempts {
-    /// None yet. `seed` tells the waits of different questions apart.
-    pub fn new(seed: u64) -> Attempts {
-        Attempts {
-            failed: 0,
-            backoff: Backoff::new(u32::MAX, seed),
-            alone: 0,
-            http: None,
-            said: None,
-        }
-    }
-
-    /// How long to wait before the next attempt.
-    pub fn pause(&mut self) -> Duration {
-        self.backoff.next().unwrap_or_default()
-    }
 }
 
 /// A request that may leave now. One that does not leave has used up its turn.
@@ -138,47 +78,6 @@ pub enum NoTurn {
     Late,
     /// The API is gone; somebody asks at this instant whether it is back.
     Gone(Instant),
-}
-
-/// Why a request has no answer that is of use, and what is to be done.
-#[derive(Clone, Debug)]
-pub struct Trouble {
-    /// What is to be done.
-    pub then: Then,
-    /// What came of the request.
-    pub failure: Failure,
-}
-
-/// What is to be done about a request that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// To ask again at this instant.
-    Again(Instant),
-    /// To ask again in minutes: the API has the contact in its queue.
-    Queued,
-    /// To give this question up: the API refuses it.
-    Refused,
-    /// To give this question up: so many attempts have failed while others were answered.
-    UsedUp(u32),
-    /// To end everything.
-    Over(Over),
-}
-
-/// Why going on is pointless.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The token is not accepted.
-    TokenRefused(String),
-    /// The first connection failed.
-    Unreachable(String),
-    /// This API does not serve the read of a contact.
-    NoReads(String),
-    /// The API was gone for too long.
-    Gone(String),
-    /// The API asks for a pause that is longer than [`LONGEST_PAUSE`].
-    LongPause(Duration),
-    /// For so long the API has said nothing but that a limit is reached.
-    OnlyRefusals(String, Duration),
 }
 
 /// A number that stands for the path of a contact.
@@ -336,7 +235,7 @@ impl Caller {
         mut turn: Turn<'_>,
         attempts: &mut Attempts,
         request: impl Future<Output = Result<Answered<T>, Failure>>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, FailedRequest> {
         let sent = match turn.operation.side() {
             Side::Reads => &self.traffic.reads,
             Side::Writes => &self.traffic.writes,
@@ -364,16 +263,10 @@ impl Caller {
             Err(failure) => {
                 attempts.http = failure.http;
                 attempts.said = Some(failure.message.clone());
-                let then = self.judge(&turn, pass, attempts, &failure);
-                Err(Trouble { then, failure })
+                let retry = self.judge(&turn, pass, attempts, &failure);
+                Err(FailedRequest { retry, failure })
             }
         }
-    }
-
-    /// Counts a failed attempt, and tells whether there may be another.
-    pub fn tries_again(&self, attempts: &mut Attempts) -> bool {
-        attempts.failed += 1;
-        attempts.failed < self.patience.max_attempts
     }
 
     /// Remembers a contact that could be read.
@@ -418,145 +311,4 @@ impl Caller {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// What a failure means, as far as the answers before it show. Who refuses one kind of requests by a bare 503 refuses
-    /// the others in no other way. A question that meets it again and again has met no limit, unless most others do, too.
-    fn class(&self, turn: &Turn<'_>, attempts: &Attempts, failure: &Failure) -> Class {
-        if failure.class != Class::Transient || failure.http != Some(503) {
-            return failure.class;
-        }
-        let mut all = self.unavailable();
-        let own = turn.operation as usize;
-        let was_limit = all.iter().any(Unavailable::is_limit);
-        let is_limit = all[own].refused(Instant::now(), turn.about) || was_limit;
-        if is_limit && !was_limit {
-            let is_common = self.sharing().is_gateway();
-            self.find_paces(is_common);
-        }
-        match is_limit && (attempts.alone < FEW_503 || all[own].refuses_most(turn.about)) {
-            true => Class::Throttled { retry_after: None },
-            false => failure.class,
-        }
-    }
-
-    /// Decides what is to be done about a request that failed.
-    fn judge(
-        &self,
-        turn: &Turn<'_>,
-        pass: Pass,
-        attempts: &mut Attempts,
-        failure: &Failure,
-    ) -> Then {
-        let (now, side) = (Instant::now(), turn.operation.side());
-        let pacer = self.pacer(turn.operation);
-        let message = || failure.message.clone();
-        let first_contact = !self.answered.load(Ordering::Relaxed);
-        if failure.http.is_some() {
-            self.answered.store(true, Ordering::Relaxed);
-        }
-        let class = self.class(turn, attempts, failure);
-        let is_refusal = matches!(class, Class::Throttled { .. } | Class::Paused { .. });
-        let lasts = self.note_refusal(turn.operation, is_refusal.then_some(now));
-        let most = match failure.http {
-            Some(403) => ONLY_403,
-            _ => ONLY_REFUSALS,
-        };
-        if lasts >= most {
-            return Then::Over(Over::OnlyRefusals(message(), lasts));
-        }
-        match class {
-            Class::Throttled { .. } | Class::Paused { .. } => {}
-            // Whether that was one too many is not known yet.
-            _ if failure.http == Some(503) => pacer.disregarded(pass),
-            _ if failure.http.is_some() => self.accepted(turn.operation, pass, failure.allowance),
-            _ => pacer.lost(pass),
-        }
-        match class {
-            Class::Throttled { retry_after } => {
-                self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
-                self.outage.answered(side);
-                if let Some(pause) = retry_after.filter(|pause| *pause > LONGEST_PAUSE) {
-                    return Then::Over(Over::LongPause(pause));
-                }
-                let otherwise = Duration::from_millis(500 << attempts.alone.min(2));
-                attempts.alone += 1;
-                let otherwise = otherwise.min(OWN_REFUSAL);
-                let (again, whose) = pacer.refused(pass, retry_after, failure.allowance, otherwise);
-                if whose == Refused::Together {
-                    let is_common = self.sharing().refused(turn.operation, pass.at());
-                    self.find_paces(is_common);
-                }
-                Then::Again(again)
-            }
-            Class::Paused { retry_after } if retry_after > LONGEST_PAUSE => {
-                Then::Over(Over::LongPause(retry_after))
-            }
-            Class::Paused { retry_after } => {
-                self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
-                self.outage.answered(side);
-                Then::Again(pacer.paused(pass, retry_after))
-            }
-            Class::Queued => {
-                self.traffic.queued.fetch_add(1, Ordering::Relaxed);
-                self.outage.answered(side);
-                Then::Queued
-            }
-            Class::Unauthorized => Then::Over(Over::TokenRefused(message())),
-            Class::NotServed
-                if turn.operation == Operation::Read && self.known.load(Ordering::Relaxed) == 0 =>
-            {
-                Then::Over(Over::NoReads(message()))
-            }
-            Class::Refused | Class::NotServed | Class::OtherContact { .. } | Class::Unclear => {
-                self.outage.answered(side);
-                Then::Refused
-            }
-            Class::Lost { sent: Sent::No } if first_contact => {
-                Then::Over(Over::Unreachable(message()))
-            }
-            Class::Transient | Class::Lost { .. } => {
-                self.broken(turn, attempts, failure, now, first_contact)
-            }
-        }
-    }
-
-    /// A request that broke, or met an error of the server's own.
-    fn broken(
-        &self,
-        turn: &Turn<'_>,
-        attempts: &mut Attempts,
-        failure: &Failure,
-        now: Instant,
-        first_contact: bool,
-    ) -> Then {
-        let side = turn.operation.side();
-        let was_gone = self.outage.until(side).is_some();
-        let nobody = matches!(failure.class, Class::Lost { .. })
-            || failure.http.is_some_and(is_gateway)
-            || first_contact;
-        let left = match (side, self.known.load(Ordering::Relaxed) != 0) {
-            // Each of them is read before it is written again, which tells whether the API is there.
-            (Side::Writes, true) => usize::MAX,
-            // Another contact can be asked whether it is.
-            (Side::Reads, true) => self.left.load(Ordering::Relaxed),
-            (_, false) if nobody => self.left.load(Ordering::Relaxed),
-            (_, false) => usize::MAX,
-        };
-        self.outage.failed(side, turn.about, now, left);
-        match self.outage.lasts(side, now) {
-            Some(lasts) if lasts >= self.patience.give_up_after => {
-                Then::Over(Over::Gone(failure.message.clone()))
-            }
-            Some(_) if was_gone || turn.in_outage => {
-                Then::Again(self.outage.until(side).unwrap_or(now))
-            }
-            _ if self.tries_again(attempts) => Then::Again(now + attempts.pause()),
-            _ => Then::UsedUp(attempts.failed),
-        }
-    }
-}
-
-/// Whether a server error says that somebody stands there who reaches nobody behind.
-fn is_gateway(http: u16) -> bool {
-    matches!(http, 502..=504)
 }

@@ -3,7 +3,7 @@
 //! [`Client`] makes an attempt and puts its answer into a [`Class`]; [`Pacer`] says when an attempt may leave,
 //! at a given [`Rate`] or at the pace that it has [found](AdaptiveRate);
 //! [`Backoff`] says how long to wait before the next. Whether there is a next one, what waits and what stops is decided
-//! by whoever runs the plan. No other room knows how the API is spoken to.
+//! by [`Caller`]. No other room knows how the API is spoken to.
 
 mod adaptive;
 mod address;
@@ -11,6 +11,7 @@ mod allowance;
 mod backoff;
 mod caller;
 mod client;
+mod counted;
 mod failure;
 mod identity;
 mod lost;
@@ -36,9 +37,10 @@ pub use address::Address;
 pub use allowance::{Allowance, Answered};
 pub use backoff::Backoff;
 pub use caller::{
-    Attempts, Caller, LONGEST_PAUSE, NoTurn, Over, Patience, Then, Trouble, Turn, path_of,
+    Attempts, Caller, FailedRequest, LONGEST_PAUSE, NoTurn, Over, Patience, Retry, Turn, path_of,
 };
 pub use client::{Client, Connection, PAGE};
+pub use counted::Counted;
 pub use failure::{Class, Failure, Sent};
 pub use operation::Operation;
 pub use pacer::{Pacer, Pass};

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 pub(super) use super::scope::Refused;
 use super::scope::{Counter, Scope};
-use super::{AdaptiveRate, Allowance, Departure, Rate, Reply};
+use super::{AdaptiveRate, Allowance, Counted, Departure, Rate, Reply};
 
 /// A cell of the bucket stands for this much time; a request costs as many as fit into its interval. Cells far smaller
 /// than a request let the bucket hold a little more than one request without holding two.
@@ -119,22 +119,6 @@ impl Pass {
     /// When it was let through.
     pub(super) fn at(&self) -> Instant {
         self.at
-    }
-}
-
-/// Somebody who waits to pass, counted as long as they do.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn among(count: &'a AtomicUsize) -> Waiting<'a> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Waiting(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -264,7 +248,7 @@ impl Pacer {
     /// Callers pass in the order in which they asked. Dropping the future gives the place up: it uses up nothing and
     /// those behind move on.
     pub async fn pass(&self, path: u64) -> Pass {
-        let _waiting = Waiting::among(&self.waiting);
+        let _waiting = Counted::among(&self.waiting);
         let _turn = self.turn.lock().await;
         loop {
             // Asked again after every sleep: a hold may have come, or moved forward, meanwhile.

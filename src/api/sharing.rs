@@ -183,9 +183,11 @@ impl Sharing {
             Some((at - last, WINDOWS.map(|window| place - since(window))))
         };
         let place = left.partition_point(|(left, _)| *left < at);
-        // The first one is within any limit, and what comes long after all others within that of any short window.
+        // The first one is within any limit, and what comes long after all others within that of any short window. What
+        // comes far later still tells nothing: there is nothing left to compare it with.
         let (gap, counts) = match before(place, at) {
             None => return 1,
+            Some((gap, _)) if gap > LATELY => return 0,
             Some((gap, _)) if gap > SOON => return 2,
             Some(before) => before,
         };
@@ -245,6 +247,27 @@ mod tests {
     #[test]
     fn what_is_refused_after_others_of_its_own_kind_has_its_own_counter() {
         assert_eq!(told(false), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn a_kind_that_a_long_window_keeps_out_while_others_are_accepted_has_no_counter_with_them() {
+        let (mut sharing, start) = (Sharing::default(), Instant::now());
+        let [read, write] = KINDS;
+        let mut told = Vec::new();
+        for second in 0..600 {
+            let at = start + Duration::from_secs(second);
+            let asks = at + Duration::from_millis(900);
+            sharing.left(read, at);
+            told.extend(sharing.accepted(read, at, Allowance::default()));
+            if second < 20 {
+                sharing.left(write, asks);
+                told.extend(sharing.accepted(write, asks, Allowance::default()));
+            } else if second % 5 == 0 {
+                sharing.left(write, asks);
+                told.extend(sharing.refused(write, asks));
+            }
+        }
+        assert_eq!(told, Vec::<bool>::new());
     }
 
     #[test]

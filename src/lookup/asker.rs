@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::{sleep, sleep_until};
 
 use crate::api::{
-    Answered, Attempts, Caller, Client, Failure, NoTurn, Operation, Over, Then, Trouble,
+    Answered, Attempts, Caller, Client, FailedRequest, Failure, NoTurn, Operation, Over, Retry,
 };
 
 use super::Error;
@@ -65,16 +65,16 @@ impl Asker {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
-            let Trouble { then, failure } = trouble;
-            match then {
-                Then::Again(at) => sleep_until(at).await,
-                Then::Queued if self.caller.tries_again(&mut attempts) => {
+            let FailedRequest { retry, failure } = trouble;
+            match retry {
+                Retry::At(at) => sleep_until(at).await,
+                Retry::InMinutes if self.caller.tries_again(&mut attempts) => {
                     sleep(attempts.pause()).await;
                 }
-                Then::Queued => return Err(Unanswered::Failed(failure)),
-                Then::Refused => return Err(Unanswered::Refused(failure)),
-                Then::UsedUp(_) => return Err(Unanswered::Failed(failure)),
-                Then::Over(over) => return Err(Unanswered::Over(over.into())),
+                Retry::InMinutes => return Err(Unanswered::Failed(failure)),
+                Retry::Refused => return Err(Unanswered::Refused(failure)),
+                Retry::UsedUp(_) => return Err(Unanswered::Failed(failure)),
+                Retry::Over(over) => return Err(Unanswered::Over(over.into())),
             }
         }
     }

@@ -6,7 +6,6 @@
 mod claims;
 mod clock;
 mod drift_gate;
-mod failures;
 mod meter;
 mod names;
 mod queue;
@@ -15,6 +14,7 @@ mod schedule;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod too_many_failures;
 mod verify;
 
 use std::io;

@@ -15,7 +15,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::api::{Caller, Class, Contact, NoTurn, Operation, Sent as Reached, Turn, path_of};
+use crate::api::{
+    Caller, Class, Contact, Counted, NoTurn, Operation, Sent as Reached, Turn, path_of,
+};
 use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Change, Expected, Plan};
 
@@ -23,7 +25,7 @@ use super::claims::{Claims, ReadAt};
 use super::names::Names;
 use super::{End, OnClosed, Options, Reads};
 use holder::{done, drift, met};
-use job::{AsksBy, Compared, Unknown};
+use job::{AsksBy, Compared, Stage, Unknown};
 
 pub(super) use announce::Announced;
 pub(super) use holder::not_applied;
@@ -38,6 +40,8 @@ pub(super) struct Shared {
     pub(super) names: Names,
     /// How many rows have had their turn to write and are not done yet.
     pub(super) writing: AtomicUsize,
+    /// How many rows that were set aside have been taken up again and do not wait at the pacer yet.
+    pub(super) taken_up: AtomicUsize,
     /// How many wait for their turn to read back what was written.
     pub(super) reading_back: AtomicUsize,
     /// Whether writes may leave: not before it is known how many contacts were moved by others.
@@ -87,18 +91,20 @@ impl Shared {
         let clock = &self.options.clock;
         let reads = self.options.reads == Reads::BeforeEveryWrite;
         loop {
-            if job.awaits_turn.is_some()
-                && let Some(later) = self.before_turn()
-            {
-                return Break(Box::new(Next::Later(later)));
+            let mut taken_up = None;
+            if let Stage::SetAside(_) = job.stage {
+                if let Some(later) = self.before_turn() {
+                    return Break(Box::new(Next::Later(later)));
+                }
+                taken_up = Some(Counted::among(&self.taken_up));
             }
-            let fresh = job
-                .compared
-                .take()
-                .filter(|compared| clock.since(compared.at) <= FRESH);
-            let compared = match fresh {
-                Some(compared) => compared,
-                None => {
+            let compared = match std::mem::replace(&mut job.stage, Stage::ToRead) {
+                Stage::Compared(compared) | Stage::SetAside(Some(compared))
+                    if clock.since(compared.at) <= FRESH =>
+                {
+                    compared
+                }
+                _ => {
                     let read = self.claims.now();
                     if reads {
                         self.compare(job, change, read).await?;
@@ -108,12 +114,12 @@ impl Shared {
                 }
             };
             if !self.may_write.load(Ordering::Relaxed) {
-                job.compared = Some(compared);
+                job.stage = Stage::Compared(compared);
                 return Break(Box::new(Next::Held));
             }
+            drop(taken_up.take());
             if let Some(later) = self.before_turn() {
-                job.compared = Some(compared);
-                job.awaits_turn = Some(Instant::now());
+                job.stage = Stage::SetAside(Some(compared));
                 return Break(Box::new(Next::Later(later)));
             }
             job.announced = Some(job.sent + 1);
@@ -124,6 +130,7 @@ impl Shared {
                 .await?;
             // While the computer slept, no timer went on.
             let Some(turn) = turn.filter(|_| !reads || clock.since(compared.at) <= FRESH) else {
+                job.stage = Stage::SetAside(None);
                 continue;
             };
             if let Some(id) = job.contact_id {
@@ -132,9 +139,8 @@ impl Shared {
                 let verdict = self.claims.finish(id, change, compared.read);
                 self.judged(job, change, id, verdict)?;
             }
-            self.writing.fetch_add(1, Ordering::Relaxed);
+            let _writing = Counted::among(&self.writing);
             let next = self.write(job, change, turn, compared).await;
-            self.writing.fetch_sub(1, Ordering::Relaxed);
             return Break(Box::new(next));
         }
     }
@@ -142,9 +148,18 @@ impl Shared {
     /// When to look again for the turn of a write, if that is far off. It may come sooner than it seems now.
     fn before_turn(&self) -> Option<Instant> {
         let pacer = self.caller.pacer(Operation::Write);
-        let turn = pacer.forecast(pacer.waiting() + 1);
+        let ahead = pacer.waiting() + self.taken_up.load(Ordering::Relaxed);
+        let turn = pacer.forecast(ahead + 1);
         let now = Instant::now();
         (turn > now + ANNOUNCED_AHEAD).then(|| (turn - TAKEN_UP_BEFORE).min(now + LOOKS_AGAIN))
+    }
+
+    /// When a row is taken up again whose write may be asked for again at `turn`: before others are read for that turn.
+    fn taken_up_for(turn: Instant) -> Instant {
+        match turn.checked_sub(ANNOUNCED_AHEAD) {
+            Some(before) if before > Instant::now() => before,
+            _ => turn,
+        }
     }
 
     async fn write(
@@ -178,7 +193,7 @@ impl Shared {
                     // What was not carried out leaves what was read as it was.
                     Class::Throttled { .. } | Class::Paused { .. } => {
                         job.not_carried_out();
-                        job.compared = Some(compared);
+                        job.stage = Stage::SetAside(Some(compared));
                     }
                     Class::Lost { sent: Reached::No } => job.not_carried_out(),
                     Class::Lost { .. } => job.doubt(Unknown::NoAnswer),

@@ -22,12 +22,12 @@ use crate::plan::Plan;
 use super::claims::Claims;
 use super::clock::{Asleep, TICK};
 use super::drift_gate::{DriftGate, DriftVerdict};
-use super::failures::Failures;
 use super::meter::Course;
 use super::names::Names;
 use super::queue::Queue;
 use super::row::{Announced, Job, Next, Shared, Wanted};
 use super::slots::Slots;
+use super::too_many_failures::FailureWatch;
 use super::verify::{Due, Picked, Place, Readback};
 use super::{End, Finished, Options, Reads, Standing, Stop, Verification, pace};
 
@@ -81,7 +81,7 @@ pub(super) struct Schedule<R> {
     announced_any: bool,
     /// How long it takes at most, by what was seen lately, until what happened is on disk.
     recording: Duration,
-    failures: Failures,
+    failures: FailureWatch,
     asleep: Asleep,
     waits: Waits,
     /// When it was last told what the run waits for.
@@ -104,7 +104,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         // What a look has sent is no part of the run.
         caller.traffic().take();
         let count = plan.sending(options.limit);
-        let failures = Failures::of(count, options.max_failures);
+        let failures = FailureWatch::of(count, options.max_failures);
         let asleep = Asleep::new(options.clock.now(), Instant::now());
         let changes = 0..u32::try_from(count).expect("a sheet has fewer rows than u32::MAX");
         let is_conditional = |change: &u32| plan.change(*change as usize).is_conditional();
@@ -133,6 +133,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 claims: Claims::of(&plan),
                 names: Names::of(&plan),
                 writing: 0.into(),
+                taken_up: 0.into(),
                 reading_back: 0.into(),
                 may_write: drift_gate.is_none().into(),
                 closing: watch::Sender::new(false),

@@ -18,6 +18,8 @@ const SEEMS_AT_MOST: Duration = Duration::from_secs(30);
 const ASKED: f64 = 0.3;
 /// If so much more than its count was accepted, it was no window.
 pub(super) const MORE: f64 = 1.4;
+/// More refusals than this in a row are no chance.
+const MANY: u32 = 4;
 /// After such a gap so many have to be accepted before the pace is as before.
 const FEW: u64 = 10;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
@@ -26,12 +28,15 @@ const NOTHING_WAIT: Duration = Duration::from_millis(250);
 const LONGER: u32 = 2;
 const LONGER_AT_FIRST: u32 = 4;
 /// The same where as many were accepted as before the last drought, so that it is the same again.
-const KNOWN_WAIT: Duration = Duration::from_millis(2500);
+const KNOWN_WAIT: Duration = Duration::from_secs(4);
 /// The same where a longer window seems to be there, as a share of it.
 const PART: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// What has lasted for minutes is asked after less often: after this share of the time that it has lasted, up to so long.
+const PART_OF_DROUGHT: f64 = 1.0 / 60.0;
+const RARELY: Duration = Duration::from_secs(20);
 /// Counts that differ by no more than this are the same.
 pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
@@ -55,6 +60,8 @@ pub(super) struct Drought {
     accepted: u64,
     /// Whether no limit was met before.
     is_first: bool,
+    /// How many were refused.
+    refused: u32,
 }
 
 impl Drought {
@@ -76,14 +83,24 @@ impl Drought {
             true => LONGER_AT_FIRST,
             false => LONGER,
         };
-        self.wait = (self.wait.max(self.usual / 2) * times).min(LONGEST_WAIT);
+        let lasted = self.last_refused.duration_since(self.first_refused);
+        let longest = lasted.mul_f64(PART_OF_DROUGHT).clamp(LONGEST_WAIT, RARELY);
+        self.wait = (self.wait.max(self.usual / 2) * times).min(longest);
         self.wait
     }
 
+    /// Takes in that what left at `at` was refused.
+    pub(super) fn refuse(&mut self, at: Instant) {
+        self.last_refused = self.last_refused.max(at);
+        self.refused += 1;
+    }
+
     /// Whether one request at a time asks if anything is accepted again: where a limit is proven, so much is accepted,
-    /// though not all at once.
-    pub(super) fn is_asked_singly(&self, is_proven: bool) -> bool {
-        self.is_first || self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
+    /// though not all at once; unless many were refused, and answers come so soon (`is_near`) that asking costs little.
+    pub(super) fn is_asked_singly(&self, is_proven: bool, is_near: bool) -> bool {
+        self.is_first
+            || is_near && self.refused > MANY
+            || self.wait > if is_proven { NOTHING_WAIT } else { FIRST_WAIT }
     }
 
     /// Whether no short window explains it, if it was over at `at`.
@@ -190,6 +207,7 @@ impl Droughts {
             usual: self.lasted.mul_f64(USUALLY),
             accepted: self.accepted,
             is_first: false,
+            refused: 0,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::drought::{Drought, SAME};
+use super::drought::{self, Drought, SAME};
 use super::sends::{ENOUGH, Refusals};
 use super::trial::Verdict;
 use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, START, Sure, Window};
@@ -44,7 +44,7 @@ impl AdaptiveRate {
         let is_new = self.known.is_none_or(|known| at >= known);
         self.trial.refused(is_new);
         if let Some(drought) = &mut self.drought {
-            drought.last_refused = drought.last_refused.max(at);
+            drought.refuse(at);
         }
         if !is_new {
             return;
@@ -59,9 +59,12 @@ impl AdaptiveRate {
                 let accepted = self.sends.within(SHORT[0] + self.blur(), at);
                 let last_accepted = self.sends.last_up_to(at);
                 let mut drought = self.droughts.begin(at, last_accepted, accepted == 0);
+                drought.refuse(at);
                 let is_unknown = self.limit.is_none() && self.long.is_none();
-                let is_near = self.latency.usual() < NEAR;
-                if is_unknown && is_near && retry_after.is_none_or(|wait| wait.is_zero()) {
+                if is_unknown
+                    && self.answers_soon()
+                    && retry_after.is_none_or(|wait| wait.is_zero())
+                {
                     drought.stops_at_once();
                 }
                 self.drought = Some(drought);
@@ -75,6 +78,11 @@ impl AdaptiveRate {
             self.hold_until(now + wait);
         }
         self.trial.end();
+    }
+
+    /// Whether answers come so soon that asking one by one takes little time.
+    pub(super) fn answers_soon(&self) -> bool {
+        self.latency.usual() < NEAR
     }
 
     fn hold_until(&mut self, instant: Instant) {
@@ -207,10 +215,13 @@ impl AdaptiveRate {
         drought.was_long(at) && self.costs < COSTLY && lasted > OUTAGE
     }
 
-    /// What was measured without knowing of this window was its average.
+    /// What was measured without knowing of this window was its average, unless it is far more: then it is another limit.
     pub(super) fn uses_at_once(&mut self, long: Window) {
         self.long = Some(long);
-        self.limit = None;
+        let most = drought::MORE * long.rate();
+        self.limit = self
+            .limit
+            .filter(|(limit, sure)| *sure == Sure::Proven && *limit > most);
         self.since = self.last_refused.unwrap_or(self.since);
     }
 

@@ -36,10 +36,8 @@ pub(in crate::run) struct Job {
     pub(super) holder: Option<Assignee>,
     pub(super) contact_id: Option<u64>,
     pub(super) asks_by: AsksBy,
-    /// When the contact was read, if nothing has been written since.
-    pub(super) compared: Option<Compared>,
-    /// When it was set aside because the turn of its write was far off.
-    pub(super) awaits_turn: Option<Instant>,
+    /// How far it is on the way to its next write.
+    pub(super) stage: Stage,
     /// Whether the outcome was told by reading.
     pub(in crate::run) seen: bool,
     /// The state of the conversation as it was read last: where it is closed, a write may be accepted and change nothing.
@@ -60,6 +58,17 @@ pub(super) enum AsksBy {
     Name,
     /// By its ID, once that is known.
     Id,
+}
+
+/// How far a row is on the way to its next write.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stage {
+    /// Its contact is read next.
+    ToRead,
+    /// Its contact was read then, and nothing has been written since.
+    Compared(Compared),
+    /// The turn of its write was far off: it is looked for again before the contact is read, if that was too long ago.
+    SetAside(Option<Compared>),
 }
 
 /// When a contact was read and compared with what its row wants.
@@ -96,7 +105,6 @@ impl Job {
             attempts: Attempts::new(u64::from(row.row)),
             met: None,
             compared_now: None,
-            awaits_turn: None,
             announced: None,
             queued: None,
             sent: row.attempts,
@@ -108,7 +116,7 @@ impl Job {
                 true => AsksBy::Name,
                 false => AsksBy::Id,
             },
-            compared: None,
+            stage: Stage::ToRead,
             seen: false,
             conversation: None,
             in_doubt: row.in_doubt,

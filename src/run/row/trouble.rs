@@ -2,12 +2,12 @@
 
 use tokio::time::Instant;
 
-use crate::api::{Class, Operation, Over, Then, Trouble};
+use crate::api::{Class, FailedRequest, Operation, Over, Retry};
 use crate::outcome::{Reason, Status};
 use crate::plan::Change;
 use crate::run::End;
 
-use super::job::{Job, Unknown};
+use super::job::{Job, Stage, Unknown};
 use super::{Next, Shared};
 
 impl Shared {
@@ -17,9 +17,9 @@ impl Shared {
         job: &mut Job,
         change: &Change<'_>,
         asked: Operation,
-        trouble: Trouble,
+        trouble: FailedRequest,
     ) -> Next {
-        let Trouble { then, failure } = trouble;
+        let FailedRequest { retry, failure } = trouble;
         if failure.class != Class::Queued {
             job.queued = None;
         }
@@ -31,10 +31,13 @@ impl Shared {
             };
             Next::Settled(job.outcome(change.row, status, Some(reason)))
         };
-        match then {
-            Then::Again(at) => Next::Later(at),
-            Then::Queued => self.park(job, change, message),
-            Then::Refused => {
+        match retry {
+            Retry::At(at) if matches!(job.stage, Stage::SetAside(_)) => {
+                Next::Later(Self::taken_up_for(at))
+            }
+            Retry::At(at) => Next::Later(at),
+            Retry::InMinutes => self.park(job, change, message),
+            Retry::Refused => {
                 if let Class::OtherContact { id } = failure.class {
                     let reason = Reason::OtherContact {
                         asked: job.target(asked, change),
@@ -52,8 +55,8 @@ impl Shared {
                 };
                 failed(job, reason)
             }
-            Then::UsedUp(attempts) => failed(job, Reason::AttemptsUsedUp { message, attempts }),
-            Then::Over(over) => Next::End(over.into(), job.unfinished(change.row)),
+            Retry::UsedUp(attempts) => failed(job, Reason::AttemptsUsedUp { message, attempts }),
+            Retry::Over(over) => Next::End(over.into(), job.unfinished(change.row)),
         }
     }
 

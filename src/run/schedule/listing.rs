@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until};
 
-use crate::api::{Attempts, Operation, Then, Trouble, Whose};
+use crate::api::{Attempts, FailedRequest, Operation, Retry, Whose};
 use crate::contact::Assignee;
 use crate::outcome::{Event, Verified};
 
@@ -82,8 +82,8 @@ impl Shared {
                         break;
                     }
                 }
-                Err(Trouble {
-                    then: Then::Again(at),
+                Err(FailedRequest {
+                    retry: Retry::At(at),
                     ..
                 }) => sleep_until(at).await,
                 Err(_) => {

@@ -12,7 +12,7 @@ use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use crate::api::{
-    Attempts, Class, ConversationStatus, NoTurn, Operation, Over, Then, Trouble, path_of,
+    Attempts, Class, ConversationStatus, FailedRequest, NoTurn, Operation, Over, Retry, path_of,
 };
 use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Event, Outcome, Reason, Status, Verified};
@@ -69,12 +69,12 @@ impl Shared {
                 why: not_applied(&contact, look.previous.as_ref()),
                 certain: contact.status == ConversationStatus::Closed,
             },
-            Err(Trouble { then, failure }) => match then {
-                Then::Again(at) => Seen::Later(at),
+            Err(FailedRequest { retry, failure }) => match retry {
+                Retry::At(at) => Seen::Later(at),
                 // Something was written, so this is no reason to say that nothing was.
-                Then::Over(Over::NoReads(why) | Over::Unreachable(why)) => Seen::Unread(Some(why)),
-                Then::Over(over) => Seen::End(over.into()),
-                Then::Queued | Then::Refused | Then::UsedUp(_) => match failure.class {
+                Retry::Over(Over::NoReads(why) | Over::Unreachable(why)) => Seen::Unread(Some(why)),
+                Retry::Over(over) => Seen::End(over.into()),
+                Retry::InMinutes | Retry::Refused | Retry::UsedUp(_) => match failure.class {
                     Class::OtherContact { id } => Seen::Other(Reason::OtherContact {
                         asked: contact,
                         answered: id,

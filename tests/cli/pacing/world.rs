@@ -184,9 +184,18 @@ impl Told {
         self.refused() as f64 / self.exchanges.len() as f64
     }
 
+    /// How often each row's contact was read before it was written.
     pub fn reads_per_row(&self) -> f64 {
-        let reads = self.count(Endpoint::GetContact, |status| status == 200);
-        reads as f64 / self.statuses.len() as f64
+        let mut written = HashSet::new();
+        let mut reads = 0;
+        for one in self.exchanges.iter().filter(|one| one.status == 200) {
+            match one.endpoint {
+                Endpoint::SetAssignee => _ = written.insert(one.contact),
+                Endpoint::GetContact if !written.contains(&one.contact) => reads += 1,
+                _ => {}
+            }
+        }
+        f64::from(reads) / self.statuses.len() as f64
     }
 
     pub fn of(&self, status: Status) -> usize {

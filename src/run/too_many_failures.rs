@@ -18,7 +18,7 @@ const OTHERS: u32 = 3;
 
 /// The failures of a run so far.
 #[derive(Debug)]
-pub(super) struct Failures {
+pub(super) struct FailureWatch {
     /// Failed rows in a row that stop the run; `None`: no failures stop it.
     most_in_a_row: Option<u32>,
     in_a_row: u32,
@@ -34,10 +34,10 @@ pub(super) struct Failures {
     reasons: HashMap<Code, (u32, String)>,
 }
 
-impl Failures {
+impl FailureWatch {
     /// For a run of so many rows.
-    pub(super) fn of(rows: usize, most_in_a_row: Option<u32>) -> Failures {
-        Failures {
+    pub(super) fn of(rows: usize, most_in_a_row: Option<u32>) -> FailureWatch {
+        FailureWatch {
             most_in_a_row,
             in_a_row: 0,
             judged_rows: 0,
@@ -160,7 +160,7 @@ mod tests {
 
     /// The end that the first rows lead to, and after how many: `f` and `g` fail for different reasons, `a` goes well.
     fn end(rows: usize, most: Option<u32>, first: &str) -> Option<(usize, End)> {
-        let mut failures = Failures::of(rows, most);
+        let mut failures = FailureWatch::of(rows, most);
         first.chars().enumerate().find_map(|(place, row)| {
             let outcome = match row {
                 'f' => outcome(Status::Failed, Some(no_contact())),
@@ -211,7 +211,7 @@ mod tests {
             answered: 2,
         };
         let end = |rows: String| {
-            let mut failures = Failures::of(500, None);
+            let mut failures = FailureWatch::of(500, None);
             rows.chars().enumerate().find_map(|(place, row)| {
                 let outcome = match row {
                     'o' => outcome(Status::Failed, Some(other())),
@@ -230,7 +230,7 @@ mod tests {
         let unclear = || Reason::UnreadableAnswer {
             message: "the API answered 204".into(),
         };
-        let mut failures = Failures::of(100, Some(5));
+        let mut failures = FailureWatch::of(100, Some(5));
         let mut notes = (0..100).map(|_| failures.note(&outcome(Status::Unknown, Some(unclear()))));
         assert!(notes.all(|end| end.is_none()));
     }
