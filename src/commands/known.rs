@@ -23,6 +23,12 @@ pub(super) enum ByName {
 /// How many faults of a users' sheet are told.
 const FAULTS: usize = 10;
 
+/// The users in the sheet that is named, if one is; `None` if that cannot be used.
+pub(super) fn in_sheet(path: Option<&Path>, refusals: &mut Vec<Refusal>) -> Option<Option<Users>> {
+    let listed = path.map(listed).transpose();
+    listed.map_err(|wrong| refusals.extend(wrong)).ok()
+}
+
 /// The users in a sheet; if it cannot be used, everything that is wrong with it.
 pub(super) fn listed(path: &Path) -> Result<Users, Vec<Refusal>> {
     let shown = path.display();
