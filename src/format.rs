@@ -15,6 +15,13 @@ pub(crate) fn day_and_time(at: Timestamp) -> String {
         .to_string()
 }
 
+/// A moment as the results file shows it: RFC 3339, local time with offset, whole seconds.
+pub(crate) fn local_time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+}
+
 /// `1 row`, `12,345 rows`.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })

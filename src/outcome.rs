@@ -12,7 +12,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Instant;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{Assignee, Identifier};
@@ -258,13 +258,6 @@ impl FromStr for Decision {
                 expected: Decision::ALL.map(Decision::name).to_vec(),
             })
     }
-}
-
-/// A moment as the results file shows it: RFC 3339, local time with offset, whole seconds.
-pub fn local_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system())
-        .strftime("%Y-%m-%dT%H:%M:%S%:z")
-        .to_string()
 }
 
 /// What happened to one row during a run.

@@ -4,12 +4,14 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::api::Rate;
+use crate::job::Again;
 use crate::plan::PlanId;
+use crate::run::{OnClosed, Verify};
 
-use super::limits::{ChangeLimit, ClosedArg, FailureLimit, VerifyArg};
+use super::limits::{ChangeLimit, FailureLimit};
 use super::report::LeaveReport;
 use super::values::{at_least_one, duration, output_name, time_above_zero, whole_number};
 use super::{ReadingArgs, SettingsArgs, WorkspaceArgs};
@@ -122,7 +124,7 @@ pub(crate) struct ApplyArgs {
         value_name = "WHICH",
         help_heading = "Safety"
     )]
-    pub check: Option<VerifyArg>,
+    pub check: Option<Verify>,
     /// Continue although nothing shows that this is the workspace of the runs before
     #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub same_workspace: bool,
@@ -135,7 +137,7 @@ pub(crate) struct ApplyArgs {
         default_value = "send",
         help_heading = "Safety"
     )]
-    pub closed: ClosedArg,
+    pub closed: OnClosed,
     /// Write without reading first: who had each contact stays unknown, and nothing can be put back
     #[arg(hide_short_help = true, long, help_heading = "Safety")]
     pub blind: bool,
@@ -191,12 +193,5 @@ pub(crate) struct JobArgs {
         value_name = "all",
         help_heading = "Safety"
     )]
-    pub again: Option<AgainArg>,
-}
-
-/// Which settled rows are done again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AgainArg {
-    /// All that were done or found to be right, and those that were undone
-    All,
+    pub again: Option<Again>,
 }

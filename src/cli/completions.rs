@@ -13,6 +13,7 @@ use crate::settings::{self, Settings};
 use crate::sheet::{self, Sheet, Source};
 
 use super::Cli;
+use super::choices::word;
 
 /// The variable by which a shell asks for completions; its value is the shell's name.
 const VARIABLE: &str = "REASSIGN_COMPLETE";
@@ -38,17 +39,6 @@ pub(crate) enum ShellArg {
     PowerShell,
 }
 
-impl ShellArg {
-    fn name(self) -> &'static str {
-        match self {
-            ShellArg::Bash => "bash",
-            ShellArg::Zsh => "zsh",
-            ShellArg::Fish => "fish",
-            ShellArg::PowerShell => "powershell",
-        }
-    }
-}
-
 /// Answers a shell that asks for completions, and ends the program; does nothing otherwise.
 pub fn answer_shell() {
     CompleteEnv::with_factory(Cli::command)
@@ -62,8 +52,8 @@ pub fn answer_shell() {
 /// If it cannot be written.
 pub(crate) fn script(shell: ShellArg, to: &mut dyn io::Write) -> io::Result<()> {
     let shells = Shells::builtins();
-    let completer = shells
-        .completer(shell.name())
+    let completer = word(shell)
+        .and_then(|name| shells.completer(&name))
         .ok_or_else(|| io::Error::other("this shell is not known"))?;
     completer.write_registration(VARIABLE, "reassign", "reassign", "reassign", to)
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::run::{OnClosed, Verify};
-
 /// A limit that a plan must not exceed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ChangeLimit {
@@ -36,27 +34,6 @@ impl fmt::Display for ChangeLimit {
         match self {
             ChangeLimit::Number(most) => write!(f, "{most}"),
             ChangeLimit::Percent(most) => write!(f, "{most} %"),
-        }
-    }
-}
-
-/// Which changes are looked up afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum VerifyArg {
-    /// The first 20 and every 20th; all as soon as one does not hold.
-    Sample,
-    /// All of them.
-    All,
-    /// None.
-    Off,
-}
-
-impl From<VerifyArg> for Verify {
-    fn from(arg: VerifyArg) -> Verify {
-        match arg {
-            VerifyArg::Sample => Verify::Sample,
-            VerifyArg::All => Verify::All,
-            VerifyArg::Off => Verify::Off,
         }
     }
 }
@@ -94,25 +71,6 @@ impl std::str::FromStr for ChangeLimit {
                 percent.map(ChangeLimit::Percent).ok_or_else(wrong)
             }
             None => text.parse().map(ChangeLimit::Number).map_err(|_| wrong()),
-        }
-    }
-}
-
-/// What becomes of contacts whose conversation is closed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum ClosedArg {
-    /// They are changed like the others, and each is checked afterwards
-    #[default]
-    Send,
-    /// They are left as they are
-    Skip,
-}
-
-impl From<ClosedArg> for OnClosed {
-    fn from(arg: ClosedArg) -> OnClosed {
-        match arg {
-            ClosedArg::Send => OnClosed::Send,
-            ClosedArg::Skip => OnClosed::Skip,
         }
     }
 }

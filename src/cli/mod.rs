@@ -1,6 +1,7 @@
 //! The command line: the only room that names clap.
 
 mod apply;
+mod choices;
 mod completions;
 mod limits;
 mod manual;
@@ -27,11 +28,12 @@ use crate::visible::visible;
 use values::{duration, output_name, time_above_zero};
 use without_command::with_command;
 
-pub(crate) use apply::{AgainArg, ApplyArgs, JobArgs};
+pub(crate) use apply::{ApplyArgs, JobArgs};
+pub(crate) use choices::word;
 pub use completions::answer_shell;
 pub(crate) use completions::{CompletionsArgs, script};
-pub(crate) use limits::{ChangeLimit, ClosedArg};
-pub(crate) use reading::{ConflictArg, HiddenArg, ReadingArgs};
+pub(crate) use limits::ChangeLimit;
+pub(crate) use reading::ReadingArgs;
 pub(crate) use rebalance::{RebalanceArgs, ToleranceArg};
 pub(crate) use report::{LeaveReport, ReportArgs};
 pub(crate) use sandbox::SandboxArgs;

@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser};
 use encoding_rs::Encoding;
 
 use crate::contact::{BareDigits, BarePhones, Region};
 use crate::mapping::{OnBlank, OnHidden};
 use crate::plan::OnConflict;
 
+use super::choices::word;
 use super::completions;
 
 /// How a sheet is read.
@@ -45,13 +46,13 @@ pub(crate) struct ReadingArgs {
     pub bare_phones: Option<BarePhones>,
     /// What a blank cell of the new owner means [default: error]
     #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
-    pub blank: Option<BlankArg>,
+    pub blank: Option<OnBlank>,
     /// Which of two rows decides that give one contact to different users [default: error]
     #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
-    pub on_conflict: Option<ConflictArg>,
+    pub on_conflict: Option<OnConflict>,
     /// What becomes of rows that the workbook hides, by hand or by a filter [default: error]
     #[arg(hide_short_help = true, long, value_enum, value_name = "HOW")]
-    pub hidden_rows: Option<HiddenArg>,
+    pub hidden_rows: Option<OnHidden>,
     /// A sheet of the workspace's users: new owners may then be names, and must be among them
     #[arg(long, value_name = "SHEET", value_parser = path)]
     pub users: Option<PathBuf>,
@@ -69,64 +70,36 @@ pub(crate) struct ReadingArgs {
 impl ReadingArgs {
     /// The options as they are typed, for a command that repeats them.
     pub(crate) fn typed(&self) -> Vec<String> {
-        let mut typed = Vec::new();
-        let mut add = |name: &str, value: Option<String>| {
-            typed.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+        let delimiter = |byte| match byte {
+            b'\t' => "tab".to_owned(),
+            byte => char::from(byte).to_string(),
         };
-        add("--sheet", self.worksheet.clone());
-        add("--header-row", self.header_row.map(|row| row.to_string()));
-        add(
-            "--identifier",
-            (!self.identifier.is_empty()).then(|| self.identifier.join(",")),
-        );
-        add("--assignee", self.assignee.clone());
-        add("--current", self.current.clone());
-        add("--region-column", self.region_column.clone());
-        add("--region", self.region.map(|region| region.to_string()));
-        add(
-            "--bare-digits",
-            self.bare_digits.map(|digits| digits.to_string()),
-        );
-        add(
-            "--bare-phones",
-            self.bare_phones.map(|phones| phones.to_string()),
-        );
-        add(
-            "--blank",
-            self.blank
-                .and_then(|blank| Some(blank.to_possible_value()?.get_name().to_owned())),
-        );
-        add(
-            "--on-conflict",
-            self.on_conflict
-                .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
-        );
-        add(
-            "--hidden-rows",
-            self.hidden_rows
-                .and_then(|policy| Some(policy.to_possible_value()?.get_name().to_owned())),
-        );
-        add(
-            "--users",
-            self.users.as_ref().map(|path| path.display().to_string()),
-        );
-        if self.live {
-            typed.push("--live".to_owned());
-        }
-        let mut add = |name: &str, value: Option<String>| {
-            typed.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
-        };
-        let delimiter = |byte| {
-            if byte == b'\t' {
-                "tab".to_owned()
-            } else {
-                char::from(byte).to_string()
-            }
-        };
-        add("--delimiter", self.delimiter.map(delimiter));
-        let encoding = self.encoding.map(|encoding| encoding.name().to_lowercase());
-        add("--encoding", encoding);
-        typed
+        let identifier = Some(self.identifier.join(",")).filter(|names| !names.is_empty());
+        let users = self.users.as_ref();
+        let valued = [
+            ("--sheet", self.worksheet.clone()),
+            ("--header-row", self.header_row.map(|row| row.to_string())),
+            ("--identifier", identifier),
+            ("--assignee", self.assignee.clone()),
+            ("--current", self.current.clone()),
+            ("--region-column", self.region_column.clone()),
+            ("--region", self.region.map(|region| region.to_string())),
+            ("--bare-digits", self.bare_digits.map(|of| of.to_string())),
+            ("--bare-phones", self.bare_phones.map(|of| of.to_string())),
+            ("--blank", self.blank.and_then(word)),
+            ("--on-conflict", self.on_conflict.and_then(word)),
+            ("--hidden-rows", self.hidden_rows.and_then(word)),
+            ("--users", users.map(|path| path.display().to_string())),
+            ("--delimiter", self.delimiter.map(delimiter)),
+            (
+                "--encoding",
+                self.encoding.map(|of| of.name().to_lowercase()),
+            ),
+        ];
+        let valued = valued.into_iter();
+        let typed = valued.filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        let live = self.live.then(|| "--live".to_owned());
+        typed.flatten().chain(live).collect()
     }
 
     /// Reads options that were remembered as they were typed.
@@ -171,69 +144,6 @@ impl ReadingArgs {
             hidden_rows: self.hidden_rows.or(earlier.hidden_rows),
             users: self.users.or(earlier.users),
             live: self.live || earlier.live,
-        }
-    }
-}
-
-/// What a blank cell of the new owner means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BlankArg {
-    /// The row is rejected
-    Error,
-    /// The row is not processed
-    Skip,
-    /// The contact is left without an owner
-    Unassign,
-}
-
-impl From<BlankArg> for OnBlank {
-    fn from(arg: BlankArg) -> OnBlank {
-        match arg {
-            BlankArg::Error => OnBlank::Error,
-            BlankArg::Skip => OnBlank::Skip,
-            BlankArg::Unassign => OnBlank::Unassign,
-        }
-    }
-}
-
-/// What becomes of hidden rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum HiddenArg {
-    /// Nothing starts while there are any
-    Error,
-    /// They are rows like others
-    Include,
-    /// They are not processed
-    Skip,
-}
-
-impl From<HiddenArg> for OnHidden {
-    fn from(arg: HiddenArg) -> OnHidden {
-        match arg {
-            HiddenArg::Error => OnHidden::Error,
-            HiddenArg::Include => OnHidden::Include,
-            HiddenArg::Skip => OnHidden::Skip,
-        }
-    }
-}
-
-/// Which of two rows decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ConflictArg {
-    /// Neither is processed
-    Error,
-    /// The first
-    First,
-    /// The last
-    Last,
-}
-
-impl From<ConflictArg> for OnConflict {
-    fn from(arg: ConflictArg) -> OnConflict {
-        match arg {
-            ConflictArg::Error => OnConflict::Error,
-            ConflictArg::First => OnConflict::First,
-            ConflictArg::Last => OnConflict::Last,
         }
     }
 }

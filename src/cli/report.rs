@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::report::Detail;
 
@@ -16,7 +16,7 @@ pub(crate) struct ReportArgs {
     pub out: Option<PathBuf>,
     /// What the page says about single rows
     #[arg(long = "report-rows", value_name = "HOW", default_value = "none")]
-    pub rows: DetailArg,
+    pub rows: Detail,
     /// The sheet of users whose names the page shows [default: the one of the run]
     #[arg(long, value_name = "SHEET")]
     pub users: Option<PathBuf>,
@@ -31,34 +31,5 @@ pub(crate) struct LeaveReport {
     pub report: Option<PathBuf>,
     /// What the page says about single rows [default: none]
     #[arg(hide_short_help = true, long, value_name = "HOW", requires = "report")]
-    pub report_rows: Option<DetailArg>,
-}
-
-/// What a report says about single rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DetailArg {
-    /// Figures, users, reasons and row numbers; no contact
-    #[default]
-    None,
-    /// Everything: contacts, and all columns of the sheet
-    Full,
-}
-
-impl DetailArg {
-    /// As it is typed.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            DetailArg::Full => "full",
-            DetailArg::None => "none",
-        }
-    }
-}
-
-impl From<DetailArg> for Detail {
-    fn from(arg: DetailArg) -> Detail {
-        match arg {
-            DetailArg::Full => Detail::Full,
-            DetailArg::None => Detail::None,
-        }
-    }
+    pub report_rows: Option<Detail>,
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::values::duration;
 use crate::sandbox::{
@@ -34,13 +34,13 @@ pub(crate) struct SandboxArgs {
     pub rate_limit: Option<RateLimit>,
     /// What has such a limit of its own
     #[arg(long, value_enum, value_name = "WHAT", default_value = "endpoint")]
-    pub limit_scope: ScopeArg,
+    pub limit_scope: Scope,
     /// How requests are counted against that limit
     #[arg(long, value_enum, value_name = "HOW", default_value = "sliding")]
-    pub policy: PolicyArg,
+    pub policy: Policy,
     /// Which answers tell about the limit
     #[arg(long, value_enum, value_name = "WHICH", default_value = "always")]
-    pub headers: HeadersArg,
+    pub headers: Headers,
     /// How long every answer takes
     #[arg(long, value_name = "TIME", default_value = "0ms", hide_default_value = true, value_parser = duration)]
     pub latency: Duration,
@@ -53,7 +53,7 @@ pub(crate) struct SandboxArgs {
     pub list_lag: Duration,
     /// How the addresses of a list's further pages look
     #[arg(long, value_enum, value_name = "HOW", default_value = "complete")]
-    pub links: LinksArg,
+    pub links: Links,
     /// Which requests and contacts go wrong
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub seed: u64,
@@ -67,9 +67,9 @@ impl SandboxArgs {
     pub(crate) fn scenario(&self) -> Scenario {
         let rule = |rate| {
             let mut rule = Rule::new(Endpoint::ALL, rate);
-            rule.scope = self.limit_scope.into();
-            rule.policy = self.policy.into();
-            rule.headers = self.headers.into();
+            rule.scope = self.limit_scope;
+            rule.policy = self.policy;
+            rule.headers = self.headers;
             if rule.headers == Headers::Never {
                 rule.refusal.retry_after = RetryAfter::Absent;
             }
@@ -78,88 +78,6 @@ impl SandboxArgs {
         Scenario {
             limits: self.rate_limit.map(rule).into_iter().collect(),
             ..Scenario::default()
-        }
-    }
-}
-
-/// How requests are counted against the sandbox's limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PolicyArg {
-    /// N in each second, minute or hour since the start
-    Fixed,
-    /// N in any second, minute or hour
-    Sliding,
-    /// A bucket of N that is refilled continuously
-    Token,
-    /// A queue that lets requests through evenly, and refuses what it cannot hold
-    Leaky,
-}
-
-impl From<PolicyArg> for Policy {
-    fn from(arg: PolicyArg) -> Policy {
-        match arg {
-            PolicyArg::Fixed => Policy::Fixed,
-            PolicyArg::Sliding => Policy::Sliding,
-            PolicyArg::Token => Policy::Token,
-            PolicyArg::Leaky => Policy::Leaky,
-        }
-    }
-}
-
-/// What has a limit of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ScopeArg {
-    /// Each operation: all writes have one limit
-    Endpoint,
-    /// Each operation on each contact
-    Path,
-}
-
-impl From<ScopeArg> for Scope {
-    fn from(arg: ScopeArg) -> Scope {
-        match arg {
-            ScopeArg::Endpoint => Scope::Endpoint,
-            ScopeArg::Path => Scope::Path,
-        }
-    }
-}
-
-/// How the addresses of further pages look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LinksArg {
-    /// They lead to the page
-    Complete,
-    /// They lack the `/v1`, as in the API's documentation, and so lead nowhere
-    WithoutVersion,
-}
-
-impl From<LinksArg> for Links {
-    fn from(arg: LinksArg) -> Links {
-        match arg {
-            LinksArg::Complete => Links::Complete,
-            LinksArg::WithoutVersion => Links::WithoutVersion,
-        }
-    }
-}
-
-/// Which answers of the sandbox tell about its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum HeadersArg {
-    /// All
-    Always,
-    /// Those that refuse a request for being too many
-    #[value(name = "on-429")]
-    On429,
-    /// None, `Retry-After` included
-    Never,
-}
-
-impl From<HeadersArg> for Headers {
-    fn from(arg: HeadersArg) -> Headers {
-        match arg {
-            HeadersArg::Always => Headers::Always,
-            HeadersArg::On429 => Headers::On429,
-            HeadersArg::Never => Headers::Never,
         }
     }
 }

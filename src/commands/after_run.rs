@@ -40,7 +40,7 @@ pub(super) fn summarized(prepared: &Prepared, work: &Work, summary: &Summary<'_>
             End::Limit => "the limit was reached; the rest was kept for later".to_owned(),
             _ => "every row was tried".to_owned(),
         }),
-        next: summary.next().lines(),
+        next: summary.next().texts(),
     };
     page(&about, work.counts_by_guidance())
 }

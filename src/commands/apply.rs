@@ -15,7 +15,7 @@ use crate::progress::Show;
 use crate::results::journal::RowAtStart;
 use crate::results::{JobFolder, Lock};
 use crate::sandbox::TrialWorkspace;
-use crate::terminal::shows_bars;
+use crate::terminal::{Screen, shows_bars};
 use crate::workspace::Contacts;
 
 use super::after_run::unheld;
@@ -30,7 +30,7 @@ use super::report;
 use super::screen::{self, counted, say_path, tell};
 use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
-use super::summary::{self, NextSteps};
+use super::summary;
 use super::trial_workspace::trial_workspace;
 use super::typed::Program;
 use crate::job::evidence::{Known, WorkspaceMatch};
@@ -322,18 +322,18 @@ fn nothing_to_send(request: &Request<'_>, prepared: &Prepared, args: &ApplyArgs)
             false => counted(open, "row has", "rows have") + " to be repaired or decided first",
         };
         tell(format!("Nothing to change: {wait}."));
-        let mut next = NextSteps::default();
+        let mut next = Screen::default();
         let out = to_open(prepared);
         next.say(format!("Results: {}", out.display()));
         match approving(args, prepared, request) {
-            Some(page) => next.approve_before_the_next_run(asked, page),
+            Some(page) => summary::approve_before_the_next_run(&mut next, asked, page),
             None => {
-                next.before_the_next_run(asked, false);
+                summary::before_the_next_run(&mut next, asked, false);
                 let program = request.program;
                 next.command(program.words_continued(request.sheet, out, &[""; 0]));
             }
         }
-        next.screen().print_err();
+        next.print_err();
         ExitStatus::RowsOpen
     }
 }

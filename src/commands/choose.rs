@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, BufRead as _, Write as _};
+use std::io;
 
 use anyhow::Context as _;
 
 use crate::refusal::{Refusal, Refusals, UserAnswer};
 use crate::terminal::Screen;
 use crate::terminal::streams::can_ask;
-use crate::visible::visible;
 
-use super::screen::{counted, tell};
+use super::screen::{ask, counted, tell};
 
 /// How often an answer that is none is asked for again.
 const TRIES: usize = 3;
@@ -69,22 +68,14 @@ fn chosen<'a>(refusal: &'a Refusal, before: &[OsString]) -> anyhow::Result<Optio
     }
     screen.print_err();
     for _ in 0..TRIES {
-        let mut err = io::stderr();
-        write!(
-            err,
-            "{}",
-            visible(&match answers.len() {
-                1 => "Write 1 for that; Enter alone stops here: ".to_owned(),
-                most => format!("Write a number from 1 to {most}; Enter alone stops here: "),
-            })
-        )
-        .and_then(|()| err.flush())
+        ask(&match answers.len() {
+            1 => "Write 1 for that; Enter alone stops here: ".to_owned(),
+            most => format!("Write a number from 1 to {most}; Enter alone stops here: "),
+        })
         .context("cannot ask")?;
         let mut line = String::new();
-        let read = io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .context("cannot read the answer")?;
+        let read = io::stdin().read_line(&mut line);
+        let read = read.context("cannot read the answer")?;
         if read == 0 {
             // The answer's line has not been ended.
             tell("");
@@ -94,11 +85,9 @@ fn chosen<'a>(refusal: &'a Refusal, before: &[OsString]) -> anyhow::Result<Optio
         if line.is_empty() {
             return Ok(None);
         }
-        let number = line
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| number.checked_sub(1));
-        if let Some(answer) = number.and_then(|number| answers.get(number)) {
+        let number: Option<usize> = line.parse().ok();
+        let place = number.and_then(|number| number.checked_sub(1));
+        if let Some(answer) = place.and_then(|place| answers.get(place)) {
             return Ok(Some(*answer));
         }
     }

@@ -1,15 +1,17 @@
 //! Asks before anything is sent, with what matters.
 
-use std::io::{self, Write};
+use std::io;
 
 use anyhow::Context;
 
-use crate::cli::{ApplyArgs, ClosedArg};
+use crate::cli::ApplyArgs;
 use crate::format::{closed_conversations, counted};
 use crate::plan::Forecast;
+use crate::run::OnClosed;
 use crate::terminal::{ExpectedPace, LineTone, Screen};
 
 use super::prepare::Prepared;
+use super::screen::{ask, is_yes};
 use super::show;
 
 /// What sending will do.
@@ -33,8 +35,8 @@ pub(super) fn outlook(
         screen.toned(
             LineTone::Warning,
             match args.closed {
-                ClosedArg::Send => format!("{closed} Each of these is looked up afterwards."),
-                ClosedArg::Skip => {
+                OnClosed::Send => format!("{closed} Each of these is looked up afterwards."),
+                OnClosed::Skip => {
                     format!("{closed} These contacts will be left as they are (`--closed skip`).")
                 }
             },
@@ -69,13 +71,10 @@ pub(super) fn agreed(
         ),
     };
     outlook.print_err();
-    let mut err = io::stderr();
-    write!(err, "{question} [y/N] ")
-        .and_then(|()| err.flush())
-        .context("cannot ask")?;
+    ask(&format!("{question} [y/N] ")).context("cannot ask")?;
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
         .context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(is_yes(&answer))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::{ApplyArgs, ChangeLimit};
 use crate::outcome::{Outcome, Reason, Status};
-use crate::plan::{Left, RowFate};
+use crate::plan::{Change, Left, RowFate};
 use crate::workspace::{Contacts, People, SANDBOX};
 
 use super::prepare::{Prepared, without_owner};
@@ -74,16 +74,24 @@ pub(super) fn undoes_elsewhere(prepared: &Prepared) -> anyhow::Result<Option<Ref
     }))
 }
 
+/// The changes that are sent.
+fn sending<'a>(prepared: &'a Prepared, args: &ApplyArgs) -> impl Iterator<Item = Change<'a>> {
+    let count = prepared.plan.sending(args.limit);
+    prepared.plan.changes().take(count)
+}
+
+/// How many of them say who must have the contact.
+fn conditional(prepared: &Prepared, args: &ApplyArgs) -> usize {
+    let sending = sending(prepared, args);
+    sending.filter(|change| change.is_conditional()).count()
+}
+
 /// A sheet may hold more than somebody thought.
 fn changing(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let guard = args.max_changes?;
     let all = prepared.plan.rows().len();
-    let sending = prepared
-        .plan
-        .changes()
-        .take(prepared.plan.sending(args.limit))
-        .filter(|change| !change.is_unchanged())
-        .count();
+    let sending = sending(prepared, args);
+    let sending = sending.filter(|change| !change.is_unchanged()).count();
     (!guard.allows(sending, all)).then(|| {
         let contacts = counted(sending, "contact", "contacts");
         let of = match guard {
@@ -164,11 +172,7 @@ fn elsewhere(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
 /// How many contacts somebody else may have moved before nothing is sent, and how many a run that was cut short has
 /// found already.
 fn drift(prepared: &Prepared, args: &ApplyArgs) -> (usize, usize) {
-    let changes = prepared
-        .plan
-        .changes()
-        .take(prepared.plan.sending(args.limit));
-    let rows = changes.filter(|change| change.is_conditional()).count();
+    let rows = conditional(prepared, args);
     let found = match prepared.job.run {
         RunKind::Continues => drifted(prepared.job.history.outcomes.values()).count(),
         RunKind::First | RunKind::Anew | RunKind::GoesOn => 0,
@@ -220,21 +224,12 @@ pub(super) fn skimmed(
     let moved = prepared
         .plan
         .moved_since(prepared.plan.sending(args.limit), contacts);
-    let changes = prepared
-        .plan
-        .changes()
-        .take(prepared.plan.sending(args.limit));
-    let of = changes.filter(|change| change.is_conditional()).count();
     match max_drift(prepared, args) {
         Some(most) if moved.len() > most => {
             let rows: Vec<u32> = moved.iter().map(|(row, _)| *row).collect();
-            Err(too_many_drifted(
-                args,
-                &rows,
-                of,
-                &moved,
-                &prepared.who.people,
-            ))
+            let of = conditional(prepared, args);
+            let people = &prepared.who.people;
+            Err(too_many_drifted(args, &rows, of, &moved, people))
         }
         _ => Ok(()),
     }
@@ -245,11 +240,7 @@ pub(super) fn first_reads(prepared: &Prepared, args: &ApplyArgs) -> usize {
     if args.blind {
         return 0;
     }
-    let changes = prepared
-        .plan
-        .changes()
-        .take(prepared.plan.sending(args.limit));
-    let rows = changes.filter(|change| change.is_conditional()).count();
+    let rows = conditional(prepared, args);
     max_drift(prepared, args).map_or(0, |most| rows.saturating_sub(most))
 }
 
@@ -266,13 +257,9 @@ pub(super) fn check_first(prepared: &Prepared, args: &ApplyArgs) -> String {
 /// A run that was cut short, or a look at the workspace, has seen too many moved contacts already.
 fn seen_to_drift(prepared: &Prepared, args: &ApplyArgs) -> Option<Refusal> {
     let (most, found) = drift(prepared, args);
-    let was_sent = !prepared.job.history.in_doubt.is_empty()
-        || prepared
-            .job
-            .history
-            .outcomes
-            .values()
-            .any(|outcome| outcome.attempts > 0);
+    let history = &prepared.job.history;
+    let mut outcomes = history.outcomes.values();
+    let was_sent = !history.in_doubt.is_empty() || outcomes.any(|outcome| outcome.attempts > 0);
     (found > most && !was_sent).then(|| {
         let contacts = counted(found, "contact was", "contacts were");
         let seen = match seen_moved(prepared) {

@@ -58,9 +58,9 @@ pub(super) fn begin(prepared: &Prepared, before: RecordedRows<'_>, changes: usiz
     let left = left.filter(|(fate, _)| matches!(fate, RowFate::Left(_)));
     let subject = |change: Change<'_>| {
         let subject = Subject {
-            contact: change.contact.to_string(),
-            assignee: change.assignee.to_string(),
-            expected: expected(change).map(ToString::to_string),
+            contact: change.contact.clone(),
+            assignee: change.assignee.clone(),
+            expected: expected(change).cloned(),
         };
         (change.row, subject)
     };
@@ -122,14 +122,16 @@ fn row(
     let name = |who| rows.people.name(who);
     PlannedRow {
         is_settled,
-        is_right,
         assignee_name: record.assignee.as_ref().and_then(name),
         seen,
-        problems: match is_rejected {
-            true => problems(rows, item, fate),
-            false => Vec::new(),
+        reasons: is_rejected.then(|| problems(rows, item, fate)),
+        record: match is_right {
+            true => Record {
+                status: Status::Unchanged,
+                ..record
+            },
+            false => record,
         },
-        record,
     }
 }
 

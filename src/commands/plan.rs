@@ -6,7 +6,7 @@ use crate::cli::{ApplyArgs, PlanArgs};
 use crate::outcome::Todo;
 use crate::outputs::OutputFiles;
 use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
-use crate::terminal::streams;
+use crate::terminal::{Screen, streams};
 
 use super::json;
 use super::known::ByName;
@@ -18,7 +18,6 @@ use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::session::{Access, SessionOptions};
 use super::show as text;
-use super::summary::NextSteps;
 use super::summary_sheet::{SummaryFacts, page};
 use super::typed::Program;
 use crate::job::{self, Doing};
@@ -119,8 +118,8 @@ fn show(
     }
     report::leave_of_plan(&args.report, &prepared, rows, args.rate)?;
     match args.json {
-        true => next.screen().print_err(),
-        false => text::plan(&prepared, prepared.pace(args.rate), next.screen()).print_out(),
+        true => next.print_err(),
+        false => text::plan(&prepared, prepared.pace(args.rate), next).print_out(),
     }
     Ok(if unclear {
         ExitStatus::RowsOpen
@@ -163,7 +162,7 @@ fn save(
     out: &Path,
     rows: RecordedRows<'_>,
     work: &Work,
-    next: &NextSteps,
+    next: &Screen,
 ) -> anyhow::Result<()> {
     let page = || {
         let about = SummaryFacts {
@@ -173,7 +172,7 @@ fn save(
             sheet: prepared.job.sheet.path(),
             plan: prepared.id().to_string(),
             ended: "nothing was changed; this shows what would be".to_owned(),
-            next: next.lines(),
+            next: next.texts(),
         };
         page(&about, work.counts_by_guidance())
     };
@@ -216,13 +215,8 @@ fn saved_as_text(out: &Path, err: results::Error) -> anyhow::Error {
 }
 
 /// The command to go on with; it leaves out what is `unclear`.
-fn next(
-    request: &Request<'_>,
-    prepared: &Prepared,
-    saved: Option<&Path>,
-    unclear: bool,
-) -> NextSteps {
-    let mut next = NextSteps::default();
+fn next(request: &Request<'_>, prepared: &Prepared, saved: Option<&Path>, unclear: bool) -> Screen {
+    let mut next = Screen::default();
     let mut changes = prepared.plan.changes();
     if changes.all(|change| change.is_unchanged()) {
         next.say("There is nothing to change.");

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::api::Rate;
-use crate::cli::{AgainArg, ReadingArgs, WorkspaceArgs};
+use crate::cli::{ReadingArgs, WorkspaceArgs};
 use crate::files::Temporary;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Again, Doing, Job, KnownRows, RealOrTrial, What};
@@ -52,7 +52,7 @@ pub(super) struct Request<'a> {
     /// The results file whose edits are given up.
     pub(super) set_aside: Option<&'a Path>,
     /// Which settled rows are sent again.
-    pub(super) again: Option<AgainArg>,
+    pub(super) again: Option<Again>,
     /// Whether contacts may be left without an owner.
     pub(super) unassigning: Unassigning,
     /// The way to the workspace, where that is asked for.
@@ -85,13 +85,6 @@ impl Request<'_> {
         match self.workspace.sandbox {
             true => RealOrTrial::Trial,
             false => RealOrTrial::Real,
-        }
-    }
-
-    fn again(&self) -> Again {
-        match self.again {
-            Some(AgainArg::All) => Again::All,
-            None => Again::Said,
         }
     }
 
@@ -134,7 +127,7 @@ pub(super) fn prepare(
         spool,
     } = opened;
     let known = {
-        let (users, again) = (seen.users.as_ref(), request.again());
+        let (users, again) = (seen.users.as_ref(), request.again.unwrap_or_default());
         KnownRows::laid_over(&mut mappings, &mut job, workspace.name(), users, again)
     };
     let here = (workspace.name(), workspace.id());
@@ -166,7 +159,7 @@ fn plan(
     known: &KnownRows,
     who: &Who,
 ) -> Plan {
-    let policy = reading.on_conflict.map(Into::into).unwrap_or_default();
+    let policy = reading.on_conflict.unwrap_or_default();
     let contacts = who.looked.as_ref().map(|looked| &looked.contacts);
     let mut plan = match (&known.planned, contacts) {
         (Some(planned), contacts) if doing == Doing::Apply => {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::outcome::local_time;
+use crate::format::local_time;
 use crate::results::journal::{self, RowAtStart};
 
 use super::prepare::{Prepared, Request};

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::contact::Assignee;
 use crate::mapping::{Columns, Item, Reading};
-use crate::outcome::{
-    Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance, local_time,
-};
+use crate::outcome::{Code, Decision, Guidance, Outcome, Reason, Status, Tally, Todo, guidance};
 use crate::plan::{Change, Expected, Left, Plan, RowFate};
 use crate::results::Record;
 use crate::workspace::{Handover, Held, People, Workloads};
@@ -171,15 +169,9 @@ impl<'a> RecordedRows<'a> {
         let (id, holder) = self.plan.look(place).unzip();
         let decision = item.decision();
         let record = Record {
-            row: item.row,
             contact: self.plan.contact(item).cloned(),
             assignee: self.plan.assignee(item).cloned(),
             previous: same.and_then(|earlier| earlier.previous.clone()),
-            expected: None,
-            status: self.status(item, fate).0,
-            codes: Vec::new(),
-            error: None,
-            cells: String::new(),
             decision: decision.map(Decision::name),
             http: earlier.and_then(|earlier| earlier.http),
             contact_id: id.or(same.and_then(|earlier| earlier.contact_id)),
@@ -188,6 +180,7 @@ impl<'a> RecordedRows<'a> {
             workspace: earlier
                 .and_then(|earlier| earlier.workspace.clone())
                 .unwrap_or(self.workspace.to_owned()),
+            ..Record::new(item.row, self.status(item, fate).0)
         };
         match fate {
             RowFate::Change(change) => {
@@ -251,22 +244,4 @@ pub(super) fn expected(change: Change<'_>) -> Option<&Assignee> {
     let already = change.holder.filter(|_| change.is_unchanged());
     let expected = change.expected.map(Expected::holder);
     already.or(expected).or(change.holder)
-}
-
-impl Record {
-    /// With what a run has come to.
-    fn with(self, outcome: &Outcome, people: &People) -> Record {
-        Record {
-            status: outcome.status,
-            codes: outcome.reason.iter().map(Reason::code).collect(),
-            error: outcome
-                .reason
-                .as_ref()
-                .map(|reason| reason.told(people).to_string()),
-            http: outcome.http,
-            attempts: outcome.attempts,
-            at: Some(local_time(outcome.at)),
-            ..self
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Whether the right column was taken for who gets the contacts: where the first of them already have the owner that it
 //! names, it may say who has them.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::outcome::{Event, Status};
 use crate::refusal::{Refusal, UserAnswer};
 use crate::run::Stop;
 use crate::sheet::Batch;
-use crate::visible::visible;
 
 use super::columns::choice;
 use super::prepare::Prepared;
+use super::screen::{ask, is_yes};
 use super::signals::Signals;
 
 /// So many contacts that already are where they should be speak against a column.
@@ -109,13 +109,10 @@ impl RightColumn {
     /// Asks, and asks the run to stop if the answer is no. Whoever stops it meanwhile has answered, too.
     pub(super) fn ask(&self, said: &str, signals: &Signals) -> io::Result<bool> {
         const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-        let mut err = io::stderr();
-        let question = format!(
+        ask(&format!(
             "{said}\nDoes `{}` say who gets the contacts? [y/N] ",
             self.name
-        );
-        write!(err, "{}", visible(&question))?;
-        err.flush()?;
+        ))?;
         let (typed, answer) = mpsc::channel();
         thread::spawn(move || {
             let mut line = String::new();
@@ -128,7 +125,7 @@ impl RightColumn {
             }
             match answer.recv_timeout(BETWEEN_LOOKS) {
                 Ok(line) => {
-                    let is_right = matches!(line?.trim().to_lowercase().as_str(), "y" | "yes");
+                    let is_right = is_yes(&line?);
                     if !is_right {
                         signals.stop_run();
                     }

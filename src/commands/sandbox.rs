@@ -4,7 +4,6 @@ use std::env;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,8 +14,7 @@ use crate::api::Address;
 use crate::cli::SandboxArgs;
 use crate::run::Stop;
 use crate::sandbox::{
-    self, Contents, Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario, TrialWorkspace,
-    WorkspaceOrigin,
+    self, Contents, Hosts, Options, RecordPage, Sandbox, TrialWorkspace, WorkspaceOrigin,
 };
 
 use super::runtime::runtime;
@@ -27,9 +25,6 @@ use crate::terminal::streams;
 
 /// Holds the token of a sandbox that one starts by hand, if it is to be the same each time.
 const TOKEN: &str = "REASSIGN_SANDBOX_TOKEN";
-
-/// Longer than the client lets a connection idle.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     let scenario = args.scenario();
@@ -43,32 +38,28 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         None => Some(token.clone()),
     };
     let here = args.listen.is_loopback();
+    let (hosts, record) = match here {
+        true => (Hosts::ThisComputer, RecordPage::Served),
+        false => (Hosts::Any, RecordPage::Hidden),
+    };
     let options = Options {
         contacts: args.contacts,
         users: args.users,
         database: args.database,
         trial: None,
         token,
-        hosts: if here {
-            Hosts::ThisComputer
-        } else {
-            Hosts::Any
-        },
+        hosts,
         scenario,
         latency: args.latency,
         faults: args.fault.unwrap_or_default(),
         list_lag: args.list_lag,
-        links: args.links.into(),
+        links: args.links,
         seed: args.seed,
         patience: args.patience,
-        record: if here {
-            RecordPage::Served
-        } else {
-            RecordPage::Hidden
-        },
+        record,
     };
-    let sandbox = Sandbox::open(&options)?;
     let given = options.contacts.is_some() || options.users.is_some();
+    let sandbox = Sandbox::open(options)?;
     let kept_instead = given && sandbox.contents().origin == WorkspaceOrigin::Kept;
     runtime()?.block_on(async move {
         let signals = Signals::listen()?;
@@ -82,7 +73,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
         if kept_instead {
             tell("The database holds a workspace already, which is kept; `--contacts` and `--users` were not read.");
         }
-        if !args.listen.is_loopback() {
+        if !here {
             tell(format!(
                 "This listens beyond this computer: whoever reaches {bound} can read and change this workspace. \
                  `/_sandbox` is off. reassign itself sends to other computers over HTTPS only."
@@ -162,23 +153,11 @@ impl TrialServer {
         trial: Option<TrialWorkspace>,
     ) -> anyhow::Result<TrialServer> {
         let token = sandbox::random_token();
-        let options = Options {
-            contacts: None,
-            users: None,
+        let sandbox = Sandbox::open(Options {
             database,
             trial,
-            token: token.clone(),
-            hosts: Hosts::ThisComputer,
-            scenario: Scenario::default(),
-            latency: Duration::ZERO,
-            faults: Faults::default(),
-            list_lag: Duration::ZERO,
-            links: Links::default(),
-            seed: 0,
-            patience: PATIENCE,
-            record: RecordPage::Hidden,
-        };
-        let sandbox = Sandbox::open(&options)?;
+            ..Options::new(token.clone())
+        })?;
         let contents = sandbox.contents();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await

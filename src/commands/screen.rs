@@ -60,6 +60,18 @@ pub(super) fn tell_error(err: &anyhow::Error) {
     screen.print_err();
 }
 
+/// Asks on standard error; the answer is typed behind the question.
+pub(super) fn ask(question: &str) -> io::Result<()> {
+    let mut err = io::stderr();
+    write!(err, "{}", visible(question))?;
+    err.flush()
+}
+
+/// Whether an answer is a yes.
+pub(super) fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
 /// Sentences on standard error, wrapped between words; an indented line stays as it is.
 pub(super) fn tell(text: impl Display) {
     Screen::of(&text.to_string()).print_err();

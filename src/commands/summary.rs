@@ -72,7 +72,7 @@ impl Summary<'_> {
             );
         }
         screen.say(format!("Results: {}", self.results.display()));
-        screen.extend(self.next().screen());
+        screen.extend(self.next());
         screen
     }
 
@@ -145,15 +145,15 @@ impl Summary<'_> {
     }
 
     /// What to do now, and the command for it.
-    pub(super) fn next(&self) -> NextSteps {
-        let mut next = NextSteps::default();
+    pub(super) fn next(&self) -> Screen {
+        let mut next = Screen::default();
         if self.work.open() == 0 {
             next.say("Nothing is left to do.");
             return next;
         }
         let asked = asked(self.work);
         if let Some(page) = self.approving.clone().filter(|_| !self.goes_on_by_itself()) {
-            next.approve_before_the_next_run(asked, page);
+            approve_before_the_next_run(&mut next, asked, page);
             return next;
         }
         // What may have changed is known once it is read.
@@ -191,7 +191,7 @@ impl Summary<'_> {
         } else if asked.is_empty() {
             next.say("To run again:");
         } else {
-            next.before_the_next_run(asked, self.goes_on_by_itself());
+            before_the_next_run(&mut next, asked, self.goes_on_by_itself());
         }
         let unassigns = self.unassigns_later.to_string();
         next.command(match self.unassigns_later {
@@ -206,82 +206,40 @@ impl Summary<'_> {
     }
 }
 
-/// What to do now: for a screen, and line by line for a workbook.
-#[derive(Default)]
-pub(super) struct NextSteps(Vec<Step>);
-
-enum Step {
-    Say(String),
-    Detail(String),
-    Command(Vec<String>),
+/// What to write into the results file; the command follows. It need not wait for that where `more_is_left`.
+pub(super) fn before_the_next_run(
+    next: &mut Screen,
+    asked: Vec<(usize, &'static str)>,
+    more_is_left: bool,
+) {
+    in_the_results(next, asked);
+    next.say(match more_is_left {
+        false => "Then run:",
+        true => {
+            "Then run this; without these corrections it does only the other rows that are left:"
+        }
+    });
 }
 
-impl NextSteps {
-    pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.0.push(Step::Say(text.into()));
+/// What to write into the results file, and the page for the approver: nothing more is made before.
+pub(super) fn approve_before_the_next_run(
+    next: &mut Screen,
+    asked: Vec<(usize, &'static str)>,
+    page: Vec<String>,
+) {
+    if !asked.is_empty() {
+        in_the_results(next, asked);
     }
+    next.say(
+        "Then have what is left approved: give the approver the page that this command writes.",
+    );
+    next.command(page);
+}
 
-    /// What to write into the results file; the command follows. It need not wait for that where `more_is_left`.
-    pub(super) fn before_the_next_run(
-        &mut self,
-        asked: Vec<(usize, &'static str)>,
-        more_is_left: bool,
-    ) {
-        self.in_the_results(asked);
-        self.say(match more_is_left {
-            false => "Then run:",
-            true => "Then run this; without these corrections it does only the other rows that are left:",
-        });
-    }
-
-    /// What to write into the results file, and the page for the approver: nothing more is made before.
-    pub(super) fn approve_before_the_next_run(
-        &mut self,
-        asked: Vec<(usize, &'static str)>,
-        page: Vec<String>,
-    ) {
-        if !asked.is_empty() {
-            self.in_the_results(asked);
-        }
-        self.say(
-            "Then have what is left approved: give the approver the page that this command writes.",
-        );
-        self.command(page);
-    }
-
-    fn in_the_results(&mut self, asked: Vec<(usize, &'static str)>) {
-        self.say("In the results file:");
-        for (count, text) in asked {
-            self.detail(format!("{}: {text}", counted(count, "row", "rows")));
-        }
-    }
-
-    fn detail(&mut self, text: impl Into<String>) {
-        self.0.push(Step::Detail(text.into()));
-    }
-
-    pub(super) fn command(&mut self, words: Vec<String>) {
-        self.0.push(Step::Command(words));
-    }
-
-    pub(super) fn screen(self) -> Screen {
-        let mut screen = Screen::default();
-        for step in self.0 {
-            match step {
-                Step::Say(text) => screen.say(text),
-                Step::Detail(text) => screen.detail(text),
-                Step::Command(words) => screen.command(words),
-            }
-        }
-        screen
-    }
-
-    pub(super) fn lines(&self) -> Vec<String> {
-        let line = |step: &Step| match step {
-            Step::Say(text) | Step::Detail(text) => text.clone(),
-            Step::Command(words) => words.join(" "),
-        };
-        self.0.iter().map(line).collect()
+fn in_the_results(next: &mut Screen, asked: Vec<(usize, &'static str)>) {
+    next.say("In the results file:");
+    for (count, text) in asked {
+        next.detail(format!("{}: {text}", counted(count, "row", "rows")));
     }
 }
 

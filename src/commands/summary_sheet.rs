@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::outcome::{Guidance, Status, local_time};
+use crate::format::local_time;
+use crate::outcome::{Guidance, Status};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::Page;
 
@@ -54,7 +55,7 @@ pub(super) fn page(
     line(&[]);
     line(&["What to do now"]);
     for text in &about.next {
-        line(&[text.trim(), ""]);
+        line(&[text, ""]);
     }
     Page {
         name: SUMMARY_SHEET.to_owned(),

@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::mapping::{Choice, EarlierColumns, HEADER_WITHIN, own_cells};
+use crate::mapping::{Choice, HEADER_WITHIN, own_cells};
 use crate::outcome::{Status, column};
 use crate::results::{Error, History, JobFolder, Lock, sha256};
-use crate::sheet::{self, Guard, Row, Sheet};
+use crate::sheet::{self, Sheet};
 
 use super::decide::{
     Aside, Doing, FileState, JournalState, NamedFile, Open, RealOrTrial, ResultsPlace, SheetState,
     State,
 };
 use super::place::{dated, is_free, results_of};
-use super::text_and_workbook::{TEXT, first_difference, guard, is_workbook, main_results};
-use super::worksheet::{self, has_results};
+use super::text_and_workbook::{TEXT, first_difference, is_workbook, main_results};
+use super::worksheet::{self, each_result, guard, has_results};
 
 /// What journals call the workspace of a trial.
 pub(super) use crate::workspace::SANDBOX;
@@ -395,11 +395,12 @@ fn sheet_state(
     match (&history.sheet, contents) {
         _ if is_of(history, sheet) => Ok(SheetState::Same),
         (Some(_), Some(contents)) if !contents.rows.is_empty() => {
-            let mut now = Vec::new();
-            each_row(sheet, |row, guard| {
-                now.push(own_cells(row, guard, None));
-                Ok(())
-            })?;
+            let (guard, mut now) = (guard(sheet), Vec::new());
+            for batch in sheet.batches()? {
+                let batch = batch?;
+                let rows = batch.rows().filter(|row| !row.is_blank());
+                now.extend(rows.map(|row| own_cells(&row, guard, None)));
+            }
             Ok(compared(&contents.rows, &now))
         }
         (Some(_), _) if other_worksheet(history, sheet).is_some() => Ok(SheetState::Another),
@@ -452,49 +453,19 @@ impl Contents {
             statuses: HashSet::new(),
             workspace: None,
         };
-        let mut ours: Option<EarlierColumns> = None;
-        each_row(results, |row, guard| {
-            let Some(columns) = &ours else {
-                let names: Vec<String> = row.cells().map(str::to_owned).collect();
-                ours = EarlierColumns::find(&names);
-                return match ours.is_none() && row.number() > HEADER_WITHIN {
-                    true => Err(Stop),
-                    false => Ok(()),
-                };
-            };
+        each_result(results, |header, row| {
+            let columns = &header.columns;
             // What cannot be read is told when the rows are.
-            contents.statuses.insert(
-                columns
-                    .cell(row, column::STATUS)
-                    .parse()
-                    .unwrap_or(Status::Invalid),
-            );
+            let status = columns.cell(row, column::STATUS).parse();
+            contents.statuses.insert(status.unwrap_or(Status::Invalid));
             if contents.workspace.is_none() {
                 let there = columns.cell(row, column::WORKSPACE);
                 contents.workspace = (!there.is_empty()).then(|| there.into_owned());
             }
-            contents.rows.push(own_cells(row, guard, Some(columns)));
+            let cells = own_cells(row, header.guard, Some(columns));
+            contents.rows.push(cells);
             Ok(())
         })?;
         Ok(contents)
     }
-}
-
-/// Enough was seen.
-struct Stop;
-
-fn each_row(
-    sheet: &Sheet,
-    mut with: impl FnMut(&Row<'_>, Guard) -> Result<(), Stop>,
-) -> anyhow::Result<()> {
-    let guard = guard(sheet);
-    for batch in sheet.batches()? {
-        let batch = batch?;
-        for row in batch.rows().filter(|row| !row.is_blank()) {
-            if with(&row, guard).is_err() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use crate::contact::{Assignee, Identifier};
-use crate::format::{counted, number, rows};
+use crate::format::{counted, local_time, number, rows};
 use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
-use crate::outcome::{Code, Decision, Status, local_time};
+use crate::outcome::{Code, Decision, Status};
 use crate::plan::Plan;
 use crate::refusal::Refusal;
 use crate::results::History;
@@ -28,9 +28,10 @@ pub(crate) struct KnownRows {
 }
 
 /// Which settled rows are sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Again {
     /// Those that say so.
+    #[default]
     Said,
     /// All but those that somebody has left out.
     All,

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::outcome::local_time;
+use crate::format::local_time;
 use crate::refusal::{Refusals, WayOut};
 use crate::results::{self, journal::Start};
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::results::{History, JobFolder};
-use crate::sheet::{Guard, Sheet, unguard};
+use crate::sheet::unguard;
 
 use super::worksheet;
 
@@ -56,7 +56,7 @@ type Cells = anyhow::Result<(u32, Vec<String>)>;
 /// The rows of results that are not blank, without their guards.
 fn cells(path: &Path) -> anyhow::Result<impl Iterator<Item = Cells>> {
     let sheet = worksheet::results(path)?;
-    let guard = guard(&sheet);
+    let guard = worksheet::guard(&sheet);
     Ok(sheet.batches()?.flat_map(move |batch| match batch {
         Err(err) => vec![Err(err.into())],
         Ok(batch) => {
@@ -73,12 +73,4 @@ fn cells(path: &Path) -> anyhow::Result<impl Iterator<Item = Cells>> {
             .collect()
         }
     }))
-}
-
-/// Whether cells of results carry an apostrophe: not in a workbook that we wrote.
-pub(crate) fn guard(results: &Sheet) -> Guard {
-    match worksheet::is_ours(results) {
-        true => Guard::Plain,
-        false => Guard::Guarded,
-    }
 }

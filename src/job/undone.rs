@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::contact::Identifier;
-use crate::mapping::{Columns, EarlierColumns};
+use crate::mapping::Columns;
 use crate::outcome::{Guidance, Sent, Status};
 use crate::results::{
     self, Former, History, JobFolder, Journal, Layout, Lock, Record, ResultsForm, ResultsTarget,
@@ -15,8 +15,8 @@ use crate::results::{
 };
 use crate::sheet::{self, Guard, Page, Row, Sheet, Source};
 
-use super::text_and_workbook::{guard, main_results};
-use super::worksheet;
+use super::text_and_workbook::main_results;
+use super::worksheet::{self, each_result};
 
 /// The column of an undo sheet that names the results it was made from.
 pub(crate) const UNDO_OF: &str = "undo_of";
@@ -172,36 +172,26 @@ pub(crate) fn redone(undone: &Undone) -> anyhow::Result<Vec<Undone>> {
         return Ok(Vec::new());
     }
     let sheet = worksheet::results(&path)?;
-    let guard = guard(&sheet);
     let numbers = undone.numbers();
-    let mut places = None;
     let mut all = Vec::new();
-    for batch in sheet.batches()? {
-        for row in batch?.rows() {
-            let Some((ours, columns)) = &places else {
-                let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
-                if let Some(ours) = EarlierColumns::find(&names) {
-                    let Some(columns) = Places::find(&names) else {
-                        return Ok(all);
-                    };
-                    places = Some((ours, columns));
-                }
-                continue;
-            };
-            let number = ours.row_number(&row)?;
-            let Some(number) = number.filter(|number| numbers.contains(number)) else {
-                continue;
-            };
-            let told = ours.told(&row)?;
-            let back = GivenBack {
-                row: number,
-                contact: told.as_ref().and_then(|told| told.contact.clone()),
-                contact_id: told.and_then(|told| told.contact_id),
-                at: None,
-            };
-            columns.gather(&row, guard, &path, back, &mut all);
-        }
-    }
+    each_result(&sheet, |header, row| {
+        let Some(places) = Places::find(&header.names) else {
+            return Ok(());
+        };
+        let number = header.columns.row_number(row)?;
+        let Some(number) = number.filter(|number| numbers.contains(number)) else {
+            return Ok(());
+        };
+        let told = header.columns.told(row)?;
+        let back = GivenBack {
+            row: number,
+            contact: told.as_ref().and_then(|told| told.contact.clone()),
+            contact_id: told.and_then(|told| told.contact_id),
+            at: None,
+        };
+        places.gather(row, header.guard, &path, back, &mut all);
+        Ok(())
+    })?;
     Ok(all)
 }
 
@@ -400,43 +390,34 @@ fn rewrite(
 /// What results say of every row, with these rows undone or redone, and how they stand there.
 fn records(sheet: &Sheet, taken: Taken, rows: &[u32]) -> anyhow::Result<(Layout, Vec<Record>)> {
     let taken_rows: HashSet<u32> = rows.iter().copied().collect();
-    let guard = guard(sheet);
-    let (mut layout, mut records) = (None, Vec::new());
-    for batch in sheet.batches()? {
-        for row in batch?.rows().filter(|row| !row.is_blank()) {
-            let Some((ours, _)) = &layout else {
-                let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
-                layout = EarlierColumns::find(&names).map(|ours| {
-                    let own = names.into_iter().enumerate();
-                    let own = own.filter(|(place, _)| !ours.contains(*place));
-                    let layout = Layout {
-                        header_row: Some(row.number()),
-                        own: own.collect(),
-                        in_use: Vec::new(), // what a value has lost shows in its text here
-                        guard,
-                    };
-                    (ours, layout)
-                });
-                continue;
-            };
-            let place = || format!("row {} of `{}`", row.number(), sheet.path().display());
-            let earlier = ours.told(&row).with_context(place)?;
-            let number = ours.row_number(&row).with_context(place)?;
-            let (Some(earlier), Some(number)) = (earlier, number) else {
-                bail!("{} is not as it was written", place());
-            };
-            let record = worksheet::record(number, earlier);
-            records.push(match (taken_rows.contains(&number), taken) {
-                (true, Taken::Back) => record.undone(),
-                (true, Taken::Again) if record.status == Status::Undone => record.redone(),
-                (true, Taken::Again) | (false, _) => record,
-            });
-        }
-    }
-    match layout {
-        Some((_, layout)) => Ok((layout, records)),
-        None => bail!("`{}` holds no results", sheet.path().display()),
-    }
+    let mut records = Vec::new();
+    let header = each_result(sheet, |header, row| {
+        let place = || format!("row {} of `{}`", row.number(), sheet.path().display());
+        let earlier = header.columns.told(row).with_context(place)?;
+        let number = header.columns.row_number(row).with_context(place)?;
+        let (Some(earlier), Some(number)) = (earlier, number) else {
+            bail!("{} is not as it was written", place());
+        };
+        let record = worksheet::record(number, earlier);
+        records.push(match (taken_rows.contains(&number), taken) {
+            (true, Taken::Back) => record.undone(),
+            (true, Taken::Again) if record.status == Status::Undone => record.redone(),
+            (true, Taken::Again) | (false, _) => record,
+        });
+        Ok(())
+    })?;
+    let Some(header) = header else {
+        bail!("`{}` holds no results", sheet.path().display());
+    };
+    let own = header.own.iter();
+    let own = own.map(|place| (*place, header.names[*place].clone()));
+    let layout = Layout {
+        header_row: Some(header.row),
+        own: own.collect(),
+        in_use: Vec::new(), // what a value has lost shows in its text here
+        guard: header.guard,
+    };
+    Ok((layout, records))
 }
 
 /// How many rows have which status and ask for what; a duplicate asks for what its row does.

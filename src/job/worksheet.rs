@@ -8,7 +8,7 @@ use crate::mapping::{self, Choice, ColumnError, Earlier, EarlierColumns, HEADER_
 use crate::outcome::{Decision, column};
 use crate::platform;
 use crate::results::{Record, SUMMARY_SHEET};
-use crate::sheet::{self, Batch, Error, Sheet, Source};
+use crate::sheet::{self, Batch, ErrorKind, Guard, Row, Sheet, SheetInfo, Source};
 
 use crate::refusal::{Refusal, Refusals};
 
@@ -54,8 +54,7 @@ pub(crate) fn open(
             usable.push(last);
             let found = names(&usable);
             let fix = ["--sheet".to_owned(), found[0].clone()];
-            let path = path.to_owned();
-            let why = Error::SeveralSheets { path, found };
+            let why = ErrorKind::SeveralSheets(found).at(path);
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
             Err(Refusals::from(refusal).into())
         }
@@ -123,12 +122,58 @@ fn only_results(candidates: &[Sheet]) -> anyhow::Result<Option<Sheet>> {
     Ok(found)
 }
 
-/// Whether we wrote this workbook: then no cell carries a guard.
-pub(crate) fn is_ours(sheet: &Sheet) -> bool {
-    match sheet.source() {
-        Source::Text { .. } => false,
-        Source::Workbook { sheets, .. } => sheets.iter().any(|sheet| sheet.name == SUMMARY_SHEET),
+/// Whether cells of results carry an apostrophe: not in a workbook that we wrote.
+pub(crate) fn guard(results: &Sheet) -> Guard {
+    let is_summary = |sheet: &SheetInfo| sheet.name == SUMMARY_SHEET;
+    match results.source() {
+        Source::Workbook { sheets, .. } if sheets.iter().any(is_summary) => Guard::Plain,
+        Source::Text { .. } | Source::Workbook { .. } => Guard::Guarded,
     }
+}
+
+/// The header of results.
+pub(crate) struct ResultsHeader {
+    /// The number of its row.
+    pub(crate) row: u32,
+    /// Where our columns are.
+    pub(crate) columns: EarlierColumns,
+    /// What all columns are called, and the places of those that are the sheet's own.
+    pub(crate) names: Vec<String>,
+    pub(crate) own: Vec<usize>,
+    /// Whether cells carry an apostrophe.
+    pub(crate) guard: Guard,
+}
+
+/// Hands over each row of results that is not blank, and returns the header above them; `None` if there is none, because
+/// these are no results.
+pub(crate) fn each_result(
+    sheet: &Sheet,
+    mut with: impl FnMut(&ResultsHeader, &Row<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<Option<ResultsHeader>> {
+    let guard = guard(sheet);
+    let mut header = None;
+    for batch in sheet.batches()? {
+        for row in batch?.rows().filter(|row| !row.is_blank()) {
+            if let Some(header) = &header {
+                with(header, &row)?;
+                continue;
+            }
+            if row.number() > HEADER_WITHIN {
+                return Ok(None);
+            }
+            let names: Vec<String> = row.cells().map(|name| guard.off(name).into()).collect();
+            header = EarlierColumns::find(&names).map(|columns| ResultsHeader {
+                row: row.number(),
+                own: (0..names.len())
+                    .filter(|place| !columns.contains(*place))
+                    .collect(),
+                columns,
+                names,
+                guard,
+            });
+        }
+    }
+    Ok(header)
 }
 
 /// Whether contact and assignee have columns in it, be it too many of them.

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Event, Hold, HoldReason, Outcome, Status, local_time};
+use crate::format::local_time;
+use crate::outcome::{Event, Hold, HoldReason, Outcome, Status};
 use crate::results::Record;
-use crate::visible::{Escaped, lossy};
-use crate::workspace::{People, Workloads};
+use crate::visible::lossy;
+use crate::workspace::{People, Workload, Workloads};
 
-use super::rows::{RowDocument, Subject};
-use super::{FORMAT, User, named};
+use super::rows::Subject;
+use super::{Headed, headed, named};
 
 /// How often the pace is told.
 const BETWEEN_PACES: Duration = Duration::from_secs(1);
@@ -31,13 +32,17 @@ pub(crate) struct Events {
 }
 
 /// How a run begins.
+#[derive(Serialize)]
 pub(crate) struct StartEvent<'a> {
     /// The workspace, as journals name it.
     pub(crate) workspace: String,
     /// The plan's ID.
     pub(crate) plan: String,
+    #[serde(serialize_with = "lossy")]
     pub(crate) sheet: &'a Path,
+    #[serde(serialize_with = "lossy")]
     pub(crate) results: &'a Path,
+    #[serde(serialize_with = "lossy")]
     pub(crate) journal: PathBuf,
     /// How many changes will be sent.
     pub(crate) changes: usize,
@@ -59,21 +64,8 @@ pub(crate) struct Ending<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
-    Start {
-        format: u32,
-        tool: &'static str,
-        at: String,
-        workspace: String,
-        plan: String,
-        #[serde(serialize_with = "lossy")]
-        sheet: &'a Path,
-        #[serde(serialize_with = "lossy")]
-        results: &'a Path,
-        #[serde(serialize_with = "lossy")]
-        journal: PathBuf,
-        changes: usize,
-    },
-    Outcome(RowDocument),
+    Start(Headed<StartEvent<'a>>),
+    Outcome(Record),
     Verified {
         row: u32,
         at: String,
@@ -95,7 +87,7 @@ enum Line<'a> {
         given: usize,
         unassigned: usize,
         notified: usize,
-        users: Vec<User>,
+        users: &'a [Workload],
         #[serde(serialize_with = "lossy")]
         results: &'a Path,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,17 +116,9 @@ impl Pause {
     }
 }
 
-fn text(line: &Line<'_>) -> String {
-    let mut text = Vec::new();
-    match serde_json::to_writer(Escaped(&mut text), line) {
-        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
-        Err(err) => unreachable!("lines are plain data: {err}"),
-    }
-}
-
 impl Events {
     fn tell(&self, line: &Line<'_>) {
-        (self.print)(&text(line));
+        (self.print)(&super::line(line));
     }
 
     /// Tells that a run begins, what becomes of the rows that are not sent, and notes what the others say.
@@ -151,19 +135,9 @@ impl Events {
             paced: (Instant::now(), 0),
             print,
         };
-        events.tell(&Line::Start {
-            format: FORMAT,
-            tool: env!("CARGO_PKG_VERSION"),
-            at: local_time(Timestamp::now()),
-            workspace: start.workspace,
-            plan: start.plan,
-            sheet: start.sheet,
-            results: start.results,
-            journal: start.journal,
-            changes: start.changes,
-        });
+        events.tell(&Line::Start(headed(start)));
         for record in left {
-            events.tell(&Line::Outcome(RowDocument::of(record)));
+            events.tell(&Line::Outcome(record));
         }
         events
     }
@@ -205,34 +179,17 @@ impl Events {
     fn outcome(&mut self, outcome: &Outcome, people: &People) {
         let subject = self.subjects.get(&outcome.row);
         self.told.insert(outcome.row, outcome.status);
-        self.tell(&Line::Outcome(RowDocument {
-            row: outcome.row,
+        let is_open = !outcome.status.is_settled();
+        let expected = subject.and_then(|subject| subject.expected.clone());
+        let record = Record {
             contact: subject.map(|subject| subject.contact.clone()),
             assignee: subject.map(|subject| subject.assignee.clone()),
-            previous: outcome
-                .previous
-                .as_ref()
-                .map(|previous| previous.to_string()),
-            expected: subject
-                .filter(|_| !outcome.status.is_settled())
-                .and_then(|subject| subject.expected.clone()),
-            status: outcome.status,
-            reason: outcome
-                .reason
-                .as_ref()
-                .map(|reason| reason.code().to_string()),
-            error: outcome
-                .reason
-                .as_ref()
-                .map(|reason| reason.told(people).to_string()),
-            decision: None,
-            http: outcome.http,
+            previous: outcome.previous.clone(),
+            expected: expected.filter(|_| is_open),
             contact_id: outcome.contact_id,
-            attempts: outcome.attempts,
-            at: Some(local_time(outcome.at)),
-            assignee_name: None,
-            seen: None,
-        }));
+            ..Record::new(outcome.row, outcome.status)
+        };
+        self.tell(&Line::Outcome(record.with(outcome, people)));
     }
 
     /// Tells of the rows that were not reached, and how it ended.
@@ -250,10 +207,7 @@ impl Events {
             given: ending.loads.map_or(0, Workloads::given),
             unassigned: ending.loads.map_or(0, Workloads::unassigned),
             notified: ending.loads.map_or(0, |loads| loads.notified().count()),
-            users: ending
-                .loads
-                .map(|loads| loads.users.iter().map(User::from).collect())
-                .unwrap_or_default(),
+            users: ending.loads.map_or(&[], |loads| &loads.users),
             results: ending.results,
             workbook: ending
                 .workbook

@@ -10,17 +10,18 @@ pub(crate) mod rebalance;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::SpaceUser;
-use crate::outcome::{Status, local_time};
+use crate::format::local_time;
+use crate::outcome::Status;
 use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
 use crate::visible::Escaped;
-use crate::workspace::{CountedContacts, Workload, Workloads};
 
 pub(crate) use events::{Ending, Events, StartEvent};
 pub(crate) use plan::{PlanDocument, Repaired, SheetDocument, write as plan};
@@ -28,6 +29,46 @@ pub(crate) use rows::{PlannedRow, ProblemDocument, SeenContact, Subject};
 
 /// The format of documents and events; another number means other names.
 const FORMAT: u32 = 1;
+
+/// What every document begins with.
+#[derive(Serialize)]
+struct Head {
+    format: u32,
+    tool: &'static str,
+    at: String,
+}
+
+impl Head {
+    fn now() -> Head {
+        Head {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION"),
+            at: local_time(Timestamp::now()),
+        }
+    }
+}
+
+/// A document with its head.
+#[derive(Serialize)]
+struct Headed<D> {
+    #[serde(flatten)]
+    head: Head,
+    #[serde(flatten)]
+    document: D,
+}
+
+fn headed<D>(document: D) -> Headed<D> {
+    let head = Head::now();
+    Headed { head, document }
+}
+
+/// Writes a document over many lines, without what would steer a terminal.
+fn write(document: impl Serialize, to: impl Write) -> io::Result<()> {
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(Escaped(&mut to), &headed(document))?;
+    writeln!(to)?;
+    to.flush()
+}
 
 /// Why a command did not start, or stopped.
 #[derive(Serialize)]
@@ -91,13 +132,9 @@ pub(crate) fn users(workspace: &str, users: &[SpaceUser]) -> String {
             team: &listed.team,
         })
         .collect();
-    line(&serde_json::json!({
-        "format": FORMAT,
-        "tool": env!("CARGO_PKG_VERSION"),
-        "at": local_time(Timestamp::now()),
-        "workspace": workspace,
-        "users": users,
-    }))
+    line(&headed(
+        serde_json::json!({ "workspace": workspace, "users": users }),
+    ))
 }
 
 /// What an undo sheet gives back, and what it does not, as one document. `sheet` is where it was written.
@@ -122,10 +159,7 @@ pub(crate) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String 
             serde_json::json!({ "row": row, "contact": contact.to_string(), "answered_by": id })
         })
         .collect();
-    line(&serde_json::json!({
-        "format": FORMAT,
-        "tool": env!("CARGO_PKG_VERSION"),
-        "at": local_time(Timestamp::now()),
+    line(&headed(serde_json::json!({
         "results": path(results),
         "sheet": sheet.map(path),
         "back": back,
@@ -133,7 +167,7 @@ pub(crate) fn undo(results: &Path, sheet: Option<&Path>, undo: &Undo) -> String 
         "changed_again": undo.changed_again,
         "as_before": undo.as_before,
         "answered_by_others": others,
-    }))
+    })))
 }
 
 /// How many rows have which status.
@@ -142,54 +176,4 @@ fn named(counts: impl IntoIterator<Item = (Status, usize)>) -> BTreeMap<&'static
         .into_iter()
         .map(|(status, count)| (status.name(), count))
         .collect()
-}
-
-/// What becomes of everybody's load.
-#[derive(Serialize)]
-struct Load {
-    counted: Option<&'static str>,
-    users: Vec<User>,
-    nobody: User,
-    already_so: usize,
-    from_unknown: usize,
-    may_be_the_same: bool,
-}
-
-#[derive(Serialize)]
-struct User {
-    assignee: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    gives: usize,
-    receives: usize,
-    before: Option<usize>,
-    after: Option<usize>,
-}
-
-impl From<&Workload> for User {
-    fn from(load: &Workload) -> User {
-        User {
-            assignee: load.who.to_string(),
-            name: load.name.clone(),
-            gives: load.gives,
-            receives: load.receives,
-            before: load.before,
-            after: load.after,
-        }
-    }
-}
-
-fn load(balance: &Workloads) -> Load {
-    Load {
-        counted: match balance.counted {
-            CountedContacts::Nothing => None,
-            CountedContacts::Sheet => Some("sheet"),
-            CountedContacts::Workspace => Some("workspace"),
-        },
-        users: balance.users.iter().map(User::from).collect(),
-        nobody: User::from(&balance.nobody),
-        already_so: balance.already_so,
-        from_unknown: balance.from_unknown,
-        may_be_the_same: balance.may_be_the_same,
-    }
 }

@@ -1,18 +1,17 @@
 //! A plan as one document.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::outcome::{Status, local_time};
-use crate::visible::{Escaped, lossy};
+use crate::outcome::Status;
+use crate::visible::lossy;
 use crate::workspace::{LookupSummary, Workloads};
 
-use super::rows::{PlannedRow, Rejected, RowDocument};
-use super::{FORMAT, Load, load, named};
+use super::named;
+use super::rows::PlannedRow;
 
 /// What a plan's document says besides its rows.
 pub(crate) struct PlanDocument<'a> {
@@ -32,16 +31,13 @@ pub(crate) struct PlanDocument<'a> {
 
 #[derive(Serialize)]
 struct Document<'a, C, U, R, L, S> {
-    format: u32,
-    tool: &'static str,
-    at: String,
     workspace: String,
     plan: String,
     sheet: SheetDocument<'a>,
     counts: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     looked: Option<Looked>,
-    balance: Load,
+    balance: &'a Workloads,
     changes: C,
     unchanged: U,
     rejections: R,
@@ -52,37 +48,10 @@ struct Document<'a, C, U, R, L, S> {
 /// What a look at the workspace showed.
 #[derive(Serialize)]
 struct Looked {
-    users: usize,
-    owners: Vec<String>,
-    as_of: Option<String>,
-    listed: usize,
-    read: usize,
-    gaps: Vec<String>,
-    closed_rows: Vec<u32>,
+    #[serde(flatten)]
+    looked: LookupSummary,
     /// Settled rows whose contacts have other owners now.
     moved_rows: Vec<u32>,
-    notifications: usize,
-    notified: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seconds: Option<f64>,
-}
-
-impl Looked {
-    fn of(looked: LookupSummary, moved_rows: Vec<u32>) -> Looked {
-        Looked {
-            moved_rows,
-            users: looked.users,
-            owners: looked.owners,
-            as_of: looked.as_of.map(local_time),
-            listed: looked.listed,
-            read: looked.read,
-            gaps: looked.gaps,
-            closed_rows: looked.closed,
-            notifications: looked.notifications,
-            notified: looked.notified,
-            seconds: looked.lasts.map(|time| time.as_secs_f64()),
-        }
-    }
 }
 
 /// A list that is made while it is written.
@@ -134,39 +103,25 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
     to: impl Write,
 ) -> io::Result<()> {
     let of = |wanted: fn(Status, bool) -> bool| {
-        Each(move || {
-            let chosen = rows().map(|row| (row.is_settled, RowDocument::from(row)));
-            chosen
-                .filter(move |(is_settled, row)| wanted(row.status, *is_settled))
-                .map(|(_, row)| row)
-        })
+        Each(move || rows().filter(move |row| wanted(row.record.status, row.is_settled)))
     };
     let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
     for row in rows() {
-        *counts.entry(RowDocument::from(row).status).or_default() += 1;
+        *counts.entry(row.record.status).or_default() += 1;
     }
     let document = Document {
-        format: FORMAT,
-        tool: env!("CARGO_PKG_VERSION"),
-        at: local_time(Timestamp::now()),
         workspace: plan.workspace,
         plan: plan.id,
         sheet: plan.sheet,
         counts: named(counts),
-        looked: plan
-            .lookup
-            .map(|lookup| Looked::of(lookup, plan.moved_rows)),
-        balance: load(plan.loads),
+        looked: plan.lookup.map(|looked| Looked {
+            looked,
+            moved_rows: plan.moved_rows,
+        }),
+        balance: plan.loads,
         changes: of(|status, is_settled| status == Status::Planned && !is_settled),
         unchanged: of(|status, is_settled| status == Status::Unchanged && !is_settled),
-        rejections: Each(|| {
-            let invalid =
-                |row: &PlannedRow| row.record.status == Status::Invalid && !row.is_settled;
-            rows().filter(invalid).map(|mut row| Rejected {
-                reasons: std::mem::take(&mut row.problems),
-                row: RowDocument::from(row),
-            })
-        }),
+        rejections: of(|status, is_settled| status == Status::Invalid && !is_settled),
         left_out: of(|status, is_settled| {
             !matches!(
                 status,
@@ -175,8 +130,5 @@ pub(crate) fn write<I: Iterator<Item = PlannedRow>>(
         }),
         settled: of(|_, is_settled| is_settled),
     };
-    let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(Escaped(&mut to), &document)?;
-    writeln!(to)?;
-    to.flush()
+    super::write(document, to)
 }

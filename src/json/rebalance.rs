@@ -1,15 +1,9 @@
 //! What becomes of everybody's load as one document.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
-use jiff::Timestamp;
 use serde::Serialize;
-
-use crate::outcome::local_time;
-use crate::visible::Escaped;
-
-use super::FORMAT;
 
 /// What is told of a rebalancing.
 #[derive(Serialize)]
@@ -84,29 +78,10 @@ pub(crate) struct MoveDocument {
     pub(crate) reason: String,
 }
 
-/// A document with what all documents say.
-#[derive(Serialize)]
-struct Whole<'a> {
-    format: u32,
-    tool: &'static str,
-    at: String,
-    #[serde(flatten)]
-    document: &'a RebalanceDocument<'a>,
-}
-
 /// Writes the document.
 ///
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write(document: &RebalanceDocument<'_>, to: impl Write) -> io::Result<()> {
-    let whole = Whole {
-        format: FORMAT,
-        tool: env!("CARGO_PKG_VERSION"),
-        at: local_time(Timestamp::now()),
-        document,
-    };
-    let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(Escaped(&mut to), &whole)?;
-    writeln!(to)?;
-    to.flush()
+    super::write(document, to)
 }

@@ -85,7 +85,8 @@ fn is_worth_telling(row: &ReportRow) -> bool {
     }
 }
 
-fn order(todo: Todo) -> u8 {
+/// What comes first: what somebody has to do.
+pub(super) fn order(todo: Todo) -> u8 {
     match todo {
         Todo::Decide => 0,
         Todo::Repair => 1,

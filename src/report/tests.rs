@@ -12,21 +12,15 @@ fn row(number: u32, status: Status, error: Option<&str>) -> ReportRow {
         .parse()
         .expect("a contact");
     let record = Record {
-        row: number,
         contact: Some(contact),
         assignee: Some("kim@example.com".parse().expect("an assignee")),
         previous: Some(Assignee::User(7)),
-        status,
-        expected: None,
-        codes: Vec::new(),
-        cells: String::new(),
         error: error.map(str::to_owned),
-        decision: None,
-        http: None,
         contact_id: Some(u64::from(number)),
         attempts: 1,
         at: Some("2026-06-30T14:02:11+08:00".to_owned()),
         workspace: "sandbox".to_owned(),
+        ..Record::new(number, status)
     };
     let todo = crate::outcome::guidance(status, None).todo();
     ReportRow {

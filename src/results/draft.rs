@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::files::{self, File, Temporary};
 use crate::outcome::column;
 use crate::sheet::{
-    ByteOrderMark, Page, Size, TextWriter, WorkbookWriter, beside, folder, sync_folder,
+    ByteOrderMark, Page, Size, TextWriter, Tone, WorkbookWriter, beside, folder, sync_folder,
 };
 
 use super::hashed::{Hashed, sha256};
 use super::job_folder::make_private;
-use super::record::{Mark, STATUS_PLACE, special};
+use super::record::{STATUS_PLACE, special};
 use super::{Error, JobFolder};
 
 /// The sheet of a results workbook that holds the rows.
@@ -87,7 +87,7 @@ impl<'a> Draft<'a> {
         Ok(Draft { target, file, to })
     }
 
-    pub(super) fn row(&mut self, cells: &[&str], mark: Option<Mark>) -> Result<(), Error> {
+    pub(super) fn row(&mut self, cells: &[&str], tone: Option<Tone>) -> Result<(), Error> {
         let path = &self.target.path;
         match &mut self.to {
             Sink::Text(writer) => writer
@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
                 .map_err(Error::io("write", path)),
             Sink::Workbook(writer, _) => {
                 let place = cells.len() - column::ALL.len() + STATUS_PLACE;
-                let tone = mark.map(|mark| (place, mark.tone()));
+                let tone = tone.map(|tone| (place, tone));
                 writer
                     .row(cells.iter().copied(), tone)
                     .map_err(Error::unfit(path))

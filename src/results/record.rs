@@ -1,54 +1,116 @@
 //! What our columns say about a row: a cell for each column, and how a workbook shows them.
 
-use crate::contact::{Assignee, Identifier};
-use crate::outcome::{Code, Guidance, Reason, Status, Todo, column, guidance};
-use crate::sheet::{SheetColumns, Tone};
+use serde::{Serialize, Serializer};
 
-/// What our columns say about a row.
-#[derive(Clone, Debug)]
+use crate::contact::{Assignee, Identifier};
+use crate::format::local_time;
+use crate::outcome::{Code, Guidance, Outcome, Reason, Status, Todo, column, guidance};
+use crate::sheet::{SheetColumns, Tone};
+use crate::workspace::People;
+
+/// What our columns say about a row; for programs under the same names, without what only the next run needs.
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Record {
     /// Its number in the first sheet.
     pub row: u32,
     /// The contact, if it was readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Identifier>,
     /// The assignee, if it was readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<Assignee>,
     /// Who had the contact right before the first write that was accepted, or may have been; if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Assignee>,
     /// Who must have the contact for the row to be sent, if that matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Assignee>,
     /// What is true of the row.
     pub status: Status,
     /// What is wrong with it, or why it was not sent.
+    #[serde(
+        rename = "reason",
+        serialize_with = "one_word_each",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub codes: Vec<Code>,
     /// The same as a sentence for people: what is wrong and what would fix it.
+    #[serde(skip_serializing_if = "is_blank")]
     pub error: Option<String>,
     /// What of it the row's text does not show, with digests of that text; blank if there is nothing.
+    #[serde(skip)]
     pub cells: String,
     /// What the admin wrote, as far as it still has to be heeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<&'static str>,
     /// The last HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<u16>,
     /// The API's ID of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<u64>,
     /// Writes sent.
     pub attempts: u32,
-    /// When it was settled, as [`local_time`](crate::outcome::local_time) writes it.
+    /// When it was settled, as [`local_time`] writes it.
+    #[serde(skip_serializing_if = "is_blank")]
     pub at: Option<String>,
     /// The workspace.
+    #[serde(skip)]
     pub workspace: String,
 }
 
+fn one_word_each<S: Serializer>(codes: &[Code], to: S) -> Result<S::Ok, S::Error> {
+    joined(codes).serialize(to)
+}
+
+fn is_blank(text: &Option<String>) -> bool {
+    text.as_ref().is_none_or(String::is_empty)
+}
+
+fn joined(codes: &[Code]) -> String {
+    let names: Vec<&str> = codes.iter().map(|code| code.name()).collect();
+    names.join(" ")
+}
+
 impl Record {
+    /// What is said of a row of which nothing else is known.
+    pub(crate) fn new(row: u32, status: Status) -> Record {
+        Record {
+            row,
+            contact: None,
+            assignee: None,
+            previous: None,
+            expected: None,
+            status,
+            codes: Vec::new(),
+            error: None,
+            cells: String::new(),
+            decision: None,
+            http: None,
+            contact_id: None,
+            attempts: 0,
+            at: None,
+            workspace: String::new(),
+        }
+    }
+
+    /// With what a run has come to.
+    pub(crate) fn with(self, outcome: &Outcome, people: &People) -> Record {
+        let reason = outcome.reason.as_ref();
+        Record {
+            status: outcome.status,
+            codes: reason.map(Reason::code).into_iter().collect(),
+            error: reason.map(|reason| reason.told(people).to_string()),
+            http: outcome.http,
+            attempts: outcome.attempts,
+            at: Some(local_time(outcome.at)),
+            ..self
+        }
+    }
+
     /// Who has the contact, or had it before this row was sent, as far as that is known or the row says so.
     pub(crate) fn owner_before(&self) -> Option<&Assignee> {
         self.previous.as_ref().or(self.expected.as_ref())
-    }
-
-    /// The codes of what is wrong with it, as the results show them.
-    pub(crate) fn reason(&self) -> String {
-        let codes: Vec<&str> = self.codes.iter().map(|code| code.name()).collect();
-        codes.join(" ")
     }
 
     /// As one whose change an undo has taken back.
@@ -79,12 +141,21 @@ impl Record {
         guidance(self.status, self.codes.first().copied())
     }
 
+    /// What the colour of its status tells.
+    pub(super) fn tone(&self) -> Tone {
+        match (self.status, self.guidance().todo()) {
+            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
+            (_, Todo::Done) => Tone::Good,
+            (_, Todo::RunAgain) => Tone::Waiting,
+            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
+        }
+    }
+
     /// In the order of [`column::ALL`].
     pub(super) fn into_cells(self) -> [String; column::ALL.len()] {
         fn text<T: ToString>(value: Option<&T>) -> String {
             value.map(T::to_string).unwrap_or_default()
         }
-        let reason = self.reason();
         [
             self.row.to_string(),
             text(self.contact.as_ref()),
@@ -92,7 +163,7 @@ impl Record {
             text(self.previous.as_ref()),
             text(self.expected.as_ref()),
             self.status.to_string(),
-            reason,
+            joined(&self.codes),
             self.error.unwrap_or_default(),
             self.cells,
             self.decision.unwrap_or_default().to_owned(),
@@ -131,28 +202,3 @@ const DECISIONS: &[&str] = &["skip", "again", "move"];
 
 /// Where the status stands among our columns.
 pub(super) const STATUS_PLACE: usize = 5;
-
-/// What the colour of a row's status tells.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    status: Status,
-    guidance: Guidance,
-}
-
-impl Mark {
-    pub(super) fn of(record: &Record) -> Mark {
-        Mark {
-            status: record.status,
-            guidance: record.guidance(),
-        }
-    }
-
-    pub(super) fn tone(self) -> Tone {
-        match (self.status, self.guidance.todo()) {
-            (Status::Skipped | Status::Duplicate, _) => Tone::Quiet,
-            (_, Todo::Done) => Tone::Good,
-            (_, Todo::RunAgain) => Tone::Waiting,
-            (_, Todo::Repair | Todo::Decide) => Tone::Wrong,
-        }
-    }
-}

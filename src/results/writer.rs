@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::outcome::column;
-use crate::sheet::{self, Guard, Row, Sheet, Size};
+use crate::sheet::{self, Guard, Row, Sheet, Size, Tone};
 
 use super::draft::{Done, Draft, ResultsTarget, keep};
 use super::hashed::sha256;
 use super::job_folder::out_of_place;
-use super::record::{Mark, Record};
+use super::record::Record;
 use super::{Error, JobFolder};
 
 /// How the rows of a sheet become lines of the results.
@@ -58,10 +58,10 @@ pub(crate) fn write(
     };
     let mut main = Draft::begin(target, size)?;
     let mut beside = workbook.map(|target| Draft::begin(target, size));
-    rows(sheet, layout, records, |cells, status| {
-        main.row(cells, status)?;
+    rows(sheet, layout, records, |cells, tone| {
+        main.row(cells, tone)?;
         let failed = match &mut beside {
-            Some(Ok(draft)) => draft.row(cells, status).err(),
+            Some(Ok(draft)) => draft.row(cells, tone).err(),
             Some(Err(_)) | None => None,
         };
         if let Some(err) = failed {
@@ -157,12 +157,12 @@ pub(crate) fn fits(
     })
 }
 
-/// Gives the header and every row, own cells first, with the status where it is a row.
+/// Gives the header and every row, own cells first, with the colour of its status where it is a row.
 fn rows(
     sheet: &Sheet,
     layout: &Layout,
     mut records: impl Iterator<Item = Record>,
-    mut write: impl FnMut(&[&str], Option<Mark>) -> Result<(), Error>,
+    mut write: impl FnMut(&[&str], Option<Tone>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let changed = || Error::SheetChanged {
         path: sheet.path().to_owned(),
@@ -181,7 +181,7 @@ fn rows(
                 continue;
             }
             let record = records.next().ok_or_else(changed)?;
-            let mark = Mark::of(&record);
+            let tone = record.tone();
             let ours = record.into_cells();
             let own = layout.own.iter();
             let own: Vec<Cow<'_, str>> = own
@@ -189,7 +189,7 @@ fn rows(
                 .collect();
             let ours = ours.iter().map(String::as_str);
             let cells: Vec<&str> = own.iter().map(AsRef::as_ref).chain(ours).collect();
-            write(&cells, Some(mark))?;
+            write(&cells, Some(tone))?;
         }
     }
     if records.next().is_some() {

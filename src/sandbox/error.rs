@@ -20,15 +20,6 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// A CSV is not UTF-8.
-    #[error("`{file}`, line {line}: not UTF-8; save it as CSV UTF-8")]
-    Encoding {
-        /// The file as it was given.
-        file: String,
-        /// The line of the first byte that does not decode, from 1.
-        line: usize,
-    },
-
     /// The CSV reader gave up.
     #[error("cannot read `{file}` as CSV")]
     Csv {
@@ -39,64 +30,9 @@ pub enum Error {
         source: csv::Error,
     },
 
-    /// A column that has to be there is not.
-    #[error("`{file}` has no column `{wanted}` (found: {})", list(.found))]
-    MissingColumn {
-        /// The file as it was given.
-        file: String,
-        /// The column's name.
-        wanted: &'static str,
-        /// The header as it was found.
-        found: Vec<String>,
-    },
-
-    /// A column that means nothing here, perhaps a misspelt one.
-    #[error("`{file}` has an unknown column `{column}`; remove it or name it one of {}", list(.known))]
-    UnknownColumn {
-        /// The file as it was given.
-        file: String,
-        /// The name that was found.
-        column: String,
-        /// The names that mean something.
-        known: &'static [&'static str],
-    },
-
-    /// Two columns of one name.
-    #[error("`{file}` has the column `{column}` twice; remove one of them")]
-    RepeatedColumn {
-        /// The file as it was given.
-        file: String,
-        /// The name that was found twice.
-        column: String,
-    },
-
-    /// A line with more or fewer cells than the header.
-    #[error(
-        "`{file}`, line {line}: {found} cells where the header has {expected}; quote cells that hold a comma"
-    )]
-    Ragged {
-        /// The file as it was given.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// The header's cells.
-        expected: usize,
-        /// The line's cells.
-        found: usize,
-    },
-
-    /// A cell that makes no sense.
-    #[error("`{file}`, line {line}, column `{column}`: {problem}")]
-    Cell {
-        /// The file as it was given.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// The column's name.
-        column: &'static str,
-        /// What is wrong, and what would fix it.
-        problem: String,
-    },
+    /// A CSV makes no sense: where, and what would fix it.
+    #[error("{0}")]
+    Table(String),
 
     /// SQLite refused.
     #[error("cannot use the database `{}`", .file.display())]
@@ -108,89 +44,20 @@ pub enum Error {
         source: rusqlite::Error,
     },
 
-    /// A database file that something else wrote.
-    #[error("`{}` is the database of another program; name a file that does not exist yet", .file.display())]
-    ForeignDatabase {
-        /// The database file.
-        file: PathBuf,
-    },
+    /// A database file that another program, or another version of the sandbox, wrote; and what would work.
+    #[error("{0}")]
+    ForeignDatabase(String),
 
-    /// A database file that another version of the sandbox wrote.
-    #[error(
-        "`{}` holds a workspace of format {found}, this version reads format {expected}; \
-         name a file that does not exist yet",
-        .file.display()
-    )]
-    DatabaseVersion {
-        /// The database file.
-        file: PathBuf,
-        /// The format it has.
-        found: i64,
-        /// The format this version reads and writes.
-        expected: i64,
-    },
-
-    /// A rate limit that cannot be read.
-    #[error(
-        "`{text}` is not a rate limit; write a number of requests from 1 to 1000000 per `s`, `m` or `h`, \
-         such as `10/s`"
-    )]
-    RateLimit {
-        /// The text as it was given.
-        text: String,
-    },
-
-    /// A part of the faults is not `name=share`.
-    #[error(
-        "`{text}` is not a fault; write its name, `=` and its share of the requests, such as `500=0.01`"
-    )]
-    Fault {
-        /// The part as it was given.
-        text: String,
-    },
-
-    /// A fault that does not exist.
-    #[error("unknown fault `{name}` (known: {})", list(.known))]
-    UnknownFault {
-        /// The name as it was given.
-        name: String,
-        /// The names that exist.
-        known: &'static [&'static str],
-    },
-
-    /// A fault that is named twice.
-    #[error("the fault `{name}` is given twice; give each once")]
-    RepeatedFault {
-        /// The fault's name.
-        name: &'static str,
-    },
-
-    /// A share that is no number from 0 to 1.
-    #[error(
-        "`{share}` is not a share for the fault `{name}`; write a number from 0 to 1, such as `0.01`"
-    )]
-    Share {
-        /// The fault's name.
-        name: &'static str,
-        /// The share as it was given.
-        share: String,
-    },
-
-    /// Shares that are more than all requests.
-    #[error("the faults' shares add up to {sum}, which is more than 1; lower one of them")]
-    Shares {
-        /// What they add up to.
-        sum: f64,
-    },
+    /// An option that makes no sense, and what would.
+    #[error("{0}")]
+    Option(String),
 }
 
-fn list<Name: AsRef<str>>(names: &[Name]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
+/// Names as a sentence lists them.
+pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.is_empty() {
+        true => "nothing".to_owned(),
+        false => quoted.join(", "),
     }
-    let quoted: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
-    quoted.join(", ")
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+use super::error::list;
 use super::{Endpoint, Error};
 
 const NAMES: [&str; 5] = ["449", "500", "drop", "lost", "stall"];
@@ -61,35 +62,40 @@ impl FromStr for Faults {
         let mut shares = [None; KNOWN.len()];
         for part in text.split(',') {
             let part = part.trim();
-            let (name, share) = part.split_once('=').ok_or_else(|| Error::Fault {
-                text: part.to_owned(),
+            let (name, share) = part.split_once('=').ok_or_else(|| {
+                Error::Option(format!(
+                    "`{part}` is not a fault; write its name, `=` and its share of the requests, such as `500=0.01`"
+                ))
             })?;
             let (name, share) = (name.trim(), share.trim());
             let index = KNOWN
                 .iter()
                 .position(|known| *known == name)
-                .ok_or_else(|| Error::UnknownFault {
-                    name: name.to_owned(),
-                    known: &KNOWN,
+                .ok_or_else(|| {
+                    Error::Option(format!("unknown fault `{name}` (known: {})", list(KNOWN)))
                 })?;
-            let name = KNOWN[index];
             let share = share
                 .parse()
                 .ok()
                 .filter(|share| (0.0..=1.0).contains(share))
-                .ok_or_else(|| Error::Share {
-                    name,
-                    share: share.to_owned(),
+                .ok_or_else(|| {
+                    Error::Option(format!(
+                        "`{share}` is not a share for the fault `{name}`; write a number from 0 to 1, such as `0.01`"
+                    ))
                 })?;
             if shares[index].replace(share).is_some() {
-                return Err(Error::RepeatedFault { name });
+                return Err(Error::Option(format!(
+                    "the fault `{name}` is given twice; give each once"
+                )));
             }
         }
         let [struck @ .., closed] = shares.map(|share| share.unwrap_or(0.0));
         let shares: [f64; NAMES.len()] = struck;
-        let sum = shares.iter().sum();
+        let sum: f64 = shares.iter().sum();
         if sum > 1.0 + ROUNDING {
-            return Err(Error::Shares { sum });
+            return Err(Error::Option(format!(
+                "the faults' shares add up to {sum}, which is more than 1; lower one of them"
+            )));
         }
         Ok(Faults { shares, closed })
     }

@@ -132,6 +132,29 @@ pub struct Options {
     pub record: RecordPage,
 }
 
+impl Options {
+    /// The sample workspace in memory, for this computer alone, without limits, latency or faults.
+    pub fn new(token: impl Into<SecretString>) -> Options {
+        Options {
+            contacts: None,
+            users: None,
+            database: None,
+            trial: None,
+            token: token.into(),
+            hosts: Hosts::ThisComputer,
+            scenario: Scenario::default(),
+            latency: Duration::ZERO,
+            faults: Faults::default(),
+            list_lag: Duration::ZERO,
+            links: Links::default(),
+            seed: 0,
+            // Longer than the client lets a connection idle.
+            patience: Duration::from_secs(30),
+            record: RecordPage::Hidden,
+        }
+    }
+}
+
 /// A token that nobody can guess.
 pub fn random_token() -> SecretString {
     // Each state has keys of its own, made from what the system has at random.
@@ -162,15 +185,8 @@ pub enum Links {
 #[derive(Debug)]
 pub struct Sandbox {
     store: Mutex<Store>,
-    token: SecretString,
-    hosts: Hosts,
-    scenario: Scenario,
-    latency: Duration,
-    list_lag: Duration,
-    links: Links,
+    options: Options,
     draws: Draws,
-    patience: Duration,
-    record: RecordPage,
     contents: Contents,
 }
 
@@ -181,23 +197,17 @@ impl Sandbox {
     ///
     /// [`Error`] when the token cannot be sent in a header, a CSV cannot be read or makes no sense (naming file, line
     /// and column), or the database cannot be used. A database file that failed to load stays without a workspace.
-    pub fn open(options: &Options) -> Result<Sandbox, Error> {
+    pub fn open(mut options: Options) -> Result<Sandbox, Error> {
         let token = options.token.expose_secret();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::Token);
         }
-        let (store, contents) = load::open(options)?;
+        let (store, contents) = load::open(&options)?;
+        options.trial = None; // it is in the database by now
         Ok(Sandbox {
             store: Mutex::new(store),
-            token: options.token.clone(),
-            hosts: options.hosts,
-            scenario: options.scenario.clone(),
-            latency: options.latency,
-            list_lag: options.list_lag,
-            links: options.links,
             draws: Draws::new(options.faults, options.seed),
-            patience: options.patience,
-            record: options.record,
+            options,
             contents,
         })
     }
@@ -226,7 +236,7 @@ impl Sandbox {
     }
 
     fn admits(&self, token: &[u8]) -> bool {
-        token == self.token.expose_secret().as_bytes()
+        token == self.options.token.expose_secret().as_bytes()
     }
 }
 
@@ -239,7 +249,7 @@ pub(crate) type Written = (i64, Option<i64>, Option<i64>);
 impl Sandbox {
     /// Behaves otherwise from now on.
     pub(crate) fn change(&mut self, scenario: Scenario, faults: Faults, seed: u64) {
-        self.scenario = scenario;
+        self.options.scenario = scenario;
         self.draws = Draws::new(faults, seed);
     }
 

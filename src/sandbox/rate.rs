@@ -58,8 +58,11 @@ impl FromStr for RateLimit {
                 .filter(|requests| (1..=MOST).contains(requests))?;
             Some(RateLimit::new(requests, Duration::from_secs(seconds)))
         };
-        parse().ok_or_else(|| Error::RateLimit {
-            text: text.to_owned(),
+        parse().ok_or_else(|| {
+            Error::Option(format!(
+                "`{text}` is not a rate limit; write a number of requests from 1 to 1000000 per `s`, `m` or `h`, such as \
+                 `10/s`"
+            ))
         })
     }
 }

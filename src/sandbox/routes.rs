@@ -72,7 +72,7 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
         .fallback(async || ErrorAnswer::NoPath)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(Arc::clone(service), delay));
-    let router = match service.sandbox.record {
+    let router = match service.sandbox.options.record {
         RecordPage::Hidden => router,
         RecordPage::Served => router.route(
             "/_sandbox/assignments",
@@ -89,7 +89,7 @@ pub(super) fn router(service: &Arc<Service>) -> Router {
 /// Answers only after the latency. The request is handled first, so what it does is done even if the client gives up.
 async fn delay(State(service): Shared, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    tokio::time::sleep(service.sandbox.latency).await;
+    tokio::time::sleep(service.sandbox.options.latency).await;
     response
 }
 
@@ -99,7 +99,7 @@ async fn addressed(
     request: Request,
     next: Next,
 ) -> Result<Response, ErrorAnswer> {
-    if service.sandbox.hosts.admit(&request) {
+    if service.sandbox.options.hosts.admit(&request) {
         #[cfg(test)]
         if crate::simulation::request(request.uri().path()) {
             return Ok(Hangup.into_response());
@@ -179,7 +179,8 @@ async fn set_assignee(
     request: Request,
 ) -> Result<Response, ErrorAnswer> {
     let identifier = ContactAddress::parse(segment(path)?)?;
-    let wanted = WantedAssignee::parse(&body::json(request, service.sandbox.patience).await?)?;
+    let wanted =
+        WantedAssignee::parse(&body::json(request, service.sandbox.options.patience).await?)?;
     let (contact, fault) = {
         let mut store = service.sandbox.store();
         let contact = store
@@ -248,12 +249,12 @@ async fn list_contacts(
     request: Request,
 ) -> Result<Json<Page<wire::Contact>>, ErrorAnswer> {
     let paging = checked(paging)?;
-    let query: ContactQuery = body::json(request, service.sandbox.patience).await?;
+    let query: ContactQuery = body::json(request, service.sandbox.options.patience).await?;
     let sandbox = &service.sandbox;
     let condition = filter::condition(&query)?;
     let mut slice = sandbox
         .store()
-        .contacts(condition, sandbox.list_lag, &paging)?;
+        .contacts(condition, sandbox.options.list_lag, &paging)?;
     slice.items = slice
         .items
         .into_iter()
@@ -323,7 +324,7 @@ fn checked(paging: Result<Query<Paging>, QueryRejection>) -> Result<Paging, Erro
 
 impl Service {
     fn page<Item>(&self, path: &str, limit: usize, slice: Slice<Item>) -> Page<Item> {
-        let version = match self.sandbox.links {
+        let version = match self.sandbox.options.links {
             Links::Complete => "/v1",
             Links::WithoutVersion => "",
         };

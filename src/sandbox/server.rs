@@ -65,10 +65,10 @@ pub(super) async fn serve_at_most(
 ) -> io::Result<()> {
     let sandbox = sandbox.into();
     let origin = format!("http://{}", listener.local_addr()?);
-    let grace = sandbox.latency.saturating_add(GRACE);
-    let patience = sandbox.patience;
+    let grace = sandbox.options.latency.saturating_add(GRACE);
+    let patience = sandbox.options.patience;
     let (stop, stopping) = watch::channel(false);
-    let gate = Gate::new(sandbox.scenario.clone(), Instant::now().into_std());
+    let gate = Gate::new(sandbox.options.scenario.clone(), Instant::now().into_std());
     let router = router(&Arc::new(Service {
         sandbox,
         gate: Mutex::new(gate),

@@ -357,15 +357,16 @@ fn origin(connection: &Connection, file: &Path) -> Result<WorkspaceOrigin, Error
     let found = number("PRAGMA user_version")?;
     match number("PRAGMA application_id")? {
         APPLICATION if found == VERSION => Ok(WorkspaceOrigin::Kept),
-        APPLICATION => Err(Error::DatabaseVersion {
-            file: file.to_owned(),
-            found,
-            expected: VERSION,
-        }),
+        APPLICATION => Err(Error::ForeignDatabase(format!(
+            "`{}` holds a workspace of format {found}, this version reads format {VERSION}; name a file that does not \
+             exist yet",
+            file.display()
+        ))),
         0 if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(WorkspaceOrigin::Loaded),
-        _ => Err(Error::ForeignDatabase {
-            file: file.to_owned(),
-        }),
+        _ => Err(Error::ForeignDatabase(format!(
+            "`{}` is the database of another program; name a file that does not exist yet",
+            file.display()
+        ))),
     }
 }
 

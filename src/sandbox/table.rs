@@ -1,8 +1,11 @@
 //! A CSV with a header of known names, whose errors say where.
 
+use std::fmt::Display;
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::Error;
+use super::error::list;
 
 /// A CSV file in memory.
 pub(super) struct CsvTable<'a> {
@@ -28,9 +31,11 @@ impl<'a> CsvTable<'a> {
         known: &'static [&'static str],
         required: &[&'static str],
     ) -> Result<CsvTable<'a>, Error> {
-        let content = std::str::from_utf8(content).map_err(|error| Error::Encoding {
-            file: file.to_owned(),
-            line: line_at(content, error.valid_up_to()),
+        let content = std::str::from_utf8(content).map_err(|error| {
+            let line = line_at(content, error.valid_up_to());
+            Error::Table(format!(
+                "`{file}`, line {line}: not UTF-8; save it as CSV UTF-8"
+            ))
         })?;
         let content = content.strip_prefix('\u{feff}').unwrap_or(content);
         let mut table = CsvTable {
@@ -47,30 +52,23 @@ impl<'a> CsvTable<'a> {
             .read_record(&mut header)
             .map_err(|source| table.broken(source))?;
         table.width = header.len();
+        let wrong = |why: String| Err(Error::Table(format!("`{file}` has {why}")));
         for (place, name) in header.iter().enumerate() {
             let name = name.trim().to_lowercase();
             let Some(column) = known.iter().position(|known| *known == name) else {
-                return Err(Error::UnknownColumn {
-                    file: file.to_owned(),
-                    column: name,
-                    known,
-                });
+                let known = list(known.iter().copied());
+                return wrong(format!(
+                    "an unknown column `{name}`; remove it or name it one of {known}"
+                ));
             };
             if table.places[column].replace(place).is_some() {
-                return Err(Error::RepeatedColumn {
-                    file: file.to_owned(),
-                    column: name,
-                });
+                return wrong(format!("the column `{name}` twice; remove one of them"));
             }
         }
         for wanted in required {
             if table.place(wanted).is_none() {
-                let found = header.iter().map(str::to_owned).collect();
-                return Err(Error::MissingColumn {
-                    file: file.to_owned(),
-                    wanted,
-                    found,
-                });
+                let found = list(&header);
+                return wrong(format!("no column `{wanted}` (found: {found})"));
             }
         }
         Ok(table)
@@ -92,12 +90,13 @@ impl<'a> CsvTable<'a> {
                 continue;
             }
             if record.len() != self.width {
-                return Err(Error::Ragged {
-                    file: self.file.to_owned(),
-                    line: self.line(&record),
-                    expected: self.width,
-                    found: record.len(),
-                });
+                return Err(Error::Table(format!(
+                    "`{}`, line {}: {} cells where the header has {}; quote cells that hold a comma",
+                    self.file,
+                    self.line(&record),
+                    record.len(),
+                    self.width
+                )));
             }
             each(CsvLine {
                 table: self,
@@ -157,13 +156,11 @@ impl CsvLine<'_> {
     }
 
     /// The error that this line's cell makes no sense.
-    pub(super) fn wrong(&self, column: &'static str, problem: impl Into<String>) -> Error {
-        Error::Cell {
-            file: self.table.file.to_owned(),
-            line: self.table.line(self.record),
-            column,
-            problem: problem.into(),
-        }
+    pub(super) fn wrong(&self, column: &'static str, problem: impl Display) -> Error {
+        let (file, line) = (self.table.file, self.table.line(self.record));
+        Error::Table(format!(
+            "`{file}`, line {line}, column `{column}`: {problem}"
+        ))
     }
 }
 

@@ -68,7 +68,11 @@ pub(crate) fn location(named: Option<&Path>) -> Option<PathBuf> {
         .or_else(standard)
 }
 
-pub(super) fn read(path: &Path) -> Result<Settings, Error> {
+/// Reads a settings file; one that does not exist says nothing.
+///
+/// # Errors
+/// If it cannot be read, or says what cannot be meant.
+pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
     let mut settings = Settings {
         path: path.to_owned(),
         ..Settings::default()
@@ -76,12 +80,7 @@ pub(super) fn read(path: &Path) -> Result<Settings, Error> {
     let Some(document) = document(path)? else {
         return Ok(settings);
     };
-    let shape = |table: &str, key: &str, wanted| Error::Shape {
-        path: path.to_owned(),
-        table: table.to_owned(),
-        key: key.to_owned(),
-        wanted,
-    };
+    let shape = |table: &str, key: &str, wanted: &str| shape(path, table, key, wanted);
     for (key, item) in document.as_table() {
         match (key, item) {
             ("workspace", Item::Value(Value::String(name))) => {
@@ -124,20 +123,33 @@ pub(super) fn read(path: &Path) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-fn token(path: &Path, table: &str) -> Error {
-    Error::Token {
-        path: path.to_owned(),
-        table: table.to_owned(),
+/// Where a key stands, for a sentence; the table is blank at the top of the file.
+fn place(table: &str) -> String {
+    match table {
+        "" => String::new(),
+        table => format!(" in `[{table}]`"),
     }
 }
 
+/// A value of another kind, or a table where a value belongs, or the other way round.
+fn shape(path: &Path, table: &str, key: &str, wanted: &str) -> Error {
+    let (path, place) = (path.display(), place(table));
+    Error::Meaningless(format!("`{path}`: `{key}`{place} has to be {wanted}"))
+}
+
+fn token(path: &Path, table: &str) -> Error {
+    Error::Meaningless(format!(
+        "`{}` holds a token{}; a token does not belong in this file: put it into a file that only you can read and write \
+         `token_file = \"…\"`, or have a password manager print it with `token_command = [\"…\"]`; then make a new token in \
+         the workspace, because this one may have been seen",
+        path.display(),
+        place(table)
+    ))
+}
+
 fn unknown(path: &Path, table: &str, key: &str) -> Error {
-    Error::UnknownKey {
-        path: path.to_owned(),
-        table: table.to_owned(),
-        key: key.to_owned(),
-        meant: meant(table, key),
-    }
+    let (path, place, meant) = (path.display(), place(table), meant(table, key));
+    Error::Meaningless(format!("`{path}`: `{key}` is no setting{place}{meant}"))
 }
 
 fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
@@ -151,29 +163,35 @@ fn document(path: &Path) -> Result<Option<DocumentMut>, Error> {
             });
         }
     };
-    let parsed = text
-        .parse()
-        .map_err(|err: toml_edit::TomlError| Error::NotToml {
-            path: path.to_owned(),
-            // The excerpt would show a token that somebody has put there.
-            what: match err.span() {
-                Some(span) => {
-                    let line = text[..span.start.min(text.len())].lines().count().max(1);
-                    let has_backslash = text.lines().nth(line - 1).is_some_and(|line| line.contains('\\'));
-                    let hint = match has_backslash {
-                        true => "; write what holds a backslash between single quotes: 'C:\\Users\\ann\\token'",
-                        false => "",
-                    };
-                    let what = err.message().lines().next().unwrap_or_default();
-                    format!("{what}, in line {line}{hint}")
-                }
-                None => err.message().to_owned(),
-            },
-        });
+    let parsed = text.parse().map_err(|err: toml_edit::TomlError| {
+        // The excerpt would show a token that somebody has put there.
+        let what = match err.span() {
+            Some(span) => {
+                let line = text[..span.start.min(text.len())].lines().count().max(1);
+                let has_backslash = text.lines().nth(line - 1).is_some_and(|line| line.contains('\\'));
+                let hint = match has_backslash {
+                    true => "; write what holds a backslash between single quotes: 'C:\\Users\\ann\\token'",
+                    false => "",
+                };
+                let what = err.message().lines().next().unwrap_or_default();
+                format!("{what}, in line {line}{hint}")
+            }
+            None => err.message().to_owned(),
+        };
+        Error::Meaningless(format!("`{}` is not valid TOML: {what}", path.display()))
+    });
     parsed.map(Some)
 }
 
 fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<OptionValues, Error> {
+    let wrong = |key| {
+        shape(
+            path,
+            place,
+            key,
+            "a text, a number, true, or a list of texts",
+        )
+    };
     let mut options = OptionValues::new();
     for (key, item) in table {
         if !names.contains(&key) {
@@ -193,20 +211,10 @@ fn options(path: &Path, place: &str, table: &Table, names: &[&str]) -> Result<Op
             Item::Value(Value::Array(list)) => {
                 let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
                 let texts = texts.filter(|texts| !texts.is_empty());
-                let texts = texts.ok_or_else(|| Error::Value {
-                    path: path.to_owned(),
-                    table: place.to_owned(),
-                    key: key.to_owned(),
-                })?;
+                let texts = texts.ok_or_else(|| wrong(key))?;
                 Some(joined(key, &texts))
             }
-            _ => {
-                return Err(Error::Value {
-                    path: path.to_owned(),
-                    table: place.to_owned(),
-                    key: key.to_owned(),
-                });
-            }
+            _ => return Err(wrong(key)),
         };
         options.insert(key.to_owned(), text);
     }
@@ -242,7 +250,11 @@ fn closest(key: &str, names: &[&str]) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-pub(super) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
+/// Writes a recipe into a settings file, and leaves everything else in it as it is.
+///
+/// # Errors
+/// If the file cannot be read or written.
+pub(crate) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
     let mut document = document(path)?.unwrap_or_default();
     let recipes = document
         .entry("recipes")
@@ -252,10 +264,13 @@ pub(super) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Re
             Item::Table(table)
         })
         .as_table_mut()
-        .ok_or_else(|| Error::Value {
-            path: path.to_owned(),
-            table: String::new(),
-            key: "recipes".to_owned(),
+        .ok_or_else(|| {
+            shape(
+                path,
+                "",
+                "recipes",
+                "a text, a number, true, or a list of texts",
+            )
         })?;
     let mut recipe = Table::new();
     for (key, value) in options {

@@ -10,10 +10,12 @@ mod file;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::platform;
 
 pub(crate) use error::Error;
-pub(crate) use file::{FILE_VARIABLE, location};
+pub(crate) use file::{FILE_VARIABLE, location, read, save_recipe};
 
 /// A workspace's settings, by name: the option's, without dashes in front and with underscores.
 pub(crate) const OF_A_WORKSPACE: [&str; 12] = [
@@ -166,37 +168,36 @@ impl Settings {
         all: &'a BTreeMap<String, OptionValues>,
         name: &str,
     ) -> Result<&'a OptionValues, Error> {
-        let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
-        let (path, named) = (self.path.clone(), name.to_owned());
-        all.get(name)
-            .ok_or_else(|| match is_empty && !path.is_file() {
-                true => Error::NoFile {
-                    path,
-                    what,
-                    name: named,
-                },
-                false => Error::Unknown {
-                    path,
-                    what,
-                    name: named,
-                    known: all.keys().cloned().collect(),
-                },
+        let path = self.path.display();
+        all.get(name).ok_or_else(|| {
+            let is_empty = self.workspaces.is_empty() && self.recipes.is_empty();
+            Error::Meaningless(match is_empty && !self.path.is_file() {
+                true => {
+                    let made = made(what, name);
+                    format!(
+                        "there is no {what} `{name}`, because there is no settings file (it would be `{path}`){made}"
+                    )
+                }
+                false => {
+                    let known: Vec<&str> = all.keys().map(String::as_str).collect();
+                    let has = match known.as_slice() {
+                        [] => "none".to_owned(),
+                        known => known.join(", "),
+                    };
+                    format!("`{path}` has no {what} `{name}` (it has {has})")
+                }
             })
+        })
     }
 }
 
-/// Reads a settings file; one that does not exist says nothing.
-///
-/// # Errors
-/// If it cannot be read, or says what cannot be meant.
-pub(crate) fn read(path: &Path) -> Result<Settings, Error> {
-    file::read(path)
-}
-
-/// Writes a recipe into a settings file, and leaves everything else in it as it is.
-///
-/// # Errors
-/// If the file cannot be read or written.
-pub(crate) fn save_recipe(path: &Path, name: &str, options: &OptionValues) -> Result<(), Error> {
-    file::save_recipe(path, name, options)
+/// How a recipe comes to be.
+fn made(what: &str, name: &str) -> String {
+    match what {
+        "recipe" => format!(
+            "; a recipe is a command with its options under a name: add `--save-recipe {}` to one that works",
+            platform::quoted(name.as_ref())
+        ),
+        _ => String::new(),
+    }
 }

@@ -19,7 +19,7 @@ use std::{env, fs, thread};
 
 use crate::job::{Doing, JobAction};
 use crate::platform::StopRequest;
-use crate::sandbox::{Faults, Hosts, Links, Options, RecordPage, Sandbox, Scenario};
+use crate::sandbox::{Options, Sandbox, Scenario};
 
 use super::disk::Disk;
 use super::model::{
@@ -130,21 +130,11 @@ impl History {
             fs::set_permissions(&token, mode).expect("ours");
         }
         fs::create_dir(folder.path().join("job")).expect("a folder");
-        let sandbox = Sandbox::open(&Options {
+        let sandbox = Sandbox::open(Options {
             contacts: Some(contacts),
-            users: None,
-            database: None,
-            trial: None,
-            token: TOKEN.into(),
-            hosts: Hosts::ThisComputer,
-            scenario: Scenario::default(),
             latency: Duration::from_millis(4),
-            faults: Faults::default(),
-            list_lag: Duration::ZERO,
-            links: Links::default(),
             seed,
-            patience: Duration::from_secs(30),
-            record: RecordPage::Hidden,
+            ..Options::new(TOKEN)
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         listener.set_nonblocking(true).expect("a socket");

@@ -136,6 +136,12 @@ impl Screen {
         self.0.push((tone, text.into(), layout));
     }
 
+    /// The sentences and commands, each on a line, for what is no screen.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let lines = self.lines(None).into_iter();
+        lines.map(|(_, line)| line.trim().to_owned()).collect()
+    }
+
     /// The lines at this width; without one each sentence is a line.
     pub(crate) fn lines(&self, width: Option<usize>) -> Vec<(LineTone, String)> {
         let width = width.map(|width| width.max(NARROWEST));

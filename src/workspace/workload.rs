@@ -4,14 +4,17 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use serde::{Serialize, Serializer};
+
 use crate::contact::Assignee;
 
 use super::People;
 
 /// Who gives and receives how many contacts, and what each has before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Workloads {
     /// What [`Workload::before`] and [`Workload::after`] count.
+    #[serde(serialize_with = "known")]
     pub counted: CountedContacts,
     /// The users: those who receive most first, then those who give most, then by who they are.
     pub users: Vec<Workload>,
@@ -26,7 +29,8 @@ pub struct Workloads {
 }
 
 /// Which contacts are counted before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CountedContacts {
     /// None: it is not known who has them.
     #[default]
@@ -38,13 +42,16 @@ pub enum CountedContacts {
 }
 
 /// What becomes of the contacts of one user, or of those without an owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workload {
     /// Who: by ID where that is known.
+    #[serde(rename = "assignee")]
     pub who: Assignee,
     /// The user's name and email as far as they are known: `Ann Lee <ann@example.com>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The name alone, unless several users have it.
+    #[serde(skip)]
     pub label: Option<String>,
     /// Contacts that go to somebody else, as far as it is known who has them.
     pub gives: usize,
@@ -54,6 +61,13 @@ pub struct Workload {
     pub before: Option<usize>,
     /// Contacts after; `None` if that is not known.
     pub after: Option<usize>,
+}
+
+/// Null where nothing is counted.
+fn known<S: Serializer>(counted: &CountedContacts, to: S) -> Result<S::Ok, S::Error> {
+    Some(counted)
+        .filter(|counted| **counted != CountedContacts::Nothing)
+        .serialize(to)
 }
 
 /// A contact that changes hands.

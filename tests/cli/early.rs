@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::as_printed;
 use crate::server::{Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
@@ -77,9 +77,7 @@ fn rows_that_failed_one_after_the_other_are_passed_by_the_printed_command() {
 
 #[test]
 fn the_last_row_outlasts_a_server_that_is_gone_for_longer_than_its_attempts() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 2);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 2);
     let gone = Arc::new(AtomicUsize::new(0));
     let times = Arc::clone(&gone);
     // From the second contact on nobody is met eight times, which is more than its attempts.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, journaled};
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, wait_until};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -20,17 +20,10 @@ fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
 
 fn apply_to(dir: &Workdir, sheet: &str, server: &Server, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", sheet, "--yes", "--base-url", &server.url]);
-    Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
+    Ended::of(at_once(command.args(more).env("REASSIGN_TOKEN", TOKEN)))
 }
 
 /// A sandbox, contacts of it that are to be moved, and a folder with the sheet for that.
-fn moving(count: usize) -> (Sandbox, Moves, Workdir) {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, count);
-    let dir = Workdir::with(SHEET, moves.sheet());
-    (sandbox, moves, dir)
-}
-
 fn path_of(id: u32) -> String {
     format!("/v1/contact/id:{id}/conversation/assignee")
 }
@@ -89,7 +82,7 @@ fn what_the_server_says_reaches_the_results_in_plain_words() {
                 .to_owned(),
         ),
     ];
-    let (sandbox, _, dir) = moving(cases.len());
+    let (sandbox, _, dir) = moving(SHEET, cases.len());
     let replies: Vec<_> = cases.iter().map(|(reply, ..)| reply.clone()).collect();
     let server = Server::before(&sandbox, move |asked| {
         let place = (10_001..)
@@ -143,7 +136,7 @@ fn a_server_without_reads_is_told_from_a_missing_contact() {
         Reply::body(404, "<html><h1>404 Not Found</h1></html>"),
         Reply::error(405, "Method not allowed"),
     ] {
-        let (sandbox, _, dir) = moving(5);
+        let (sandbox, _, dir) = moving(SHEET, 5);
         let server = Server::before(&sandbox, move |asked| match asked.method.as_str() {
             "GET" => reply.clone(),
             _ => Reply::PassedOn,
@@ -171,7 +164,7 @@ fn a_server_without_reads_is_told_from_a_missing_contact() {
 
 #[test]
 fn a_token_refused_in_the_middle_stops_the_run_with_every_row_told() {
-    let (sandbox, moves, dir) = moving(20);
+    let (sandbox, moves, dir) = moving(SHEET, 20);
     let mended = Arc::new(AtomicBool::new(false));
     let healthy = Arc::clone(&mended);
     let server = Server::before(&sandbox, move |asked| {
@@ -211,7 +204,7 @@ fn a_pause_that_the_server_asks_for_is_kept_and_uses_up_no_attempt() {
         (Box::new(String::new), 0),
     ];
     for (header, pause) in pauses {
-        let (sandbox, moves, dir) = moving(6);
+        let (sandbox, moves, dir) = moving(SHEET, 6);
         let server = Server::before(&sandbox, move |asked| match asked {
             // One alone may have been asked for too often by somebody else.
             Asked {
@@ -247,7 +240,7 @@ fn a_pause_that_the_server_asks_for_is_kept_and_uses_up_no_attempt() {
 
 #[test]
 fn a_contact_in_the_servers_queue_holds_up_nobody_else() {
-    let (sandbox, moves, dir) = moving(8);
+    let (sandbox, moves, dir) = moving(SHEET, 8);
     // It stays in the queue until all others went: a run that waited for it would never come to an end.
     let server = Server::before(&sandbox, |asked| {
         let others = asked.count - asked.times;
@@ -275,7 +268,7 @@ fn a_contact_in_the_servers_queue_holds_up_nobody_else() {
 
 #[test]
 fn a_contact_that_stays_in_the_queue_is_busy_once_patience_runs_out() {
-    let (sandbox, _, dir) = moving(2);
+    let (sandbox, _, dir) = moving(SHEET, 2);
     let mended = Arc::new(AtomicBool::new(false));
     let healthy = Arc::clone(&mended);
     let server = Server::before(&sandbox, move |asked| {
@@ -307,7 +300,7 @@ fn a_contact_that_stays_in_the_queue_is_busy_once_patience_runs_out() {
 
 #[test]
 fn a_row_has_as_many_attempts_as_it_was_given() {
-    let (sandbox, _, dir) = moving(1);
+    let (sandbox, _, dir) = moving(SHEET, 1);
     let server = Server::before(&sandbox, |asked| match asked.method.as_str() {
         "POST" => Reply::error(500, "Unexpected error occurred"),
         _ => Reply::PassedOn,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, program};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once, program};
 
 /// A task of the guide: its heading, and its commands in order.
 struct Task {
@@ -74,7 +74,7 @@ fn the_commands_of_each_task_work_one_after_the_other() {
             }
             command.env("REASSIGN_TOKEN", TOKEN);
             command.env("REASSIGN_BASE_URL", &sandbox.url);
-            let ended = Ended::of(&mut command);
+            let ended = Ended::of(at_once(&mut command));
             let name = &task.name;
             assert!(ended.code() < 2, "{name}: {line}\n{ended}");
             id = plan_id(&ended).filter(|_| subcommand == "plan").or(id);

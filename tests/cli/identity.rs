@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, http};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once, http};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -21,7 +21,7 @@ fn sheet(count: usize) -> String {
 fn apply(dir: &Workdir, server: &Server, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
     command.args(more).env("REASSIGN_TOKEN", TOKEN);
-    Ended::of(&mut command)
+    Ended::of(at_once(&mut command))
 }
 
 /// The ID of the contact in a request's path.

@@ -7,7 +7,7 @@ mod prediction;
 mod shared;
 
 use crate::server::{Asked, Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once};
 
 pub const USERS: &str = "id,first_name,last_name,email,role,team_id,team,pending\n\
     1,Ann,Lee,ann@example.com,owner,7,North,\n\
@@ -47,7 +47,7 @@ pub fn run(dir: &Workdir, url: &str, args: &[&str]) -> Ended {
     command
         .args(["--base-url", url])
         .env("REASSIGN_TOKEN", TOKEN);
-    Ended::of(&mut command)
+    Ended::of(at_once(&mut command))
 }
 
 fn plan(dir: &Workdir, sandbox: &Sandbox, more: &[&str]) -> Ended {
@@ -275,7 +275,7 @@ fn two_contacts_with_one_phone_number_and_one_contact_with_two_names_are_found()
     assert_eq!(statuses, ["planned", "duplicate", "conflict", "conflict"]);
     // What was found stays found: only the rows that were planned are applied.
     let mut command = dir.command(["apply", "plan.csv", "--yes", "--base-url", &sandbox.url]);
-    Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(1);
+    Ended::of(at_once(command.env("REASSIGN_TOKEN", TOKEN))).exits(1);
     let record = sandbox.record();
     assert_eq!(record[&12].assignee, "cyd@example.com");
     for untouched in [11, 57, 13] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Held, Results, Sandbox};
+use crate::support::{Held, Results, Sandbox, Workdir};
 
 const ANN: &str = "aisha.rahman@example.com";
 const BEN: &str = "ben.carter@example.com";
@@ -10,6 +10,14 @@ const BEN: &str = "ben.carter@example.com";
 /// The first contacts of a workspace, each of which goes to somebody who does not have it.
 pub(crate) struct Moves {
     before: BTreeMap<u64, Held>,
+}
+
+/// A sandbox, a sheet that moves its first contacts, and a folder with that.
+pub(crate) fn moving(sheet: &str, count: usize) -> (Sandbox, Moves, Workdir) {
+    let sandbox = Sandbox::start();
+    let moves = Moves::of(&sandbox, count);
+    let dir = Workdir::with(sheet, moves.sheet());
+    (sandbox, moves, dir)
 }
 
 impl Moves {

@@ -8,9 +8,9 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::moves::Moves;
+use crate::moves::moving;
 use crate::server::{Reply, Server};
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -18,14 +18,7 @@ const JOURNAL: &str = "contacts.reassign/journal";
 
 fn apply(dir: &Workdir, url: &str, more: &[&str]) -> Ended {
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", url]);
-    Ended::of(command.args(more).env("REASSIGN_TOKEN", TOKEN))
-}
-
-fn moving(count: usize) -> (Sandbox, Moves, Workdir) {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, count);
-    let dir = Workdir::with(SHEET, moves.sheet());
-    (sandbox, moves, dir)
+    Ended::of(at_once(command.args(more)).env("REASSIGN_TOKEN", TOKEN))
 }
 
 #[test]
@@ -72,7 +65,7 @@ fn no_proxy_stands_between_the_program_and_this_computer() {
         }
     });
     for host in ["127.0.0.1", "localhost"] {
-        let (sandbox, moves, dir) = moving(3);
+        let (sandbox, moves, dir) = moving(SHEET, 3);
         let url = sandbox.url.replace("127.0.0.1", host);
         let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &url]);
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
@@ -88,7 +81,7 @@ fn no_proxy_stands_between_the_program_and_this_computer() {
 
 #[test]
 fn a_redirect_is_a_failure_that_names_the_host_and_nothing_arrives_there() {
-    let (sandbox, _, dir) = moving(5);
+    let (sandbox, _, dir) = moving(SHEET, 5);
     let elsewhere = Server::noting(&sandbox);
     let target = elsewhere.url.clone();
     let server = Server::before(&sandbox, move |asked| {
@@ -112,7 +105,7 @@ fn a_redirect_is_a_failure_that_names_the_host_and_nothing_arrives_there() {
 
 #[test]
 fn nothing_is_asked_for_compressed_and_nothing_is_unpacked() {
-    let (sandbox, _, dir) = moving(1);
+    let (sandbox, _, dir) = moving(SHEET, 1);
     let server = Server::before(&sandbox, |asked| {
         assert!(
             !asked.text.to_lowercase().contains("accept-encoding"),

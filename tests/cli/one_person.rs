@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::live::{USERS, sandbox};
 #[cfg(unix)]
 use crate::screens::asked;
+#[cfg(unix)]
+use crate::support::AT_ONCE;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir};
 
 /// How a user may be named in a cell: by ID, by email, by email in other letters.
@@ -143,6 +145,7 @@ fn check(owners: &[usize], rows: &[Row]) -> Result<(), TestCaseError> {
         let variables = [
             ("REASSIGN_TOKEN", TOKEN),
             ("REASSIGN_BASE_URL", &*sandbox.url),
+            ("REASSIGN_CONFIG", AT_ONCE),
         ];
         let prompt = asked(&dir, &apply, &variables, "n");
         prop_assert!(prompt.contains("Nothing was changed."), "{}", prompt);

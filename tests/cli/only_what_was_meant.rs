@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, journaled};
-use crate::support::{Ended, Sandbox, Workdir, wait_until};
+use crate::support::{Ended, Sandbox, Workdir, at_once, wait_until};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
@@ -362,15 +362,13 @@ fn a_workbook_is_read_where_less_memory_is_allowed_than_its_reader_would_take_at
 fn a_run_whose_journals_last_line_does_not_fit_has_done_its_work_and_says_what_is_missing() {
     let mut told = 0;
     for padding in (0..1024).step_by(48) {
-        let sandbox = Sandbox::start();
-        let moves = Moves::of(&sandbox, 3);
-        let dir = Workdir::with(SHEET, moves.sheet());
+        let (sandbox, moves, dir) = moving(SHEET, 3);
         let note = "x".repeat(padding);
         let apply = dir.applying(SHEET, &sandbox, &["--note", &note]);
         // In blocks of 1,024 bytes; a journal of three rows has about three thousand.
         let blocks = 4;
-        let ended =
-            Ended::of(&mut after(&format!("ulimit -f {blocks}"), &apply)).does_not_say("panicked");
+        let mut apply = after(&format!("ulimit -f {blocks}"), &apply);
+        let ended = Ended::of(at_once(&mut apply)).does_not_say("panicked");
         if ended
             .stderr()
             .contains("the last line of the journal could not be written")

@@ -3,18 +3,11 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-use crate::moves::Moves;
-use crate::support::{Ended, Sandbox, TOKEN, Workdir};
+use crate::moves::moving;
+use crate::support::{Ended, TOKEN, Workdir};
 
 const SHEET: &str = "contacts.csv";
 const RESULTS: &str = "contacts.results.csv";
-
-fn moving(count: usize) -> (Sandbox, Moves, Workdir) {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, count);
-    let dir = Workdir::with(SHEET, moves.sheet());
-    (sandbox, moves, dir)
-}
 
 /// The command, begun by a shell that does this first.
 fn after(script: &str, command: &Command) -> Command {
@@ -32,7 +25,7 @@ fn after(script: &str, command: &Command) -> Command {
 
 #[test]
 fn a_reader_that_goes_away_ends_neither_a_plan_nor_a_run() {
-    let (sandbox, moves, dir) = moving(20);
+    let (sandbox, moves, dir) = moving(SHEET, 20);
     for closed in ["stdout", "stderr"] {
         for mut command in [
             dir.command(["plan", SHEET, "--base-url", &sandbox.url]),
@@ -89,7 +82,7 @@ fn a_plan_that_is_read_to_its_first_line_only_ends_well() {
 
 #[test]
 fn a_run_whose_outputs_are_closed_from_the_start_writes_its_results() {
-    let (sandbox, moves, dir) = moving(20);
+    let (sandbox, moves, dir) = moving(SHEET, 20);
     let apply = dir.applying(SHEET, &sandbox, &["--rate", "50/s"]);
     Ended::of(&mut after("exec <&- >&- 2>&-", &apply)).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);
@@ -97,7 +90,7 @@ fn a_run_whose_outputs_are_closed_from_the_start_writes_its_results() {
 
 #[test]
 fn an_output_that_cannot_take_a_line_is_told_where_it_can_be() {
-    let (sandbox, moves, dir) = moving(5);
+    let (sandbox, moves, dir) = moving(SHEET, 5);
     let full = || {
         Stdio::from(
             File::options()
@@ -123,7 +116,7 @@ fn an_output_that_cannot_take_a_line_is_told_where_it_can_be() {
 
 #[test]
 fn a_plan_that_does_not_fit_on_the_disk_is_an_error_and_leaves_nothing_behind() {
-    let (sandbox, _, dir) = moving(200);
+    let (sandbox, _, dir) = moving(SHEET, 200);
     let plan = dir.command(["plan", SHEET, "-o", "plan.csv", "--base-url", &sandbox.url]);
     Ended::of(&mut after("ulimit -f 4", &plan))
         .is_refused(2)
@@ -136,7 +129,7 @@ fn a_plan_that_does_not_fit_on_the_disk_is_an_error_and_leaves_nothing_behind() 
 /// The plan's own record is larger than the plan, and is what does not fit.
 #[test]
 fn a_saved_plan_and_its_journal_are_replaced_together_or_not_at_all() {
-    let (sandbox, _, dir) = moving(200);
+    let (sandbox, _, dir) = moving(SHEET, 200);
     let plan = || dir.command(["plan", SHEET, "-o", "plan.csv", "--base-url", &sandbox.url]);
     Ended::of(&mut plan()).exits(0);
     // Another plan: the last row is gone.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Ended, Sandbox, TOKEN, Workdir, program};
+use crate::support::{Ended, Sandbox, TOKEN, Workdir, at_once, program};
 use crate::workbooks::workbook;
 
 /// How many commands in a row may be refused, each for a reason of its own.
@@ -37,7 +37,7 @@ impl Story {
         if is_remote && !args.contains(&"--sandbox") {
             command.args(["--base-url", &self.sandbox.url]);
         }
-        let ended = Ended::of(command.env("REASSIGN_TOKEN", TOKEN));
+        let ended = Ended::of(at_once(&mut command).env("REASSIGN_TOKEN", TOKEN));
         let commands = commands_in(&ended).into_iter();
         self.printed
             .extend(commands.map(|command| (command, ended.to_string())));
@@ -133,7 +133,7 @@ fn follow(dir: &Workdir, command: &str, reasons: &mut Vec<String>) -> Result<(),
         .env("REASSIGN_TOKEN", TOKEN)
         .env("TZ", "UTC")
         .stdin(Stdio::null());
-    let ended = Ended::of(&mut shell);
+    let ended = Ended::of(at_once(&mut shell));
     if matches!(ended.code(), 0 | 1) {
         return Ok(());
     }

@@ -57,11 +57,14 @@ impl Running {
         self.child.kill().expect("a process of our own");
     }
 
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("its status").is_some()
+    }
+
     /// Waits for its end.
     pub(crate) fn ends(mut self) -> Ended {
-        wait_until(&format!("{} ends", self.command), || {
-            self.child.try_wait().expect("its status").is_some()
-        });
+        wait_until(&format!("{} ends", self.command), || self.has_ended());
         let [stdout, stderr] = self
             .said
             .each_ref()

@@ -227,10 +227,14 @@ fn the_question_says_what_is_changed_and_where_and_that_no_customer_gets_a_messa
 
 #[test]
 fn no_word_is_broken_at_any_width() {
-    // One beside the other, because each waits for the paces of runs.
+    at_every_width(no_word_is_broken_at);
+}
+
+/// One width beside the other, because each waits for the paces of runs.
+fn at_every_width(look: fn(u16)) {
     std::thread::scope(|scope| {
         for width in WIDTHS {
-            scope.spawn(move || no_word_is_broken_at(width));
+            scope.spawn(move || look(width));
         }
     });
 }
@@ -240,7 +244,7 @@ fn no_word_is_broken_at(width: u16) {
     let sheet = "team-migration.xlsx";
     for args in [
         &["plan", sheet][..],
-        &["plan", sheet, "--sandbox", "--live"],
+        &["plan", sheet, "--sandbox", "--live", "--rate", "1000/s"],
         &["apply", sheet, "--sandbox", "--rate", "1000/s"],
         &["undo", "team-migration.trial.results.csv"],
         &["users", "--sandbox"],
@@ -250,6 +254,8 @@ fn no_word_is_broken_at(width: u16) {
             "rebalance",
             "--live",
             "--sandbox",
+            "--rate",
+            "1000/s",
             "--from",
             "106",
             "--to",
@@ -312,7 +318,7 @@ fn the_first_screen_of_a_clean_sheet_has_room_on_a_terminal_of_24_lines() {
 
 #[test]
 fn a_table_keeps_its_columns_at_any_width() {
-    for width in WIDTHS {
+    at_every_width(|width| {
         let dir = Workdir::with_sample("team-migration.xlsx");
         let args = ["plan", "team-migration.xlsx", "--sandbox", "--live"];
         let seen = seen(&dir, width, &args, &[]);
@@ -323,7 +329,7 @@ fn a_table_keeps_its_columns_at_any_width() {
             .filter_map(|line| line.char_indices().position(|(_, char)| char == '→'))
             .collect();
         assert!(arrows.len() >= 5, "{}", seen.text());
-    }
+    });
 }
 
 #[test]
@@ -354,7 +360,7 @@ fn a_terminal_that_cannot_draw_gets_lines() {
 
 #[test]
 fn the_bar_stays_on_one_line_and_leaves_nothing_behind() {
-    for width in WIDTHS {
+    at_every_width(|width| {
         let dir = Workdir::with("team.csv", CLEAN);
         let args = ["apply", "team.csv", "--sandbox", "--rate", "2/s"];
         let seen = seen(&dir, width, &args, &[]);
@@ -371,7 +377,7 @@ fn the_bar_stays_on_one_line_and_leaves_nothing_behind() {
                 seen.text()
             );
         }
-    }
+    });
 }
 
 #[test]

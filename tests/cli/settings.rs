@@ -273,7 +273,7 @@ fn a_file_that_cannot_be_meant_is_refused_with_what_would_be() {
 #[test]
 fn twelve_months_run_in_one_folder_with_one_command_each() {
     let sandbox = Sandbox::start();
-    let dir = set_up(&sandbox, "");
+    let dir = set_up(&sandbox, "rate = \"1000/s\"\n");
     let users = [102, 103];
     for month in 1..=12_usize {
         let (user, sheet) = (users[month % 2], format!("month-{month}.csv"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, as_printed, journaled};
 use crate::support::{Ended, Sandbox, Workdir, journal_with, wait_until};
 use crate::workbooks::workbook;
@@ -84,9 +84,7 @@ fn a_plan_in_a_second_terminal_leaves_the_record_of_a_run_alone() {
 
 #[test]
 fn a_trial_and_a_real_run_share_no_file() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 12);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 12);
     let trial = ["apply", SHEET, "--sandbox"];
     dir.run(trial).exits(0);
     // A saved plan is tried beside it.
@@ -128,9 +126,7 @@ fn a_trial_and_a_real_run_share_no_file() {
 
 #[test]
 fn results_of_a_trial_are_refused_without_the_sandbox_and_real_ones_with_it() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 6);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, _, dir) = moving(SHEET, 6);
     dir.run(["apply", SHEET, "--sandbox", "--limit", "2"])
         .exits(1);
     dir.apply("s.trial.results.csv", &sandbox, &[])
@@ -284,9 +280,7 @@ fn a_former_state_of_the_results_sends_nothing_again_and_is_brought_up_to_date()
 
 #[test]
 fn what_differs_in_its_ending_only_does_not_share_the_folder_of_what_is_there() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 6);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 6);
     dir.write("other.csv", moves.sheet());
     dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
         .exits(1);
@@ -311,9 +305,7 @@ fn what_differs_in_its_ending_only_does_not_share_the_folder_of_what_is_there() 
 
 #[test]
 fn a_copy_of_results_that_differs_in_its_ending_only_does_not_take_their_folder_over() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 6);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 6);
     dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
         .exits(1);
     let journal = dir.read(JOURNAL);
@@ -331,9 +323,7 @@ fn a_copy_of_results_that_differs_in_its_ending_only_does_not_take_their_folder_
 
 #[test]
 fn results_keep_their_folder_when_they_are_renamed_or_their_journal_is_lost() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 6);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, _, dir) = moving(SHEET, 6);
     dir.apply(SHEET, &sandbox, &["-o", OUT, "--limit", "2"])
         .exits(1);
     let renamed = |from: &str, to: &str| fs::rename(dir.path(from), dir.path(to)).expect("there");

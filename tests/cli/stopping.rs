@@ -4,11 +4,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, as_printed, journaled};
 use crate::server::{Reply, Server};
 use crate::support::{
-    Ended, Sandbox, TOKEN, Workdir, is_for_windows, outlives_its_terminal, wait_until,
+    Ended, Sandbox, TOKEN, Workdir, at_once, is_for_windows, outlives_its_terminal, wait_until,
 };
 
 const SHEET: &str = "contacts.csv";
@@ -84,9 +84,7 @@ fn a_run_interrupted_twice_ends_at_once_and_knows_what_was_under_way() {
 
 #[test]
 fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 1);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 1);
     let mended = Arc::new(AtomicBool::new(false));
     let is_mended = Arc::clone(&mended);
     let server = Server::before(&sandbox, move |asked| {
@@ -98,7 +96,7 @@ fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
         }
     });
     let mut command = dir.command(["apply", SHEET, "--yes", "--base-url", &server.url]);
-    let run = Running::start(command.env("REASSIGN_TOKEN", TOKEN));
+    let run = Running::start(at_once(command.env("REASSIGN_TOKEN", TOKEN)));
     wait_until("the contact is read again", || server.of("GET").len() == 2);
     run.signal("INT");
     wait_until("the first signal is told", || {
@@ -113,7 +111,7 @@ fn a_row_cut_off_while_it_is_read_again_still_counts_as_written() {
 
     mended.store(true, Ordering::Relaxed);
     let mut command = dir.command(["apply", RESULTS, "--yes", "--base-url", &server.url]);
-    Ended::of(command.env("REASSIGN_TOKEN", TOKEN)).exits(0);
+    Ended::of(at_once(command.env("REASSIGN_TOKEN", TOKEN))).exits(0);
     moves.are_made(&dir.results(RESULTS), &sandbox);
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use reassign::sandbox::{Faults, Hosts, Links, Options, RecordPage, Scenario};
+use reassign::sandbox::{Options, RecordPage, Scenario};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -88,6 +88,14 @@ fn bare(program: PathBuf) -> Command {
     command.env("TZ", "UTC").stdin(Stdio::null());
     command.env("REASSIGN_CONFIG", "no settings");
     command
+}
+
+/// Settings for commands that are not about the pace: it takes a moment to be found otherwise.
+pub(crate) const AT_ONCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/at_once.toml");
+
+/// The same command, at the pace of [`AT_ONCE`] unless it says another one.
+pub(crate) fn at_once(command: &mut Command) -> &mut Command {
+    command.env("REASSIGN_CONFIG", AT_ONCE)
 }
 
 /// A folder that is gone when the test ends.
@@ -172,14 +180,14 @@ impl Workdir {
         command
     }
 
-    /// Runs the program with these arguments, in this folder.
+    /// Runs the program with these arguments, in this folder; no pace is looked for.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ended {
-        Ended::of(&mut self.command(args))
+        Ended::of(at_once(&mut self.command(args)))
     }
 
-    /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be.
+    /// `reassign apply SHEET --yes` against a sandbox, with more arguments if need be; no pace is looked for.
     pub(crate) fn apply(&self, sheet: &str, sandbox: &Sandbox, more: &[&str]) -> Ended {
-        Ended::of(&mut self.applying(sheet, sandbox, more))
+        Ended::of(at_once(&mut self.applying(sheet, sandbox, more)))
     }
 
     /// The same, not started yet.
@@ -297,21 +305,11 @@ enum Runs {
 impl Sandbox {
     /// The sample workspace behind a server that answers so when much is asked of it, in a thread of the test.
     pub(crate) fn in_scenario(scenario: Scenario, latency: Duration) -> Sandbox {
-        let sandbox = reassign::sandbox::Sandbox::open(&Options {
-            contacts: None,
-            users: None,
-            database: None,
-            trial: None,
-            token: TOKEN.into(),
-            hosts: Hosts::ThisComputer,
+        let sandbox = reassign::sandbox::Sandbox::open(Options {
             scenario,
             latency,
-            faults: Faults::default(),
-            list_lag: Duration::ZERO,
-            links: Links::default(),
-            seed: 0,
-            patience: Duration::from_secs(30),
             record: RecordPage::Served,
+            ..Options::new(TOKEN)
         })
         .expect("a sandbox");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -82,10 +82,24 @@ fn sheet(sandbox: &Sandbox, count: usize) -> String {
     text
 }
 
+/// A sandbox, and a folder with a sheet that gives so many of its contacts to somebody else.
+fn setup(count: usize) -> (Sandbox, Workdir) {
+    let sandbox = Sandbox::start();
+    let dir = Workdir::with(SHEET, sheet(&sandbox, count));
+    (sandbox, dir)
+}
+
+/// The same with the sheet applied, and who had which contact before.
+fn applied(count: usize) -> (Sandbox, Workdir, BTreeMap<u64, String>) {
+    let (sandbox, dir) = setup(count);
+    let before = holders(&sandbox);
+    apply(&dir, SHEET, &sandbox).exits(0);
+    (sandbox, dir, before)
+}
+
 #[test]
 fn applying_the_undo_gives_every_contact_back_but_what_somebody_has_moved_since() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 120));
+    let (sandbox, dir) = setup(120);
     let before = holders(&sandbox);
     let applied = apply(&dir, SHEET, &sandbox).exits(0);
     applied.says(&format!("undo {RESULTS}"));
@@ -241,10 +255,7 @@ fn one_run_is_undone_by_its_number() {
 
 #[test]
 fn without_the_journal_the_results_tell_who_had_each_contact_first() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(30);
     fs::remove_file(dir.path(JOURNAL)).expect("the journal");
     let undone = dir
         .run(["undo", RESULTS])
@@ -260,10 +271,7 @@ fn without_the_journal_the_results_tell_who_had_each_contact_first() {
 
 #[test]
 fn without_the_results_the_journal_is_enough() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(30);
     fs::remove_file(dir.path(RESULTS)).expect("the results");
     dir.run(["undo", RESULTS]).exits(0);
     apply(&dir, UNDO, &sandbox).exits(0);
@@ -272,10 +280,7 @@ fn without_the_results_the_journal_is_enough() {
 
 #[test]
 fn a_run_that_was_cut_short_is_undone_with_what_is_in_doubt() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(30);
     // As a run leaves it that is killed before it hears what became of a write.
     let journal = dir.read(JOURNAL);
     let is = |line: &str, kind: &str| line.starts_with(&format!("{{\"{kind}\":"));
@@ -336,10 +341,7 @@ fn a_run_that_was_cut_short_is_undone_with_what_is_in_doubt() {
 
 #[test]
 fn an_undo_can_be_a_workbook_and_can_be_undone_itself() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 30));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(30);
     let after = holders(&sandbox);
     dir.run(["undo", RESULTS, "-o", "back.xlsx"]).exits(0);
     apply(&dir, "back.xlsx", &sandbox).exits(0);
@@ -352,9 +354,7 @@ fn an_undo_can_be_a_workbook_and_can_be_undone_itself() {
 
 #[test]
 fn no_file_is_overwritten() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 3));
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (_sandbox, dir, _) = applied(3);
     dir.run(["undo", RESULTS]).exits(0);
     dir.run(["undo", RESULTS]).exits(0);
     assert!(dir.path("team.undo-2.csv").exists());
@@ -381,8 +381,7 @@ fn what_holds_no_results_is_not_undone() {
 
 #[test]
 fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_results_tell() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 10));
+    let (sandbox, dir) = setup(10);
     let before = holders(&sandbox);
     let more = ["--rate", "1000/s", "--max-unassign", "100%"];
     let limited = [&more[..], &["--limit", "8"]].concat();
@@ -406,8 +405,7 @@ fn rows_that_were_written_before_the_journal_began_are_given_back_by_what_the_re
 
 #[test]
 fn results_that_go_on_in_a_second_file_keep_what_the_first_knew() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 12));
+    let (sandbox, dir) = setup(12);
     let before = holders(&sandbox);
     let more = ["--rate", "1000/s", "--max-unassign", "100%"];
     let limited = [&more[..], &["--limit", "8"]].concat();
@@ -421,10 +419,7 @@ fn results_that_go_on_in_a_second_file_keep_what_the_first_knew() {
 
 #[test]
 fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 9));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(9);
     let after = holders(&sandbox);
     let undone = dir.run(["undo", RESULTS]).exits(0);
     let given = lines(&dir, UNDO).len();
@@ -465,8 +460,7 @@ fn after_an_undo_the_rows_are_undone_and_can_be_sent_again() {
 
 #[test]
 fn an_undo_sheet_is_applied_in_the_workspace_that_it_is_of_or_in_practice() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 5));
+    let (sandbox, dir) = setup(5);
     Ended::of(&mut dir.command(["apply", SHEET, "--sandbox", "--quiet"])).exits(0);
     let trial = "team.trial.results.csv";
     Ended::of(&mut dir.command(["undo", trial, "-o", "practice.undo.csv"])).exits(0);
@@ -491,10 +485,7 @@ fn an_undo_sheet_is_applied_in_the_workspace_that_it_is_of_or_in_practice() {
 
 #[test]
 fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 9));
-    let before = holders(&sandbox);
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, before) = applied(9);
     let (after, told) = (holders(&sandbox), dir.results(RESULTS));
     let is_undone = |name: &str| dir.results(name).count("undone") > 0;
 
@@ -523,9 +514,7 @@ fn the_undo_of_an_undo_makes_the_first_results_true_again_and_so_on() {
 
 #[test]
 fn results_that_somebody_has_edited_are_left_alone_by_an_undo_and_say_so_after_the_next_run() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (sandbox, dir, _) = applied(6);
     let undone = dir.run(["undo", RESULTS]).exits(0);
     let mut results = dir.results(RESULTS);
     results.repair_first("reassign_error", "call Ann first");
@@ -577,8 +566,7 @@ fn after_an_undo_both_results_of_a_workbook_say_so() {
 
 #[test]
 fn an_undo_in_another_folder_finds_the_results_that_it_came_from() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
+    let (sandbox, dir) = setup(6);
     fs::create_dir(dir.path("taken back")).expect("a folder");
     apply(&dir, SHEET, &sandbox).exits(0);
     dir.run(["undo", RESULTS, "-o", "taken back/it.csv"])
@@ -591,9 +579,7 @@ fn an_undo_in_another_folder_finds_the_results_that_it_came_from() {
 
 #[test]
 fn an_undo_that_is_tried_in_the_sandbox_changes_nothing_about_the_results() {
-    let sandbox = Sandbox::start();
-    let dir = Workdir::with(SHEET, sheet(&sandbox, 6));
-    apply(&dir, SHEET, &sandbox).exits(0);
+    let (_sandbox, dir, _) = applied(6);
     let journal = dir.read(JOURNAL);
     dir.run(["undo", RESULTS]).exits(0);
     dir.run(["apply", UNDO, "--sandbox"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::{Running, journaled};
 use crate::server::{Asked, Reply, Server};
 use crate::support::{Ended, Sandbox, TOKEN, Workdir, http, wait_until};
@@ -195,9 +195,7 @@ fn one_that_did_not_take_in_the_sample_has_all_read_back() {
     // back because their conversations are closed.
     let one_by_one = ["--concurrency", "1"];
     for (ignored, not_applied) in [(vec![35], 0), (vec![35, 41], 2), (vec![5, 35], 2)] {
-        let sandbox = Sandbox::start();
-        let moves = Moves::of(&sandbox, 45);
-        let dir = Workdir::with(SHEET, moves.sheet());
+        let (sandbox, _, dir) = moving(SHEET, 45);
         let server = ignoring(&sandbox, ignored.clone(), &ids(&sandbox, 45));
         let ended = apply(&dir, &server, SHEET, &one_by_one);
         let results = dir.results(RESULTS);
@@ -346,9 +344,7 @@ fn reading_back_everything_takes_no_turns_from_rows() {
 
 #[test]
 fn an_interrupted_run_says_what_was_not_read_back() {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, 3);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, 3);
     // Whoever reads a contact for the second time has to wait.
     let server = Server::before(&sandbox, |asked| {
         if asked.method == "GET" && asked.times > 1 {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::moves::Moves;
+use crate::moves::{Moves, moving};
 use crate::running::as_printed;
 use crate::support::{Ended, Sandbox, TOKEN, Workdir, is_for_windows};
 
@@ -24,9 +24,7 @@ fn with_drive(path: &Path) -> String {
 }
 
 fn set_up(count: usize) -> (Sandbox, Moves, Workdir) {
-    let sandbox = Sandbox::start();
-    let moves = Moves::of(&sandbox, count);
-    let dir = Workdir::with(SHEET, moves.sheet());
+    let (sandbox, moves, dir) = moving(SHEET, count);
     (sandbox, moves, dir)
 }
 

@@ -185,9 +185,9 @@ fn options(max_drift: Option<usize>, args: &ApplyArgs) -> run::Options {
         queue_patience: args.queue_patience,
         limit: args.limit,
         max_drift,
-        closed: args.closed.into(),
+        closed: args.closed,
         verify: match (args.check, args.blind) {
-            (Some(verify), _) => verify.into(),
+            (Some(verify), _) => verify,
             // Where contacts cannot be read before, they can hardly be read afterwards.
             (None, true) => Verify::Off,
             (None, false) => Verify::Sample,

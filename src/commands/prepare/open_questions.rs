@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::cli::{HiddenArg, ReadingArgs};
+use crate::cli::ReadingArgs;
 use crate::contact::{self, Assignee};
 use crate::format::counted;
 use crate::mapping::{
-    Choice, ColumnError, Columns, Item, Offer, Question, Reading, RowQuestion, Wanted,
+    Choice, ColumnError, Columns, Item, Offer, OnHidden, Question, Reading, RowQuestion, Wanted,
 };
 use crate::outcome::Code;
 use crate::platform::quoted;
@@ -62,10 +62,10 @@ pub(super) fn beside_columns(
         }
     }
     let about_hidden = unseen(&hidden, sheet.path(), reading);
-    let policies: &[HiddenArg] = match (&about_hidden, reading.hidden_rows) {
-        (Some(_), _) => &[HiddenArg::Skip, HiddenArg::Include],
-        (None, Some(HiddenArg::Skip)) => &[HiddenArg::Skip],
-        (None, _) => &[HiddenArg::Include],
+    let policies: &[OnHidden] = match (&about_hidden, reading.hidden_rows) {
+        (Some(_), _) => &[OnHidden::Skip, OnHidden::Include],
+        (None, Some(OnHidden::Skip)) => &[OnHidden::Skip],
+        (None, _) => &[OnHidden::Include],
     };
     let each = |counts: &Counts| -> Vec<Way> {
         let ways = policies.iter();
@@ -207,17 +207,17 @@ impl Counts {
     }
 
     /// What the rows hold if this becomes of those that are hidden, which is one of the answers where it is asked.
-    fn way(&self, policy: HiddenArg, is_asked: bool) -> Way {
+    fn way(&self, policy: OnHidden, is_asked: bool) -> Way {
         let answer = match policy {
             _ if !is_asked => Vec::new(),
-            HiddenArg::Skip => hidden_rows("skip"),
-            HiddenArg::Include | HiddenArg::Error => hidden_rows("include"),
+            OnHidden::Skip => hidden_rows("skip"),
+            OnHidden::Include | OnHidden::Error => hidden_rows("include"),
         };
         Way {
             answers: [self.answers.clone(), answer].concat(),
             count: match policy {
-                HiddenArg::Skip => self.others,
-                HiddenArg::Include | HiddenArg::Error => Count {
+                OnHidden::Skip => self.others,
+                OnHidden::Include | OnHidden::Error => Count {
                     contacts: self.others.contacts + self.hidden.contacts,
                     open: self.others.open + self.hidden.open,
                     nobody: self.others.nobody + self.hidden.nobody,
@@ -348,7 +348,7 @@ pub(in super::super) fn unseen(
 ) -> Option<Refusal> {
     let undecided = reading
         .hidden_rows
-        .is_none_or(|policy| policy == HiddenArg::Error);
+        .is_none_or(|policy| policy == OnHidden::Error);
     (undecided && !hidden.is_empty()).then(|| {
         let answer = |policy: &str, what: &str| UserAnswer {
             what: what.to_owned(),

@@ -70,13 +70,13 @@ pub(super) fn reader<'a>(
     Reader {
         rules: rules(reading),
         blank: match reading.blank {
-            Some(policy) => policy.into(),
+            Some(policy) => policy,
             // The column says where contacts go, and a blank cell that this one goes nowhere.
             None if columns.blank_stays => OnBlank::Skip,
             None => OnBlank::Error,
         },
         overlong: overlong(job),
-        hidden: reading.hidden_rows.map(Into::into).unwrap_or_default(),
+        hidden: reading.hidden_rows.unwrap_or_default(),
         users,
     }
 }

@@ -1,7 +1,7 @@
 //! What is found out before any row is read: the columns, and who works in the workspace. Then who has the contacts.
 
 use crate::api::SpaceUser;
-use crate::job::{Doing, What, text_and_workbook};
+use crate::job::{Doing, What, worksheet};
 use crate::mapping::{self, ColumnError, Columns, Mappings, Seeks};
 use crate::outcome::Met;
 use crate::plan::LookUp;
@@ -51,13 +51,8 @@ impl<'a> Seen<'a> {
         opened: &mut Opened,
         refusals: &mut Vec<Refusal>,
     ) -> anyhow::Result<Option<Seen<'a>>> {
-        let users = opened.reading.users.as_deref().map(known::listed);
-        let users = match users.transpose() {
-            Ok(users) => users,
-            Err(wrong) => {
-                refusals.extend(wrong);
-                return Ok(None);
-            }
+        let Some(users) = known::in_sheet(opened.reading.users.as_deref(), refusals) else {
+            return Ok(None);
         };
         let mut finding = Finding {
             request,
@@ -238,7 +233,7 @@ impl<'a> Finding<'a, '_> {
         match found {
             Ok(mut columns) => {
                 if job.what == What::Results {
-                    columns.guard = text_and_workbook::guard(&job.sheet);
+                    columns.guard = worksheet::guard(&job.sheet);
                 }
                 Ok(Some(columns))
             }

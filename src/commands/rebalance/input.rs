@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{ToSpan, Zoned};
 
-use crate::cli::{ConflictArg, RebalanceArgs};
+use crate::cli::RebalanceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{self, AssigneeKey, LoadRow, MILLIONTHS, plain_group};
+use crate::plan::OnConflict;
 use crate::rebalance::{
     self, Error, LoadUser, Movability, RebalanceOptions, RebalanceScope, Tolerance, UserIndex,
     WeighedContact,
@@ -276,9 +277,9 @@ impl Input {
             let others = several[1..].iter().map(|place| contact(*place));
             let differ = others.filter_map(|other| differ(&said, &other)).min();
             let counts = match (differ, args.reading.on_conflict) {
-                (None, _) | (_, Some(ConflictArg::First)) => first,
-                (_, Some(ConflictArg::Last)) => last,
-                (Some(differ), None | Some(ConflictArg::Error)) => {
+                (None, _) | (_, Some(OnConflict::First)) => first,
+                (_, Some(OnConflict::Last)) => last,
+                (Some(differ), None | Some(OnConflict::Error)) => {
                     if let Some(contact) = &all[first].contact {
                         let rows = several.iter().map(|place| all[*place].row);
                         conflicts.push((contact, differ, rows.collect()));

@@ -39,19 +39,6 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> LoadRepor
         name: input.full_name(*user),
         share: result.shares[*user].clone(),
     });
-    let mut stays: Vec<_> = result
-        .stays
-        .iter()
-        .map(|(why, count)| (*count, show::reason(*why)))
-        .collect();
-    if result.unplaced > 0 {
-        stays.push((result.unplaced, show::TOO_HEAVY));
-    }
-    let statuses = input.given.load.statuses.values();
-    let closed = statuses
-        .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
-        .map(|(count, _)| count)
-        .sum();
     LoadReport {
         made: Timestamp::now(),
         source,
@@ -69,8 +56,8 @@ fn spread(args: &RebalanceArgs, input: &Input, result: &Rebalanced) -> LoadRepor
         after: result.fairness_after,
         users: users.collect(),
         unassigned: result.unassigned,
-        stays,
-        closed,
+        stays: show::reasons(result),
+        closed: show::left_out(input, args),
         ways: ways(input, result),
     }
 }

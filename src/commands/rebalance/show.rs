@@ -19,8 +19,6 @@ const REASONS: usize = 10;
 
 /// Who has what nobody has.
 const NOBODY: &str = "(no owner)";
-/// Why a contact stays that should leave.
-pub(super) const TOO_HEAVY: &str = "they weigh more than anybody's maximum has room for";
 
 /// The result, what to do next, everybody's load, and what was read.
 pub(super) fn screen(
@@ -80,14 +78,7 @@ pub(super) fn screen(
 /// What stays where it is, and why.
 fn stays(input: &Input, result: &Rebalanced) -> Screen {
     let mut screen = Screen::default();
-    let mut reasons: Vec<_> = result
-        .stays
-        .iter()
-        .map(|(why, count)| (*count, reason(*why)))
-        .collect();
-    if result.unplaced > 0 {
-        reasons.push((result.unplaced, TOO_HEAVY));
-    }
+    let reasons = reasons(result);
     let unreadable = &input.given.load.unreadable;
     if reasons.is_empty() && unreadable.is_empty() {
         return screen;
@@ -103,8 +94,17 @@ fn stays(input: &Input, result: &Rebalanced) -> Screen {
     screen
 }
 
+/// Why contacts stay where they are, and how many.
+pub(super) fn reasons(result: &Rebalanced) -> Vec<(usize, &'static str)> {
+    let stays = result.stays.iter();
+    let stays = stays.map(|(why, count)| (*count, reason(*why)));
+    let heavy = "they weigh more than anybody's maximum has room for";
+    let unplaced = (result.unplaced > 0).then_some((result.unplaced, heavy));
+    stays.chain(unplaced).collect()
+}
+
 /// Why a contact stays where it is.
-pub(super) fn reason(why: Stays) -> &'static str {
+fn reason(why: Stays) -> &'static str {
     match why {
         Stays::Pinned => "pinned",
         Stays::Unreadable => "the contact cannot be read",
@@ -164,13 +164,16 @@ fn table(input: &Input, result: &Rebalanced) -> (Vec<BalanceLine>, usize) {
     (lines, users.len().saturating_sub(USERS))
 }
 
-/// Which contacts the figures leave out.
+/// How many contacts the figures leave out, because their conversations are closed.
+pub(super) fn left_out(input: &Input, args: &RebalanceArgs) -> usize {
+    let statuses = input.given.load.statuses.values();
+    let closed = statuses.filter(|(_, is_closed)| *is_closed && !args.moving.include_closed);
+    closed.map(|(count, _)| count).sum()
+}
+
+/// Which contacts these are.
 fn not_counted(input: &Input, args: &RebalanceArgs) -> Option<String> {
-    let closed = input.given.load.statuses.values();
-    let closed: usize = closed
-        .filter(|(_, is_closed)| *is_closed && !args.moving.include_closed)
-        .map(|(count, _)| count)
-        .sum();
+    let closed = left_out(input, args);
     (closed > 0).then(|| {
         let closed = counted(
             closed,

@@ -4,7 +4,7 @@ use crate::files::Temporary;
 use jiff::Zoned;
 use std::path::Path;
 
-use crate::cli::{HiddenArg, RebalanceArgs};
+use crate::cli::RebalanceArgs;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{
     self, Choice, Columns, Load, LoadChoice, LoadColumns, LoadReader, LoadRow, MILLIONTHS,
@@ -141,12 +141,8 @@ pub(super) fn of_workspace(
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Given>> {
     let workspace = Workspace::chosen(&args.workspace).map_err(Refusals::from)?;
-    let sheet = match args.reading.users.as_deref().map(known::listed).transpose() {
-        Ok(sheet) => sheet,
-        Err(wrong) => {
-            refusals.extend(wrong);
-            return Ok(None);
-        }
+    let Some(sheet) = known::in_sheet(args.reading.users.as_deref(), refusals) else {
+        return Ok(None);
     };
     let session = request.access.session(&workspace, || None)?;
     let users = match known::together(&session.users()?, &workspace, sheet.as_ref()) {
@@ -293,7 +289,7 @@ fn reader<'a>(args: &RebalanceArgs, sheet: &Sheet, known: Option<&'a Users>) -> 
                 Source::Workbook { .. } => Overlong::Read,
             },
             hidden: match args.reading.hidden_rows {
-                Some(HiddenArg::Skip) => OnHidden::Skip,
+                Some(OnHidden::Skip) => OnHidden::Skip,
                 _ => OnHidden::Include,
             },
             users: known,
@@ -316,8 +312,15 @@ fn roster(
     live: Option<Users>,
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
+    let users = args.reading.users.as_deref().filter(|_| live.is_none());
+    let Some(listed) = known::in_sheet(users, refusals) else {
+        return Ok(None);
+    };
+    let known = live.or(listed);
     let Some(path) = &args.roster else {
-        return takers(args, live, refusals);
+        let rows = takers(args, known.as_ref(), refusals);
+        let has_groups = false;
+        return Ok(Some((Roster { rows, has_groups }, known)));
     };
     let shown = path.display();
     let sheet = match Sheet::open(path, &reading_apart()) {
@@ -327,15 +330,8 @@ fn roster(
             return Ok(None);
         }
     };
-    let known = match &args.reading.users {
-        _ if live.is_some() => live,
-        Some(users) => match known::listed(users) {
-            Ok(users) => Some(users),
-            Err(wrong) => {
-                refusals.extend(wrong);
-                return Ok(None);
-            }
-        },
+    let known = match known {
+        Some(users) => Some(users),
         // A roster with IDs or emails is a list of users, too.
         None => match users::read(&sheet, shown.to_string()) {
             Ok(users) => Some(users),
@@ -351,47 +347,35 @@ fn roster(
         Wanted::Found | Wanted::Column(_) => Groups::Counted,
     };
     match roster::read(&sheet, known.as_ref(), groups) {
-        Ok(roster) => Ok(Some((roster, known))),
+        Ok(roster) => return Ok(Some((roster, known))),
         Err(RosterError::Rows(faults)) => {
             refusals.extend(told(path, faults.iter().map(ToString::to_string)));
-            Ok(None)
         }
         Err(RosterError::Sheet(err)) => {
             refusals.push(Refusal::new(format!("the roster: {err}")));
-            Ok(None)
         }
-        Err(err) => {
-            refusals.push(Refusal::new(format!("`{shown}`: {err}")));
-            Ok(None)
-        }
+        Err(err) => refusals.push(Refusal::new(format!("`{shown}`: {err}"))),
     }
+    Ok(None)
 }
 
-/// Those of `--to` as a roster, and the users as far as they are known.
+/// Those of `--to`.
 fn takers(
     args: &RebalanceArgs,
-    live: Option<Users>,
+    known: Option<&Users>,
     refusals: &mut Vec<Refusal>,
-) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
-    let known = match (live, args.reading.users.as_deref().map(known::listed)) {
-        (None, Some(Ok(users))) | (Some(users), _) => Some(users),
-        (None, Some(Err(wrong))) => {
-            refusals.extend(wrong);
-            return Ok(None);
-        }
-        (None, None) => None,
-    };
+) -> Vec<RosterRow> {
     let mut rows: Vec<RosterRow> = Vec::new();
     for to in &args.moving.to {
         let mut refuse = |why: String| {
             refusals.push(Refusal::new(format!("`--to {}`: {why}", to.user)));
         };
-        match named(&to.user, known.as_ref()) {
+        match named(&to.user, known) {
             Err(why) => refuse(why),
             Ok(user) if rows.iter().any(|row| row.user == user) => {
                 refuse("this user is named twice".to_owned());
             }
-            Ok(user) => match known.as_ref().filter(|users| users.get(&user).is_none()) {
+            Ok(user) => match known.filter(|users| users.get(&user).is_none()) {
                 Some(users) => refuse(format!("there is no such user {}", users.source())),
                 None => rows.push(RosterRow {
                     row: 0,
@@ -403,8 +387,7 @@ fn takers(
             },
         }
     }
-    let has_groups = false;
-    Ok(Some((Roster { rows, has_groups }, known)))
+    rows
 }
 
 /// The user whom an argument names.

@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::api::{Address, Rate};
-use crate::cli::{LeaveReport, ReadingArgs, ReportArgs};
+use crate::cli::{LeaveReport, ReadingArgs, ReportArgs, word};
 use crate::outcome::Status;
 use crate::outputs::OutputFiles;
 use crate::report::{Detail, Report, ReportKind, page};
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
         Ok(users) => users,
         Err(refusals) => return Err(Refusals::new(refusals, Vec::new()).into()),
     };
-    let report = of_results(&args.results, args.rows.into(), users.as_ref())?;
+    let report = of_results(&args.results, args.rows, users.as_ref())?;
     if report.kind == ReportKind::Results && report.runs.is_empty() {
         tell(format!(
             "There is no journal `{}`, so the page shows no runs.",
@@ -73,7 +73,7 @@ pub(super) fn leave_of_results(
 ) {
     let Some(out) = &leave.report else { return };
     let detail = leave.report_rows.unwrap_or_default();
-    let left = of_results(results, detail.into(), users).and_then(|report| {
+    let left = of_results(results, detail, users).and_then(|report| {
         let report = Report { looked, ..report };
         save(out, |to| page(&report, to))
     });
@@ -86,7 +86,7 @@ pub(super) fn leave_of_results(
                 "-o".as_ref(),
                 out.as_os_str(),
                 "--report-rows".as_ref(),
-                detail.name().as_ref(),
+                word(detail).unwrap_or_default().as_ref(),
             ]);
             tell(format!(
                 "error: the report could not be written: {err:#}\nonce that is mended, this writes it:\n  {again}"
@@ -108,7 +108,7 @@ pub(super) fn leave_of_plan(
     let Some(out) = &leave.report else {
         return Ok(());
     };
-    let detail: Detail = leave.report_rows.unwrap_or_default().into();
+    let detail = leave.report_rows.unwrap_or_default();
     let report = Report {
         kind: ReportKind::Plan,
         made: Timestamp::now(),

@@ -9,10 +9,10 @@ use anyhow::Context;
 use crate::commands::prepare::Prepared;
 use crate::commands::records::RecordedRows;
 use crate::contact::Identifier;
-use crate::job::text_and_workbook::guard;
-use crate::job::worksheet::{by_itself, record};
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Code, Outcome, Reason, Sent, Status, Todo, local_time};
+use crate::format::local_time;
+use crate::job::worksheet::{by_itself, each_result, record};
+use crate::mapping::Earlier;
+use crate::outcome::{Code, Outcome, Reason, Sent, Status, Todo};
 use crate::refusal::{Refusal, Refusals};
 use crate::report::{Detail, ReportRow};
 use crate::results::{History, Record};
@@ -49,45 +49,26 @@ fn read(
     history: &History,
     detail: Detail,
 ) -> anyhow::Result<Option<ReportedResults>> {
-    let guard = guard(sheet);
-    let mut header: Option<(EarlierColumns, Vec<usize>)> = None;
-    let (mut rows, mut own) = (Vec::new(), Vec::new());
-    for batch in sheet.batches()? {
-        for row in batch?.rows() {
-            if row.is_blank() {
-                continue;
-            }
-            let Some((columns, places)) = &header else {
-                if row.number() > HEADER_WITHIN {
-                    return Ok(None);
-                }
-                let names: Vec<String> = row.cells().map(str::to_owned).collect();
-                header = EarlierColumns::find(&names).map(|columns| {
-                    let places = (0..names.len()).filter(|place| !columns.contains(*place));
-                    let places: Vec<usize> = places.collect();
-                    own = places
-                        .iter()
-                        .map(|place| guard.off(&names[*place]).into_owned())
-                        .collect();
-                    (columns, places)
-                });
-                continue;
-            };
-            let place = || format!("`{}`, row {}", sheet.path().display(), row.number());
-            let number = columns.row_number(&row).with_context(place)?;
-            let earlier = columns.told(&row).with_context(place)?;
-            let number = number.unwrap_or(row.number());
-            let mut record = recorded(number, earlier);
-            if history.is_unfinished() {
-                overlay(&mut record, history);
-            }
-            let cells = places.iter().map(|place| guard.off(row.cell(*place)));
-            rows.push((record, kept(cells, detail)));
+    let mut rows = Vec::new();
+    let header = each_result(sheet, |header, row| {
+        let place = || format!("`{}`, row {}", sheet.path().display(), row.number());
+        let number = header.columns.row_number(row).with_context(place)?;
+        let earlier = header.columns.told(row).with_context(place)?;
+        let mut record = recorded(number.unwrap_or(row.number()), earlier);
+        if history.is_unfinished() {
+            overlay(&mut record, history);
         }
-    }
-    Ok(header.map(|_| ReportedResults {
-        rows: with_todos(rows),
-        own,
+        let own = header.own.iter();
+        let cells = own.map(|place| header.guard.off(row.cell(*place)));
+        rows.push((record, kept(cells, detail)));
+        Ok(())
+    })?;
+    Ok(header.map(|header| {
+        let own = header.own.iter();
+        ReportedResults {
+            rows: with_todos(rows),
+            own: own.map(|place| header.names[*place].clone()).collect(),
+        }
     }))
 }
 
@@ -95,21 +76,9 @@ fn read(
 fn recorded(row: u32, earlier: Option<Earlier>) -> Record {
     let Some(earlier) = earlier else {
         return Record {
-            row,
-            contact: None,
-            assignee: None,
-            previous: None,
-            expected: None,
-            status: Status::NotAttempted,
             codes: vec![Code::NewRow],
             error: Some(Reason::NewRow.to_string()),
-            cells: String::new(),
-            decision: None,
-            http: None,
-            contact_id: None,
-            attempts: 0,
-            at: None,
-            workspace: String::new(),
+            ..Record::new(row, Status::NotAttempted)
         };
     };
     record(row, earlier)

@@ -15,7 +15,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::api::{Caller, Client, Patience, Rate};
+use crate::api::{Caller, Client, Connection, Patience, Rate};
 use crate::cli::WorkspaceArgs;
 use crate::progress::Show;
 use crate::refusal::{Refusal, Refusals};
@@ -25,7 +25,6 @@ use crate::terminal::shows_bars;
 use super::runtime::runtime;
 use super::sandbox::TrialServer;
 use super::screen::tell;
-use target::ConnectionTarget;
 use token::TokenSource;
 
 pub(super) use lookup::LiveSnapshot;
@@ -111,19 +110,56 @@ impl Access<'_> {
         if let Some(session) = self.session.get() {
             return Ok(session);
         }
-        let target = match workspace {
-            Workspace::Sandbox => ConnectionTarget::Sandbox {
-                database: self.args.sandbox_db.clone(),
-                trial: trial(),
-            },
-            Workspace::At(address) => ConnectionTarget::Remote {
-                address: address.clone(),
-                token: self.token().map_err(Refusals::from)?,
-                ca_file: self.args.ca_file.clone(),
-            },
-        };
-        let session = Session::open(target, &self.options)?;
+        let session = self.open(workspace, trial)?;
         Ok(self.session.get_or_init(|| session))
+    }
+
+    fn open(
+        &self,
+        workspace: &Workspace,
+        trial: impl FnOnce() -> Option<TrialWorkspace>,
+    ) -> anyhow::Result<Session> {
+        let SessionOptions {
+            rate,
+            timeout,
+            patience,
+            show,
+        } = self.options;
+        let runtime = runtime().context("cannot connect to the workspace")?;
+        let (embedded, connection) = match workspace {
+            Workspace::Sandbox => {
+                let server = TrialServer::start(self.args.sandbox_db.clone(), trial());
+                let server = runtime.block_on(server)?;
+                server.introduction().into_iter().for_each(tell);
+                let connection = Connection {
+                    address: server.address.clone(),
+                    token: server.token.clone(),
+                    timeout,
+                    ca_file: None,
+                };
+                (Some(server), connection)
+            }
+            Workspace::At(address) => {
+                let connection = Connection {
+                    address: address.clone(),
+                    token: self.token().map_err(Refusals::from)?,
+                    timeout,
+                    ca_file: self.args.ca_file.clone(),
+                };
+                (None, connection)
+            }
+        };
+        let caller = runtime.block_on(async {
+            let client = Client::new(&connection)?;
+            anyhow::Ok(Caller::new(client, rate, patience))
+        })?;
+        Ok(Session {
+            _embedded: embedded,
+            caller: Arc::new(caller),
+            runtime,
+            show,
+            asked: Cell::default(),
+        })
     }
 
     fn token(&self) -> Result<SecretString, Refusal> {
@@ -143,28 +179,6 @@ impl fmt::Debug for Access<'_> {
 }
 
 impl Session {
-    fn open(target: ConnectionTarget, options: &SessionOptions) -> anyhow::Result<Session> {
-        let runtime = runtime().context("cannot connect to the workspace")?;
-        let (embedded, caller) = runtime.block_on(async {
-            let (embedded, connection) = target.connect(options.timeout).await?;
-            let client = Client::new(&connection)?;
-            anyhow::Ok((
-                embedded,
-                Caller::new(client, options.rate, options.patience),
-            ))
-        })?;
-        if let Some(introduction) = embedded.as_ref().and_then(TrialServer::introduction) {
-            tell(introduction);
-        }
-        Ok(Session {
-            _embedded: embedded,
-            runtime,
-            caller: Arc::new(caller),
-            show: options.show,
-            asked: Cell::default(),
-        })
-    }
-
     /// Who asks, and at what pace.
     pub(super) fn caller(&self) -> &Arc<Caller> {
         &self.caller

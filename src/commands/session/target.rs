@@ -1,19 +1,12 @@
-//! Which workspace a command is about, and what it takes to connect to it.
+//! Which workspace a command is about.
 
 use std::env;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use secrecy::SecretString;
-
-use crate::api::{Address, Connection};
+use crate::api::Address;
 use crate::cli::WorkspaceArgs;
 use crate::outputs::OutputFiles;
 use crate::refusal::Refusal;
-use crate::sandbox::TrialWorkspace;
 use crate::workspace::SANDBOX;
-
-use super::super::sandbox::TrialServer;
 
 const VARIABLE: &str = "REASSIGN_BASE_URL";
 const DEFAULT: &str = "https://api.aelyst.ai/v1";
@@ -69,56 +62,6 @@ impl Workspace {
         match self {
             Workspace::Sandbox => "sandbox".to_owned(),
             Workspace::At(address) => address.to_string(),
-        }
-    }
-}
-
-/// What is connected to. Without a token there is no way to an address.
-pub(super) enum ConnectionTarget {
-    /// A server in this process, made from `trial` if it knows none of its contacts.
-    Sandbox {
-        database: Option<PathBuf>,
-        trial: Option<TrialWorkspace>,
-    },
-    /// The API at an address.
-    Remote {
-        address: Address,
-        token: SecretString,
-        /// Further certificates to trust.
-        ca_file: Option<PathBuf>,
-    },
-}
-
-impl ConnectionTarget {
-    /// The connection, and the server in this process if there is one: it ends when that is dropped.
-    pub(super) async fn connect(
-        self,
-        timeout: Duration,
-    ) -> anyhow::Result<(Option<TrialServer>, Connection)> {
-        match self {
-            ConnectionTarget::Remote {
-                address,
-                token,
-                ca_file,
-            } => {
-                let connection = Connection {
-                    address,
-                    token,
-                    timeout,
-                    ca_file,
-                };
-                Ok((None, connection))
-            }
-            ConnectionTarget::Sandbox { database, trial } => {
-                let sandbox = TrialServer::start(database, trial).await?;
-                let connection = Connection {
-                    address: sandbox.address.clone(),
-                    token: sandbox.token.clone(),
-                    timeout,
-                    ca_file: None,
-                };
-                Ok((Some(sandbox), connection))
-            }
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::cli::HiddenArg;
 use crate::contact;
 use crate::format::{counted, day_and_time, listed, number, rows};
 use crate::job::RunKind;
-use crate::mapping::{Columns, Reading, Role, role};
+use crate::mapping::{Columns, OnHidden, Reading, Role, role};
 use crate::outcome::Reason;
 use crate::plan::Plan;
 use crate::results::{History, SUMMARY_SHEET};
@@ -39,7 +38,7 @@ pub(super) fn reading(prepared: &Prepared, screen: &mut Screen) {
         screen.detail(why.clone());
     }
     run(prepared, screen);
-    let included = sheet.reading.hidden_rows == Some(HiddenArg::Include);
+    let included = sheet.reading.hidden_rows == Some(OnHidden::Include);
     if included && !sheet.hidden.is_empty() {
         let count = counted(sheet.hidden.len(), "hidden row", "hidden rows");
         let hidden = rows(&sheet.hidden);

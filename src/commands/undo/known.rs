@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::job::worksheet;
-use crate::mapping::{Earlier, EarlierColumns, HEADER_WITHIN};
-use crate::outcome::{Code, Status, local_time};
+use crate::format::local_time;
+use crate::job::worksheet::{self, each_result};
+use crate::mapping::Earlier;
+use crate::outcome::{Code, Status};
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
 use crate::undo::{Write, WriteAnsweredBy, certainty};
@@ -106,34 +107,24 @@ pub(super) fn from_results(path: &Path, run: Option<NonZeroUsize>) -> anyhow::Re
             JobFolder::of(path).journal().display()
         );
     }
-    let (mut ours, mut writes, mut workspace) = (None, Vec::new(), None);
+    let (mut writes, mut workspace) = (Vec::new(), None);
     let mut attempts = HashMap::new();
-    for batch in sheet.batches()? {
-        let batch = batch?;
-        for row in batch.rows() {
-            let Some(columns) = &ours else {
-                let names: Vec<String> = row.cells().map(str::to_owned).collect();
-                ours = EarlierColumns::find(&names);
-                if ours.is_none() && row.number() >= HEADER_WITHIN {
-                    break;
-                }
-                continue;
-            };
-            let place = || format!("`{shown}`, row {}", row.number());
-            let earlier = columns.told(&row).with_context(place)?;
-            let number = columns.row_number(&row).with_context(place)?;
-            if let (Some(earlier), Some(number)) = (earlier, number) {
-                workspace = workspace.or(earlier.workspace.clone());
-                attempts.insert(number, earlier.attempts);
-                writes.extend(of_row(number, earlier));
-            }
+    let header = each_result(&sheet, |header, row| {
+        let place = || format!("`{shown}`, row {}", row.number());
+        let earlier = header.columns.told(row).with_context(place)?;
+        let number = header.columns.row_number(row).with_context(place)?;
+        if let (Some(earlier), Some(number)) = (earlier, number) {
+            workspace = workspace.take().or(earlier.workspace.clone());
+            attempts.insert(number, earlier.attempts);
+            writes.extend(of_row(number, earlier));
         }
-        if ours.is_none() {
-            bail!(
-                "`{shown}` holds no results (no columns `reassign_row`, `reassign_contact`, `reassign_assignee`, \
-                 `reassign_status`); name the results of the run to take back"
-            );
-        }
+        Ok(())
+    })?;
+    if header.is_none() {
+        bail!(
+            "`{shown}` holds no results (no columns `reassign_row`, `reassign_contact`, `reassign_assignee`, \
+             `reassign_status`); name the results of the run to take back"
+        );
     }
     Ok(Known {
         writes,

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use crate::contact::Identifier;
 use crate::format::{counted, number, rows, together};
-use crate::outcome::{Guidance, Status, Todo};
-use crate::report::problems::{Problems, ReasonGroup};
+use crate::outcome::{Guidance, Status};
+use crate::report::problems::{Problems, ReasonGroup, order};
 use crate::report::{Detail, Report};
 
 use super::{quoting, shown};
@@ -23,7 +23,7 @@ pub(super) fn section(report: &Report, problems: &Problems) -> Markup {
     for (place, group) in problems.groups.iter().enumerate() {
         match group.is_open(report.kind) {
             true => cards
-                .entry((order(group.guidance), group.guidance))
+                .entry((order(group.guidance.todo()), group.guidance))
                 .or_default()
                 .push((place, group)),
             false => by_choice.push((place, group)),
@@ -47,15 +47,6 @@ pub(super) fn section(report: &Report, problems: &Problems) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn order(guidance: Guidance) -> u8 {
-    match guidance.todo() {
-        Todo::Decide => 0,
-        Todo::Repair => 1,
-        Todo::RunAgain => 2,
-        Todo::Done => 3,
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
+use maud::{Markup, PreEscaped, html};
+
 use crate::format::{amount, counted, decimal, number};
 use crate::rebalance::Least;
 use crate::report::charts;
-use crate::report::escape::{Quoting, Text};
-use crate::report::{LoadReport, UserShare};
+use crate::report::escape::visible;
+use crate::report::{LoadReport, LoadTransfer, UserShare};
 
 use super::users::signed;
-use super::{MARK, head, time};
+use super::{MARK, head, quoting, shown, time};
 
 /// How many users, or ways, are shown before the others are folded away.
 const SHOWN: usize = 40;
@@ -21,65 +23,67 @@ const TITLE: &str = "Load of the users";
 /// # Errors
 /// If it cannot be written there.
 pub(crate) fn spread_page(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
-    let title = format!("{TITLE}: {}", spread.source);
-    write!(
-        to,
-        "{MARK}\n<html lang=\"en\">{}<body>\n",
-        head(&title).into_string()
-    )?;
-    header(spread, to)?;
-    writeln!(to, "<main id=\"main\">")?;
-    figures(spread, to)?;
-    users(spread, to)?;
-    ways(spread, to)?;
-    stays(spread, to)?;
+    let page = html! {
+        (head(&format!("{TITLE}: {}", spread.source)))
+        body {
+            a .skip href="#main" { "To the report" }
+            (header(spread))
+            main #main {
+                (figures(spread))
+                (users(spread))
+                (ways(spread))
+                (stays(spread))
+            }
+            footer {
+                p {
+                    "This page names users and no contact; the sheet of moves has them. Loads count contacts, or what the \
+                     sheet's column of weights says."
+                }
+                p {
+                    "Made by reassign " (env!("CARGO_PKG_VERSION")) " on this page alone: it loads nothing and sends \
+                     nothing. Times are those of the computer that made it."
+                }
+            }
+        }
+    };
     writeln!(
         to,
-        "</main>\n<footer><p>This page names users and no contact; the sheet of moves has them. Loads count contacts, or what \
-         the sheet's column of weights says.</p><p>Made by reassign {} on this page alone: it loads nothing and sends nothing. \
-         Times are those of the computer that made it.</p></footer>\n</body></html>",
-        env!("CARGO_PKG_VERSION")
+        "{MARK}\n<html lang=\"en\">{}</html>",
+        page.into_string()
     )
 }
 
-fn header(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
-    write!(
-        to,
-        "<a class=\"skip\" href=\"#main\">To the report</a>\n<header><p class=\"kind\">{TITLE}</p><h1><bdi>{}</bdi></h1>\n\
-         <p class=\"lead\">{}. Nothing has been changed.</p>\n<dl class=\"facts\"><div><dt>Roster</dt><dd><bdi>{}</bdi></dd></div>",
-        Text(&spread.source),
-        Quoting(&spread.verdict),
-        Text(&spread.roster)
-    )?;
-    if let Some(at) = &spread.as_of {
-        write!(
-            to,
-            "<div><dt>Workspace as of</dt><dd>{}; its list lags some seconds behind</dd></div>",
-            Text(at)
-        )?;
+fn header(spread: &LoadReport) -> Markup {
+    html! {
+        header {
+            p .kind { (TITLE) }
+            h1 { (shown(&spread.source)) }
+            p .lead { (quoting(&spread.verdict)) ". Nothing has been changed." }
+            dl .facts {
+                div { dt { "Roster" } dd { (shown(&spread.roster)) } }
+                @if let Some(at) = &spread.as_of {
+                    div { dt { "Workspace as of" } dd { (visible(at)) "; its list lags some seconds behind" } }
+                }
+                div { dt { "Report made" } dd { (time(spread.made)) } }
+            }
+            nav aria-label="On this page" {
+                ul {
+                    li { a href="#users" { "Users" } }
+                    @if !spread.ways.is_empty() { li { a href="#moves" { "Moves" } } }
+                    @if has_stays(spread) { li { a href="#stays" { "What stays" } } }
+                }
+            }
+        }
     }
-    write!(
-        to,
-        "<div><dt>Report made</dt><dd>{}</dd></div></dl>\n<nav aria-label=\"On this page\"><ul>\
-         <li><a href=\"#users\">Users</a></li>",
-        time(spread.made)
-    )?;
-    let parts = [
-        (!spread.ways.is_empty(), "moves", "Moves"),
-        (has_stays(spread), "stays", "What stays"),
-    ];
-    for (_, id, name) in parts.iter().filter(|(there, ..)| *there) {
-        write!(to, "<li><a href=\"#{id}\">{name}</a></li>")?;
-    }
-    writeln!(to, "</ul></nav></header>")
 }
 
-fn figures(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
+fn figures(spread: &LoadReport) -> Markup {
     let least = match spread.least {
         Least::Exactly(least) => number(least),
         Least::AtLeast(least) => format!("{} or more", number(least)),
     };
     let far = |load: f64| decimal(load / 1e6);
+    let (before, after) = (far(spread.before.largest), far(spread.after.largest));
     let tiles = [
         ("all", "contacts counted", number(spread.contacts)),
         ("plan", "moves", number(spread.moves)),
@@ -87,106 +91,92 @@ fn figures(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
         (
             "good",
             "largest difference from fair, before → after",
-            format!(
-                "{} → {}",
-                far(spread.before.largest),
-                far(spread.after.largest)
-            ),
+            format!("{before} → {after}"),
         ),
     ];
-    write!(
-        to,
-        "<section aria-label=\"Figures\"><dl class=\"tiles load\">"
-    )?;
-    for (tone, name, figure) in tiles {
-        write!(
-            to,
-            "<div class=\"{tone}\"><dt>{name}</dt><dd>{figure}</dd></div>"
-        )?;
+    html! {
+        section aria-label="Figures" {
+            dl .tiles .load {
+                @for (tone, name, figure) in tiles {
+                    div class=(tone) { dt { (name) } dd { (figure) } }
+                }
+            }
+        }
     }
-    writeln!(to, "</dl></section>")
 }
 
 /// Everybody's load, those with the most moves first.
-fn users(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
+fn users(spread: &LoadReport) -> Markup {
     let mut order: Vec<&UserShare> = spread.users.iter().collect();
     order.sort_by_key(|load| std::cmp::Reverse(load.share.gives + load.share.receives));
     let most = order
         .iter()
         .map(|load| (load.share.before.max(load.share.after) as f64).max(load.share.target))
         .fold(0.0, f64::max);
-    write!(
-        to,
-        "<section id=\"users\" aria-labelledby=\"users-title\"><h2 id=\"users-title\">Who has how much</h2>\n\
-         <p>{} would be notified of every contact received. Fair: {}.</p>\n\
-         <p class=\"legend\" aria-hidden=\"true\"><span class=\"key before\"></span>before <span class=\"key after\"></span>\
-         after <span class=\"key fair\"></span>fair</p>\n",
-        match order.iter().filter(|load| load.share.receives > 0).count() {
-            0 => "Nobody".to_owned(),
-            count => counted(count, "user", "users"),
-        },
-        spread.fair
-    )?;
+    let notified = match order.iter().filter(|load| load.share.receives > 0).count() {
+        0 => "Nobody".to_owned(),
+        count => counted(count, "user", "users"),
+    };
     let (first, rest) = order.split_at(order.len().min(SHOWN));
-    table(first, most, to)?;
     let (before, after) = spread.unassigned;
-    if before > 0 {
-        writeln!(
-            to,
-            "<p>Without an owner: {} before, {} after.</p>",
-            amount(before),
-            amount(after)
-        )?;
+    html! {
+        section #users aria-labelledby="users-title" {
+            h2 #users-title { "Who has how much" }
+            p { (notified) " would be notified of every contact received. Fair: " (spread.fair) "." }
+            p .legend aria-hidden="true" {
+                span .key .before {} "before " span .key .after {} "after " span .key .fair {} "fair"
+            }
+            (table(first, most))
+            @if before > 0 {
+                p { "Without an owner: " (amount(before)) " before, " (amount(after)) " after." }
+            }
+            @if !rest.is_empty() {
+                details {
+                    summary { (counted(rest.len(), "user", "users")) " more" }
+                    (table(rest, most))
+                }
+            }
+        }
     }
-    if !rest.is_empty() {
-        write!(
-            to,
-            "<details><summary>{} more</summary>",
-            counted(rest.len(), "user", "users")
-        )?;
-        table(rest, most, to)?;
-        to.write_all(b"</details>")?;
-    }
-    writeln!(to, "</section>")
 }
 
-fn table(loads: &[&UserShare], most: f64, to: &mut impl Write) -> io::Result<()> {
-    to.write_all(b"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Load by user\"><table class=\"plain users\"><caption class=\"unseen\">Load by user, before and after</caption><thead><tr><th scope=\"col\">User</th>")?;
-    for name in ["Before", "After", "Fair", "Gives", "Gets"] {
-        write!(to, "<th scope=\"col\" class=\"figure\">{name}</th>")?;
-    }
-    to.write_all(b"<th class=\"bars\" aria-hidden=\"true\"></th></tr></thead><tbody>\n")?;
-    for load in loads {
-        let (name, more) = parted(&load.name);
-        write!(
-            to,
-            "<tr><th scope=\"row\"><bdi class=\"name\">{}</bdi>",
-            Text(name)
-        )?;
-        if let Some(more) = more {
-            write!(to, "<bdi class=\"more\">{}</bdi>", Text(more))?;
+fn table(loads: &[&UserShare], most: f64) -> Markup {
+    html! {
+        div .wide tabindex="0" role="region" aria-label="Load by user" {
+            table .plain .users {
+                caption .unseen { "Load by user, before and after" }
+                thead { tr {
+                    th scope="col" { "User" }
+                    @for name in ["Before", "After", "Fair", "Gives", "Gets"] {
+                        th scope="col" .figure { (name) }
+                    }
+                    th .bars aria-hidden="true" {}
+                } }
+                tbody { @for load in loads { (row(load, most)) } }
+            }
         }
-        if load.share.before > 0 && load.share.after == 0 {
-            to.write_all(b"<span class=\"more warning\">none left</span>")?;
-        }
-        writeln!(
-            to,
-            "</th><td class=\"figure\">{}</td><td class=\"figure strong\">{}</td><td class=\"figure\">{}</td>\
-             <td class=\"figure\">{}</td><td class=\"figure\">{}</td><td class=\"bars\" aria-hidden=\"true\">{}</td></tr>",
-            amount(load.share.before),
-            amount(load.share.after),
-            decimal(load.share.target / 1e6),
-            signed('−', load.share.gives),
-            signed('+', load.share.receives),
-            charts::load(
-                load.share.before as f64,
-                load.share.after as f64,
-                load.share.target,
-                most
-            )
-        )?;
     }
-    to.write_all(b"</tbody></table></div>\n")
+}
+
+fn row(load: &UserShare, most: f64) -> Markup {
+    let share = &load.share;
+    let (name, more) = parted(&load.name);
+    let (before, after) = (share.before as f64, share.after as f64);
+    html! {
+        tr {
+            th scope="row" {
+                bdi .name { (visible(name)) }
+                @if let Some(more) = more { bdi .more { (visible(more)) } }
+                @if share.before > 0 && share.after == 0 { span .more .warning { "none left" } }
+            }
+            td .figure { (amount(share.before)) }
+            td .figure .strong { (amount(share.after)) }
+            td .figure { (decimal(share.target / 1e6)) }
+            td .figure { (signed('−', share.gives)) }
+            td .figure { (signed('+', share.receives)) }
+            td .bars aria-hidden="true" { (PreEscaped(charts::load(before, after, share.target, most))) }
+        }
+    }
 }
 
 /// Name and email of `Ann Lee <ann@example.com>`.
@@ -212,72 +202,75 @@ fn label(spread: &LoadReport, user: usize) -> &str {
 }
 
 /// The moves, most first.
-fn ways(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
+fn ways(spread: &LoadReport) -> Markup {
     if spread.ways.is_empty() {
-        return Ok(());
+        return html! {};
     }
     let mut order: Vec<_> = spread.ways.iter().collect();
     order.sort_by_key(|way| std::cmp::Reverse(way.count));
-    writeln!(
-        to,
-        "<section id=\"moves\" aria-labelledby=\"moves-title\"><h2 id=\"moves-title\">From whom to whom</h2>"
-    )?;
     let (first, rest) = order.split_at(order.len().min(SHOWN));
-    for (place, ways) in [first, rest].into_iter().enumerate() {
-        if ways.is_empty() {
-            continue;
+    let table = |ways: &[&LoadTransfer]| {
+        html! {
+            table .plain {
+                caption .unseen { "Moves by user" }
+                thead { tr {
+                    th scope="col" { "From" }
+                    th scope="col" { "To" }
+                    th scope="col" .figure { "Contacts" }
+                    th scope="col" { "Why they leave" }
+                } }
+                tbody {
+                    @for way in ways {
+                        tr {
+                            td { (shown(way.from.map_or("Nobody", |from| label(spread, from)))) }
+                            td { (shown(label(spread, way.to))) }
+                            td .figure .strong { (number(way.count)) }
+                            td { (way.why) }
+                        }
+                    }
+                }
+            }
         }
-        if place > 0 {
-            write!(
-                to,
-                "<details><summary>{} more</summary>",
-                number(ways.len())
-            )?;
-        }
-        to.write_all(b"<table class=\"plain\"><caption class=\"unseen\">Moves by user</caption><thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\" class=\"figure\">Contacts</th><th scope=\"col\">Why they leave</th></tr></thead><tbody>\n")?;
-        for way in ways {
-            let from = way.from.map_or("Nobody", |from| label(spread, from));
-            writeln!(
-                to,
-                "<tr><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td class=\"figure strong\">{}</td><td>{}</td></tr>",
-                Text(from),
-                Text(label(spread, way.to)),
-                number(way.count),
-                Text(way.why)
-            )?;
-        }
-        to.write_all(b"</tbody></table>\n")?;
-        if place > 0 {
-            to.write_all(b"</details>")?;
+    };
+    html! {
+        section #moves aria-labelledby="moves-title" {
+            h2 #moves-title { "From whom to whom" }
+            (table(first))
+            @if !rest.is_empty() {
+                details {
+                    summary { (number(rest.len())) " more" }
+                    (table(rest))
+                }
+            }
         }
     }
-    writeln!(to, "</section>")
 }
 
 fn has_stays(spread: &LoadReport) -> bool {
     !spread.stays.is_empty() || spread.closed > 0
 }
 
-fn stays(spread: &LoadReport, to: &mut impl Write) -> io::Result<()> {
-    if !has_stays(spread) {
-        return Ok(());
+fn stays(spread: &LoadReport) -> Markup {
+    html! {
+        @if has_stays(spread) {
+            section #stays aria-labelledby="stays-title" {
+                h2 #stays-title { "What stays where it is, whatever the load" }
+                table .plain {
+                    caption .unseen { "Contacts that stay, by reason" }
+                    thead { tr { th scope="col" .figure { "Contacts" } th scope="col" { "Why" } } }
+                    tbody {
+                        @for (count, why) in &spread.stays {
+                            tr { td .figure { (number(*count)) } td { (why) } }
+                        }
+                        @if spread.closed > 0 {
+                            tr {
+                                td .figure { (number(spread.closed)) }
+                                td { "closed: neither counted nor moved, unless " code { "--include-closed" } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
-    to.write_all(b"<section id=\"stays\" aria-labelledby=\"stays-title\"><h2 id=\"stays-title\">What stays where it is, whatever the load</h2>\n<table class=\"plain\"><caption class=\"unseen\">Contacts that stay, by reason</caption><thead><tr><th scope=\"col\" class=\"figure\">Contacts</th><th scope=\"col\">Why</th></tr></thead><tbody>\n")?;
-    let closed = "closed: neither counted nor moved, unless <code>--include-closed</code>";
-    for (count, why) in &spread.stays {
-        writeln!(
-            to,
-            "<tr><td class=\"figure\">{}</td><td>{}</td></tr>",
-            number(*count),
-            Text(why)
-        )?;
-    }
-    if spread.closed > 0 {
-        writeln!(
-            to,
-            "<tr><td class=\"figure\">{}</td><td>{closed}</td></tr>",
-            number(spread.closed)
-        )?;
-    }
-    writeln!(to, "</tbody></table></section>")
 }

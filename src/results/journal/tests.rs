@@ -77,6 +77,17 @@ fn end() -> EndLine {
     }
 }
 
+/// A folder, and where the journal of a job in it is.
+fn job() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("x.reassign/journal");
+    (dir, path)
+}
+
+fn known(path: &Path) -> History {
+    History::read(path).expect("a history")
+}
+
 fn begin(path: &Path, start: Start) -> Result<Journal, Error> {
     Journal::begin(&lock(path), &History::read(path)?, start)
 }
@@ -103,15 +114,10 @@ fn rows<T>(of: &HashMap<u32, T>) -> Vec<u32> {
 
 #[test]
 fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
-    assert!(
-        !History::read(&path)
-            .expect("no journal yet")
-            .is_unfinished()
-    );
+    let (_dir, path) = job();
+    assert!(!known(&path).is_unfinished());
     cut_short(&path);
-    let history = History::read(&path).expect("readable");
+    let history = known(&path);
     assert!(history.is_unfinished());
     assert_eq!(
         (rows(&history.outcomes), rows(&history.in_doubt)),
@@ -122,12 +128,11 @@ fn a_run_that_was_cut_short_tells_what_is_settled_and_what_is_in_doubt() {
 
 #[test]
 fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     journal.record(&[settled(3)]).expect("written");
-    let history = History::read(&path).expect("readable");
+    let history = known(&path);
     assert_eq!(
         (rows(&history.outcomes), rows(&history.in_doubt)),
         (vec![2, 3], vec![])
@@ -139,14 +144,14 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
         })
         .and_then(|()| journal.end(end()))
         .expect("written");
-    let history = History::read(&path).expect("readable");
+    let history = known(&path);
     assert!(!history.is_unfinished());
     assert_eq!(
         history.written.map(|sums| sums.results).as_deref(),
         Some("abc")
     );
     begin(&path, start("three")).expect("it goes on");
-    let history = History::read(&path).expect("readable");
+    let history = known(&path);
     assert!(
         history.outcomes.is_empty(),
         "what ended stands in the results"
@@ -156,8 +161,7 @@ fn a_run_that_continues_adds_to_what_is_known_and_its_end_closes_both() {
 
 #[test]
 fn a_torn_last_line_is_cut_off_wherever_it_tore() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let whole = std::fs::read(&path).expect("readable");
     let last = whole[..whole.len() - 1]
@@ -173,17 +177,13 @@ fn a_torn_last_line_is_cut_off_wherever_it_tore() {
             (vec![2], vec![])
         );
         begin(&path, start("two")).expect("it goes on");
-        assert_eq!(
-            History::read(&path).expect("whole again").last,
-            Some(start("two"))
-        );
+        assert_eq!(known(&path).last, Some(start("two")));
     }
 }
 
 #[test]
 fn a_line_that_was_changed_is_refused_by_its_number() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let text = std::fs::read_to_string(&path).expect("readable");
     std::fs::write(
@@ -202,8 +202,7 @@ fn a_line_that_was_changed_is_refused_by_its_number() {
 
 #[test]
 fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     begin(&path, start("one"))
         .and_then(|journal| journal.take_back().map_err(Error::io("write", &path)))
         .expect("taken back");
@@ -218,9 +217,8 @@ fn a_run_that_is_taken_back_leaves_the_journal_as_it_was() {
 
 #[test]
 fn a_run_that_was_overtaken_by_another_does_not_begin() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
-    let before = History::read(&path).expect("no journal yet");
+    let (_dir, path) = job();
+    let before = known(&path);
     cut_short(&path);
     let err = Journal::begin(&lock(&path), &before, start("two")).expect_err("overtaken");
     assert!(matches!(err, Error::Overtaken { .. }), "{err}");
@@ -228,8 +226,7 @@ fn a_run_that_was_overtaken_by_another_does_not_begin() {
 
 #[test]
 fn every_run_is_told_with_its_course_its_users_and_its_end() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("an old journal");
     let pace = Pace {
@@ -272,8 +269,7 @@ fn every_run_is_told_with_its_course_its_users_and_its_end() {
 
 #[test]
 fn a_journal_that_tells_neither_command_nor_course_is_read() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (_dir, path) = job();
     let before = Start {
         command: None,
         ..start("one")
@@ -284,13 +280,12 @@ fn a_journal_that_tells_neither_command_nor_course_is_read() {
     assert!(!text.contains("command"), "{text}");
     let runs = runs(&path).expect("a journal");
     assert_eq!(runs[0].start, before);
-    assert_eq!(History::read(&path).expect("a journal").last, Some(before));
+    assert_eq!(known(&path).last, Some(before));
 }
 
 #[test]
 fn what_a_run_that_was_cut_short_has_written_stays_written_when_nothing_is_left_to_do() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     let unchanged = |row| match settled(row) {
@@ -314,8 +309,7 @@ fn what_a_run_that_was_cut_short_has_written_stays_written_when_nothing_is_left_
 
 #[test]
 fn a_write_in_doubt_stays_in_doubt_when_another_row_contradicts_it_later() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     cut_short(&path);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     let Event::Settled(outcome) = settled(3) else {
@@ -331,8 +325,7 @@ fn a_write_in_doubt_stays_in_doubt_when_another_row_contradicts_it_later() {
 
 #[test]
 fn what_open_rows_said_is_known_until_their_run_has_ended() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     let said = |row: u32, assignee: &str| RowAtStart {
         row,
         contact: format!("id:{row}"),
@@ -347,19 +340,18 @@ fn what_open_rows_said_is_known_until_their_run_has_ended() {
     drop(journal);
     let mut journal = begin(&path, start("two")).expect("it goes on");
     journal.rows([said(3, "8")]).expect("written");
-    let history = History::read(&path).expect("whole");
+    let history = known(&path);
     assert_eq!(rows(&history.said), many.collect::<Vec<_>>());
     assert_eq!(history.said[&2], said(2, "7"));
     assert_eq!(history.said[&3], said(3, "8"), "the later one counts");
     journal.end(end()).expect("written");
     begin(&path, start("three")).expect("a new run");
-    assert!(History::read(&path).expect("whole").said.is_empty());
+    assert!(known(&path).said.is_empty());
 }
 
 #[test]
 fn results_are_about_the_sheet_that_a_run_went_on_with() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     let of = |sha256: &str, instead_of: Option<&str>| Start {
         sha256: sha256.to_owned(),
         instead_of: instead_of.map(str::to_owned),
@@ -371,7 +363,7 @@ fn results_are_about_the_sheet_that_a_run_went_on_with() {
         (of("cc", None), "bb"), // the results themselves
     ] {
         begin(&path, start).expect("it begins");
-        let history = History::read(&path).expect("whole");
+        let history = known(&path);
         assert_eq!(history.sheet.as_deref(), Some(sheet));
     }
 }
@@ -379,8 +371,7 @@ fn results_are_about_the_sheet_that_a_run_went_on_with() {
 #[cfg(unix)]
 #[test]
 fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("x.reassign/journal");
+    let (_dir, path) = job();
     let mut journal = begin(&path, start("one")).expect("a new journal");
     journal.record(&[sent(2), settled(2)]).expect("written");
     assert_eq!(journal.save(&[]).expect("in its place"), None);
@@ -391,7 +382,7 @@ fn a_journal_that_was_deleted_records_nothing_more_and_can_be_saved_whole() {
         unreachable!("it is settled")
     };
     let saved = journal.save(&[last]).expect("saved").expect("a path");
-    let history = History::read(&saved).expect("whole");
+    let history = known(&saved);
     std::fs::remove_file(saved).expect("deleted");
     assert_eq!(rows(&history.outcomes), [2, 3, 4]);
 }
@@ -403,19 +394,18 @@ fn verified(row: u32) -> Event {
 
 #[test]
 fn a_write_is_verified_until_it_is_sent_again() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (_dir, path) = job();
     let mut journal = begin(&path, start("one")).expect("a journal");
     let events = [sent(2), settled(2), verified(2), sent(3), settled(3)];
     journal.record(&events).expect("recorded");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(history.verified, HashSet::from([2]));
     journal.record(&[verified(3), sent(2)]).expect("recorded");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(history.verified, HashSet::from([3]));
     journal.end(end()).expect("ended");
     begin(&path, start("two")).expect("a journal");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(
         history.verified,
         HashSet::new(),
@@ -425,8 +415,7 @@ fn a_write_is_verified_until_it_is_sent_again() {
 
 #[test]
 fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("plan.reassign/journal");
+    let (_dir, path) = job();
     let changes: Vec<RowAtStart> = (2..1200)
         .map(|row| RowAtStart {
             row,
@@ -436,7 +425,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
         })
         .collect();
     of_a_plan(&lock(&path), start("plan"), &changes, None).expect("written");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(history.planned, Some(start("plan")));
     assert_eq!(
         history.changes,
@@ -446,7 +435,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
 
     let mut journal = begin(&path, start("one")).expect("a journal");
     journal.record(&[sent(2)]).expect("recorded");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(
         history.planned,
         Some(start("plan")),
@@ -457,8 +446,7 @@ fn the_journal_of_a_plan_tells_its_maker_and_changes_and_that_nothing_was_run() 
 
 #[test]
 fn an_announcement_that_was_withdrawn_leaves_nothing_in_doubt_but_what_was_before() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (_dir, path) = job();
     let mut journal = begin(&path, start("one")).expect("a journal");
     let events = [
         sent(2),
@@ -477,7 +465,7 @@ fn an_announcement_that_was_withdrawn_leaves_nothing_in_doubt_but_what_was_befor
         withdrawn(5, 1),
     ];
     journal.record(&events).expect("recorded");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     let attempts = |row: u32| history.in_doubt.get(&row).map(|sent| sent.attempts);
     assert_eq!(
         [2, 3, 4, 5].map(attempts),
@@ -489,14 +477,13 @@ fn an_announcement_that_was_withdrawn_leaves_nothing_in_doubt_but_what_was_befor
     let attempts = |row: u32| written[0].rows.get(&row).map(|write| write.sent.attempts);
     assert_eq!([2, 3, 4, 5].map(attempts), [None, Some(1), None, Some(2)]);
     journal.record(&[settled(5)]).expect("recorded");
-    let history = History::read(&path).expect("a history");
+    let history = known(&path);
     assert_eq!(rows(&history.in_doubt), [3]);
 }
 
 #[test]
 fn a_journal_that_somebody_shortens_under_way_stops_the_run() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (_dir, path) = job();
     let mut journal = begin(&path, start("one")).expect("a journal");
     journal.record(&[sent(2), settled(2)]).expect("recorded");
     let whole = std::fs::metadata(&path).expect("the journal").len();
@@ -517,8 +504,7 @@ fn a_journal_that_somebody_shortens_under_way_stops_the_run() {
 #[cfg(unix)]
 #[test]
 fn a_journal_that_cannot_be_reached_is_not_said_to_be_deleted() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("a.reassign/journal");
+    let (dir, path) = job();
     let mut journal = begin(&path, start("one")).expect("a journal");
     let folder = path.parent().expect("its folder");
     std::fs::rename(folder, dir.path().join("away")).expect("moved");
@@ -532,8 +518,7 @@ fn a_journal_that_cannot_be_reached_is_not_said_to_be_deleted() {
 
 #[test]
 fn the_journal_of_a_plan_takes_the_place_of_another_and_leaves_nothing_beside_it() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("plan.reassign/journal");
+    let (_dir, path) = job();
     let lock = lock(&path);
     of_a_plan(&lock, start("plan"), &[], None).expect("written");
     let before = std::fs::read(&path).expect("the journal");

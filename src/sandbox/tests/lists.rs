@@ -59,13 +59,23 @@ fn followed(sandbox: &Running, address: &Value) -> String {
         .to_owned()
 }
 
+/// A page of all contacts.
+fn page(sandbox: &Running, path: &str) -> Value {
+    sandbox.post(path, &everyone()).json()
+}
+
+/// The page that another one leads to, `next` or `previous`.
+fn beside(sandbox: &Running, of: &Value, which: &str) -> Value {
+    page(sandbox, &followed(sandbox, &of["pagination"][which]))
+}
+
 #[test]
 fn all_pages_together_hold_every_contact_once() {
     let sandbox = Running::start(&options());
     let mut path = "/v1/contact/list?limit=99".to_owned();
     let mut seen = Vec::new();
     loop {
-        let page = sandbox.post(&path, &everyone()).json();
+        let page = page(&sandbox, &path);
         seen.extend(ids(&page));
         if page["pagination"]["next"].is_null() {
             break;
@@ -79,103 +89,62 @@ fn all_pages_together_hold_every_contact_once() {
 fn pages_lead_forth_and_back() {
     let files = Files::new();
     let sandbox = small(&files);
-    let page = |path: &str| sandbox.post(path, &everyone()).json();
-
-    let first = page("/v1/contact/list?limit=2");
+    let first = page(&sandbox, "/v1/contact/list?limit=2");
     assert_eq!(
         (ids(&first), &first["pagination"]["previous"]),
         (vec![1, 2], &Value::Null)
     );
-    let second = page(&followed(&sandbox, &first["pagination"]["next"]));
+    let second = beside(&sandbox, &first, "next");
     assert_eq!(ids(&second), [3, 4]);
-    let third = page(&followed(&sandbox, &second["pagination"]["next"]));
+    let third = beside(&sandbox, &second, "next");
     assert_eq!(
         (ids(&third), &third["pagination"]["next"]),
         (vec![5], &Value::Null)
     );
 
-    let back = page(&followed(&sandbox, &third["pagination"]["previous"]));
+    let back = beside(&sandbox, &third, "previous");
     assert_eq!(ids(&back), [3, 4]);
-    let back = page(&followed(&sandbox, &back["pagination"]["previous"]));
+    let back = beside(&sandbox, &back, "previous");
     assert_eq!(
         (ids(&back), &back["pagination"]["previous"]),
         (vec![1, 2], &Value::Null)
     );
-    assert_eq!(
-        ids(&page(&followed(&sandbox, &back["pagination"]["next"]))),
-        [3, 4]
-    );
+    assert_eq!(ids(&beside(&sandbox, &back, "next")), [3, 4]);
 }
 
 #[test]
 fn past_the_end_a_page_is_empty_and_leads_back() {
     let files = Files::new();
     let sandbox = small(&files);
+    let at = |query: &str| page(&sandbox, &format!("/v1/contact/list?{query}"));
     for cursor in ["5", "9223372036854775807"] {
-        let page = sandbox
-            .post(
-                &format!("/v1/contact/list?limit=2&cursorId={cursor}"),
-                &everyone(),
-            )
-            .json();
+        let page = at(&format!("limit=2&cursorId={cursor}"));
         assert_eq!(
             (ids(&page), &page["pagination"]["next"]),
             (vec![], &Value::Null)
         );
-        let back = sandbox
-            .post(
-                &followed(&sandbox, &page["pagination"]["previous"]),
-                &everyone(),
-            )
-            .json();
-        assert_eq!(ids(&back), [4, 5]);
+        assert_eq!(ids(&beside(&sandbox, &page, "previous")), [4, 5]);
     }
-    let page = sandbox
-        .post("/v1/contact/list?cursorId=-1", &everyone())
-        .json();
+    let page = at("cursorId=-1");
     assert_eq!(
         (ids(&page), &page["pagination"]["previous"]),
         (vec![], &Value::Null)
     );
-    assert_eq!(
-        ids(&sandbox
-            .post(
-                &followed(&sandbox, &page["pagination"]["next"]),
-                &everyone()
-            )
-            .json())[0],
-        1
-    );
-    assert_eq!(
-        sandbox
-            .post(
-                "/v1/contact/list?cursorId=-9223372036854775808",
-                &everyone()
-            )
-            .status,
-        200
-    );
+    assert_eq!(ids(&beside(&sandbox, &page, "next"))[0], 1);
+    let lowest = "/v1/contact/list?cursorId=-9223372036854775808";
+    assert_eq!(sandbox.post(lowest, &everyone()).status, 200);
 }
 
 #[test]
 fn a_page_has_ten_items_unless_the_address_says_otherwise() {
     let sandbox = Running::start(&options());
-    assert_eq!(
-        ids(&sandbox.post("/v1/contact/list", &everyone()).json()).len(),
-        10
-    );
+    assert_eq!(ids(&page(&sandbox, "/v1/contact/list")).len(), 10);
     let in_the_body = everyone().replacen('{', "{\"limit\":50,\"cursorId\":10020,", 1);
     assert_eq!(
         ids(&sandbox.post("/v1/contact/list", &in_the_body).json()),
         (10_001..=10_010).collect::<Vec<u64>>()
     );
-    assert_eq!(
-        ids(&sandbox
-            .post("/v1/contact/list?limit=99", &everyone())
-            .json())
-        .len(),
-        99
-    );
+    assert_eq!(ids(&page(&sandbox, "/v1/contact/list?limit=99")).len(), 99);
     for wrong in [
         "limit=0",
         "limit=100",
@@ -198,14 +167,10 @@ fn a_page_has_ten_items_unless_the_address_says_otherwise() {
 fn an_item_of_a_list_is_what_the_read_of_the_contact_shows() {
     let files = Files::new();
     let sandbox = small(&files);
-    let page = sandbox.post("/v1/contact/list", &everyone()).json();
+    let page = page(&sandbox, "/v1/contact/list");
     for item in page["items"].as_array().expect("items") {
-        assert_eq!(
-            *item,
-            sandbox
-                .get(&format!("/v1/contact/id:{}", item["id"]))
-                .json()
-        );
+        let read = sandbox.get(&format!("/v1/contact/id:{}", item["id"]));
+        assert_eq!(*item, read.json());
     }
 }
 

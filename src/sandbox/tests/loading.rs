@@ -2,7 +2,9 @@ use super::super::{Contents, Error, WorkspaceOrigin};
 use super::*;
 
 fn error(options: &Options) -> String {
-    Sandbox::open(options).expect_err("an error").to_string()
+    Sandbox::open(options.clone())
+        .expect_err("an error")
+        .to_string()
 }
 
 fn error_in_contacts(content: &str) -> String {
@@ -135,7 +137,7 @@ fn own_users_do_not_fit_the_sample_contacts_and_the_error_says_so() {
 #[test]
 fn a_file_that_is_not_there_is_named_with_the_cause() {
     let contacts = Some(PathBuf::from("nowhere/contacts.csv"));
-    let error = Sandbox::open(&Options {
+    let error = Sandbox::open(Options {
         contacts,
         ..options()
     })
@@ -163,7 +165,7 @@ fn a_token_that_no_header_can_carry_is_refused() {
 #[test]
 fn the_token_is_not_shown_when_options_or_a_sandbox_are_printed() {
     let options = options();
-    let sandbox = Sandbox::open(&options).expect("a sandbox");
+    let sandbox = Sandbox::open(options.clone()).expect("a sandbox");
     assert!(!format!("{options:?} {sandbox:?}").contains(TOKEN));
 }
 
@@ -178,7 +180,7 @@ fn a_database_that_holds_a_workspace_is_kept_and_not_loaded_again() {
         ..options()
     };
 
-    let sandbox = Sandbox::open(&options).expect("a sandbox");
+    let sandbox = Sandbox::open(options.clone()).expect("a sandbox");
     assert_eq!(
         sandbox.contents(),
         Contents {
@@ -194,7 +196,7 @@ fn a_database_that_holds_a_workspace_is_kept_and_not_loaded_again() {
     first.stop();
 
     files.write("contacts.csv", "this would not load");
-    let sandbox = Sandbox::open(&options).expect("a sandbox");
+    let sandbox = Sandbox::open(options.clone()).expect("a sandbox");
     assert_eq!(
         sandbox.contents(),
         Contents {
@@ -219,9 +221,9 @@ fn a_load_that_failed_leaves_no_workspace_behind() {
         database: Some(files.path("workspace.db")),
         ..options()
     };
-    Sandbox::open(&options).expect_err("an error");
+    Sandbox::open(options.clone()).expect_err("an error");
     files.write("contacts.csv", "id\n1\n");
-    let contents = Sandbox::open(&options).expect("a sandbox").contents();
+    let contents = Sandbox::open(options).expect("a sandbox").contents();
     assert_eq!(
         contents,
         Contents {
@@ -272,7 +274,7 @@ fn a_workspace_of_another_format_is_refused() {
         database: Some(database.clone()),
         ..options()
     };
-    drop(Sandbox::open(&options).expect("a sandbox"));
+    drop(Sandbox::open(options.clone()).expect("a sandbox"));
     let connection = rusqlite::Connection::open(&database).expect("a database");
     connection
         .pragma_update(None, "user_version", 99)

@@ -22,8 +22,7 @@ use tokio::task::JoinHandle;
 
 use super::server::serve_at_most;
 use super::{
-    Endpoint, Faults, Headers, Hosts, Links, Options, Policy, RecordPage, RetryAfter, Rule,
-    Sandbox, Scenario,
+    Endpoint, Headers, Links, Options, Policy, RecordPage, RetryAfter, Rule, Sandbox, Scenario,
 };
 
 const TOKEN: &str = "a-token-for-tests";
@@ -34,20 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The sample workspace without limit, latency or faults.
 fn options() -> Options {
     Options {
-        contacts: None,
-        users: None,
-        database: None,
-        trial: None,
-        token: TOKEN.into(),
-        hosts: Hosts::ThisComputer,
-        scenario: Scenario::default(),
-        latency: Duration::ZERO,
-        faults: Faults::default(),
-        list_lag: Duration::ZERO,
-        links: Links::default(),
         seed: 1,
-        patience: Duration::from_secs(30),
         record: RecordPage::Served,
+        ..Options::new(TOKEN)
     }
 }
 
@@ -110,7 +98,7 @@ impl Running {
     }
 
     fn with_connections(connections: usize, options: &Options) -> Running {
-        let sandbox = Sandbox::open(options).expect("a sandbox");
+        let sandbox = Sandbox::open(options.clone()).expect("a sandbox");
         let runtime = Runtime::new().expect("a runtime");
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))

@@ -27,7 +27,7 @@ fn shared<'a>(contacts: &'a [HashMap<String, String>], column: &str) -> Vec<&'a 
 
 #[test]
 fn it_has_300_contacts_and_13_users_one_of_them_pending() {
-    let contents = Sandbox::open(&options())
+    let contents = Sandbox::open(options())
         .expect("the sample loads")
         .contents();
     assert_eq!(

@@ -42,7 +42,7 @@ fn id(ended: &Ended) -> String {
 #[test]
 fn a_plan_needs_neither_token_nor_server_and_leaves_nothing_behind() {
     let dir = Workdir::with_sample(SHEET);
-    let shown = plan(&dir, &nowhere(), &[])
+    let shown = Ended::of(&mut dir.command(["plan", SHEET, "--base-url", &nowhere()]))
         .exits(1)
         .says("66 rows")
         .says("give 47 contacts to new owners")
