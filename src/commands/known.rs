@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::api::SpaceUser;
 use crate::lookup;
 use crate::people::users::{self, Error as UsersError};
-use crate::sheet::{self, Sheet};
+use crate::sheet::{ErrorKind, Sheet};
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::screen::counted;
@@ -33,12 +33,12 @@ pub(super) fn in_sheet(path: Option<&Path>, refusals: &mut Vec<Refusal>) -> Opti
 pub(super) fn listed(path: &Path) -> Result<Users, Vec<Refusal>> {
     let shown = path.display();
     let one = |why: String| vec![Refusal::new(format!("the users' sheet: {why}"))];
-    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match err {
-        sheet::Error::SeveralSheets { found, .. } => one(format!(
+    let sheet = Sheet::open(path, &reading_apart()).map_err(|err| match &err.kind {
+        ErrorKind::SeveralSheets(found) => one(format!(
             "`{shown}` has several sheets ({}); save the users as a file of their own",
             found.join(", ")
         )),
-        err => one(err.to_string()),
+        _ => one(err.to_string()),
     })?;
     users::read(&sheet, shown.to_string()).map_err(|err| match err {
         UsersError::Rows(faults) => {

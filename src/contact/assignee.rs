@@ -24,10 +24,7 @@ impl Assignee {
     pub fn read(cell: &str) -> Result<ReadValue<Assignee>, Reason> {
         let (text, repairs) = text::clean(cell)?;
         let read = read_clean(&text).map_err(|reason| lookalike::placed(reason, cell))?;
-        Ok(ReadValue {
-            value: read.value,
-            repairs: repairs.union(read.repairs),
-        })
+        Ok(read.after(repairs))
     }
 }
 
@@ -36,10 +33,7 @@ fn read_clean(text: &str) -> Result<ReadValue<Assignee>, Reason> {
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word))
     {
-        return Ok(ReadValue {
-            value: Assignee::Nobody,
-            repairs: Repairs::NONE,
-        });
+        return Ok(ReadValue::plain(Assignee::Nobody));
     }
     let (labelled, value, repairs) = match label::split(text) {
         Some((kind, value, repairs)) => (Some(kind), value, repairs),
@@ -52,17 +46,11 @@ fn read_clean(text: &str) -> Result<ReadValue<Assignee>, Reason> {
         None if value.contains('@') => by_email(value, Letters::Plain)?,
         None => user(value)?,
     };
-    Ok(ReadValue {
-        value: read.value,
-        repairs: repairs.union(read.repairs),
-    })
+    Ok(read.after(repairs))
 }
 
 fn by_email(text: &str, letters: Letters) -> Result<ReadValue<Assignee>, Reason> {
-    email::read(text, letters).map(|read| ReadValue {
-        value: Assignee::Email(read.value),
-        repairs: read.repairs,
-    })
+    Ok(email::read(text, letters)?.map(Assignee::Email))
 }
 
 fn user(text: &str) -> Result<ReadValue<Assignee>, Reason> {
@@ -74,10 +62,7 @@ fn user(text: &str) -> Result<ReadValue<Assignee>, Reason> {
         return Err(Reason::AssigneePhone);
     }
     match id::read(text) {
-        Ok(read) => Ok(ReadValue {
-            value: Assignee::User(read.value),
-            repairs: read.repairs,
-        }),
+        Ok(read) => Ok(read.map(Assignee::User)),
         Err(Reason::NotAnId) if shape::is_number(text) => Err(Reason::Fraction),
         Err(Reason::NotAnId) => Err(Reason::NotAnAssignee),
         Err(reason) => Err(reason),

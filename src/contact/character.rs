@@ -52,23 +52,10 @@ pub(super) fn script(character: char) -> Option<&'static str> {
 
 /// Whether the letter's script shares no shapes with Latin, so that it cannot be taken for an ASCII letter.
 pub(super) fn is_unmistakable(character: char) -> bool {
-    matches!(
-        script(character),
-        Some(
-            "Hebrew"
-                | "Arabic"
-                | "Devanagari"
-                | "Bengali"
-                | "Gujarati"
-                | "Tamil"
-                | "Telugu"
-                | "Thai"
-                | "Hangul"
-                | "Hiragana"
-                | "Katakana"
-                | "Han"
-        )
-    ) && character.is_alphabetic()
+    const SCRIPTS: &str =
+        "Hebrew Arabic Devanagari Bengali Gujarati Tamil Telugu Thai Hangul Hiragana Katakana Han";
+    let is_other = |script: &str| SCRIPTS.split(' ').any(|other| other == script);
+    script(character).is_some_and(is_other) && character.is_alphabetic()
 }
 
 #[cfg(test)]

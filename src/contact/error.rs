@@ -10,19 +10,13 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// Neither `id` nor `phone`.
-    #[error("`{text}` does not say what bare digits are; use `id` or `phone`")]
-    UnknownBareDigits {
-        /// The text as it was given.
-        text: String,
-    },
+    #[error("`{0}` does not say what bare digits are; use `id` or `phone`")]
+    UnknownBareDigits(String),
     /// Neither `international` nor `national`.
     #[error(
-        "`{text}` does not say how bare phone numbers are written; use `international` or `national`"
+        "`{0}` does not say how bare phone numbers are written; use `international` or `national`"
     )]
-    UnknownBarePhones {
-        /// The text as it was given.
-        text: String,
-    },
+    UnknownBarePhones(String),
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

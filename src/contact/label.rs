@@ -2,6 +2,8 @@
 
 use super::{Kind, Repair, Repairs};
 
+const PHONE: &str = "phone tel telephone mobile mob cell ph p m t sms callto whatsapp wa";
+
 /// The kind that the text names in front of its value, and the value; `None` if it names none.
 pub(super) fn split(text: &str) -> Option<(Kind, &str, Repairs)> {
     // The longest label, with room for a space before the colon.
@@ -9,34 +11,16 @@ pub(super) fn split(text: &str) -> Option<(Kind, &str, Repairs)> {
     let (written, value) = (&text[..colon], &text[colon + 1..]);
     let name = written.trim_end().trim_end_matches('.');
     let mut repairs = Repairs::NONE;
-    let kind = if is_one_of(name, &["id"]) {
+    let kind = if is_one_of(name, "id") {
         Kind::Id
-    } else if is_one_of(name, &["email", "e-mail", "mail", "mailto"]) {
+    } else if is_one_of(name, "email e-mail mail mailto") {
         Kind::Email
-    } else if is_one_of(
-        name,
-        &[
-            "phone",
-            "tel",
-            "telephone",
-            "mobile",
-            "mob",
-            "cell",
-            "ph",
-            "p",
-            "m",
-            "t",
-            "sms",
-            "callto",
-            "whatsapp",
-            "wa",
-        ],
-    ) {
+    } else if is_one_of(name, PHONE) {
         Kind::Phone
     } else {
         return None;
     };
-    let is_own = is_one_of(written, &["id", "email", "phone"]);
+    let is_own = is_one_of(written, "id email phone");
     if name.eq_ignore_ascii_case("mailto") {
         repairs.insert(Repair::Mailto);
     } else if !is_own {
@@ -55,6 +39,6 @@ pub(super) fn split(text: &str) -> Option<(Kind, &str, Repairs)> {
     ))
 }
 
-fn is_one_of(name: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| name.eq_ignore_ascii_case(word))
+fn is_one_of(name: &str, words: &str) -> bool {
+    words.split(' ').any(|word| name.eq_ignore_ascii_case(word))
 }

@@ -30,7 +30,7 @@ pub use assignee::Assignee;
 pub use email::Email;
 pub(crate) use email::name_beside;
 pub use error::Error;
-pub use phone::{Phone, PhoneReading};
+pub use phone::Phone;
 pub use reason::Reason;
 pub use region::Region;
 pub use repair::{ReadValue, Repair, Repairs};

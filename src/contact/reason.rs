@@ -7,8 +7,8 @@ use super::{Phone, character};
 /// The caller adds the row, the column and the text that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "most are what their sentences say")]
 pub enum Reason {
-    /// Nothing, or nothing visible.
     #[error("the cell is blank; fill it in")]
     Blank,
     /// A word that exports write for a blank cell.
@@ -17,13 +17,11 @@ pub enum Reason {
     /// An error value of a spreadsheet program.
     #[error("the formula in this cell failed; repair it, or type the value")]
     FormulaError,
-    /// A formula's text instead of its result.
     #[error("this is a formula, not its result; type the value")]
     Formula,
     /// `TRUE`, `FALSE`, `yes`, `no`.
     #[error("this is a yes or no, which names nobody; write the value itself")]
     Boolean,
-    /// A date or a time.
     #[error("this is a date; export again, with the column as text")]
     Date,
     /// Scientific notation, or more digits than a spreadsheet's number can hold.
@@ -31,30 +29,23 @@ pub enum Reason {
         "the last digits were lost, as happens to long numbers in a spreadsheet; export again, with the column as text"
     )]
     DigitsLost,
-    /// A number with decimals.
     #[error("this is not a whole number; write it without decimals")]
     Fraction,
-    /// A number below zero.
     #[error("this is a negative number; write it without the minus sign if it belongs here")]
     Negative,
-    /// A percentage.
     #[error("this is a percentage; write the value itself")]
     Percent,
-    /// More than one line in the cell.
     #[error("the cell holds several lines; keep one value in it")]
     SeveralLines,
-    /// A character that has no place here.
     #[error("{} does not belong here; remove it", character::named(*.0))]
     Character(char),
     /// A letter that looks like another, or does not fit the letters around it.
     #[error("character {position} is {}, which can be taken for another letter; type the whole address again, or write `email:` in front of it if it is right", character::named(*.character))]
     LookAlike {
-        /// The character.
         character: char,
         /// Where it stands, counted in characters from 1; in the cell if it stands there as it is.
         position: u32,
     },
-    /// Text that is no kind of identifier.
     #[error("this is neither a contact ID, an email address nor a phone number; write one of them")]
     NotAnIdentifier,
     /// Bare digits where nothing says what they are.
@@ -69,44 +60,33 @@ pub enum Reason {
         "this is not in the form `id:123`, `email:ann@example.com` or `phone:+60123456789`; write it so"
     )]
     NotCanonical,
-    /// Not digits only.
     #[error("this is not a contact ID; an ID is written with digits only")]
     NotAnId,
-    /// The number zero.
     #[error("there is no ID 0; write the right one")]
     ZeroId,
-    /// Zeros in front.
     #[error("an ID does not begin with 0; write it as the workspace shows it")]
     LeadingZero,
     /// Over 18,446,744,073,709,551,615.
     #[error("this number is too long for an ID; write it as the workspace shows it")]
     IdTooLong,
 
-    /// Text in a column of phone numbers without a single digit.
     #[error("this is not a phone number; write it with its country code, as in `+60123456789`")]
     NotAPhone,
-    /// Letters within a phone number.
     #[error("a phone number has no letters; write it in digits, without remarks")]
     PhoneLetters,
     /// Digits to dial after the call is answered.
     #[error("the number has an extension; remove it")]
     Extension,
-    /// Two phone numbers.
     #[error("the cell holds more than one phone number; keep one of them")]
     SeveralPhones,
-    /// A plus sign that is not in front, or more than one.
     #[error("the plus sign is not in front of the number; write it as in `+60123456789`")]
     MisplacedPlus,
-    /// Fewer digits than any number of its country has.
     #[error("the phone number is too short; check its digits")]
     PhoneTooShort,
-    /// More digits than any number of its country has.
     #[error("the phone number is too long; check its digits")]
     PhoneTooLong,
-    /// A number of digits that no number of its country has.
     #[error("this country has no phone numbers of so many digits; check them")]
     PhoneLength,
-    /// A country code that is not in use.
     #[error("the number begins with no known country code; check its first digits")]
     UnknownCountryCode,
     /// A national form, and no region is known.
@@ -148,13 +128,10 @@ pub enum Reason {
         "the number can be {with_zero} or {without_zero}; write it without `(0)`, in the form that is right"
     )]
     AmbiguousZero {
-        /// With the zero.
         with_zero: Phone,
-        /// Without it.
         without_zero: Phone,
     },
 
-    /// Text in a column of emails that is none.
     #[error("this is not an email address; write it as in `ann@example.com`")]
     NotAnEmail,
     /// What a messaging service calls a chat by.
@@ -163,35 +140,27 @@ pub enum Reason {
         /// The phone number in it, if it is one.
         number: Option<Phone>,
     },
-    /// Several addresses.
     #[error("the cell holds more than one email address; keep one of them")]
     SeveralEmails,
-    /// Two or more `@`.
     #[error("an email address has one `@`; remove the others")]
     SeveralAts,
-    /// White space within the address.
     #[error(
         "there is a space in the email address, or something beside it; keep the address alone"
     )]
     EmailSpace,
-    /// Nothing before the `@`.
     #[error("there is nothing before the `@`; complete the email address")]
     EmailNoLocal,
     /// Nothing, or one word without a dot, after the `@`.
     #[error("the part after the `@` is not complete; write all of it, as in `example.com`")]
     EmailNoDomain,
-    /// A local part in quotes.
     #[error(
         "the part before the `@` is in quotes, which the workspace's addresses do not use; write it without"
     )]
     EmailQuoted,
-    /// A dot in front, at the end, or beside another one.
     #[error("a dot is doubled, or at the beginning or the end of a part; remove it")]
     EmailDot,
-    /// A character that is not allowed before the `@`.
     #[error("{} is not allowed before the `@`; type the email address as its owner writes it", character::named(*.0))]
     EmailLocalCharacter(char),
-    /// A character that is not allowed after the `@`.
     #[error("{} is not allowed after the `@`; correct the email address", character::named(*.0))]
     EmailDomainCharacter(char),
     /// Over 64 bytes before the `@`.
@@ -204,13 +173,11 @@ pub enum Reason {
     #[error("the part after the `@` is not a valid domain name; correct it")]
     EmailDomain,
 
-    /// Text that is no assignee.
     #[error(
         "this is neither a user ID nor an email address; write one of them, or name the sheet of users with \
          `--users` if it is a name"
     )]
     NotAnAssignee,
-    /// A phone number in place of a user.
     #[error("a user cannot be named by a phone number; write the user's ID or email address")]
     AssigneePhone,
 }

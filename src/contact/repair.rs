@@ -9,6 +9,30 @@ pub struct ReadValue<T> {
     pub repairs: Repairs,
 }
 
+impl<T> ReadValue<T> {
+    /// A value that needed no repair.
+    pub(crate) fn plain(value: T) -> ReadValue<T> {
+        let repairs = Repairs::NONE;
+        ReadValue { value, repairs }
+    }
+
+    /// A value made of this one, read as this one was.
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> ReadValue<U> {
+        ReadValue {
+            value: make(self.value),
+            repairs: self.repairs,
+        }
+    }
+
+    /// The same, if these repairs were needed before.
+    pub(super) fn after(self, repairs: Repairs) -> ReadValue<T> {
+        ReadValue {
+            repairs: repairs.union(self.repairs),
+            ..self
+        }
+    }
+}
+
 /// One kind of thing that was repaired or inferred; its `Display` is meant to stand behind a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]

@@ -65,9 +65,7 @@ impl FromStr for BareDigits {
         match text.to_ascii_lowercase().as_str() {
             "id" => Ok(BareDigits::Id),
             "phone" => Ok(BareDigits::Phone),
-            _ => Err(Error::UnknownBareDigits {
-                text: text.to_owned(),
-            }),
+            _ => Err(Error::UnknownBareDigits(text.to_owned())),
         }
     }
 }
@@ -88,9 +86,7 @@ impl FromStr for BarePhones {
         match text.to_ascii_lowercase().as_str() {
             "international" => Ok(BarePhones::International),
             "national" => Ok(BarePhones::National),
-            _ => Err(Error::UnknownBarePhones {
-                text: text.to_owned(),
-            }),
+            _ => Err(Error::UnknownBarePhones(text.to_owned())),
         }
     }
 }

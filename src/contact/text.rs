@@ -36,10 +36,10 @@ pub fn clean(cell: &str) -> Result<(Cow<'_, str>, Repairs), Reason> {
         [b'=', ..] => return Err(Reason::Formula),
         _ => {}
     }
-    match blank_word(&bare) {
-        Some(word) => Err(Reason::BlankWord(word.into())),
-        None => Ok((bare, repairs)),
+    if let Some(word) = blank_word(&bare) {
+        return Err(Reason::BlankWord(word.into()));
     }
+    Ok((bare, repairs))
 }
 
 /// Drops what cannot be seen and turns compatibility forms into the plain ones.

@@ -8,7 +8,7 @@ use crate::mapping::{self, Choice, ColumnError, Earlier, EarlierColumns, HEADER_
 use crate::outcome::{Decision, column};
 use crate::platform;
 use crate::results::{Record, SUMMARY_SHEET};
-use crate::sheet::{self, Batch, Error, Guard, Row, Sheet, SheetInfo, Source};
+use crate::sheet::{self, Batch, ErrorKind, Guard, Row, Sheet, SheetInfo, Source};
 
 use crate::refusal::{Refusal, Refusals};
 
@@ -54,8 +54,7 @@ pub(crate) fn open(
             usable.push(last);
             let found = names(&usable);
             let fix = ["--sheet".to_owned(), found[0].clone()];
-            let path = path.to_owned();
-            let why = Error::SeveralSheets { path, found };
+            let why = ErrorKind::SeveralSheets(found).at(path);
             let refusal = Refusal::new(why.to_string()).fixed_by(fix);
             Err(Refusals::from(refusal).into())
         }

@@ -29,7 +29,7 @@ const ENOUGH: usize = 3;
 pub(super) const TRIED: usize = 60;
 
 /// Requests so far, and what they were good for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LookupChoice {
     wanted: usize,
     /// Pages in vain that earlier lists have cost.
@@ -43,9 +43,7 @@ impl LookupChoice {
     pub(super) fn new(wanted: usize) -> LookupChoice {
         LookupChoice {
             wanted,
-            lost: 0,
-            pages: 0,
-            found: 0,
+            ..LookupChoice::default()
         }
     }
 

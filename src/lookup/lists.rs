@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::api::{Cursor, Operation, SpaceUser, Whose};
+use crate::api::{Contact, Cursor, Operation, SpaceUser, Whose};
 use crate::contact::{Assignee, Identifier};
 use crate::workspace::{Card, Contacts, KnownBy};
 
@@ -25,9 +25,6 @@ const MOST_PAGES: usize = 50_000;
 const MOST_PAGES_IN_VAIN: usize = 50;
 
 /// All users of the workspace, each once, in the order of the list. Pending invitations are not among them.
-///
-/// # Errors
-/// If the workspace cannot be asked.
 pub(crate) async fn users(
     asker: &Asker,
     mut on: impl FnMut(LookupStep),
@@ -115,7 +112,7 @@ pub(crate) async fn everything(
 }
 
 /// Pages that lead to others, each at most once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Pages {
     most: usize,
     cursor: Option<Cursor>,
@@ -136,10 +133,7 @@ impl Pages {
     fn at_most(most: usize) -> Pages {
         Pages {
             most,
-            cursor: None,
-            used: HashSet::new(),
-            count: 0,
-            in_vain: 0,
+            ..Pages::default()
         }
     }
 
@@ -169,30 +163,6 @@ enum Extent {
     Partly,
 }
 
-/// How long reading a contact by itself takes.
-#[derive(Debug, Default)]
-struct Reads(Option<Duration>);
-
-impl Reads {
-    /// Finds it out by reading some of those that are wanted, unless it is known.
-    async fn each(
-        &mut self,
-        asker: &Asker,
-        wanted: &HashSet<Identifier>,
-        into: &mut Contacts,
-        on: &mut impl FnMut(LookupStep),
-    ) -> Result<Duration, Error> {
-        if let Some(each) = self.0 {
-            return Ok(each);
-        }
-        let unknown = wanted.iter().filter(|identifier| !into.knows(identifier));
-        let some = unknown.take(TRIED).cloned().collect();
-        one_by_one(asker, some, into, wanted.len(), on).await?;
-        let each = Duration::from_secs_f64(1.0 / asker.caller.pacer(Operation::Read).pace());
-        Ok(*self.0.insert(each))
-    }
-}
-
 /// Looks for the wanted contacts in the list, as long as that is worth it. `told` are those who have many of them, as
 /// the sheet says: their own lists come first where they are few.
 ///
@@ -204,102 +174,128 @@ pub(super) async fn look(
     into: &mut Contacts,
     on: &mut impl FnMut(LookupStep),
 ) -> Result<(), Error> {
-    let mut choice = LookupChoice::new(wanted.len());
-    let mut seen = HashMap::new();
+    let mut search = ListSearch {
+        asker,
+        wanted,
+        choice: LookupChoice::new(wanted.len()),
+        seen: HashMap::new(),
+        into,
+        on,
+    };
     for whose in told.iter().copied().chain([Whose::Everybodys]) {
-        let all_found = wanted.iter().all(|identifier| into.knows(identifier));
+        let all_found = wanted
+            .iter()
+            .all(|identifier| search.into.knows(identifier));
         if whose == Whose::Everybodys && !told.is_empty() && all_found {
             break;
         }
-        let extent = list(asker, whose, wanted, &mut choice, &mut seen, into, on).await?;
-        if into.unlisted.is_some() {
+        let extent = search.list(whose).await?;
+        if search.into.unlisted.is_some() {
             break;
         }
         if whose == Whose::Everybodys && extent == Extent::Whole {
             let mut held: HashMap<Option<Assignee>, usize> = HashMap::new();
-            for holder in seen.into_values() {
+            for holder in search.seen.into_values() {
                 *held.entry(holder).or_default() += 1;
             }
-            into.everybodys = Some(held);
+            search.into.everybodys = Some(held);
             break;
         }
-        choice.another();
+        search.choice.another();
     }
     Ok(())
 }
 
-async fn list(
-    asker: &Asker,
-    whose: Whose,
-    wanted: &HashSet<Identifier>,
-    choice: &mut LookupChoice,
-    seen: &mut HashMap<u64, Option<Assignee>>,
-    into: &mut Contacts,
-    on: &mut impl FnMut(LookupStep),
-) -> Result<Extent, Error> {
-    let mut pages = Pages::at_most(MOST_PAGES);
-    let mut extent = Extent::Whole;
-    let (mut took, mut reads) = (Duration::ZERO, Reads::default());
-    loop {
-        if !choice.goes_on() {
-            return Ok(Extent::Partly);
-        }
-        into.as_of.get_or_insert_with(Timestamp::now);
-        let asked = Instant::now();
-        let page = asker
-            .ask(Operation::List, 0, || {
-                asker.client().contacts(whose, pages.cursor.as_ref())
-            })
-            .await;
-        took += asked.elapsed();
-        into.requests += 1;
-        let page = match page {
-            Ok(page) => page,
-            Err(Unanswered::Over(err)) => return Err(err),
-            Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
-                into.unlisted = Some(failure.message);
-                return Ok(Extent::Partly);
-            }
-        };
-        if page.unreadable > 0 {
-            extent = Extent::Partly;
-        }
-        let known = seen.len();
-        let mut found = 0;
-        for contact in page.items {
-            let card = card(contact);
-            // A contact on two pages has moved meanwhile; the first sight of it is kept.
-            if seen.contains_key(&card.id) {
-                continue;
-            }
-            seen.insert(card.id, card.holder.clone());
-            for identifier in card.identifiers() {
-                if wanted.contains(&identifier) {
-                    found += usize::from(!into.knows(&identifier));
-                    into.found(identifier, card.clone(), KnownBy::Listed);
-                }
-            }
-        }
-        choice.page(found);
-        into.listed += found;
-        on(LookupStep::Listed {
-            pages: into.requests,
-            found: into.listed,
-            wanted: wanted.len(),
-        });
-        match pages.turn(page.next, seen.len() > known) {
-            Ok(true) if choice.is_thin() => {
-                let page = took / u32::try_from(pages.count).unwrap_or(u32::MAX);
-                if choice.is_slower(page, reads.each(asker, wanted, into, on).await?) {
+/// The search for the wanted contacts in lists.
+struct ListSearch<'a, On> {
+    asker: &'a Asker,
+    wanted: &'a HashSet<Identifier>,
+    choice: LookupChoice,
+    /// Who has each contact that was listed.
+    seen: HashMap<u64, Option<Assignee>>,
+    into: &'a mut Contacts,
+    on: &'a mut On,
+}
+
+impl<On: FnMut(LookupStep)> ListSearch<'_, On> {
+    async fn list(&mut self, whose: Whose) -> Result<Extent, Error> {
+        let mut pages = Pages::at_most(MOST_PAGES);
+        let mut extent = Extent::Whole;
+        let (mut took, mut each) = (Duration::ZERO, None);
+        while self.choice.goes_on() {
+            self.into.as_of.get_or_insert_with(Timestamp::now);
+            let asked = Instant::now();
+            let client = self.asker.client();
+            let ask = || client.contacts(whose, pages.cursor.as_ref());
+            let page = self.asker.ask(Operation::List, 0, ask).await;
+            took += asked.elapsed();
+            self.into.requests += 1;
+            let page = match page {
+                Ok(page) => page,
+                Err(Unanswered::Over(err)) => return Err(err),
+                Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
+                    self.into.unlisted = Some(failure.message);
                     return Ok(Extent::Partly);
                 }
+            };
+            if page.unreadable > 0 {
+                extent = Extent::Partly;
             }
-            Ok(true) => {}
-            Ok(false) => return Ok(extent),
-            Err(endless) => {
-                into.unlisted = Some(endless.to_string());
-                return Ok(Extent::Partly);
+            let known = self.seen.len();
+            self.take(page.items);
+            match pages.turn(page.next, self.seen.len() > known) {
+                Ok(true) if self.choice.is_thin() => {
+                    let page = took / u32::try_from(pages.count).unwrap_or(u32::MAX);
+                    let each = match each {
+                        Some(each) => each,
+                        None => *each.insert(self.read_some().await?),
+                    };
+                    if self.choice.is_slower(page, each) {
+                        return Ok(Extent::Partly);
+                    }
+                }
+                Ok(true) => {}
+                Ok(false) => return Ok(extent),
+                Err(endless) => {
+                    self.into.unlisted = Some(endless.to_string());
+                    break;
+                }
             }
         }
+        Ok(Extent::Partly)
+    }
+
+    /// Takes in the contacts of a page. One on two pages has moved meanwhile; the first sight of it is kept.
+    fn take(&mut self, contacts: Vec<Contact>) {
+        let mut found = 0;
+        for card in contacts.into_iter().map(card) {
+            if self.seen.contains_key(&card.id) {
+                continue;
+            }
+            self.seen.insert(card.id, card.holder.clone());
+            for identifier in card.identifiers() {
+                if self.wanted.contains(&identifier) {
+                    found += usize::from(!self.into.knows(&identifier));
+                    self.into.found(identifier, card.clone(), KnownBy::Listed);
+                }
+            }
+        }
+        self.choice.page(found);
+        self.into.listed += found;
+        (self.on)(LookupStep::Listed {
+            pages: self.into.requests,
+            found: self.into.listed,
+            wanted: self.wanted.len(),
+        });
+    }
+
+    /// How long reading a contact by itself takes, found out by reading some of those that are wanted.
+    async fn read_some(&mut self) -> Result<Duration, Error> {
+        let wanted = self.wanted.iter();
+        let unknown = wanted.filter(|identifier| !self.into.knows(identifier));
+        let some = unknown.take(TRIED).cloned().collect();
+        one_by_one(self.asker, some, self.into, self.wanted.len(), self.on).await?;
+        let pace = self.asker.caller.pacer(Operation::Read).pace();
+        Ok(Duration::from_secs_f64(1.0 / pace))
     }
 }

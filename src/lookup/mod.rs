@@ -21,31 +21,23 @@ pub(crate) use reads::contacts;
 /// Why the workspace could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Error {
-    /// The token is not accepted.
     #[error("{0}")]
     TokenRefused(String),
-    /// The first connection failed.
     #[error("{0}")]
     Unreachable(String),
-    /// The API was gone for too long.
     #[error("{0}; it was tried for minutes, try again later")]
     Gone(String),
-    /// The API asks for a very long pause.
     #[error("the API asks for a pause of {} minutes; try again then", .0.as_secs().div_ceil(60))]
     LongPause(Duration),
-    /// For so long the API has said nothing but that a limit is reached.
     #[error("for {minutes} minutes {0}; ask whoever looks after the workspace whether its quota is used up", minutes = .1.as_secs() / 60)]
     OnlyRefusals(String, Duration),
-    /// The list of users cannot be read.
     #[error("cannot list the users: {0}")]
     Users(String),
-    /// The list of contacts cannot be read.
     #[error("cannot list the contacts: {0}")]
     Contacts(String),
     /// The list of users is not as the contract promises.
     #[error("the list of users contradicts itself: {0}; tell whoever runs the API")]
     Contradiction(String),
-    /// No contact can be read.
     #[error("{0}")]
     NoReads(String),
 }

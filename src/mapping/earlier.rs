@@ -1,11 +1,14 @@
-//! What an earlier run wrote into a row: our own columns of a results file, read back.
+//! What an earlier run wrote into a row: our own columns of a results file, read back; and what all others say, summed up.
 
-use crate::contact::{self, Assignee, Identifier};
+use crate::contact::{Assignee, Identifier};
 use crate::outcome::{Code, Decision, Guidance, Status, column, guidance};
-use crate::sheet::{Row, unguard};
+use crate::sheet::{Guard, Row, unguard};
 use std::borrow::Cow;
+use std::str::FromStr;
 
-use super::fingerprint::Fingerprints;
+use sha2::{Digest, Sha256};
+
+use super::fingerprint::{Fingerprints, bare};
 
 /// Where our own columns stand in a results file.
 #[derive(Clone, Copy, Debug)]
@@ -126,17 +129,18 @@ impl EarlierColumns {
 
     /// Whether the column at `index` holds what was said about each row: it is written anew, and nothing follows from it.
     pub fn is_remark(&self, index: usize) -> bool {
-        let place = column::ALL.iter().position(|name| *name == column::ERROR);
-        place.is_some_and(|place| self.places[place] == Some(index))
+        self.place(column::ERROR) == Some(index)
+    }
+
+    /// Where one of our columns stands.
+    fn place(&self, name: &str) -> Option<usize> {
+        let at = column::ALL.iter().position(|column| *column == name)?;
+        self.places[at]
     }
 
     /// The text of one of our columns in a row.
     pub fn cell<'a>(&self, row: &Row<'a>, name: &str) -> Cow<'a, str> {
-        let place = column::ALL
-            .iter()
-            .position(|column| *column == name)
-            .and_then(|at| self.places[at]);
-        match unguard(place.map_or("", |index| row.cell(index))) {
+        match unguard(self.place(name).map_or("", |index| row.cell(index))) {
             Cow::Borrowed(text) => text.trim().into(),
             Cow::Owned(text) => text.trim().to_owned().into(),
         }
@@ -148,10 +152,7 @@ impl EarlierColumns {
     /// If the cell holds anything but a row number.
     pub fn row_number(&self, row: &Row<'_>) -> Result<Option<u32>, Unreadable> {
         self.read(row, column::ROW, |text| {
-            text.strip_suffix(".0")
-                .unwrap_or(text)
-                .parse::<u32>()
-                .map_err(|_| "it is no row number")
+            parse_whole(text).map_err(|_| "it is no row number")
         })
     }
 
@@ -161,13 +162,6 @@ impl EarlierColumns {
     /// If one of our columns holds something that we would not have written, or nothing where it takes that to tell
     /// whether the row was repaired.
     pub fn earlier(&self, row: &Row<'_>) -> Result<Option<Earlier>, Unreadable> {
-        let lost = |column: &'static str, why: &str| {
-            Err(Unreadable {
-                column,
-                found: String::new(),
-                why: why.to_owned(),
-            })
-        };
         match self.told(row)? {
             Some(told) if told.status == Status::Invalid && told.codes.is_empty() => {
                 lost(column::REASON, "it says why the row is `invalid`")
@@ -192,30 +186,22 @@ impl EarlierColumns {
             let known = [column::ROW, column::REASON, column::CELLS];
             return match known.iter().all(|name| self.cell(row, name).is_empty()) {
                 true => Ok(None),
-                false => Err(Unreadable {
-                    column: column::STATUS,
-                    found: String::new(),
-                    why: "it says what became of the row".to_owned(),
-                }),
+                false => lost(column::STATUS, "it says what became of the row"),
             };
         };
-        let whole = |text: &str| {
-            text.strip_suffix(".0")
-                .unwrap_or(text)
-                .parse::<u64>()
-                .map_err(|_| "it is no whole number")
-        };
+        let whole = |text: &str| parse_whole::<u64>(text).map_err(|_| "it is no whole number");
+        let text = |name| self.read(row, name, str::parse::<String>);
         Ok(Some(Earlier {
             contact: self.read(row, column::CONTACT, str::parse::<Identifier>)?,
-            assignee: self.read(row, column::ASSIGNEE, assignee)?,
-            previous: self.read(row, column::PREVIOUS, assignee)?,
-            expected: self.read(row, column::EXPECTED, assignee)?,
+            assignee: self.read(row, column::ASSIGNEE, parse_whole::<Assignee>)?,
+            previous: self.read(row, column::PREVIOUS, parse_whole::<Assignee>)?,
+            expected: self.read(row, column::EXPECTED, parse_whole::<Assignee>)?,
             codes: self.read(row, column::REASON, codes)?.unwrap_or_default(),
             cells: self
                 .read(row, column::CELLS, str::parse::<Fingerprints>)?
                 .unwrap_or_default(),
             status,
-            error: self.read(row, column::ERROR, |text| Ok::<_, &str>(text.to_owned()))?,
+            error: text(column::ERROR)?,
             decision: self.read(row, column::DECISION, str::parse::<Decision>)?,
             http: self
                 .read(row, column::HTTP, whole)?
@@ -229,10 +215,8 @@ impl EarlierColumns {
                 .read(row, column::ATTEMPTS, whole)?
                 .and_then(|sent| u32::try_from(sent).ok())
                 .unwrap_or(0),
-            at: self.read(row, column::AT, |text| Ok::<_, &str>(text.to_owned()))?,
-            workspace: self.read(row, column::WORKSPACE, |text| {
-                Ok::<_, &str>(text.to_owned())
-            })?,
+            at: text(column::AT)?,
+            workspace: text(column::WORKSPACE)?,
         }))
     }
 
@@ -259,12 +243,21 @@ impl EarlierColumns {
     }
 }
 
-fn codes(text: &str) -> Result<Vec<Code>, <Code as std::str::FromStr>::Err> {
+/// The cell is blank, and has to say something.
+fn lost<T>(column: &'static str, why: &str) -> Result<T, Unreadable> {
+    Err(Unreadable {
+        column,
+        found: String::new(),
+        why: why.to_owned(),
+    })
+}
+
+fn codes(text: &str) -> Result<Vec<Code>, <Code as FromStr>::Err> {
     text.split_whitespace().map(str::parse).collect()
 }
 
-/// An assignee as we write it, or as a spreadsheet program leaves a user's ID: `12.0`.
-fn assignee(text: &str) -> Result<Assignee, contact::Reason> {
+/// A number as we write it, or as a spreadsheet program leaves it: `12.0`.
+fn parse_whole<T: FromStr>(text: &str) -> Result<T, T::Err> {
     text.strip_suffix(".0").unwrap_or(text).parse()
 }
 
@@ -278,4 +271,32 @@ fn is_rounded(text: &str) -> bool {
         .is_some_and(|(mantissa, exponent)| {
             !mantissa.is_empty() && part(mantissa) && part(exponent)
         })
+}
+
+/// Ends each cell.
+const END: u8 = 0xff;
+
+/// The cells of a row that are the sheet's own, summed up: equal for rows that say the same, also after a spreadsheet
+/// program has saved them. Blank cells at the end count for nothing. Journals keep this: the first 53 bits of a SHA-256.
+pub fn own_cells(row: &Row<'_>, guard: Guard, ours: Option<&EarlierColumns>) -> u64 {
+    let is_own = |place: &usize| ours.is_none_or(|ours| !ours.contains(*place));
+    let (mut line, mut next) = (Vec::new(), 0);
+    for place in row.filled().filter(is_own) {
+        let cell = row.cell(place);
+        if cell.trim().is_empty() {
+            continue;
+        }
+        let blank = match ours {
+            None => place - next,
+            Some(_) => (next..place).filter(is_own).count(),
+        };
+        // No text of a cell holds this byte, which ends each.
+        line.resize(line.len() + blank, END);
+        line.extend(bare(&unguard(&guard.off(cell))).as_bytes());
+        line.push(END);
+        next = place + 1;
+    }
+    let first = Sha256::digest(&line)[..8].try_into().expect("eight bytes");
+    // Programs that keep numbers as floating-point ones lose no digit of these.
+    u64::from_be_bytes(first) >> 11
 }

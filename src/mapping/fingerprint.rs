@@ -129,8 +129,6 @@ impl FromStr for Fingerprints {
     }
 }
 
-/// The digest of a cell's text, without what spreadsheet programs add or take: a plus sign, `.0`, quotes around it, and a
-/// question mark for what could not be decoded.
 fn of_cell(text: &str) -> Box<str> {
     letters(Sha256::new().chain_update(bare(text).as_bytes()))
 }
@@ -151,6 +149,8 @@ fn of_row(row: &Row<'_>, columns: &Columns) -> Box<str> {
     letters(hash)
 }
 
+/// A cell's text without what spreadsheet programs add or take: a plus sign, `.0`, quotes around it, and a question mark
+/// for what could not be decoded.
 pub(super) fn bare(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let quoted = text

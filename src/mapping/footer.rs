@@ -3,10 +3,7 @@
 //! Careful on one side: a row that could be somebody's is never taken for a footer.
 
 use crate::sheet::{Origin, Row};
-use crate::vocabulary::{
-    Word, begins_remark, is_connecting, is_count, is_row as is_word_for_row,
-    is_total as is_word_for_total, name_key, word,
-};
+use crate::vocabulary::{Word, WordList, name_key, word};
 
 use super::Columns;
 
@@ -150,8 +147,7 @@ pub(super) fn sign(row: &Row<'_>, columns: &Columns) -> Option<Sign> {
 
 /// Whether contact or assignee is a sum or a count of the rows above.
 fn computes(row: &Row<'_>, columns: &Columns) -> bool {
-    let used = columns.identifiers.iter().map(|column| column.index);
-    let mut used = used.chain([columns.assignee]);
+    let mut used = columns.contact_and_assignee();
     used.any(|index| row.origin(index) == Origin::Aggregate)
 }
 
@@ -184,16 +180,16 @@ fn is_total(cell: &str) -> bool {
         .chars()
         .filter(|char| !char.is_numeric() && *char != ' ');
     let word: String = letters.collect();
-    is_word_for_total(&word) || counts_rows(&key)
+    WordList::Total.has(&word) || counts_rows(&key)
 }
 
 /// `Count of rows`, `3 contacts`, `Gesamtzahl der Kontakte: 12`: words for totals, for rows and for contacts.
 fn counts_rows(key: &str) -> bool {
     let is_number = |part: &&str| part.chars().all(char::is_numeric);
     let (numbers, words): (Vec<&str>, Vec<&str>) = key.split(' ').partition(is_number);
-    let is_row = |part: &&str| is_word_for_row(part) || word(part) == Some(Word::Contact);
-    let is_sum = |part: &&str| is_word_for_total(part) || is_count(part);
-    let fits = |part: &&str| is_sum(part) || is_row(part) || is_connecting(part);
+    let is_row = |part: &&str| WordList::Row.has(part) || word(part) == Some(Word::Contact);
+    let is_sum = |part: &&str| WordList::Total.has(part) || WordList::Count.has(part);
+    let fits = |part: &&str| is_sum(part) || is_row(part) || WordList::Connecting.has(part);
     let names_rows = words.iter().any(is_row);
     // `Customer 3` may be somebody.
     let is_counted = numbers.len() == 1 && key.starts_with(char::is_numeric);
@@ -201,26 +197,20 @@ fn counts_rows(key: &str) -> bool {
 }
 
 fn is_number(cell: &str) -> bool {
-    let part = |char: char| {
-        char.is_numeric()
-            || matches!(
-                char,
-                ',' | '.' | '%' | ' ' | '-' | '\'' | '\u{a0}' | '$' | '€' | '£' | '¥'
-            )
-    };
+    let part = |char: char| char.is_numeric() || ",.% -'\u{a0}$€£¥".contains(char);
     cell.chars().any(char::is_numeric) && cell.chars().all(part)
 }
 
 /// Whether this can be nothing but a remark: a person's name, an address or a number is none.
 fn is_note(cell: &str) -> bool {
     let is_ruled = || {
-        let marks =
-            |char: char| matches!(char, '*' | '=' | '-' | '_' | '#' | '©' | '—' | '–' | '~');
-        cell.starts_with(marks) && !cell.contains('@') && !cell.chars().any(char::is_numeric)
+        cell.starts_with(['*', '=', '-', '_', '#', '©', '—', '–', '~'])
+            && !cell.contains('@')
+            && !cell.chars().any(char::is_numeric)
     };
     let words = name_key(cell);
     let mut each = words.split(' ');
-    let is_known = each.next().is_some_and(begins_remark);
+    let is_known = each.next().is_some_and(|word| WordList::Remark.has(word));
     // `Fin` and `Stand` may be names; with more behind them they are not.
     (is_known && (each.next().is_some() || cell.contains(':'))) || is_ruled()
 }
@@ -231,41 +221,15 @@ mod tests {
 
     #[test]
     fn totals_are_words_known_for_them_with_or_without_a_number() {
-        for cell in [
-            "Total",
-            "TOTAL:",
-            "Grand Total",
-            "Sous-total",
-            "Gesamt: 12",
-            "Somatório",
-            "Jumlah",
-            "合计",
-            "合計 3",
-            "Total rows: 12",
-            "Gesamtergebnis",
-            "105 Ergebnis",
-            "Anzahl Kontakte",
-            "Count of rows",
-            "Número de filas: 3",
-            "3 rows",
-            "12 contatos",
-            "Total de contactos",
-        ] {
+        let totals = "Total, TOTAL:, Grand Total, Sous-total, Gesamt: 12, Somatório, Jumlah, 合计, 合計 3, Total rows: 12, \
+                       Gesamtergebnis, 105 Ergebnis, Anzahl Kontakte, Count of rows, Número de filas: 3, 3 rows, \
+                       12 contatos, Total de contactos";
+        for cell in totals.split(", ") {
             assert!(is_total(cell), "{cell}");
         }
-        for cell in [
-            "Totalenergies",
-            "Ann Total",
-            "Contact",
-            "Rows",
-            "Contact 3 of 12",
-            "Customer 3",
-            "Kontakt Ann",
-            "12",
-            "",
-            "Sum Ting",
-            "+60123456789",
-        ] {
+        let others = "Totalenergies, Ann Total, Contact, Rows, Contact 3 of 12, Customer 3, Kontakt Ann, 12, Sum Ting, \
+                       +60123456789";
+        for cell in others.split(", ").chain([""]) {
             assert!(!is_total(cell), "{cell}");
         }
     }
@@ -282,27 +246,14 @@ mod tests {
 
     #[test]
     fn a_note_is_never_somebodys_name_or_number() {
-        for cell in [
-            "*** end of report ***",
-            "--- fin ---",
-            "Generated: 2024-06-30 17:00",
-            "Page 1 of 3",
-            "Erstellt am 30.06.2024",
-            "Source: CRM",
-        ] {
+        let notes = "*** end of report ***, --- fin ---, Generated: 2024-06-30 17:00, Page 1 of 3, \
+                      Erstellt am 30.06.2024, Source: CRM";
+        for cell in notes.split(", ") {
             assert!(is_note(cell), "{cell}");
         }
-        for cell in [
-            "Ah Meng",
-            "Siti binti Ahmad Rahman",
-            "-60123456789",
-            "ann@example.com",
-            "+6012abc",
-            "Ende",
-            "Fin",
-            "#12",
-            "--ann@example.com",
-        ] {
+        let others = "Ah Meng, Siti binti Ahmad Rahman, -60123456789, ann@example.com, +6012abc, Ende, Fin, #12, \
+                       --ann@example.com";
+        for cell in others.split(", ") {
             assert!(!is_note(cell), "{cell}");
         }
     }

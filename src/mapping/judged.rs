@@ -16,6 +16,18 @@ pub(super) struct Figures {
     pub(super) number: Option<u64>,
 }
 
+impl Figures {
+    pub(super) fn of(row: &Row<'_>, columns: &Columns, has_contact: bool) -> Figures {
+        Figures {
+            is_computed: is_computed(row, columns)
+                && !names_contact(row, columns)
+                && !(has_contact && names_user(row, columns)),
+            could_be_sums: could_be_sums(row, columns),
+            number: bare_number(row, columns),
+        }
+    }
+}
+
 /// What a row is, once its cells were read as far as they can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
@@ -62,14 +74,13 @@ pub(super) fn names_elsewhere(row: &Row<'_>, columns: &Columns) -> bool {
     }
 }
 
-pub(super) fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
-    let used = columns.identifiers.iter().map(|column| column.index);
-    let mut used = used.chain([columns.assignee]);
+fn is_computed(row: &Row<'_>, columns: &Columns) -> bool {
+    let mut used = columns.contact_and_assignee();
     used.any(|index| row.origin(index) != Origin::Typed)
 }
 
 /// Whether somebody typed a contact that no sum could be.
-pub(super) fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
+fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
     let mut used = columns.identifiers.iter().map(|column| column.index);
     used.any(|index| {
         let cell = row.cell(index).trim();
@@ -78,7 +89,7 @@ pub(super) fn names_contact(row: &Row<'_>, columns: &Columns) -> bool {
 }
 
 /// Whether a formula says who gets a contact that somebody has typed: then it is no sum, also if it was never computed.
-pub(super) fn names_user(row: &Row<'_>, columns: &Columns) -> bool {
+fn names_user(row: &Row<'_>, columns: &Columns) -> bool {
     let is_typed = |column: &IdentifierColumn| row.origin(column.index) == Origin::Typed;
     let is_number = || could_be_sums(row, columns);
     columns.identifiers.iter().all(is_typed)
@@ -89,18 +100,18 @@ pub(super) fn names_user(row: &Row<'_>, columns: &Columns) -> bool {
 }
 
 /// Whether contact and assignee could be the sums of a column: a look that costs nothing.
-pub(super) fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
+fn could_be_sums(row: &Row<'_>, columns: &Columns) -> bool {
     let bare = |index: usize| {
         let cell = columns.own_text(row, index);
         let cell = cell.trim();
         cell.bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
     };
-    bare(columns.assignee) && columns.identifiers.iter().all(|column| bare(column.index))
+    columns.contact_and_assignee().all(bare)
 }
 
 /// The number that stands for the contact, if it is one without signs and zeros in front.
-pub(super) fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
+fn bare_number(row: &Row<'_>, columns: &Columns) -> Option<u64> {
     let mut cells = columns
         .identifiers
         .iter()

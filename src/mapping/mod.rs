@@ -16,7 +16,6 @@ mod item;
 mod judged;
 mod late;
 mod load;
-mod own_cells;
 mod prefilled;
 mod reader;
 mod rejection;
@@ -45,7 +44,7 @@ pub use columns::{
     IdentifierColumn, MOVES_HEADER, Names, Offer, Question, Seeks, Wanted, find as find_columns,
     instead as columns_instead,
 };
-pub use earlier::{Earlier, EarlierColumns, Unreadable};
+pub use earlier::{Earlier, EarlierColumns, Unreadable, own_cells};
 pub use fingerprint::Fingerprints;
 pub use footer::NoRow;
 pub(crate) use header::{Role, role};
@@ -54,8 +53,7 @@ pub use load::{
     Load, LoadChoice, LoadColumnError, LoadColumns, LoadReader, LoadRow, MILLIONTHS, OnBadDay,
     OnClosed, days, find_load_columns, plain as plain_group, read_load,
 };
-pub(crate) use load::{amount, filled, names as load_names};
-pub use own_cells::own_cells;
+pub(crate) use load::{amount, filled};
 pub use reader::{OnBlank, OnHidden, Overlong, Reader};
 pub use rejection::{Problem, Rejection, excerpt};
 pub use row_question::RowQuestion;
@@ -141,7 +139,7 @@ pub fn read(sheet: &Sheet, columns: &Columns, reader: &Reader<'_>) -> Result<Map
     let mut late = Late::below(sheet.head()?, columns);
     let read = |batch: &Batch| -> Vec<Result<RowRead, (u32, Unreadable)>> {
         let rows = (0..batch.len()).into_par_iter().with_min_len(256);
-        rows.filter_map(|index| reader.row(&batch.row(index), columns))
+        rows.filter_map(|index| reader.row(&batch.row(index), columns).transpose())
             .collect()
     };
     each_batch(sheet, read, |batch, rows| {

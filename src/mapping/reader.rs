@@ -1,6 +1,6 @@
 //! How the cells of one row are read.
 
-use crate::contact::{self, Assignee, Identifier, ReadValue, Repairs, Rules};
+use crate::contact::{self, Assignee, Identifier, ReadValue, Rules};
 use crate::outcome::{Decision, Reason, Todo};
 use crate::sheet::{Flaw, Row};
 use crate::workspace::{NoUser, Spelling, Users};
@@ -8,15 +8,11 @@ use crate::workspace::{NoUser, Spelling, Users};
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Lone, NoRow, lone};
-use super::judged::{
-    Figures, Judged, bare_number, could_be_sums, has_more, is_computed, judged, names_contact,
-    names_elsewhere, names_user,
-};
-use super::own_cells::own_cells;
+use super::judged::{Figures, Judged, has_more, judged, names_elsewhere};
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
-use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses};
+use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses, own_cells};
 
 /// What a blank cell of the new owner means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -158,57 +154,41 @@ impl Reader<'_> {
         &self,
         row: &Row<'_>,
         columns: &Columns,
-    ) -> Option<Result<RowRead, (u32, Unreadable)>> {
+    ) -> Result<Option<RowRead>, (u32, Unreadable)> {
         let number = row.number();
         if columns.header_row.is_some_and(|header| number <= header)
             || (row.is_blank() && row.flaw().is_none())
         {
-            return None;
+            return Ok(None);
         }
-        let (first_row, earlier) = match self.known_before(row, columns) {
-            Ok(known) => known,
-            Err(err) => return Some(Err((number, err))),
-        };
-        let mut part = Part::Data;
-        let (mut contact, mut assignee, mut current) = (
-            self.contact(row, columns, earlier.as_ref()),
-            self.assignee(row, columns, earlier.as_ref()),
-            self.current(row, columns, earlier.as_ref()),
-        );
+        let known = self.known_before(row, columns);
+        let (first_row, earlier) = known.map_err(|err| (number, err))?;
+        let mut contact = self.contact(row, columns, earlier.as_ref());
+        let mut assignee = self.assignee(row, columns, earlier.as_ref());
+        let mut current = self.current(row, columns, earlier.as_ref());
         let no_contact = contact.is_err();
         let in_doubt = no_contact || assignee.is_err();
-        let matters = |flaw: &&Flaw| match (columns.earlier, flaw.column()) {
-            (Some(ours), Some(column)) => !ours.is_remark(column),
-            _ => true,
-        };
-        if let Some(flaw) = row.flaws().find(matters) {
-            let flaw = || Problem::of_row(of_flaw(flaw));
-            (contact, assignee, current) = (Err(flaw()), Err(flaw()), Ok(None));
-        } else if let judged @ (Judged::NoRow(_) | Judged::Total) =
-            judged(row, columns, no_contact, in_doubt)
-        {
-            match judged {
-                Judged::NoRow(no_row) => part = Part::NoRow(no_row),
-                _ => {
-                    let total = || Problem::of_row(Reason::Total);
-                    (contact, assignee, current) = (Err(total()), Err(total()), Ok(None));
-                }
+        let mut part = Part::Data;
+        let flaw = flaw_that_matters(row, columns);
+        let wrong = match judged(row, columns, no_contact, in_doubt) {
+            _ if flaw.is_some() => flaw.map(of_flaw),
+            Judged::Total => Some(Reason::Total),
+            Judged::NoRow(no_row) => {
+                part = Part::NoRow(no_row);
+                None
             }
-        } else if (self.overlong == Overlong::Rejected && has_more(row, columns))
-            || columns
-                .earlier
-                .is_some_and(|ours| ours.has_surplus(row, &columns.names))
-        {
-            assignee = Err(Problem::of_row(Reason::MoreCells));
-        } else if let Some(code) = earlier
-            .as_ref()
-            .and_then(|earlier| earlier.cells.of_same_row(row, columns))
-        {
-            let said = earlier
-                .as_ref()
-                .and_then(|earlier| earlier.error.as_deref());
-            let problem = || Problem::of_row(still(code, said));
-            (contact, assignee, current) = (Err(problem()), Err(problem()), Ok(None));
+            Judged::Data if self.has_too_many_cells(row, columns) => {
+                assignee = Err(Problem::of_row(Reason::MoreCells));
+                None
+            }
+            Judged::Data => earlier.as_ref().and_then(|earlier| {
+                let code = earlier.cells.of_same_row(row, columns)?;
+                Some(still(code, earlier.error.as_deref()))
+            }),
+        };
+        if let Some(why) = wrong {
+            let problem = Problem::of_row(why);
+            (contact, assignee, current) = (Err(problem.clone()), Err(problem), Ok(None));
         }
         let cells = fingerprints(&contact, &assignee, &current, row, columns);
         if part == Part::Data && in_doubt && names_elsewhere(row, columns) {
@@ -221,41 +201,36 @@ impl Reader<'_> {
         {
             part = Part::Open(open);
         }
-        let is_computed = is_computed(row, columns)
-            && !names_contact(row, columns)
-            && !(contact.is_ok() && names_user(row, columns));
-        let earlier = earlier.map(Box::new);
         let (assignee, named) = match assignee {
             Ok(None) => (Ok(None), None),
             Ok(Some(Resolved { read, named })) => (Ok(Some(read)), named),
             Err(problem) => (Err(problem), None),
         };
-        Some(Ok(RowRead {
+        let mut identifiers = columns.identifiers.iter();
+        Ok(Some(RowRead {
             row: first_row,
             part,
+            figures: Figures::of(row, columns, contact.is_ok()),
             contact,
             assignee,
             current,
             named,
             witnesses: self.witnesses(row, columns),
-            is_merged: columns
-                .identifiers
-                .iter()
-                .any(|column| row.is_filled(column.index)),
-            figures: Figures {
-                is_computed,
-                could_be_sums: could_be_sums(row, columns),
-                number: bare_number(row, columns),
-            },
-            lone: (no_contact && in_doubt)
-                .then(|| lone(row, columns))
-                .flatten(),
-            earlier,
+            is_merged: identifiers.any(|column| row.is_filled(column.index)),
+            lone: no_contact.then(|| lone(row, columns)).flatten(),
+            earlier: earlier.map(Box::new),
             cells,
             own_cells: own_cells(row, columns.guard, columns.earlier.as_ref()),
             width: filled(row),
             is_hidden: row.is_hidden(),
         }))
+    }
+
+    /// Whether a row has cells that no name stands above.
+    fn has_too_many_cells(&self, row: &Row<'_>, columns: &Columns) -> bool {
+        let ours = columns.earlier;
+        (self.overlong == Overlong::Rejected && has_more(row, columns))
+            || ours.is_some_and(|ours| ours.has_surplus(row, &columns.names))
     }
 
     /// Which row of the first sheet this is, and what an earlier run wrote into it; the row as it stands where it is no row
@@ -308,7 +283,7 @@ impl Reader<'_> {
         match columns.region {
             None => rules
                 .read(cell)
-                .map_err(|reason| Problem::new(index, cell, reason)),
+                .map_err(|reason| Problem::of_cell(index, cell, Reason::Cell(reason))),
             Some(region) => in_region(rules, index, cell, region, &columns.own_text(row, region)),
         }
     }
@@ -423,6 +398,15 @@ impl Reader<'_> {
     }
 }
 
+/// The first flaw of a row that is not only in a cell that nothing follows from.
+fn flaw_that_matters<'a>(row: &Row<'a>, columns: &Columns) -> Option<&'a Flaw> {
+    row.flaws()
+        .find(|flaw| match (columns.earlier, flaw.column()) {
+            (Some(ours), Some(column)) => !ours.is_remark(column),
+            _ => true,
+        })
+}
+
 /// What is wrong on each side and does not show in its text.
 fn fingerprints(
     contact: &Contact,
@@ -466,9 +450,9 @@ fn in_region(rules: Rules, index: usize, cell: &str, column: usize, country: &st
     };
     rules.read(cell).map_err(|reason| match reason {
         contact::Reason::NeedsRegion | contact::Reason::NoPlus if !known => {
-            Problem::of_country(column, country)
+            Problem::of_cell(column, country, Reason::UnknownCountry)
         }
-        reason => Problem::new(index, cell, reason),
+        reason => Problem::of_cell(index, cell, Reason::Cell(reason)),
     })
 }
 
@@ -494,10 +478,7 @@ fn standing<T: Clone, E>(
     agrees: impl FnOnce(&T) -> bool,
 ) -> Result<ReadValue<T>, E> {
     match stored {
-        Some(stored) if agrees(stored) => Ok(ReadValue {
-            value: stored.clone(),
-            repairs: Repairs::default(),
-        }),
+        Some(stored) if agrees(stored) => Ok(ReadValue::plain(stored.clone())),
         _ => own,
     }
 }

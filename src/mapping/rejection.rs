@@ -1,6 +1,6 @@
 //! Why a row cannot be used as it stands.
 
-use crate::contact::{self, Identifier};
+use crate::contact::Identifier;
 use crate::outcome::{Code, Reason};
 use crate::sheet::{self, CellKind, Flaw, Row};
 
@@ -63,15 +63,6 @@ impl Problem {
         }
     }
 
-    /// What is wrong with the country in a cell.
-    pub(super) fn of_country(column: usize, found: &str) -> Problem {
-        Problem {
-            column: Some(column),
-            found: excerpt(found).into(),
-            reason: Reason::UnknownCountry,
-        }
-    }
-
     /// What is wrong with the kind of a cell, if anything is.
     pub(crate) fn of_kind(column: usize, row: &Row<'_>) -> Option<Problem> {
         let reason = match row.kind(column) {
@@ -87,10 +78,7 @@ impl Problem {
         Some(Problem::of_cell(column, row.cell(column), reason))
     }
 
-    pub(super) fn new(column: usize, found: &str, reason: contact::Reason) -> Problem {
-        Problem::of_cell(column, found, Reason::Cell(reason))
-    }
-
+    /// What is wrong with a cell.
     pub(super) fn of_cell(column: usize, found: &str, reason: Reason) -> Problem {
         Problem {
             column: Some(column),

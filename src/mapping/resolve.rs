@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::contact::{self, Assignee, ReadValue, Repairs};
+use crate::contact::{self, Assignee, ReadValue};
 use crate::workspace::{NameMatch, NoUser, Spelling, User, Users};
 
 use crate::outcome::Reason;
@@ -23,9 +23,8 @@ pub(crate) struct Resolved {
 impl Resolved {
     /// An assignee that needed no repair.
     pub(super) fn plain(value: Assignee) -> Resolved {
-        let repairs = Repairs::NONE;
         Resolved {
-            read: ReadValue { value, repairs },
+            read: ReadValue::plain(value),
             named: None,
         }
     }

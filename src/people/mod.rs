@@ -11,7 +11,6 @@ use crate::sheet::{self, Row, Sheet};
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowFault {
-    /// The row's number.
     pub row: u32,
     /// The name of the column; `None` if the row as a whole is meant.
     pub column: Option<String>,
@@ -37,7 +36,6 @@ fn all(faults: &[RowFault]) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("columns {first} and {second} could both hold the {what}; give one of them another name")]
 pub(crate) struct TwoColumns {
-    /// What they could hold.
     pub what: &'static str,
     /// The number of the first one, counted from 1.
     pub first: usize,

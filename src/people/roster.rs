@@ -3,19 +3,17 @@
 use std::collections::HashMap;
 
 use crate::contact::Assignee;
-use crate::mapping::load_names::{CAPACITY, GROUP, GROUPS, MAXIMUM};
 use crate::mapping::{Problem, Role, amount, excerpt, filled, plain_group, resolve, role};
 use crate::sheet::{self, Row, Sheet};
-use crate::vocabulary::name_key;
+use crate::vocabulary::{WordList, name_key};
 use crate::workspace::Users;
 
-use super::users::{EMAIL, FULL, ID, named};
+use super::users::named;
 use super::{RowFault, TwoColumns, all, below_header, name_of, take};
 
 /// A roster, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roster {
-    /// Its users, in the sheet's order.
     pub rows: Vec<RosterRow>,
     /// Whether groups are named at all.
     pub has_groups: bool,
@@ -33,7 +31,6 @@ pub(crate) enum Groups {
 /// One user of a roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RosterRow {
-    /// The row's number.
     pub row: u32,
     /// Who it is, as requests name them.
     pub user: Assignee,
@@ -48,7 +45,6 @@ pub(crate) struct RosterRow {
 /// Why a roster cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
     /// There is no column of users, or none of capacities.
@@ -56,16 +52,12 @@ pub(crate) enum Error {
     NoColumn {
         /// What such a column is called.
         missing: &'static str,
-        /// The names that are there.
         found: Vec<String>,
     },
-    /// Two columns could hold the same.
     #[error(transparent)]
     TwoColumns(#[from] TwoColumns),
-    /// There is nobody below the header.
     #[error("there is nobody below the header; write a row for each user, with their capacity")]
     Empty,
-    /// Nobody takes anything.
     #[error(
         "everybody has the capacity 0, so nobody could take a contact; write 1 for whoever works full time"
     )]
@@ -169,20 +161,24 @@ impl Columns {
         };
         for (index, name) in row.cells().enumerate() {
             let words = name_key(name);
-            let is_one_of = |names: &[&str]| names.contains(&words.as_str());
-            let (place, what) = if is_one_of(ID) {
+            let is_one_of = |list: WordList| list.has(&words);
+            let (place, what) = if is_one_of(WordList::UserId) {
                 (&mut columns.id, "user's ID")
-            } else if is_one_of(EMAIL) {
+            } else if is_one_of(WordList::UserEmail) {
                 (&mut columns.email, "user's email")
-            } else if is_one_of(CAPACITY) {
+            } else if is_one_of(WordList::Capacity) {
                 (&mut columns.capacity, "capacity")
-            } else if is_one_of(MAXIMUM) {
+            } else if is_one_of(WordList::Maximum) {
                 (&mut columns.maximum, "maximum")
-            } else if groups == Groups::Counted && (is_one_of(GROUP) || is_one_of(GROUPS)) {
+            } else if groups == Groups::Counted
+                && (is_one_of(WordList::Group) || is_one_of(WordList::Groups))
+            {
                 (&mut columns.groups, "groups")
             } else if matches!(role(name), Some(Role::Assignee(_))) {
                 (&mut columns.user, "user")
-            } else if is_one_of(FULL) || matches!(role(name), Some(Role::AssigneeName(_))) {
+            } else if is_one_of(WordList::FullName)
+                || matches!(role(name), Some(Role::AssigneeName(_)))
+            {
                 (&mut columns.name, "user's name")
             } else {
                 continue;

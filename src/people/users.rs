@@ -3,7 +3,7 @@
 use crate::contact::{Assignee, Email, Reason};
 use crate::mapping::{Problem, excerpt};
 use crate::sheet::{self, Row, Sheet};
-use crate::vocabulary::name_key;
+use crate::vocabulary::{WordList, name_key};
 use crate::workspace::{Clash, Entry, List, User, Users};
 
 use super::{RowFault, TwoColumns, all, below_header, name_of, take};
@@ -14,19 +14,15 @@ const NAMES: usize = 12;
 /// Why a sheet of users cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The file cannot be read.
     #[error(transparent)]
     Sheet(#[from] sheet::Error),
-    /// Neither an ID nor an email is to be found.
     #[error("no column is named `id` or `email` (found: {}); name one so", .found.join(", "))]
     NoColumns {
         /// The names in the first row that has any.
         found: Vec<String>,
     },
-    /// Two columns could hold the same.
     #[error(transparent)]
     TwoColumns(#[from] TwoColumns),
-    /// There is a header, and nothing below it.
     #[error("there are no users below the header; export the sheet again")]
     NoUsers,
     /// Rows that make no sense, or contradict each other: all of them, in the sheet's order.
@@ -46,99 +42,6 @@ struct Columns {
     full: Vec<usize>,
     aliases: Vec<usize>,
 }
-
-pub(super) const ID: &[&str] = &[
-    "id",
-    "user id",
-    "userid",
-    "assignee id",
-    "agent id",
-    "owner id",
-];
-pub(super) const EMAIL: &[&str] = &[
-    "email",
-    "e mail",
-    "mail",
-    "email address",
-    "e mail address",
-    "user email",
-    "agent email",
-    "work email",
-    "login",
-    "correo",
-    "correo electronico",
-    "courriel",
-    "e mail adresse",
-    "e mailadresse",
-    "surel",
-];
-const FIRST: &[&str] = &[
-    "first name",
-    "firstname",
-    "first",
-    "given name",
-    "givenname",
-    "forename",
-    "nombre de pila",
-    "primeiro nome",
-    "vorname",
-    "prenom",
-    "voornaam",
-    "nama depan",
-];
-const LAST: &[&str] = &[
-    "last name",
-    "lastname",
-    "last",
-    "family name",
-    "familyname",
-    "surname",
-    "apellido",
-    "apellidos",
-    "sobrenome",
-    "nachname",
-    "familienname",
-    "nom de famille",
-    "cognome",
-    "achternaam",
-    "nama belakang",
-];
-pub(super) const FULL: &[&str] = &[
-    "name",
-    "full name",
-    "fullname",
-    "display name",
-    "displayname",
-    "user name",
-    "user",
-    "agent",
-    "agent name",
-    "nombre",
-    "nombre completo",
-    "nome",
-    "nome completo",
-    "nom",
-    "nom complet",
-    "vollstandiger name",
-    "naam",
-    "volledige naam",
-    "nama",
-    "nama lengkap",
-    "姓名",
-    "名前",
-    "氏名",
-];
-const ALIAS: &[&str] = &[
-    "also known as",
-    "aka",
-    "alias",
-    "aliases",
-    "other names",
-    "other name",
-    "nickname",
-    "nicknames",
-    "known as",
-];
 
 /// Reads the users in a sheet. Messages call it `source`.
 ///
@@ -191,19 +94,19 @@ impl Columns {
         };
         for (index, name) in row.cells().enumerate() {
             let words = name_key(name);
-            let is_one_of = |names: &[&str]| names.contains(&words.as_str());
-            let (place, what) = if is_one_of(ID) {
+            let is_one_of = |list: WordList| list.has(&words);
+            let (place, what) = if is_one_of(WordList::UserId) {
                 (&mut columns.id, "ID")
-            } else if is_one_of(EMAIL) {
+            } else if is_one_of(WordList::UserEmail) {
                 (&mut columns.email, "email")
-            } else if is_one_of(FIRST) {
+            } else if is_one_of(WordList::FirstName) {
                 (&mut columns.first, "first name")
-            } else if is_one_of(LAST) {
+            } else if is_one_of(WordList::LastName) {
                 (&mut columns.last, "last name")
             } else {
-                if is_one_of(FULL) {
+                if is_one_of(WordList::FullName) {
                     columns.full.push(index);
-                } else if is_one_of(ALIAS) {
+                } else if is_one_of(WordList::Alias) {
                     columns.aliases.push(index);
                 }
                 continue;
@@ -235,19 +138,15 @@ impl Columns {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let mut wrong = |column, why| faults.push(fault(column, why));
         let id = self.id.and_then(|index| {
             let read = id(row.cell(index));
-            read.unwrap_or_else(|why| {
-                faults.push(fault(Some(index), why));
-                None
-            })
+            read.map_err(|why| wrong(Some(index), why)).ok()?
         });
         let email = self.email.and_then(|index| {
             let read = email(row.cell(index));
-            read.unwrap_or_else(|why| {
-                faults.push(fault(Some(index), why.to_string()));
-                None
-            })
+            read.map_err(|why| wrong(Some(index), why.to_string()))
+                .ok()?
         });
         if faults.is_empty() && id.is_none() && email.is_none() {
             let why = "there is neither an ID nor an email; fill one in, or remove the row";

@@ -103,13 +103,10 @@ pub(super) fn wait_together(group: &[Claim<'_>], items: &[Item], fates: &mut [Ro
         RowFate::Kept(_) => false,
         RowFate::Left(_) => true,
     };
-    let agree = group
-        .iter()
-        .all(|claim| claim.assignee == group[0].assignee);
     let Some(of) = group.iter().find(waits).map(|claim| claim.item) else {
         return false;
     };
-    if !agree || !group.iter().all(is_bound) {
+    if !agree(group) || !group.iter().all(is_bound) {
         return false;
     }
     for claim in group {
@@ -171,12 +168,9 @@ pub(super) fn judge(
         .filter(|claim| !is_kept(claim))
         .copied()
         .collect();
-    let agree = group
-        .iter()
-        .all(|claim| claim.assignee == group[0].assignee);
     let chosen = match policy.decides(0, group.len() - 1) {
         // Under another name, a row between them may disagree; then the last of them has to count.
-        chosen if agree => Some(group[chosen.unwrap_or(0)]),
+        chosen if agree(&group) => Some(group[chosen.unwrap_or(0)]),
         chosen => chosen.map(|chosen| group[chosen]),
     };
     let Some(chosen) = chosen else {
@@ -224,6 +218,12 @@ pub(super) fn judge(
         };
         leave(&mut fates[claim.item], left);
     }
+}
+
+/// Whether all rows of a group want the same.
+fn agree(group: &[Claim<'_>]) -> bool {
+    let mut claims = group.iter();
+    claims.all(|claim| claim.assignee == group[0].assignee)
 }
 
 /// Leaves a row out. What was undone stays so.

@@ -191,28 +191,12 @@ impl Plan {
                 }
             }
             Left::Overruled { by } => Reason::Overruled { by: row(by) },
-            Left::OtherContact => {
-                let said = item
-                    .earlier
-                    .as_deref()
-                    .and_then(|earlier| earlier.error.as_deref());
-                Reason::Still {
-                    code: Code::OtherContact,
-                    said: said.unwrap_or_default().into(),
-                }
-            }
+            Left::OtherContact => still(item, Code::OtherContact),
             Left::Answered(reason) => (**reason).clone(),
             Left::Undone => Reason::Undone,
             Left::Drifted => {
-                let earlier = item.earlier.as_deref();
-                let codes = earlier.map(|earlier| earlier.codes.as_slice());
-                let said = earlier.and_then(|earlier| earlier.error.as_deref());
-                Reason::Still {
-                    code: codes
-                        .and_then(|codes| codes.first())
-                        .map_or(Code::MovedSincePlan, |code| *code),
-                    said: said.unwrap_or_default().into(),
-                }
+                let codes = item.earlier.iter().flat_map(|earlier| &earlier.codes);
+                still(item, codes.copied().next().unwrap_or(Code::MovedSincePlan))
             }
             Left::Moved(reason) | Left::Found(reason) => (**reason).clone(),
             Left::Unplanned => Reason::NotPlanned,
@@ -227,6 +211,18 @@ impl Plan {
             }
             _ => vec![self.reason(item, left).of_many()],
         }
+    }
+}
+
+/// What an earlier run has found about a row, in its words.
+pub(super) fn still(item: &Item, code: Code) -> Reason {
+    let said = item
+        .earlier
+        .as_ref()
+        .and_then(|earlier| earlier.error.as_deref());
+    Reason::Still {
+        code,
+        said: said.unwrap_or_default().into(),
     }
 }
 

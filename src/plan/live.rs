@@ -253,10 +253,7 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
     let found = |code: &&Code| matches!(code, Code::NoSuchContact | Code::ContactDiffers);
     let code = earlier.codes.iter().find(found)?;
     let stands = earlier.status == Status::Invalid && !item.says_something_else(assignees);
-    (stands && item.decision() != Some(Decision::Again)).then(|| Reason::Still {
-        code: *code,
-        said: earlier.error.as_deref().unwrap_or_default().into(),
-    })
+    (stands && item.decision() != Some(Decision::Again)).then(|| super::left::still(item, *code))
 }
 
 /// The phone numbers and emails that several contacts share, as earlier runs and looks have found, and what was said of
@@ -295,23 +292,19 @@ pub(super) fn one_of_several(item: &Item, shared: &HashMap<&Identifier, &str>) -
 /// Who has how many contacts, of all or of those that were asked for.
 pub(super) fn held(contacts: &Contacts) -> Held {
     // Somebody who cannot be named is nobody's user.
-    match &contacts.everybodys {
-        Some(all) => Held {
-            counted: CountedContacts::Workspace,
-            by: all
-                .iter()
-                .filter_map(|(who, count)| Some((who.clone()?, *count)))
-                .collect(),
-            users: Vec::new(),
-        },
-        None => Held {
-            counted: CountedContacts::Sheet,
-            by: contacts
-                .held()
-                .into_iter()
-                .filter_map(|(who, count)| Some((who?.clone(), count)))
-                .collect(),
-            users: Vec::new(),
-        },
+    let (counted, by) = match &contacts.everybodys {
+        Some(all) => {
+            let by = all.iter().map(|(who, count)| (who.as_ref(), *count));
+            (CountedContacts::Workspace, by.collect())
+        }
+        None => (CountedContacts::Sheet, contacts.held()),
+    };
+    let named = by.into_iter();
+    Held {
+        counted,
+        by: named
+            .filter_map(|(who, count)| Some((who?.clone(), count)))
+            .collect(),
+        users: Vec::new(),
     }
 }

@@ -386,18 +386,14 @@ impl Plan {
 
     /// How many rows were settled earlier and are not sent again.
     pub fn done_before(&self) -> usize {
-        let kept = self
-            .rows()
-            .filter(|(_, fate)| matches!(fate, RowFate::Kept(_)));
-        kept.count()
+        let kept = self.fates.iter();
+        kept.filter(|fate| matches!(fate, RowFate::Kept(_))).count()
     }
 
     /// How many rows are not sent because something is wrong with them, or by choice.
     pub fn not_sent(&self) -> usize {
-        let fates = self.rows().map(|(_, fate)| fate);
-        fates
-            .filter(|fate| matches!(fate, RowFate::Left(_)))
-            .count()
+        let left = self.fates.iter();
+        left.filter(|fate| matches!(fate, RowFate::Left(_))).count()
     }
 
     /// The users who are shown though they have no contact.
@@ -499,11 +495,9 @@ fn is_of_another_contact(item: &Item) -> bool {
 fn alone(item: &Item, assignees: &Assignees) -> RowFate {
     let settled = item.status().is_some_and(Status::is_settled);
     if settled && item.decision() != Some(Decision::Again) {
-        let same = !item.says_something_else(assignees);
-        return RowFate::Kept(if same {
-            OwnCells::Same
-        } else {
-            OwnCells::Changed
+        return RowFate::Kept(match item.says_something_else(assignees) {
+            true => OwnCells::Changed,
+            false => OwnCells::Same,
         });
     }
     if is_of_another_contact(item) {
@@ -519,19 +513,14 @@ fn alone(item: &Item, assignees: &Assignees) -> RowFate {
         Reading::Rejected(_) => RowFate::Left(Left::Rejected),
         Reading::Blank { .. } => RowFate::Left(Left::Blank),
         Reading::NoRow(no_row) => RowFate::Left(Left::NoRow(*no_row)),
-        Reading::Mapping { .. }
-            if item.status() == Some(Status::Drifted)
-                && item.decision() != Some(Decision::Move) =>
-        {
-            RowFate::Left(Left::Drifted)
-        }
-        Reading::Mapping { .. }
-            if item.status() == Some(Status::Undone)
-                && item.decision() != Some(Decision::Again) =>
-        {
-            RowFate::Left(Left::Undone)
-        }
-        Reading::Mapping { .. } => RowFate::Change(0), // its place is filled in when all are known
+        Reading::Mapping { .. } => match (item.status(), item.decision()) {
+            // Its place is filled in when all are known.
+            (Some(Status::Drifted), Some(Decision::Move)) => RowFate::Change(0),
+            (Some(Status::Undone), Some(Decision::Again)) => RowFate::Change(0),
+            (Some(Status::Drifted), _) => RowFate::Left(Left::Drifted),
+            (Some(Status::Undone), _) => RowFate::Left(Left::Undone),
+            _ => RowFate::Change(0),
+        },
     }
 }
 

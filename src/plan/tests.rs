@@ -45,6 +45,13 @@ fn sheet(rows: &[&str]) -> Mappings {
     mappings
 }
 
+/// The same, where an earlier run left something else in the first of them.
+fn sheet_after(rows: &[&str], left: impl FnOnce(&mut Earlier)) -> Mappings {
+    let mut mappings = sheet(rows);
+    left(mappings.items[0].earlier.as_mut().expect("what was left"));
+    mappings
+}
+
 /// What becomes of each row, in a word and the row it has to do with.
 fn fates(plan: &Plan) -> Vec<String> {
     let row = |place: &usize| plan.items[*place].row;
@@ -142,10 +149,7 @@ fn decisions_of_the_admin_are_heeded() {
 fn two_names_of_one_contact_are_told_apart_only_until_its_id_is_known() {
     let rows = ["phone:+60123456789 7 failed phone:+60123456789 7", "id:5 8"];
     assert_eq!(planned(&rows, OnConflict::Error), ["send", "send"]);
-    let mut known = sheet(&rows);
-    if let Some(earlier) = &mut known.items[0].earlier {
-        earlier.contact_id = Some(5);
-    }
+    let known = sheet_after(&rows, |earlier| earlier.contact_id = Some(5));
     assert_eq!(
         fates(&Plan::new(known, OnConflict::Error)),
         ["against 3", "against 2"]
@@ -155,12 +159,11 @@ fn two_names_of_one_contact_are_told_apart_only_until_its_id_is_known() {
 #[test]
 fn a_write_whose_end_nobody_saw_is_in_doubt_unless_the_row_says_something_else_now() {
     let in_doubt = |row: &str, code: Option<Code>| {
-        let mut mappings = sheet(&[row]);
-        if let Some(earlier) = &mut mappings.items[0].earlier {
+        let mappings = sheet_after(&[row], |earlier| {
             earlier.attempts = 1;
             earlier.codes = code.into_iter().collect();
             earlier.previous = Some(Assignee::Nobody);
-        }
+        });
         let plan = Plan::new(mappings, OnConflict::Error);
         let change = plan.change(0);
         (change.in_doubt, change.expected.is_some())
@@ -186,12 +189,11 @@ fn a_write_whose_end_nobody_saw_is_in_doubt_unless_the_row_says_something_else_n
 
 #[test]
 fn a_write_that_was_refused_leaves_the_condition_of_the_row_as_it_was() {
-    let mut mappings = sheet(&["id:1 7 failed id:1 7"]);
-    if let Some(earlier) = &mut mappings.items[0].earlier {
+    let mappings = sheet_after(&["id:1 7 failed id:1 7"], |earlier| {
         earlier.attempts = 1;
         earlier.codes = vec![Code::Refused];
         earlier.expected = Some(Assignee::User(5));
-    }
+    });
     let plan = Plan::new(mappings, OnConflict::Error);
     let change = plan.change(0);
     assert_eq!(
@@ -234,19 +236,17 @@ fn an_undone_row_stays_undone_whatever_other_rows_say() {
 
 #[test]
 fn who_leaves_out_what_was_given_back_leaves_out_its_duplicates() {
-    let mut mappings = sheet(&["id:1 7 undone id:1 7 skip", "id:1 7 duplicate id:1 7"]);
-    if let Some(earlier) = &mut mappings.items[0].earlier {
-        earlier.previous = Some(Assignee::User(5));
-    }
-    let plan = Plan::new(mappings, OnConflict::Error);
-    assert_eq!(fates(&plan), ["skipped", "as 2"]);
+    let beside = |other| {
+        let rows = ["id:1 7 undone id:1 7 skip", other];
+        let given_back = |earlier: &mut Earlier| earlier.previous = Some(Assignee::User(5));
+        fates(&Plan::new(
+            sheet_after(&rows, given_back),
+            OnConflict::Error,
+        ))
+    };
+    assert_eq!(beside("id:1 7 duplicate id:1 7"), ["skipped", "as 2"]);
     // Another change of the contact is another matter.
-    let mut mappings = sheet(&["id:1 7 undone id:1 7 skip", "id:1 8 conflict id:1 8"]);
-    if let Some(earlier) = &mut mappings.items[0].earlier {
-        earlier.previous = Some(Assignee::User(5));
-    }
-    let plan = Plan::new(mappings, OnConflict::Error);
-    assert_eq!(fates(&plan), ["skipped", "send"]);
+    assert_eq!(beside("id:1 8 conflict id:1 8"), ["skipped", "send"]);
 }
 
 #[test]

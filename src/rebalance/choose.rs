@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::flow::{Network, Planned};
 use super::targets::Serving;
-use super::{UserIndex, WeighedContact};
+use super::{UserIndex, WeighedContact, signed};
 
 /// A contact that may move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -370,11 +370,6 @@ impl<'a> Rooms<'a> {
             loads[user] -= weight;
         }
     }
-}
-
-/// Loads are far below the half of what fits.
-fn signed(load: u64) -> i64 {
-    i64::try_from(load).unwrap_or(i64::MAX)
 }
 
 /// The least number of contacts that anybody has to move for nobody to end fuller than here, or than is near enough:

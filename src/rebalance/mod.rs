@@ -28,6 +28,7 @@ mod tests;
 mod whole;
 
 use std::collections::BTreeMap;
+use std::ops::Rem;
 
 use choose::{Chosen, MoveLimit, Rooms};
 use flow::{Bounds, First, Network, Planned};
@@ -452,6 +453,14 @@ fn bounds(fair: &[Ratio], serving: &Serving, tolerance: Tolerance, unit: u64) ->
     fair.iter().enumerate().map(bounds).collect()
 }
 
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+fn gcd<T: Copy + Default + PartialEq + Rem<Output = T>>(one: T, other: T) -> T {
+    match other == T::default() {
+        true => one,
+        false => gcd(other, one % other),
+    }
+}
+
+/// Loads are far below the half of what fits.
+fn signed(load: u64) -> i64 {
+    i64::try_from(load).unwrap_or(i64::MAX)
 }

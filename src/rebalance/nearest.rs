@@ -10,9 +10,9 @@
 //! For a limited number of moves, each move gets a price. The distance that so many moves can reach is a convex curve
 //! over their number; its corners are found by setting the price to the slope between two known corners.
 
-use super::UserIndex;
 use super::flow::Planned;
 use super::targets::{Ratio, Serving};
+use super::{UserIndex, signed};
 
 /// Fractions of a unit are told apart to this part, where no common denominator is smaller.
 const FINE: i128 = 1 << 20;
@@ -415,9 +415,4 @@ fn cycles(arcs: &[Arc], by: &[Option<usize>]) -> Vec<Vec<usize>> {
         }
     }
     cycles
-}
-
-/// Loads of contacts of equal weight are their number.
-fn signed(load: u64) -> i64 {
-    i64::try_from(load).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 use ac_library::MfGraph;
 
-use super::{GroupIndex, UserIndex};
+use super::{GroupIndex, UserIndex, gcd};
 
 /// Who may take how much of what.
 #[derive(Clone, Debug)]
@@ -319,13 +319,5 @@ impl Cut {
             .filter(|(_, reached)| **reached == wanted)
             .map(|(index, _)| *index)
             .collect()
-    }
-}
-
-fn gcd(one: i128, other: i128) -> i128 {
-    if other == 0 {
-        one
-    } else {
-        gcd(other, one % other)
     }
 }

@@ -10,6 +10,26 @@ const EXACT: RebalanceOptions = RebalanceOptions {
     idle_since: None,
 };
 
+/// So many moves at most.
+fn at_most(moves: usize) -> RebalanceOptions {
+    RebalanceOptions {
+        max_moves: Some(moves),
+        ..EXACT
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Instance {
+    contacts: Vec<WeighedContact>,
+    users: Vec<LoadUser>,
+}
+
+impl Instance {
+    fn rebalanced(&self, groups: usize, options: &RebalanceOptions) -> Result<Rebalanced, Error> {
+        rebalance(&self.contacts, &self.users, groups, options)
+    }
+}
+
 /// So many random cases, or as many as `PROPTEST_CASES` says.
 fn cases(few: u32) -> proptest::test_runner::Config {
     let asked = std::env::var("PROPTEST_CASES").ok();
@@ -44,6 +64,13 @@ fn held(counts: &[usize]) -> Vec<WeighedContact> {
     let each = counts.iter().enumerate();
     each.flat_map(|(holder, count)| vec![contact(Some(holder)); *count])
         .collect()
+}
+
+fn weighing(mut contacts: Vec<WeighedContact>, weights: &[u64]) -> Vec<WeighedContact> {
+    for (contact, weight) in contacts.iter_mut().zip(weights) {
+        contact.weight = *weight;
+    }
+    contacts
 }
 
 fn after(result: &Rebalanced) -> Vec<u64> {
@@ -213,10 +240,7 @@ fn with_tolerance_those_furthest_below_are_helped_first() {
 
 #[test]
 fn with_few_moves_those_are_made_that_count_most() {
-    let options = RebalanceOptions {
-        max_moves: Some(3),
-        ..EXACT
-    };
+    let options = at_most(3);
     let users = [user(1), user(1), user(1), user(1)];
     let result = spread(&held(&[15, 12, 3, 10]), &users, &options);
     assert_eq!(after(&result), [12, 12, 6, 10]);
@@ -225,10 +249,7 @@ fn with_few_moves_those_are_made_that_count_most() {
 #[test]
 fn one_move_goes_where_it_brings_most() {
     // Fair is 1.25, 2.5 and 1.25: the third user is the furthest below.
-    let options = RebalanceOptions {
-        max_moves: Some(1),
-        ..EXACT
-    };
+    let options = at_most(1);
     let result = spread(&held(&[3, 2, 0]), &[user(1), user(2), user(1)], &options);
     assert_eq!(after(&result), [2, 2, 1]);
 }
@@ -245,11 +266,7 @@ fn who_stands_above_the_maximum_and_does_not_come_below_it_receives_nothing() {
         .iter_mut()
         .for_each(|contact| contact.group = Some(1));
     for moves in 1..8 {
-        let options = RebalanceOptions {
-            max_moves: Some(moves),
-            ..EXACT
-        };
-        let share = spread(&contacts, &users, &options).shares[0].clone();
+        let share = spread(&contacts, &users, &at_most(moves)).shares[0].clone();
         assert!(share.after <= 5 || share.receives == 0, "{share:?}");
     }
 }
@@ -257,11 +274,8 @@ fn who_stands_above_the_maximum_and_does_not_come_below_it_receives_nothing() {
 #[test]
 fn a_heavy_contact_goes_to_whoever_has_the_room_for_it() {
     // A full-time user gets two contacts, a half-time user one.
-    let mut contacts = held(&[3, 0, 0]);
+    let contacts = weighing(held(&[3, 0, 0]), &[3, 2, 1]);
     let users = [user(0), user(2), user(1)];
-    for (contact, weight) in contacts.iter_mut().zip([3, 2, 1]) {
-        contact.weight = weight;
-    }
     let result = spread(&contacts, &users, &EXACT);
     assert_eq!(after(&result), [0, 4, 2]);
 }
@@ -291,10 +305,7 @@ fn who_was_idle_longest_goes_first() {
 #[test]
 fn heavy_contacts_go_where_they_fit() {
     let weights = [50, 30, 20, 10, 10];
-    let mut contacts = held(&[5, 0]);
-    for (contact, weight) in contacts.iter_mut().zip(weights) {
-        contact.weight = weight;
-    }
+    let contacts = weighing(held(&[5, 0]), &weights);
     let result = spread(&contacts, &[user(1), user(1)], &EXACT);
     assert_eq!(after(&result), [60, 60]);
     assert_eq!(result.moves.len(), 2);

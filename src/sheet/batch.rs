@@ -1,7 +1,7 @@
 //! Rows, kept by the thousand in one buffer.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,16 @@ impl Batch {
         (0..self.len()).map(|index| self.row(index))
     }
 
+    /// The text of some neighbouring cells.
+    fn text_of(&self, cells: Range<usize>) -> &str {
+        let end = |cells: usize| {
+            cells
+                .checked_sub(1)
+                .map_or(0, |last| self.ends[last] as usize)
+        };
+        &self.text[end(cells.start)..end(cells.end)]
+    }
+
     /// Whether its lists fit one another, for a batch that came from another process.
     pub(super) fn is_sound(&self) -> bool {
         let are_rows = |indexes: &[u32]| {
@@ -185,11 +195,8 @@ impl<'a> Row<'a> {
         if column >= self.len() {
             return "";
         }
-        let cell = self.first + column;
-        let start = cell
-            .checked_sub(1)
-            .map_or(0, |before| self.batch.ends[before] as usize);
-        &self.batch.text[start..self.batch.ends[cell] as usize]
+        self.batch
+            .text_of(self.first + column..self.first + column + 1)
     }
 
     /// The texts of all its cells, from left to right.
@@ -208,12 +215,7 @@ impl<'a> Row<'a> {
 
     /// All its cells, one after the other: thousands of empty ones cost nothing here.
     fn text(&self) -> &'a str {
-        let end = |cells: usize| {
-            cells
-                .checked_sub(1)
-                .map_or(0, |cell| self.batch.ends[cell] as usize)
-        };
-        &self.batch.text[end(self.first)..end(self.last)]
+        self.batch.text_of(self.first..self.last)
     }
 
     /// What the cell in `column`, counted from 0, was in the file.

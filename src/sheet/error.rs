@@ -1,174 +1,122 @@
 //! Why a sheet as a whole cannot be read.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{error, fmt, io};
 
 use super::Format;
 
 /// Why a sheet as a whole cannot be read. Each message names the file and the way out.
+#[derive(Debug)]
+pub struct Error {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: ErrorKind,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.kind {
+            ErrorKind::Missing => {
+                write!(f, "there is no file `{path}`; {}", nearest(&self.path))
+            }
+            kind @ ErrorKind::CodePage(_) => write!(f, "the accents of `{path}` {kind}"),
+            kind => write!(f, "`{path}` {kind}"),
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        error::Error::source(&self.kind)
+    }
+}
+
+/// What is wrong with a file that cannot be read as a sheet, as said behind its name.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// There is no such file.
-    #[error("there is no file `{}`; {}", .path.display(), nearest(.path))]
-    Missing {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// The user may not read it.
-    #[error("`{}` may not be read by you; change its permissions, or copy it to a folder of yours", .path.display())]
-    NotPermitted {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// A folder, a device or a pipe.
-    #[error("`{}` is {found}, not a file; name the sheet itself", .path.display())]
-    NotAFile {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What it is, with an article.
-        found: &'static str,
-    },
+#[expect(missing_docs, reason = "most are what their sentences say")]
+pub enum ErrorKind {
+    #[error("is not there")]
+    Missing,
+    #[error("may not be read by you; change its permissions, or copy it to a folder of yours")]
+    NotPermitted,
+    /// A folder, a device or a pipe; named with an article.
+    #[error("is {0}, not a file; name the sheet itself")]
+    NotAFile(&'static str),
     /// No bytes, or nothing but a byte-order mark.
-    #[error("`{}` is empty; export the sheet again", .path.display())]
-    Empty {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// Reading failed.
-    #[error("`{}` could not be read", .path.display())]
-    Io {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Text in an encoding that cannot be read.
+    #[error("is empty; export the sheet again")]
+    Empty,
+    #[error("could not be read")]
+    Io(#[source] io::Error),
+    /// Text in an encoding that cannot be read, and what that is called.
     #[error(
-        "the accents of `{}` look like those of {what}, which would be read as other letters; save it as \
-         `CSV UTF-8`, or add `--encoding windows-1252` if its names do not matter",
-        .path.display()
+        "look like those of {0}, which would be read as other letters; save it as `CSV UTF-8`, or add `--encoding \
+         windows-1252` if its names do not matter"
     )]
-    CodePage {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What the encoding is called.
-        what: &'static str,
-    },
-    /// Something else than a sheet.
+    CodePage(&'static str),
+    /// Something else than a sheet; named with an article.
     #[error(
-        "`{}` is {found}, whatever its name says; open it in a spreadsheet program and save it as `.xlsx` or `CSV UTF-8`",
-        .path.display()
+        "is {0}, whatever its name says; open it in a spreadsheet program and save it as `.xlsx` or `CSV UTF-8`"
     )]
-    NotASheet {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What it is, with an article.
-        found: &'static str,
-    },
-    /// Password-protected.
-    #[error("`{}` is password-protected; save it without a password", .path.display())]
-    Encrypted {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// A sheet was named, but the file is text.
-    #[error("`{}` is a text file, which has no sheets to choose from; leave out the sheet's name `{wanted}`", .path.display())]
-    NoSheets {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The name asked for.
-        wanted: String,
-    },
-    /// A delimiter or encoding was named, but the file is a workbook.
-    #[error("`{}` is a workbook ({format}), which has no {option}; leave that option out", .path.display())]
+    NotASheet(&'static str),
+    #[error("is password-protected; save it without a password")]
+    Encrypted,
+    /// A sheet of this name was asked for, but the file is text.
+    #[error("is a text file, which has no sheets to choose from; leave out the sheet's name `{0}`")]
+    NoSheets(String),
+    /// An option for text was given, but the file is a workbook.
+    #[error("is a workbook ({format}), which has no {option}; leave that option out")]
     NotText {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What it is.
         format: Format,
         /// The option that does not apply: `delimiter` or `encoding`.
         option: &'static str,
     },
-    /// No sheet of that name.
-    #[error("`{}` has no sheet named `{wanted}` (it has: {})", .path.display(), list(.found))]
+    #[error("has no sheet named `{wanted}` (it has: {})", list(.found))]
     NoSuchSheet {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The name asked for.
         wanted: String,
         /// The names there are, hidden sheets included.
         found: Vec<String>,
     },
-    /// Several visible sheets have cells.
-    #[error("`{}` has several sheets ({}); name the right one with `--sheet`", .path.display(), list(.found))]
-    SeveralSheets {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The visible sheets with cells.
-        found: Vec<String>,
-    },
-    /// No visible sheet has a cell.
-    #[error("`{}` has no visible sheet with anything in it (hidden: {}); show the sheet, or name it with `--sheet`",
-        .path.display(), if .hidden.is_empty() { "none".to_owned() } else { list(.hidden) })]
-    NothingVisible {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The hidden sheets, with or without cells.
-        hidden: Vec<String>,
-    },
-    /// The workbook does not make sense to the reading engine.
-    #[error("`{}` is damaged: {detail}; open it in a spreadsheet program and save it again", .path.display())]
-    Damaged {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What is wrong, in one line.
-        detail: String,
-    },
-    /// A limit was exceeded.
-    #[error("`{}` has more than {limit}; split it into several files", .path.display())]
-    TooLarge {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The limit, with its unit.
-        limit: String,
-    },
-    /// Reading took too long.
-    #[error("`{}` could not be read within {seconds} seconds; save it as `CSV UTF-8` and use that", .path.display())]
-    TookTooLong {
-        /// The path as it was given.
-        path: PathBuf,
-        /// The time it had.
-        seconds: u64,
-    },
-    /// The process that reads the workbook died.
-    #[error("`{}` made the reading process fail ({detail}); save it as `CSV UTF-8` and use that", .path.display())]
-    ReaderDied {
-        /// The path as it was given.
-        path: PathBuf,
-        /// How it ended.
-        detail: String,
-    },
-    /// The file is not what it was.
-    #[error("`{}` was changed while it was being read; close it in other programs and start again", .path.display())]
-    Changed {
-        /// The path as it was given.
-        path: PathBuf,
-    },
+    /// Several visible sheets have cells: these.
+    #[error("has several sheets ({}); name the right one with `--sheet`", list(.0))]
+    SeveralSheets(Vec<String>),
+    /// No visible sheet has a cell; there are these hidden ones, with or without cells.
+    #[error("has no visible sheet with anything in it (hidden: {}); show the sheet, or name it with `--sheet`",
+        if .0.is_empty() { "none".to_owned() } else { list(.0) })]
+    NothingVisible(Vec<String>),
+    /// The workbook does not make sense to the reading engine; what is wrong, in one line.
+    #[error("is damaged: {0}; open it in a spreadsheet program and save it again")]
+    Damaged(String),
+    /// A limit was exceeded, which is named with its unit.
+    #[error("has more than {0}; split it into several files")]
+    TooLarge(String),
+    /// Reading took longer than so many seconds.
+    #[error("could not be read within {0} seconds; save it as `CSV UTF-8` and use that")]
+    TookTooLong(u64),
+    /// The process that reads the workbook died, and how.
+    #[error("made the reading process fail ({0}); save it as `CSV UTF-8` and use that")]
+    ReaderDied(String),
+    #[error("was changed while it was being read; close it in other programs and start again")]
+    Changed,
 }
 
-impl Error {
-    /// What a failure to open or read `path` means.
-    pub(super) fn io(path: &Path, source: io::Error) -> Error {
+impl ErrorKind {
+    /// The error about this file.
+    pub(crate) fn at(self, path: &Path) -> Error {
         let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::Missing { path },
-            io::ErrorKind::PermissionDenied => Error::NotPermitted { path },
-            io::ErrorKind::IsADirectory => Error::NotAFile {
-                path,
-                found: "a folder",
-            },
-            _ => Error::Io { path, source },
+        Error { path, kind: self }
+    }
+}
+
+impl From<io::Error> for ErrorKind {
+    /// What a failure to open or read a file means.
+    fn from(err: io::Error) -> ErrorKind {
+        match err.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ErrorKind::Missing,
+            io::ErrorKind::PermissionDenied => ErrorKind::NotPermitted,
+            io::ErrorKind::IsADirectory => ErrorKind::NotAFile("a folder"),
+            _ => ErrorKind::Io(err),
         }
     }
 }

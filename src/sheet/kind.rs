@@ -1,12 +1,11 @@
 //! What a file is, by its content.
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use zip::ZipArchive;
 
 use super::text::unmarked_utf16;
-use super::{Error, Format};
+use super::{ErrorKind, Format};
 
 /// How many bytes at the start are looked at.
 const HEAD: usize = 16 << 10;
@@ -25,62 +24,37 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Looks at the content of `file` and leaves it at its start. `path` is for messages only.
-    pub(super) fn of(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
-        let failed = |err| Error::io(path, err);
-        let not_a_sheet = |found| {
-            Err(Error::NotASheet {
-                path: path.to_owned(),
-                found,
-            })
-        };
+    /// Looks at the content of `file` and leaves it at its start.
+    pub(super) fn of(file: &mut (impl Read + Seek)) -> Result<Kind, ErrorKind> {
         let mut head = Vec::new();
-        file.by_ref()
-            .take(HEAD as u64)
-            .read_to_end(&mut head)
-            .map_err(failed)?;
-        file.rewind().map_err(failed)?;
+        file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        file.rewind()?;
         let kind = match &head[..] {
-            [] => {
-                return Err(Error::Empty {
-                    path: path.to_owned(),
-                });
-            }
-            [b'P', b'K', 3, 4, ..] => of_package(path, file),
-            [b'P', b'K', 5, 6, ..] => not_a_sheet("an empty ZIP archive"),
-            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => of_compound(path, file),
-            [9, 0 | 2 | 4, ..]
-                if head
-                    .get(2..4)
-                    .is_some_and(|length| matches!(length, [4 | 6, 0])) =>
-            {
-                not_a_sheet("a workbook of Excel 4.0 or older")
+            [] => Err(ErrorKind::Empty),
+            [b'P', b'K', 3, 4, ..] => of_package(file),
+            [b'P', b'K', 5, 6, ..] => Err(ErrorKind::NotASheet("an empty ZIP archive")),
+            [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => of_compound(file),
+            [9, 0 | 2 | 4, 4 | 6, 0, ..] => {
+                Err(ErrorKind::NotASheet("a workbook of Excel 4.0 or older"))
             }
             head if is_flat_spreadsheet(head) => Ok(Kind::Workbook(Format::Fods)),
             head => match of_start(head).or_else(|| of_bytes(head)) {
-                Some(found) => not_a_sheet(found),
+                Some(found) => Err(ErrorKind::NotASheet(found)),
                 None => Ok(Kind::Text),
             },
         }?;
-        file.rewind().map_err(failed)?;
+        file.rewind()?;
         Ok(kind)
     }
 }
 
 /// What a ZIP archive holds.
-fn of_package(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
-    let not_a_sheet = |found| {
-        Err(Error::NotASheet {
-            path: path.to_owned(),
-            found,
-        })
-    };
-    let mut package = ZipArchive::new(BufReader::new(file)).map_err(|err| Error::Damaged {
-        path: path.to_owned(),
-        detail: match err {
+fn of_package(file: &mut (impl Read + Seek)) -> Result<Kind, ErrorKind> {
+    let mut package = ZipArchive::new(BufReader::new(file)).map_err(|err| {
+        ErrorKind::Damaged(match err {
             zip::result::ZipError::Io(err) => err.to_string(),
             _ => "its end is missing or not that of a workbook".to_owned(),
-        },
+        })
     })?;
     // A name that does not decode is none of those that matter.
     let names: Vec<String> = package
@@ -94,27 +68,21 @@ fn of_package(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error>
         .collect();
     let has = |part: &str| names.iter().any(|name| name == part);
     let has_below = |folder: &str| names.iter().any(|name| name.starts_with(folder));
-    match () {
-        () if has("encryptedpackage") => Err(Error::Encrypted {
-            path: path.to_owned(),
-        }),
-        () if has("xl/workbook.bin") => Ok(Kind::Workbook(Format::Xlsb)),
-        () if has_below("xl/") => Ok(Kind::Workbook(Format::Xlsx)),
-        () if has_below("word/") => not_a_sheet("a text document (Word)"),
-        () if has_below("ppt/") => not_a_sheet("a presentation (PowerPoint)"),
-        () if has_below("index/") || has("index.zip") => {
-            not_a_sheet("a Numbers, Pages or Keynote document")
-        }
-        () if has("encrypted-package") => Err(Error::Encrypted {
-            path: path.to_owned(),
-        }),
+    Err(ErrorKind::NotASheet(match () {
+        () if has("encryptedpackage") => return Err(ErrorKind::Encrypted),
+        () if has("xl/workbook.bin") => return Ok(Kind::Workbook(Format::Xlsb)),
+        () if has_below("xl/") => return Ok(Kind::Workbook(Format::Xlsx)),
+        () if has_below("word/") => "a text document (Word)",
+        () if has_below("ppt/") => "a presentation (PowerPoint)",
+        () if has_below("index/") || has("index.zip") => "a Numbers, Pages or Keynote document",
+        () if has("encrypted-package") => return Err(ErrorKind::Encrypted),
         () if has("content.xml") => match opendocument(&mut package) {
-            None => Ok(Kind::Workbook(Format::Ods)),
-            Some(found) => not_a_sheet(found),
+            None => return Ok(Kind::Workbook(Format::Ods)),
+            Some(found) => found,
         },
-        () if has("[content_types].xml") => Ok(Kind::Workbook(Format::Xlsx)),
-        () => not_a_sheet("a ZIP archive without a workbook"),
-    }
+        () if has("[content_types].xml") => return Ok(Kind::Workbook(Format::Xlsx)),
+        () => "a ZIP archive without a workbook",
+    }))
 }
 
 /// What an OpenDocument package is, if it is no spreadsheet; one that does not say is taken for one.
@@ -136,38 +104,24 @@ fn opendocument(package: &mut ZipArchive<impl Read + Seek>) -> Option<&'static s
 }
 
 /// What an OLE compound file holds, by the names of its streams.
-fn of_compound(path: &Path, file: &mut (impl Read + Seek)) -> Result<Kind, Error> {
-    let failed = |err| Error::io(path, err);
+fn of_compound(file: &mut (impl Read + Seek)) -> Result<Kind, ErrorKind> {
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    file.seek(SeekFrom::Start(0))?;
     file.take(super::MAX_WORKBOOK_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    let has = |name: &str| {
-        let name: Vec<u8> = name
-            .encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        memchr::memmem::find(&bytes, &name).is_some()
-    };
-    if has("EncryptedPackage") {
-        Err(Error::Encrypted {
-            path: path.to_owned(),
-        })
-    } else if has("Workbook") || has("Book") {
-        Ok(Kind::Workbook(Format::Xls))
-    } else if has("WordDocument") {
-        Err(Error::NotASheet {
-            path: path.to_owned(),
-            found: "a text document (Word)",
-        })
-    } else {
-        Err(Error::NotASheet {
-            path: path.to_owned(),
-            found: "an Office file without a workbook",
-        })
+        .read_to_end(&mut bytes)?;
+    let has = |name: &str| memchr::memmem::find(&bytes, &stream_name(name)).is_some();
+    match () {
+        () if has("EncryptedPackage") => Err(ErrorKind::Encrypted),
+        () if has("Workbook") || has("Book") => Ok(Kind::Workbook(Format::Xls)),
+        () if has("WordDocument") => Err(ErrorKind::NotASheet("a text document (Word)")),
+        () => Err(ErrorKind::NotASheet("an Office file without a workbook")),
     }
+}
+
+/// The name of a stream as a compound file writes it.
+pub(super) fn stream_name(name: &str) -> Vec<u8> {
+    let units = name.encode_utf16().chain([0]);
+    units.flat_map(u16::to_le_bytes).collect()
 }
 
 /// Whether `head` starts an OpenDocument spreadsheet that is a single XML file.
@@ -217,13 +171,13 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
     let text = text
         .trim_start_matches(|char: char| char.is_whitespace() || char == '\u{FEFF}')
         .to_lowercase();
-    let starts = |tags: &[&str]| {
-        tags.iter().any(|tag| {
+    let starts = |tags: &str| {
+        tags.split(' ').any(|tag| {
             text.strip_prefix(tag)
                 .is_some_and(|rest| !rest.starts_with(|char: char| char.is_alphanumeric()))
         })
     };
-    if starts(&["<?xml"]) {
+    if starts("<?xml") {
         return Some(match () {
             () if text.contains("urn:schemas-microsoft-com:office:spreadsheet") => {
                 "an XML spreadsheet of Excel 2003"
@@ -235,23 +189,11 @@ fn of_markup(head: &[u8]) -> Option<&'static str> {
     if text.starts_with("mime-version:") && text.contains("multipart/related") {
         return Some("a web page (MHTML)");
     }
-    if starts(&["<workbook"]) {
+    if starts("<workbook") {
         return Some("an XML spreadsheet of Excel 2003");
     }
-    let html = [
-        "<!doctype",
-        "<html",
-        "<head",
-        "<body",
-        "<meta",
-        "<style",
-        "<table",
-        "<div",
-        "<center",
-        "<font",
-        "<!--",
-    ];
-    starts(&html).then_some("a web page (HTML)")
+    let html = "<!doctype <html <head <body <meta <style <table <div <center <font <!--";
+    starts(html).then_some("a web page (HTML)")
 }
 
 /// Whether a character of text is one that text does not usually have.
@@ -278,21 +220,18 @@ fn of_bytes(head: &[u8]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::Cursor;
+    use std::path::Path;
 
     use super::*;
 
-    fn kind(content: &[u8]) -> Result<Kind, Error> {
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(content).expect("the file takes bytes");
-        Kind::of(
-            Path::new("x.xls"),
-            &mut file.reopen().expect("the file is there"),
-        )
+    fn kind(content: &[u8]) -> Result<Kind, ErrorKind> {
+        Kind::of(&mut Cursor::new(content))
     }
 
     fn refusal(content: &[u8]) -> String {
-        kind(content).expect_err("this is no sheet").to_string()
+        let kind = kind(content).expect_err("this is no sheet");
+        kind.at(Path::new("x.xls")).to_string()
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 pub use self::batch::{Batch, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Row};
-pub use self::error::Error;
+pub use self::error::{Error, ErrorKind};
 pub use self::flaw::Flaw;
 use self::kind::Kind;
 pub use self::mark::{CellKind, Origin};
@@ -102,15 +102,11 @@ impl Sheet {
         let mut sheets = Sheet::candidates(path, options)?;
         match (sheets.pop(), sheets.as_slice()) {
             (Some(only), []) => Ok(only),
-            (last, _) => Err(Error::SeveralSheets {
-                path: path.to_owned(),
-                found: sheets
-                    .iter()
-                    .chain(&last)
-                    .filter_map(Sheet::name)
-                    .map(str::to_owned)
-                    .collect(),
-            }),
+            (last, _) => {
+                let names = sheets.iter().chain(&last).filter_map(Sheet::name);
+                let found = names.map(str::to_owned).collect();
+                Err(ErrorKind::SeveralSheets(found).at(path))
+            }
         }
     }
 
@@ -120,41 +116,16 @@ impl Sheet {
     /// # Errors
     /// If the file cannot be read, is no sheet, or has none that may be meant.
     pub fn candidates(path: &Path, options: &Options) -> Result<Vec<Sheet>, Error> {
+        Sheet::found(path, options).map_err(|kind| kind.at(path))
+    }
+
+    fn found(path: &Path, options: &Options) -> Result<Vec<Sheet>, ErrorKind> {
         let mut file = open(path)?;
-        let kind = Kind::of(path, &mut file)?;
-        let owned = path.to_owned();
-        match (kind, options) {
-            (
-                Kind::Text,
-                Options {
-                    sheet: Some(wanted),
-                    ..
-                },
-            ) => Err(Error::NoSheets {
-                path: owned,
-                wanted: wanted.clone(),
-            }),
-            (
-                Kind::Workbook(format),
-                Options {
-                    delimiter: Some(_), ..
-                },
-            ) => Err(Error::NotText {
-                path: owned,
-                format,
-                option: "delimiter",
-            }),
-            (
-                Kind::Workbook(format),
-                Options {
-                    encoding: Some(_), ..
-                },
-            ) => Err(Error::NotText {
-                path: owned,
-                format,
-                option: "encoding",
-            }),
-            (Kind::Text, options) => {
+        match Kind::of(&mut file)? {
+            Kind::Text => {
+                if let Some(wanted) = &options.sheet {
+                    return Err(ErrorKind::NoSheets(wanted.clone()));
+                }
                 let (text, head, sha256) = Text::survey(path, file, options)?;
                 let source = Source::Text {
                     delimiter: text.delimiter,
@@ -166,17 +137,24 @@ impl Sheet {
                     plain: text.plain,
                 };
                 Ok(vec![Sheet {
-                    path: owned,
+                    path: path.to_owned(),
                     source,
                     sha256,
                     pass: Pass::Text(text),
                     head: Arc::new(head.map_or_else(OnceLock::new, |head| Some(head).into())),
                 }])
             }
-            (Kind::Workbook(format), options) => {
-                let (found, sheets, sha256) = Workbook::survey(path, file, format, options)?;
+            Kind::Workbook(format) => {
+                let of_text = [
+                    ("delimiter", options.delimiter.is_some()),
+                    ("encoding", options.encoding.is_some()),
+                ];
+                if let Some((option, _)) = of_text.into_iter().find(|(_, is_given)| *is_given) {
+                    return Err(ErrorKind::NotText { format, option });
+                }
+                let (found, sheets, sha256) = Workbook::survey(file, format, options)?;
                 let one = |workbook: Workbook| Sheet {
-                    path: owned.clone(),
+                    path: path.to_owned(),
                     source: Source::Workbook {
                         format,
                         sheet: workbook.sheet.clone(),
@@ -231,7 +209,9 @@ impl Sheet {
         let head = match &self.pass {
             // A first row that is longer than what was looked at.
             Pass::Text(_) => self.batches()?.next().transpose()?,
-            Pass::Workbook(workbook) => workbook.head(&self.path, self.sha256)?,
+            Pass::Workbook(workbook) => workbook
+                .head(&self.path, self.sha256)
+                .map_err(|kind| kind.at(&self.path))?,
         };
         Ok(self.head.get_or_init(|| head).as_ref())
     }
@@ -245,32 +225,26 @@ impl Sheet {
     /// # Errors
     /// If the file cannot be opened any more, or is a workbook that was changed.
     pub fn batches(&self) -> Result<Batches, Error> {
-        Ok(Batches(Some(match &self.pass {
-            Pass::Text(text) => Rows::Text(TextBatches::start(&self.path, text, self.sha256)?),
+        let rows = match &self.pass {
+            Pass::Text(text) => TextBatches::start(&self.path, text, self.sha256).map(Rows::Text),
             Pass::Workbook(workbook) => {
-                Rows::Workbook(WorkbookBatches::start(&self.path, workbook, self.sha256)?)
+                WorkbookBatches::start(&self.path, workbook, self.sha256).map(Rows::Workbook)
             }
-        })))
+        };
+        Ok(Batches {
+            path: self.path.clone(),
+            rows: Some(rows.map_err(|kind| kind.at(&self.path))?),
+        })
     }
 }
 
 /// Opens what must be a file.
-fn open(path: &Path) -> Result<File, Error> {
+fn open(path: &Path) -> Result<File, ErrorKind> {
     // Opening a pipe would wait for somebody to write into it.
-    let kind = path
-        .metadata()
-        .map_err(|err| Error::io(path, err))?
-        .file_type();
-    match kind {
-        kind if kind.is_file() => File::open(path).map_err(|err| Error::io(path, err)),
-        kind if kind.is_dir() => Err(Error::NotAFile {
-            path: path.to_owned(),
-            found: "a folder",
-        }),
-        _ => Err(Error::NotAFile {
-            path: path.to_owned(),
-            found: "a device or pipe",
-        }),
+    match path.metadata()?.file_type() {
+        kind if kind.is_file() => Ok(File::open(path)?),
+        kind if kind.is_dir() => Err(ErrorKind::NotAFile("a folder")),
+        _ => Err(ErrorKind::NotAFile("a device or pipe")),
     }
 }
 
@@ -372,7 +346,11 @@ impl fmt::Display for Digest {
 
 /// The batches of one pass over a sheet.
 #[derive(Debug)]
-pub struct Batches(Option<Rows>);
+pub struct Batches {
+    path: PathBuf,
+    /// Nothing once the pass has ended.
+    rows: Option<Rows>,
+}
 
 #[derive(Debug)]
 enum Rows {
@@ -384,14 +362,14 @@ impl Iterator for Batches {
     type Item = Result<Batch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = match self.0.as_mut()? {
+        let next = match self.rows.as_mut()? {
             Rows::Text(batches) => batches.next(),
             Rows::Workbook(batches) => batches.next(),
         };
         if !matches!(next, Ok(Some(_))) {
-            self.0 = None;
+            self.rows = None;
         }
-        next.transpose()
+        next.map_err(|kind| kind.at(&self.path)).transpose()
     }
 }
 

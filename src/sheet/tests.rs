@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Batches, Error, Options, Sheet};
+use super::{Batches, Error, ErrorKind, Options, Sheet};
 
 /// Cells that read otherwise than their author meant them: file, row, column, what is read.
 ///
@@ -54,21 +54,10 @@ fn rows(sheet: &Sheet) -> HashMap<u32, Vec<String>> {
     let mut rows = HashMap::new();
     for batch in sheet.batches().expect("the sample is there") {
         for row in batch.expect("the sample is sound").rows() {
-            assert_eq!(
-                row.flaw(),
-                None,
-                "{} row {}",
-                sheet.path().display(),
-                row.number()
-            );
+            let place = format!("{} row {}", sheet.path().display(), row.number());
+            assert_eq!(row.flaw(), None, "{place}");
             let before = rows.insert(row.number(), row.cells().map(str::to_owned).collect());
-            assert_eq!(
-                before,
-                None,
-                "{} row {} comes once",
-                sheet.path().display(),
-                row.number()
-            );
+            assert_eq!(before, None, "{place} comes once");
         }
     }
     rows
@@ -89,7 +78,10 @@ fn every_cell_of_every_sample_reads_as_it_was_meant() {
             ..Options::default()
         };
         let sheet = match Sheet::open(&sample, &options) {
-            Err(Error::Encrypted { .. }) if expected["file_outcome"] == "error" => continue,
+            Err(Error {
+                kind: ErrorKind::Encrypted,
+                ..
+            }) if expected["file_outcome"] == "error" => continue,
             sheet => sheet.expect("the sample opens"),
         };
         let rows = rows(&sheet);
@@ -122,8 +114,11 @@ fn every_cell_of_every_sample_reads_as_it_was_meant() {
 fn no_sample_but_the_one_with_two_sheets_needs_an_option() {
     for sample in samples() {
         match Sheet::open(&sample, &Options::default()) {
-            Ok(_) | Err(Error::Encrypted { .. } | Error::SeveralSheets { .. }) => {}
-            Err(err) => panic!("{err}"),
+            Ok(_) => {}
+            Err(err) => match err.kind {
+                ErrorKind::Encrypted | ErrorKind::SeveralSheets(_) => {}
+                _ => panic!("{err}"),
+            },
         }
     }
 }

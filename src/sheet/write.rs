@@ -39,9 +39,6 @@ pub struct TextWriter<W: Write> {
 
 impl<W: Write> TextWriter<W> {
     /// Starts a text with `delimiter` between cells, writing the mark at once if there is to be one.
-    ///
-    /// # Errors
-    /// If writing fails.
     pub fn new(mut writer: W, delimiter: u8, mark: ByteOrderMark) -> io::Result<TextWriter<W>> {
         if mark == ByteOrderMark::Present {
             writer.write_all("\u{FEFF}".as_bytes())?;
@@ -59,9 +56,6 @@ impl<W: Write> TextWriter<W> {
     }
 
     /// Writes one row.
-    ///
-    /// # Errors
-    /// If writing fails.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
         for cell in cells {
             let place = std::mem::replace(&mut self.place, Place::Within);
@@ -76,9 +70,6 @@ impl<W: Write> TextWriter<W> {
     }
 
     /// Writes out what is still held back and returns the writer.
-    ///
-    /// # Errors
-    /// If writing fails.
     pub fn finish(self) -> io::Result<W> {
         self.csv
             .into_inner()

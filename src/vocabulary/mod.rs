@@ -23,10 +23,19 @@
 //! | `blank` | what exports write into a blank cell, in lower case |
 //! | `truth`, `answer` | what spreadsheets write for true and false; what people write for yes and no |
 //! | `nation` | a country's name, or its code of three letters, and its ISO code; `tests/data/countries.js` adds the names that Unicode's CLDR knows |
+//! | `weight`, `group`, `pinned`, `active`, `status` | names of columns of a load: how much it is, who may have it, whether it stays, its last activity, whether it is open |
+//! | `capacity`, `maximum`, `groups` | names of columns of a roster: what a user can take on, must not exceed, and serves |
+//! | `closed`; `yes`, `no` | a status that says that a conversation is over; whether a contact is pinned |
+//! | `user-id`, `user-email`, `first-name`, `last-name`, `full-name`, `alias` | names of columns of a sheet of users |
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::str::Split;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -47,7 +56,8 @@ const LANGUAGES: [&str; 10] = [
 const ENDING: usize = 3;
 
 /// What a word says in the name of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Word {
     Contact,
     Id,
@@ -73,86 +83,90 @@ pub(crate) enum Word {
     Month,
 }
 
+/// Words that are looked for by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum WordList {
+    Connecting,
+    Total,
+    Remark,
+    Row,
+    Count,
+    Blank,
+    Truth,
+    Answer,
+    Weight,
+    Group,
+    Groups,
+    Pinned,
+    Active,
+    Status,
+    Capacity,
+    Maximum,
+    Closed,
+    Yes,
+    No,
+    UserId,
+    UserEmail,
+    FirstName,
+    LastName,
+    FullName,
+    Alias,
+}
+
+impl WordList {
+    /// Whether a text is in this list, written as [`name_key`] does.
+    pub(crate) fn has(self, text: &str) -> bool {
+        VOCABULARY.lists.contains(&(self, text))
+    }
+}
+
 #[derive(Default)]
 struct Vocabulary {
     words: HashMap<&'static str, Word>,
     stems: HashMap<&'static str, Word>,
-    connecting: HashSet<&'static str>,
-    totals: HashSet<&'static str>,
-    remarks: HashSet<&'static str>,
-    blanks: HashSet<&'static str>,
-    rows: HashSet<&'static str>,
-    counts: HashSet<&'static str>,
-    truths: HashSet<&'static str>,
-    answers: HashSet<&'static str>,
+    lists: HashSet<(WordList, &'static str)>,
     nations: HashMap<&'static str, &'static str>,
 }
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     let mut vocabulary = Vocabulary::default();
-    for (key, word) in LANGUAGES.into_iter().flat_map(entries) {
-        vocabulary.add(key, word);
+    for (key, words) in LANGUAGES.into_iter().flat_map(lines) {
+        vocabulary.add(key, words);
     }
     vocabulary
 });
 
-/// Every word of a language's file, with its key.
-fn entries(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Every line of a language's file: its key, and its words.
+fn lines(file: &'static str) -> impl Iterator<Item = (&'static str, Split<'static, &'static str>)> {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
-    lines.flat_map(|line| {
+    lines.map(|line| {
         let (key, words) = line.split_once(": ").unwrap_or((line, ""));
-        words.split(", ").map(move |word| (key, word))
+        (key, words.split(", "))
     })
 }
 
+/// What a key stands for, if it is one of these.
+fn of_key<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let key: StrDeserializer<'_, Error> = key.into_deserializer();
+    T::deserialize(key).ok()
+}
+
 impl Vocabulary {
-    fn add(&mut self, key: &str, text: &'static str) {
-        let word = match key {
-            "contact" => Word::Contact,
-            "id" => Word::Id,
-            "phone" => Word::Phone,
-            "email" => Word::Email,
-            "owner" => Word::Owner,
-            "keeper" => Word::Keeper,
-            "user" => Word::User,
-            "case" => Word::Case,
-            "name" => Word::Name,
-            "country" => Word::Country,
-            "new" => Word::New,
-            "current" => Word::Current,
-            "from" => Word::From,
-            "to" => Word::To,
-            "handover" => Word::Handover,
-            "heir" => Word::Heir,
-            "predecessor" => Word::Predecessor,
-            "by" => Word::By,
-            "other" => Word::Other,
-            "who" => Word::Who,
-            "deed" => Word::Deed,
-            "month" => Word::Month,
-            _ => {
-                if let (Some((name, code)), "nation") = (text.split_once('='), key) {
-                    self.nations.insert(name, code);
-                }
-                let list = match key {
-                    "connecting" => &mut self.connecting,
-                    "total" => &mut self.totals,
-                    "remark" => &mut self.remarks,
-                    "blank" => &mut self.blanks,
-                    "row" => &mut self.rows,
-                    "count" => &mut self.counts,
-                    "truth" => &mut self.truths,
-                    "answer" => &mut self.answers,
-                    _ => return,
+    fn add(&mut self, key: &str, words: Split<'static, &'static str>) {
+        if key == "nation" {
+            self.nations
+                .extend(words.filter_map(|text| text.split_once('=')));
+        } else if let Some(list) = of_key(key) {
+            self.lists.extend(words.map(|text| (list, text)));
+        } else if let Some(word) = of_key(key) {
+            for text in words {
+                match text.strip_suffix('~') {
+                    Some(stem) => self.stems.insert(stem, word),
+                    None => self.words.insert(text, word),
                 };
-                list.insert(text);
-                return;
             }
-        };
-        match text.strip_suffix('~') {
-            Some(stem) => self.stems.insert(stem, word),
-            None => self.words.insert(text, word),
-        };
+        }
     }
 }
 
@@ -169,33 +183,8 @@ pub(crate) fn inflected(text: &str) -> Option<Word> {
         .find_map(|end| VOCABULARY.stems.get(&text[..end]).copied())
 }
 
-/// Whether a word only connects others.
-pub(crate) fn is_connecting(text: &str) -> bool {
-    VOCABULARY.connecting.contains(text)
-}
-
-/// Whether this is a word for a total, written as [`name_key`] does, without spaces and digits.
-pub(crate) fn is_total(text: &str) -> bool {
-    VOCABULARY.totals.contains(text)
-}
-
-/// Whether this is a word for rows, as totals count them.
-pub(crate) fn is_row(text: &str) -> bool {
-    VOCABULARY.rows.contains(text)
-}
-
-/// Whether this says that what stands beside it is counted: `Number of rows`.
-pub(crate) fn is_count(text: &str) -> bool {
-    VOCABULARY.counts.contains(text)
-}
-
-/// Whether remarks about a sheet begin with this word.
-pub(crate) fn begins_remark(word: &str) -> bool {
-    VOCABULARY.remarks.contains(word)
-}
-
-/// The word for a blank cell that this is, in any case.
-pub(crate) fn blank_word(text: &str) -> Option<&'static str> {
+/// The word for a blank cell that this is, in lower case.
+pub(crate) fn blank_word(text: &str) -> Option<Cow<'_, str>> {
     /// In bytes.
     const LONGEST: usize = 24;
     // None of them begins so, and most cells do.
@@ -204,23 +193,23 @@ pub(crate) fn blank_word(text: &str) -> Option<&'static str> {
     {
         return None;
     }
-    let known = |text: &str| VOCABULARY.blanks.get(text).copied();
-    match text.chars().any(char::is_uppercase) {
-        true => known(&text.to_lowercase()),
-        false => known(text),
-    }
+    let word = match text.chars().any(char::is_uppercase) {
+        true => Cow::from(text.to_lowercase()),
+        false => text.into(),
+    };
+    Some(word).filter(|word| WordList::Blank.has(word))
 }
 
 /// Whether this is what a spreadsheet program writes for true or false, in any case.
 pub(crate) fn is_truth(text: &str) -> bool {
     /// In bytes.
     const LONGEST: usize = 12;
-    text.len() <= LONGEST && VOCABULARY.truths.contains(text.to_lowercase().as_str())
+    text.len() <= LONGEST && WordList::Truth.has(&text.to_lowercase())
 }
 
 /// Whether this says yes or no, in any case.
 pub(crate) fn is_answer(text: &str) -> bool {
-    is_truth(text) || VOCABULARY.answers.contains(name_key(text).as_str())
+    is_truth(text) || WordList::Answer.has(&name_key(text))
 }
 
 /// The ISO code of the country of this name, written as [`name_key`] does.
@@ -266,15 +255,15 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-        LANGUAGES.into_iter().flat_map(entries)
+        let lines = LANGUAGES.into_iter().flat_map(lines);
+        lines.flat_map(|(key, words)| words.map(move |word| (key, word)))
     }
 
     #[test]
     fn every_line_has_a_key_that_is_known() {
-        let known = "contact id phone email owner keeper user case name country new current from to handover heir predecessor by \
-                     other who deed month connecting total remark row count blank truth answer nation";
         for (key, word) in all() {
-            assert!(known.split(' ').any(|known| known == key), "{key}: {word}");
+            let is_known = of_key::<Word>(key).is_some() || of_key::<WordList>(key).is_some();
+            assert!(is_known || key == "nation", "{key}: {word}");
             assert!(!word.is_empty(), "{key}");
         }
     }
@@ -288,25 +277,14 @@ mod tests {
         }
         for (_, word) in all().filter(|(key, _)| *key == "blank") {
             assert_eq!(word.to_lowercase(), word);
-            assert_eq!(blank_word(word), Some(word));
+            assert_eq!(blank_word(word).as_deref(), Some(word));
         }
     }
 
     #[test]
     fn no_word_means_two_things() {
-        let lists = [
-            "connecting",
-            "total",
-            "remark",
-            "row",
-            "count",
-            "blank",
-            "truth",
-            "answer",
-            "nation",
-        ];
         let mut known = HashMap::new();
-        for (key, word) in all().filter(|(key, _)| !lists.contains(key)) {
+        for (key, word) in all().filter(|(key, _)| of_key::<Word>(key).is_some()) {
             assert_eq!(*known.entry(word).or_insert(key), key, "{word}");
         }
     }

@@ -7,45 +7,11 @@ mod written;
 use std::str::FromStr;
 
 use super::rules::{BarePhones, Rules};
-use super::{ReadValue, Reason, Region, Repair, Repairs, shape};
+use super::{ReadValue, Reason, Repair, Repairs, shape};
 use found::FoundNumber;
 use written::WrittenNumber;
 
 pub use number::Phone;
-
-/// What the numbering plans say of a written number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PhoneReading {
-    /// The number.
-    pub phone: Phone,
-    /// Whether numbers of its country can have as many digits.
-    pub possible: bool,
-    /// Whether its digits are in use in its country; never true for an impossible number.
-    pub valid: bool,
-}
-
-impl Phone {
-    /// Reads a number as it is written in `region`, whose national form bare digits are taken for, and
-    /// accepts impossible ones: [`Rules::read`] is the careful way.
-    ///
-    /// # Errors
-    /// The text has no phone number's form, or begins with no known country code.
-    pub fn consult(text: &str, region: Option<Region>) -> Result<PhoneReading, Reason> {
-        let text = super::label::split(text).map_or(text, |(_, value, _)| value);
-        let written = WrittenNumber::scan(text)?;
-        let found = if written.plus {
-            FoundNumber::international(written.digits())
-        } else {
-            FoundNumber::national(written.digits(), region.ok_or(Reason::NeedsRegion)?)
-        }?;
-        let possible = found.possible().is_ok();
-        Ok(PhoneReading {
-            phone: found.phone,
-            possible,
-            valid: possible && found.is_valid(),
-        })
-    }
-}
 
 impl FromStr for Phone {
     type Err = Reason;
@@ -114,14 +80,16 @@ fn resolve(written: &WrittenNumber, rules: &Rules) -> Result<FoundNumber, Reason
             sendable(found)
         }
     };
+    let as_it_stands = |digits: &str| {
+        FoundNumber::of_former_plan(digits).map_or_else(|| international(digits), Ok)
+    };
     if written.plus {
-        return FoundNumber::of_former_plan(digits).map_or_else(|| international(digits), Ok);
+        return as_it_stands(digits);
     }
     let national = |region| FoundNumber::national(digits, region).and_then(FoundNumber::usable);
     if let Some(rest) = digits.strip_prefix("00") {
-        let as_said = || FoundNumber::of_former_plan(rest).map_or_else(|| international(rest), Ok);
         return match (rules.bare_phones, rules.region.map(national)) {
-            (Some(BarePhones::International), _) => as_said(),
+            (Some(BarePhones::International), _) => as_it_stands(rest),
             (Some(BarePhones::National), Some(found)) => found.and_then(sendable),
             // Dialled in that country, the exit code is its own.
             (None, Some(Ok(found))) if found.is_valid() => sendable(found),
@@ -133,9 +101,7 @@ fn resolve(written: &WrittenNumber, rules: &Rules) -> Result<FoundNumber, Reason
         return match rules.bare_phones {
             Some(BarePhones::National) => Err(Reason::NeedsRegion),
             _ if begins_with_trunk_zero => Err(Reason::NeedsRegion),
-            Some(BarePhones::International) => {
-                FoundNumber::of_former_plan(digits).map_or_else(|| international(digits), Ok)
-            }
+            Some(BarePhones::International) => as_it_stands(digits),
             // Too long or too short, whatever the country: no option would help.
             None if digits.len() < 3 => Err(Reason::PhoneTooShort),
             None if digits.len() > 17 => Err(Reason::PhoneTooLong),
@@ -280,4 +246,4 @@ impl Digits {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -13,17 +13,6 @@ impl Phone {
         self.0
     }
 
-    /// The country code, without the plus sign.
-    #[must_use]
-    pub fn country_code(self) -> u64 {
-        let mut code = self.0;
-        let longest = 10_u64.pow(u32::try_from(self.country_code_length()).unwrap_or(0));
-        while code >= longest {
-            code /= 10;
-        }
-        code
-    }
-
     /// How many digits the country code has; known without the numbering plans, because country codes are
     /// prefix-free.
     fn country_code_length(self) -> usize {

@@ -9,7 +9,7 @@ const MOST_DIGITS: usize = 24;
 const A_NUMBER_BY_ITSELF: usize = 7;
 
 /// The digits of a written number, in ASCII.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct WrittenNumber {
     digits: [u8; MOST_DIGITS],
     len: usize,
@@ -44,13 +44,8 @@ impl WrittenNumber {
             _ => {}
         }
         let mut written = WrittenNumber {
-            digits: [b'0'; MOST_DIGITS],
-            len: 0,
-            plus: false,
-            punctuation: false,
-            first_group: None,
             decimal_zero,
-            zero_in_parentheses: None,
+            ..WrittenNumber::default()
         };
         written.take_all(rest)?;
         if written.len == 0 {
@@ -91,15 +86,8 @@ impl WrittenNumber {
                     return Err(Reason::SeveralPhones);
                 }
                 '+' => return Err(Reason::MisplacedPlus),
-                '-'
-                | '.'
-                | '('
-                | ')'
-                | '['
-                | ']'
-                | '\u{2010}'..='\u{2015}'
-                | '\u{2212}'
-                | '\u{30FC}' => false,
+                '\u{2010}'..='\u{2015}' => false,
+                _ if "-.()[]\u{2212}\u{30FC}".contains(character) => false,
                 ' ' | '\t' | '/' => true,
                 _ => return Err(misfit(text, at, character)),
             };
@@ -155,20 +143,9 @@ fn misfit(text: &str, at: usize, character: char) -> Reason {
     let (before, after) = (digits(&text[..at]), digits(&text[at..]));
     let tail = text[at..].to_ascii_lowercase();
     let tail = tail.trim_start_matches([';', ',', ' ']);
-    let named = [
-        "ext",
-        "x",
-        "#",
-        "extension",
-        "ramal",
-        "poste",
-        "int",
-        "durchwahl",
-        "dw",
-    ]
-    .iter()
-    .filter_map(|word| tail.strip_prefix(word))
-    .any(|rest| {
+    let words = "ext x # extension ramal poste int durchwahl dw".split(' ');
+    let mut behind = words.filter_map(|word| tail.strip_prefix(word));
+    let named = behind.any(|rest| {
         rest.trim_start_matches(['.', ':', '=', ' ', 't', 'n'])
             .starts_with(|c: char| c.is_ascii_digit())
     });

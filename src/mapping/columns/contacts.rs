@@ -8,10 +8,7 @@ use super::question::About;
 use super::{Error, IdentifierColumn};
 
 fn kind_of(column: &Named<'_>) -> Option<Kind> {
-    match column.title.role {
-        Some(Role::Identifier(kind)) => kind,
-        _ => None,
-    }
+    column.title.role?.kind()
 }
 
 fn identifier(column: &Named<'_>) -> IdentifierColumn {
@@ -177,16 +174,13 @@ impl<'a> Search<'a> {
             Err(Reason::SeveralEmails | Reason::SeveralPhones) => true,
             Err(_) => false,
         };
-        let could_be = |column: &&Named<'a>| {
+        self.those(|column| {
             let is_owner = matches!(
                 column.title.role,
                 Some(Role::Assignee(_) | Role::AssigneeName(_) | Role::Bare(_))
             );
-            let cells: Vec<_> = self.evidence.cells(column.index).collect();
-            let fitting = || cells.iter().filter(|cell| is_contact(cell)).count();
-            !is_owner && !cells.is_empty() && fitting() * 4 >= cells.len() * 3
-        };
-        self.own.iter().filter(could_be).cloned().collect()
+            !is_owner && self.evidence.are_mostly(column.index, is_contact)
+        })
     }
 
     fn no_identifier(&self) -> Error {
@@ -209,8 +203,7 @@ impl<'a> Search<'a> {
             kind: Some(Kind::Id),
             ..self.choice.rules
         };
-        let cells: Vec<&str> = self.evidence.cells(index).collect();
-        let is_foreign = |cell: &&&str| matches!(rules.read(cell), Err(Reason::NotAnId));
-        !cells.is_empty() && cells.iter().filter(is_foreign).count() * 4 >= cells.len() * 3
+        let is_foreign = |cell: &str| matches!(rules.read(cell), Err(Reason::NotAnId));
+        self.evidence.are_mostly(index, is_foreign)
     }
 }

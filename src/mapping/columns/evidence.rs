@@ -34,6 +34,13 @@ impl<'a> Evidence<'a> {
         cells.filter(|cell| !cell.is_empty())
     }
 
+    /// Whether three of four cells of a column are so, if there are any.
+    pub(super) fn are_mostly(&self, index: usize, so: impl Fn(&str) -> bool) -> bool {
+        let cells: Vec<&str> = self.cells(index).collect();
+        let count = || cells.iter().filter(|cell| so(cell)).count();
+        !cells.is_empty() && count() * 4 >= cells.len() * 3
+    }
+
     /// The first three different cells of a column; first those of rows in which others are filled, too.
     pub(super) fn examples(&self, index: usize) -> Vec<String> {
         let is_filled = |row: &&Row<'_>| {
@@ -44,17 +51,11 @@ impl<'a> Evidence<'a> {
         };
         let (among_others, alone): (Vec<&Row<'a>>, Vec<&Row<'a>>) =
             self.rows.iter().partition(is_filled);
-        let first_three = |rows: Vec<&Row<'a>>| {
-            let mut examples: Vec<String> = Vec::new();
-            for cell in rows.iter().map(|row| row.cell(index).trim()) {
-                if examples.len() == 3 {
-                    break;
-                }
-                if !cell.is_empty() && !examples.iter().any(|known| known == cell) {
-                    examples.push(cell.to_owned());
-                }
-            }
-            examples
+        let first_three = |rows: Vec<&Row<'a>>| -> Vec<String> {
+            let mut seen = HashSet::new();
+            let cells = rows.iter().map(|row| row.cell(index).trim());
+            let new = cells.filter(|cell| !cell.is_empty() && seen.insert(*cell));
+            new.take(3).map(str::to_owned).collect()
         };
         let examples = first_three(among_others);
         match examples.is_empty() {
@@ -88,17 +89,14 @@ impl<'a> Evidence<'a> {
     /// How many of all a column's different cells name a user who is known, or somebody among `others`: at least half?
     pub(super) fn names_half_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
         let people = self.people(index);
-        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
-        !people.is_empty() && people.iter().filter(is_known).count() * 2 >= people.len()
+        !people.is_empty() && known_among(&people, others) * 2 >= people.len()
     }
 
     /// Whether numbers of three digits and more stand in a column, two or more of which, and at least half, are known users
     /// or stand among `others`: more than chance would have it.
     pub(super) fn holds_ids_of(&self, index: usize, others: &BTreeSet<String>) -> bool {
-        let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
-        let people = self.people(index);
         self.holds_long_numbers(index)
-            && people.iter().filter(is_known).count() >= 2
+            && known_among(&self.people(index), others) >= 2
             && self.names_half_of(index, others)
     }
 
@@ -241,6 +239,12 @@ const ENOUGH: usize = 10;
 
 /// Marks somebody who is one of the users.
 const USER: &str = "\u{0}user ";
+
+/// How many of these people are users, or among others.
+fn known_among(people: &BTreeSet<String>, others: &BTreeSet<String>) -> usize {
+    let is_known = |person: &&String| person.starts_with(USER) || others.contains(*person);
+    people.iter().filter(is_known).count()
+}
 
 /// Whether one of two is an address that holds a part of the other, which is a name.
 fn is_address_of(one: &str, other: &str) -> bool {

@@ -22,16 +22,13 @@ impl Question {
             let rules = Rules { kind, ..rules };
             rules.read(row.cell(place)).ok().map(|read| read.value)
         };
-        let kind_of = |name: &String| match role(name) {
-            Some(Role::Identifier(kind)) => kind,
-            _ => None,
-        };
         let of_row = |row: &Row<'_>| {
             let Some(Identifier::Id(id)) = read(row, *ids.places.first()?, Some(Kind::Id)) else {
                 return None;
             };
             let beside = direct.places.iter().zip(&direct.columns);
-            let beside = beside.filter_map(|(place, name)| read(row, *place, kind_of(name)));
+            let beside = beside
+                .filter_map(|(place, name)| read(row, *place, role(name).and_then(Role::kind)));
             let beside: Vec<Identifier> = beside.collect();
             (!beside.is_empty()).then_some((id, beside))
         };

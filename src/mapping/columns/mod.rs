@@ -192,13 +192,10 @@ pub fn instead(
     let row = columns.header_row.unwrap_or_default();
     let below = head.partition_point(|above| above.number() <= row);
     let rows = &head[below..];
-    let unused: Vec<usize> = columns.unused();
+    let unused = columns.unused();
     let search = Search::of(&columns.names, row, Evidence { rows, users }, choice);
-    let others = search.instead_of(columns.assignee);
-    let others: Vec<_> = others
-        .into_iter()
-        .filter(|other| unused.contains(&other.index))
-        .collect();
+    let mut others = search.instead_of(columns.assignee);
+    others.retain(|other| unused.contains(&other.index));
     search.question(About::Assignee, &others).offers
 }
 
@@ -250,17 +247,9 @@ impl Columns {
     /// Columns of these names below a header, the second of which says who gets the contacts.
     pub(crate) fn named(names: &[&str]) -> Columns {
         Columns {
-            blank_stays: false,
             header_row: Some(1),
-            group_row: None,
             names: names.iter().map(|name| (*name).to_owned()).collect(),
-            identifiers: Vec::new(),
-            witnesses: Vec::new(),
-            assignee: 1,
-            current: None,
-            region: None,
-            earlier: None,
-            guard: Guard::Plain,
+            ..position::unnamed(&[], 1)
         }
     }
 }
@@ -279,22 +268,28 @@ impl Columns {
         }
     }
 
-    /// The columns in use: of contact, assignee, present owner and country.
-    pub(crate) fn in_use(&self) -> impl Iterator<Item = usize> {
+    /// The columns of the contact and, last, of the assignee.
+    pub(super) fn contact_and_assignee(&self) -> impl Iterator<Item = usize> {
         let identifiers = self.identifiers.iter().map(|column| column.index);
-        identifiers
-            .chain([self.assignee])
-            .chain(self.current)
-            .chain(self.region)
+        identifiers.chain([self.assignee])
     }
 
-    /// A column that would have two meanings, if there is one.
-    fn twice(&self) -> Option<usize> {
+    /// The columns in use: of contact, assignee, present owner and country.
+    pub(crate) fn in_use(&self) -> impl Iterator<Item = usize> {
+        let both = self.contact_and_assignee();
+        both.chain(self.current).chain(self.region)
+    }
+
+    /// The same, unless one column would have two meanings.
+    fn each_once(self) -> Result<Columns, Vec<Error>> {
         let mut all: Vec<usize> = self.in_use().collect();
         all.sort_unstable();
-        all.windows(2)
-            .find(|pair| pair[0] == pair[1])
-            .map(|pair| pair[0])
+        match all.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(twice) => Err(vec![Error::SameColumn {
+                name: self.name(twice[0]),
+            }]),
+            None => Ok(self),
+        }
     }
 
     /// Whether this is a sheet of moves, as `rebalance` and `undo` write it.
@@ -317,10 +312,7 @@ impl Columns {
     /// The columns of the header that nothing is read from.
     pub fn unused(&self) -> Vec<usize> {
         let is_used = |index: usize| {
-            self.identifiers.iter().any(|column| column.index == index)
-                || index == self.assignee
-                || self.current == Some(index)
-                || self.region == Some(index)
+            self.in_use().any(|used| used == index)
                 || self.earlier.is_some_and(|ours| ours.contains(index))
         };
         let named = self.names.iter().enumerate();

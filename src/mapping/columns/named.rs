@@ -72,8 +72,7 @@ pub(super) fn by_name(
     let found = {
         let search = Search::of(&header.names, header.row, evidence, choice);
         let identifiers = keep(search.identifiers(), &mut errors);
-        let owners = search.owners();
-        let owners = owners.map_err(|wrong| errors.extend(wrong)).ok();
+        let owners = keep(search.owners(), &mut errors);
         let region = identifiers
             .as_ref()
             .and_then(|identifiers| keep(search.region(identifiers), &mut errors));
@@ -105,12 +104,7 @@ pub(super) fn by_name(
             None => Guard::Plain,
         },
     };
-    match columns.twice() {
-        Some(index) => Err(vec![Error::SameColumn {
-            name: columns.name(index),
-        }]),
-        None => Ok(columns),
-    }
+    columns.each_once()
 }
 
 /// Whether these are the columns of moves, as `rebalance` and `undo` write them.
@@ -228,11 +222,15 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The columns of which this is true.
+    pub(super) fn those(&self, are: impl Fn(&Named<'a>) -> bool) -> Vec<Named<'a>> {
+        let found = self.own.iter().filter(|column| are(column));
+        found.cloned().collect()
+    }
+
+    /// The columns whose role is one of these.
     pub(super) fn with(&self, is: impl Fn(Role) -> bool) -> Vec<Named<'a>> {
-        let own = self.own.iter();
-        own.filter(|column| column.title.role.is_some_and(&is))
-            .cloned()
-            .collect()
+        self.those(|column| column.title.role.is_some_and(&is))
     }
 
     /// How a column is typed as an option: its name, or its letter where others have that name, too.

@@ -32,17 +32,16 @@ pub(super) struct Owners {
 impl<'a> Search<'a> {
     /// Finds both. The one that says where contacts go is taken if there is only one; else the present owner's, unless
     /// another column could be meant as well.
-    pub(super) fn owners(&self) -> Result<Owners, Vec<Error>> {
+    pub(super) fn owners(&self) -> Result<Owners, Error> {
         if self.choice.seeks == Seeks::Holder {
-            let assignee = self.holder().map_err(|err| vec![err])?;
             return Ok(Owners {
-                assignee,
+                assignee: self.holder()?,
                 says_new: false,
                 current: None,
             });
         }
-        let (assignee, basis) = self.assignee().map_err(|err| vec![err])?;
-        let current = self.current(assignee, basis).map_err(|err| vec![err])?;
+        let (assignee, basis) = self.assignee()?;
+        let current = self.current(assignee, basis)?;
         let is_new = basis == Basis::New
             || self
                 .new_ones()
@@ -67,15 +66,11 @@ impl<'a> Search<'a> {
             several => return Err(self.several(About::Assignee, several)),
         }
         let owners = self.one_of_each(self.by_address(self.present_ones()));
-        let [owner] = owners.as_slice() else {
-            if owners.is_empty() {
-                return Err(self.no_assignee());
-            }
-            return Err(self.several(About::Assignee, &self.with_rivals(&owners)));
-        };
-        let all = self.with_rivals(&owners);
-        match all.as_slice() {
-            [_] => Ok((owner.index, Basis::Present)),
+        if owners.is_empty() {
+            return Err(self.no_assignee());
+        }
+        match self.with_rivals(&owners).as_slice() {
+            [only] => Ok((only.index, Basis::Present)),
             several => Err(self.several(About::Assignee, several)),
         }
     }
@@ -111,7 +106,7 @@ impl<'a> Search<'a> {
     /// The columns whose names say where contacts go.
     fn new_ones(&self) -> Vec<Named<'a>> {
         let owners = self.owner_columns();
-        let is_new = |column: &&Named<'a>| match column.title.role {
+        let is_new = |column: &Named<'a>| match column.title.role {
             Some(Role::Assignee(Time::New) | Role::AssigneeName(Time::New)) => true,
             Some(Role::Bare(Time::New)) => self.is_new_by_cells(column, &owners),
             Some(Role::Assignee(Time::Any) | Role::AssigneeName(Time::Any)) => {
@@ -119,11 +114,8 @@ impl<'a> Search<'a> {
             }
             _ => false,
         };
-        let new = self.own.iter().filter(is_new);
         // `Owner change` may be the day of it.
-        new.filter(|column| !self.evidence.names_nobody(column.index))
-            .cloned()
-            .collect()
+        self.those(|column| is_new(column) && !self.evidence.names_nobody(column.index))
     }
 
     /// `New`, `To`, `Reassign`: without saying of what, so the cells have to.
@@ -196,7 +188,7 @@ impl<'a> Search<'a> {
     /// Owners, and beside their names the columns of unknown names that hold their addresses: `Salesperson/Login`.
     fn by_address(&self, owners: Vec<Named<'a>>) -> Vec<Named<'a>> {
         let is_named = |owner: &&Named<'a>| self.evidence.shape(owner.index) == Some(Shape::Name);
-        let holds_addresses = |column: &&Named<'a>| {
+        let addresses = self.those(|column| {
             column.title.role.is_none()
                 && column.title.is_of_users()
                 && self.evidence.shape(column.index) == Some(Shape::Email)
@@ -204,9 +196,7 @@ impl<'a> Search<'a> {
                     .iter()
                     .filter(is_named)
                     .any(|owner| self.evidence.same_people(column.index, owner.index, false))
-        };
-        let addresses = self.own.iter().filter(holds_addresses).cloned();
-        let addresses: Vec<Named<'a>> = addresses.collect();
+        });
         [owners, addresses].concat()
     }
 
@@ -251,11 +241,10 @@ impl<'a> Search<'a> {
             return Vec::new();
         }
         let people = self.people_of(owners);
-        let others = self.own.iter().filter(|column| {
+        self.those(|column| {
             let is_owner = |owner: &Named<'a>| owner.index == column.index;
             !owners.iter().any(is_owner) && self.is_rival(column, owners, &people)
-        });
-        others.cloned().collect()
+        })
     }
 
     fn people_of(&self, owners: &[Named<'a>]) -> BTreeSet<String> {
@@ -285,17 +274,15 @@ impl<'a> Search<'a> {
 
     /// Columns that could say who gets the contacts instead of this one.
     pub(super) fn instead_of(&self, assignee: usize) -> Vec<Named<'a>> {
-        let chosen = self.own.iter().filter(|column| column.index == assignee);
-        let chosen: Vec<Named<'a>> = chosen.cloned().collect();
+        let chosen = self.those(|column| column.index == assignee);
         let people = self.people_of(&chosen);
-        let could_be = |column: &&Named<'a>| {
+        self.those(|column| {
             let is_owner = matches!(
                 column.title.role,
                 Some(Role::Assignee(Time::Any | Time::New) | Role::AssigneeName(Time::New))
             );
             column.index != assignee && (is_owner || self.is_rival(column, &chosen, &people))
-        };
-        self.own.iter().filter(could_be).cloned().collect()
+        })
     }
 
     fn is_rival(
@@ -448,11 +435,10 @@ impl<'a> Search<'a> {
     }
 
     fn no_assignee(&self) -> Error {
-        let could_be = |column: &&Named<'a>| {
+        let seen = self.those(|column| {
             let is_other = matches!(column.title.role, Some(Role::Identifier(_) | Role::Country));
             !is_other && matches!(self.evidence.shape(column.index), Some(Shape::Email))
-        };
-        let seen: Vec<Named<'a>> = self.own.iter().filter(could_be).cloned().collect();
+        });
         Error::Open(self.question(About::NoAssignee, &seen))
     }
 

@@ -26,38 +26,26 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
         };
         return by_position(head, &said);
     }
-    let found = || (1..=width).map(|column| column.to_string()).collect();
-    let place = |option: &'static str, wanted: &String| {
+    let place = |option: &'static str, wanted: &str| {
         position(wanted)
             .filter(|index| *index < width)
             .ok_or_else(|| Error::NoSuchColumn {
                 option,
-                wanted: wanted.clone(),
-                found: found(),
+                wanted: wanted.to_owned(),
+                found: (1..=width).map(|column| column.to_string()).collect(),
             })
     };
     let mut errors = Vec::new();
-    let identifiers = if choice.identifiers.is_empty() {
-        vec![0]
-    } else {
-        choice
-            .identifiers
-            .iter()
-            .filter_map(|wanted| keep(place("--identifier", wanted), &mut errors))
-            .collect()
-    };
-    let assignee = match &choice.assignee {
-        Some(wanted) => keep(place("--assignee", wanted), &mut errors),
-        None if width > 1 => Some(1),
-        None => keep(
-            Err(Error::NoSuchColumn {
-                option: "--assignee",
-                wanted: "2".to_owned(),
-                found: found(),
-            }),
-            &mut errors,
-        ),
-    };
+    let mut identifiers: Vec<&str> = choice.identifiers.iter().map(String::as_str).collect();
+    if identifiers.is_empty() {
+        identifiers.push("1");
+    }
+    let identifiers: Vec<usize> = identifiers
+        .into_iter()
+        .filter_map(|wanted| keep(place("--identifier", wanted), &mut errors))
+        .collect();
+    let assignee = choice.assignee.as_deref().unwrap_or("2");
+    let assignee = keep(place("--assignee", assignee), &mut errors);
     let mut optional = |option, wanted: &Wanted| match wanted {
         Wanted::Column(wanted) => keep(place(option, wanted), &mut errors),
         Wanted::Found | Wanted::Nothing => None,
@@ -70,27 +58,26 @@ pub(super) fn by_position(head: &[Row<'_>], choice: &Choice) -> Result<Columns, 
     let columns = Columns {
         current,
         region,
-        ..unnamed(identifiers, assignee)
+        ..unnamed(&identifiers, assignee)
     };
-    match columns.twice() {
-        Some(index) => Err(vec![Error::SameColumn {
-            name: columns.name(index),
-        }]),
-        None => Ok(columns),
-    }
+    columns.each_once()
 }
 
 pub(super) fn keep<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
     result.map_err(|err| errors.push(err)).ok()
 }
 
-fn unnamed(identifiers: Vec<usize>, assignee: usize) -> Columns {
-    let column = |index| IdentifierColumn { index, kind: None };
+/// Columns that have no names.
+pub(super) fn unnamed(identifiers: &[usize], assignee: usize) -> Columns {
+    let column = |index: &usize| IdentifierColumn {
+        index: *index,
+        kind: None,
+    };
     Columns {
         header_row: None,
         group_row: None,
         names: Vec::new(),
-        identifiers: identifiers.into_iter().map(column).collect(),
+        identifiers: identifiers.iter().map(column).collect(),
         assignee,
         blank_stays: false,
         current: None,
@@ -134,7 +121,7 @@ pub(super) fn by_cells(head: &[Row<'_>], choice: &Choice) -> Option<Result<Colum
     if let [(contact, assignee)] = pairs.as_slice()
         && mostly(*contact, &|cell| read(cell).is_ok())
     {
-        return Some(Ok(unnamed(vec![*contact], *assignee)));
+        return Some(Ok(unnamed(&[*contact], *assignee)));
     }
     if pairs.len() > MOST_PAIRS {
         pairs.clear();

@@ -111,10 +111,9 @@ impl Question {
     fn found(&self) -> String {
         let with_cells = |column: &Column| {
             let name = list(std::slice::from_ref(&column.name));
-            let cells: Vec<String> = column.cells.iter().map(|cell| excerpt(cell)).collect();
-            match cells.is_empty() {
+            match column.cells.is_empty() {
                 true => format!("{name} (blank)"),
-                false => format!("{name} ({})", cells.join(", ")),
+                false => format!("{name} ({})", excerpts(&column.cells)),
             }
         };
         let shown: Vec<String> = self
@@ -172,15 +171,14 @@ impl fmt::Display for Question {
 
 impl fmt::Display for Offer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cells: Vec<String> = self.cells.iter().map(|cell| excerpt(cell)).collect();
-        write!(
-            f,
-            "{} ({}) {}",
-            list(&self.columns),
-            cells.join(", "),
-            self.effect
-        )
+        let (columns, cells) = (list(&self.columns), excerpts(&self.cells));
+        write!(f, "{columns} ({cells}) {}", self.effect)
     }
+}
+
+fn excerpts(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| excerpt(cell)).collect();
+    cells.join(", ")
 }
 
 pub(super) fn list(names: &[String]) -> String {

@@ -19,6 +19,14 @@ fn found(text: &str, choice: &Choice) -> Result<Columns, Vec<Error>> {
     find(&rows, choice, None)
 }
 
+/// The assignee's column was named.
+fn assigned(name: &str) -> Choice {
+    Choice {
+        assignee: Some(name.to_owned()),
+        ..Choice::default()
+    }
+}
+
 fn columns(text: &str) -> Columns {
     found(text, &Choice::default()).unwrap_or_else(|errors| panic!("{text:?}: {errors:?}"))
 }
@@ -81,12 +89,8 @@ fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
             "no column is named like a new owner (row 1 names `Name` (Ann), `City` (Rome)) []"
         ]
     );
-    let wrong = Choice {
-        assignee: Some("Boss".to_owned()),
-        ..Choice::default()
-    };
     assert_eq!(
-        errors("Phone,Owner\n1,2\n", &wrong),
+        errors("Phone,Owner\n1,2\n", &assigned("Boss")),
         ["no column is named `Boss` (found: `Phone`, `Owner`)"]
     );
 }
@@ -95,8 +99,7 @@ fn what_could_mean_two_things_is_asked_with_an_option_for_each_answer() {
 fn options_override_names() {
     let choice = Choice {
         identifiers: vec!["E_MAIL".to_owned(), "Contact ID".to_owned()],
-        assignee: Some("Agent".to_owned()),
-        ..Choice::default()
+        ..assigned("Agent")
     };
     let header = "Contact ID,E-mail,e mail,Owner,Agent\n";
     assert_eq!(
@@ -123,9 +126,8 @@ fn options_override_names() {
 fn without_a_header_columns_go_by_number_or_letter() {
     let by = |identifier: &str, assignee: &str| Choice {
         identifiers: vec![identifier.to_owned()],
-        assignee: Some(assignee.to_owned()),
         header_row: Some(0),
-        ..Choice::default()
+        ..assigned(assignee)
     };
     for choice in [by("3", "1"), by("C", "a")] {
         let found = found("7,x,+1\n", &choice).expect("columns");
@@ -139,11 +141,7 @@ fn without_a_header_columns_go_by_number_or_letter() {
 #[test]
 fn letters_and_numbers_name_columns_under_a_header_too() {
     for wanted in ["D", "d", "4"] {
-        let choice = Choice {
-            assignee: Some(wanted.to_owned()),
-            ..Choice::default()
-        };
-        let found = found("Phone,Owner,Name,Owner\n+1,101,a,999\n", &choice);
+        let found = found("Phone,Owner,Name,Owner\n+1,101,a,999\n", &assigned(wanted));
         assert_eq!(found.expect("columns").assignee, 3);
     }
     assert_eq!(

@@ -30,6 +30,16 @@ pub(crate) enum Role {
     OtherPerson,
 }
 
+impl Role {
+    /// Which kind of identifier it is, if it is one and says so.
+    pub(super) fn kind(self) -> Option<Kind> {
+        match self {
+            Role::Identifier(kind) => kind,
+            _ => None,
+        }
+    }
+}
+
 /// Which of several assignees is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
@@ -138,25 +148,12 @@ fn of_key(key: &str) -> Title {
 
 /// A name without a remark that says nothing of what the column holds.
 fn before_remark(name: &str) -> Option<&str> {
-    const REMARKS: [&str; 15] = [
-        "required",
-        "optional",
-        "mandatory",
-        "email or id",
-        "id or email",
-        "phone",
-        "e 164",
-        "e164",
-        "international",
-        "with country code",
-        "incl country code",
-        "including country code",
-        "obligatorio",
-        "obligatoire",
-        "pflichtfeld",
-    ];
+    const REMARKS: &str = "required, optional, mandatory, email or id, id or email, phone, e 164, e164, international, with \
+                           country code, incl country code, including country code, obligatorio, obligatoire, pflichtfeld";
     let (before, rest) = name.split_once(['(', '[', '（'])?;
-    REMARKS.contains(&name_key(rest).as_str()).then_some(before)
+    let remark = name_key(rest);
+    let mut known = REMARKS.split(", ");
+    known.any(|known| known == remark).then_some(before)
 }
 
 /// `contactEmail` as `contact Email`, `Owner2` as `Owner 2`.
@@ -188,7 +185,7 @@ impl Title {
     }
 
     fn of(pieces: &[Piece<'_>]) -> Title {
-        let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
+        let has = |word: Word| has(pieces, word);
         let has_any = |words: &[Word]| words.iter().any(|word| has(*word));
         let owner = has_any(&[Word::Owner, Word::Keeper, Word::Heir, Word::Predecessor]);
         let moves = has(Word::Handover);
@@ -248,9 +245,17 @@ impl Title {
     }
 }
 
+fn has(pieces: &[Piece<'_>], word: Word) -> bool {
+    pieces.iter().any(|piece| piece.word == Some(word))
+}
+
+fn ends_with(pieces: &[Piece<'_>], word: Word) -> bool {
+    pieces.last().is_some_and(|piece| piece.word == Some(word))
+}
+
 /// What words say together, all of which are known.
 fn understood(pieces: &[Piece<'_>], time: Time, is_person: bool) -> Option<Role> {
-    let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
+    let has = |word: Word| has(pieces, word);
     let kinds = [Word::Id, Word::Phone, Word::Email].map(has);
     let phone = has(Word::Phone);
     let kind_count = kinds.iter().filter(|has| **has).count();
@@ -289,9 +294,7 @@ fn direction(pieces: &[Piece<'_>]) -> Option<Time> {
         Some(Word::From) => Some(Time::Current),
         _ => None,
     };
-    let moves = pieces
-        .iter()
-        .any(|piece| piece.word == Some(Word::Handover));
+    let moves = has(pieces, Word::Handover);
     let behind = |piece: &Piece<'_>| time(piece).filter(|_| moves || !piece.is_connecting);
     let first = time(pieces.first()?);
     let last = || pieces.last().and_then(behind);
@@ -301,22 +304,15 @@ fn direction(pieces: &[Piece<'_>]) -> Option<Time> {
 
 /// `Angefragt von`, `Inserito da`: somebody did something that is not known here.
 fn is_done_by(pieces: &[Piece<'_>]) -> bool {
-    let last = pieces
-        .last()
-        .is_some_and(|piece| piece.word == Some(Word::From));
     let is_deed = |piece: &Piece<'_>| piece.word == Some(Word::Deed) || !piece.is_known();
-    last && pieces.iter().any(is_deed)
+    ends_with(pieces, Word::From) && pieces.iter().any(is_deed)
 }
 
 /// `Route to`, `Weiter an`, `Who gets it`: an unknown word, and one that says that somebody stands in the column.
 fn is_to_somebody(pieces: &[Piece<'_>]) -> bool {
-    let has = |word: Word| pieces.iter().any(|piece| piece.word == Some(word));
-    let last = pieces
-        .last()
-        .is_some_and(|piece| piece.word == Some(Word::To));
-    (last || has(Word::Who))
-        && !has(Word::Owner)
-        && !has(Word::Deed)
+    (ends_with(pieces, Word::To) || has(pieces, Word::Who))
+        && !has(pieces, Word::Owner)
+        && !has(pieces, Word::Deed)
         && pieces.iter().any(|piece| !piece.is_known())
 }
 
@@ -327,7 +323,7 @@ fn dated(pieces: &[Piece<'_>]) -> Dated {
     });
     match years.max() {
         Some(year) => Dated::Year(year),
-        None if pieces.iter().any(|piece| piece.word == Some(Word::Month)) => Dated::Month,
+        None if has(pieces, Word::Month) => Dated::Month,
         None => Dated::No,
     }
 }
@@ -337,7 +333,7 @@ fn whom(pieces: &[Piece<'_>]) -> String {
     /// So many letters are alike in what is made of one word.
     const ROOT: usize = 4;
     let how = [Word::Id, Word::Email, Word::Name, Word::Month];
-    let has_owner = pieces.iter().any(|piece| piece.word == Some(Word::Owner));
+    let has_owner = has(pieces, Word::Owner);
     let is_left = |piece: &&Piece<'_>| {
         let says_how = piece
             .word

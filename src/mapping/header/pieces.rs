@@ -1,6 +1,6 @@
 //! A name taken apart into the words that are known.
 
-use crate::vocabulary::{Word, inflected, is_connecting, is_unspaced, word};
+use crate::vocabulary::{Word, WordList, inflected, is_unspaced, word};
 
 /// The most parts that one known phrase is looked for in.
 const LONGEST_PHRASE: usize = 10;
@@ -84,7 +84,7 @@ fn read<'a>(key: &'a str, parts: &[(usize, usize)]) -> Option<(usize, Vec<Piece<
     let piece = |word| Piece {
         text,
         word,
-        is_connecting: is_connecting(text),
+        is_connecting: WordList::Connecting.has(text),
     };
     if let Some(word) = word(text) {
         return Some((2, vec![piece(Some(word))]));
@@ -92,7 +92,7 @@ fn read<'a>(key: &'a str, parts: &[(usize, usize)]) -> Option<(usize, Vec<Piece<
     if parts.len() > 1 {
         let left: Vec<&str> = text
             .split(' ')
-            .filter(|word| !is_connecting(word))
+            .filter(|word| !WordList::Connecting.has(word))
             .collect();
         let is_shorter = left.len() > 1 && left.len() < parts.len();
         let word = is_shorter.then(|| word(&left.join(" "))).flatten()?;

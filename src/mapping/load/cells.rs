@@ -1,9 +1,10 @@
-//! Numbers and days in cells.
+//! Numbers, days and words in cells.
 
 use jiff::civil::{Date, date};
 
 use crate::contact;
 use crate::sheet::CellKind;
+use crate::vocabulary::{WordList, name_key};
 
 /// Parts of one: loads and capacities are kept in millionths.
 pub const MILLIONTHS: u64 = 1_000_000;
@@ -135,6 +136,24 @@ pub fn days(day: Date) -> i32 {
     i32::try_from(since.as_hours() / 24).unwrap_or(i32::MAX)
 }
 
+/// Whether a status says that the conversation is over.
+pub(super) fn is_closed(status: &str) -> bool {
+    WordList::Closed.has(&name_key(status))
+}
+
+/// What a cell of yes or no says; `None` if it says neither.
+pub(super) fn yes_or_no(cell: &str) -> Option<bool> {
+    const MARKS: [&str; 7] = ["✓", "✔", "✔️", "☑", "☑️", "✅", "📌"];
+    let words = name_key(cell);
+    if MARKS.contains(&cell.trim()) || WordList::Yes.has(&words) {
+        Some(true)
+    } else if WordList::No.has(&words) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,5 +223,13 @@ mod tests {
             assert_eq!(day(cell), None, "{cell}");
         }
         assert_eq!(days(date(1970, 1, 2)), 1);
+    }
+
+    #[test]
+    fn yes_and_no_are_understood_and_nothing_is_taken_for_either() {
+        assert_eq!(["X", "Sí", "TRUE", "✓"].map(yes_or_no), [Some(true); 4]);
+        assert_eq!(["No", "FALSE", "Não"].map(yes_or_no), [Some(false); 3]);
+        assert_eq!(yes_or_no("maybe"), None);
+        assert!(is_closed("Closed") && is_closed("fermé") && !is_closed("open"));
     }
 }

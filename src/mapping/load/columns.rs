@@ -1,40 +1,30 @@
 //! The columns of a load beside contact and holder.
 
-use crate::vocabulary::name_key;
+use crate::vocabulary::{WordList, name_key};
 
 use super::super::columns::column_at;
 use super::super::{Columns, Wanted};
-use super::names;
+
+/// Something about each of these columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfLoadColumns<T> {
+    /// How much load each contact is.
+    pub weight: T,
+    /// The group of users who may have it.
+    pub group: T,
+    /// Whether it stays where it is.
+    pub pinned: T,
+    /// The day of the last activity.
+    pub active: T,
+    /// Whether the conversation is closed.
+    pub status: T,
+}
 
 /// What was said about these columns.
-#[derive(Clone, Debug, Default)]
-pub struct LoadChoice {
-    /// How much load each contact is.
-    pub weight: Wanted,
-    /// The group of users who may have it.
-    pub group: Wanted,
-    /// Whether it stays where it is.
-    pub pinned: Wanted,
-    /// The day of the last activity.
-    pub active: Wanted,
-    /// Whether the conversation is closed.
-    pub status: Wanted,
-}
+pub type LoadChoice = OfLoadColumns<Wanted>;
 
 /// Where they stand; the first column is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoadColumns {
-    /// How much load each contact is.
-    pub weight: Option<usize>,
-    /// The group of users who may have it.
-    pub group: Option<usize>,
-    /// Whether it stays where it is.
-    pub pinned: Option<usize>,
-    /// The day of the last activity.
-    pub active: Option<usize>,
-    /// Whether the conversation is closed.
-    pub status: Option<usize>,
-}
+pub type LoadColumns = OfLoadColumns<Option<usize>>;
 
 /// Why no column can be used for something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,23 +81,28 @@ pub fn find_load_columns(
     choice: &LoadChoice,
 ) -> Result<LoadColumns, Vec<LoadColumnError>> {
     let mut errors = Vec::new();
-    let mut find = |option, what, wanted: &Wanted, known: &[&str]| {
+    let mut find = |option, what, wanted: &Wanted, known: WordList| {
         one(columns, option, what, wanted, known)
             .map_err(|err| errors.push(err))
             .ok()
             .flatten()
     };
     let found = LoadColumns {
-        weight: find("--weight", "the weight", &choice.weight, names::WEIGHT),
-        group: find("--group", "the group", &choice.group, names::GROUP),
-        pinned: find("--pinned", "what is pinned", &choice.pinned, names::PINNED),
+        weight: find("--weight", "the weight", &choice.weight, WordList::Weight),
+        group: find("--group", "the group", &choice.group, WordList::Group),
+        pinned: find(
+            "--pinned",
+            "what is pinned",
+            &choice.pinned,
+            WordList::Pinned,
+        ),
         active: find(
             "--activity",
             "the last activity",
             &choice.active,
-            names::ACTIVE,
+            WordList::Active,
         ),
-        status: find("--status", "the status", &choice.status, names::STATUS),
+        status: find("--status", "the status", &choice.status, WordList::Status),
     };
     if errors.is_empty() {
         Ok(found)
@@ -121,7 +116,7 @@ fn one(
     option: &'static str,
     what: &'static str,
     wanted: &Wanted,
-    known: &[&str],
+    known: WordList,
 ) -> Result<Option<usize>, LoadColumnError> {
     let is_taken = |index: usize| {
         columns.assignee == index
@@ -142,7 +137,7 @@ fn one(
     match wanted {
         Wanted::Nothing => Ok(None),
         Wanted::Found => {
-            let mut found = named(&|name| known.contains(&name_key(name).as_str()));
+            let mut found = named(&|name| known.has(&name_key(name)));
             found.retain(|index| !is_taken(*index));
             match found.as_slice() {
                 [] => Ok(None),
@@ -196,34 +191,20 @@ mod tests {
             .find(|(_, place)| *place == Some(2))
             .map(|(field, _)| field)
         };
-        for (name, field) in [
-            ("Weight", "weight"),
-            ("Revenue", "weight"),
-            ("Open conversations", "weight"),
-            ("Queue", "group"),
-            ("Language", "group"),
-            ("Region", "group"),
-            ("Locked", "pinned"),
-            ("Keep", "pinned"),
-            ("Last message", "active"),
-            ("Last activity", "active"),
-            ("State", "status"),
-            ("Ingresos", "weight"),
-            ("Conversas abertas", "weight"),
-            ("Umsatz", "weight"),
-            ("Conversations ouvertes", "weight"),
-            ("Fatturato", "weight"),
-            ("Omzet", "weight"),
-            ("Percakapan terbuka", "weight"),
-            ("Perbualan terbuka", "weight"),
-            ("会话数", "weight"),
-            ("重み", "weight"),
-            ("Equipo", "group"),
-            ("Abteilung", "group"),
-            ("Estado", "status"),
-            ("状态", "status"),
+        for (field, names) in [
+            (
+                "weight",
+                "Weight, Revenue, Open conversations, Ingresos, Conversas abertas, Umsatz, \
+               Conversations ouvertes, Fatturato, Omzet, Percakapan terbuka, Perbualan terbuka, 会话数, 重み",
+            ),
+            ("group", "Queue, Language, Region, Equipo, Abteilung"),
+            ("pinned", "Locked, Keep"),
+            ("active", "Last message, Last activity"),
+            ("status", "State, Estado, 状态"),
         ] {
-            assert_eq!(found(name), Some(field), "{name}");
+            for name in names.split(", ") {
+                assert_eq!(found(name), Some(field), "{name}");
+            }
         }
         assert_eq!(found("Remark"), None);
     }

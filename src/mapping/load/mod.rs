@@ -6,7 +6,6 @@
 
 mod cells;
 mod columns;
-pub(crate) mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -113,6 +112,11 @@ struct Said {
     contact: Result<Identifier, Problem>,
     repairs: Vec<Repair>,
     holder: Option<Assignee>,
+    beside: Beside,
+}
+
+/// What a row says beside contact and holder.
+struct Beside {
     weight: Option<u64>,
     group: Option<Box<str>>,
     active: Result<Option<i32>, ()>,
@@ -178,6 +182,45 @@ impl LoadReader<'_> {
             Gist::Row { contact, current } => (contact, current),
         };
         let mut faults = Vec::new();
+        let beside = self.beside(row, columns, more, &mut faults);
+        let mut stranger = None;
+        let holder = holder.unwrap_or_else(|problem| {
+            match problem.reason {
+                Reason::User(NoUser::NoSuchName { .. }) => stranger = Some(problem.found),
+                _ => faults.push(problem.sentence(columns)),
+            }
+            None
+        });
+        // What does not count does not stand in the way either.
+        if beside.is_closed && self.closed == OnClosed::LeaveOut {
+            faults.clear();
+            stranger = None;
+        }
+        let (contact, repairs) = match contact {
+            Ok(read) => (Ok(read.value), read.repairs.iter().collect()),
+            Err(problem) => (Err(problem), Vec::new()),
+        };
+        parts.extend(stranger.map(|name| Part::Stranger(number, name)));
+        if faults.is_empty() {
+            parts.push(Part::Counts(Box::new(Said {
+                row: number,
+                contact,
+                repairs,
+                holder: holder.map(|read| read.value),
+                beside,
+            })));
+        }
+        parts.extend(faults.into_iter().map(|fault| Part::Fault(number, fault)));
+        parts
+    }
+
+    fn beside(
+        &self,
+        row: &Row<'_>,
+        columns: &Columns,
+        more: &LoadColumns,
+        faults: &mut Vec<String>,
+    ) -> Beside {
         let mut fault = |column: usize, cell: &str, why: &str| {
             let (name, found) = (columns.name(column), excerpt(cell));
             faults.push(format!("column `{name}`, `{found}`: {why}"));
@@ -187,7 +230,6 @@ impl LoadReader<'_> {
             Some((column, filled(row.cell(column))?))
         };
         let status = cell(more.status).map(|(_, status)| status);
-        let is_closed = status.is_some_and(names::is_closed);
         let weight = more.weight.and_then(|column| {
             let (cell, kind) = (row.cell(column), row.kind(column));
             amount(cell, kind).unwrap_or_else(|why| {
@@ -196,7 +238,7 @@ impl LoadReader<'_> {
             })
         });
         let is_pinned = cell(more.pinned).is_some_and(|(column, cell)| {
-            names::yes_or_no(cell).unwrap_or_else(|| {
+            cells::yes_or_no(cell).unwrap_or_else(|| {
                 fault(column, cell, "this is neither yes nor no; write `yes` to pin the contact, or leave the cell blank");
                 false
             })
@@ -216,40 +258,14 @@ impl LoadReader<'_> {
                 }
             },
         };
-        let mut stranger = None;
-        let holder = holder.unwrap_or_else(|problem| {
-            match problem.reason {
-                Reason::User(NoUser::NoSuchName { .. }) => stranger = Some(problem.found),
-                _ => faults.push(problem.sentence(columns)),
-            }
-            None
-        });
-        // What does not count does not stand in the way either.
-        if is_closed && self.closed == OnClosed::LeaveOut {
-            faults.clear();
-            stranger = None;
+        Beside {
+            weight,
+            group: cell(more.group).map(|(_, group)| group.into()),
+            active,
+            is_pinned,
+            status: status.map(Into::into),
+            is_closed: status.is_some_and(cells::is_closed),
         }
-        let (contact, repairs) = match contact {
-            Ok(read) => (Ok(read.value), read.repairs.iter().collect()),
-            Err(problem) => (Err(problem), Vec::new()),
-        };
-        parts.extend(stranger.map(|name| Part::Stranger(number, name)));
-        if faults.is_empty() {
-            parts.push(Part::Counts(Box::new(Said {
-                row: number,
-                contact,
-                repairs,
-                holder: holder.map(|read| read.value),
-                weight,
-                group: cell(more.group).map(|(_, group)| group.into()),
-                active,
-                is_pinned,
-                status: status.map(Into::into),
-                is_closed,
-            })));
-        }
-        parts.extend(faults.into_iter().map(|fault| Part::Fault(number, fault)));
-        parts
     }
 }
 
@@ -267,14 +283,12 @@ impl Load {
             }
             Part::Hidden(row) => return self.hidden.push(row),
         };
-        if let Some(status) = said.status {
-            let (count, _) = self
-                .statuses
-                .entry(status.into())
-                .or_insert((0, said.is_closed));
-            *count += 1;
+        let beside = said.beside;
+        if let Some(status) = beside.status {
+            let known = self.statuses.entry(status.into());
+            known.or_insert((0, beside.is_closed)).0 += 1;
         }
-        if said.is_closed && reader.closed == OnClosed::LeaveOut {
+        if beside.is_closed && reader.closed == OnClosed::LeaveOut {
             let holder = said.holder.unwrap_or(Assignee::Nobody);
             *self.closed.entry(holder).or_default() += 1;
             return;
@@ -282,13 +296,13 @@ impl Load {
         for repair in said.repairs {
             *self.repairs.entry(repair).or_default() += 1;
         }
-        if said.active.is_err() {
+        if beside.active.is_err() {
             self.bad_days.push(said.row);
         }
-        if said.weight.is_none() {
+        if beside.weight.is_none() {
             self.without_weight += 1;
         }
-        let group = said.group.map(|group| {
+        let group = beside.group.map(|group| {
             *groups.entry(plain(&group)).or_insert_with(|| {
                 self.groups.push(group.into());
                 self.groups.len() - 1
@@ -298,10 +312,10 @@ impl Load {
         self.rows.push(LoadRow {
             row: said.row,
             holder: holder.map(|holder| self.holders.key(holder)),
-            weight: said.weight.unwrap_or(MILLIONTHS),
+            weight: beside.weight.unwrap_or(MILLIONTHS),
             group,
-            active: said.active.unwrap_or_default(),
-            is_pinned: said.is_pinned,
+            active: beside.active.unwrap_or_default(),
+            is_pinned: beside.is_pinned,
             contact: match said.contact {
                 Ok(contact) => Some(contact),
                 Err(problem) => {

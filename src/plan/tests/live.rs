@@ -181,12 +181,10 @@ fn a_user_who_is_not_listed_is_the_same_by_id_and_by_email() {
 fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_again() {
     let found = "the workspace has 2 contacts with phone number `phone:+60121233112`; write `id:11` or `id:57`";
     let saved = |row: &str| {
-        let mut mappings = sheet(&[row]);
-        if let Some(earlier) = &mut mappings.items[0].earlier {
+        sheet_after(&[row], |earlier| {
             earlier.codes = vec![Code::SeveralContacts];
             earlier.error = Some(found.to_owned());
-        }
-        mappings
+        })
     };
     let same = "phone:+60121233112 7 invalid phone:+60121233112 7";
     let plan = Plan::new(saved(same), OnConflict::Error);
@@ -200,19 +198,18 @@ fn what_a_saved_plan_found_stands_until_the_row_is_changed_or_somebody_looks_aga
     let mut contacts = workspace(&[("phone:+60121233112", card(11, user(5)))]);
     let plan = Plan::live(saved(same), OnConflict::Error, &contacts);
     assert_eq!(sentences(&plan), [found]);
-    let mut reworded = saved(same);
-    if let Some(earlier) = &mut reworded.items[0].earlier {
-        earlier.error = None;
-    }
-    let plan = Plan::new(reworded, OnConflict::Error);
-    assert_eq!(fates(&plan), ["invalid"], "whatever is said about it");
-    // Another row that calls its contact so means one of several, too.
-    let mut two = sheet(&[same, "phone:+60121233112 8"]);
-    if let Some(earlier) = &mut two.items[0].earlier {
-        earlier.codes = vec![Code::SeveralContacts];
-    }
+    let without_sentence = |rows: &[&str]| {
+        let several = |earlier: &mut Earlier| earlier.codes = vec![Code::SeveralContacts];
+        fates(&Plan::new(sheet_after(rows, several), OnConflict::Error))
+    };
     assert_eq!(
-        fates(&Plan::new(two, OnConflict::Error)),
+        without_sentence(&[same]),
+        ["invalid"],
+        "whatever is said about it"
+    );
+    // Another row that calls its contact so means one of several, too.
+    assert_eq!(
+        without_sentence(&[same, "phone:+60121233112 8"]),
         ["invalid", "invalid"]
     );
     contacts.everybodys = Some(HashMap::new());
@@ -229,12 +226,10 @@ fn whatever_a_saved_plan_found_stands_until_its_cells_are_changed_or_a_look_find
     let contacts = workspace(&[("id:501", bob)]);
     for code in [Code::NoSuchContact, Code::ContactDiffers] {
         let saved = |row: &str| {
-            let mut mappings = sheet(&[row]);
-            if let Some(earlier) = &mut mappings.items[0].earlier {
+            sheet_after(&[row], |earlier| {
                 earlier.codes = vec![code];
                 earlier.error = Some("as it was found".to_owned());
-            }
-            mappings
+            })
         };
         let same = "id:501 7 invalid id:501 7";
         let corrected = "id:501 7 invalid id:510 7";

@@ -9,12 +9,6 @@ use super::*;
 
 const GROUPS: usize = 3;
 
-#[derive(Clone, Debug)]
-struct Instance {
-    contacts: Vec<WeighedContact>,
-    users: Vec<LoadUser>,
-}
-
 fn instances(weights: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = Instance> {
     let groups = proptest::sample::subsequence((0..GROUPS).collect::<Vec<_>>(), 1..=2);
     let maximum = prop_oneof![3 => Just(None), 1 => (3_u64..12).prop_map(Some)];
@@ -211,7 +205,7 @@ fn far(instance: &Instance, result: &Rebalanced) -> f64 {
 
 /// With weights, no other place for one contact and no exchange of two is nearer.
 fn is_near(instance: &Instance) -> Result<(), TestCaseError> {
-    let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &EXACT) else {
+    let Ok(result) = instance.rebalanced(GROUPS, &EXACT) else {
         return Ok(());
     };
     let near = far(instance, &result);
@@ -287,7 +281,7 @@ proptest! {
 
     #[test]
     fn no_integer_program_comes_nearer_or_needs_fewer_moves(instance in instances(1..=1)) {
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &EXACT) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &EXACT) else { return Ok(()) };
         let (best, moves) = Program::new(&instance, &result).nearest(None);
         prop_assert!((far(&instance, &result) - best).abs() < 1e-4, "{} {best}", far(&instance, &result));
         prop_assert_eq!(result.moves.len(), moves);
@@ -304,7 +298,7 @@ proptest! {
         let mut instance = instance;
         instance.users.iter_mut().for_each(|user| user.groups.truncate(1));
         let options = RebalanceOptions { max_moves: Some(most), ..EXACT };
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else { return Ok(()) };
         if !result.is_limited {
             return Ok(());
         }

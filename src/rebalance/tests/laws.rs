@@ -4,12 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-#[derive(Clone, Debug)]
-struct Instance {
-    contacts: Vec<WeighedContact>,
-    users: Vec<LoadUser>,
-}
-
 const GROUPS: usize = 2;
 
 fn first(tolerance: Tolerance) -> First {
@@ -281,7 +275,7 @@ proptest! {
         let options = RebalanceOptions { tolerance, ..EXACT };
         let first = first(tolerance);
         let best = instance.best(first, tolerance, None);
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else {
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else {
             prop_assert!(best.is_none_or(|best| best[0] > 0.0), "refused, and yet possible: {best:?}");
             return Ok(());
         };
@@ -298,7 +292,7 @@ proptest! {
         let tolerance = Tolerance::Load(tolerance);
         let options = RebalanceOptions { tolerance, ..EXACT };
         let first = first(tolerance);
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else { return Ok(()) };
         prop_assume!(unit(&instance.contacts) == 1);
         let ours = instance.score_of(&result, first, tolerance, None);
         let best = instance.best(first, tolerance, None).expect("possible");
@@ -312,7 +306,7 @@ proptest! {
     ) {
         let tolerance = Tolerance::Load(tolerance);
         let options = RebalanceOptions { tolerance, ..EXACT };
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else { return Ok(()) };
         prop_assume!(unit(&instance.contacts) == 1);
         let task = Task::new(&instance.contacts, &instance.users, GROUPS, &options);
         let fair = targets::fair(&task.serving).expect("it was possible");
@@ -335,9 +329,9 @@ proptest! {
     ) {
         let tolerance = Tolerance::Load(tolerance);
         let options = RebalanceOptions { tolerance, max_moves: Some(most), ..EXACT };
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else { return Ok(()) };
         let unlimited = RebalanceOptions { max_moves: None, ..options };
-        let Ok(all) = rebalance(&instance.contacts, &instance.users, GROUPS, &unlimited) else { return Ok(()) };
+        let Ok(all) = instance.rebalanced(GROUPS, &unlimited) else { return Ok(()) };
         prop_assert!(result.moves.len() <= most);
         for (share, user) in result.shares.iter().zip(&instance.users) {
             prop_assert!(share.receives == 0 || user.maximum.is_none_or(|most| share.after <= most), "{result:?}");
@@ -425,7 +419,7 @@ proptest! {
     #[test]
     fn a_second_time_nothing_moves(instance in prop_oneof![instances(1..=1), instances(0..=9)], tolerance in 0_u64..3) {
         let options = RebalanceOptions { tolerance: Tolerance::Load(tolerance), ..EXACT };
-        let Ok(result) = rebalance(&instance.contacts, &instance.users, GROUPS, &options) else { return Ok(()) };
+        let Ok(result) = instance.rebalanced(GROUPS, &options) else { return Ok(()) };
         let mut contacts = instance.contacts.clone();
         for made in &result.moves {
             contacts[made.contact].holder = Some(made.to);

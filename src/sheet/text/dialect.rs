@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::encoding::Last;
 use super::records::{Records, Step};
 
 /// The characters tried, in the order in which they win a draw.
@@ -43,15 +44,15 @@ pub(super) fn announced(text: &[u8]) -> Option<(u8, usize)> {
 
 /// The delimiter under which the rows of `sample` agree best on how many cells they have.
 ///
-/// `complete` tells that the sample is the whole file; otherwise its last row is taken for cut off. Without any
+/// A sample that is the last of the file is all of it; otherwise its last row is taken for cut off. Without any
 /// evidence the file's name decides: a tab for `.tsv` and `.tab`, else a comma.
-pub(super) fn guess(sample: &[u8], complete: Complete, path: &Path) -> u8 {
+pub(super) fn guess(sample: &[u8], last: Last, path: &Path) -> u8 {
     let mut best = (0.0, 0, default(path));
     // Whether the first row has several cells, by candidate, and whether nearly all the others have.
     let mut names_columns = [false; CANDIDATES.len()];
     for (place, delimiter) in CANDIDATES.into_iter().enumerate() {
         let mut widths = widths(sample, delimiter);
-        if complete == Complete::No && widths.len() > 1 {
+        if last == Last::No && widths.len() > 1 {
             widths.pop();
         }
         let parted = widths.iter().filter(|width| **width > 1).count();
@@ -87,15 +88,6 @@ pub(super) fn guess(sample: &[u8], complete: Complete, path: &Path) -> u8 {
             .map_or(best.2, |(other, _)| *other),
         _ => best.2,
     }
-}
-
-/// Whether a sample is all there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Complete {
-    /// It is the whole file.
-    Yes,
-    /// The file goes on.
-    No,
 }
 
 fn default(path: &Path) -> u8 {
@@ -135,7 +127,7 @@ mod tests {
     use super::*;
 
     fn delimiter(text: &str) -> char {
-        guess(text.as_bytes(), Complete::Yes, Path::new("contacts.csv")).into()
+        guess(text.as_bytes(), Last::Yes, Path::new("contacts.csv")).into()
     }
 
     #[test]
@@ -172,7 +164,7 @@ mod tests {
     fn a_single_column_goes_by_the_name_of_the_file() {
         assert_eq!(delimiter("contact\nid:1\n"), ',');
         assert_eq!(
-            guess(b"contact\nid:1\n", Complete::Yes, Path::new("a.TSV")),
+            guess(b"contact\nid:1\n", Last::Yes, Path::new("a.TSV")),
             b'\t'
         );
     }

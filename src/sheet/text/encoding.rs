@@ -16,11 +16,6 @@ const MAX_EVIDENCE: usize = 4 << 20;
 /// Stands in the decoded bytes where a byte did not decode: never part of UTF-8, so it is found again.
 const UNDECODABLE: u8 = 0xFF;
 
-/// The encoding that a byte-order mark at the start of `head` announces, and the mark's length.
-pub(super) fn byte_order_mark(head: &[u8]) -> Option<(&'static Encoding, usize)> {
-    Encoding::for_bom(head)
-}
-
 /// UTF-16 without a mark: every other byte of `head` is NUL, as in Latin text.
 pub(in crate::sheet) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;
@@ -266,10 +261,7 @@ impl Accents {
 
 /// Whether a word ends where this byte follows.
 fn is_end(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'\r' | b'\n' | b'\t' | b';' | b',' | b' ' | b'"' | b'|'
-    )
+    b"\r\n\t;, \"|".contains(&byte)
 }
 
 /// Turns bytes of any encoding into UTF-8, piece by piece.
@@ -322,6 +314,15 @@ pub(super) enum Last {
     Yes,
     /// More may follow.
     No,
+}
+
+impl Last {
+    pub(super) fn when(nothing_follows: bool) -> Last {
+        match nothing_follows {
+            true => Last::Yes,
+            false => Last::No,
+        }
+    }
 }
 
 #[cfg(test)]

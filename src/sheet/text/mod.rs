@@ -8,7 +8,7 @@ mod records;
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,12 +16,11 @@ use std::thread;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest as _, Sha256};
 
-use self::dialect::Complete;
 pub(super) use self::encoding::unmarked_utf16;
 use self::encoding::{Decode, Guess, Last, Utf8Check};
 use self::records::{Records, Step};
 use super::kind::is_control;
-use super::{Batch, Digest, Error, MAX_ROWS, Options, Plain};
+use super::{Batch, Digest, ErrorKind, MAX_ROWS, Options, Plain};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 1 << 20;
@@ -55,12 +54,11 @@ impl Text {
         path: &Path,
         mut file: File,
         options: &Options,
-    ) -> Result<(Text, Option<Batch>, Digest), Error> {
-        let failed = |err| Error::io(path, err);
+    ) -> Result<(Text, Option<Batch>, Digest), ErrorKind> {
         let mut hasher = Sha256::new();
         let mut check = Utf8Check::default();
         let mut controls = false;
-        let mut head = read_chunk(&mut file, CHUNK).map_err(failed)?;
+        let mut head = read_chunk(&mut file, CHUNK)?;
         let mut chunk = head.clone();
         if head.len() < CHUNK {
             take_end_mark(&mut head);
@@ -69,12 +67,9 @@ impl Text {
             hasher.update(&chunk);
             check.feed(&chunk);
             controls = controls || chunk.iter().copied().any(is_control);
-            chunk = read_chunk(&mut file, CHUNK).map_err(failed)?;
+            chunk = read_chunk(&mut file, CHUNK)?;
         }
-        let (marked, mark) = match encoding::byte_order_mark(&head) {
-            Some((encoding, mark)) => (Some(encoding), mark),
-            None => (None, 0),
-        };
+        let (marked, mark) = Encoding::for_bom(&head).unzip();
         // Who says UTF-16 means either order of bytes, and the mark knows which.
         let is_utf16 = |encoding: &&Encoding| *encoding == UTF_16LE || *encoding == UTF_16BE;
         let asked = match (options.encoding.filter(is_utf16), marked.filter(is_utf16)) {
@@ -85,49 +80,30 @@ impl Text {
         let encoding = match told.or_else(|| unmarked_utf16(&head[..head.len().min(SAMPLE)])) {
             Some(encoding) => encoding,
             None if check.holds() => UTF_8,
-            None => match encoding::guess(File::open(path).map_err(failed)?).map_err(failed)? {
+            None => match encoding::guess(File::open(path)?)? {
                 Guess::Encoding(encoding) => encoding,
-                Guess::Unread(what) => {
-                    return Err(Error::CodePage {
-                        path: path.to_owned(),
-                        what,
-                    });
-                }
+                Guess::Unread(what) => return Err(ErrorKind::CodePage(what)),
             },
         };
         // The mark of another encoding than the one asked for is text; that of UTF-8 is none in any language, and stands in
         // front of whatever a program has added to later.
         let is_mark = marked == Some(encoding) || marked == Some(UTF_8);
-        let mark = if is_mark { mark } else { 0 };
+        let mark = mark.filter(|_| is_mark).unwrap_or(0);
         if head.len() == mark {
-            return Err(Error::Empty {
-                path: path.to_owned(),
-            });
+            return Err(ErrorKind::Empty);
         }
-        let last = if head.len() < CHUNK {
-            Last::Yes
-        } else {
-            Last::No
-        };
+        let last = Last::when(head.len() < CHUNK);
         let sample = &head[mark..head.len().min(mark + 2 * SAMPLE)];
-        let complete = if mark + sample.len() == head.len() && last == Last::Yes {
-            Complete::Yes
-        } else {
-            Complete::No
-        };
+        let is_whole = mark + sample.len() == head.len() && last == Last::Yes;
         let mut sample = Decode::new(encoding).piece(sample.to_vec(), Last::No);
-        let complete = if sample.len() > SAMPLE {
-            Complete::No
-        } else {
-            complete
-        };
+        let is_whole = is_whole && sample.len() <= SAMPLE;
         sample.truncate(SAMPLE);
         let announced = dialect::announced(&sample);
         let announcement = announced.map_or(0, |(_, length)| length);
         let delimiter = options
             .delimiter
             .or(announced.map(|(delimiter, _)| delimiter))
-            .unwrap_or_else(|| dialect::guess(&sample, complete, path));
+            .unwrap_or_else(|| dialect::guess(&sample, Last::when(is_whole), path));
         let text = Text {
             delimiter,
             encoding,
@@ -170,7 +146,6 @@ impl Text {
 /// A pass over the rows of a text file.
 #[derive(Debug)]
 pub(super) struct TextBatches {
-    path: PathBuf,
     records: Box<Records>,
     chunks: Receiver<io::Result<Chunk>>,
     expected: Digest,
@@ -189,20 +164,22 @@ enum Chunk {
 
 impl TextBatches {
     /// Starts at the first row.
-    pub(super) fn start(path: &Path, text: &Text, expected: Digest) -> Result<TextBatches, Error> {
+    pub(super) fn start(
+        path: &Path,
+        text: &Text,
+        expected: Digest,
+    ) -> Result<TextBatches, ErrorKind> {
         let kept = text.opened.lock().ok().and_then(|mut kept| kept.take());
         let file = match kept {
             Some(file) => file,
-            None => File::open(path).map_err(|err| Error::io(path, err))?,
+            None => File::open(path)?,
         };
         let (sender, chunks) = sync_channel(READ_AHEAD);
         let (encoding, mark) = (text.encoding, text.mark);
         thread::Builder::new()
             .name("sheet".to_owned())
-            .spawn(move || pump(file, encoding, mark, &sender))
-            .map_err(|err| Error::io(path, err))?;
+            .spawn(move || pump(file, encoding, mark, &sender))?;
         Ok(TextBatches {
-            path: path.to_owned(),
             records: Box::new(text.records()),
             chunks,
             expected,
@@ -213,7 +190,7 @@ impl TextBatches {
     }
 
     /// The next batch; nothing at the end of a file that is still the same.
-    pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
+    pub(super) fn next(&mut self) -> Result<Option<Batch>, ErrorKind> {
         let mut draft = self.records.draft(self.bytes + self.bytes / 8);
         while !self.done {
             match self.records.fill(&mut draft) {
@@ -223,16 +200,13 @@ impl TextBatches {
             }
         }
         if self.records.number() > MAX_ROWS {
-            return Err(Error::TooLarge {
-                path: self.path.clone(),
-                limit: format!("{MAX_ROWS} rows"),
-            });
+            return Err(ErrorKind::TooLarge(format!("{MAX_ROWS} rows")));
         }
         self.bytes = draft.bytes();
         Ok((!draft.is_empty()).then(|| draft.finish()))
     }
 
-    fn feed(&mut self) -> Result<(), Error> {
+    fn feed(&mut self) -> Result<(), ErrorKind> {
         match self.chunks.recv() {
             Ok(Ok(Chunk::Bytes(mut bytes))) => {
                 let skip = self.skip.min(bytes.len());
@@ -245,14 +219,9 @@ impl TextBatches {
                 self.records.end_input();
                 Ok(())
             }
-            Ok(Ok(Chunk::End(_))) => Err(Error::Changed {
-                path: self.path.clone(),
-            }),
-            Ok(Err(err)) => Err(Error::io(&self.path, err)),
-            Err(_) => Err(Error::ReaderDied {
-                path: self.path.clone(),
-                detail: "its thread ended early".to_owned(),
-            }),
+            Ok(Ok(Chunk::End(_))) => Err(ErrorKind::Changed),
+            Ok(Err(err)) => Err(err.into()),
+            Err(_) => Err(ErrorKind::ReaderDied("its thread ended early".to_owned())),
         }
     }
 }
@@ -276,11 +245,7 @@ fn pump(
                 return;
             }
         };
-        let last = if bytes.is_empty() {
-            Last::Yes
-        } else {
-            Last::No
-        };
+        let last = Last::when(bytes.is_empty());
         hasher.update(&bytes);
         if bytes.len() < CHUNK {
             take_end_mark(&mut bytes);

@@ -355,32 +355,25 @@ impl Draft {
     pub(super) fn finish(mut self) -> Batch {
         self.text.truncate(self.used);
         let nul = memchr(0, &self.text).is_some();
-        let text = match String::from_utf8(self.text) {
-            // A cell boundary inside a character means two broken halves that only look whole side by side.
-            Ok(text)
-                if text.is_ascii()
-                    || self
-                        .ends
-                        .iter()
-                        .all(|end| text.is_char_boundary(*end as usize)) =>
-            {
-                text
-            }
-            Ok(text) => lossy(
-                text.into_bytes(),
-                &mut self.ends,
-                &self.rows,
-                &mut self.flaws,
-                self.encoding,
-            ),
-            Err(err) => lossy(
-                err.into_bytes(),
-                &mut self.ends,
-                &self.rows,
-                &mut self.flaws,
-                self.encoding,
-            ),
+        // A cell boundary inside a character means two broken halves that only look whole side by side.
+        let is_whole = |text: &str| {
+            let mut ends = self.ends.iter();
+            text.is_ascii() || ends.all(|end| text.is_char_boundary(*end as usize))
         };
+        let text = match String::from_utf8(self.text) {
+            Ok(text) if is_whole(&text) => Ok(text),
+            Ok(text) => Err(text.into_bytes()),
+            Err(err) => Err(err.into_bytes()),
+        };
+        let text = text.unwrap_or_else(|bytes| {
+            lossy(
+                bytes,
+                &mut self.ends,
+                &self.rows,
+                &mut self.flaws,
+                self.encoding,
+            )
+        });
         let mut batch = Batch {
             text,
             ends: self.ends,

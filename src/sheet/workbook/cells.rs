@@ -130,14 +130,11 @@ impl<'s> Rows<'s> {
             return Ok(());
         }
         if row >= MAX_WORKBOOK_ROWS || column as usize >= MAX_COLUMNS {
-            return Err(Failure::Damaged(
-                "it has a cell outside of what a sheet can hold".to_owned(),
-            )
-            .into());
+            return Err(Failure::damaged("it has a cell outside of what a sheet can hold").into());
         }
         if self.row != Some(row) {
             if self.row.is_some_and(|current| current > row) {
-                return Err(Failure::Damaged("its rows are out of order".to_owned()).into());
+                return Err(Failure::damaged("its rows are out of order").into());
             }
             self.end_row()?;
             self.fill_rows(row)?;
@@ -175,11 +172,8 @@ impl<'s> Rows<'s> {
             return self.covered(column);
         }
         if (column as usize) < self.present() {
-            return Err(Failure::Damaged(format!(
-                "the cells of its row {} are out of order",
-                row + 1
-            ))
-            .into());
+            let detail = format!("the cells of its row {} are out of order", row + 1);
+            return Err(Failure::damaged(detail).into());
         }
         self.push(column, |text| Mark::new(value.write(text), origin))
     }
@@ -330,7 +324,8 @@ mod tests {
     use super::super::super::mark::CellKind;
     use super::*;
 
-    fn gather(cells: &[((u32, u32), &str)]) -> Result<Vec<Batch>, Stop> {
+    /// What is made of these cells and merged ranges.
+    fn gather(cells: &[((u32, u32), &str)], merges: &[&str]) -> Result<Vec<Batch>, Stop> {
         let mut batches = Vec::new();
         let mut sink = |message| {
             if let Message::Batch(batch) = message {
@@ -339,8 +334,10 @@ mod tests {
             true
         };
         let mut rows = Rows::new(&mut sink);
+        let range = |reference: &&str| Merge::parse(reference).expect("a range");
+        rows.merge(merges.iter().map(range))?;
         for (place, value) in cells {
-            rows.cell(*place, &Value::Text(value))?;
+            rows.cell(*place, &Value::Text((*value).into()))?;
         }
         rows.finish()?;
         Ok(batches)
@@ -348,7 +345,7 @@ mod tests {
 
     #[test]
     fn rows_keep_the_numbers_of_the_workbook() {
-        let Ok(batches) = gather(&[((2, 1), "a"), ((2, 3), ""), ((9, 0), "b")]) else {
+        let Ok(batches) = gather(&[((2, 1), "a"), ((2, 3), ""), ((9, 0), "b")], &[]) else {
             panic!("rows are in order")
         };
         let rows: Vec<_> = batches[0]
@@ -360,55 +357,32 @@ mod tests {
 
     #[test]
     fn cells_out_of_order_are_refused_rather_than_mixed_up() {
-        assert!(matches!(
-            gather(&[((1, 0), "a"), ((0, 0), "b")]),
-            Err(Stop::Failed(Failure::Damaged(_)))
-        ));
-        assert!(matches!(
-            gather(&[((0, 1), "a"), ((0, 0), "b")]),
-            Err(Stop::Failed(Failure::Damaged(_)))
-        ));
-        assert!(matches!(
-            gather(&[((0, 1), "a"), ((0, 1), "b")]),
-            Err(Stop::Failed(Failure::Damaged(_)))
-        ));
-        assert!(matches!(
-            gather(&[((1 << 20, 0), "a")]),
-            Err(Stop::Failed(Failure::Damaged(_)))
-        ));
-    }
-
-    fn merge(reference: &str) -> Merge {
-        Merge::parse(reference).expect("a range")
+        for cells in [
+            &[((1, 0), "a"), ((0, 0), "b")][..],
+            &[((0, 1), "a"), ((0, 0), "b")],
+            &[((0, 1), "a"), ((0, 1), "b")],
+            &[((1 << 20, 0), "a")],
+        ] {
+            let gathered = gather(cells, &[]);
+            let is_refused = matches!(gathered, Err(Stop::Failed(Failure::Damaged(_))));
+            assert!(is_refused, "{cells:?}");
+        }
     }
 
     /// What is read of a sheet of these cells and merged ranges: `^` stands for a filled cell, `<` for a covered one.
     fn seen(cells: &[((u32, u32), &str)], merges: &[&str]) -> Vec<(u32, Vec<String>)> {
-        let mut read = Vec::new();
-        let mut sink = |message| {
-            if let Message::Batch(batch) = message {
-                read.extend(batch.rows().map(|row| {
-                    let cells =
-                        row.cells()
-                            .enumerate()
-                            .map(|(column, cell)| match row.kind(column) {
-                                CellKind::Covered => format!("<{cell}"),
-                                _ if row.is_filled(column) => format!("^{cell}"),
-                                _ => cell.to_owned(),
-                            });
-                    (row.number(), cells.collect())
-                }));
-            }
-            true
+        let Ok(batches) = gather(cells, merges) else {
+            panic!("the sheet is sound")
         };
-        let mut rows = Rows::new(&mut sink);
-        let told = rows.merge(merges.iter().map(|reference| merge(reference)));
-        assert!(told.is_ok());
-        for (place, value) in cells {
-            assert!(rows.cell(*place, &Value::Text(value)).is_ok());
-        }
-        assert!(rows.finish().is_ok());
-        read
+        let rows = batches.iter().flat_map(Batch::rows).map(|row| {
+            let cell = |(column, cell): (usize, &str)| match row.kind(column) {
+                CellKind::Covered => format!("<{cell}"),
+                _ if row.is_filled(column) => format!("^{cell}"),
+                _ => cell.to_owned(),
+            };
+            (row.number(), row.cells().enumerate().map(cell).collect())
+        });
+        rows.collect()
     }
 
     fn row(number: u32, cells: &[&str]) -> (u32, Vec<String>) {

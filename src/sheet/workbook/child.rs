@@ -17,7 +17,7 @@ use crate::platform::{self, Limits};
 
 use super::super::{Format, MAX_READER_BYTES};
 use super::engine::Engine;
-use super::{Message, Request, wire};
+use super::{Message, Request, UNEXPECTED, wire};
 
 /// Set, to anything, in the environment of the process that reads a workbook.
 const MARK: &str = "REASSIGN_WORKBOOK_READER";
@@ -145,7 +145,7 @@ impl Drop for ChildReader {
 
 fn epitaph(status: std::process::ExitStatus) -> String {
     match (status.code(), platform::how_it_crashed(status)) {
-        (Some(101), _) => "the workbook is damaged in a way that it does not expect".to_owned(),
+        (Some(101), _) => UNEXPECTED.to_owned(),
         (_, Some(how)) => format!(
             "{how}: the workbook is damaged, or needs more than {} MiB of memory",
             MAX_READER_BYTES >> 20
@@ -156,18 +156,13 @@ fn epitaph(status: std::process::ExitStatus) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Error, Options, Reader, Sheet};
+    use super::super::super::{ErrorKind, Options, Reader, Sheet};
+    use super::super::tests::data;
     use super::*;
-
-    fn sample(name: &str) -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/data/sheets")
-            .join(name)
-    }
 
     #[test]
     fn requests_are_answered_with_rows_and_a_last_word() -> io::Result<()> {
-        let workbook = std::fs::read(sample("20_xlwt_numbers.xls"))?;
+        let workbook = std::fs::read(data("sheets", "20_xlwt_numbers.xls"))?;
         let opening = Opening {
             format: Format::Xls,
             length: workbook.len() as u64,
@@ -204,9 +199,9 @@ mod tests {
             },
             ..Options::default()
         };
-        let err =
-            Sheet::open(&sample("20_xlwt_numbers.xls"), &options).expect_err("nobody answers");
-        assert!(matches!(err, Error::ReaderDied { .. }));
+        let workbook = data("sheets", "20_xlwt_numbers.xls");
+        let err = Sheet::open(&workbook, &options).expect_err("nobody answers");
+        assert!(matches!(err.kind, ErrorKind::ReaderDied(_)));
         assert!(
             err.to_string().contains("it ended before the workbook did"),
             "{err}"

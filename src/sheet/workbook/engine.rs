@@ -9,10 +9,9 @@ use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError,
 use super::super::mark::Origin;
 use super::super::{Batch, Format};
 use super::cells::{Rows, Stop};
-use super::formatted::{shown_number, shown_text};
-use super::formula::is_aggregate;
+use super::formula::origin;
 use super::ods::{Container, Document};
-use super::value::{HIDDEN_FORMULA, Value};
+use super::value::{HIDDEN_FORMULA, Value, is_error};
 use super::xls::Formats;
 use super::xlsx::Spreadsheet;
 use super::{Failure, Listed, Message, Request, SheetInfo, Visibility, xls, xlsb};
@@ -179,13 +178,10 @@ fn shown_cell(
     formats: &Formats,
     rows: &mut Rows<'_>,
 ) -> Result<(), Stop> {
-    let mut shown = String::new();
     let value = match (formats.get(&place), value) {
-        (Some(format), Value::Number(number)) => shown_number(number, format, false, &mut shown),
-        (Some(format), Value::Integer(number)) => {
-            shown_number(number as f64, format, false, &mut shown)
-        }
-        (Some(format), Value::Text(text)) => shown_text(text, format, &mut shown),
+        (Some(format), Value::Number(number)) => Value::shown_number(number, format, false),
+        (Some(format), Value::Integer(number)) => Value::shown_number(number as f64, format, false),
+        (Some(format), Value::Text(text)) => Value::shown_text(text, format),
         (_, value) => value,
     };
     rows.cell_from(place, &value, origin)
@@ -214,7 +210,7 @@ fn xlsb_rows(
     }
     drop(reader);
     let mut reader = book.worksheet_cells_reader(sheet).map_err(Failure::from)?;
-    let failed = Value::Error("#VALUE!".to_owned());
+    let failed = Value::Error("#VALUE!".into());
     while let Some(cell) = reader.next_cell().map_err(Failure::from)? {
         let place = cell.get_position();
         while formulas.first().is_some_and(|first| *first < place) {
@@ -226,7 +222,7 @@ fn xlsb_rows(
             true => Origin::Computed,
             false => Origin::Typed,
         };
-        shown_cell(place, Value::from(cell.get_value()), origin, formats, rows)?;
+        shown_cell(place, Value::of(cell.get_value()), origin, formats, rows)?;
     }
     formulas
         .into_iter()
@@ -255,7 +251,7 @@ fn range_rows(
         .peekable();
     for (place, value) in values {
         while let Some((missing, text)) = formulas.next_if(|(at, _)| *at < place) {
-            rows.cell(missing, &Value::Formula(shown(text)))?;
+            rows.cell(missing, &Value::Formula(shown(text).into()))?;
         }
         let formula = formulas
             .next_if(|(at, _)| *at == place)
@@ -263,23 +259,19 @@ fn range_rows(
         match (value, formula) {
             // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
             (Data::String(text), Some(formula)) if text.is_empty() && !formula.contains("\"\"") => {
-                rows.cell(place, &Value::Formula(shown(formula)))?;
+                rows.cell(place, &Value::Formula(shown(formula).into()))?;
             }
-            // OpenDocument keeps an error as the text that is shown.
+            // An error that is kept as the text that is shown.
             (Data::String(text), Some(_)) if is_error(text) => {
-                rows.cell(place, &Value::Error(text.clone()))?;
+                rows.cell(place, &Value::Error(text.into()))?;
             }
             (value, formula) => {
-                let origin = match formula {
-                    None => Origin::Typed,
-                    Some(text) if is_aggregate(text, place.0) => Origin::Aggregate,
-                    Some(_) => Origin::Computed,
-                };
-                shown_cell(place, Value::from(value), origin, formats, rows)?;
+                let origin = origin(formula, place.0);
+                shown_cell(place, Value::of(value), origin, formats, rows)?;
             }
         }
     }
-    formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(shown(text))))
+    formulas.try_for_each(|(missing, text)| rows.cell(missing, &Value::Formula(shown(text).into())))
 }
 
 /// The text of a formula; where the engine has put a complaint in its place, that there is one.
@@ -289,10 +281,6 @@ fn shown(formula: &str) -> &str {
     } else {
         formula
     }
-}
-
-fn is_error(text: &str) -> bool {
-    (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }
 
 /// The first line of what the engine says, shortened: it may quote the file.

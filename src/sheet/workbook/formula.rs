@@ -1,38 +1,24 @@
 //! What the text of a formula says about the row it stands in.
 
+use super::super::mark::Origin;
 use super::merged::place;
 
 /// Functions that make one value of many.
-const AGGREGATES: [&str; 24] = [
-    "SUBTOTAL",
-    "AGGREGATE",
-    "SUM",
-    "SUMIF",
-    "SUMIFS",
-    "COUNT",
-    "COUNTA",
-    "COUNTBLANK",
-    "COUNTIF",
-    "COUNTIFS",
-    "COUNTUNIQUE",
-    "AVERAGE",
-    "AVERAGEA",
-    "AVERAGEIF",
-    "MEDIAN",
-    "MODE",
-    "MIN",
-    "MAX",
-    "MINA",
-    "MAXA",
-    "PRODUCT",
-    "STDEV",
-    "VAR",
-    "DSUM",
-];
+const AGGREGATES: &str = "SUBTOTAL AGGREGATE SUM SUMIF SUMIFS COUNT COUNTA COUNTBLANK COUNTIF COUNTIFS COUNTUNIQUE AVERAGE \
+                          AVERAGEA AVERAGEIF MEDIAN MODE MIN MAX MINA MAXA PRODUCT STDEV VAR DSUM";
+
+/// How a cell in a row, counted from 0, came by its value.
+pub(super) fn origin(formula: Option<&str>, row: u32) -> Origin {
+    match formula {
+        None => Origin::Typed,
+        Some(formula) if is_aggregate(formula, row) => Origin::Aggregate,
+        Some(_) => Origin::Computed,
+    }
+}
 
 /// Whether a formula in a row, counted from 0, is an aggregate of cells above it: `SUM(B2:B10)` in row 11, or
 /// `SUBTOTAL(103,Table1[Owner])`.
-pub(super) fn is_aggregate(formula: &str, row: u32) -> bool {
+fn is_aggregate(formula: &str, row: u32) -> bool {
     let mut rest = formula;
     while let Some(open) = rest.find('(') {
         let before = &rest[..open];
@@ -41,9 +27,8 @@ pub(super) fn is_aggregate(formula: &str, row: u32) -> bool {
             .next();
         let name = name.unwrap_or_default();
         rest = &rest[open + 1..];
-        let is_known = AGGREGATES
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name));
+        let mut known = AGGREGATES.split(' ');
+        let is_known = known.any(|known| known.eq_ignore_ascii_case(name));
         if is_known && arguments(rest).any(|argument| is_above(argument, row)) {
             return true;
         }

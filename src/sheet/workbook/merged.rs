@@ -79,15 +79,9 @@ impl Merges {
         if self.pending.len() > MAX_MERGES {
             return Err(Failure::TooLarge(format!("{MAX_MERGES} merged ranges")));
         }
-        let sorted = |one: &Merge, next: &Merge| one.rows.0 <= next.rows.0;
-        if !self
-            .pending
-            .iter()
-            .is_sorted_by(|one, next| sorted(one, next))
-        {
-            self.pending
-                .make_contiguous()
-                .sort_by_key(|merge| merge.rows.0);
+        let pending = self.pending.make_contiguous();
+        if !pending.is_sorted_by_key(|merge| merge.rows.0) {
+            pending.sort_by_key(|merge| merge.rows.0);
         }
         Ok(())
     }

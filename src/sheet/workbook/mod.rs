@@ -7,7 +7,6 @@
 mod cells;
 mod child;
 mod engine;
-mod formatted;
 mod formula;
 mod hidden;
 mod merged;
@@ -41,7 +40,7 @@ use self::engine::Engine;
 #[cfg(fuzzing)]
 pub use self::probe::probe;
 use super::{
-    Batch, Digest, Error, Format, MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Options, PATIENCE,
+    Batch, Digest, ErrorKind, Format, MAX_UNPACKED_BYTES, MAX_WORKBOOK_BYTES, Options, PATIENCE,
 };
 
 /// How many messages may wait to be looked at.
@@ -136,13 +135,14 @@ impl Failure {
     fn damaged(detail: impl Into<String>) -> Failure {
         Failure::Damaged(detail.into())
     }
+}
 
-    fn at(self, path: &Path) -> Error {
-        let path = path.to_owned();
-        match self {
-            Failure::Encrypted => Error::Encrypted { path },
-            Failure::TooLarge(limit) => Error::TooLarge { path, limit },
-            Failure::Damaged(detail) => Error::Damaged { path, detail },
+impl From<Failure> for ErrorKind {
+    fn from(failure: Failure) -> ErrorKind {
+        match failure {
+            Failure::Encrypted => ErrorKind::Encrypted,
+            Failure::TooLarge(limit) => ErrorKind::TooLarge(limit),
+            Failure::Damaged(detail) => ErrorKind::Damaged(detail),
         }
     }
 }
@@ -172,20 +172,19 @@ type Idle = Arc<Mutex<Option<Session>>>;
 impl Workbook {
     /// Lists the sheets, and gives those that may be meant.
     pub(super) fn survey(
-        path: &Path,
         file: File,
         format: Format,
         options: &Options,
-    ) -> Result<(Vec<Workbook>, Vec<SheetInfo>, Digest), Error> {
+    ) -> Result<(Vec<Workbook>, Vec<SheetInfo>, Digest), ErrorKind> {
         let stamp = stamp(file.metadata());
-        let (bytes, digest) = load(path, file)?;
-        check_size(path, format, &bytes)?;
-        let mut session = Session::start(path, &options.reader, format, bytes)?;
+        let (bytes, digest) = load(file)?;
+        check_size(format, &bytes)?;
+        let mut session = Session::start(&options.reader, format, bytes)?;
         session.ask(Request::Sheets);
         let Message::Sheets(sheets) = session.next()? else {
-            return Err(session.nonsense());
+            return Err(nonsense());
         };
-        let names = choose(path, &sheets, options.sheet.as_deref())?;
+        let names = choose(&sheets, options.sheet.as_deref())?;
         let idle = Arc::new(Mutex::new(Some(session)));
         let workbook = |sheet| Workbook {
             format,
@@ -198,18 +197,18 @@ impl Workbook {
     }
 
     /// The first rows, as many as a batch holds; nothing if there are none.
-    pub(super) fn head(&self, path: &Path, expected: Digest) -> Result<Option<Batch>, Error> {
+    pub(super) fn head(&self, path: &Path, expected: Digest) -> Result<Option<Batch>, ErrorKind> {
         let mut session = self.session(path, expected)?;
         session.ask(Request::Head(self.sheet.clone()));
         let Message::Head(head) = session.next()? else {
-            return Err(session.nonsense());
+            return Err(nonsense());
         };
         rest(&self.idle, session);
         Ok(head)
     }
 
     /// A reader of the workbook, if the file still is what it was. One that is there already has read it.
-    fn session(&self, path: &Path, expected: Digest) -> Result<Session, Error> {
+    fn session(&self, path: &Path, expected: Digest) -> Result<Session, ErrorKind> {
         let idle = lock(&self.idle).take();
         let idle = match idle {
             Some(session) if self.stamp.is_some() && stamp(path.metadata()) == self.stamp => {
@@ -217,15 +216,13 @@ impl Workbook {
             }
             idle => idle,
         };
-        let (bytes, digest) = load(path, super::open(path)?)?;
+        let (bytes, digest) = load(super::open(path)?)?;
         if digest != expected {
-            return Err(Error::Changed {
-                path: path.to_owned(),
-            });
+            return Err(ErrorKind::Changed);
         }
         match idle {
             Some(session) => Ok(session),
-            None => Session::start(path, &self.reader, self.format, bytes),
+            None => Session::start(&self.reader, self.format, bytes),
         }
     }
 }
@@ -240,22 +237,20 @@ fn lock(idle: &Idle) -> MutexGuard<'_, Option<Session>> {
 }
 
 /// The sheets that may be meant, at least one: the one named, else the visible ones with cells.
-fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Vec<String>, Error> {
+fn choose(sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Vec<String>, ErrorKind> {
     let names = |visibility| {
         sheets
             .iter()
             .filter(move |sheet| sheet.visibility == visibility)
             .map(|sheet| sheet.name.clone())
     };
-    let path = path.to_owned();
     if let Some(wanted) = wanted {
         let found = sheets.iter().find(|sheet| sheet.name == wanted);
         // Names differ by more than case in every spreadsheet program.
         let found = found.or_else(|| sheets.iter().find(|sheet| same_name(&sheet.name, wanted)));
         return match found {
             Some(sheet) => Ok(vec![sheet.name.clone()]),
-            None => Err(Error::NoSuchSheet {
-                path,
+            None => Err(ErrorKind::NoSuchSheet {
                 wanted: wanted.to_owned(),
                 found: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
             }),
@@ -263,10 +258,8 @@ fn choose(path: &Path, sheets: &[SheetInfo], wanted: Option<&str>) -> Result<Vec
     }
     let visible: Vec<String> = names(Visibility::Visible).collect();
     if visible.is_empty() {
-        return Err(Error::NothingVisible {
-            path,
-            hidden: names(Visibility::Hidden).collect(),
-        });
+        let hidden = names(Visibility::Hidden).collect();
+        return Err(ErrorKind::NothingVisible(hidden));
     }
     Ok(visible)
 }
@@ -276,30 +269,23 @@ fn same_name(one: &str, other: &str) -> bool {
 }
 
 /// Reads the whole file, so that what is hashed is what is read.
-fn load(path: &Path, file: File) -> Result<(Vec<u8>, Digest), Error> {
+fn load(file: File) -> Result<(Vec<u8>, Digest), ErrorKind> {
     let mut bytes = Vec::new();
-    file.take(MAX_WORKBOOK_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|err| Error::io(path, err))?;
+    file.take(MAX_WORKBOOK_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_WORKBOOK_BYTES {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit: format!("{} MiB", MAX_WORKBOOK_BYTES >> 20),
-        });
+        let limit = format!("{} MiB", MAX_WORKBOOK_BYTES >> 20);
+        return Err(ErrorKind::TooLarge(limit));
     }
     let digest = Digest(Sha256::digest(&bytes).into());
     Ok((bytes, digest))
 }
 
 /// Refuses a package whose parts would take more room than is sensible.
-fn check_size(path: &Path, format: Format, bytes: &[u8]) -> Result<(), Error> {
+fn check_size(format: Format, bytes: &[u8]) -> Result<(), ErrorKind> {
     if matches!(format, Format::Xls | Format::Fods) {
         return Ok(());
     }
-    let damaged = || Error::Damaged {
-        path: path.to_owned(),
-        detail: "its list of parts cannot be read".to_owned(),
-    };
+    let damaged = || Failure::damaged("its list of parts cannot be read");
     let mut package = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|_| damaged())?;
     let mut size = 0_u64;
     for index in 0..package.len() {
@@ -307,10 +293,7 @@ fn check_size(path: &Path, format: Format, bytes: &[u8]) -> Result<(), Error> {
     }
     if size > MAX_UNPACKED_BYTES {
         let limit = format!("{} MiB when unpacked", MAX_UNPACKED_BYTES >> 20);
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
+        return Err(ErrorKind::TooLarge(limit));
     }
     Ok(())
 }
@@ -329,7 +312,7 @@ impl WorkbookBatches {
         path: &Path,
         workbook: &Workbook,
         expected: Digest,
-    ) -> Result<WorkbookBatches, Error> {
+    ) -> Result<WorkbookBatches, ErrorKind> {
         let session = workbook.session(path, expected)?;
         session.ask(Request::Rows(workbook.sheet.clone()));
         Ok(WorkbookBatches {
@@ -339,7 +322,7 @@ impl WorkbookBatches {
     }
 
     /// The next batch; nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Batch>, Error> {
+    pub(super) fn next(&mut self) -> Result<Option<Batch>, ErrorKind> {
         let Some(session) = &mut self.session else {
             return Ok(None);
         };
@@ -351,7 +334,7 @@ impl WorkbookBatches {
                 }
                 Ok(None)
             }
-            Message::Sheets(_) | Message::Head(_) | Message::Failed(_) => Err(session.nonsense()),
+            Message::Sheets(_) | Message::Head(_) | Message::Failed(_) => Err(nonsense()),
         }
     }
 }
@@ -359,7 +342,6 @@ impl WorkbookBatches {
 /// A reader of one workbook, wherever it works, that answers one request after the other.
 #[derive(Debug)]
 struct Session {
-    path: PathBuf,
     requests: Sender<Request>,
     messages: Receiver<Message>,
     /// Killed when dropped.
@@ -367,15 +349,9 @@ struct Session {
 }
 
 impl Session {
-    fn start(
-        path: &Path,
-        reader: &Reader,
-        format: Format,
-        bytes: Vec<u8>,
-    ) -> Result<Session, Error> {
+    fn start(reader: &Reader, format: Format, bytes: Vec<u8>) -> Result<Session, ErrorKind> {
         let (requests, asked) = channel::<Request>();
         let (answers, messages) = sync_channel(READ_AHEAD);
-        let failed = |err| Error::io(path, err);
         let child = match reader {
             Reader::Thread => {
                 thread::Builder::new()
@@ -389,17 +365,14 @@ impl Session {
                                 return; // the listener is gone, and then there is nobody to tell
                             }
                         }
-                    })
-                    .map_err(failed)?;
+                    })?;
                 None
             }
             Reader::Process { program } => {
-                let child = ChildReader::start(program, format, bytes, asked, answers);
-                Some(child.map_err(failed)?)
+                Some(ChildReader::start(program, format, bytes, asked, answers)?)
             }
         };
         Ok(Session {
-            path: path.to_owned(),
             requests,
             messages,
             child,
@@ -413,33 +386,26 @@ impl Session {
     }
 
     /// The next message, failures apart.
-    fn next(&mut self) -> Result<Message, Error> {
+    fn next(&mut self) -> Result<Message, ErrorKind> {
         match self.messages.recv_timeout(PATIENCE) {
-            Ok(Message::Failed(failure)) => Err(failure.at(&self.path)),
+            Ok(Message::Failed(failure)) => Err(failure.into()),
             Ok(message) => Ok(message),
-            Err(RecvTimeoutError::Timeout) => Err(Error::TookTooLong {
-                path: self.path.clone(),
-                seconds: PATIENCE.as_secs(),
-            }),
+            Err(RecvTimeoutError::Timeout) => Err(ErrorKind::TookTooLong(PATIENCE.as_secs())),
             Err(RecvTimeoutError::Disconnected) => {
-                let detail = match &mut self.child {
+                Err(ErrorKind::ReaderDied(match &mut self.child {
                     Some(child) => child.epitaph(),
-                    None => "the workbook is damaged in a way that it does not expect".to_owned(),
-                };
-                Err(Error::ReaderDied {
-                    path: self.path.clone(),
-                    detail,
-                })
+                    None => UNEXPECTED.to_owned(),
+                }))
             }
         }
     }
+}
 
-    fn nonsense(&self) -> Error {
-        Error::ReaderDied {
-            path: self.path.clone(),
-            detail: "it answered what it was not asked".to_owned(),
-        }
-    }
+/// How a reader ends that was not made for what it finds.
+const UNEXPECTED: &str = "the workbook is damaged in a way that it does not expect";
+
+fn nonsense() -> ErrorKind {
+    ErrorKind::ReaderDied("it answered what it was not asked".to_owned())
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ mod styles;
 mod text;
 mod value;
 
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use quick_xml::events::Event;
@@ -47,9 +48,9 @@ impl Document {
     /// All sheets, in their order.
     pub(super) fn sheets(&self) -> Result<Vec<SheetInfo>, Stop> {
         let mut sheets = Vec::new();
-        self.walk(&mut |name, display, walk| {
+        self.walk(&mut |name, display, sheet| {
             let mut filled = false;
-            walk.rows(&mut |stretch| {
+            sheet.rows(&mut |stretch| {
                 filled |= stretch.cells.iter().any(|cell| cell.content.is_some());
                 Ok(())
             })?;
@@ -61,80 +62,70 @@ impl Document {
                     (Display::Shown, false) => Visibility::Empty,
                 },
             });
-            Ok(Next::Sheet)
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(sheets)
     }
 
     /// The rows of a sheet.
     pub(super) fn rows(&self, sheet: &str, rows: &mut Rows<'_>) -> Result<(), Stop> {
-        self.walk(&mut |name, _, walk| {
+        self.walk(&mut |name, _, found| {
             if name != sheet {
-                walk.skip()?;
-                return Ok(Next::Sheet);
+                found.skip()?;
+                return Ok(ControlFlow::Continue(()));
             }
-            walk.rows(&mut |stretch| hand_over(stretch, rows))?;
-            Ok(Next::Nothing)
+            found.rows(&mut |stretch| hand_over(stretch, rows))?;
+            Ok(ControlFlow::Break(()))
         })
     }
 
     fn walk(&self, visit: &mut Visit<'_>) -> Result<(), Stop> {
         match self.container {
-            Container::Plain => tables(Xml::new(&self.bytes[..]), Styles::default(), visit),
+            Container::Plain => tables(&mut &self.bytes[..], Styles::default(), visit),
             Container::Package => {
                 let mut package = Package::open(self.bytes.clone())?;
                 let mut styles = Styles::default();
                 if package.find("styles.xml").is_some() {
                     styles.read(package.xml("styles.xml")?)?;
                 }
-                tables(package.xml("content.xml")?, styles, visit)
+                let part = package.part("content.xml")?;
+                let mut content = BufReader::with_capacity(1 << 16, part);
+                tables(&mut content, styles, visit)
             }
         }
     }
 }
 
-/// What is done with each sheet, by its name, and whether it is shown.
-type Visit<'a> = dyn FnMut(&str, Display, &mut dyn Table) -> Result<Next, Stop> + 'a;
-
-/// What a visit of a sheet is followed by.
-enum Next {
-    /// The visit of the next one.
-    Sheet,
-    /// Nothing more.
-    Nothing,
-}
+/// What is done with each sheet, by its name, and whether it is shown; whether the next one is visited, too.
+type Visit<'a> = dyn FnMut(&str, Display, Sheet<'_, '_>) -> Result<ControlFlow<()>, Stop> + 'a;
 
 fn refuse_encrypted(mut manifest: Xml<impl BufRead>) -> Result<(), Failure> {
-    loop {
-        match manifest.next()? {
-            Event::Start(element) if element.local_name().as_ref() == "encryption-data" => {
-                return Err(Failure::Encrypted);
-            }
-            Event::Eof => return Ok(()),
-            _ => {}
-        }
+    match manifest.find("encryption-data")? {
+        Some(_) => Err(Failure::Encrypted),
+        None => Ok(()),
     }
 }
 
 /// Visits every sheet of a document.
 fn tables(
-    mut xml: Xml<impl BufRead>,
+    content: &mut dyn BufRead,
     mut styles: Styles,
     visit: &mut Visit<'_>,
 ) -> Result<(), Stop> {
+    let mut xml = Xml::new(content);
     loop {
         let style = match xml.next()? {
             Event::Start(element) if element.local_name().as_ref() == "table" => {
                 let style = attribute(&element, "style-name");
                 let name = attribute(&element, "name").unwrap_or_default();
                 let display = styles.display(style.as_ref());
-                let mut table = Sheet {
+                let sheet = Sheet {
                     xml: &mut xml,
                     styles: &mut styles,
                 };
-                match visit(&name, display, &mut table)? {
-                    Next::Sheet => continue,
-                    Next::Nothing => return Ok(()),
+                match visit(&name, display, sheet)? {
+                    ControlFlow::Continue(()) => continue,
+                    ControlFlow::Break(()) => return Ok(()),
                 }
             }
             Event::Start(element) => Style::of(&element),
@@ -148,25 +139,19 @@ fn tables(
 }
 
 /// A sheet whose start was just read; either way to read it goes on to its end.
-trait Table {
-    /// Leaves it out.
-    fn skip(&mut self) -> Result<(), Failure>;
-    /// Gives its rows.
-    fn rows(&mut self, each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>) -> Result<(), Stop>;
-}
-
-/// A sheet within its document.
-struct Sheet<'a, R> {
-    xml: &'a mut Xml<R>,
+struct Sheet<'a, 'x> {
+    xml: &'a mut Xml<&'x mut dyn BufRead>,
     styles: &'a mut Styles,
 }
 
-impl<R: BufRead> Table for Sheet<'_, R> {
-    fn skip(&mut self) -> Result<(), Failure> {
+impl Sheet<'_, '_> {
+    /// Leaves it out.
+    fn skip(self) -> Result<(), Failure> {
         skip(self.xml)
     }
 
-    fn rows(&mut self, each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
+    /// Gives its rows.
+    fn rows(self, each: &mut dyn FnMut(Stretch<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
         read(self.xml, self.styles, each)
     }
 }

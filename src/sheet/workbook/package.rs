@@ -75,6 +75,37 @@ impl Package {
         self.part(wanted)
             .map(|part| Xml::new(BufReader::with_capacity(1 << 16, part)))
     }
+
+    /// Where a part leads; an empty name stands for the package itself.
+    pub(super) fn relationships(&mut self, part: &str) -> Result<Vec<Relationship>, Failure> {
+        let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+        let list = match folder {
+            "" => format!("_rels/{name}.rels"),
+            folder => format!("{folder}/_rels/{name}.rels"),
+        };
+        let mut found = Vec::new();
+        if self.find(&list).is_none() {
+            return Ok(found);
+        }
+        let mut xml = self.xml(&list)?;
+        while let Some(element) = xml.find("Relationship")? {
+            let target = attribute(&element, "Target").unwrap_or_default();
+            found.push(Relationship {
+                id: attribute(&element, "Id").unwrap_or_default(),
+                kind: attribute(&element, "Type").unwrap_or_default(),
+                target: below(folder, &target),
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// How one part of a package leads to another.
+pub(super) struct Relationship {
+    pub(super) id: String,
+    pub(super) kind: String,
+    /// The other part's name.
+    pub(super) target: String,
 }
 
 /// XML, event by event.
@@ -125,6 +156,19 @@ impl<R: std::io::BufRead> Xml<R> {
         self.reader
             .read_event_into(&mut self.buffer)
             .map_err(|_| cut_off())
+    }
+
+    /// The start of the next element of this name; nothing if there is none.
+    pub(super) fn find(&mut self, name: &str) -> Result<Option<BytesStart<'static>>, Failure> {
+        loop {
+            match self.next()? {
+                Event::Start(element) if element.local_name().as_ref() == name => {
+                    return Ok(Some(element.into_owned()));
+                }
+                Event::Eof => return Ok(None),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -182,4 +226,46 @@ pub(super) fn resolved(reference: &BytesRef<'_>) -> Result<char, Failure> {
 /// Whether an attribute says yes.
 pub(super) fn is_true(value: Option<String>) -> bool {
     value.is_some_and(|value| matches!(value.trim(), "1" | "true" | "on"))
+}
+
+/// The name of the part that `path` leads to from within a folder.
+fn below(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = match path.starts_with('/') {
+        true => Vec::new(),
+        false => folder.split('/').collect(),
+    };
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::below;
+
+    #[test]
+    fn a_part_is_found_from_the_folder_of_the_one_that_leads_to_it() {
+        for (folder, path, expected) in [
+            ("xl", "worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
+            (
+                "xl",
+                "/xl/worksheets/sheet1.xml",
+                "xl/worksheets/sheet1.xml",
+            ),
+            (
+                "xl/worksheets",
+                "../tables/table1.xml",
+                "xl/tables/table1.xml",
+            ),
+            ("", "xl/workbook.xml", "xl/workbook.xml"),
+        ] {
+            assert_eq!(below(folder, path), expected);
+        }
+    }
 }

@@ -1,14 +1,13 @@
 //! What a fuzzer drives: everything about workbooks that is read without the engine.
 
 use std::io::{Cursor, Write as _};
-use std::path::Path;
 use std::sync::Arc;
 
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::super::kind::Kind;
-use super::cells::Rows;
+use super::cells::{Rows, Stop};
 use super::ods::{Container, Document};
 use super::xlsx::Spreadsheet;
 use super::{Message, wire, xls, xlsb};
@@ -22,7 +21,7 @@ pub fn probe(data: &[u8]) {
         return;
     };
     match way % 7 {
-        0 => drop(Kind::of(Path::new("probe"), &mut Cursor::new(data))),
+        0 => drop(Kind::of(&mut Cursor::new(data))),
         1 => document(data, Container::Plain),
         2 => document(&package(&[("content.xml", data)]), Container::Package),
         3 => workbook(spreadsheet(data)),
@@ -45,22 +44,21 @@ fn document(data: &[u8], container: Container) {
         return;
     };
     for sheet in sheets {
-        let mut numbers = 0;
-        let mut sink = |message| {
-            check(&message);
-            numbers += 1;
-            numbers < 64
-        };
-        let mut rows = Rows::new(&mut sink);
-        let read = document.rows(&sheet.name, &mut rows);
-        drop(read.and_then(|()| rows.finish()));
+        gathered(|rows| document.rows(&sheet.name, rows));
     }
 }
 
 fn workbook(data: Arc<[u8]>) {
-    let Ok(mut book) = Spreadsheet::open(data) else {
-        return;
-    };
+    if let Ok(mut book) = Spreadsheet::open(data) {
+        gathered(|rows| {
+            book.mark("Sheet1", rows)?;
+            book.cells("Sheet1", rows)
+        });
+    }
+}
+
+/// Gathers the first batches of rows.
+fn gathered(read: impl FnOnce(&mut Rows<'_>) -> Result<(), Stop>) {
     let mut numbers = 0;
     let mut sink = |message| {
         check(&message);
@@ -68,8 +66,7 @@ fn workbook(data: Arc<[u8]>) {
         numbers < 64
     };
     let mut rows = Rows::new(&mut sink);
-    let read = book.mark("Sheet1", &mut rows).map_err(Into::into);
-    let read = read.and_then(|()| book.cells("Sheet1", &mut rows));
+    let read = read(&mut rows);
     drop(read.and_then(|()| rows.finish()));
 }
 

@@ -6,7 +6,8 @@
 use ssfmt::ast::{FormatPart, Section};
 use ssfmt::{FormatOptions, NumberFormat};
 
-use super::value::LONG_NUMBER;
+/// From here on a number may have lost digits: a workbook keeps 15.
+pub(super) const LONG_NUMBER: f64 = 1e15;
 
 /// What a number format does, found out once for all cells that have it.
 #[derive(Clone, Debug, Default)]

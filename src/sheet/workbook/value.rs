@@ -1,13 +1,12 @@
 //! Values of a workbook become text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use calamine::{Data, DataRef, ExcelDateTime};
+use calamine::{DataType, ExcelDateTime, ExcelDateTimeType};
 
 use super::super::mark::CellKind;
-
-/// From here on a number may have lost digits: a workbook keeps 15.
-pub(super) const LONG_NUMBER: f64 = 1e15;
+use super::shown::{Format, LONG_NUMBER, Seen};
 
 /// The first day after the last one a workbook knows, 9999-12-31, counted from 1900.
 const LAST_DAY: f64 = 2_958_466.0;
@@ -16,118 +15,117 @@ const LAST_DAY: f64 = 2_958_466.0;
 pub(super) const HIDDEN_FORMULA: &str = "=…";
 
 /// A value, whatever type the engine keeps it in.
+#[derive(Clone, Debug)]
 pub(super) enum Value<'a> {
     Empty,
-    Text(&'a str),
+    /// A text, or what a format makes of a number or a text.
+    Text(Cow<'a, str>),
     Integer(i64),
     Number(f64),
     Boolean(bool),
     Date(ExcelDateTime),
     /// A date or a span of time that is ISO 8601 already.
-    IsoDate(&'a str),
-    Error(String),
+    IsoDate(Cow<'a, str>),
+    Error(Cow<'a, str>),
     /// A formula without a result, with its text.
-    Formula(&'a str),
-    /// A number as its format shows it.
-    Shown(&'a str),
+    Formula(Cow<'a, str>),
     /// What a format does not show, as it is stored.
-    Unshown(&'a str),
+    Unshown(Cow<'a, str>),
     /// A cell that a merged range covers, whatever it holds.
     Covered,
 }
 
-impl<'a> From<&'a DataRef<'_>> for Value<'a> {
-    fn from(data: &'a DataRef<'_>) -> Value<'a> {
-        match data {
-            DataRef::Empty => Value::Empty,
-            DataRef::String(text) => Value::Text(text),
-            DataRef::SharedString(text) => Value::Text(text),
-            DataRef::Int(number) => Value::Integer(*number),
-            DataRef::Float(number) => Value::Number(*number),
-            DataRef::Bool(boolean) => Value::Boolean(*boolean),
-            DataRef::DateTime(date) => Value::Date(*date),
-            DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Value::IsoDate(text),
-            DataRef::Error(error) => Value::Error(error.to_string()),
+impl<'a> Value<'a> {
+    /// What the engine holds in a cell.
+    pub(super) fn of(data: &'a impl DataType) -> Value<'a> {
+        let iso = || data.get_datetime_iso().or(data.get_duration_iso());
+        let error = || data.get_error().map(|error| error.to_string().into());
+        let text = data.get_string().map(|text| Value::Text(text.into()));
+        text.or_else(|| data.get_float().map(Value::Number))
+            .or_else(|| data.get_int().map(Value::Integer))
+            .or_else(|| data.get_bool().map(Value::Boolean))
+            .or_else(|| data.get_datetime().map(Value::Date))
+            .or_else(|| iso().map(|text| Value::IsoDate(text.into())))
+            .or_else(|| error().map(Value::Error))
+            .unwrap_or(Value::Empty)
+    }
+
+    /// What is seen of a text in a format.
+    pub(super) fn shown_text(text: impl Into<Cow<'a, str>>, format: &Format) -> Value<'a> {
+        let text = text.into();
+        match format.text(&text) {
+            Seen::Stored => Value::Text(text),
+            Seen::Unknown => Value::Unshown(text),
+            Seen::Text(shown) => Value::Text(shown.into()),
         }
     }
-}
 
-impl<'a> From<&'a Data> for Value<'a> {
-    fn from(data: &'a Data) -> Value<'a> {
-        match data {
-            Data::Empty => Value::Empty,
-            Data::String(text) => Value::Text(text),
-            Data::Int(number) => Value::Integer(*number),
-            Data::Float(number) => Value::Number(*number),
-            Data::Bool(boolean) => Value::Boolean(*boolean),
-            Data::DateTime(date) => Value::Date(*date),
-            Data::DateTimeIso(text) | Data::DurationIso(text) => Value::IsoDate(text),
-            Data::Error(error) => Value::Error(error.to_string()),
+    /// What is seen of a number in a format.
+    pub(super) fn shown_number(number: f64, format: &Format, days_from_1904: bool) -> Value<'a> {
+        let date = |kind| Value::Date(ExcelDateTime::new(number, kind, days_from_1904));
+        match format {
+            Format::Plain => Value::Number(number),
+            Format::Date => date(ExcelDateTimeType::DateTime),
+            Format::Duration => date(ExcelDateTimeType::TimeDelta),
+            Format::Adding(_) | Format::Unknown => {
+                let mut stored = String::new();
+                write_number(number, &mut stored);
+                match format.number(number, &stored) {
+                    Seen::Stored => Value::Number(number),
+                    Seen::Unknown => Value::Unshown(stored.into()),
+                    Seen::Text(shown) => Value::Text(shown.into()),
+                }
+            }
         }
     }
-}
 
-impl Value<'_> {
     /// Whether there is nothing to be seen, not even that something is missing.
     pub(super) fn is_blank(&self) -> bool {
-        matches!(self, Value::Empty | Value::Text(""))
+        match self {
+            Value::Empty => true,
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        }
     }
 
     /// Adds its text to `out` and tells what it was.
     pub(super) fn write(&self, out: &mut String) -> CellKind {
-        match self {
-            Value::Empty => CellKind::Text,
-            Value::Text(text) => {
-                out.push_str(text);
-                CellKind::Text
-            }
-            Value::Integer(number) => {
-                push(out, format_args!("{number}"));
-                if number.unsigned_abs() >= LONG_NUMBER as u64 {
-                    CellKind::LongNumber
-                } else {
-                    CellKind::Number
-                }
-            }
-            Value::Number(number) => write_number(*number, out),
-            Value::Boolean(true) => {
-                out.push_str("TRUE");
-                CellKind::Boolean
-            }
-            Value::Boolean(false) => {
-                out.push_str("FALSE");
-                CellKind::Boolean
-            }
-            Value::Date(date) => {
-                write_date(date, out);
-                CellKind::Date
-            }
-            Value::IsoDate(text) => {
-                out.push_str(text);
-                CellKind::Date
-            }
-            Value::Error(text) => {
-                out.push_str(text);
-                CellKind::Error
-            }
-            Value::Shown(text) => {
-                out.push_str(text);
-                CellKind::Text
-            }
-            Value::Unshown(text) => {
-                out.push_str(text);
-                CellKind::Unshown
-            }
-            Value::Covered => CellKind::Covered,
+        let (text, kind) = match self {
+            Value::Empty => ("", CellKind::Text),
+            Value::Covered => ("", CellKind::Covered),
+            Value::Text(text) => (&**text, CellKind::Text),
+            Value::Boolean(true) => ("TRUE", CellKind::Boolean),
+            Value::Boolean(false) => ("FALSE", CellKind::Boolean),
+            Value::IsoDate(text) => (&**text, CellKind::Date),
+            Value::Error(text) => (&**text, CellKind::Error),
+            Value::Unshown(text) => (&**text, CellKind::Unshown),
             Value::Formula(text) => {
                 if !text.starts_with('=') {
                     out.push('=');
                 }
-                out.push_str(text);
-                CellKind::Formula
+                (&**text, CellKind::Formula)
             }
-        }
+            Value::Number(number) => return write_number(*number, out),
+            Value::Integer(number) => {
+                push(out, format_args!("{number}"));
+                return match number.unsigned_abs() >= LONG_NUMBER as u64 {
+                    true => CellKind::LongNumber,
+                    false => CellKind::Number,
+                };
+            }
+            Value::Date(date) => {
+                write_date(date, out);
+                return CellKind::Date;
+            }
+        };
+        out.push_str(text);
+        kind
     }
+}
+
+/// Whether this is how a spreadsheet program shows an error.
+pub(super) fn is_error(text: &str) -> bool {
+    (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
@@ -188,8 +186,7 @@ fn write_date(date: &ExcelDateTime, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
-
+    use super::ExcelDateTimeType::{DateTime, TimeDelta};
     use super::*;
 
     fn text(value: Value<'_>) -> (String, CellKind) {

@@ -45,9 +45,6 @@ pub(super) fn read<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<T> 
 }
 
 /// Reads a message whose rows make sense.
-///
-/// # Errors
-/// As [`read`].
 pub(super) fn read_message(input: &mut impl Read) -> io::Result<Message> {
     let message = read(input)?;
     match &message {

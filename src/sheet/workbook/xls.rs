@@ -6,6 +6,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use encoding_rs::UTF_16LE;
+
+use super::super::kind::stream_name;
 use super::Failure;
 use super::hidden::HiddenRows;
 use super::merged::Merge;
@@ -101,12 +104,14 @@ fn sheet(stream: &[u8], index: usize, marks: &mut Marks) -> Option<Vec<u32>> {
                 let (row, first) = (short(body, 0)?, short(body, 2)?);
                 let cells = body.get(4..).unwrap_or_default().chunks_exact(6);
                 for (column, cell) in (u32::from(first)..).zip(cells) {
-                    marks.style(u32::from(row), column, short(cell, 0), &styles);
+                    let style = short(cell, 0).map(usize::from);
+                    marks.style(u32::from(row), column, style, &styles);
                 }
             }
             kind if CELLS.contains(&kind) => {
                 let (row, column) = (short(body, 0)?, short(body, 2)?);
-                marks.style(u32::from(row), u32::from(column), short(body, 4), &styles);
+                let style = short(body, 4).map(usize::from);
+                marks.style(u32::from(row), u32::from(column), style, &styles);
             }
             _ => {}
         }
@@ -115,8 +120,15 @@ fn sheet(stream: &[u8], index: usize, marks: &mut Marks) -> Option<Vec<u32>> {
 }
 
 impl Marks {
-    fn style(&mut self, row: u32, column: u32, style: Option<u16>, styles: &[Rc<Format>]) {
-        let format = style.and_then(|style| styles.get(usize::from(style)));
+    /// Notes what the format of a cell of this style does, if it may show more than what is stored.
+    pub(super) fn style(
+        &mut self,
+        row: u32,
+        column: u32,
+        style: Option<usize>,
+        styles: &[Rc<Format>],
+    ) {
+        let format = style.and_then(|style| styles.get(style));
         if let Some(format) = format.filter(|format| format.may_add()) {
             self.formats.insert((row, column), format.clone());
         }
@@ -135,12 +147,9 @@ fn styles(stream: &[u8]) -> Vec<Rc<Format>> {
             FORMAT => {
                 let code = match is_wide {
                     true => wide_text(body.get(2..).unwrap_or_default()),
-                    false => body
-                        .get(3..)
-                        .map(|bytes| bytes.iter().map(|byte| char::from(*byte)).collect()),
+                    false => body.get(3..).map(narrow),
                 };
                 if let (Some(id), Some(code)) = (short(body, 0), code) {
-                    let code: String = code;
                     own.insert(id, Rc::new(Format::parse(&code)));
                 }
             }
@@ -158,18 +167,21 @@ fn styles(stream: &[u8]) -> Vec<Rc<Format>> {
 /// A text that says how long it is, and whether its characters take two bytes.
 fn wide_text(bytes: &[u8]) -> Option<String> {
     let (length, rest) = (usize::from(short(bytes, 0)?), bytes.get(3..)?);
-    Some(if bytes[2] & 1 == 0 {
-        rest.get(..length)?
-            .iter()
-            .map(|byte| char::from(*byte))
-            .collect()
-    } else {
-        let units = rest.get(..length * 2)?.chunks_exact(2);
-        let units: Vec<u16> = units
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-            .collect();
-        String::from_utf16_lossy(&units)
+    Some(match bytes[2] & 1 {
+        0 => narrow(rest.get(..length)?),
+        _ => utf16(rest.get(..length * 2)?),
     })
+}
+
+/// Text of one byte a character.
+fn narrow(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Text of two bytes a character.
+pub(super) fn utf16(bytes: &[u8]) -> String {
+    let (text, _) = UTF_16LE.decode_without_bom_handling(bytes);
+    text.into_owned()
 }
 
 /// Records of a kind, a length and so many bytes; a last one that is cut off is left out, as the engine will say.
@@ -186,12 +198,12 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-fn short(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn short(bytes: &[u8], at: usize) -> Option<u16> {
     let bytes = bytes.get(at..at + 2)?;
     Some(u16::from_le_bytes(bytes.try_into().ok()?))
 }
 
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn number(bytes: &[u8], at: usize) -> Option<u32> {
     let bytes = bytes.get(at..at + 4)?;
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }
@@ -281,11 +293,7 @@ impl<'a> Compound<'a> {
     }
 
     fn stream(&self, name: &str) -> Option<Vec<u8>> {
-        let name: Vec<u8> = name
-            .encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let name = stream_name(name);
         let (start, size) = self.entry(|entry| entry.starts_with(&name))?;
         if size >= number(self.file, 56)? as usize {
             return self.chain(start, size);

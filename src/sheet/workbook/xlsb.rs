@@ -9,15 +9,14 @@ use std::io::{BufReader, Cursor, Read, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use quick_xml::events::Event;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::Failure;
 use super::merged::Merge;
-use super::package::{Package, attribute};
+use super::package::Package;
 use super::shown::{Format, built_in};
-use super::xls::Marks;
+use super::xls::{Marks, number, short, utf16};
 
 const ROW: u16 = 0x0000;
 const SHEET: u16 = 0x009C;
@@ -86,11 +85,6 @@ fn records(package: &mut Package, part: &str) -> Result<Records<BufReader<impl R
         .map(|part| Records(BufReader::with_capacity(1 << 16, part)))
 }
 
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..at + 4)?;
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
 /// What stands beside the cells of a sheet.
 pub(super) fn marks(bytes: Arc<[u8]>, sheet: &str) -> Result<Marks, Failure> {
     let mut package = Package::open(bytes)?;
@@ -129,10 +123,7 @@ pub(super) fn marks(bytes: Arc<[u8]>, sheet: &str) -> Result<Marks, Failure> {
             (kind, Some(column)) if CELLS.contains(&kind) => {
                 // Three bytes, beside one of flags.
                 let style = number(&body, 4).map(|style| (style & 0x00FF_FFFF) as usize);
-                let format = style.and_then(|style| styles.get(style));
-                if let Some(format) = format.filter(|format| format.may_add()) {
-                    marks.formats.insert((row, column), format.clone());
-                }
+                marks.style(row, column, style, &styles);
             }
             _ => {}
         }
@@ -148,10 +139,6 @@ fn styles(package: &mut Package) -> Result<Vec<Rc<Format>>, Failure> {
     }
     let mut own: HashMap<u16, Rc<Format>> = HashMap::new();
     let mut within = false;
-    let short = |body: &[u8], at: usize| {
-        let bytes = body.get(at..at + 2)?;
-        Some(u16::from_le_bytes([bytes[0], bytes[1]]))
-    };
     let mut records = records(package, "xl/styles.bin")?;
     while let Some((kind, body)) = records.next()? {
         match kind {
@@ -189,18 +176,9 @@ fn sheet_part(package: &mut Package, sheet: &str) -> Result<String, Failure> {
     drop(list);
     let lost = || Failure::damaged(format!("its sheet `{sheet}` leads nowhere"));
     let id = id.ok_or_else(lost)?;
-    let mut xml = package.xml("xl/_rels/workbook.bin.rels")?;
-    let mut found = None;
-    loop {
-        match xml.next()? {
-            Event::Start(element) if attribute(&element, "Id").as_ref() == Some(&id) => {
-                found = attribute(&element, "Target");
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    found.map(|target| format!("xl/{target}")).ok_or_else(lost)
+    let parts = package.relationships("xl/workbook.bin")?;
+    let found = parts.into_iter().rfind(|part| part.id == id);
+    found.map(|part| part.target).ok_or_else(lost)
 }
 
 /// Text that says how long it is, and what follows it.
@@ -208,11 +186,7 @@ fn wide_text(bytes: &[u8]) -> Option<(String, &[u8])> {
     let length = usize::try_from(number(bytes, 0)?).ok()?.checked_mul(2)?;
     let rest = bytes.get(4..)?;
     let text = rest.get(..length)?;
-    let units: Vec<u16> = text
-        .chunks_exact(2)
-        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-        .collect();
-    Some((String::from_utf16_lossy(&units), &rest[length..]))
+    Some((utf16(text), &rest[length..]))
 }
 
 /// The same workbook without short cells.

@@ -4,7 +4,6 @@
 //! for another walk through the sheet.
 
 mod marks;
-mod parts;
 mod strings;
 mod walk;
 
@@ -15,11 +14,10 @@ use std::sync::Arc;
 use quick_xml::events::{BytesStart, Event};
 
 use self::marks::{Marks, merges, totals};
-use self::parts::{Relationship, relationships};
 use self::strings::{Strings, strings_of};
 use self::walk::{Results, Walk};
 use super::cells::{Rows, Stop};
-use super::package::{Package, Xml, attribute, is_true};
+use super::package::{Package, Relationship, Xml, attribute, is_true};
 use super::shown::{Format, built_in};
 use super::{Failure, Listed};
 
@@ -49,11 +47,12 @@ struct Entry {
 impl Spreadsheet {
     pub(super) fn open(bytes: Arc<[u8]>) -> Result<Spreadsheet, Failure> {
         let mut package = Package::open(bytes)?;
-        let main = relationships(&mut package, "")?
+        let main = package
+            .relationships("")?
             .into_iter()
             .find(|found| found.kind.ends_with("/officeDocument"))
             .map_or_else(|| "xl/workbook.xml".to_owned(), |found| found.target);
-        let parts = relationships(&mut package, &main)?;
+        let parts = package.relationships(&main)?;
         let of_kind = |kind: &str| {
             let mut found = parts.iter().filter(|part| part.kind.ends_with(kind));
             found.next().map(|part| part.target.clone())
@@ -165,7 +164,6 @@ impl Spreadsheet {
             shared: HashMap::new(),
             value: String::new(),
             formula: String::new(),
-            stored: String::new(),
         };
         walk.sheet(rows)
     }

@@ -114,9 +114,6 @@ pub(crate) fn draft(
 const TEMPORARY: &str = ".reassign-";
 
 /// A temporary file of this command; those that killed commands left in the folder are taken away first.
-///
-/// # Errors
-/// If it cannot be made.
 pub(crate) fn temporary(
     folder: &Path,
     make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile>,
@@ -157,9 +154,6 @@ fn remove_abandoned(folder: &Path) {
 
 /// A temporary file in the folder of `path`, to be renamed once it is whole. It is as readable as the file it replaces,
 /// or as any new file would be.
-///
-/// # Errors
-/// If it cannot be made.
 pub(crate) fn beside(path: &Path) -> io::Result<Temporary> {
     let folder = folder(path);
     temporary(folder, |builder| {

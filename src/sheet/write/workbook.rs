@@ -198,11 +198,10 @@ impl WorkbookWriter {
         let mut sheet = if size.rows.saturating_mul(size.columns) < MANY_CELLS {
             Worksheet::new()
         } else {
-            book.set_tempdir(folder).map_err(io_error)?;
-            book.new_worksheet_with_constant_memory()
-                .map_err(io_error)?
+            book.set_tempdir(folder)?;
+            book.new_worksheet_with_constant_memory()?
         };
-        sheet.set_name(name).map_err(io_error)?;
+        sheet.set_name(name)?;
         Ok(WorkbookWriter {
             book,
             sheet,
@@ -219,9 +218,6 @@ impl WorkbookWriter {
     }
 
     /// Writes one row, the cell in one column coloured if so wished.
-    ///
-    /// # Errors
-    /// If the row does not fit.
     pub fn row<'a>(
         &mut self,
         cells: impl IntoIterator<Item = &'a str>,
@@ -269,9 +265,6 @@ impl WorkbookWriter {
     }
 
     /// Adds further sheets and writes the workbook.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn finish(self, pages: &[Page], to: impl Write + Seek + Send) -> Result<(), Unfit> {
         let WorkbookWriter {
             mut book,
@@ -287,12 +280,11 @@ impl WorkbookWriter {
             let width = (width + 3).clamp(*WIDTHS.start(), *WIDTHS.end());
             sheet
                 .set_column_width(column, width as f64)
-                .and_then(|sheet| sheet.set_column_format(column, &formats.text))
-                .map_err(io_error)?;
+                .and_then(|sheet| sheet.set_column_format(column, &formats.text))?;
         }
         let place = |column: usize| u16::try_from(column).unwrap_or(u16::MAX);
         for column in columns.hidden {
-            sheet.set_column_hidden(place(column)).map_err(io_error)?;
+            sheet.set_column_hidden(place(column))?;
         }
         if let Some((column, words)) = columns.words
             && rows > 1
@@ -302,28 +294,22 @@ impl WorkbookWriter {
                 .and_then(|offered| offered.set_error_title("Not one of the words"))
                 .and_then(|offered| {
                     offered.set_error_message("Choose one from the list, or leave the cell empty.")
-                })
-                .map_err(io_error)?;
+                })?;
             let column = place(column);
-            sheet
-                .add_data_validation(1, column, rows - 1, column, &offered)
-                .map_err(io_error)?;
+            sheet.add_data_validation(1, column, rows - 1, column, &offered)?;
         }
         // The header is on each page.
         on_paper(&mut sheet);
-        sheet.set_repeat_rows(0, 0).map_err(io_error)?;
-        sheet.set_freeze_panes(1, 0).map_err(io_error)?;
+        sheet.set_repeat_rows(0, 0)?;
+        sheet.set_freeze_panes(1, 0)?;
         if rows > 0 && !widths.is_empty() {
-            sheet
-                .autofilter(0, 0, rows - 1, last)
-                .and_then(|sheet| {
-                    sheet.ignore_error_range(0, 0, rows - 1, last, IgnoreError::NumberStoredAsText)
-                })
-                .map_err(io_error)?;
+            sheet.autofilter(0, 0, rows - 1, last).and_then(|sheet| {
+                sheet.ignore_error_range(0, 0, rows - 1, last, IgnoreError::NumberStoredAsText)
+            })?;
         }
         book.push_worksheet(sheet);
         for page in pages {
-            let sheet = read_page(page).map_err(io_error)?;
+            let sheet = read_page(page)?;
             book.push_worksheet(sheet);
         }
         book.set_properties(&DocProperties::new().set_author("reassign"));
@@ -389,9 +375,6 @@ fn wrapped_lines(cell: &str) -> usize {
 }
 
 /// Whether a workbook can hold this text, in this row and column counted from 1, and give it back.
-///
-/// # Errors
-/// If it cannot.
 pub fn fits(cell: &str, row: usize, column: usize) -> Result<(), Unfit> {
     if row > MAX_WORKBOOK_ROWS {
         return Err(Unfit::Rows);
@@ -432,18 +415,20 @@ fn is_misread(cell: &str) -> bool {
 fn unbroken<T>(write: impl FnOnce() -> Result<T, XlsxError>) -> Result<(), Unfit> {
     match catch_unwind(AssertUnwindSafe(write)) {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(err)) => Err(io_error(err)),
+        Ok(Err(err)) => Err(err.into()),
         Err(_) => Err(Unfit::Io(io::Error::other(
             "its temporary file could not be written; is the disk full?",
         ))),
     }
 }
 
-fn io_error(err: XlsxError) -> Unfit {
-    Unfit::Io(match err {
-        XlsxError::IoError(err) => err,
-        err => io::Error::other(err.to_string()),
-    })
+impl From<XlsxError> for Unfit {
+    fn from(err: XlsxError) -> Unfit {
+        Unfit::Io(match err {
+            XlsxError::IoError(err) => err,
+            err => io::Error::other(err.to_string()),
+        })
+    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use super::super::Failure;
 use super::super::cells::{Rows, Stop};
 use super::super::merged::Merge;
 use super::super::package::{Xml, attribute, cut_off, skip};
+use super::super::value::Value;
 use super::styles::{Display, Styles};
 use super::text::{count, paragraphs};
-use super::value::{Content, Head};
+use super::value::Head;
 
 /// How many rows a sheet has at most.
 const MAX_ROWS: u32 = 1 << 20;
@@ -144,7 +145,7 @@ pub(super) fn hand_over(stretch: Stretch<'_>, rows: &mut Rows<'_>) -> Result<(),
                 continue;
             };
             for column in cell.column..cell.column + cell.repeated {
-                rows.cell_from((row, column), &content.value(), cell.origin)?;
+                rows.cell_from((row, column), content, cell.origin)?;
             }
         }
     }
@@ -158,7 +159,7 @@ pub(super) struct Cell {
     /// How many rows and columns it reaches over.
     span: (u32, u32),
     origin: Origin,
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<Value<'static>>,
 }
 
 impl Cell {
@@ -197,7 +198,7 @@ fn row(
                     let format = named.map(|name| styles.format(name)).unwrap_or_default();
                     let (span, origin) = (head.span, head.origin(place.row));
                     let content = match (head.content(shown, &format, place.computes), is_covered) {
-                        (Some(_), true) => Some(Content::Covered),
+                        (Some(_), true) => Some(Value::Covered),
                         (content, _) => content,
                     };
                     if content.is_some() || span != (1, 1) {

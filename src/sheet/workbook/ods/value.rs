@@ -3,40 +3,13 @@
 use quick_xml::events::BytesStart;
 
 use super::super::super::mark::Origin;
-use super::super::formula::is_aggregate;
+use super::super::formula::origin;
 use super::super::package::text;
 use super::super::shown::{Amount, Format, Seen, seen};
-use super::super::value::{Value, write_number};
-
-pub(super) enum Content {
-    Text(String),
-    Number(f64),
-    Boolean(bool),
-    Date(String),
-    Error(String),
-    Formula(String),
-    Shown(String),
-    Unshown(String),
-    Covered,
-}
-
-impl Content {
-    pub(super) fn value(&self) -> Value<'_> {
-        match self {
-            Content::Text(text) => Value::Text(text),
-            Content::Number(number) => Value::Number(*number),
-            Content::Boolean(boolean) => Value::Boolean(*boolean),
-            Content::Date(text) => Value::IsoDate(text),
-            Content::Error(text) => Value::Error(text.clone()),
-            Content::Formula(text) => Value::Formula(text),
-            Content::Shown(text) => Value::Shown(text),
-            Content::Unshown(text) => Value::Unshown(text),
-            Content::Covered => Value::Covered,
-        }
-    }
-}
+use super::super::value::{Value, is_error, write_number};
 
 /// What a cell says of itself, apart from what it shows.
+#[derive(Default)]
 pub(super) struct Head {
     kind: Option<String>,
     value: Option<String>,
@@ -51,13 +24,8 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn of(element: &BytesStart<'_>) -> Head {
         let mut head = Head {
-            kind: None,
-            value: None,
-            formula: None,
-            style: None,
             span: (1, 1),
-            failed: false,
-            is_computed: false,
+            ..Head::default()
         };
         for attribute in element.attributes().with_checks(false).flatten() {
             let value = || Some(text(&attribute.value));
@@ -86,11 +54,7 @@ impl Head {
     }
 
     pub(super) fn origin(&self, row: u32) -> Origin {
-        match &self.formula {
-            None => Origin::Typed,
-            Some(formula) if is_aggregate(formula, row) => Origin::Aggregate,
-            Some(_) => Origin::Computed,
-        }
+        origin(self.formula.as_deref(), row)
     }
 
     /// What the cell holds; `shown` is the text that a spreadsheet program shows, if it has any.
@@ -99,13 +63,13 @@ impl Head {
         shown: Option<String>,
         format: &Format,
         computes: bool,
-    ) -> Option<Content> {
+    ) -> Option<Value<'static>> {
         let text = match self.value {
             Some(value) if !value.is_empty() => value,
             _ => shown.clone().unwrap_or_default(),
         };
         if self.failed || (self.formula.is_some() && is_error(&text)) {
-            return Some(Content::Error(text));
+            return Some(Value::Error(text.into()));
         }
         if text.is_empty() {
             // Writers that do not compute leave an empty text as the result, and so does a formula that says `""`.
@@ -115,27 +79,28 @@ impl Head {
             return self
                 .formula
                 .filter(|formula| !empty(formula))
-                .map(Content::Formula);
+                .map(|formula| Value::Formula(formula.into()));
         }
         Some(match self.kind.as_deref() {
             Some(kind @ ("float" | "currency" | "percentage")) => match text.trim().parse() {
                 Ok(number) => shown_number(number, shown.as_deref(), kind == "float", format),
-                Err(_) => Content::Text(text),
+                Err(_) => Value::Text(text.into()),
             },
-            Some("boolean") => Content::Boolean(text.trim().eq_ignore_ascii_case("true")),
-            Some("date" | "time") => Content::Date(text),
-            _ => match format.text(&text) {
-                Seen::Stored => Content::Text(text),
-                Seen::Text(seen) => Content::Shown(seen),
-                Seen::Unknown => Content::Unshown(text),
-            },
+            Some("boolean") => Value::Boolean(text.trim().eq_ignore_ascii_case("true")),
+            Some("date" | "time") => Value::IsoDate(text.into()),
+            _ => Value::shown_text(text, format),
         })
     }
 }
 
 /// What is seen of a number. The file holds it as text, unless its writer left that to the program that opens it; where
 /// that text and the format contradict each other, nobody knows.
-fn shown_number(number: f64, shown: Option<&str>, is_plain: bool, format: &Format) -> Content {
+fn shown_number(
+    number: f64,
+    shown: Option<&str>,
+    is_plain: bool,
+    format: &Format,
+) -> Value<'static> {
     let mut stored = String::new();
     write_number(number, &mut stored);
     let by_format = format.number(number, &stored);
@@ -145,15 +110,17 @@ fn shown_number(number: f64, shown: Option<&str>, is_plain: bool, format: &Forma
     };
     let by_text = shown.map(|shown| seen(number, &stored, shown, amount(shown)));
     match (by_text, by_format) {
-        (None | Some(Seen::Stored), Seen::Text(seen)) => Content::Shown(seen),
-        (None | Some(Seen::Stored), Seen::Stored) => Content::Number(number),
+        (None | Some(Seen::Stored), Seen::Text(seen)) => Value::Text(seen.into()),
+        (None | Some(Seen::Stored), Seen::Stored) => Value::Number(number),
         (Some(Seen::Unknown), Seen::Stored) if shown.is_some_and(str::is_empty) => {
-            Content::Number(number) // its writer left the text to the program that opens it
+            Value::Number(number) // its writer left the text to the program that opens it
         }
-        (Some(Seen::Text(seen)), Seen::Unknown) => Content::Shown(seen),
+        (Some(Seen::Text(seen)), Seen::Unknown) => Value::Text(seen.into()),
         // Parted by other characters, and the same otherwise.
-        (Some(Seen::Text(seen)), Seen::Text(other)) if alike(&seen, &other) => Content::Shown(seen),
-        _ => Content::Unshown(stored),
+        (Some(Seen::Text(seen)), Seen::Text(other)) if alike(&seen, &other) => {
+            Value::Text(seen.into())
+        }
+        _ => Value::Unshown(stored.into()),
     }
 }
 
@@ -165,13 +132,7 @@ fn alike(one: &str, other: &str) -> bool {
 
 /// Whether a number is written as amounts are: parted, with decimals, an exponent or a percent sign.
 fn is_amount(shown: &str) -> bool {
-    let part = |char: char| {
-        char.is_ascii_digit()
-            || matches!(
-                char,
-                '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '%'
-            )
-    };
+    let part = |char: char| char.is_ascii_digit() || ".,'’ \u{a0}\u{202f}%".contains(char);
     let digits = shown.trim().trim_start_matches(['-', '−']);
     let (digits, exponent) = match digits.split_once(['E', 'e']) {
         Some((digits, exponent)) => (digits, exponent.trim_start_matches(['+', '-'])),
@@ -180,8 +141,4 @@ fn is_amount(shown: &str) -> bool {
     digits.starts_with(|char: char| char.is_ascii_digit())
         && digits.chars().all(part)
         && exponent.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_error(text: &str) -> bool {
-    (text.starts_with('#') && text.ends_with(['!', '?', 'A'])) || text.starts_with("Err:")
 }

@@ -14,9 +14,7 @@ const FORMATS: [&str; 8] = [
 ];
 
 fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/workbooks")
-        .join(name)
+    data("workbooks", name)
 }
 
 #[test]

@@ -3,12 +3,10 @@
 use std::io::{BufRead, BufReader, Cursor, Read};
 
 use memchr::memmem;
-use quick_xml::events::Event;
 
 use super::super::Failure;
 use super::super::merged::Merge;
 use super::super::package::{Package, Xml, attribute, cut_off};
-use super::parts::relationships;
 
 /// What stands apart from the cells of a sheet.
 pub(super) struct Marks {
@@ -42,16 +40,11 @@ pub(super) fn merges(package: &mut Package, part: &str) -> Result<Vec<Merge>, Fa
     };
     let mut xml = Xml::fragment(BufReader::new(Cursor::new(behind).chain(input)));
     let mut merges = Vec::new();
-    loop {
-        match xml.next()? {
-            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
-                let reference = attribute(&element, "ref").unwrap_or_default();
-                merges.extend(Merge::parse(reference.trim()));
-            }
-            Event::Eof => return Ok(merges),
-            _ => {}
-        }
+    while let Some(element) = xml.find("mergeCell")? {
+        let reference = attribute(&element, "ref").unwrap_or_default();
+        merges.extend(Merge::parse(reference.trim()));
     }
+    Ok(merges)
 }
 
 /// Whether the tag that these bytes begin is the end of an element: `</`, or `</` and a prefix.
@@ -63,32 +56,21 @@ fn is_closing(before: &[u8]) -> bool {
 /// The rows that hold the totals of the tables on a sheet, counted from 0.
 pub(super) fn totals(package: &mut Package, part: &str) -> Result<Vec<u32>, Failure> {
     let mut rows = Vec::new();
-    for table in relationships(package, part)? {
+    for table in package.relationships(part)? {
         if !table.kind.ends_with("/table") || package.find(&table.target).is_none() {
             continue;
         }
         let mut xml = package.xml(&table.target)?;
-        loop {
-            match xml.next()? {
-                Event::Start(element) if element.local_name().as_ref() == "table" => {
-                    let count = attribute(&element, "totalsRowCount");
-                    let count: u32 = count
-                        .and_then(|count| count.trim().parse().ok())
-                        .unwrap_or(0);
-                    let range = attribute(&element, "ref").and_then(|range| Merge::parse(&range));
-                    if let Some(Merge {
-                        rows: (first, last),
-                        ..
-                    }) = range
-                    {
-                        // A table has one at most.
-                        rows.extend((first..=last).rev().take(count.min(1) as usize));
-                    }
-                    break;
-                }
-                Event::Eof => break,
-                _ => {}
-            }
+        if let Some(element) = xml.find("table")? {
+            let count = attribute(&element, "totalsRowCount");
+            let count = count.and_then(|count| count.trim().parse::<u32>().ok());
+            let range = attribute(&element, "ref").and_then(|range| Merge::parse(&range));
+            // A table has one at most.
+            rows.extend(
+                range
+                    .filter(|_| count.is_some_and(|count| count > 0))
+                    .map(|range| range.rows.1),
+            );
         }
     }
     Ok(rows)

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 
 use super::super::super::mark::Origin;
 use super::super::Failure;
 use super::super::cells::{Rows, Stop};
-use super::super::formatted::{shown_number, shown_text};
-use super::super::formula::is_aggregate;
+use super::super::formula::origin;
 use super::super::merged::place;
-use super::super::package::{Xml, attribute, cut_off, skip};
+use super::super::package::{Xml, attribute, cut_off, is_true, skip};
 use super::super::plain_cell::{PlainCell, PlainValue};
 use super::super::shown::Format;
 use super::super::value::{HIDDEN_FORMULA, Value};
@@ -34,11 +33,10 @@ pub(super) struct Walk<'a, R> {
     pub(super) formats: &'a [Format],
     pub(super) results: Results,
     pub(super) days_from_1904: bool,
-    /// Formulas that stand once for many cells, by their number: whether they are aggregates.
-    pub(super) shared: HashMap<u32, bool>,
+    /// What formulas that stand once for many cells do, by their number.
+    pub(super) shared: HashMap<u32, Origin>,
     pub(super) value: String,
     pub(super) formula: String,
-    pub(super) stored: String,
 }
 
 /// What a cell's value is.
@@ -75,17 +73,66 @@ impl Type {
     }
 }
 
-/// Whether a cell has a formula.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Has {
-    Nothing,
-    Formula { is_aggregate: bool },
+/// What a cell says of itself ahead of its value.
+#[derive(Clone, Copy)]
+struct CellHead {
+    place: (u32, u32),
+    style: usize,
+    kind: Type,
+}
+
+impl CellHead {
+    /// `next` is where a cell stands that does not say so.
+    fn of(element: &BytesStart<'_>, next: (u32, u32)) -> Result<CellHead, Failure> {
+        let mut head = CellHead {
+            place: next,
+            style: 0,
+            kind: Type::Unsaid,
+        };
+        for attribute in element.attributes().with_checks(false).flatten() {
+            match attribute.key.as_ref() {
+                "r" => {
+                    let found = place(&attribute.value);
+                    head.place =
+                        found.ok_or_else(|| Failure::damaged("it has a cell without a place"))?;
+                }
+                "s" => head.style = attribute.value.trim().parse().unwrap_or(0),
+                "t" => head.kind = Type::named(attribute.value.trim())?,
+                _ => {}
+            }
+        }
+        Ok(head)
+    }
+}
+
+/// The number of a row, counted from 1, if it says so, and whether it is hidden.
+fn row_head(element: &BytesStart<'_>) -> (Option<u32>, bool) {
+    let (mut number, mut is_hidden) = (None, false);
+    for attribute in element.attributes().with_checks(false).flatten() {
+        let value = attribute.value.trim();
+        match attribute.key.as_ref() {
+            "r" => number = value.parse::<u32>().ok(),
+            "hidden" => is_hidden |= matches!(value, "1" | "true" | "on"),
+            // Dragged shut, which shows as little as hiding does.
+            "ht" => is_hidden |= value.parse::<f64>().is_ok_and(|height| height == 0.0),
+            _ => {}
+        }
+    }
+    (number, is_hidden)
+}
+
+/// The columns that an element hides, counted from 0.
+fn hidden_columns(element: &BytesStart<'_>) -> Option<(u32, u32)> {
+    let number = |name| attribute(element, name)?.trim().parse::<u32>().ok();
+    let (first, last) = (number("min")?, number("max")?);
+    is_true(attribute(element, "hidden"))
+        .then_some((first.saturating_sub(1), last.saturating_sub(1)))
 }
 
 impl<R: BufRead> Walk<'_, R> {
     pub(super) fn sheet(&mut self, rows: &mut Rows<'_>) -> Result<(), Stop> {
         let (mut row, mut column) = (0_u32, 0_u32);
-        let mut hidden_columns = Vec::new();
+        let mut hidden = Vec::new();
         // Whether the reader stands right behind a tag, where a cell may follow.
         let mut is_behind = false;
         loop {
@@ -97,51 +144,17 @@ impl<R: BufRead> Walk<'_, R> {
             is_behind = false;
             match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    "col" => {
-                        let number = |name| attribute(&element, name)?.trim().parse::<u32>().ok();
-                        let hidden = attribute(&element, "hidden");
-                        let is_hidden =
-                            hidden.is_some_and(|on| matches!(on.trim(), "1" | "true" | "on"));
-                        if let (true, Some(first), Some(last)) =
-                            (is_hidden, number("min"), number("max"))
-                        {
-                            hidden_columns.push((first.saturating_sub(1), last.saturating_sub(1)));
-                        }
-                    }
-                    "sheetData" => rows.hide_columns(&hidden_columns),
+                    "col" => hidden.extend(hidden_columns(&element)),
+                    "sheetData" => rows.hide_columns(&hidden),
                     "c" => {
-                        let (mut style, mut kind) = (0, Type::Unsaid);
-                        for attribute in element.attributes().with_checks(false).flatten() {
-                            match attribute.key.as_ref() {
-                                "r" => {
-                                    (row, column) = place(&attribute.value).ok_or_else(|| {
-                                        Failure::damaged("it has a cell without a place")
-                                    })?;
-                                }
-                                "s" => style = attribute.value.trim().parse().unwrap_or(0),
-                                "t" => kind = Type::named(attribute.value.trim())?,
-                                _ => {}
-                            }
-                        }
-                        self.cell((row, column), style, kind, rows)?;
+                        let head = CellHead::of(&element, (row, column))?;
+                        (row, column) = head.place;
+                        self.cell(head, rows)?;
                         column = column.saturating_add(1);
                         is_behind = true;
                     }
                     "row" => {
-                        let (mut number, mut is_hidden) = (None, false);
-                        for attribute in element.attributes().with_checks(false).flatten() {
-                            let value = attribute.value.trim();
-                            match attribute.key.as_ref() {
-                                "r" => number = value.parse::<u32>().ok(),
-                                "hidden" => is_hidden |= matches!(value, "1" | "true" | "on"),
-                                // Dragged shut, which shows as little as hiding does.
-                                "ht" => {
-                                    is_hidden |=
-                                        value.parse::<f64>().is_ok_and(|height| height == 0.0);
-                                }
-                                _ => {}
-                            }
-                        }
+                        let (number, is_hidden) = row_head(&element);
                         if let Some(number) = number {
                             row = number.saturating_sub(1);
                         }
@@ -176,7 +189,11 @@ impl<R: BufRead> Walk<'_, R> {
         let (Some(at), Ok(kind)) = (place(cell.place), kind) else {
             return Ok(None); // what is wrong is said by the careful way
         };
-        let style = cell.style.parse().unwrap_or(0);
+        let head = CellHead {
+            place: at,
+            style: cell.style.parse().unwrap_or(0),
+            kind,
+        };
         self.value.clear();
         let has_value = match (cell.value, kind) {
             (PlainValue::Stored(value), kind) if kind != Type::Inline => {
@@ -192,25 +209,19 @@ impl<R: BufRead> Walk<'_, R> {
         };
         let length = cell.length;
         self.xml.take(length);
-        self.add(at, style, kind, has_value, Has::Nothing, rows)?;
+        self.add(head, has_value, Origin::Typed, rows)?;
         Ok(Some(at))
     }
 
     /// Reads on to the end of the cell whose start was just read.
-    fn cell(
-        &mut self,
-        place: (u32, u32),
-        style: usize,
-        kind: Type,
-        rows: &mut Rows<'_>,
-    ) -> Result<(), Stop> {
+    fn cell(&mut self, head: CellHead, rows: &mut Rows<'_>) -> Result<(), Stop> {
         self.value.clear();
-        let (mut has_value, mut has) = (false, Has::Nothing);
+        let (mut has_value, mut origin) = (false, Origin::Typed);
         loop {
             match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
                     // The text of such a cell stands in another element.
-                    "v" if kind != Type::Inline => {
+                    "v" if head.kind != Type::Inline => {
                         has_value = true;
                         plain_text(&mut self.xml, &mut self.value)?;
                     }
@@ -223,9 +234,7 @@ impl<R: BufRead> Walk<'_, R> {
                         let number = number.and_then(|number| number.trim().parse().ok());
                         self.formula.clear();
                         plain_text(&mut self.xml, &mut self.formula)?;
-                        has = Has::Formula {
-                            is_aggregate: self.is_aggregate(number, place.0),
-                        };
+                        origin = self.origin(number, head.place.0);
                     }
                     _ => skip(&mut self.xml)?,
                 },
@@ -234,37 +243,30 @@ impl<R: BufRead> Walk<'_, R> {
                 _ => {}
             }
         }
-        self.add(place, style, kind, has_value, has, rows)
+        self.add(head, has_value, origin, rows)
     }
 
     /// Adds the cell whose value was read.
     fn add(
         &mut self,
-        place: (u32, u32),
-        style: usize,
-        kind: Type,
+        head: CellHead,
         has_value: bool,
-        has: Has,
+        origin: Origin,
         rows: &mut Rows<'_>,
     ) -> Result<(), Stop> {
-        let origin = match has {
-            Has::Nothing => Origin::Typed,
-            Has::Formula {
-                is_aggregate: false,
-            } => Origin::Computed,
-            Has::Formula { is_aggregate: true } => Origin::Aggregate,
-        };
-        let format = self.formats.get(style).unwrap_or(&Format::Plain);
-        let kind = match kind {
+        let has_formula = origin != Origin::Typed;
+        let format = self.formats.get(head.style).unwrap_or(&Format::Plain);
+        let kind = match head.kind {
             Type::Unsaid if self.value.is_empty() => Type::Number,
             kind => kind,
         };
         let is_computed = has_value && (kind == Type::Text || !self.value.is_empty());
+        let formula = || match self.formula.trim() {
+            "" => Value::Formula(HIDDEN_FORMULA.into()),
+            _ => Value::Formula((&self.formula).into()),
+        };
         let value = match kind {
-            _ if has != Has::Nothing && !is_computed => Value::Formula(match self.formula.trim() {
-                "" => HIDDEN_FORMULA,
-                _ => &self.formula,
-            }),
+            _ if has_formula && !is_computed => formula(),
             _ if self.value.is_empty() => Value::Empty,
             Type::Boolean => match self.value.trim() {
                 "" => Value::Empty,
@@ -278,50 +280,44 @@ impl<R: BufRead> Walk<'_, R> {
                     );
                 }
             },
-            Type::Error => Value::Error(self.value.clone()),
-            Type::Date => Value::IsoDate(&self.value),
+            Type::Error => Value::Error((&self.value).into()),
+            Type::Date => Value::IsoDate((&self.value).into()),
             Type::Shared => {
                 let index = self.value.trim().parse().unwrap_or(usize::MAX);
                 let text = self.strings.get(index);
                 let text =
                     text.ok_or_else(|| Failure::damaged("it has a cell whose text is missing"))?;
-                shown_text(text, format, &mut self.stored)
+                Value::shown_text(text, format)
             }
-            Type::Inline => shown_text(&self.value, format, &mut self.stored),
+            Type::Inline => Value::shown_text(&self.value, format),
             Type::Text => {
                 tidy(&mut self.value, 0, true);
-                shown_text(&self.value, format, &mut self.stored)
+                Value::shown_text(&self.value, format)
             }
             Type::Number | Type::Unsaid => match self.value.trim().parse::<f64>() {
-                Ok(number)
-                    if number == 0.0 && has != Has::Nothing && self.results == Results::Pending =>
-                {
+                Ok(number) if number == 0.0 && has_formula && self.results == Results::Pending => {
                     // Nobody has computed it: that is what stands there for every formula of such a writer.
-                    Value::Formula(match self.formula.trim() {
-                        "" => HIDDEN_FORMULA,
-                        _ => &self.formula,
-                    })
+                    formula()
                 }
-                Ok(number) => shown_number(number, format, self.days_from_1904, &mut self.stored),
-                Err(_) if kind == Type::Unsaid => Value::Text(&self.value),
+                Ok(number) => Value::shown_number(number, format, self.days_from_1904),
+                Err(_) if kind == Type::Unsaid => Value::Text((&self.value).into()),
                 Err(_) => return Err(Failure::damaged("it has a number that is none").into()),
             },
         };
-        rows.cell_from(place, &value, origin)
+        rows.cell_from(head.place, &value, origin)
     }
 
-    /// Whether the formula that was just read, or the one that it stands for, is an aggregate of what stands above.
-    fn is_aggregate(&mut self, number: Option<u32>, row: u32) -> bool {
+    /// How a cell came by its value whose formula was just read, or stands elsewhere under a number.
+    fn origin(&mut self, number: Option<u32>, row: u32) -> Origin {
         match number {
             Some(number) if self.formula.is_empty() => {
-                self.shared.get(&number).copied().unwrap_or(false)
+                let shared = self.shared.get(&number).copied();
+                shared.unwrap_or(Origin::Computed)
             }
             number => {
-                let found = is_aggregate(&self.formula, row);
-                if let Some(number) = number {
-                    self.shared.insert(number, found);
-                }
-                found
+                let origin = origin(Some(&self.formula), row);
+                self.shared.extend(number.map(|number| (number, origin)));
+                origin
             }
         }
     }
@@ -379,7 +375,6 @@ mod tests {
             shared: HashMap::new(),
             value: String::new(),
             formula: String::new(),
-            stored: String::new(),
         };
         let read = walk.sheet(&mut rows).and_then(|()| rows.finish());
         match read {
