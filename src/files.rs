@@ -1,7 +1,7 @@
 //! Every change of a file goes through here: what is made, written, renamed, removed, and had on disk.
 //!
 //! The product asks the operating system and nobody else. In tests the same calls are also noted down, and may be
-//! forbidden or be the last: `simulation/disk.rs`. A lint keeps everybody else from changing files directly.
+//! forbidden or be the last: `test_world/disk.rs`. A lint keeps everybody else from changing files directly.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,7 +18,7 @@ use tempfile::{NamedTempFile, TempPath};
 use crate::platform;
 
 #[cfg(test)]
-use crate::simulation::disk::{change, made, write};
+use crate::test_world::disk::{change, made, write};
 
 /// A change that is about to be made.
 #[cfg_attr(

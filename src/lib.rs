@@ -8,7 +8,7 @@
 //! * `job`: what a command works on, what it may do, and what it will write.
 //! * `vocabulary`: the words that sheets are made of, in ten languages.
 //! * [`sheet`]: a file becomes rows of text, and rows become a file.
-//! * `format`: counts, times and lists as people write them.
+//! * `wording`: counts, times and lists as people write them.
 //! * [`contact`]: identifiers of contacts and assignees, as one type each.
 //! * [`workspace`]: who works in the workspace, and how a sheet may name them.
 //! * [`mapping`]: a row becomes a mapping, or a rejection that says why not.
@@ -18,9 +18,9 @@
 //! * `rebalance`: who has which contacts becomes the fairest load with the fewest moves.
 //! * `lookup`: who works in the workspace, and who has which contact now.
 //! * [`mod@run`]: changes become outcomes, as fast as the API allows.
-//! * [`outcome`]: what becomes of a row, as plain data.
+//! * [`outcome`]: what becomes of a row, as plain data, and the columns that tell it.
 //! * `results`: outcomes become the results file; its journal survives a crash.
-//! * `outputs`: which files a command reads and writes, and that none of them is another.
+//! * `file_clashes`: which files a command reads and writes, and that none of them is another.
 //! * `undo`: what was written becomes what gives it back.
 //! * [`progress`]: events become a bar.
 //! * `json`: plans, runs and loads as documents for programs.
@@ -28,7 +28,7 @@
 //! * `terminal`: what commands show, laid out for the width of the screen.
 //! * `files`: every change of a file, in one place.
 //! * `platform`: what operating systems do differently.
-//! * `visible`: characters that steer a terminal, shown by their number.
+//! * `unprintable`: characters that steer a terminal, shown by their number.
 //! * `refusal`: why a command does not start, what would work instead, and how the program ends.
 //! * [`sandbox`]: the API itself, on this machine, backed by SQLite.
 
@@ -38,14 +38,13 @@ pub mod api;
 mod cli;
 mod commands;
 pub mod contact;
+mod file_clashes;
 mod files;
-mod format;
 mod job;
 mod json;
 mod lookup;
 pub mod mapping;
 pub mod outcome;
-mod outputs;
 mod people;
 pub mod plan;
 mod platform;
@@ -58,12 +57,13 @@ pub mod run;
 pub mod sandbox;
 mod settings;
 pub mod sheet;
-#[cfg(test)]
-mod simulation;
 mod terminal;
+#[cfg(test)]
+mod test_world;
 mod undo;
-mod visible;
+mod unprintable;
 mod vocabulary;
+mod wording;
 pub mod workspace;
 
 pub use cli::answer_shell;

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::format::number;
 use crate::outcome::{Event, Hold, HoldReason, Slept, Status, Tally, Waits};
 use crate::terminal::{Screen, streams, width_of_errors};
-use crate::visible::visible;
+use crate::unprintable::visible;
+use crate::wording::number;
 
 pub use estimate::Estimate;
 pub use looking::Looking;

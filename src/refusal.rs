@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::outputs::OutputFault;
+use crate::file_clashes::OutputFault;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,20 +11,20 @@
 //! queues show in the latency (`queue`), and limits that rise in trials (`trial`).
 
 mod drought;
+mod higher_rate;
 mod queue;
 mod refusals;
 mod sends;
 mod told;
-mod trial;
 
 use std::time::{Duration, Instant};
 
 use super::Allowance;
 use drought::{Drought, Droughts};
+use higher_rate::Trial;
 use queue::Latency;
 use sends::Sends;
 use told::{News, Told};
-use trial::Trial;
 
 /// Requests a second before anything was answered.
 const START: f64 = 8.0;

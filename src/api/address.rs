@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-use super::{Error, words};
+use super::{Error, server_message};
 
 /// The API's base address, such as `https://api.example.com/v1`: HTTPS, or plain HTTP to this computer only.
 ///
@@ -100,7 +100,7 @@ impl FromStr for Address {
         {
             return Err(Error::UserInfo);
         }
-        let given = || words::printable(text, 120);
+        let given = || server_message::printable(text, 120);
         let malformed = |problem: &str| Error::Malformed {
             given: given(),
             problem: problem.to_owned(),

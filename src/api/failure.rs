@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::redact;
 use super::retry_after::retry_after;
-use super::words::{self, Complaint};
+use super::server_message::{self, Complaint};
 use super::{Address, Allowance};
 use crate::contact::Identifier;
 use crate::outcome::Reason;
@@ -118,7 +118,7 @@ impl Failure {
         Failure {
             http,
             class,
-            message: words::printable(message, LONGEST - 1),
+            message: server_message::printable(message, LONGEST - 1),
             allowance: Allowance::default(),
         }
     }
@@ -131,7 +131,7 @@ impl Failure {
         token: &SecretString,
     ) -> Failure {
         let status = answer.status;
-        let said = words::said(&answer.body, token).filter(|said| adds(said, status));
+        let said = server_message::said(&answer.body, token).filter(|said| adds(said, status));
         let with = |sentence: String| match &said {
             Some(said) => format!("{sentence}: `{said}`"),
             None => sentence,
@@ -145,7 +145,7 @@ impl Failure {
                 Class::Throttled { retry_after },
                 with("the API asks for a pause, too many requests (429)".into()),
             ),
-            403 if words::speaks_of_a_limit(&answer.body) => (
+            403 if server_message::speaks_of_a_limit(&answer.body) => (
                 Class::Throttled { retry_after },
                 with("the API asks for a pause, a limit is reached (403)".into()),
             ),
@@ -229,7 +229,7 @@ impl Failure {
     /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.
     pub(super) fn unexpected_body(answer: &Answer, wanted: &str, token: &SecretString) -> Failure {
         let status = answer.status;
-        let message = match words::beginning(&answer.body, token) {
+        let message = match server_message::beginning(&answer.body, token) {
             Some(beginning) => format!("the API answered {status} without {wanted}: `{beginning}`"),
             None => format!("the API answered {status} without {wanted}: nothing that can be read"),
         };

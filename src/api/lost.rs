@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-use super::words::printable;
+use super::server_message::printable;
 use super::{Address, Class, Failure, Sent};
 
 /// What `error` means: [`Class::Lost`], with what is known about whether the request was sent.

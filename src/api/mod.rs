@@ -24,11 +24,11 @@ mod rate;
 mod redact;
 mod retry_after;
 mod scope;
+mod server_message;
 mod sharing;
 mod traffic;
 mod unavailable;
 mod wire;
-mod words;
 
 use std::path::PathBuf;
 

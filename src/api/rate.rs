@@ -89,7 +89,7 @@ impl FromStr for Rate {
     /// number.
     fn from_str(text: &str) -> Result<Rate, Error> {
         let wrong = |problem: &str, instead: String| Error::Rate {
-            given: super::words::printable(text, 40),
+            given: super::server_message::printable(text, 40),
             problem: problem.to_owned(),
             instead,
         };

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::redact;
-use super::words::printable;
+use super::server_message::printable;
 use crate::contact::{Assignee, Identifier};
 
 /// The longest text that is kept, in characters; no email or phone number is longer.

@@ -23,7 +23,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::api::Rate;
-use crate::visible::visible;
+use crate::unprintable::visible;
 
 use values::{duration, output_name, time_above_zero};
 use without_command::with_command;

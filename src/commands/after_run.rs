@@ -11,13 +11,13 @@ use crate::sheet::{self, Page};
 use crate::terminal::Screen;
 use crate::undo::certainty;
 
+use super::command_line::Program;
 use super::prepare::Prepared;
 use super::provenance;
-use super::records::{RecordedRows, Work};
+use super::result_rows::{RecordedRows, Work};
 use super::screen::tell;
 use super::summary::{self, Summary};
 use super::summary_sheet::{SummaryFacts, page};
-use super::typed::Program;
 use crate::refusal::Refusal;
 
 /// What we wrote and nobody has changed since need not be kept.

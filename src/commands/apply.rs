@@ -19,7 +19,8 @@ use crate::terminal::{Screen, shows_bars};
 use crate::workspace::Contacts;
 
 use super::after_run::unheld;
-use super::approval;
+use super::approved_plan;
+use super::command_line::Program;
 use super::confirm::{agreed, outlook};
 use super::finish::{approving, to_open};
 use super::guards;
@@ -32,7 +33,6 @@ use super::session::{Access, Session, SessionOptions, Workspace};
 use super::show;
 use super::summary;
 use super::trial_workspace::trial_workspace;
-use super::typed::Program;
 use crate::job::evidence::{Known, WorkspaceMatch};
 use crate::job::{Doing, RealOrTrial, RunKind};
 use crate::json::Ending;
@@ -88,7 +88,7 @@ pub(super) fn run(
         );
         return Ok(status);
     }
-    if let Some(made) = approval::made(&prepared, Timestamp::now()) {
+    if let Some(made) = approved_plan::made(&prepared, Timestamp::now()) {
         tell(made);
     }
     let first_reads = guards::first_reads(&prepared, &args);
@@ -123,7 +123,7 @@ pub(super) fn run(
         request: &request,
         args: &args,
         max_drift,
-        approved: approved.filter(|(id, _)| !approval::is_written_down(&prepared, id)),
+        approved: approved.filter(|(id, _)| !approved_plan::is_written_down(&prepared, id)),
         prepared,
         lock: &lock,
     };
@@ -161,7 +161,7 @@ fn accepted<'a>(request: &Request<'_>, args: &'a ApplyArgs) -> anyhow::Result<Ac
             .writes("the report", args.report.report.as_deref());
         refusals.extend(files.faults().into_iter().map(Refusal::from));
         if let Some(id) = &args.expect {
-            match approval::approval(prepared, request, id) {
+            match approved_plan::approval(prepared, request, id) {
                 Ok(approval) => {
                     hold_back(prepared, request, &approval.waiting);
                     approved = Some((id, approval.changes));
@@ -259,7 +259,7 @@ fn hold_back(prepared: &mut Prepared, request: &Request<'_>, waiting: &[u32]) {
     let sent = changes.filter(|row| !held.contains(row)).collect();
     let page = request
         .program
-        .command(approval::page_command(prepared, request));
+        .command(approved_plan::page_command(prepared, request));
     Arc::get_mut(&mut prepared.plan)
         .expect("nothing is under way yet that shares it")
         .leave_out_all_but(&sent);

@@ -2,12 +2,12 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::{Identifier, Rules};
-use crate::format::counted;
 use crate::mapping::{
     self, About, Choice, ColumnError, Columns, Names, Offer, Question, Seeks, Wanted,
 };
 use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Batch, Row, Sheet};
+use crate::wording::counted;
 use crate::workspace::{Found, Users};
 
 use super::session::Session;

@@ -5,10 +5,10 @@ use std::io;
 use anyhow::Context;
 
 use crate::cli::ApplyArgs;
-use crate::format::{closed_conversations, counted};
 use crate::plan::Forecast;
 use crate::run::OnClosed;
 use crate::terminal::{ExpectedPace, LineTone, Screen};
+use crate::wording::{closed_conversations, counted};
 
 use super::prepare::Prepared;
 use super::screen::{ask, is_yes};

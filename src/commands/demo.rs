@@ -16,8 +16,8 @@ use crate::refusal::{ExitStatus, Refusal, Refusals};
 use crate::settings::FILE_VARIABLE;
 use crate::terminal::Screen;
 
+use super::command_line::Program;
 use super::screen::counted;
-use super::typed::Program;
 
 /// The sample sheet, and what it is called.
 const SHEET: &[u8] = include_bytes!("../../samples/team-migration.xlsx");

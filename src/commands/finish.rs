@@ -21,9 +21,9 @@ use crate::sheet::Page;
 use crate::workspace::People;
 
 use super::after_run::{edited, summarized, tell_of_the_other, tell_undo};
-use super::approval;
+use super::approved_plan;
 use super::prepare::{Prepared, Request};
-use super::records::{Outcomes, RecordedRows, Work};
+use super::result_rows::{Outcomes, RecordedRows, Work};
 use super::screen::{counted, say, say_path, tell};
 use super::show;
 use super::signals::Signals;
@@ -347,7 +347,7 @@ pub(super) fn approving(
     request: &Request<'_>,
 ) -> Option<Vec<String>> {
     args.expect.as_ref()?;
-    let page = approval::page_command(prepared, request);
+    let page = approved_plan::page_command(prepared, request);
     Some(request.program.words(page))
 }
 

@@ -13,8 +13,8 @@ use crate::plan::{Change, RowFate};
 use crate::results::{JobFolder, Record};
 
 use super::prepare::Prepared;
-use super::records::{RecordedRows, expected};
 use super::report;
+use super::result_rows::{RecordedRows, expected};
 use super::screen::say;
 
 /// Writes a plan as one document.

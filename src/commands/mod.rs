@@ -2,23 +2,24 @@
 
 mod after_run;
 mod apply;
-mod approval;
+mod approved_plan;
 mod choose;
 mod columns;
+mod command_line;
 mod config;
 mod confirm;
+mod cut_short_writes;
 mod demo;
 mod finish;
 mod guards;
 mod json;
-mod known;
 mod layout;
 mod plan;
 mod prepare;
 mod provenance;
 mod rebalance;
-mod records;
 mod report;
+mod result_rows;
 mod right_column;
 mod runtime;
 mod sandbox;
@@ -29,11 +30,10 @@ mod signals;
 mod summary;
 mod summary_sheet;
 mod trial_workspace;
-mod typed;
 mod undo;
+mod user_sources;
 mod users;
 mod when_done;
-mod written;
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -49,7 +49,7 @@ use crate::terminal::streams;
 
 pub use crate::refusal::ExitStatus;
 
-use typed::Program;
+use command_line::Program;
 
 /// An error as it is told, on standard error: to people in sentences, with `--json` to programs as one line.
 pub fn tell_error(err: &anyhow::Error, args: &[OsString]) {

@@ -3,23 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{ApplyArgs, PlanArgs};
+use crate::file_clashes::OutputFiles;
 use crate::outcome::Todo;
-use crate::outputs::OutputFiles;
 use crate::results::{self, Former, JobFolder, Lock, default_path, journal};
 use crate::terminal::{Screen, streams};
 
+use super::command_line::Program;
 use super::json;
-use super::known::ByName;
 use super::prepare::{Prepared, Request, Unassigning, prepare};
 use super::provenance;
-use super::records::{RecordedRows, Work};
 use super::report;
+use super::result_rows::{RecordedRows, Work};
 use super::right_column::RightColumn;
 use super::screen::{self, tell};
 use super::session::{Access, SessionOptions};
 use super::show as text;
 use super::summary_sheet::{SummaryFacts, page};
-use super::typed::Program;
+use super::user_sources::ByName;
 use crate::job::{self, Doing};
 use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 

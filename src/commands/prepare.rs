@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 use crate::api::Rate;
 use crate::cli::{ReadingArgs, WorkspaceArgs};
+use crate::file_clashes::OutputFiles;
 use crate::files::Temporary;
 use crate::job::worksheet::reading_apart;
 use crate::job::{Again, Doing, Job, KnownRows, RealOrTrial, What};
 use crate::mapping::Mappings;
-use crate::outputs::OutputFiles;
 use crate::plan::{Forecast, Plan, PlanId};
 use crate::refusal::{Refusal, Refusals};
 use crate::results::{Former, JobFolder, ResultsForm, ResultsTarget};
@@ -27,9 +27,9 @@ use crate::terminal::ExpectedPace;
 use crate::terminal::streams::can_ask;
 use crate::workspace::Workloads;
 
-use super::records::{Outcomes, RecordedRows};
+use super::command_line::Program;
+use super::result_rows::{Outcomes, RecordedRows};
 use super::session::{self, Access, Workspace};
-use super::typed::Program;
 
 use open_questions::open_digits;
 use opened::Opened;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::format::local_time;
 use crate::results::journal::{self, RowAtStart};
+use crate::wording::local_time;
 
 use super::prepare::{Prepared, Request};
 

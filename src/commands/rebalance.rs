@@ -18,10 +18,10 @@ use crate::results::JobFolder;
 use crate::terminal::streams;
 
 use super::columns::wanted;
+use super::command_line::Program;
 use super::prepare::{Request, Unassigning};
 use super::report;
 use super::session::{self, Access, SessionOptions};
-use super::typed::Program;
 use crate::job::Doing;
 use crate::refusal::{ExitStatus, Refusal};
 use crate::terminal::Screen;

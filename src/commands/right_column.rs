@@ -7,13 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cli::ApplyArgs;
-use crate::format::{counted, number};
 use crate::job::{RunKind, What};
 use crate::mapping::{self, Offer};
 use crate::outcome::{Event, Status};
 use crate::refusal::{Refusal, UserAnswer};
 use crate::run::Stop;
 use crate::sheet::Batch;
+use crate::wording::{counted, number};
 
 use super::columns::choice;
 use super::prepare::Prepared;

@@ -10,9 +10,9 @@ use std::path::Path;
 use crate::refusal::Refusals;
 use crate::terminal::Screen;
 use crate::terminal::streams;
-use crate::visible::visible;
+use crate::unprintable::visible;
 
-pub(super) use crate::format::{amount, counted, decimal, number, rows};
+pub(super) use crate::wording::{amount, counted, decimal, number, rows};
 
 /// A line on standard output. A reader that has gone away has seen what it wanted; anything else is told.
 pub(super) fn say(line: impl Display) {

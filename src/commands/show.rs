@@ -4,10 +4,10 @@ mod live;
 mod reading;
 
 use crate::contact::Assignee;
-use crate::format::{counted, number, rows, together};
 use crate::mapping::Columns;
 use crate::plan::{Change, Forecast, Plan};
 use crate::terminal::{ExpectedPace, LineTone, Screen, forecast, workloads};
+use crate::wording::{counted, number, rows, together};
 use crate::workspace::People;
 
 use super::prepare::Prepared;

@@ -14,13 +14,13 @@ use crate::refusal::ExitStatus;
 enum Requests {
     System(StopRequests),
     #[cfg(test)]
-    Simulated(crate::simulation::Requests),
+    Simulated(crate::test_world::Requests),
 }
 
 impl Requests {
     fn listen() -> io::Result<Requests> {
         #[cfg(test)]
-        if let Some(requests) = crate::simulation::stop_requests() {
+        if let Some(requests) = crate::test_world::stop_requests() {
             return Ok(Requests::Simulated(requests));
         }
         StopRequests::listen().map(Requests::System)

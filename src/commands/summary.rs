@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::outcome::{Guidance, Outcome, Reason, Status, Tally, Todo};
 use crate::run::{End, Finished, Verification, Verify};
 
-use super::records::Work;
-use super::typed::Program;
-use crate::format::{about, counted, number, rows};
+use super::command_line::Program;
+use super::result_rows::Work;
 use crate::terminal::{LineTone, Screen};
+use crate::wording::{about, counted, number, rows};
 use crate::workspace::Workloads;
 
 /// How many groups of reasons are listed.

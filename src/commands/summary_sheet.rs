@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::format::local_time;
 use crate::outcome::{Guidance, Status};
 use crate::results::SUMMARY_SHEET;
 use crate::sheet::Page;
+use crate::wording::local_time;
 
 use jiff::Timestamp;
 

@@ -11,11 +11,11 @@ use anyhow::{Context, bail};
 
 use crate::cli::{UndoArgs, WorkspaceArgs};
 use crate::contact::Assignee;
+use crate::file_clashes::OutputFiles;
 use crate::job::text_and_workbook;
 use crate::job::undone::{self, UNDO_OF, UNDO_ROW, UNDO_RUN, UNDO_WORKSPACE};
 use crate::json;
 use crate::mapping::MOVES_HEADER;
-use crate::outputs::OutputFiles;
 use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 use crate::results::JobFolder;
 use crate::results::journal::Writes;
@@ -23,9 +23,9 @@ use crate::sheet::{self, Table};
 use crate::terminal::{LineTone, Screen};
 use crate::undo::{Back, Runs, Undo, undo};
 
+use super::command_line::Program;
 use super::screen::{counted, say, say_path, tell};
 use super::session::Workspace;
-use super::typed::Program;
 use known::{Known, from_journal, from_results};
 use show::{listed, result, sources};
 

@@ -10,9 +10,9 @@ use crate::cli::UsersArgs;
 use crate::json;
 use crate::sheet::{self, Table};
 
+use super::command_line::Program;
 use super::screen::{counted, say, tell};
 use super::session::{self, Access, SessionOptions, Workspace};
-use super::typed::Program;
 use crate::refusal::{ExitStatus, Refusal, Refusals};
 use crate::terminal::{Screen, width_of_output};
 

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::email::{self, Letters};
 use super::{Email, Kind, ReadValue, Reason, Repairs};
-use super::{id, label, lookalike, shape, text};
+use super::{damage, id, label, lookalike, text};
 
 /// Who shall have a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ fn by_email(text: &str, letters: Letters) -> Result<ReadValue<Assignee>, Reason>
 }
 
 fn user(text: &str) -> Result<ReadValue<Assignee>, Reason> {
-    shape::refuse(text)?;
+    damage::refuse(text)?;
     if text.contains(['\n', '\r']) {
         return Err(Reason::SeveralLines);
     }
@@ -63,7 +63,7 @@ fn user(text: &str) -> Result<ReadValue<Assignee>, Reason> {
     }
     match id::read(text) {
         Ok(read) => Ok(read.map(Assignee::User)),
-        Err(Reason::NotAnId) if shape::is_number(text) => Err(Reason::Fraction),
+        Err(Reason::NotAnId) if damage::is_number(text) => Err(Reason::Fraction),
         Err(Reason::NotAnId) => Err(Reason::NotAnAssignee),
         Err(reason) => Err(reason),
     }

@@ -251,7 +251,7 @@ fn chat_id(local: &str, domain: &str) -> Option<Reason> {
     let is_one_of = |all: &[&str]| all.iter().any(|one| domain.eq_ignore_ascii_case(one));
     // A device may follow the number: `60123456701:12@s.whatsapp.net`.
     let digits = local.split([':', '.']).next().unwrap_or(local);
-    let is_digits = super::shape::is_digits(digits);
+    let is_digits = super::damage::is_digits(digits);
     if is_one_of(&OF_PEOPLE) && is_digits {
         let number = format!("+{digits}").parse().ok();
         return Some(Reason::ChatId { number });

@@ -8,9 +8,9 @@
 //! an `@`, and a leading `+` each leave no doubt, so they are read as such in any column. Only bare digits
 //! take their meaning from the column, and are refused when the column says nothing.
 
-mod agree;
 mod assignee;
 mod character;
+mod damage;
 mod email;
 mod error;
 mod id;
@@ -22,10 +22,9 @@ mod reason;
 mod region;
 mod repair;
 mod rules;
-mod shape;
+mod survived_saving;
 mod text;
 
-pub use agree::{agrees, agrees_rounded};
 pub use assignee::Assignee;
 pub use email::Email;
 pub(crate) use email::name_beside;
@@ -35,6 +34,7 @@ pub use reason::Reason;
 pub use region::Region;
 pub use repair::{ReadValue, Repair, Repairs};
 pub use rules::{BareDigits, BarePhones, Kind, Rules};
+pub use survived_saving::{agrees, agrees_rounded};
 pub use text::clean;
 pub(crate) use text::is_invisible;
 

@@ -1,7 +1,7 @@
 //! One cell becomes an identifier.
 
+use super::damage::{self, Whole};
 use super::email::{self, Letters};
-use super::shape::{self, Whole};
 use super::{BareDigits, Identifier, Kind, ReadValue, Reason, Rules};
 use super::{id, label, lookalike, phone, text};
 
@@ -32,7 +32,7 @@ impl Rules {
         if text.contains('@') {
             return email(text, Letters::Plain);
         }
-        shape::refuse(text)?;
+        damage::refuse(text)?;
         let marked = text.starts_with('+') || text.starts_with("(+");
         match self.kind {
             Some(Kind::Phone) => phone(text),
@@ -43,7 +43,7 @@ impl Rules {
             None if text.starts_with('0') && self.bare_digits != Some(BareDigits::Id) => {
                 phone(text)
             }
-            None => match shape::whole(text) {
+            None => match damage::whole(text) {
                 Some(Ok(Whole::Plain(_) | Whole::WithZeros(_))) => match self.bare_digits {
                     Some(BareDigits::Id) => id(text),
                     Some(BareDigits::Phone) => phone(text),

@@ -218,7 +218,7 @@ pub(crate) fn decide(doing: Doing, state: &State) -> JobAction {
         (_, decision) => decision,
     };
     #[cfg(test)]
-    crate::simulation::decided(doing, decision);
+    crate::test_world::decided(doing, decision);
     decision
 }
 

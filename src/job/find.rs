@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 
-use crate::outputs::OutputFiles;
+use crate::file_clashes::OutputFiles;
 use crate::refusal::Refusals;
 use crate::results::journal::{self, Latest};
 use crate::results::{History, JobFolder};
@@ -15,9 +15,9 @@ use super::decide::{
     Aside, FileState, JobAction, JournalState, NamedFile, RealOrTrial, RowSource, Saving, decide,
     save,
 };
-use super::disk::{Disk, DiskQuery, file_state, namesake};
-use super::place::{free, is_free, results_of, with_date};
-use super::refused;
+use super::file_names::{free, is_free, results_of, with_date};
+use super::files_found::{Disk, DiskQuery, file_state, namesake};
+use super::unusable_files;
 use super::worksheet;
 
 /// The file to work on, where results go, and what is known from before.
@@ -141,11 +141,11 @@ impl Disk {
                 job.workbook = None;
                 job.notes.push(format!(
                     "This is a plan for new results: {}.",
-                    refused::sentence(self, why)
+                    unusable_files::sentence(self, why)
                 ));
                 job
             }
-            JobAction::Refuse(why) => return Err(refused::refused(self, why, asked).into()),
+            JobAction::Refuse(why) => return Err(unusable_files::refused(self, why, asked).into()),
         })
     }
 
@@ -277,7 +277,7 @@ pub(crate) fn saving(out: &Path) -> anyhow::Result<()> {
         Saving::Write | Saving::Replace => Ok(()),
         why @ (Saving::OfARun | Saving::OfOtherResults | Saving::PlanEdited | Saving::Foreign) => {
             let planned = history.planned.as_ref();
-            Err(refused::unsaved(out, why, namesake.as_deref(), planned).into())
+            Err(unusable_files::unsaved(out, why, namesake.as_deref(), planned).into())
         }
     }
 }

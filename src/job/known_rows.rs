@@ -4,16 +4,16 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use crate::contact::{Assignee, Identifier};
-use crate::format::{counted, local_time, number, rows};
 use crate::mapping::{Assignees, Earlier, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Status};
 use crate::plan::Plan;
 use crate::refusal::Refusal;
 use crate::results::History;
+use crate::wording::{counted, local_time, number, rows};
 use crate::workspace::Users;
 
+use super::file_names::free;
 use super::find::{Job, RunKind};
-use super::place::free;
 use super::resume::{Since, catch_up, overlay};
 
 /// What earlier commands knew of the rows.

@@ -8,12 +8,12 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::contact::{Assignee, Identifier};
-use crate::format::{counted, local_time, number, rows};
 use crate::mapping::{AssigneeKey, Assignees, Earlier, Fingerprints, Item, Mappings, Reading};
 use crate::outcome::{Code, Decision, Outcome, Reason, Sent, Status};
 use crate::plan::{Plan, RowFate};
 use crate::results::History;
 use crate::results::journal::{Latest, Renumbering, RowAtStart};
+use crate::wording::{counted, local_time, number, rows};
 use crate::workspace::Users;
 
 use super::What;

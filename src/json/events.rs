@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::format::local_time;
 use crate::outcome::{Event, Hold, HoldReason, Outcome, Status};
 use crate::results::Record;
-use crate::visible::lossy;
+use crate::unprintable::lossy;
+use crate::wording::local_time;
 use crate::workspace::{People, Workload, Workloads};
 
 use super::rows::Subject;

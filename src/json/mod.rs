@@ -17,11 +17,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::SpaceUser;
-use crate::format::local_time;
 use crate::outcome::Status;
 use crate::refusal::{ExitStatus, Refusals};
 use crate::undo::Undo;
-use crate::visible::Escaped;
+use crate::unprintable::Escaped;
+use crate::wording::local_time;
 
 pub(crate) use events::{Ending, Events, StartEvent};
 pub(crate) use plan::{PlanDocument, Repaired, SheetDocument, write as plan};

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Serialize, Serializer};
 
 use crate::outcome::Status;
-use crate::visible::lossy;
+use crate::unprintable::lossy;
 use crate::workspace::{LookupSummary, Workloads};
 
 use super::named;

@@ -6,8 +6,8 @@ use crate::sheet::Batch;
 use super::Columns;
 use super::fingerprint::{Fingerprints, Side};
 use super::footer::{Lone, NoRow, Text};
-use super::judged::Figures;
 use super::reader::{Part, RowRead};
+use super::row_kind::Figures;
 
 /// The texts that stand alone in the last rows, parted from the data by a blank row.
 #[derive(Default)]

@@ -6,6 +6,7 @@
 mod ahead;
 mod assignees;
 mod columns;
+mod columns_revised;
 mod country;
 mod earlier;
 mod ends;
@@ -13,13 +14,12 @@ mod fingerprint;
 mod footer;
 mod header;
 mod item;
-mod judged;
-mod late;
 mod load;
 mod prefilled;
 mod reader;
 mod rejection;
 pub(crate) mod resolve;
+mod row_kind;
 mod row_question;
 
 use std::collections::{HashMap, HashSet};
@@ -32,8 +32,8 @@ use crate::sheet::{self, Batch, Sheet};
 use crate::workspace::Spelling;
 
 use ahead::each_batch;
+use columns_revised::Late;
 use ends::{Below, Ends};
-use late::Late;
 use prefilled::Usual;
 use reader::{Assigned, Contact, Part, RowRead, named_before};
 use resolve::Suggestions;

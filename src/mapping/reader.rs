@@ -8,10 +8,10 @@ use crate::workspace::{NoUser, Spelling, Users};
 use super::country::{self, Country};
 use super::fingerprint::{Fingerprints, Side, still};
 use super::footer::{Lone, NoRow, lone};
-use super::judged::{Figures, Judged, has_more, judged, names_elsewhere};
 use super::prefilled::Prefilled;
 use super::rejection::of_flaw;
 use super::resolve::{self, Resolved};
+use super::row_kind::{Figures, Judged, has_more, judged, names_elsewhere};
 use super::{Columns, Earlier, IdentifierColumn, Problem, Unreadable, Witnesses, own_cells};
 
 /// What a blank cell of the new owner means.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::format::{counted, rows};
+use crate::wording::{counted, rows};
 
 /// What is asked about rows, all of them together.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::contact::{Assignee, Identifier};
 use crate::mapping::{Assignees, Earlier, Item};
 
-use super::left::says;
+use super::left_out::says;
 use super::live::SeenContact;
 use super::{Left, OnConflict, RowFate};
 

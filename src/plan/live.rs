@@ -253,7 +253,8 @@ pub(super) fn still(item: &Item, assignees: &Assignees) -> Option<Reason> {
     let found = |code: &&Code| matches!(code, Code::NoSuchContact | Code::ContactDiffers);
     let code = earlier.codes.iter().find(found)?;
     let stands = earlier.status == Status::Invalid && !item.says_something_else(assignees);
-    (stands && item.decision() != Some(Decision::Again)).then(|| super::left::still(item, *code))
+    (stands && item.decision() != Some(Decision::Again))
+        .then(|| super::left_out::still(item, *code))
 }
 
 /// The phone numbers and emails that several contacts share, as earlier runs and looks have found, and what was said of

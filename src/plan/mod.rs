@@ -5,7 +5,7 @@
 mod change;
 mod id;
 mod judge;
-mod left;
+mod left_out;
 mod live;
 mod settled;
 #[cfg(test)]
@@ -20,7 +20,7 @@ use crate::workspace::{Contacts, Handover, Held, People, Workloads};
 
 pub use change::{Change, Expected};
 pub use id::PlanId;
-pub use left::{Group, Left};
+pub use left_out::{Group, Left};
 pub use live::{Elsewhere, LookUp, wanted};
 
 use judge::{groups, judge, judge_saved, wait_together};

@@ -15,7 +15,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tempfile::NamedTempFile;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::visible::steers;
+use crate::unprintable::steers;
 
 use super::{Limits, StopRequest};
 

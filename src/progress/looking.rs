@@ -7,9 +7,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::narrower::Narrower;
 use super::{BETWEEN_LINES, Show};
-use crate::format::counted;
 use crate::lookup::LookupStep;
 use crate::terminal::streams;
+use crate::wording::counted;
 
 /// What a look has come to, on screen.
 #[derive(Debug)]

@@ -17,6 +17,7 @@
 //!
 //! Reading sheets, names of users and groups, and everything that is shown is left to others.
 
+mod by_contact;
 mod choose;
 mod figures;
 mod flow;
@@ -25,7 +26,6 @@ mod targets;
 mod task;
 #[cfg(test)]
 mod tests;
-mod whole;
 
 use std::collections::BTreeMap;
 use std::ops::Rem;
@@ -380,7 +380,7 @@ fn improved(
     chosen: Chosen,
     limit: Option<usize>,
 ) -> (Chosen, bool) {
-    let problem = whole::PlacementProblem::new(network, pools, first, limit);
+    let problem = by_contact::PlacementProblem::new(network, pools, first, limit);
     let to: BTreeMap<usize, UserIndex> = chosen.moves.into_iter().collect();
     let at = problem.contacts.iter().map(|contact| {
         let to = to.get(&contact.item.place());
@@ -388,7 +388,7 @@ fn improved(
     });
     let mut spread = problem.spread(at.collect());
     problem.improve(&mut spread);
-    let is_best = whole::best(&problem, &mut spread);
+    let is_best = by_contact::best(&problem, &mut spread);
     if !is_best {
         // What was found before it was given up may be improved once more.
         problem.improve(&mut spread);

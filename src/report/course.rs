@@ -3,7 +3,7 @@
 use crate::results::journal::Run;
 
 use super::charts::CourseStretch;
-use crate::format::{counted, lasting, number};
+use crate::wording::{counted, lasting, number};
 
 /// As many stretches as can be told apart.
 const STRETCHES: usize = 120;

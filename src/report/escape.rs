@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::visible::{self, by_number};
+use crate::unprintable::{self, by_number};
 
 /// Text inside an element or a quoted attribute.
 pub(super) struct Text<'a>(pub(super) &'a str);
@@ -50,7 +50,7 @@ impl fmt::Display for Quoting<'_> {
 
 /// The same text without characters that would change how others look, for the data of the page.
 pub(super) fn visible(text: &str) -> String {
-    visible::visible(text).into_owned()
+    unprintable::visible(text).into_owned()
 }
 
 /// JSON inside a `script` element: nothing in it can end the element or begin a comment. `<`, `>` and `&` stand only in

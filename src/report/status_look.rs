@@ -1,4 +1,4 @@
-//! How a status looks on the page: what it is called, and the group of colours it belongs to.
+//! How a status looks on the page: what it is called, and the group of colours it belongs to, whose shades are in `page/page.css`.
 
 use crate::outcome::Status;
 

@@ -10,7 +10,7 @@ use crate::outcome::Status;
 use super::escape::{InScript, Text, visible};
 use super::problems::Problems;
 use super::{Detail, Report, ReportRow, status_look};
-use crate::format;
+use crate::wording;
 
 /// How many rows stand in the page itself.
 const FIRST: usize = 50;
@@ -141,7 +141,7 @@ impl<'a> RowsTable<'a> {
                 "<option value=\"{}\">{} ({})</option>",
                 status as usize,
                 status_look::title(status),
-                format::number(count)
+                wording::number(count)
             )?;
         }
         writeln!(
@@ -153,8 +153,8 @@ impl<'a> RowsTable<'a> {
             write!(
                 to,
                 "<p>The first {} rows; the results file has all {}.</p>",
-                format::number(MOST),
-                format::number(total)
+                wording::number(MOST),
+                wording::number(total)
             )?;
         }
         if total > FIRST {
@@ -162,7 +162,7 @@ impl<'a> RowsTable<'a> {
                 to,
                 "<p class=\"still\" id=\"still\">These are the first {FIRST} of {} rows. The others can be looked through in \
                  a browser that runs the script of this page.</p>",
-                format::number(total)
+                wording::number(total)
             )?;
         }
         write!(

@@ -11,7 +11,7 @@ use crate::sheet::{
 
 use super::hashed::{Hashed, sha256};
 use super::job_folder::make_private;
-use super::record::{STATUS_PLACE, special};
+use super::record::{special, status_place};
 use super::{Error, JobFolder};
 
 /// The sheet of a results workbook that holds the rows.
@@ -94,7 +94,7 @@ impl<'a> Draft<'a> {
                 .row(cells.iter().copied())
                 .map_err(Error::io("write", path)),
             Sink::Workbook(writer, _) => {
-                let place = cells.len() - column::ALL.len() + STATUS_PLACE;
+                let place = cells.len() - column::ALL.len() + status_place();
                 let tone = tone.map(|tone| (place, tone));
                 writer
                     .row(cells.iter().copied(), tone)

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::files::{self, File, Temporary};
 use crate::outcome::{Event, Outcome, Status};
 use crate::sheet::{sync_folder, temporary};
-use crate::visible::lossy;
+use crate::unprintable::lossy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

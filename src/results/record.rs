@@ -3,9 +3,9 @@
 use serde::{Serialize, Serializer};
 
 use crate::contact::{Assignee, Identifier};
-use crate::format::local_time;
-use crate::outcome::{Code, Guidance, Outcome, Reason, Status, Todo, column, guidance};
+use crate::outcome::{Code, Decision, Guidance, Outcome, Reason, Status, Todo, column, guidance};
 use crate::sheet::{SheetColumns, Tone};
+use crate::wording::local_time;
 use crate::workspace::People;
 
 /// What our columns say about a row; for programs under the same names, without what only the next run needs.
@@ -193,12 +193,13 @@ pub(super) fn special(columns: usize) -> SheetColumns {
         hidden: FOR_PROGRAMS.into_iter().filter_map(ours).collect(),
         wrapped: ours(column::ERROR).into_iter().collect(),
         editable: (0..own).chain(ours(column::DECISION)).collect(),
-        words: ours(column::DECISION).map(|place| (place, DECISIONS)),
+        words: ours(column::DECISION).map(|place| (place, Decision::NAMES.as_slice())),
     }
 }
 
-/// What the admin may decide about a row.
-const DECISIONS: &[&str] = &["skip", "again", "move"];
-
 /// Where the status stands among our columns.
-pub(super) const STATUS_PLACE: usize = 5;
+pub(super) fn status_place() -> usize {
+    let mut ours = column::ALL.iter();
+    ours.position(|name| *name == column::STATUS)
+        .expect("the status is a column of ours")
+}

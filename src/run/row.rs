@@ -22,7 +22,7 @@ use crate::outcome::{Outcome, Reason, Status};
 use crate::plan::{Change, Expected, Plan};
 
 use super::claims::{Claims, ReadAt};
-use super::names::Names;
+use super::resolved_names::Names;
 use super::{End, OnClosed, Options, Reads};
 use holder::{done, drift, met};
 use job::{AsksBy, Compared, Stage, Unknown};

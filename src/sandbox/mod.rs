@@ -39,6 +39,7 @@
 //! and trusts who holds the token; it bounds what a confused client can cost (sizes, connections, time), no more.
 
 mod body;
+mod counting;
 mod endpoint;
 mod error;
 mod error_answer;
@@ -50,17 +51,16 @@ mod hosts;
 mod identifier;
 mod list;
 mod load;
-mod patient;
-mod policy;
+mod made_up_workspace;
 mod rate;
 mod routes;
 mod scenario;
 mod server;
+mod slow_client;
 mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-mod trial;
 mod wire;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -70,12 +70,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::counting::{Counted, Limit, LimitAnswer, Policy};
 pub use self::endpoint::Endpoint;
 pub use self::error::Error;
 pub use self::faults::Faults;
 pub use self::gate::{Gate, GateAnswer, RequestFate, ToldLimit};
 pub use self::hosts::Hosts;
-pub use self::policy::{Counted, Limit, LimitAnswer, Policy};
+pub use self::made_up_workspace::{TrialContact, TrialUser, TrialWorkspace};
 pub use self::rate::RateLimit;
 pub use self::scenario::{
     Breakdown, Capacity, ErrorStatus, Headers, OtherClient, Outage, RetryAfter, Rule, Scenario,
@@ -83,7 +84,6 @@ pub use self::scenario::{
 };
 pub use self::server::serve;
 pub use self::store::{Contents, WorkspaceOrigin};
-pub use self::trial::{TrialContact, TrialUser, TrialWorkspace};
 
 use self::faults::{Draws, Fault};
 use self::store::Store;

@@ -101,12 +101,12 @@ async fn addressed(
 ) -> Result<Response, ErrorAnswer> {
     if service.sandbox.options.hosts.admit(&request) {
         #[cfg(test)]
-        if crate::simulation::request(request.uri().path()) {
+        if crate::test_world::request(request.uri().path()) {
             return Ok(Hangup.into_response());
         }
         let response = next.run(request).await;
         #[cfg(test)]
-        if crate::simulation::answer() {
+        if crate::test_world::answer() {
             return Ok(Hangup.into_response());
         }
         Ok(response)

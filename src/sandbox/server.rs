@@ -25,8 +25,8 @@ use tower_service::Service as _;
 use super::Sandbox;
 use super::gate::Gate;
 use super::hangup::{Hangup, stopped};
-use super::patient::Patient;
 use super::routes::{Service, router};
+use super::slow_client::Patient;
 
 /// Connections at once; further ones wait until one ends.
 const CONNECTIONS: usize = 1024;

@@ -5,8 +5,8 @@ use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
+use super::cell_facts::{CellKind, Mark, Origin};
 use super::flaw::Flaw;
-use super::mark::{CellKind, Mark, Origin};
 
 /// How many rows a batch holds at most.
 pub const MAX_BATCH_ROWS: usize = 4_096;

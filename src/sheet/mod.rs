@@ -5,10 +5,10 @@
 //! is any judgement on whether it has the right number of cells.
 
 mod batch;
+mod cell_facts;
 mod error;
 mod flaw;
 mod kind;
-mod mark;
 mod text;
 mod workbook;
 mod write;
@@ -22,10 +22,10 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 
 pub use self::batch::{Batch, MAX_BATCH_BYTES, MAX_BATCH_CELLS, MAX_BATCH_ROWS, Row};
+pub use self::cell_facts::{CellKind, Origin};
 pub use self::error::{Error, ErrorKind};
 pub use self::flaw::Flaw;
 use self::kind::Kind;
-pub use self::mark::{CellKind, Origin};
 use self::text::{Text, TextBatches};
 #[cfg(fuzzing)]
 pub use self::workbook::probe;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::api::Rate;
-use crate::format::{self, about, counted, decimal, number};
 use crate::plan::Forecast;
+use crate::wording::{self, about, counted, decimal, number};
 
 /// How fast changes go, and how that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +89,7 @@ fn changes(forecast: &Forecast) -> String {
     let unassigned = forecast.loads.unassigned();
     let rows = match forecast.unassigning.as_slice() {
         [] => String::new(),
-        unassigning => format!(" ({})", format::rows(unassigning)),
+        unassigning => format!(" ({})", wording::rows(unassigning)),
     };
     let give = match given {
         1 => "give 1 contact to a new owner".to_owned(),

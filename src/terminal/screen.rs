@@ -6,9 +6,9 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::format::number;
 use crate::platform::columns;
-use crate::visible::visible;
+use crate::unprintable::visible;
+use crate::wording::number;
 
 use super::streams::{self, is_terminal};
 

@@ -17,7 +17,7 @@ pub(crate) fn stderr() -> StderrLock<'static> {
 }
 
 #[cfg(test)]
-pub(crate) use crate::simulation::screen::{stderr, stdout};
+pub(crate) use crate::test_world::screen::{stderr, stdout};
 
 /// Whether somebody can be asked.
 pub(crate) fn can_ask() -> bool {
@@ -27,7 +27,7 @@ pub(crate) fn can_ask() -> bool {
 /// Whether this is a terminal.
 pub(crate) fn is_terminal(stream: &impl IsTerminal) -> bool {
     #[cfg(test)]
-    if crate::simulation::is_on() {
+    if crate::test_world::is_on() {
         return false;
     }
     stream.is_terminal()

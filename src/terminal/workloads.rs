@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::contact::Assignee;
-use crate::format::{listed, number};
+use crate::wording::{listed, number};
 use crate::workspace::{CountedContacts, Workload, Workloads};
 
 /// How many users are listed one by one.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::format::local_time;
+use crate::wording::local_time;
 
 /// What a lookup of the workspace showed, and what the plan means for those who work there.
 #[derive(Clone, Debug, Serialize)]

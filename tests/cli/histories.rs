@@ -1,7 +1,7 @@
 //! Random histories: sequences of commands, kills, edits, renames and other hands on one job, each step held against
 //! what the workspace itself recorded.
 //!
-//! What must hold after every step stands in `src/simulation/model.rs`, which the histories in one process are held
+//! What must hold after every step stands in `src/test_world/model.rs`, which the histories in one process are held
 //! against, too; what can happen stands in `steps.rs`. Every other history is of a workbook. A seed repeats a history:
 //! `HISTORY_SEED=17 cargo test --test cli histories -- --nocapture`.
 
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 mod checks;
 mod job;
-#[path = "../../src/simulation/model.rs"]
+#[path = "../../src/test_world/model.rs"]
 mod model;
 mod steps;
 

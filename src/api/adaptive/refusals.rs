@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::drought::{self, Drought, SAME};
+use super::higher_rate::Verdict;
 use super::sends::{ENOUGH, Refusals};
-use super::trial::Verdict;
 use super::{AdaptiveRate, COSTLY, Departure, GUESSED, LEAST, LONG, SHORT, START, Sure, Window};
 
 /// A guess is this much lower than the pace that was refused.

@@ -20,12 +20,12 @@ use crate::run::{self, End, Finished, Reads, Verify};
 use crate::workspace::{People, Users};
 
 use super::super::after_run::edited;
+use super::super::cut_short_writes::standing;
 use super::super::finish::Finish;
 use super::super::prepare::{Prepared, Request};
 use super::super::right_column::{Doubt, RightColumn};
 use super::super::session::{Session, Workspace};
 use super::super::signals::Signals;
-use super::super::written::standing;
 use super::super::{guards, json, provenance};
 use super::show_progress;
 

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::cli::ReadingArgs;
 use crate::contact::{self, Assignee};
-use crate::format::counted;
 use crate::mapping::{
     Choice, ColumnError, Columns, Item, Offer, OnHidden, Question, Reading, RowQuestion, Wanted,
 };
@@ -15,6 +14,7 @@ use crate::outcome::Code;
 use crate::platform::quoted;
 use crate::refusal::{Refusal, UserAnswer};
 use crate::sheet::{Row, Sheet};
+use crate::wording::counted;
 use crate::workspace::Users;
 
 use super::super::columns::{choice, columns, rules};

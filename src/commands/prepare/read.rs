@@ -9,8 +9,8 @@ use crate::sheet;
 use crate::workspace::Users;
 
 use super::super::columns::rules;
-use super::super::known::ByName;
 use super::super::layout::layout;
+use super::super::user_sources::ByName;
 
 /// How a sheet was read.
 #[derive(Debug)]

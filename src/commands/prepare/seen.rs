@@ -10,9 +10,9 @@ use crate::sheet::Batch;
 use crate::workspace::{People, Users};
 
 use super::super::columns::{by_ids, choice, columns, refusals as column_refusals, rules};
-use super::super::known;
 use super::super::session::{LiveSnapshot, Session, Workspace};
 use super::super::trial_workspace::trial_workspace;
+use super::super::user_sources;
 use super::Request;
 use super::open_questions::beside_columns;
 use super::opened::Opened;
@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
         opened: &mut Opened,
         refusals: &mut Vec<Refusal>,
     ) -> anyhow::Result<Option<Seen<'a>>> {
-        let Some(users) = known::in_sheet(opened.reading.users.as_deref(), refusals) else {
+        let Some(users) = user_sources::in_sheet(opened.reading.users.as_deref(), refusals) else {
             return Ok(None);
         };
         let mut finding = Finding {
@@ -216,7 +216,7 @@ impl<'a> Finding<'a, '_> {
     /// Takes in the users that the workspace lists; not if those of the sheet contradict them.
     fn introduced_by(&mut self, session: &'a Session) -> anyhow::Result<bool> {
         let listed = session.users()?;
-        match known::together(&listed, self.workspace, self.users.as_ref()) {
+        match user_sources::together(&listed, self.workspace, self.users.as_ref()) {
             Ok(users) => self.users = Some(users),
             Err(refusal) => {
                 self.refusals.push(refusal);

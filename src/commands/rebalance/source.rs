@@ -16,10 +16,10 @@ use crate::sheet::{Sheet, Source};
 use crate::workspace::{Card, NameMatch, Users};
 
 use super::super::columns::{choice, columns, refusals as column_refusals, rules, wanted};
-use super::super::known;
 use super::super::prepare::{Request, spool, unseen};
 use super::super::screen::{counted, rows};
 use super::super::session::Workspace;
+use super::super::user_sources;
 use crate::job::worksheet;
 use crate::job::worksheet::has_results;
 use crate::job::worksheet::reading_apart;
@@ -141,11 +141,11 @@ pub(super) fn of_workspace(
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<Given>> {
     let workspace = Workspace::chosen(&args.workspace).map_err(Refusals::from)?;
-    let Some(sheet) = known::in_sheet(args.reading.users.as_deref(), refusals) else {
+    let Some(sheet) = user_sources::in_sheet(args.reading.users.as_deref(), refusals) else {
         return Ok(None);
     };
     let session = request.access.session(&workspace, || None)?;
-    let users = match known::together(&session.users()?, &workspace, sheet.as_ref()) {
+    let users = match user_sources::together(&session.users()?, &workspace, sheet.as_ref()) {
         Ok(users) => users,
         Err(refusal) => {
             refusals.push(refusal);
@@ -313,7 +313,7 @@ fn roster(
     refusals: &mut Vec<Refusal>,
 ) -> anyhow::Result<Option<(Roster, Option<Users>)>> {
     let users = args.reading.users.as_deref().filter(|_| live.is_none());
-    let Some(listed) = known::in_sheet(users, refusals) else {
+    let Some(listed) = user_sources::in_sheet(users, refusals) else {
         return Ok(None);
     };
     let known = live.or(listed);

@@ -15,9 +15,9 @@ use crate::results::{JobFolder, Lock, sha256};
 use crate::sheet::{Page, Table, draft, sync_folder};
 use crate::terminal::Screen;
 
+use super::super::command_line::Program;
 use super::super::provenance;
 use super::super::screen::{amount, decimal};
-use super::super::typed::Program;
 use super::input::Input;
 use super::show;
 use super::source::LoadOrigin;

@@ -3,7 +3,7 @@
 use crate::api::Rate;
 use crate::commands::prepare::Prepared;
 use crate::commands::users::owners;
-use crate::format::counted;
+use crate::wording::counted;
 use crate::workspace::LookupSummary;
 
 /// The figures that the terminal shows, too; `None` without a look.

@@ -10,18 +10,18 @@ use jiff::Timestamp;
 
 use crate::api::{Address, Rate};
 use crate::cli::{LeaveReport, ReadingArgs, ReportArgs, word};
+use crate::file_clashes::OutputFiles;
 use crate::outcome::Status;
-use crate::outputs::OutputFiles;
 use crate::report::{Detail, Report, ReportKind, page};
 use crate::results::{History, JobFolder, journal};
 use crate::workspace::LookupSummary;
 use crate::workspace::{People, Users};
 
-use super::known;
+use super::command_line::Program;
 use super::prepare::Prepared;
-use super::records::RecordedRows;
+use super::result_rows::RecordedRows;
 use super::screen::{say, tell};
-use super::typed::Program;
+use super::user_sources;
 use crate::refusal::{ExitStatus, Refusal, Refusals};
 
 pub(super) use looked::looked;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     if let Some(refusal) = faults.chain(unwritable(&out)).next() {
         return Err(Refusals::from(refusal).into());
     }
-    let users = match args.users.as_deref().map(known::listed).transpose() {
+    let users = match args.users.as_deref().map(user_sources::listed).transpose() {
         Ok(users) => users,
         Err(refusals) => return Err(Refusals::new(refusals, Vec::new()).into()),
     };
@@ -207,7 +207,7 @@ fn host(workspace: &str) -> String {
 fn users_of_the_run(history: &History) -> Option<Users> {
     let options = &history.last.as_ref()?.options;
     let path = ReadingArgs::from_typed(options).ok()?.users?;
-    match known::listed(&path) {
+    match user_sources::listed(&path) {
         Ok(users) => Some(users),
         Err(refusals) => {
             let why: Vec<&str> = refusals

@@ -7,9 +7,8 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::commands::prepare::Prepared;
-use crate::commands::records::RecordedRows;
+use crate::commands::result_rows::RecordedRows;
 use crate::contact::Identifier;
-use crate::format::local_time;
 use crate::job::worksheet::{by_itself, each_result, record};
 use crate::mapping::Earlier;
 use crate::outcome::{Code, Outcome, Reason, Sent, Status, Todo};
@@ -17,6 +16,7 @@ use crate::refusal::{Refusal, Refusals};
 use crate::report::{Detail, ReportRow};
 use crate::results::{History, Record};
 use crate::sheet::{self, Sheet};
+use crate::wording::local_time;
 
 /// What a results file holds.
 pub(super) struct ReportedResults {

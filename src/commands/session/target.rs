@@ -4,7 +4,7 @@ use std::env;
 
 use crate::api::Address;
 use crate::cli::WorkspaceArgs;
-use crate::outputs::OutputFiles;
+use crate::file_clashes::OutputFiles;
 use crate::refusal::Refusal;
 use crate::workspace::SANDBOX;
 

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use crate::contact::Assignee;
-use crate::format::{closed_conversations_to_open, counted, number, rows};
 use crate::plan::Plan;
 use crate::terminal::{LineTone, Screen};
+use crate::wording::{closed_conversations_to_open, counted, number, rows};
 use crate::workspace::People;
 
 use super::super::session::{LiveSnapshot, Workspace};

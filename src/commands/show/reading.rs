@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::contact;
-use crate::format::{counted, day_and_time, listed, number, rows};
 use crate::job::RunKind;
 use crate::mapping::{Columns, OnHidden, Reading, Role, role};
 use crate::outcome::Reason;
@@ -11,6 +10,7 @@ use crate::plan::Plan;
 use crate::results::{History, SUMMARY_SHEET};
 use crate::sheet::{Sheet, Source};
 use crate::terminal::Screen;
+use crate::wording::{counted, day_and_time, listed, number, rows};
 
 use super::super::prepare::{Prepared, ReadSheet};
 use super::live;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::format::local_time;
 use crate::job::worksheet::{self, each_result};
 use crate::mapping::Earlier;
 use crate::outcome::{Code, Status};
 use crate::results::journal::{self, Writes};
 use crate::results::{History, JobFolder};
 use crate::undo::{Write, WriteAnsweredBy, certainty};
+use crate::wording::local_time;
 
 /// What was written, and where it is known from.
 pub(super) struct Known {

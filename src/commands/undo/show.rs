@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::super::screen::{counted, number, rows};
 use super::known::Known;
-use crate::format::day_and_time;
 use crate::results::journal::{self, Writes};
 use crate::terminal::Screen;
 use crate::undo::{Undo, certainty};
+use crate::wording::day_and_time;
 use crate::workspace::SANDBOX;
 
 /// One line for each run: when, by whom, how many writes.

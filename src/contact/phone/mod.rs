@@ -7,7 +7,7 @@ mod written;
 use std::str::FromStr;
 
 use super::rules::{BarePhones, Rules};
-use super::{ReadValue, Reason, Repair, Repairs, shape};
+use super::{ReadValue, Reason, Repair, Repairs, damage};
 use found::FoundNumber;
 use written::WrittenNumber;
 
@@ -32,7 +32,7 @@ impl FromStr for Phone {
 
 /// Reads a phone number by `rules`; `text` is clean and trimmed, without label.
 pub(super) fn read(text: &str, rules: &Rules) -> Result<ReadValue<Phone>, Reason> {
-    shape::refuse(text)?;
+    damage::refuse(text)?;
     let mut repairs = Repairs::NONE;
     let mut bare = text.trim_end_matches([',', ';']);
     if bare.len() < text.len() {

@@ -1,7 +1,7 @@
 //! A phone number as people write it: its digits, and how they were set apart.
 
 use crate::contact::Reason;
-use crate::contact::shape::{self, Whole};
+use crate::contact::damage::{self, Whole};
 
 /// More than any numbering plan has; longer runs are two numbers, or none.
 const MOST_DIGITS: usize = 24;
@@ -31,7 +31,7 @@ impl WrittenNumber {
         let unsigned = text.strip_prefix('+').unwrap_or(text);
         let mut decimal_zero = false;
         let mut rest = text;
-        match shape::whole(unsigned) {
+        match damage::whole(unsigned) {
             Some(Ok(Whole::WithZeros(digits))) => {
                 decimal_zero = true;
                 rest = &text[..text.len() - unsigned.len() + digits.len()];

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contact::{self, Assignee, Identifier};
-use crate::format::counted;
+use crate::wording::counted;
 use crate::workspace::People;
 
 use super::{Difference, Moved, Reason};

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::format::{about, closed_conversations_to_open, counted, number};
 use crate::report::Report;
+use crate::wording::{about, closed_conversations_to_open, counted, number};
 use crate::workspace::LookupSummary;
 
 use super::{quoting, shown, time};

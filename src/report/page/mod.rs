@@ -18,9 +18,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::format::{counted, number};
 use crate::outcome::{Status, Todo};
 use crate::plan::Forecast;
+use crate::wording::{counted, number};
 
 use super::charts::{BarPart, parted_bar};
 use super::escape::{Quoting, visible};

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use maud::{Markup, html};
 
 use crate::contact::Identifier;
-use crate::format::{counted, number, rows, together};
 use crate::outcome::{Guidance, Status};
 use crate::report::problems::{Problems, ReasonGroup, order};
 use crate::report::{Detail, Report};
+use crate::wording::{counted, number, rows, together};
 
 use super::{quoting, shown};
 

@@ -2,13 +2,13 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::format::{counted, lasting, number};
 use crate::outcome::Tally;
 use crate::report::charts;
 use crate::report::course::{lines, sentence, stretches};
 use crate::report::escape::visible;
 use crate::report::{Detail, Report};
 use crate::results::journal::Run;
+use crate::wording::{counted, lasting, number};
 
 use super::{shown, time};
 

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::format::{amount, counted, decimal, number};
 use crate::rebalance::Least;
 use crate::report::charts;
 use crate::report::escape::visible;
 use crate::report::{LoadReport, LoadTransfer, UserShare};
+use crate::wording::{amount, counted, decimal, number};
 
 use super::users::signed;
 use super::{MARK, head, quoting, shown, time};

@@ -3,10 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::contact::Assignee;
-use crate::format::{counted, number};
 use crate::report::charts::before_and_after;
 use crate::report::escape::visible;
 use crate::report::{Report, ReportKind};
+use crate::wording::{counted, number};
 use crate::workspace::{CountedContacts, Workload, Workloads};
 
 /// How many users are shown before the others are folded away.

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::super::batch::{Batch, Entry};
+use super::super::cell_facts::{Mark, Origin};
 use super::super::flaw::Flaw;
-use super::super::mark::{Mark, Origin};
 use super::super::{MAX_CELLS, MAX_COLUMNS, MAX_ROW_BYTES};
 use super::hidden::HiddenRows;
 use super::merged::{Merge, Merges};
@@ -321,7 +321,7 @@ impl<'s> Rows<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::mark::CellKind;
+    use super::super::super::cell_facts::CellKind;
     use super::*;
 
     /// What is made of these cells and merged ranges.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError};
 
-use super::super::mark::Origin;
+use super::super::cell_facts::Origin;
 use super::super::{Batch, Format};
 use super::cells::{Rows, Stop};
 use super::formula::origin;

@@ -1,6 +1,6 @@
 //! What the text of a formula says about the row it stands in.
 
-use super::super::mark::Origin;
+use super::super::cell_facts::Origin;
 use super::merged::place;
 
 /// Functions that make one value of many.

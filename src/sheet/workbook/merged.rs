@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::mark::Mark;
+use super::super::cell_facts::Mark;
 use super::Failure;
 
 /// More merged ranges than a sheet that people work with has.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use calamine::{DataType, ExcelDateTime, ExcelDateTimeType};
 
-use super::super::mark::CellKind;
+use super::super::cell_facts::CellKind;
 use super::shown::{Format, LONG_NUMBER, Seen};
 
 /// The first day after the last one a workbook knows, 9999-12-31, counted from 1900.

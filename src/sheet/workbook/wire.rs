@@ -63,8 +63,8 @@ fn nonsense() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::super::super::batch::{Batch, Entry};
+    use super::super::super::cell_facts::{CellKind, Mark, Origin};
     use super::super::super::flaw::Flaw;
-    use super::super::super::mark::{CellKind, Mark, Origin};
     use super::super::{Failure, Request, SheetInfo, Visibility};
     use super::*;
 

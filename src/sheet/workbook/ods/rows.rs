@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use quick_xml::events::Event;
 
-use super::super::super::mark::Origin;
+use super::super::super::cell_facts::Origin;
 use super::super::super::{MAX_CELLS, MAX_COLUMNS};
 use super::super::Failure;
 use super::super::cells::{Rows, Stop};

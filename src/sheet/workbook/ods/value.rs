@@ -2,7 +2,7 @@
 
 use quick_xml::events::BytesStart;
 
-use super::super::super::mark::Origin;
+use super::super::super::cell_facts::Origin;
 use super::super::formula::origin;
 use super::super::package::text;
 use super::super::shown::{Amount, Format, Seen, seen};

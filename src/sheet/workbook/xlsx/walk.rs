@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::super::mark::Origin;
+use super::super::super::cell_facts::Origin;
 use super::super::Failure;
 use super::super::cells::{Rows, Stop};
 use super::super::formula::origin;

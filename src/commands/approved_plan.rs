@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::format::day_and_time;
 use crate::plan::PlanId;
 use crate::results::journal::RowAtStart;
 use crate::results::{History, JobFolder};
+use crate::wording::day_and_time;
 
 use super::prepare::{Prepared, Request};
 use super::provenance;

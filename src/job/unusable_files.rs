@@ -4,13 +4,13 @@ use std::error::Error as _;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::format::local_time;
 use crate::refusal::{Refusals, WayOut};
 use crate::results::{self, journal::Start};
+use crate::wording::local_time;
 
 use super::decide::{Doing, NamedFile, Saving, Why};
-use super::disk::{Disk, DiskQuery, SANDBOX, other_worksheet};
-use super::place::{free, results_of};
+use super::file_names::{free, results_of};
+use super::files_found::{Disk, DiskQuery, SANDBOX, other_worksheet};
 
 /// What is wrong, in a sentence.
 pub(super) fn sentence(disk: &Disk, why: Why) -> String {

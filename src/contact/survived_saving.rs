@@ -1,7 +1,7 @@
 //! Whether a cell still says what was read from it, after a spreadsheet program had the file.
 
+use super::damage::{self, Whole};
 use super::phone::Phone;
-use super::shape::{self, Whole};
 use super::{Assignee, Identifier, Kind, Rules};
 use super::{id, label, text};
 
@@ -31,7 +31,7 @@ pub fn agrees(cell: &str, stored: &Identifier) -> bool {
             .is_ok_and(|read| read.value == *stored),
         Identifier::Phone(phone) => {
             matches!(labelled, None | Some(Kind::Phone))
-                && shape::refuse(value).is_ok()
+                && damage::refuse(value).is_ok()
                 && (agrees_in_digits(value, *phone)
                     || Rules::default()
                         .read(cell)
@@ -86,7 +86,7 @@ impl Assignee {
 fn agrees_in_digits(text: &str, phone: Phone) -> bool {
     let plus = text.starts_with('+');
     let unsigned = text.strip_prefix('+').unwrap_or(text);
-    let digits = match shape::whole(unsigned) {
+    let digits = match damage::whole(unsigned) {
         Some(Ok(Whole::Plain(digits) | Whole::WithZeros(digits))) => digits.parse().ok(),
         Some(Err(_)) => None,
         None => set_apart(unsigned),

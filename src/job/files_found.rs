@@ -15,7 +15,7 @@ use super::decide::{
     Aside, Doing, FileState, JournalState, NamedFile, Open, RealOrTrial, ResultsPlace, SheetState,
     State,
 };
-use super::place::{dated, is_free, results_of};
+use super::file_names::{dated, is_free, results_of};
 use super::text_and_workbook::{TEXT, first_difference, is_workbook, main_results};
 use super::worksheet::{self, each_result, guard, has_results};
 
