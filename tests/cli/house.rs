@@ -91,7 +91,7 @@ fn gather(folder: &Path, room: &[String], files: &mut BTreeMap<Module, String>) 
                 _ => module,
             };
             // What is there for tests only is above and below everything.
-            let is_test = ["tests", "simulation"]
+            let is_test = ["tests", "test_world"]
                 .iter()
                 .any(|room| module.iter().any(|it| it == room));
             if !is_test && module != ["main"] {

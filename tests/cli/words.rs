@@ -39,8 +39,8 @@ fn sources(folder: &Path, all: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder of sources") {
         let path = entry.expect("a file").path();
         let name = path.file_stem().expect("a name").to_string_lossy();
-        // The sandbox speaks as the API does, vocabularies as sheets do, and a simulation is a test.
-        let is_apart = ["tests", "simulation", "sandbox", "vocabulary"].contains(&&*name);
+        // The sandbox speaks as the API does, vocabularies as sheets do, and the world of the tests is one.
+        let is_apart = ["tests", "test_world", "sandbox", "vocabulary"].contains(&&*name);
         match path.is_dir() {
             true if !is_apart => sources(&path, all),
             false if !is_apart => all.push(path),
