@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 pub(super) use super::scope::Refused;
-use super::scope::{Counter, Scope};
+use super::scope::Scope;
 use super::{AdaptiveRate, Allowance, Counted, Departure, Rate, Reply};
 
 /// A cell of the bucket stands for this much time; a request costs as many as fit into its interval. Cells far smaller
@@ -320,8 +320,7 @@ impl Pacer {
             state.scope.accepted(pass.path, pass.at, allowance);
             state.pauses = 0;
             state.single = Single::No;
-            let counter = state.scope.counter();
-            if counter == Counter::PerPath && before != Counter::PerPath {
+            if state.scope.is_freed(before) {
                 self.forget();
             }
             match state.scope.tells_of_path(allowance) {
@@ -354,7 +353,7 @@ impl Pacer {
             if let Single::Left(_) = state.single {
                 state.single = Single::Next;
             }
-            if state.scope.counter() == Counter::PerPath && before != Counter::PerPath {
+            if state.scope.is_freed(before) {
                 self.forget();
             }
             whose

@@ -25,7 +25,11 @@ const OWN_REFUSALS: u32 = 2;
 /// A path that is refused within two minutes of so many others has met a common counter, however many were accepted between.
 const OTHERS: usize = 2;
 /// So many of the last answers are most of them.
-const MOST_OF_THEM: usize = 12;
+const MOST_OF_THEM: usize = 14;
+/// Where a limit is kept, no more than so many of the last answers are refusals. Where more are again and again, so often,
+/// it is no limit: how fast we send makes no difference.
+const FEW_OF_THEM: usize = 3;
+const NO_LIMIT: u32 = 20;
 /// What was refused longer ago than this says nothing about a refusal now.
 const RECENT: Duration = Duration::from_secs(120);
 
@@ -67,6 +71,8 @@ pub(super) struct Scope {
     alone: u32,
     shared: u32,
     own_refusals: u32,
+    /// How many refusals, one after the other, said to come again at once while neither few nor most were refused.
+    at_once: u32,
     /// What a path is allowed, as the headers told last.
     of_path: Option<u32>,
 }
@@ -101,6 +107,7 @@ impl Default for Scope {
             alone: 0,
             shared: 0,
             own_refusals: 0,
+            at_once: 0,
             of_path: None,
         }
     }
@@ -119,6 +126,15 @@ impl Scope {
     /// What is counted together, as far as is known.
     pub(super) fn counter(&self) -> Counter {
         self.counter
+    }
+
+    /// Whether what was learned of a limit turns out to be about nothing common, as it was taken for `before`.
+    pub(super) fn is_freed(&self, before: Counter) -> bool {
+        match self.counter {
+            Counter::PerPath => before != Counter::PerPath,
+            Counter::Unknown => before != Counter::Unknown,
+            Counter::Common | Counter::Both => false,
+        }
     }
 
     /// Whether what an answer tells is about its path, and says nothing about all requests.
@@ -208,13 +224,21 @@ impl Scope {
             self.note(path, at, false, is_first);
             return Refused::Alone;
         }
-        let is_common = match (self.counter, retry_after) {
-            (Counter::Common, _) => true,
+        let refusals = self.last.iter().filter(|answer| !answer.accepted).count();
+        let is_at_once = retry_after == Some(Duration::ZERO);
+        self.at_once = match is_at_once && (FEW_OF_THEM + 1..MOST_OF_THEM).contains(&refusals) {
+            true => self.at_once + 1,
+            false => 0,
+        };
+        self.counter = match self.counter {
+            Counter::Common if self.at_once >= NO_LIMIT => Counter::Unknown,
+            Counter::Both if self.at_once >= NO_LIMIT => Counter::PerPath,
+            known => known,
+        };
+        let is_common = match self.counter {
+            Counter::Common => true,
             // Come again at once: only if most are refused there is no room.
-            (_, Some(Duration::ZERO)) => {
-                let refused = self.last.iter().filter(|answer| !answer.accepted);
-                refused.count() >= MOST_OF_THEM
-            }
+            _ if is_at_once => refusals >= MOST_OF_THEM,
             _ => {
                 let is_recent = |left| at.saturating_duration_since(left) < RECENT;
                 let paths = self.refused.iter();

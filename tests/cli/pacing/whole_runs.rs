@@ -340,18 +340,20 @@ fn what_may_be_tried_again_is_and_costs_little() {
 
 #[test]
 fn a_pause_of_no_time_slows_nothing_down() {
-    let free = Trial::new(Scenario::default(), 800).run();
-    let again = RetryAfter::Fixed(Duration::ZERO);
-    let status = ErrorStatus::TooManyRequests;
-    let third = Which::EveryNth(3);
-    let scenario = Scenario {
-        outages: vec![outage(&[READ, WRITE], third, When::ALWAYS, status, again)],
-        ..Scenario::default()
-    };
-    let told = Trial::new(scenario, 800).run();
-    is_done(&told);
-    // Every third request is made once more.
-    takes_at_most(&told, 2.0 * free.took.as_secs_f64());
+    for rows in [800, 1_200, 3_000] {
+        let free = Trial::new(Scenario::default(), rows).run();
+        let again = RetryAfter::Fixed(Duration::ZERO);
+        let status = ErrorStatus::TooManyRequests;
+        let third = Which::EveryNth(3);
+        let scenario = Scenario {
+            outages: vec![outage(&[READ, WRITE], third, When::ALWAYS, status, again)],
+            ..Scenario::default()
+        };
+        let told = Trial::new(scenario, rows).run();
+        is_done(&told);
+        // Every third request is made once more.
+        takes_at_most(&told, 2.0 * free.took.as_secs_f64());
+    }
 }
 
 #[test]
