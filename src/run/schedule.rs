@@ -40,6 +40,9 @@ const ANNOUNCEMENTS: usize = 1024;
 /// Rows are read at the earliest this much before the turn of their write, or two turns if that is less; beside what
 /// reading takes.
 const READ_AHEAD: Duration = Duration::from_secs(1);
+/// At this many rows a second what happens within so long is recorded together: each record waits for the disk.
+const FAST: f64 = 100.0;
+const GATHERED: Duration = Duration::from_millis(2);
 /// What of the time that recording took is still counted on the next time.
 const RECORDING_FADES: f64 = 0.98;
 /// A row meets the recording of others when it begins, when its write is announced, and then its own.
@@ -190,6 +193,9 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 () = sleep(TICK) => {}
             }
+            if self.is_fast() {
+                sleep(GATHERED).await;
+            }
             let clock = &self.shared.options.clock;
             events.extend(
                 self.asleep
@@ -208,6 +214,14 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             self.record(events, writes);
         }
         self.close()
+    }
+
+    /// Whether rows follow each other so fast that each has others beside it.
+    fn is_fast(&self) -> bool {
+        let Shared {
+            caller, options, ..
+        } = &*self.shared;
+        self.running.len() as f64 >= FAST / 10.0 && pace(caller, options.reads) >= FAST
     }
 
     fn is_done(&self) -> bool {
