@@ -13,6 +13,7 @@ use reqwest::{Certificate, Response, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::{Answer, Asked};
+use super::redact::Redactor;
 use super::{Address, Allowance, Answered, Class, Contact, Error, Failure, lost, path, wire};
 use crate::contact::{Assignee, Identifier};
 
@@ -65,7 +66,7 @@ impl fmt::Debug for Connection {
 pub struct Client {
     http: reqwest::Client,
     address: Address,
-    token: SecretString,
+    redactor: Redactor,
     timeout: Duration,
 }
 
@@ -130,7 +131,7 @@ impl Client {
         Ok(Client {
             http,
             address: address.clone(),
-            token: token.clone(),
+            redactor: Redactor::of(token),
             timeout: *timeout,
         })
     }
@@ -145,7 +146,7 @@ impl Client {
         let answer = self.attempt(asked, self.http.get(url)).await?;
         let value =
             Contact::from_body(&answer.body).map_err(|wanted| self.unexpected(&answer, wanted))?;
-        let value = value.without(&self.token);
+        let value = value.without(&self.redactor);
         if !value.may_be(contact) {
             return Err(Failure::other_contact(&answer, contact, value.id));
         }
@@ -208,7 +209,7 @@ impl Client {
                 asked,
                 &answer,
                 &self.address,
-                &self.token,
+                &self.redactor,
             ));
         }
         match read {
@@ -235,7 +236,7 @@ impl Client {
     }
 
     fn unexpected(&self, answer: &Answer, wanted: &str) -> Failure {
-        Failure::unexpected_body(answer, wanted, &self.token)
+        Failure::unexpected_body(answer, wanted, &self.redactor)
     }
 }
 

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use secrecy::SecretString;
-
-use super::redact;
+use super::redact::Redactor;
 use super::retry_after::retry_after;
 use super::server_message::{self, Complaint};
 use super::{Address, Allowance};
@@ -128,10 +126,10 @@ impl Failure {
         asked: Asked,
         answer: &Answer,
         address: &Address,
-        token: &SecretString,
+        redactor: &Redactor,
     ) -> Failure {
         let status = answer.status;
-        let said = server_message::said(&answer.body, token).filter(|said| adds(said, status));
+        let said = server_message::said(&answer.body, redactor).filter(|said| adds(said, status));
         let with = |sentence: String| match &said {
             Some(said) => format!("{sentence}: `{said}`"),
             None => sentence,
@@ -166,7 +164,7 @@ impl Failure {
                 Class::Unauthorized,
                 with("the token was not accepted or may not do this (403), check it in the workspace".into()),
             ),
-            300..400 => (Class::Refused, elsewhere(answer, address, token)),
+            300..400 => (Class::Refused, elsewhere(answer, address, redactor)),
             404 | 405 | 501 if matches!(asked, Asked::Users | Asked::Contacts) => {
                 (Class::NotServed, with(not_listed(asked, status)))
             }
@@ -227,9 +225,9 @@ impl Failure {
     }
 
     /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.
-    pub(super) fn unexpected_body(answer: &Answer, wanted: &str, token: &SecretString) -> Failure {
+    pub(super) fn unexpected_body(answer: &Answer, wanted: &str, redactor: &Redactor) -> Failure {
         let status = answer.status;
-        let message = match server_message::beginning(&answer.body, token) {
+        let message = match server_message::beginning(&answer.body, redactor) {
             Some(beginning) => format!("the API answered {status} without {wanted}: `{beginning}`"),
             None => format!("the API answered {status} without {wanted}: nothing that can be read"),
         };
@@ -255,12 +253,12 @@ fn not_listed(asked: Asked, status: u16) -> String {
     format!("this server does not list {what} ({status}), is `--base-url` right?")
 }
 
-fn elsewhere(answer: &Answer, address: &Address, token: &SecretString) -> String {
+fn elsewhere(answer: &Answer, address: &Address, redactor: &Redactor) -> String {
     let target = answer
         .location
         .as_deref()
         .and_then(|location| address.redirect_host(location))
-        .map(|host| redact::without(&host, token));
+        .map(|host| redactor.without(&host));
     match target {
         Some(host) => format!(
             "the API sends us on to `{host}` ({}), which is not followed; is `--base-url` right?",

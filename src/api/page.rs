@@ -1,11 +1,11 @@
 //! Pages of lists: what is asked for, and what is understood of what comes back.
 
 use percent_encoding::percent_decode_str;
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
+use super::Contact;
+use super::redact::Redactor;
 use super::wire::{number, parse, text};
-use super::{Contact, redact};
 use crate::workspace::User;
 
 /// Which contacts a list holds.
@@ -65,15 +65,15 @@ impl<T> Page<T> {
 
 impl SpaceUser {
     /// The user without the token in its texts, should a server put it there. An email that holds it is none.
-    pub(super) fn without(mut self, token: &SecretString) -> SpaceUser {
-        let cut = |text: &mut String| *text = redact::without_in_data(text, token);
+    pub(super) fn without(mut self, redactor: &Redactor) -> SpaceUser {
+        let cut = |text: &mut String| *text = redactor.without_in_data(text);
         self.user.names.iter_mut().for_each(cut);
         cut(&mut self.role);
         cut(&mut self.team);
         self.user.email = self
             .user
             .email
-            .filter(|email| redact::without_in_data(email.as_str(), token) == email.as_str());
+            .filter(|email| redactor.without_in_data(email.as_str()) == email.as_str());
         self
     }
 }
@@ -196,11 +196,11 @@ mod tests {
 
     #[test]
     fn the_token_in_a_users_texts_is_cut_out() {
-        let token = SecretString::from("a-token-of-some-length");
+        let redactor = Redactor::of(&"a-token-of-some-length".into());
         let body = br#"{"items":[{"id":7,"firstName":"Ann","lastName":"a-token-of-some-length","email":"a-token-of-some-length@x.com","role":"a-token-of-some-length"}]}"#;
         let page = page(body, user)
             .expect("a page")
-            .map(|user| user.without(&token));
+            .map(|user| user.without(&redactor));
         assert_eq!(page.items[0].user.email, None);
         assert!(!format!("{page:?}").contains("a-token"), "{page:?}");
     }

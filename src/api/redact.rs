@@ -4,6 +4,8 @@
 //! part of it. Any piece that is long enough to be recognized goes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -32,18 +34,53 @@ const BASE64: [&[u8; 64]; 2] = [
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 ];
 
-/// `text` without the token or a piece of it: as it is, percent-encoded, with escaped slashes, or in base64 wherever it
-/// stands in what was encoded. Upper and lower case are the same here, as they are in the name of a host.
-pub(super) fn without(text: &str, token: &SecretString) -> String {
-    cut(text, token, PIECE)
+/// What recognizes a token, made once for all that a server says.
+#[derive(Clone)]
+pub(super) struct Redactor {
+    words: Arc<Pieces>,
+    data: Arc<Pieces>,
 }
 
-/// `text` without the token's pieces of this length, or without the whole of what is shorter.
-fn cut(text: &str, token: &SecretString, piece: usize) -> String {
+/// Everything by which the token is recognized, in lower case, by length.
+type Pieces = BTreeMap<usize, HashSet<Vec<u8>>>;
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+impl Redactor {
+    /// Who has a contact must not be mistaken, so from data a token of fewer than 16 characters goes as a whole only,
+    /// and one of fewer than 8, which may well stand in somebody's email, not at all.
+    pub(super) fn of(token: &SecretString) -> Redactor {
+        let token = token.expose_secret();
+        let words = Arc::new(pieces(token, PIECE));
+        let data = match token.len() {
+            length if length < PIECE => Arc::default(),
+            length if length < LONG_TOKEN => Arc::new(pieces(token, usize::MAX)),
+            _ => Arc::clone(&words),
+        };
+        Redactor { words, data }
+    }
+
+    /// `text` without the token or a piece of it: as it is, percent-encoded, with escaped slashes, or in base64 wherever
+    /// it stands in what was encoded. Upper and lower case are the same here, as they are in the name of a host.
+    pub(super) fn without(&self, text: &str) -> String {
+        cut(text, &self.words)
+    }
+
+    /// Data without the token, should a server put it there.
+    pub(super) fn without_in_data(&self, text: &str) -> String {
+        cut(text, &self.data)
+    }
+}
+
+fn cut(text: &str, pieces: &Pieces) -> String {
     let lower = text.to_ascii_lowercase();
     let lower = lower.as_bytes();
     let mut secret = vec![false; lower.len()];
-    for (length, pieces) in &pieces(token.expose_secret(), piece) {
+    for (length, pieces) in pieces {
         for (at, window) in lower.windows(*length).enumerate() {
             if pieces.contains(window) {
                 secret[at..at + length].fill(true);
@@ -64,19 +101,9 @@ fn cut(text: &str, token: &SecretString, piece: usize) -> String {
     shown
 }
 
-/// Data without the token, should a server put it there. Who has a contact must not be mistaken, so a token of fewer than
-/// 16 characters goes as a whole only, and one of fewer than 8, which may well stand in somebody's email, not at all.
-pub(super) fn without_in_data(text: &str, token: &SecretString) -> String {
-    match token.expose_secret().len() {
-        length if length < PIECE => text.to_owned(),
-        length if length < LONG_TOKEN => cut(text, token, usize::MAX),
-        _ => without(text, token),
-    }
-}
-
-/// Everything by which the token is recognized, in lower case, by length.
-fn pieces(token: &str, piece: usize) -> BTreeMap<usize, HashSet<Vec<u8>>> {
-    let mut pieces: BTreeMap<usize, HashSet<Vec<u8>>> = BTreeMap::new();
+/// The token's pieces of this length, or the whole of what is shorter.
+fn pieces(token: &str, piece: usize) -> Pieces {
+    let mut pieces = Pieces::new();
     if token.len() < SHORTEST_SECRET {
         return pieces;
     }
@@ -123,7 +150,7 @@ mod tests {
     const TOKEN: &str = "s3cret-token/with+marks=";
 
     fn cut(text: &str) -> String {
-        without(text, &TOKEN.into())
+        Redactor::of(&TOKEN.into()).without(text)
     }
 
     #[test]
@@ -170,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_short_token_goes_as_a_whole_and_a_shorter_one_is_no_secret() {
-        let cut = |text: &str, token: &str| without(text, &token.into());
+        let cut = |text: &str, token: &str| Redactor::of(&token.into()).without(text);
         assert_eq!(cut("sandbox, box", "sandbox"), "(redacted), box");
         assert_eq!(cut("c2FuZGJveA==", "sandbox"), "(redacted)A==");
         assert_eq!(cut("an apple", "app"), "an apple");
@@ -179,7 +206,7 @@ mod tests {
 
     #[test]
     fn from_data_a_shorter_token_goes_as_a_whole_and_a_short_one_stays() {
-        let cut = |text: &str, token: &str| without_in_data(text, &token.into());
+        let cut = |text: &str, token: &str| Redactor::of(&token.into()).without_in_data(text);
         for said in ["abc-token-123", "ABC-TOKEN-123", "YWJjLXRva2VuLTEyMw"] {
             let shown = cut(&format!("Ann {said}"), "abc-token-123");
             assert_eq!(shown.trim_end_matches('w'), "Ann (redacted)", "{said}");
@@ -196,7 +223,8 @@ mod tests {
             token in "[!-~]{8,40}",
             after in ".{0,20}",
         ) {
-            let shown = without(&format!("{before}{token}{after}"), &token.as_str().into());
+            let redactor = Redactor::of(&token.as_str().into());
+            let shown = redactor.without(&format!("{before}{token}{after}"));
             let lower = shown.replace(REDACTED, "\n").to_ascii_lowercase();
             for piece in token.to_ascii_lowercase().as_bytes().windows(PIECE) {
                 let left = lower.as_bytes().windows(PIECE).any(|there| there == piece);

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use secrecy::SecretString;
 use serde_json::Value;
 
-use super::redact;
+use super::redact::Redactor;
 
 /// How much of a server's own words is repeated, in characters.
 const QUOTED: usize = 160;
@@ -68,13 +67,13 @@ impl Complaint {
 
 /// What the server says in `body`, in printable words, or `None` where it says nothing.
 ///
-/// From JSON it takes the sentence, from anything else the beginning; `token` is cut out wherever it stands.
-pub(super) fn said(body: &[u8], token: &SecretString) -> Option<String> {
+/// From JSON it takes the sentence, from anything else the beginning; the token is cut out wherever it stands.
+pub(super) fn said(body: &[u8], redactor: &Redactor) -> Option<String> {
     let text = match serde_json::from_slice::<Value>(body) {
         Ok(value) => sentence(&value).unwrap_or_else(|| value.to_string()),
         Err(_) => without_tags(&String::from_utf8_lossy(body)).into_owned(),
     };
-    quote(&text, token)
+    quote(&text, redactor)
 }
 
 /// Whether what the server says in `body` speaks of a limit on how much may be asked.
@@ -90,13 +89,13 @@ pub(super) fn speaks_of_a_limit(body: &[u8]) -> bool {
 }
 
 /// The beginning of `body` as it is, for an answer that should have been something else.
-pub(super) fn beginning(body: &[u8], token: &SecretString) -> Option<String> {
-    quote(&without_tags(&String::from_utf8_lossy(body)), token)
+pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> Option<String> {
+    quote(&without_tags(&String::from_utf8_lossy(body)), redactor)
 }
 
-fn quote(text: &str, token: &SecretString) -> Option<String> {
+fn quote(text: &str, redactor: &Redactor) -> Option<String> {
     // Control characters go first: one in the middle of the token would hide it.
-    let plain = redact::without(&printable(text, usize::MAX), token);
+    let plain = redactor.without(&printable(text, usize::MAX));
     // A backtick would end the literal that this is shown in.
     let quoted = printable(&plain, QUOTED).replace('`', "'");
     (!quoted.is_empty()).then_some(quoted)
@@ -160,8 +159,8 @@ fn without_tags(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn token() -> SecretString {
-        SecretString::from("s3cret-token")
+    fn redactor() -> Redactor {
+        Redactor::of(&"s3cret-token".into())
     }
 
     #[test]
@@ -206,7 +205,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                said(body.as_bytes(), &token()).as_deref(),
+                said(body.as_bytes(), &redactor()).as_deref(),
                 words,
                 "{body:?}"
             );
@@ -216,15 +215,15 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_leave_nothing_behind() {
         assert_eq!(
-            said(b"\x1f\x8b\x08\xff\xfe ok", &token()).as_deref(),
+            said(b"\x1f\x8b\x08\xff\xfe ok", &redactor()).as_deref(),
             Some("ok")
         );
-        assert_eq!(said(&[0xff; 100], &token()), None);
+        assert_eq!(said(&[0xff; 100], &redactor()), None);
     }
 
     #[test]
     fn long_words_are_cut_and_marked() {
-        let words = said("wort ".repeat(1_000).as_bytes(), &token()).unwrap_or_default();
+        let words = said("wort ".repeat(1_000).as_bytes(), &redactor()).unwrap_or_default();
         assert!(words.ends_with('…'), "{words}");
         assert!(words.chars().count() <= QUOTED + 1, "{words}");
         assert_eq!(printable("abcdef", 6), "abcdef");

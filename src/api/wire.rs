@@ -1,9 +1,8 @@
 //! Bodies as they travel: what is sent, and what is understood of what comes back.
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::redact;
+use super::redact::Redactor;
 use super::server_message::printable;
 use crate::contact::{Assignee, Identifier};
 
@@ -144,8 +143,8 @@ impl Contact {
     }
 
     /// The contact without the token in its texts, should a server put it there.
-    pub(super) fn without(mut self, token: &SecretString) -> Contact {
-        let cut = |text: &mut String| *text = redact::without_in_data(text, token);
+    pub(super) fn without(mut self, redactor: &Redactor) -> Contact {
+        let cut = |text: &mut String| *text = redactor.without_in_data(text);
         cut(&mut self.name);
         self.phone.as_mut().map(cut);
         self.email.as_mut().map(cut);

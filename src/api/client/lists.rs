@@ -26,7 +26,7 @@ impl Client {
         let answer = self.attempt(asked, self.http.get(url)).await?;
         let value = page::page(&answer.body, page::user)
             .map_err(|wanted| self.unexpected(&answer, wanted))?
-            .map(|user| user.without(&self.token));
+            .map(|user| user.without(&self.redactor));
         let allowance = answer.allowance;
         Ok(Answered { value, allowance })
     }
@@ -53,7 +53,7 @@ impl Client {
         let answer = self.attempt(asked, request).await?;
         let value = page::page(&answer.body, page::contact)
             .map_err(|wanted| self.unexpected(&answer, wanted))?
-            .map(|contact| contact.without(&self.token));
+            .map(|contact| contact.without(&self.redactor));
         let allowance = answer.allowance;
         Ok(Answered { value, allowance })
     }

@@ -11,7 +11,12 @@ fn read(asked: Asked, status: u16, body: &str) -> Failure {
 
 fn from(asked: Asked, answer: &Answer) -> Failure {
     let address: Address = "https://api.example.com/v1".parse().expect("an address");
-    Failure::from_answer(asked, answer, &address, &SecretString::from("s3cret-token"))
+    Failure::from_answer(
+        asked,
+        answer,
+        &address,
+        &Redactor::of(&"s3cret-token".into()),
+    )
 }
 
 fn error(code: u16, message: &str) -> String {
@@ -368,7 +373,11 @@ fn without_a_contact_id(status: u16, body: &[u8]) -> Failure {
         body: body.to_vec(),
         ..Answer::default()
     };
-    Failure::unexpected_body(&answer, "a contact ID", &SecretString::from("s3cret-token"))
+    Failure::unexpected_body(
+        &answer,
+        "a contact ID",
+        &Redactor::of(&"s3cret-token".into()),
+    )
 }
 
 #[test]
