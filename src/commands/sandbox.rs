@@ -17,7 +17,7 @@ use crate::sandbox::{
     self, Contents, Hosts, Options, RecordPage, Sandbox, TrialWorkspace, WorkspaceOrigin,
 };
 
-use super::runtime::runtime;
+use super::runtime;
 use super::screen::{counted, tell};
 use super::signals::Signals;
 use crate::refusal::ExitStatus;
@@ -61,7 +61,7 @@ pub(super) fn run(args: SandboxArgs) -> anyhow::Result<ExitStatus> {
     let given = options.contacts.is_some() || options.users.is_some();
     let sandbox = Sandbox::open(options)?;
     let kept_instead = given && sandbox.contents().origin == WorkspaceOrigin::Kept;
-    runtime()?.block_on(async move {
+    runtime::for_a_server()?.block_on(async move {
         let signals = Signals::listen()?;
         let mut stop = signals.stop();
         let listener = TcpListener::bind((args.listen, args.port))

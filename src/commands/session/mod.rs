@@ -22,7 +22,7 @@ use crate::refusal::{Refusal, Refusals};
 use crate::sandbox::TrialWorkspace;
 use crate::terminal::shows_bars;
 
-use super::runtime::runtime;
+use super::runtime;
 use super::sandbox::TrialServer;
 use super::screen::tell;
 use token::TokenSource;
@@ -125,7 +125,11 @@ impl Access<'_> {
             patience,
             show,
         } = self.options;
-        let runtime = runtime().context("cannot connect to the workspace")?;
+        let runtime = match workspace {
+            Workspace::Sandbox => runtime::for_a_server(),
+            Workspace::At(_) => runtime::for_a_client(),
+        }
+        .context("cannot connect to the workspace")?;
         let (embedded, connection) = match workspace {
             Workspace::Sandbox => {
                 let server = TrialServer::start(self.args.sandbox_db.clone(), trial());
