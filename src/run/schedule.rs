@@ -42,7 +42,7 @@ const ANNOUNCEMENTS: usize = 1024;
 const READ_AHEAD: Duration = Duration::from_secs(1);
 /// At this many rows a second what happens within so long is recorded together: each record waits for the disk.
 const FAST: f64 = 100.0;
-const GATHERED: Duration = Duration::from_millis(2);
+const GATHERED: Duration = Duration::from_millis(10);
 /// What of the time that recording took is still counted on the next time.
 const RECORDING_FADES: f64 = 0.98;
 /// A row meets the recording of others when it begins, when its write is announced, and then its own.
@@ -216,12 +216,13 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         self.close()
     }
 
-    /// Whether rows follow each other so fast that each has others beside it.
+    /// Whether rows follow each other so fast that each has others beside it, and more may be under way while they wait.
     fn is_fast(&self) -> bool {
         let Shared {
             caller, options, ..
         } = &*self.shared;
-        self.running.len() as f64 >= FAST / 10.0 && pace(caller, options.reads) >= FAST
+        let has_others = self.running.len() as f64 >= FAST / 10.0;
+        has_others && !self.slots.is_fixed() && pace(caller, options.reads) >= FAST
     }
 
     fn is_done(&self) -> bool {
