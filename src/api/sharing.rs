@@ -108,10 +108,7 @@ impl Sharing {
         let is_own = |entry: &Entry| entry.of == of;
         let own = self.contradicts(at, is_own, is_own);
         // Where nothing of its kind was accepted yet, one counter would have refused the others as well.
-        let is_new = !self
-            .log
-            .iter()
-            .any(|entry| is_own(entry) && entry.came == Came::Accepted);
+        let is_new = self.is_new(of);
         let all = self.contradicts(at, |_| true, |entry| is_new || is_own(entry));
         // What no longer accepts anything of one kind, nor of another, counts them together, as far as that tells: if it
         // is chance, it does not last.
@@ -130,6 +127,12 @@ impl Sharing {
             true => self.weigh(-for_common),
             false => self.weigh(for_common),
         }
+    }
+
+    /// Whether nothing of this kind was accepted yet.
+    pub(super) fn is_new(&self, of: Operation) -> bool {
+        let mut log = self.log.iter();
+        !log.any(|entry| entry.of == of && entry.came == Came::Accepted)
     }
 
     /// Takes in that somebody refuses in a way that is a gateway's, and gateways have one counter, unless they are seen to

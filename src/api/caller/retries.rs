@@ -184,7 +184,7 @@ impl Caller {
                 attempts.alone += 1;
                 let otherwise = otherwise.min(OWN_REFUSAL);
                 let (again, whose) = pacer.refused(pass, retry_after, failure.allowance, otherwise);
-                if whose == Refused::Together {
+                if whose == Refused::Together || self.sharing().is_new(turn.operation) {
                     let is_common = self.sharing().refused(turn.operation, pass.at());
                     self.find_paces(is_common);
                 }

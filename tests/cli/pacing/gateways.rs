@@ -62,8 +62,8 @@ fn one_counter_for_reads_and_writes_is_found_and_used() {
     let cells = [
         (10, 1.0, Token, Some(1), Unavailable, Never, 20, 25.0),
         (10, 1.0, Token, Some(1), TooManyRequests, Never, 20, 25.0),
-        (10, 1.0, Token, Some(1), TooManyRequests, Always, 20, 15.0),
-        (10, 1.0, Token, Some(1), TooManyRequests, Never, 200, 75.0),
+        (10, 1.0, Token, Some(1), TooManyRequests, Always, 20, 8.0),
+        (10, 1.0, Token, Some(1), TooManyRequests, Never, 200, 38.0),
         (10, 1.0, Token, Some(5), Unavailable, Never, 20, 10.0),
         (10, 1.0, Leaky, Some(20), Unavailable, Never, 20, 10.0),
         (60, 60.0, Token, Some(1), Unavailable, Never, 20, 40.0),
