@@ -22,6 +22,9 @@ pub(super) const MORE: f64 = 1.4;
 const MANY: u32 = 4;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// The same where more than so many were under way when a limit was met for the first time: they have all cost a refusal.
+const MANY_UNDER_WAY: f64 = 8.0;
+const WAIT_AFTER_MANY: Duration = Duration::from_millis(400);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
 const LONGER: u32 = 2;
 const LONGER_AT_FIRST: u32 = 4;
@@ -69,10 +72,14 @@ impl Drought {
         known.max(Some(self.usual).filter(|usual| !usual.is_zero()))
     }
 
-    /// Nothing is known of the limit: what leaves at the same pace is refused, too.
-    pub(super) fn stops_at_once(&mut self) {
+    /// Nothing is known of the limit: what leaves at the same pace is refused, too, as is what is under way.
+    pub(super) fn stops_at_once(&mut self, under_way: f64) {
         self.is_first = true;
-        self.usual = self.usual.max(FIRST_WAIT);
+        let wait = match under_way > MANY_UNDER_WAY {
+            true => WAIT_AFTER_MANY,
+            false => FIRST_WAIT,
+        };
+        self.usual = self.usual.max(wait);
     }
 
     /// How long to wait after one more refusal.

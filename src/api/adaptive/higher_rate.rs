@@ -10,6 +10,9 @@ const SPENT: f64 = 0.0094;
 const EVERY: u64 = 100;
 /// The same where the limit is so low that this would take minutes; twice as many after each trial in vain.
 const EVERY_SLOW: u64 = 10;
+/// After half as many requests more where finding the limit has cost more refusals than this, and this share of all requests.
+const MUCH: u64 = 8;
+const MUCH_SHARE: f64 = 0.01;
 const AFTER: Duration = Duration::from_secs(8);
 const AFTER_PAUSES: u32 = 15;
 /// How much more the first step asks for, how much steeper each is than the one before, and the steepest.
@@ -35,6 +38,8 @@ pub(super) struct Trial {
     /// The rate before the last trial, if more was kept, and whether that was met again.
     kept: Option<f64>,
     lost: bool,
+    /// How many were refused since the limit fell last.
+    refused: u64,
 }
 
 /// A trial that is under way.
@@ -84,8 +89,19 @@ impl Trial {
     /// if the limit `is_slow`.
     pub(super) fn is_affordable(&self, is_slow: bool) -> bool {
         let often = EVERY.max((self.cost as f64 / SPENT) as u64);
+        let often = if self.is_costly() {
+            often * 3 / 2
+        } else {
+            often
+        };
         let first = EVERY_SLOW << self.in_vain.min(u64::BITS / 2);
         self.quiet >= if is_slow { often.min(first) } else { often }
+    }
+
+    /// Whether finding the limit has cost much already.
+    fn is_costly(&self) -> bool {
+        let share = (MUCH_SHARE * self.accepted as f64) as u64;
+        self.refused > MUCH.max(share)
     }
 
     /// Begins a trial; with so many requests `under_way`.
@@ -130,14 +146,15 @@ impl Trial {
     /// Takes in a refusal; `is_new` unless it left before another one was known.
     pub(super) fn refused(&mut self, is_new: bool) {
         self.quiet = 0;
+        self.refused += 1;
         if !is_new {
             self.cost += u64::from(self.counts);
         }
     }
 
-    /// The limit has changed: what trials have cost says nothing about the next one.
+    /// The limit has changed: what was refused before says nothing about the next trial.
     pub(super) fn forget_cost(&mut self) {
-        (self.cost, self.counts) = (0, false);
+        (self.cost, self.counts, self.refused) = (0, false, 0);
     }
 
     /// Ends a trial, if one is under way.

@@ -65,7 +65,7 @@ impl AdaptiveRate {
                     && self.answers_soon()
                     && retry_after.is_none_or(|wait| wait.is_zero())
                 {
-                    drought.stops_at_once();
+                    drought.stops_at_once(self.pace() * self.latency.usual());
                 }
                 self.drought = Some(drought);
                 self.first_refused(at);
