@@ -64,7 +64,7 @@ impl Fared {
     /// Whether it is back in time, and no more was refused than what was under way when a limit was met for the first
     /// times.
     pub fn is_bearable(&self, course: &Course) -> bool {
-        self.took <= course.most && self.refused <= (self.sent / 80).max(16)
+        self.took <= course.most && self.refused <= (self.sent / 80).max(15)
     }
 }
 
