@@ -3,7 +3,7 @@
 //! If a drought begins after as many requests as the one before, or as the server tells as its limit, it is a window: it
 //! lasts from the first of these requests to the end of the drought.
 
-use std::ops::RangeInclusive;
+use std::ops::{RangeFrom, RangeInclusive};
 use std::time::{Duration, Instant};
 
 use super::sends::Sends;
@@ -35,9 +35,11 @@ const PART: f64 = 0.05;
 /// And not before this share of the time that the last short drought lasted.
 const USUALLY: f64 = 0.4;
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// What has lasted for minutes is asked after less often: after this share of the time that it has lasted, up to so long.
-const PART_OF_DROUGHT: f64 = 1.0 / 60.0;
-const RARELY: Duration = Duration::from_secs(20);
+/// What has lasted for minutes is asked after less often: after this share of the time that it has lasted.
+const PART_OF_DROUGHT: f64 = 1.0 / 25.0;
+/// And so long after one of the usual windows of minutes would have opened.
+const USUAL: RangeFrom<Duration> = Duration::from_secs(300)..;
+const AFTER_WINDOW: Duration = Duration::from_secs(1);
 /// Counts that differ by no more than this are the same.
 pub(super) const SAME: f64 = 0.88;
 /// From this share of what was accepted before the drought before, and up to that, another one may be near.
@@ -52,6 +54,8 @@ const SLACK: Duration = Duration::from_millis(500);
 pub(super) struct Drought {
     /// When the last request left that was accepted, and when the first and last that were refused.
     last_accepted: Option<Instant>,
+    /// When the first one left that was accepted after the long drought before.
+    began: Option<Instant>,
     pub(super) first_refused: Instant,
     pub(super) last_refused: Instant,
     wait: Duration,
@@ -82,16 +86,22 @@ impl Drought {
         self.usual = self.usual.max(wait);
     }
 
-    /// How long to wait after one more refusal.
-    pub(super) fn wait_longer(&mut self) -> Duration {
+    /// How long to wait after one more refusal, from `now` on.
+    pub(super) fn wait_longer(&mut self, now: Instant) -> Duration {
         let times = match self.is_first {
             true => LONGER_AT_FIRST,
             false => LONGER,
         };
         let lasted = self.last_refused.duration_since(self.first_refused);
-        let longest = lasted.mul_f64(PART_OF_DROUGHT).clamp(LONGEST_WAIT, RARELY);
+        let longest = lasted.mul_f64(PART_OF_DROUGHT).max(LONGEST_WAIT);
         self.wait = (self.wait.max(self.usual / 2) * times).min(longest);
-        self.wait
+        let opens = self.began.into_iter().flat_map(|began| {
+            let windows = LONG.into_iter().filter(|window| USUAL.contains(window));
+            let opens = windows.map(move |window| began + window + AFTER_WINDOW);
+            opens.filter(|opens| *opens > now)
+        });
+        let next = opens.map(|opens| opens - now).min();
+        next.map_or(self.wait, |next| next.min(self.wait))
     }
 
     /// Takes in that what left at `at` was refused.
@@ -206,6 +216,7 @@ impl Droughts {
         let seems = self.seems().map_or(Duration::ZERO, |seems| seems.length);
         Drought {
             last_accepted,
+            began: self.began,
             first_refused: at,
             last_refused: at,
             wait: wait.max(seems.mul_f64(PART)),

@@ -52,7 +52,7 @@ impl AdaptiveRate {
         self.known = Some(now);
         self.last_refused = Some(at);
         let asks_again = match &mut self.drought {
-            Some(drought) => Some(drought.wait_longer()),
+            Some(drought) => Some(drought.wait_longer(now)),
             None => {
                 self.refused_at = self.pace();
                 self.costs = retry_after.unwrap_or_default();
