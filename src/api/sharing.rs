@@ -112,15 +112,12 @@ impl Sharing {
         let all = self.contradicts(at, |_| true, |entry| is_new || is_own(entry));
         // What no longer accepts anything of one kind, nor of another, counts them together, as far as that tells: if it
         // is chance, it does not last.
-        let lasts = |least: Duration| {
-            let is_long = |since: &Instant| at.saturating_duration_since(*since) > least;
-            is_first && self.refusing.iter().flatten().any(is_long)
-        };
+        let is_long = |since: &Instant| at.saturating_duration_since(*since) > DRY;
+        let lasts = is_first && self.refusing.iter().flatten().any(is_long);
         let for_common = match (own, all) {
-            (0, 0) => i32::from(lasts(DRY)),
-            (clear, 0) => clear,
-            (0, clear) => -clear,
-            _ => i32::from(lasts(Duration::ZERO)),
+            (clear @ 1.., 0) => clear,
+            (0, clear @ 1..) => -clear,
+            _ => i32::from(lasts),
         };
         self.refusing[kind].get_or_insert(at);
         match self.is_common {
@@ -268,6 +265,27 @@ mod tests {
             } else if second % 5 == 0 {
                 sharing.left(write, asks);
                 told.extend(sharing.refused(write, asks));
+            }
+        }
+        assert_eq!(told, Vec::<bool>::new());
+    }
+
+    #[test]
+    fn two_kinds_whose_windows_are_used_up_at_the_same_time_have_no_counter_in_common() {
+        let (mut sharing, start) = (Sharing::default(), Instant::now());
+        let mut told = Vec::new();
+        // Ten a second of each, in windows of two seconds; now and then one more is asked for.
+        for window in 0..100 {
+            let count = if window % 5 == 4 { 21 } else { 20 };
+            for n in 0..count {
+                for (of, after) in [(KINDS[0], 0), (KINDS[1], 45)] {
+                    let at = start + Duration::from_millis(window * 2000 + n * 95 + after);
+                    sharing.left(of, at);
+                    told.extend(match n < 20 {
+                        true => sharing.accepted(of, at, Allowance::default()),
+                        false => sharing.refused(of, at),
+                    });
+                }
             }
         }
         assert_eq!(told, Vec::<bool>::new());

@@ -41,8 +41,10 @@ const ANNOUNCEMENTS: usize = 1024;
 /// reading takes.
 const READ_AHEAD: Duration = Duration::from_secs(1);
 /// At this many rows a second what happens within so long is recorded together: each record waits for the disk.
-const FAST: f64 = 100.0;
+const FAST: f64 = 250.0;
 const GATHERED: Duration = Duration::from_millis(10);
+/// As long as so many rows are under way beside each other.
+const OTHERS: usize = 10;
 /// What of the time that recording took is still counted on the next time.
 const RECORDING_FADES: f64 = 0.98;
 /// A row meets the recording of others when it begins, when its write is announced, and then its own.
@@ -221,7 +223,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
         let Shared {
             caller, options, ..
         } = &*self.shared;
-        let has_others = self.running.len() as f64 >= FAST / 10.0;
+        let has_others = self.running.len() >= OTHERS;
         has_others && !self.slots.is_fixed() && pace(caller, options.reads) >= FAST
     }
 

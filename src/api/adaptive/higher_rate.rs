@@ -10,7 +10,8 @@ const SPENT: f64 = 0.0094;
 const EVERY: u64 = 100;
 /// The same where the limit is so low that this would take minutes; twice as many after each trial in vain.
 const EVERY_SLOW: u64 = 10;
-/// After half as many requests more where finding the limit has cost more refusals than this, and this share of all requests.
+/// After so many times as many where finding the limit has cost more refusals than this, and this share of all requests.
+const PATIENTLY: f64 = 1.45;
 const MUCH: u64 = 8;
 const MUCH_SHARE: f64 = 0.01;
 const AFTER: Duration = Duration::from_secs(8);
@@ -89,10 +90,9 @@ impl Trial {
     /// if the limit `is_slow`.
     pub(super) fn is_affordable(&self, is_slow: bool) -> bool {
         let often = EVERY.max((self.cost as f64 / SPENT) as u64);
-        let often = if self.is_costly() {
-            often * 3 / 2
-        } else {
-            often
+        let often = match self.is_costly() {
+            true => (often as f64 * PATIENTLY) as u64,
+            false => often,
         };
         let first = EVERY_SLOW << self.in_vain.min(u64::BITS / 2);
         self.quiet >= if is_slow { often.min(first) } else { often }

@@ -245,6 +245,19 @@ fn while_nothing_is_accepted_one_request_in_five_seconds_asks() {
     assert!(accepted(&sent, from) >= 285, "{}", accepted(&sent, from));
 }
 
+#[test]
+fn what_lasts_for_minutes_is_asked_after_rarely_and_just_after_the_usual_windows() {
+    for (minutes, most) in [(15, 80), (60, 120)] {
+        let start = Instant::now();
+        let mut rate = AdaptiveRate::new(start);
+        let server = fixed(start, secs(60 * minutes), 100, |_, _| (NOTHING, None));
+        let opens = start + secs(60 * minutes);
+        let sent = send(&mut rate, opens + secs(2), server);
+        assert!(refused(&sent, start) <= most, "{}", refused(&sent, start));
+        assert!(accepted(&sent, opens) > 0, "not within two seconds");
+    }
+}
+
 /// A bucket that is refilled continuously and holds one request.
 fn bucket(start: Instant, between: Duration) -> impl FnMut(Instant) -> Reply {
     let mut full_at = start;
