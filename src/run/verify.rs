@@ -160,10 +160,9 @@ impl Ord for Due {
 /// What is to be read back, and what that has shown.
 #[derive(Debug)]
 pub(super) struct Readback {
-    /// How many of the first were read back.
+    /// How many were read back, and how many of the first are still to be, as soon as there is a turn.
     proven: usize,
-    /// How many of the first are to be.
-    first: usize,
+    awaited: usize,
     /// How many did not show and are to be read once more.
     doubted: usize,
     /// How many closed conversations are still to be read back.
@@ -178,8 +177,8 @@ impl Readback {
     /// Begins with what an earlier run had written.
     pub(super) fn new(verify: Verify, before: Standing, now: Instant) -> Readback {
         let mut readback = Readback {
-            proven: before.not_applied.min(FIRST),
-            first: FIRST,
+            proven: before.not_applied,
+            awaited: 0,
             doubted: 0,
             closed: 0,
             before: before.written,
@@ -210,12 +209,11 @@ impl Readback {
     pub(super) fn accepted(&mut self, place: Place, at: Instant, which: Picked) {
         self.shown.written += 1;
         let number = self.shown.written;
+        let early = self.proven + self.awaited < FIRST;
         match self.shown.verify {
             Verify::Off => {}
             Verify::Sample
-                if which == Picked::BySample
-                    && number > self.first
-                    && !number.is_multiple_of(EVERY) =>
+                if which == Picked::BySample && !early && !number.is_multiple_of(EVERY) =>
             {
                 self.passed_over.push(place);
             }
@@ -224,7 +222,7 @@ impl Readback {
                 self.closed += usize::from(closed);
                 self.put(Due {
                     closed,
-                    ..Due::new(at, place, number <= self.first)
+                    ..Due::new(at, place, early)
                 });
             }
         }
@@ -234,7 +232,7 @@ impl Readback {
     pub(super) fn seen(&mut self) {
         self.shown.written += 1;
         self.shown.held += 1;
-        self.proven += usize::from(self.shown.written <= FIRST);
+        self.proven += 1;
     }
 
     /// A write that does not show may only need more time.
@@ -247,9 +245,9 @@ impl Readback {
     /// Its request has to wait. If it is one of the first, another one is read back in its place, so that nobody waits.
     pub(super) fn put_off(&mut self, due: Due, at: Instant) {
         if due.early {
-            match self.passed_over.pop() {
-                Some(place) => self.put(Due::new(at.min(due.at), place, true)),
-                None => self.first += 1,
+            self.awaited -= 1;
+            if let Some(place) = self.passed_over.pop() {
+                self.put(Due::new(at.min(due.at), place, true));
             }
         }
         self.put(Due {
@@ -261,7 +259,8 @@ impl Readback {
 
     /// Takes in that a write was read back, or cannot be.
     pub(super) fn done(&mut self, due: &mut Due) {
-        self.proven += usize::from(due.early);
+        self.proven += usize::from(!due.again);
+        self.awaited -= usize::from(due.early);
         self.doubted -= usize::from(due.again);
         self.closed -= usize::from(due.closed);
         (due.early, due.closed) = (false, false);
@@ -291,6 +290,7 @@ impl Readback {
     }
 
     fn put(&mut self, due: Due) {
+        self.awaited += usize::from(due.early);
         self.due.push(Reverse(due));
     }
 
@@ -407,6 +407,88 @@ mod tests {
         assert!(readback.allows(3) && !readback.allows(4));
         assert_eq!(due(&mut readback, now).len(), 22);
         assert!(readback.allows(1_000));
+    }
+
+    #[test]
+    fn where_one_of_the_first_has_to_wait_and_no_other_was_written_the_next_one_takes_its_place() {
+        let now = Instant::now();
+        let mut readback = readback(Verify::Sample, now);
+        (0..20).for_each(|place| readback.accepted(Place::Change(place), now, Picked::BySample));
+        let put_off = readback.pick(now).expect("the first one");
+        readback.put_off(put_off, now + Duration::from_secs(60));
+        (20..64).for_each(|place| readback.accepted(Place::Change(place), now, Picked::BySample));
+        assert!(!readback.allows(0));
+        let read: Vec<u32> = (2..=21).chain([40, 60]).collect();
+        assert_eq!(due(&mut readback, now), read);
+        assert!(readback.allows(1_000));
+    }
+
+    /// What may happen to what was written.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Accepted(Picked),
+        Seen,
+        Read,
+        PutOff,
+        LooksAgain,
+        DoesNotHold,
+        Later,
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn as_long_as_no_more_may_be_written_something_is_to_be_read_back(
+            all in proptest::bool::ANY,
+            steps in proptest::collection::vec(
+                proptest::prop_oneof![
+                    6 => proptest::strategy::Just(Step::Accepted(Picked::BySample)),
+                    1 => proptest::strategy::Just(Step::Accepted(Picked::Always)),
+                    1 => proptest::strategy::Just(Step::Seen),
+                    2 => proptest::strategy::Just(Step::Read),
+                    3 => proptest::strategy::Just(Step::PutOff),
+                    1 => proptest::strategy::Just(Step::LooksAgain),
+                    1 => proptest::strategy::Just(Step::Later),
+                    1 => proptest::strategy::Just(Step::DoesNotHold),
+                ],
+                0..300,
+            ),
+        ) {
+            let mut now = Instant::now();
+            let verify = if all { Verify::All } else { Verify::Sample };
+            let mut readback = readback(verify, now);
+            let mut place = 0;
+            for step in steps {
+                match step {
+                    Step::Accepted(which) if readback.allows(0) => {
+                        readback.accepted(Place::Change(place), now, which);
+                        place += 1;
+                    }
+                    Step::Accepted(_) => {}
+                    Step::Seen => readback.seen(),
+                    Step::Read => {
+                        readback.pick(now).iter_mut().for_each(|due| readback.done(due));
+                    }
+                    Step::PutOff => {
+                        let picked = readback.pick(now);
+                        picked.into_iter().for_each(|due| readback.put_off(due, now + SETTLES));
+                    }
+                    Step::LooksAgain => {
+                        if let Some(mut due) = readback.pick(now) {
+                            readback.done(&mut due);
+                            if !due.again {
+                                readback.look_again(due, now);
+                            }
+                        }
+                    }
+                    Step::DoesNotHold => readback.does_not_hold(now),
+                    Step::Later => now += SETTLES,
+                }
+                let is_stuck = !readback.allows(0) && readback.waiting() == 0;
+                proptest::prop_assert!(!is_stuck, "{step:?}: {readback:?}");
+            }
+            due(&mut readback, now + SETTLES);
+            proptest::prop_assert!(readback.allows(1_000) || readback.shown.written < FIRST, "{readback:?}");
+        }
     }
 
     #[test]

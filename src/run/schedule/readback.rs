@@ -189,10 +189,11 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
             return;
         };
         let now = Instant::now();
-        if !matches!(seen, Seen::Later(_)) {
+        let look = self.written(due.place);
+        if look.is_none() || !matches!(seen, Seen::Later(_)) {
             self.readback.done(&mut due);
         }
-        let Some(look) = self.written(due.place) else {
+        let Some(look) = look else {
             return;
         };
         match seen {
