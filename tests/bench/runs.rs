@@ -106,6 +106,11 @@ fn paths() -> Runs {
         }];
         trial
     };
+    let of_a_few = |requests, headers, again| {
+        let mut rule = per_path(rule(BOTH, requests, 1.0));
+        (rule.headers, rule.refusal.retry_after) = (headers, again);
+        limited([rule], 300)
+    };
     let mut bearing = limited([], 3000);
     bearing.scenario.capacity = Some(Capacity {
         per_second: 200.0,
@@ -115,6 +120,9 @@ fn paths() -> Runs {
         named("free", limited([], 4000)),
         named("free, bears 200/s", bearing),
         named("path 5/s, told", limited([told.clone()], 4000)),
+        named("path 2/s, told", of_a_few(2, Headers::Always, WHOLE)),
+        named("path 1/s, told", of_a_few(1, Headers::Always, WHOLE)),
+        named("path 1/s, never", of_a_few(1, Headers::Never, ABSENT)),
         named("path 5/s, told, one polled", hot(&told)),
         named("path 5/s, never, one polled", hot(&never)),
     ]
