@@ -14,6 +14,8 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::wording::about;
+
 pub(crate) use asker::Asker;
 pub(crate) use lists::{everything, users};
 pub(crate) use reads::contacts;
@@ -27,7 +29,7 @@ pub(crate) enum Error {
     Unreachable(String),
     #[error("{0}; it was tried for minutes, try again later")]
     Gone(String),
-    #[error("the API asks for a pause of {} minutes; try again then", .0.as_secs().div_ceil(60))]
+    #[error("the API asks for a pause of {}; try again then", about(*.0))]
     LongPause(Duration),
     #[error("for {minutes} minutes {0}; ask whoever looks after the workspace whether its quota is used up", minutes = .1.as_secs() / 60)]
     OnlyRefusals(String, Duration),
