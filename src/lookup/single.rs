@@ -90,7 +90,7 @@ pub(super) async fn one_by_one(
 
 /// Whether the workspace says that there is no such contact.
 fn is_missing(failure: &Failure) -> bool {
-    failure.http == Some(404)
+    failure.http == Some(404) && failure.class == Class::Refused
 }
 
 /// A contact as plain data.
