@@ -26,6 +26,8 @@ pub struct Failure {
     pub message: String,
     /// What the answer tells about the endpoint's limit.
     pub allowance: Allowance,
+    /// Whether a web page for people answered, and not the API.
+    pub is_web_page: bool,
 }
 
 impl fmt::Display for Failure {
@@ -126,6 +128,7 @@ impl Failure {
             class,
             message: server_message::printable(message, LONGEST - 1),
             allowance: Allowance::default(),
+            is_web_page: false,
         }
     }
 
@@ -243,14 +246,13 @@ impl Failure {
     pub(super) fn unexpected_body(answer: &Answer, wanted: &str, redactor: &Redactor) -> Failure {
         let status = answer.status;
         let beginning = server_message::beginning(&answer.body, redactor);
+        let is_web_page = server_message::is_web_page(&answer.body);
         let message = match (answer.compressed(), beginning) {
             (Some(how), _) => format!(
                 "the API answered {status}, and what cannot be read: {}",
                 compressed_answer(&how)
             ),
-            (None, Some(beginning)) if server_message::is_web_page(&answer.body) => {
-                web_page(status, &beginning)
-            }
+            (None, Some(beginning)) if is_web_page => web_page(status, &beginning),
             (None, Some(beginning)) => {
                 format!("the API answered {status} without {wanted}: `{beginning}`")
             }
@@ -260,6 +262,7 @@ impl Failure {
         };
         Failure {
             allowance: answer.allowance,
+            is_web_page,
             ..Failure::new(Some(status), Class::Refused, &message)
         }
     }

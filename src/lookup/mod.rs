@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use crate::wording::about;
 
-pub(crate) use asker::Asker;
+pub(crate) use asker::{Asker, Waiting, WhyWaiting};
+
 pub(crate) use lists::{everything, users};
 pub(crate) use reads::contacts;
 
@@ -44,6 +45,19 @@ pub(crate) enum Error {
     NoReads(String),
 }
 
+/// What is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupPurpose {
+    /// Who works in the workspace.
+    Users,
+    /// Every contact.
+    Everything,
+    /// Who has some contacts.
+    Owners,
+    /// Whether the workspace is the one that the runs before wrote to.
+    SameWorkspace,
+}
+
 /// What the look at the workspace has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupStep {
@@ -55,7 +69,7 @@ pub enum LookupStep {
     Listed {
         /// Pages read.
         pages: usize,
-        /// Wanted contacts found.
+        /// LookupPurpose contacts found.
         found: usize,
         /// Contacts wanted.
         wanted: usize,

@@ -79,6 +79,9 @@ pub(super) async fn one_by_one(
                 into.missing(identifier, failure.message);
             }
             Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
+                if failure.is_web_page {
+                    into.web_page.get_or_insert_with(|| failure.message.clone());
+                }
                 into.unread(identifier, failure.message);
             }
         }
