@@ -116,7 +116,11 @@ impl Progress {
             self.tell(format!(
                 "No row was done for {} seconds; {}.",
                 self.done.elapsed().as_secs(),
-                self.why().unwrap_or_else(|| "answers are slow".to_owned())
+                self.why().unwrap_or_else(|| {
+                    let hold = self.waits.hold;
+                    hold.map_or("answers are slow", |hold| cause(hold.why))
+                        .to_owned()
+                })
             ));
         }
         match self.show {
@@ -260,6 +264,15 @@ fn held(hold: Hold, now: Instant) -> Option<String> {
         HoldReason::Outage => format!("the API does not answer: trying again in {seconds} s"),
         HoldReason::Turn => format!("next change in {seconds} s, to keep the rate"),
     })
+}
+
+/// The same where that is just over.
+fn cause(why: HoldReason) -> &'static str {
+    match why {
+        HoldReason::Throttled => "the API asked for a pause",
+        HoldReason::Outage => "the API does not answer",
+        HoldReason::Turn => "the next change waits for its turn",
+    }
 }
 
 #[cfg(test)]

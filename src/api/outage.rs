@@ -7,6 +7,7 @@
 //! probe is to read that one: if it is answered, the API is there, and what breaks does so for its own reasons.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use tokio::time::Instant;
 
 /// Contacts in a row whose requests break that count as an outage.
 const STREAK: usize = 10;
-const FIRST_PROBE_AFTER: Duration = Duration::from_millis(500);
-const LONGEST_BETWEEN_PROBES: Duration = Duration::from_secs(30);
+/// Probes lie apart by as long as the outage has lasted, at first, and later by a part of that, within these bounds: so nobody
+/// waits much longer than the outage lasts.
+const PART: f64 = 1.0 / 3.0;
+const FREQUENT: Duration = Duration::from_secs(2);
+const BETWEEN_PROBES: RangeInclusive<Duration> =
+    Duration::from_millis(500)..=Duration::from_secs(10);
 
 /// What an outage is counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +38,8 @@ struct State {
     /// What failed since the last success, and when the first of it did.
     failing: HashSet<u64>,
     since: Option<Instant>,
-    /// When to probe next, and how long to wait after that.
-    probe: Option<(Instant, Duration)>,
+    /// When to probe next.
+    probe: Option<Instant>,
 }
 
 /// Who may send a request.
@@ -58,11 +63,8 @@ impl Outage {
         if state.probe.is_none() && state.failing.len() < left.clamp(1, STREAK) {
             return;
         }
-        state.probe = match state.probe {
-            None => Some((now + FIRST_PROBE_AFTER, FIRST_PROBE_AFTER)),
-            // What was under way when the outage was noticed breaks too, and says nothing new.
-            Some(probe) => Some(probe),
-        };
+        // What was under way when the outage was noticed breaks too, and says nothing new.
+        state.probe.get_or_insert(now + *BETWEEN_PROBES.start());
     }
 
     /// Notes an answer: this side of the API is there.
@@ -73,21 +75,23 @@ impl Outage {
     /// Who may send now. Whoever is told to probe has taken that turn: the next one comes later.
     pub(super) fn turn(&self, side: Side, now: Instant) -> Turn {
         let mut states = self.states();
-        let probe = &mut states[side as usize].probe;
-        match *probe {
-            None => Turn::Everybody,
-            Some((at, _)) if now < at => Turn::Wait(at),
-            Some((_, waited)) => {
-                let wait = (waited * 2).min(LONGEST_BETWEEN_PROBES);
-                *probe = Some((now + wait, wait));
+        let state = &mut states[side as usize];
+        match (state.probe, state.since) {
+            (Some(at), _) if now < at => Turn::Wait(at),
+            (Some(_), Some(since)) => {
+                let (least, most) = BETWEEN_PROBES.into_inner();
+                let lasted = now - since;
+                let wait = lasted.min(lasted.mul_f64(PART).max(FREQUENT));
+                state.probe = Some(now + wait.clamp(least, most));
                 Turn::Probe
             }
+            _ => Turn::Everybody,
         }
     }
 
     /// When the next probe is due; `None` if there is no outage.
     pub(super) fn until(&self, side: Side) -> Option<Instant> {
-        self.states()[side as usize].probe.map(|(at, _)| at)
+        self.states()[side as usize].probe
     }
 
     /// How long the API has been gone; `None` if there is no outage.
@@ -138,7 +142,7 @@ mod tests {
         let (outage, start) = (Outage::default(), Instant::now());
         (0..15).for_each(|n| outage.failed(Side::Reads, n, start, usize::MAX));
         let (mut now, mut gaps) = (start, Vec::new());
-        for _ in 0..8 {
+        for _ in 0..20 {
             let probe = outage.until(Side::Reads).expect("an outage");
             gaps.push((probe - now).as_millis());
             now = probe;
@@ -146,7 +150,14 @@ mod tests {
             assert!(matches!(outage.turn(Side::Reads, now), Turn::Wait(_)));
             outage.failed(Side::Reads, 99, now, usize::MAX);
         }
-        assert_eq!(gaps, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+        assert_eq!(gaps[..6], [500, 500, 1000, 2000, 2000, 2000]);
+        assert_eq!(gaps[gaps.len() - 1], 10_000);
+        // Whenever it ends after some seconds, that is noticed before half of the time has passed again.
+        let mut lasted = 0;
+        for gap in gaps {
+            assert!(lasted < 4000 || gap <= lasted / 2, "{gap} after {lasted}");
+            lasted += gap;
+        }
         assert_eq!(outage.lasts(Side::Reads, now), Some(now - start));
         outage.answered(Side::Reads);
         assert_eq!(outage.lasts(Side::Reads, now), None);

@@ -187,6 +187,11 @@ impl Pacer {
         }
     }
 
+    /// From now on the server refuses what is too much without saying that this is why.
+    pub(super) fn is_refused_barely(&self) {
+        locked(&self.state).scope.is_refused_barely();
+    }
+
     /// The same, for requests that all have one path.
     pub(super) fn of_one_path(self) -> Pacer {
         locked(&self.state).scope = Scope::of_one_path();

@@ -19,6 +19,10 @@ const REMEMBERED: usize = 20;
 const SEVERAL: usize = 3;
 /// So many answers in a row that speak for a counter of the path's own, or so many that speak against it, decide.
 const ALONE: u32 = 3;
+/// Where a limit of a few requests keeps the pace so low that none of ours would show in a common counter, so many first
+/// answers in a row that count one use are taken for it; a path that is refused although nobody had asked for it before shows
+/// that this was wrong.
+const ALONE_AT_LEAST: u32 = 6;
 const SHARED: u32 = 2;
 /// A path that was refused so often in vain, with others accepted between, has a counter of its own.
 const OWN_REFUSALS: u32 = 2;
@@ -30,6 +34,8 @@ const MOST_OF_THEM: usize = 14;
 /// it is no limit: how fast we send makes no difference.
 const FEW_OF_THEM: usize = 3;
 const NO_LIMIT: u32 = 20;
+/// A path that was asked for so lately may have met its own counter.
+const AGAIN: Duration = Duration::from_secs(5);
 /// What was refused longer ago than this says nothing about a refusal now.
 const RECENT: Duration = Duration::from_secs(120);
 
@@ -70,7 +76,13 @@ pub(super) struct Scope {
     accepted: VecDeque<Instant>,
     alone: u32,
     shared: u32,
+    /// How many first answers in a row have counted a single use, and whether that was all that told of counters for each
+    /// path; `None`: that was wrong.
+    single_uses: Option<u32>,
+    is_assumed: bool,
     own_refusals: u32,
+    /// Whether what is refused may as well not be there: then it is not seen whose counter it has met.
+    is_bare: bool,
     /// How many refusals, one after the other, said to come again at once while neither few nor most were refused.
     at_once: u32,
     /// What a path is allowed, as the headers told last.
@@ -83,16 +95,18 @@ struct Answer {
     path: u64,
     left: Instant,
     accepted: bool,
-    /// Whether it was the first for its path.
+    /// Whether it was the first for its path, and whether the path had been asked for lately.
     is_first: bool,
+    is_again: bool,
 }
 
 /// What is known of a path.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     answers: u32,
-    /// When the last request left that was refused.
+    /// When the last request left that was refused, and the last one that was accepted.
     refused: Option<Instant>,
+    accepted: Option<Instant>,
 }
 
 impl Default for Scope {
@@ -106,7 +120,10 @@ impl Default for Scope {
             accepted: VecDeque::new(),
             alone: 0,
             shared: 0,
+            single_uses: Some(0),
+            is_assumed: false,
             own_refusals: 0,
+            is_bare: false,
             at_once: 0,
             of_path: None,
         }
@@ -121,6 +138,11 @@ impl Scope {
             is_one_path: true,
             ..Scope::default()
         }
+    }
+
+    /// From now on refusals do not say that they are a limit's.
+    pub(super) fn is_refused_barely(&mut self) {
+        self.is_bare = true;
     }
 
     /// What is counted together, as far as is known.
@@ -152,12 +174,18 @@ impl Scope {
             return;
         }
         let seen = self.paths.entry(path).or_default();
-        seen.answers += 1;
-        let is_first = seen.answers == 1;
+        let (is_first, is_again) = seen.answer(at);
+        seen.accepted = seen.accepted.max(Some(at));
         if let (true, Some(limit), Some(left)) = (is_first, allowance.limit, allowance.remaining) {
             self.weigh(at, limit, limit.saturating_sub(left));
         }
-        self.note(path, at, true, is_first);
+        self.note(Answer {
+            path,
+            left: at,
+            accepted: true,
+            is_first,
+            is_again,
+        });
         self.accepted.push_back(at);
         while self.accepted.len() > REMEMBERED {
             self.accepted.pop_front();
@@ -183,6 +211,16 @@ impl Scope {
                 self.alone = 0;
             }
         }
+        let is_single = used <= 1 && limit as usize <= SEVERAL;
+        self.single_uses = self
+            .single_uses
+            .map(|uses| if is_single { uses + 1 } else { 0 });
+        if self.counter == Counter::Unknown && self.single_uses >= Some(ALONE_AT_LEAST) {
+            self.counter = Counter::PerPath;
+            self.of_path = Some(limit);
+            self.is_assumed = true;
+        }
+        self.is_assumed &= self.alone < ALONE;
         // A server that has both tells of the one that is nearer.
         let is_another = self.of_path.is_some_and(|of_path| of_path != limit);
         self.counter = match self.counter {
@@ -205,9 +243,15 @@ impl Scope {
             return Refused::Together;
         }
         let seen = self.paths.entry(path).or_default();
-        seen.answers += 1;
-        let is_first = seen.answers == 1;
+        let (is_first, is_again) = seen.answer(at);
         let before = seen.refused.replace(at);
+        let answer = Answer {
+            path,
+            left: at,
+            accepted: false,
+            is_first,
+            is_again,
+        };
         let others = || self.last.iter().filter(|answer| answer.path != path);
         let fresh = others().any(|answer| answer.is_first && !answer.accepted);
         let again = !fresh
@@ -221,7 +265,7 @@ impl Scope {
             if self.own_refusals >= OWN_REFUSALS && self.counter != Counter::Both {
                 self.counter = Counter::PerPath;
             }
-            self.note(path, at, false, is_first);
+            self.note(answer);
             return Refused::Alone;
         }
         let refusals = self.last.iter().filter(|answer| !answer.accepted).count();
@@ -239,22 +283,29 @@ impl Scope {
             Counter::Common => true,
             // Come again at once: only if most are refused there is no room.
             _ if is_at_once => refusals >= MOST_OF_THEM,
+            // It may have met its own.
+            _ if is_again && !self.is_bare => false,
             _ => {
                 let is_recent = |left| at.saturating_duration_since(left) < RECENT;
                 let paths = self.refused.iter();
                 let paths = paths.filter(|(other, left)| *other != path && is_recent(*left));
-                others().any(|other| !other.accepted && is_recent(other.left))
-                    || paths.count() >= OTHERS
+                others().any(|other| {
+                    !other.accepted && (self.is_bare || !other.is_again) && is_recent(other.left)
+                }) || paths.count() >= OTHERS
             }
         };
-        self.note(path, at, false, is_first);
+        self.note(answer);
         if is_common {
             // Nobody has used up what a path has that is asked for the first time.
             self.counter = match self.counter {
                 Counter::Both => Counter::Both,
+                Counter::PerPath if is_first && self.is_assumed => Counter::Common,
                 Counter::PerPath if is_first => Counter::Both,
                 _ => Counter::Common,
             };
+            if self.is_assumed {
+                (self.is_assumed, self.single_uses) = (false, None);
+            }
             self.own_refusals = 0;
             self.alone = 0;
             Refused::Together
@@ -263,23 +314,27 @@ impl Scope {
         }
     }
 
-    fn note(&mut self, path: u64, left: Instant, accepted: bool, is_first: bool) {
+    fn note(&mut self, answer: Answer) {
         if self.last.len() == REMEMBERED {
             self.last.pop_front();
         }
-        if !accepted {
-            self.refused.retain(|(other, _)| *other != path);
-            self.refused.push_back((path, left));
+        if !answer.accepted && (self.is_bare || !answer.is_again) {
+            self.refused.retain(|(other, _)| *other != answer.path);
+            self.refused.push_back((answer.path, answer.left));
         }
         while self.refused.len() > REMEMBERED {
             self.refused.pop_front();
         }
-        self.last.push_back(Answer {
-            path,
-            left,
-            accepted,
-            is_first,
-        });
+        self.last.push_back(answer);
+    }
+}
+
+impl Seen {
+    /// Notes an answer to what left at `at`; tells whether it is the first one, and whether the path was asked for lately.
+    fn answer(&mut self, at: Instant) -> (bool, bool) {
+        self.answers += 1;
+        let is_lately = |before: Instant| at.saturating_duration_since(before) < AGAIN;
+        (self.answers == 1, self.accepted.is_some_and(is_lately))
     }
 }
 
@@ -303,6 +358,42 @@ mod tests {
         let (mut scope, start) = (Scope::default(), Instant::now());
         (0..10).for_each(|n| scope.accepted(n, ms(start, n * 100), told(5, 1)));
         assert_eq!(scope.counter(), Counter::PerPath);
+    }
+
+    #[test]
+    fn a_limit_of_a_few_for_each_path_is_told_by_first_answers_that_all_count_one_use() {
+        for limit in 1..=3 {
+            let (mut scope, start) = (Scope::default(), Instant::now());
+            let pace = 1000 / u64::from(limit);
+            (0..6).for_each(|n| scope.accepted(n, ms(start, n * pace), told(limit, 1)));
+            assert_eq!(scope.counter(), Counter::PerPath, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_common_limit_of_one_is_known_again_once_new_paths_are_refused() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        (0..6).for_each(|n| scope.accepted(n, ms(start, n * 1000), told(1, 1)));
+        assert_eq!(scope.counter(), Counter::PerPath);
+        for n in 6..8 {
+            scope.refused(n, ms(start, 5000 + n * 10), None);
+        }
+        assert_eq!(scope.counter(), Counter::Common);
+        (8..100).for_each(|n| scope.accepted(n, ms(start, n * 1000), told(1, 1)));
+        assert_eq!(scope.counter(), Counter::Common);
+    }
+
+    #[test]
+    fn paths_that_are_refused_soon_after_they_were_asked_for_have_met_no_common_counter() {
+        let (mut scope, start) = (Scope::default(), Instant::now());
+        for n in 0..20 {
+            scope.accepted(n, ms(start, n * 20), Allowance::default());
+            if n > 10 {
+                let whose = scope.refused(n - 10, ms(start, n * 20 + 5), None);
+                assert_eq!(whose, Refused::Alone, "{n}");
+            }
+        }
+        assert_ne!(scope.counter(), Counter::Common);
     }
 
     #[test]

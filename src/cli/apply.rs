@@ -84,7 +84,8 @@ pub(crate) struct ApplyArgs {
     /// Only the first N changes, to check them before the rest
     #[arg(long, value_name = "N", value_parser = whole_number::<usize>, help_heading = "Safety")]
     pub limit: Option<usize>,
-    /// Stop after so many failed rows one after the other, or when half of the first 50 fail; `off`: never
+    /// Stop after so many failed rows one after the other, when half of the first 50 fail, or when half of the first 20
+    /// changes that are looked up were not made; `off`: never
     #[arg(
         hide_short_help = true,
         long,

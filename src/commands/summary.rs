@@ -429,6 +429,15 @@ pub(super) fn why(end: &End) -> Option<String> {
                 "Stopped: {failed} of the first {tried} rows failed, most often ({times}) with: {why}"
             )
         }
+        End::NotMade {
+            not_made,
+            read_back,
+        } => {
+            format!(
+                "Stopped: {not_made} of the first {read_back} changes that were looked up were not made although the API \
+                 accepted them; make one of them by hand in the workspace to see why before you run again"
+            )
+        }
         End::Drifted { rows, of } => {
             format!(
                 "Stopped: of {}, {} moved since the plan",

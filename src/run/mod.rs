@@ -58,7 +58,8 @@ pub struct Options {
     pub reads: Reads,
     /// Rows under way at the same time; `None`: as many as pace and latency need.
     pub concurrency: Option<NonZeroUsize>,
-    /// Failed rows in a row that stop the run, as do half of the first 50; `None`: no failures stop it.
+    /// Failed rows in a row that stop the run, as do half of the first 50, and half of the first 20 that are read back, if
+    /// they were not made; `None`: no failures stop it.
     pub max_failures: Option<u32>,
     /// How long a row is set aside after the first 449; doubled each time.
     pub queue_wait: Duration,
@@ -131,6 +132,13 @@ pub enum End {
         why: String,
         /// Of how many it was said.
         times: u32,
+    },
+    /// Half of the first writes that were read back were not made although they were accepted.
+    NotMade {
+        /// How many were not.
+        not_made: u32,
+        /// Of how many that were read back.
+        read_back: u32,
     },
     /// Too many contacts are with somebody else than their rows say; nothing was sent.
     Drifted {

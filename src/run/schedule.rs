@@ -94,6 +94,8 @@ pub(super) struct Schedule<R> {
     course: Course,
     met: HashSet<Met>,
     ending: Option<End>,
+    /// Why no more rows are begun, although what was written is still read back.
+    begins_no_more: Option<End>,
     record: R,
 }
 
@@ -167,6 +169,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             course: Course::new(Instant::now()),
             met: HashSet::new(),
             ending: None,
+            begins_no_more: None,
             record,
         }
     }
@@ -228,8 +231,7 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     }
 
     fn is_done(&self) -> bool {
-        let rows_left = !self.queue.is_empty() && self.ending.is_none();
-        if rows_left || !self.running.is_empty() {
+        if self.has_rows_left() && self.ending.is_none() || !self.running.is_empty() {
             return false;
         }
         let time_is_up = self
@@ -239,12 +241,17 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
             || self.looking.is_empty() && (self.ending.is_some() || self.readback.waiting() == 0)
     }
 
+    /// Whether there are rows that are still to be begun.
+    fn has_rows_left(&self) -> bool {
+        !self.queue.is_empty() && self.begins_no_more.is_none()
+    }
+
     /// Starts as many jobs as there are slots for and writes can use; those whose time has come go first. Tells when
     /// there may be more to start although nothing has happened, if that is known.
     fn start(&mut self) -> Option<Instant> {
         loop {
             let now = Instant::now();
-            if self.ending.is_some() || !self.has_slot() {
+            if self.ending.is_some() || !self.has_rows_left() || !self.has_slot() {
                 return None;
             }
             let to_probe = match self.shared.caller.gone_until(self.needed()) {
@@ -330,7 +337,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
     /// How many rows are still to be tried and do not wait in the API's queue; once there are none, how many are to be
     /// read back.
     fn active(&self) -> usize {
-        match self.running.len() + self.queue.active() {
+        let rows = match self.has_rows_left() {
+            true => self.running.len() + self.queue.active(),
+            false => self.running.len(),
+        };
+        match rows {
             0 => self.looking.len() + self.readback.waiting(),
             rows => rows,
         }
@@ -535,14 +546,11 @@ impl<R: FnMut(&[Event]) -> io::Result<()>> Schedule<R> {
 
     /// Gives every change its outcome.
     fn close(mut self) -> Finished {
-        let mut end = self
-            .ending
-            .take()
-            .unwrap_or(if self.count < self.shared.plan.len() {
-                End::Limit
-            } else {
-                End::Done
-            });
+        let end = self.ending.take().or(self.begins_no_more.take());
+        let mut end = end.unwrap_or(match self.count < self.shared.plan.len() {
+            true => End::Limit,
+            false => End::Done,
+        });
         let mut events = Vec::new();
         let pace = self
             .course

@@ -1,7 +1,8 @@
 //! Whether rows fail in a way that says that something is wrong with all of them.
 //!
 //! A wrong column, a wrong workspace, users who were never invited: what is wrong with the first rows is mostly wrong
-//! with the rest. So a run stops when too many rows fail one after the other, and when half of the first ones do.
+//! with the rest. So a run stops when too many rows fail one after the other, and when half of the first ones do, or half of
+//! the first that are read back were not made.
 
 use std::collections::HashMap;
 
@@ -12,6 +13,9 @@ use super::End;
 /// How many rows a run is judged by, and how many of them may not fail.
 const FIRST: u32 = 50;
 const HALF: u32 = FIRST / 2;
+
+/// The same of writes that were read back.
+const FIRST_READ_BACK: u32 = 20;
 
 /// So many answers about another contact, among the first rows or one after the other, stop a run.
 const OTHERS: u32 = 3;
@@ -32,6 +36,9 @@ pub(super) struct FailureWatch {
     /// the first of each kind.
     tried: u32,
     reasons: HashMap<Code, (u32, String)>,
+    /// How many writes were read back, as long as they are among the first, and how many of them were not made.
+    read_back: u32,
+    not_made: u32,
 }
 
 impl FailureWatch {
@@ -46,7 +53,23 @@ impl FailureWatch {
             judged: rows >= FIRST as usize,
             tried: 0,
             reasons: HashMap::new(),
+            read_back: 0,
+            not_made: 0,
         }
+    }
+
+    /// Takes in whether a write that was accepted was made; tells if the run had better end.
+    pub(super) fn note_read_back(&mut self, is_made: bool) -> Option<End> {
+        self.most_in_a_row?;
+        if self.read_back == FIRST_READ_BACK {
+            return None;
+        }
+        self.read_back += 1;
+        self.not_made += u32::from(!is_made);
+        (self.not_made >= FIRST_READ_BACK / 2).then_some(End::NotMade {
+            not_made: self.not_made,
+            read_back: self.read_back,
+        })
     }
 
     /// Takes in that another contact answered than was asked for, if that is so: not many have to, for something to be
@@ -223,6 +246,25 @@ mod tests {
         assert_eq!(end("a".repeat(20) + "oaoao"), Some(25));
         assert_eq!(end("a".repeat(60) + "oaoaoaoa"), None);
         assert_eq!(end("a".repeat(60) + "oaooo"), Some(65));
+    }
+
+    #[test]
+    fn half_of_the_first_that_are_read_back_end_a_run_if_they_were_not_made() {
+        let end = |most, looks: &str| {
+            let mut failures = FailureWatch::of(500, most);
+            let mut looks = looks.chars().enumerate();
+            looks.find_map(|(place, look)| Some((place + 1, failures.note_read_back(look == 'm')?)))
+        };
+        let half = |read_back| End::NotMade {
+            not_made: 10,
+            read_back,
+        };
+        let by_turns = "mn".repeat(10);
+        assert_eq!(end(Some(25), &by_turns), Some((20, half(20))));
+        assert_eq!(end(Some(25), &"n".repeat(20)), Some((10, half(10))));
+        assert_eq!(end(None, &by_turns), None);
+        let fewer = "mn".repeat(9) + "mm" + &"n".repeat(100);
+        assert_eq!(end(Some(25), &fewer), None);
     }
 
     #[test]

@@ -31,6 +31,10 @@ const EVERY: usize = 20;
 
 /// A write that does not show gets this long to settle before it is read again, which then counts.
 const SETTLES: Duration = Duration::from_secs(3);
+/// If so many had to be put off, a contact's own counter may not allow a second read so soon: then each is read back so long
+/// after its write.
+const PUT_OFF: u32 = 3;
+const NOT_SO_SOON: Duration = Duration::from_millis(1100);
 /// So many writes may leave before the first [`FIRST`] were read back.
 const UNPROVEN: usize = 64;
 /// After the last write, the first ones get so long to be read back, and the others of the sample a part of the run's
@@ -163,6 +167,8 @@ pub(super) struct Readback {
     /// How many were read back, and how many of the first are still to be, as soon as there is a turn.
     proven: usize,
     awaited: usize,
+    /// How many had to be put off.
+    put_off: u32,
     /// How many did not show and are to be read once more.
     doubted: usize,
     /// How many closed conversations are still to be read back.
@@ -179,6 +185,7 @@ impl Readback {
         let mut readback = Readback {
             proven: before.not_applied,
             awaited: 0,
+            put_off: 0,
             doubted: 0,
             closed: 0,
             before: before.written,
@@ -220,6 +227,10 @@ impl Readback {
             Verify::Sample | Verify::All => {
                 let closed = which == Picked::Always;
                 self.closed += usize::from(closed);
+                let at = match self.put_off >= PUT_OFF {
+                    true => at + NOT_SO_SOON,
+                    false => at,
+                };
                 self.put(Due {
                     closed,
                     ..Due::new(at, place, early)
@@ -239,11 +250,16 @@ impl Readback {
     pub(super) fn look_again(&mut self, due: Due, now: Instant) {
         let at = now + SETTLES;
         self.doubted += 1;
-        self.put_off(Due { again: true, ..due }, at);
+        self.replace(Due { again: true, ..due }, at);
     }
 
     /// Its request has to wait. If it is one of the first, another one is read back in its place, so that nobody waits.
     pub(super) fn put_off(&mut self, due: Due, at: Instant) {
+        self.put_off += 1;
+        self.replace(due, at);
+    }
+
+    fn replace(&mut self, due: Due, at: Instant) {
         if due.early {
             self.awaited -= 1;
             if let Some(place) = self.passed_over.pop() {
@@ -259,7 +275,7 @@ impl Readback {
 
     /// Takes in that a write was read back, or cannot be.
     pub(super) fn done(&mut self, due: &mut Due) {
-        self.proven += usize::from(!due.again);
+        self.proven += 1;
         self.awaited -= usize::from(due.early);
         self.doubted -= usize::from(due.again);
         self.closed -= usize::from(due.closed);
@@ -474,9 +490,9 @@ mod tests {
                     }
                     Step::LooksAgain => {
                         if let Some(mut due) = readback.pick(now) {
-                            readback.done(&mut due);
-                            if !due.again {
-                                readback.look_again(due, now);
+                            match due.again {
+                                true => readback.done(&mut due),
+                                false => readback.look_again(due, now),
                             }
                         }
                     }

@@ -227,6 +227,22 @@ fn one_that_did_not_take_in_the_sample_has_all_read_back() {
 }
 
 #[test]
+fn a_server_that_makes_no_change_stops_the_run_and_nothing_it_was_sent_counts_as_done() {
+    let (sandbox, _, dir) = moving(SHEET, 150);
+    let server = ignoring(&sandbox, 2..152, &ids(&sandbox, 150));
+    let ended = apply(&dir, &server, SHEET, &[])
+        .exits(3)
+        .says("changes that were looked up were not made although the API accepted them");
+    let results = dir.results(RESULTS);
+    let sent = results.count("not_applied");
+    assert!(sent <= 64, "{sent} writes have left\n{ended}");
+    assert_eq!(results.count("assigned"), 0, "{ended}");
+    assert_eq!(results.count("not_attempted"), 150 - sent, "{ended}");
+    let ended = apply(&dir, &server, RESULTS, &["--max-failures", "off"]);
+    assert_eq!(dir.results(RESULTS).count("not_attempted"), 0, "{ended}");
+}
+
+#[test]
 fn all_are_read_back_or_none_where_that_was_asked_for() {
     for (verify, reads, says) in [
         (

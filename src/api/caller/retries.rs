@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Caller, Turn};
 use crate::api::outage::Side;
-use crate::api::pacer::Refused;
+use crate::api::pacer::{Pacer, Refused};
 use crate::api::unavailable::Unavailable;
 use crate::api::{Backoff, Class, Failure, Operation, Pass, Sent};
 
@@ -134,6 +134,7 @@ impl Caller {
         if is_limit && !was_limit {
             let is_common = self.sharing().is_gateway();
             self.find_paces(is_common);
+            self.pacers.iter().for_each(Pacer::is_refused_barely);
         }
         match is_limit && (attempts.alone < FEW_503 || all[own].refuses_most(turn.about)) {
             true => Class::Throttled { retry_after: None },

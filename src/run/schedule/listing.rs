@@ -171,6 +171,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         for mut due in self.readback.take(|due| shown.contains_key(&due.place)) {
             self.readback.done(&mut due);
             self.readback.shown.held += 1;
+            self.failures.note_read_back(true);
             events.push(Event::Verified(Verified {
                 row: shown[&due.place],
                 at: Timestamp::now(),

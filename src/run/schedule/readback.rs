@@ -136,8 +136,7 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
 
     /// When reading back ends at the latest, once every row is done.
     pub(super) fn readbacks_end(&self) -> Option<Instant> {
-        let rows_left = !self.queue.is_empty() || !self.running.is_empty();
-        match rows_left {
+        match self.has_rows_left() || !self.running.is_empty() {
             true => None,
             false => self.readback.ends(self.began, self.last),
         }
@@ -190,7 +189,12 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         };
         let now = Instant::now();
         let look = self.written(due.place);
-        if look.is_none() || !matches!(seen, Seen::Later(_)) {
+        let looks_again = match seen {
+            Seen::Later(_) => true,
+            Seen::Not { certain, .. } => !certain && !due.again,
+            _ => false,
+        };
+        if look.is_none() || !looks_again {
             self.readback.done(&mut due);
         }
         let Some(look) = look else {
@@ -199,14 +203,20 @@ impl<R: FnMut(&[Event]) -> std::io::Result<()>> Schedule<R> {
         match seen {
             Seen::Holds => {
                 self.readback.shown.held += 1;
+                self.failures.note_read_back(true);
                 events.push(Event::Verified(Verified {
                     row: look.row,
                     at: Timestamp::now(),
                 }));
             }
-            Seen::Not { certain: false, .. } if !due.again => self.readback.look_again(due, now),
+            Seen::Not { .. } if looks_again => self.readback.look_again(due, now),
             Seen::Not { why, .. } => {
                 self.readback.does_not_hold(now);
+                let is_made = !matches!(why, Reason::NotMade { .. });
+                if let Some(end) = self.failures.note_read_back(is_made) {
+                    // What was written meanwhile must not count as done.
+                    self.begins_no_more.get_or_insert(end);
+                }
                 self.correct(due.place, Status::NotApplied, why, events);
             }
             Seen::Other(why) => {

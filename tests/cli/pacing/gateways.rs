@@ -32,7 +32,7 @@ fn a_limit_that_is_told_by_a_bare_503_is_kept_all_the_same() {
         };
         let told = Trial::new(limited(rule), 600).latency(50).run();
         is_done(&told);
-        takes_at_most(&told, 600.0 / (0.95 * 20.0) + 10.0);
+        takes_at_most(&told, 600.0 / (0.95 * 20.0) + 11.0);
         let refused = told.exchanges.iter().filter(|one| one.status == 503);
         let refused = refused.count();
         assert!(

@@ -6,8 +6,8 @@ use std::time::Duration;
 use reassign::outcome::Status as Outcome;
 use reassign::run::{End, Verify};
 use reassign::sandbox::{
-    Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit, RetryAfter,
-    Rule, Scenario, Scope, When, Which,
+    Breakdown, Capacity, Endpoint, ErrorStatus, Headers, OtherClient, Outage, Policy, RateLimit,
+    RetryAfter, Rule, Scenario, Scope, ScriptedRefusal, When, Which,
 };
 
 use super::world::{Told, Trial, limited, outage, rule, secs};
@@ -73,6 +73,65 @@ fn a_limit_for_each_path_is_no_limit_for_the_run() {
     is_done(&told);
     takes_at_most(&told, 1.2 * free.took.as_secs_f64());
     assert_eq!(told.refused(), 0, "{}", told.brief());
+}
+
+#[test]
+fn a_limit_of_a_few_requests_for_each_path_is_no_limit_for_the_run_either() {
+    let rows = 300;
+    for (requests, window) in [(3, 1.0), (2, 1.0), (1, 1.0), (2, 10.0)] {
+        for (headers, again) in [
+            (Headers::Always, RetryAfter::Whole),
+            (Headers::Never, RetryAfter::Absent),
+        ] {
+            let mut rule = rule([READ, WRITE], requests, window);
+            (rule.scope, rule.headers) = (Scope::Path, headers);
+            rule.refusal.retry_after = again;
+            let told = Trial::new(limited(rule), rows).run();
+            is_done(&told);
+            // Freely it takes five seconds; what is read back soon after it was read has to wait.
+            takes_at_most(&told, 15.0);
+        }
+    }
+}
+
+#[test]
+fn a_common_limit_of_one_that_is_told_is_kept_although_each_answer_counts_one_use() {
+    let rows = 60;
+    let told = Trial::new(limited(rule([READ, WRITE], 1, 1.0)), rows).run();
+    is_done(&told);
+    takes_at_most(&told, 1.05 * f64::from(rows) + 25.0);
+    few_are_refused(&told, 0.01, 15);
+}
+
+#[test]
+fn a_short_outage_at_the_beginning_holds_nothing_for_longer() {
+    for tenth in 6..26 {
+        for (lasts, answer) in [
+            (1.0, Breakdown::Dropped),
+            (8.0, Breakdown::Dropped),
+            (
+                8.0,
+                Breakdown::Answered(ScriptedRefusal {
+                    status: ErrorStatus::BadGateway,
+                    retry_after: RetryAfter::Absent,
+                }),
+            ),
+        ] {
+            let outage = Outage {
+                of: vec![READ, WRITE],
+                which: Which::All,
+                when: When::once(secs(f64::from(tenth) / 10.0), secs(lasts)),
+                answer,
+            };
+            let scenario = Scenario {
+                outages: vec![outage],
+                ..Scenario::default()
+            };
+            let told = Trial::new(scenario, 300).latency(60).run();
+            is_done(&told);
+            takes_at_most(&told, 15.0 + 1.4 * lasts);
+        }
+    }
 }
 
 #[test]
