@@ -80,15 +80,27 @@ pub(crate) fn decimal(value: f64) -> String {
     amount((value * 10.0).round() as u64 * (MILLIONTHS / 10))
 }
 
-/// A time as people say it: `about 20 seconds`, `about 2 minutes`, `about 1 hour 7 minutes`.
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+/// With every fourth one a day longer.
+const YEAR: u64 = 365 * DAY + 6 * HOUR;
+
+/// A time as people say it: `about 20 seconds`, `about 2 minutes`, `about 1 hour 7 minutes`, `about 3 days`, and beyond two
+/// years `about 4 years`.
 pub(crate) fn about(time: Duration) -> String {
     let minutes = |count: u64| counted_u64(count, "minute", "minutes");
     match time.as_secs_f64().round() as u64 {
         seconds @ 0..=90 => format!("about {}", counted_u64(seconds.max(1), "second", "seconds")),
         seconds @ 91..=5400 => format!("about {}", minutes(seconds.div_ceil(60))),
+        seconds if seconds >= 2 * YEAR => {
+            format!("about {}", counted_u64(seconds / YEAR, "year", "years"))
+        }
+        seconds if seconds >= 2 * DAY => {
+            format!("about {}", counted_u64(seconds / DAY, "day", "days"))
+        }
         seconds => {
-            let hours = counted_u64(seconds / 3600, "hour", "hours");
-            match seconds % 3600 / 60 {
+            let hours = counted_u64(seconds / HOUR, "hour", "hours");
+            match seconds % HOUR / 60 {
                 0 => format!("about {hours}"),
                 rest => format!("about {hours} {}", minutes(rest)),
             }
@@ -108,7 +120,8 @@ pub(crate) fn lasting(seconds: f64) -> String {
         1..=59 => format!("{whole} s"),
         60..=3599 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         60..=3599 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        _ if whole < 2 * DAY => format!("{} h {} min", whole / HOUR, whole % HOUR / 60),
+        _ => format!("{} d {} h", whole / DAY, whole % DAY / HOUR),
     }
 }
 
@@ -182,14 +195,33 @@ mod tests {
         assert_eq!(counted(1, "row", "rows"), "1 row");
         let about = |seconds| about(Duration::from_secs_f64(seconds));
         assert_eq!(
-            [0.2, 20.1, 91.0, 4000.0, 8000.0].map(about),
+            [
+                0.2,
+                20.1,
+                91.0,
+                4000.0,
+                8000.0,
+                172_799.0,
+                172_800.0,
+                63_000_000.0,
+                1e9
+            ]
+            .map(about),
             [
                 "about 1 second",
                 "about 20 seconds",
                 "about 2 minutes",
                 "about 67 minutes",
-                "about 2 hours 13 minutes"
+                "about 2 hours 13 minutes",
+                "about 47 hours 59 minutes",
+                "about 2 days",
+                "about 729 days",
+                "about 31 years"
             ]
+        );
+        assert_eq!(
+            [4.0, 125.0, 3780.0, 172_799.0, 180_000.0].map(lasting),
+            ["4 s", "2 min 5 s", "1 h 3 min", "47 h 59 min", "2 d 2 h"]
         );
         assert_eq!(rows(&[3]), "row 3");
         assert_eq!(

@@ -8,7 +8,7 @@ mod retries;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +25,11 @@ pub use retries::{Attempts, FailedRequest, LONGEST_PAUSE, Over, Patience, Retry}
 
 /// Where all operations have one counter, reads and writes use it in turn.
 const TAKE_TURNS: u32 = 2;
-/// A write that asks whether an outage is over leaves so long after the read before it at most.
+/// What leaves after a read that has shown that the API is there keeps so much distance to it at most, unless it is
+/// refused again and again.
 const FURTHEST: Duration = Duration::from_secs(2);
+/// That distance is doubled so often at most.
+const DOUBLED: u32 = 3;
 
 /// Asks the API: in turn, again where that makes sense, and not while it is gone.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub struct Caller {
     unavailable: Mutex<[Unavailable; 4]>,
     /// Whether the API has answered anything yet.
     answered: AtomicBool,
+    /// How often the API turned out to be there since a read or list was accepted.
+    was_there: AtomicU32,
     /// The ID of a contact that could be read; 0 for none.
     known: AtomicU64,
     /// How many questions there are that could still fail.
@@ -109,6 +114,7 @@ impl Caller {
             sharing: Mutex::default(),
             unavailable: Mutex::default(),
             answered: false.into(),
+            was_there: 0.into(),
             known: 0.into(),
             left: usize::MAX.into(),
         }
@@ -191,6 +197,17 @@ impl Caller {
         }
     }
 
+    /// What follows close on the read that has shown that the API is there, after that had seemed gone for so long, would be
+    /// refused again where a limit that is told by a bare 503 holds a single request: by that read alone. Each time that
+    /// happens, the distance is doubled. Where many are left, others leave meanwhile anyway.
+    async fn keep_distance_to_read(&self, lasts: Duration) {
+        if self.left.load(Ordering::Relaxed) > 1 {
+            return;
+        }
+        let again = self.was_there.fetch_add(1, Ordering::Relaxed);
+        sleep((lasts / 2).min(FURTHEST) * (1 << again.min(DOUBLED))).await;
+    }
+
     /// Whether the API seems to be gone and this request is the one that finds out.
     async fn find_out(&self, operation: Operation) -> Result<bool, NoTurn> {
         for side in [Side::Reads, operation.side()] {
@@ -203,7 +220,9 @@ impl Caller {
                         return Ok(true);
                     }
                     // The API is there: what fails does so for its own reasons.
+                    let lasts = self.outage.lasts(Side::Reads, Instant::now());
                     self.outage.answered(Side::Reads);
+                    self.keep_distance_to_read(lasts.unwrap_or_default()).await;
                 }
             }
         }
@@ -252,6 +271,9 @@ impl Caller {
                 self.answered.store(true, Ordering::Relaxed);
                 self.outage.answered(turn.operation.side());
                 self.note_refusal(turn.operation, None);
+                if turn.operation.side() == Side::Reads {
+                    self.was_there.store(0, Ordering::Relaxed);
+                }
                 let now = Instant::now();
                 self.unavailable()[turn.operation as usize].accepted(now, turn.about);
                 self.accepted(turn.operation, pass, answer.allowance);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap,
+    HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Certificate, Response, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
@@ -98,6 +98,8 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, bearer(token)?);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Without it a server may compress as it likes.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let loopback = |ip: IpAddr| SocketAddr::new(ip, 0);
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
@@ -283,6 +285,7 @@ fn head(response: &Response) -> Answer {
         retry_after: header(RETRY_AFTER),
         date: header(DATE),
         location: header(LOCATION),
+        encoding: header(CONTENT_ENCODING),
         allowance: Allowance::from_headers(header(LIMIT).as_deref(), header(REMAINING).as_deref()),
         body: Vec::new(),
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::de::IgnoredAny;
+
 use super::redact::Redactor;
 use super::retry_after::retry_after;
 use super::server_message::{self, Complaint};
@@ -24,6 +26,8 @@ pub struct Failure {
     pub message: String,
     /// What the answer tells about the endpoint's limit.
     pub allowance: Allowance,
+    /// Whether a web page for people answered, and not the API.
+    pub is_web_page: bool,
 }
 
 impl fmt::Display for Failure {
@@ -67,7 +71,8 @@ pub enum Class {
         /// The contact that answered.
         id: u64,
     },
-    /// A write was answered with 2xx, and not which contact was written: whether it was done only a read can tell.
+    /// A write was answered with 2xx, and not which contact was written: whether it was done only a read can tell. Or a
+    /// read was answered 404 in bytes that cannot be read: whether the contact or the whole request is not known.
     Unclear,
 }
 
@@ -102,10 +107,15 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
     pub(super) date: Option<String>,
     pub(super) location: Option<String>,
+    /// How the body is encoded, as its header tells.
+    pub(super) encoding: Option<String>,
     pub(super) allowance: Allowance,
     /// The body, or as much of it as was read.
     pub(super) body: Vec<u8>,
 }
+
+/// How data compressed by gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 const INVITED: &str =
     "check that the new owner is a user of this workspace, and has accepted the invitation";
@@ -118,6 +128,7 @@ impl Failure {
             class,
             message: server_message::printable(message, LONGEST - 1),
             allowance: Allowance::default(),
+            is_web_page: false,
         }
     }
 
@@ -129,10 +140,15 @@ impl Failure {
         redactor: &Redactor,
     ) -> Failure {
         let status = answer.status;
-        let said = server_message::said(&answer.body, redactor).filter(|said| adds(said, status));
-        let with = |sentence: String| match &said {
-            Some(said) => format!("{sentence}: `{said}`"),
-            None => sentence,
+        let compressed = answer.compressed();
+        let said = server_message::said(&answer.body, redactor)
+            .filter(|said| compressed.is_none() && adds(said, status));
+        let with = |sentence: String| match (&said, &compressed) {
+            (_, Some(how)) => {
+                format!("{sentence}; what it says is compressed ({how}), which was not asked for")
+            }
+            (Some(said), None) => format!("{sentence}: `{said}`"),
+            (None, None) => sentence,
         };
         let retry_after = answer
             .retry_after
@@ -169,13 +185,15 @@ impl Failure {
                 (Class::NotServed, with(not_listed(asked, status)))
             }
             501 | 405 if asked == Asked::Read => (Class::NotServed, not_served(status)),
-            404 => match (asked, Complaint::from_body(&answer.body)) {
-                (Asked::Read, None) => (Class::NotServed, not_served(status)),
-                (_, None) => (
+            404 => match (&compressed, asked, Complaint::from_body(&answer.body)) {
+                (Some(how), Asked::Read, _) => (Class::Unclear, not_readable(how)),
+                (Some(how), ..) => (Class::Refused, not_readable(how)),
+                (None, Asked::Read, None) => (Class::NotServed, not_served(status)),
+                (None, _, None) => (
                     Class::Refused,
                     with(format!("`{}` does not know this request (404), is `--base-url` right?", address.authority())),
                 ),
-                (Asked::Assign, Some(complaint)) if !about_contact(&complaint) => (
+                (None, Asked::Assign, Some(complaint)) if !about_contact(&complaint) => (
                     Class::Refused,
                     format!("{}; {INVITED}", with("the workspace has no such contact or user".into())),
                 ),
@@ -227,15 +245,71 @@ impl Failure {
     /// A 2xx whose body is not what the contract promises; `wanted` says what should be there.
     pub(super) fn unexpected_body(answer: &Answer, wanted: &str, redactor: &Redactor) -> Failure {
         let status = answer.status;
-        let message = match server_message::beginning(&answer.body, redactor) {
-            Some(beginning) => format!("the API answered {status} without {wanted}: `{beginning}`"),
-            None => format!("the API answered {status} without {wanted}: nothing that can be read"),
+        let beginning = server_message::beginning(&answer.body, redactor);
+        let is_web_page = server_message::is_web_page(&answer.body);
+        let message = match (answer.compressed(), beginning) {
+            (Some(how), _) => format!(
+                "the API answered {status}, and what cannot be read: {}",
+                compressed_answer(&how)
+            ),
+            (None, Some(beginning)) if is_web_page => web_page(status, &beginning),
+            (None, Some(beginning)) => {
+                format!("the API answered {status} without {wanted}: `{beginning}`")
+            }
+            (None, None) => {
+                format!("the API answered {status} without {wanted}: nothing that can be read")
+            }
         };
         Failure {
             allowance: answer.allowance,
+            is_web_page,
             ..Failure::new(Some(status), Class::Refused, &message)
         }
     }
+}
+
+impl Answer {
+    /// How the body is compressed; nothing if it can be read as it is.
+    fn compressed(&self) -> Option<String> {
+        let told = self.encoding.as_deref().unwrap_or_default().trim();
+        let is_gzip = self.body.starts_with(&GZIP);
+        let is_plain = told.is_empty() || told.eq_ignore_ascii_case("identity");
+        let is_json = || serde_json::from_slice::<IgnoredAny>(&self.body).is_ok();
+        if self.body.is_empty() || (is_plain && !is_gzip) || is_json() {
+            return None;
+        }
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-, ".contains(c);
+        let name = match told {
+            _ if is_plain => "gzip",
+            told if told.len() <= 20 && told.chars().all(is_name) => told,
+            _ => "in an unknown way",
+        };
+        Some(name.to_owned())
+    }
+}
+
+/// What is wrong with an answer that is compressed, and who can help.
+fn compressed_answer(how: &str) -> String {
+    format!(
+        "it is compressed ({how}), which was not asked for; a proxy or gateway before the workspace does that, ask whoever \
+         looks after it"
+    )
+}
+
+/// A 404 of which nobody can tell whether it means the contact or the whole request.
+fn not_readable(how: &str) -> String {
+    format!(
+        "the API answered 404, and why cannot be read: {}",
+        compressed_answer(how)
+    )
+}
+
+/// What answered is not the API.
+fn web_page(status: u16, beginning: &str) -> String {
+    format!(
+        "what answered is a web page and not the API ({status}): `{beginning}`; sign in to this network in a browser, or \
+         correct `--base-url`"
+    )
 }
 
 fn not_served(status: u16) -> String {

@@ -1,5 +1,6 @@
 //! Why an attempt got no complete answer, in words: names, connections, certificates, time.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -106,32 +107,12 @@ fn proxy(address: &Address) -> String {
     }
 }
 
+/// Why there is no secure connection, and what would help.
 fn certificate(error: &TlsError, host: &str) -> String {
-    use CertificateError as Bad;
     let why = match error {
-        TlsError::InvalidCertificate(Bad::UnknownIssuer) => {
-            return format!(
-                "the certificate of `{host}` is signed by nobody this computer trusts; if your network inspects \
-                 connections, give its root certificate with `--ca-file`"
-            );
+        TlsError::InvalidCertificate(bad) => {
+            return format!("the certificate of `{host}` {}", not_accepted(bad));
         }
-        TlsError::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
-            return format!(
-                "the certificate of `{host}` is for another host; is the address right?"
-            );
-        }
-        TlsError::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
-            return format!(
-                "the certificate of `{host}` has expired (or this computer's clock is wrong)"
-            );
-        }
-        TlsError::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
-            return format!(
-                "the certificate of `{host}` is not valid yet (or this computer's clock is wrong)"
-            );
-        }
-        TlsError::InvalidCertificate(Bad::Revoked) => "its certificate was revoked",
-        TlsError::InvalidCertificate(_) => "its certificate cannot be accepted",
         TlsError::InvalidMessage(_) => {
             "what it sent is not encrypted; is the address's port right?"
         }
@@ -143,4 +124,118 @@ fn certificate(error: &TlsError, host: &str) -> String {
         _ => "the handshake failed",
     };
     format!("cannot make a secure connection to `{host}`: {why}")
+}
+
+const NOT_FOR_SERVERS: &str = "is not for servers (its extended key usage is without serverAuth); the server needs another one";
+const UNSAFE_SIGNATURE: &str =
+    "is signed in a way that is not safe any more, such as SHA-1; the server needs a new one";
+
+/// What is wrong with a certificate, and what would help.
+fn not_accepted(bad: &CertificateError) -> Cow<'static, str> {
+    use CertificateError as Bad;
+    let why = match bad {
+        Bad::UnknownIssuer => {
+            "is signed by nobody this computer trusts; if your network inspects connections, give its root certificate \
+             with `--ca-file`"
+        }
+        Bad::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "names no host (it has no subjectAltName); the server needs one that names it"
+        }
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            "is for another host; is the address right?"
+        }
+        Bad::Expired | Bad::ExpiredContext { .. } => {
+            "has expired (or this computer's clock is wrong)"
+        }
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            "is not valid yet (or this computer's clock is wrong)"
+        }
+        Bad::Revoked => "was revoked; the server needs a new one",
+        Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => NOT_FOR_SERVERS,
+        Bad::BadEncoding => "is damaged and cannot be read; the server needs a new one",
+        Bad::BadSignature => {
+            "is not signed by the authority that it names; if that has a new certificate, give it with `--ca-file`"
+        }
+        Bad::UnsupportedSignatureAlgorithmContext { .. }
+        | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => UNSAFE_SIGNATURE,
+        Bad::Other(other) => return not_accepted_otherwise(&other.0.to_string()),
+        _ => {
+            let name = format!("{bad:?}");
+            return not_accepted_otherwise(name.split([' ', '(', '{']).next().unwrap_or_default());
+        }
+    };
+    why.into()
+}
+
+/// The same for what is known by the text of its error only, which on some systems is the system's own.
+fn not_accepted_otherwise(name: &str) -> Cow<'static, str> {
+    match name {
+        "CaUsedAsEndEntity" => {
+            "is that of a certificate authority (CA:TRUE), as `openssl req -x509` makes it, which no server may use; the \
+             server needs one that this authority has signed, and `--ca-file` takes the authority's"
+                .into()
+        }
+        "UnsupportedCertVersion" => {
+            "is of an old form (version 1) that names no host; the server needs one of version 3 with a subjectAltName"
+                .into()
+        }
+        "UnsupportedSignatureAlgorithm" | "UnsupportedSignatureAlgorithmForPublicKey" => UNSAFE_SIGNATURE.into(),
+        "certificate had invalid extensions" => NOT_FOR_SERVERS.into(),
+        name => format!(
+            "cannot be accepted ({}); show this to whoever looks after the server",
+            printable(name, 120)
+        )
+        .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_in_an_admins_words() {
+        use CertificateError as Bad;
+        let other = |text: &str| Bad::Other(rustls::OtherError(Arc::from(Box::from(text))));
+        for (bad, sentence) in [
+            (
+                other("UnsupportedCertVersion"),
+                "the certificate of `h` is of an old form (version 1) that names no host; the server needs one of version 3 \
+                 with a subjectAltName",
+            ),
+            (
+                other("UnsupportedSignatureAlgorithm"),
+                "the certificate of `h` is signed in a way that is not safe any more, such as SHA-1; the server needs a new one",
+            ),
+            (
+                other("a\u{1b}[2Jb"),
+                "the certificate of `h` cannot be accepted (a[2Jb); show this to whoever looks after the server",
+            ),
+            (
+                Bad::Expired,
+                "the certificate of `h` has expired (or this computer's clock is wrong)",
+            ),
+            (
+                Bad::NotValidYet,
+                "the certificate of `h` is not valid yet (or this computer's clock is wrong)",
+            ),
+            (
+                Bad::Revoked,
+                "the certificate of `h` was revoked; the server needs a new one",
+            ),
+            (
+                Bad::BadEncoding,
+                "the certificate of `h` is damaged and cannot be read; the server needs a new one",
+            ),
+            (
+                Bad::UnhandledCriticalExtension,
+                "the certificate of `h` cannot be accepted (UnhandledCriticalExtension); show this to whoever looks after \
+                 the server",
+            ),
+        ] {
+            assert_eq!(certificate(&bad.into(), "h"), sentence);
+        }
+    }
 }

@@ -88,6 +88,14 @@ pub(super) fn speaks_of_a_limit(body: &[u8]) -> bool {
     })
 }
 
+/// Whether `body` is a web page for people.
+pub(super) fn is_web_page(body: &[u8]) -> bool {
+    let beginning = &body[..body.len().min(1024)];
+    let beginning = String::from_utf8_lossy(beginning).to_ascii_lowercase();
+    let text = beginning.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with("<!doctype html") || (text.starts_with('<') && text.contains("<html"))
+}
+
 /// The beginning of `body` as it is, for an answer that should have been something else.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> Option<String> {
     quote(&without_tags(&String::from_utf8_lossy(body)), redactor)

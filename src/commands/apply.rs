@@ -36,6 +36,7 @@ use super::trial_workspace::trial_workspace;
 use crate::job::evidence::{Known, WorkspaceMatch};
 use crate::job::{Doing, RealOrTrial, RunKind};
 use crate::json::Ending;
+use crate::lookup::LookupPurpose;
 use crate::refusal::{ExitStatus, Refusal, Refusals, WayOut};
 use send::Apply;
 
@@ -212,15 +213,31 @@ fn see_workspace(
     if !is_asked || request.kind() == RealOrTrial::Trial || !known.was_written {
         return Ok(());
     }
+    let mut unread = None;
     let verdict = match args.blind {
         true => WorkspaceMatch::Unknown,
         false => {
             let session = request.access.session(&prepared.workspace, || None)?;
             // What cannot be asked here cannot be asked by the run either, which then says so.
-            let Ok(contacts) = session.who_has(known.wanted(), &[]) else {
+            let to_tell = LookupPurpose::SameWorkspace;
+            let Ok(contacts) = session.who_has(known.wanted(), &[], to_tell) else {
                 return Ok(());
             };
-            let users = session.users().ok();
+            if let Some(page) = contacts.web_page {
+                return Err(Refusals::of(
+                    format!(
+                        "it cannot be seen whether this is the workspace that the runs before wrote to: {page}; nothing was \
+                         changed"
+                    ),
+                    Vec::new(),
+                )
+                .into());
+            }
+            unread = contacts.failed().map(|(_, why)| format!(": {why}"));
+            let users = match known.knows_users() {
+                true => session.users_for(to_tell).ok(),
+                false => None,
+            };
             let users =
                 users.map(|users| users.iter().filter_map(|listed| listed.user.id).collect());
             known.judge(Some(&contacts), users.as_ref())
@@ -231,9 +248,10 @@ fn see_workspace(
         WorkspaceMatch::Another(why) => format!(
             "this is another workspace than the one that the runs before wrote to: {why}; use the token of that one"
         ),
-        WorkspaceMatch::Unknown => {
-            "nothing shows that this is the workspace that the runs before wrote to".to_owned()
-        }
+        WorkspaceMatch::Unknown => format!(
+            "nothing shows that this is the workspace that the runs before wrote to{}",
+            unread.unwrap_or_default()
+        ),
     };
     let way = WayOut::again("if you are sure that it is the same", ["--same-workspace"]);
     Err(Refusals::of(format!("{why}; nothing was changed"), vec![way]).into())
@@ -246,6 +264,7 @@ fn skim(session: &Session, prepared: &Prepared) -> anyhow::Result<Contacts> {
     session.who_has(
         conditional.map(|change| change.contact.clone()).collect(),
         &[],
+        LookupPurpose::Owners,
     )
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::ReadingArgs;
 use crate::contact::{Identifier, Rules};
+use crate::lookup::LookupPurpose;
 use crate::mapping::{
     self, About, Choice, ColumnError, Columns, Names, Offer, Question, Seeks, Wanted,
 };
@@ -64,7 +65,7 @@ pub(super) fn by_ids(
     };
     let rows = question.ids_beside(&first_rows(sheet)?, rules);
     let wanted = rows.iter().map(|(id, _)| Identifier::Id(*id)).collect();
-    let contacts = session.who_has(wanted, &[])?;
+    let contacts = session.who_has(wanted, &[], LookupPurpose::Owners)?;
     let is_the_same =
         |(id, beside): &(u64, Vec<Identifier>)| match contacts.get(&Identifier::Id(*id)) {
             Found::One(card) => Some(beside.iter().any(|identifier| card.is(identifier))),

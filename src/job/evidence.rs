@@ -73,6 +73,11 @@ impl Known {
             .collect()
     }
 
+    /// Whether users are known by their IDs, so that those of the workspace can tell anything.
+    pub(crate) fn knows_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
     /// What the workspace is, as far as its contacts and users could be seen.
     pub(crate) fn judge(
         &self,

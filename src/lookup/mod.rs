@@ -14,7 +14,10 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use asker::Asker;
+use crate::wording::about;
+
+pub(crate) use asker::{Asker, Waiting, WhyWaiting};
+
 pub(crate) use lists::{everything, users};
 pub(crate) use reads::contacts;
 
@@ -27,7 +30,7 @@ pub(crate) enum Error {
     Unreachable(String),
     #[error("{0}; it was tried for minutes, try again later")]
     Gone(String),
-    #[error("the API asks for a pause of {} minutes; try again then", .0.as_secs().div_ceil(60))]
+    #[error("the API asks for a pause of {}; try again then", about(*.0))]
     LongPause(Duration),
     #[error("for {minutes} minutes {0}; ask whoever looks after the workspace whether its quota is used up", minutes = .1.as_secs() / 60)]
     OnlyRefusals(String, Duration),
@@ -42,6 +45,19 @@ pub(crate) enum Error {
     NoReads(String),
 }
 
+/// What is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupPurpose {
+    /// Who works in the workspace.
+    Users,
+    /// Every contact.
+    Everything,
+    /// Who has some contacts.
+    Owners,
+    /// Whether the workspace is the one that the runs before wrote to.
+    SameWorkspace,
+}
+
 /// What the look at the workspace has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupStep {
@@ -53,7 +69,7 @@ pub enum LookupStep {
     Listed {
         /// Pages read.
         pages: usize,
-        /// Wanted contacts found.
+        /// LookupPurpose contacts found.
         found: usize,
         /// Contacts wanted.
         wanted: usize,

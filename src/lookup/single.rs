@@ -79,6 +79,9 @@ pub(super) async fn one_by_one(
                 into.missing(identifier, failure.message);
             }
             Err(Unanswered::Refused(failure) | Unanswered::Failed(failure)) => {
+                if failure.is_web_page {
+                    into.web_page.get_or_insert_with(|| failure.message.clone());
+                }
                 into.unread(identifier, failure.message);
             }
         }
@@ -90,7 +93,7 @@ pub(super) async fn one_by_one(
 
 /// Whether the workspace says that there is no such contact.
 fn is_missing(failure: &Failure) -> bool {
-    failure.http == Some(404)
+    failure.http == Some(404) && failure.class == Class::Refused
 }
 
 /// A contact as plain data.

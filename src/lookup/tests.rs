@@ -31,6 +31,7 @@ fn failure(http: Option<u16>, class: Class) -> Failure {
         class,
         message: "why".to_owned(),
         allowance: Allowance::default(),
+        is_web_page: false,
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Contacts {
     pub everybodys: Option<HashMap<Option<Assignee>, usize>>,
     /// Why the list could not be used, if it was tried and could not.
     pub unlisted: Option<String>,
+    /// What was answered by a web page instead of the API, if that has happened.
+    pub web_page: Option<String>,
     /// How many requests all of that took, users not counted.
     pub requests: usize,
 }

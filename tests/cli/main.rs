@@ -22,6 +22,7 @@ mod drift;
 mod early;
 mod edited;
 mod faults;
+mod first_questions;
 mod guards;
 mod guide;
 mod histories;

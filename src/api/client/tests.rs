@@ -66,7 +66,10 @@ async fn a_contact_is_read() {
         "{heard}"
     );
     assert!(heard.contains("\r\nuser-agent: reassign/"), "{heard}");
-    assert!(!heard.contains("accept-encoding"), "{heard}");
+    assert!(
+        heard.contains("\r\naccept-encoding: identity\r\n"),
+        "{heard}"
+    );
 }
 
 #[tokio::test]
@@ -227,6 +230,62 @@ async fn nothing_is_decompressed() {
         r#"{"contactId":5}"#,
     ));
     assert_eq!(write(&server).await, Ok(5));
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_named_and_not_quoted() {
+    let compressed = |status: u16, headers: &str| {
+        let mut answer = http(status, headers, "..............");
+        let body = answer.len() - 14;
+        answer[body..body + 4].copy_from_slice(b"\x1f\x8b\x08\xff");
+        Server::answers(answer)
+    };
+    let told = "it is compressed (gzip), which was not asked for; a proxy or gateway before the workspace does that, ask \
+                whoever looks after it";
+    for headers in ["content-encoding: gzip\r\n", ""] {
+        let failure = write(&compressed(200, headers)).await.unwrap_err();
+        assert_eq!((failure.http, failure.class), (Some(200), Class::Unclear));
+        assert_eq!(
+            failure.message,
+            format!("the API answered 200, and what cannot be read: {told}")
+        );
+        // Whether the contact is not there or the whole request is not known cannot be told.
+        let failure = read(&compressed(404, headers)).await.unwrap_err();
+        assert_eq!((failure.http, failure.class), (Some(404), Class::Unclear));
+        assert_eq!(
+            failure.message,
+            format!("the API answered 404, and why cannot be read: {told}")
+        );
+        let failure = read(&compressed(500, headers)).await.unwrap_err();
+        assert_eq!(failure.class, Class::Transient);
+        assert_eq!(
+            failure.message,
+            "the API had an error of its own (500); what it says is compressed (gzip), which was not asked for"
+        );
+    }
+    let hostile = compressed(200, "content-encoding: \u{1b}[2J`evil`\r\n");
+    let failure = read(&hostile).await.unwrap_err();
+    assert!(!failure.message.contains("evil"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_answer_of_the_api() {
+    let page = "<!DOCTYPE html><html><head><title>Hotel</title></head><body>Please log in, s3cret-token</body></html>";
+    let failure = read(&Server::answers(http(200, "", page)))
+        .await
+        .unwrap_err();
+    assert_eq!((failure.http, failure.class), (Some(200), Class::Refused));
+    assert_eq!(
+        failure.message,
+        "what answered is a web page and not the API (200): `Hotel Please log in, (redacted)`; sign in to this network in \
+         a browser, or correct `--base-url`"
+    );
+    let page = page.replace("Hotel", &"long ".repeat(500));
+    let failure = write(&Server::answers(http(200, "", &page)))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.class, Class::Unclear);
+    assert!(failure.message.ends_with("`--base-url`"), "{failure}");
 }
 
 #[tokio::test]

@@ -24,9 +24,9 @@ fn with_ca(address: &str, ca: &str) -> Connection {
     }
 }
 
-/// A TLS server on `host` that answers one request; its certificate is for `localhost` and 127.0.0.1.
-fn tls_server(host: &str) -> u16 {
-    let chain = vec![CertificateDer::from_pem_file(certificate_file("localhost.pem")).unwrap()];
+/// A TLS server on `host` that answers one request; unless its certificate is another, it is for `localhost` and 127.0.0.1.
+fn tls_server(host: &str, certificate: &str) -> u16 {
+    let chain = vec![CertificateDer::from_pem_file(certificate_file(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(certificate_file("localhost.key")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -55,7 +55,11 @@ fn tls_server(host: &str) -> u16 {
 }
 
 async fn over_tls(host: &str, ca: &str) -> Result<u64, Failure> {
-    let address = format!("https://{host}:{}/v1", tls_server(host));
+    showing("localhost.pem", host, ca).await
+}
+
+async fn showing(certificate: &str, host: &str, ca: &str) -> Result<u64, Failure> {
+    let address = format!("https://{host}:{}/v1", tls_server(host, certificate));
     let client = Client::new(&with_ca(&address, ca)).unwrap();
     let answered = client.set_assignee(&contact(), &Assignee::User(1)).await?;
     Ok(answered.value)
@@ -93,6 +97,38 @@ async fn a_certificate_that_cannot_be_trusted_stops_the_request_before_it_leaves
                 .starts_with(&format!("the certificate of `{host}:")),
             "{failure}"
         );
+        assert!(failure.message.ends_with(sentence), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_named_with_what_would_help() {
+    for (certificate, ca, sentence) in [
+        (
+            "authority_as_server.pem",
+            "other.pem",
+            "is that of a certificate authority (CA:TRUE), as `openssl req -x509` makes it, which no server may use; the server \
+             needs one that this authority has signed, and `--ca-file` takes the authority's",
+        ),
+        (
+            "authority_as_server.pem",
+            "authority_as_server.pem",
+            "is that of a certificate authority (CA:TRUE), as `openssl req -x509` makes it, which no server may use; the server \
+             needs one that this authority has signed, and `--ca-file` takes the authority's",
+        ),
+        (
+            "without_names.pem",
+            "without_names.pem",
+            "names no host (it has no subjectAltName); the server needs one that names it",
+        ),
+        (
+            "for_clients.pem",
+            "for_clients.pem",
+            "is not for servers (its extended key usage is without serverAuth); the server needs another one",
+        ),
+    ] {
+        let failure = showing(certificate, "localhost", ca).await.unwrap_err();
+        assert_eq!(failure.class, Class::Lost { sent: Sent::No }, "{failure}");
         assert!(failure.message.ends_with(sentence), "{failure}");
     }
 }
