@@ -324,7 +324,7 @@ fn a_program_that_is_replaced_while_it_runs_over_a_workbook_writes_its_results()
         workbook.save_to_buffer().expect("a workbook"),
     );
     let program = dir.path("reassign");
-    fs::copy(crate::support::program(), &program).expect("a copy");
+    crate::support::copied(crate::support::program(), &program);
     let apply = dir.applying("contacts.xlsx", &sandbox, &["--rate", "40/s"]);
     let mut copy = Command::new(&program);
     copy.args(apply.get_args())

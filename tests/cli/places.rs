@@ -181,7 +181,7 @@ fn by_a_user(dir: &Workdir, mut command: Command) -> Command {
         if fs::metadata(dir.path("")).expect("the folder").uid() != 0 {
             return command;
         }
-        fs::copy(command.get_program(), &program).expect("a copy of the program");
+        crate::support::copied(command.get_program(), &program);
         chown(dir.path(""), Some(NOBODY), Some(NOBODY)).expect("a folder of that user");
     }
     let mut same = Command::new(program);

@@ -687,6 +687,17 @@ pub(crate) fn outlives_its_terminal() -> bool {
     is_ignored
 }
 
+/// Copies a program by a process of its own: what is being written cannot be started, and a process that another test starts
+/// meanwhile would hold it open for writing, too.
+#[cfg(unix)]
+pub fn copied(program: impl AsRef<OsStr>, to: &Path) {
+    let copied = Command::new("cp").arg(program).arg(to).status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "a copy of the program"
+    );
+}
+
 /// Waits until something is so, at most a minute: a busy machine is no fault.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
