@@ -143,6 +143,9 @@ impl Scope {
     /// From now on refusals do not say that they are a limit's.
     pub(super) fn is_refused_barely(&mut self) {
         self.is_bare = true;
+        self.last
+            .iter_mut()
+            .for_each(|answer| answer.is_again = false);
     }
 
     /// What is counted together, as far as is known.
@@ -244,6 +247,7 @@ impl Scope {
         }
         let seen = self.paths.entry(path).or_default();
         let (is_first, is_again) = seen.answer(at);
+        let is_again = is_again && !self.is_bare;
         let before = seen.refused.replace(at);
         let answer = Answer {
             path,
@@ -284,14 +288,13 @@ impl Scope {
             // Come again at once: only if most are refused there is no room.
             _ if is_at_once => refusals >= MOST_OF_THEM,
             // It may have met its own.
-            _ if is_again && !self.is_bare => false,
+            _ if is_again => false,
             _ => {
                 let is_recent = |left| at.saturating_duration_since(left) < RECENT;
                 let paths = self.refused.iter();
                 let paths = paths.filter(|(other, left)| *other != path && is_recent(*left));
-                others().any(|other| {
-                    !other.accepted && (self.is_bare || !other.is_again) && is_recent(other.left)
-                }) || paths.count() >= OTHERS
+                others().any(|other| !other.accepted && !other.is_again && is_recent(other.left))
+                    || paths.count() >= OTHERS
             }
         };
         self.note(answer);
@@ -318,7 +321,7 @@ impl Scope {
         if self.last.len() == REMEMBERED {
             self.last.pop_front();
         }
-        if !answer.accepted && (self.is_bare || !answer.is_again) {
+        if !answer.accepted && !answer.is_again {
             self.refused.retain(|(other, _)| *other != answer.path);
             self.refused.push_back((answer.path, answer.left));
         }

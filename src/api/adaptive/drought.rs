@@ -22,12 +22,12 @@ pub(super) const MORE: f64 = 1.4;
 const MANY: u32 = 4;
 /// How soon it is asked again while nothing is accepted; each time after so much longer, more where no limit was met before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
-/// The same where more than so many were under way when a limit was met for the first time: they have all cost a refusal.
-const MANY_UNDER_WAY: f64 = 8.0;
-const WAIT_AFTER_MANY: Duration = Duration::from_millis(400);
 const NOTHING_WAIT: Duration = Duration::from_millis(250);
 const LONGER: u32 = 2;
 const LONGER_AT_FIRST: u32 = 4;
+/// The same where more than so many were under way when a limit was met for the first time: they have all cost a refusal.
+const MANY_UNDER_WAY: f64 = 8.0;
+const WAIT_AFTER_MANY: Duration = Duration::from_millis(400);
 /// The same where as many were accepted as before the last drought, so that it is the same again.
 const KNOWN_WAIT: Duration = Duration::from_secs(4);
 /// The same where a longer window seems to be there, as a share of it.
@@ -95,13 +95,12 @@ impl Drought {
         let lasted = self.last_refused.duration_since(self.first_refused);
         let longest = lasted.mul_f64(PART_OF_DROUGHT).max(LONGEST_WAIT);
         self.wait = (self.wait.max(self.usual / 2) * times).min(longest);
-        let opens = self.began.into_iter().flat_map(|began| {
+        let next = self.began.and_then(|began| {
             let windows = LONG.into_iter().filter(|window| USUAL.contains(window));
-            let opens = windows.map(move |window| began + window + AFTER_WINDOW);
-            opens.filter(|opens| *opens > now)
+            let mut opens = windows.map(|window| began + window + AFTER_WINDOW);
+            opens.find(|opens| *opens > now)
         });
-        let next = opens.map(|opens| opens - now).min();
-        next.map_or(self.wait, |next| next.min(self.wait))
+        next.map_or(self.wait, |next| self.wait.min(next - now))
     }
 
     /// Takes in that what left at `at` was refused.

@@ -8,14 +8,14 @@ use super::Window;
 const SPENT: f64 = 0.0094;
 /// A higher rate is tried after so many requests and so long without a refusal, or so many pauses that one costs.
 const EVERY: u64 = 100;
-/// The same where the limit is so low that this would take minutes; twice as many after each trial in vain.
+const AFTER: Duration = Duration::from_secs(8);
+const AFTER_PAUSES: u32 = 15;
+/// So many requests where the limit is so low that this would take minutes; twice as many after each trial in vain.
 const EVERY_SLOW: u64 = 10;
 /// After so many times as many where finding the limit has cost more refusals than this, and this share of all requests.
 const PATIENTLY: f64 = 1.45;
 const MUCH: u64 = 8;
 const MUCH_SHARE: f64 = 0.01;
-const AFTER: Duration = Duration::from_secs(8);
-const AFTER_PAUSES: u32 = 15;
 /// How much more the first step asks for, how much steeper each is than the one before, and the steepest.
 const FIRST: f64 = 0.04;
 const STEEPER: f64 = 2.5;
